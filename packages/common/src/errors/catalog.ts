@@ -1,0 +1,67 @@
+/**
+ * Every error a client can see. The code is the contract: it fixes the HTTP status, the title and
+ * whether a retry can help, so that a program knows what to do without reading prose.
+ *
+ * `retry`: `never` the same request fails again; `later` it may succeed after a pause;
+ * `elsewhere` another replica can answer it now.
+ */
+export interface CatalogEntry {
+  readonly status: number;
+  readonly title: string;
+  readonly retry: 'never' | 'later' | 'elsewhere';
+}
+
+export const CATALOG = {
+  BAD_CURSOR: { status: 400, title: 'The cursor was not issued for this list', retry: 'never' },
+  BAD_KEY: { status: 400, title: 'The key does not have the type of the topic', retry: 'never' },
+  BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
+  BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },
+  BODY_REQUIRED: { status: 400, title: 'A body is required', retry: 'never' },
+  EMPTY_BATCH: { status: 400, title: 'The batch is empty', retry: 'never' },
+  INVALID_UNICODE: { status: 400, title: 'The text is not valid Unicode', retry: 'never' },
+  INVALID_UTF8: { status: 400, title: 'The body is not valid UTF-8', retry: 'never' },
+  KEY_REQUIRED: { status: 400, title: 'A key is required', retry: 'never' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not valid JSON', retry: 'never' },
+  NULL_VALUE: { status: 400, title: 'A value is required', retry: 'never' },
+  OUT_OF_RANGE: { status: 400, title: 'The number is outside the range of its type', retry: 'never' },
+  TOO_DEEP: { status: 400, title: 'The JSON is nested too deeply', retry: 'never' },
+  TYPE_MISMATCH: { status: 400, title: 'The value does not have the type of the topic', retry: 'never' },
+  VALUE_REQUIRED: { status: 400, title: 'A value is required', retry: 'never' },
+  INTERNAL_TOPIC: { status: 403, title: 'The topic is internal', retry: 'never' },
+  KEY_NOT_FOUND: { status: 404, title: 'The key does not exist', retry: 'never' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path', retry: 'never' },
+  TOPIC_NOT_FOUND: { status: 404, title: 'The topic does not exist', retry: 'never' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
+  NOT_ACCEPTABLE: { status: 406, title: 'No representation fits the Accept header', retry: 'never' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive', retry: 'later' },
+  IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
+  TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },
+  KEY_TOO_LARGE: { status: 413, title: 'The key is too large', retry: 'never' },
+  TOO_MANY_ITEMS: { status: 413, title: 'The batch has too many items', retry: 'never' },
+  VALUE_TOO_LARGE: { status: 413, title: 'The value is too large', retry: 'never' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported', retry: 'never' },
+  WRONG_OWNER: { status: 421, title: 'Another replica owns this partition', retry: 'elsewhere' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', retry: 'never' },
+  INTERNAL: { status: 500, title: 'An unexpected error occurred', retry: 'later' },
+  NOT_IMPLEMENTED: { status: 501, title: 'The method is not known here', retry: 'never' },
+  UPSTREAM_BAD_RESPONSE: { status: 502, title: 'A service answered with something unusable', retry: 'later' },
+  KAFKA_UNAVAILABLE: { status: 503, title: 'Kafka cannot be reached', retry: 'later' },
+  MIRROR_UNAVAILABLE: { status: 503, title: 'The mirror cannot be reached', retry: 'later' },
+  OVERLOADED: { status: 503, title: 'The service is at its limit', retry: 'later' },
+  RESTORING: { status: 503, title: 'The partition is still being restored', retry: 'later' },
+  SHUTTING_DOWN: { status: 503, title: 'The service is stopping', retry: 'elsewhere' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be used', retry: 'later' },
+  WRITE_NOT_DONE: { status: 503, title: 'The record was not written', retry: 'later' },
+  WRITE_UNKNOWN: { status: 504, title: 'It is not known whether the record was written', retry: 'later' },
+  POSITION_NOT_REACHED: { status: 504, title: 'The position was not reached in time', retry: 'later' },
+  UPSTREAM_TIMEOUT: { status: 504, title: 'A service did not answer in time', retry: 'later' },
+  RESUME_TOO_OLD: { status: 410, title: 'The stream cannot be resumed from there', retry: 'never' },
+  SUBSCRIPTION_OVERRUN: { status: 503, title: 'The subscriber is too slow', retry: 'later' },
+} as const satisfies Record<string, CatalogEntry>;
+
+export type ErrorCode = keyof typeof CATALOG;
+
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(CATALOG, text);
+}

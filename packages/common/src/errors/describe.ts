@@ -1,0 +1,18 @@
+/** The first sentence a person needs of anything that was thrown, causes included. */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  for (let at: unknown = error; at !== undefined && parts.length < 5; at = causeOf(at)) {
+    const text = at instanceof Error ? at.message || at.name : String(at);
+    if (!parts.includes(text)) {
+      parts.push(text);
+    }
+  }
+  return parts.join(': ');
+}
+
+function causeOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return error.errors[0];
+  }
+  return error instanceof Error ? error.cause : undefined;
+}
