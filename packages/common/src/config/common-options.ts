@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+import type { Option } from './option.ts';
+
+/** Readers of variables that several services share. */
+export const wholeNumber = (min: number, max: number): z.ZodType<number> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'a whole number is expected')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected ${min} to ${max}`);
+
+export const addressList: z.ZodType<readonly string[]> = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .refine(
+    (list) => list.length > 0 && list.every((entry) => /^[^\s:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(entry)),
+    'expected host:port, several separated by commas',
+  );
+
+export const kafkaOptions = {
+  bootstrapServers: {
+    env: 'QUICK_KAFKA_BOOTSTRAP_SERVER',
+    text: 'Addresses of the Kafka brokers, as host:port, separated by commas.',
+    schema: addressList,
+  } satisfies Option<readonly string[]>,
+  kafkaClient: {
+    env: 'QUICK_KAFKA_CLIENT',
+    text: 'The Kafka client: platformatic, or kafkajs for those whose authentication plug-ins exist only there.',
+    schema: z.enum(['platformatic', 'kafkajs']),
+    fallback: 'platformatic',
+  } satisfies Option<'platformatic' | 'kafkajs'>,
+  kafkaRequestTimeoutMs: {
+    env: 'QUICK_KAFKA_REQUEST_TIMEOUT_MS',
+    text: 'Milliseconds until one request to a broker counts as failed.',
+    schema: wholeNumber(100, 120_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  decompressedBytesMax: {
+    env: 'QUICK_KAFKA_DECOMPRESSED_BYTES_MAX',
+    text: 'Bytes a batch of records may have after decompression. A larger one is refused before it is unpacked.',
+    schema: wholeNumber(1_048_576, 1_073_741_824),
+    fallback: '67108864',
+  } satisfies Option<number>,
+  topicRegistry: {
+    env: 'QUICK_TOPIC_REGISTRY_TOPIC_NAME',
+    text: 'Name of the compacted topic that holds the metadata of all topics.',
+    schema: z.string(),
+    fallback: '__topic-registry',
+  } satisfies Option<string>,
+};
+
+export const serverOptions = {
+  host: {
+    env: 'QUICK_HOST',
+    text: 'Address to listen on. The default is reachable from this machine only.',
+    schema: z.string(),
+    fallback: '127.0.0.1',
+  } satisfies Option<string>,
+  port: {
+    env: 'QUICK_PORT',
+    text: 'Port of the service; 0 takes a free one.',
+    schema: wholeNumber(0, 65_535),
+    fallback: '8080',
+  } satisfies Option<number>,
+  opsPort: {
+    env: 'QUICK_OPS_PORT',
+    text: 'Port of /livez, /readyz and /metrics; 0 takes a free one.',
+    schema: wholeNumber(0, 65_535),
+    fallback: '8081',
+  } satisfies Option<number>,
+  logLevel: {
+    env: 'QUICK_LOG_LEVEL',
+    text: 'Least severe level that is logged: debug, info, warn or error.',
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+    fallback: 'info',
+  } satisfies Option<'debug' | 'info' | 'warn' | 'error'>,
+  drainMs: {
+    env: 'QUICK_DRAIN_MS',
+    text: 'Milliseconds that work in flight has to finish after SIGTERM or SIGINT.',
+    schema: wholeNumber(0, 600_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+};

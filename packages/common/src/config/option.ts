@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+
+/** One row of a service's option table. `text` is the manual: `docs/config.md` is made from it. */
+export interface Option<T> {
+  readonly env: string;
+  readonly text: string;
+  /** Reads the variable's text. */
+  readonly schema: z.ZodType<T>;
+  /** Used where the variable is missing or empty. Without it the variable is required. */
+  readonly fallback?: string;
+}
+
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+
+export type ConfigOf<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every problem of a configuration at once, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Reads all options, frozen. Throws `ConfigError` with every problem found. */
+export function readConfig<Table extends OptionTable>(
+  table: Table,
+  env: Environment,
+): ConfigOf<Table> {
+  const config: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, option] of Object.entries(table)) {
+    const given = env[option.env];
+    const text = given === undefined || given === '' ? option.fallback : given;
+    if (text === undefined) {
+      problems.push(`${option.env} is required: ${option.text}`);
+      continue;
+    }
+    const read = option.schema.safeParse(text);
+    if (read.success) {
+      config[name] = read.data;
+    } else {
+      const why = read.error.issues.map((issue) => issue.message).join('; ');
+      problems.push(`${option.env}=${text}: ${why}. ${option.text}`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  // Every name of the table was filled above, or a problem was thrown.
+  return Object.freeze(config) as ConfigOf<Table>;
+}

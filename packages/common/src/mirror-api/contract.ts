@@ -1,0 +1,79 @@
+/**
+ * The only meeting place of mirror and gateway: paths, headers and bodies of the mirror's REST API.
+ *
+ * | request | answer |
+ * | --- | --- |
+ * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND |
+ * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
+ * | `GET /topics/{topic}/keys?limit=&cursor=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}` |
+ * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
+ * | `GET /status` | `MirrorStatus` |
+ *
+ * In arrays a line feed stands before every comma and bracket (`[\n1\n,null\n]`), and nowhere else
+ * in an answer, so that a reader can split it without parsing.
+ */
+export const MIN_POSITION_HEADER = 'x-quick-min-position';
+/** Position applied by the partition that answered, in the form of `printPosition`. */
+export const POSITION_HEADER = 'x-quick-position';
+/** Records between the answer and the end of its partition, as far as the mirror knows. */
+export const LAG_HEADER = 'x-quick-lag';
+/** Set on a request that one replica passes on to another: it is not passed on again. */
+export const FORWARDED_HEADER = 'x-quick-forwarded';
+/** `?1` on an answer that came through another replica: the caller's partition table is old. */
+export const CACHE_UPDATE_HEADER = 'x-cache-update';
+
+export const BATCH_KEYS_MAX = 500;
+export const PAGE_ITEMS_MAX = 1000;
+
+export function keyPath(topic: string, key: string): string {
+  return `/topics/${encodeURIComponent(topic)}/keys/${encodeURIComponent(key)}`;
+}
+
+export function batchPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/keys:batchGet`;
+}
+
+export function listPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/keys`;
+}
+
+export function partitionsPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/partitions`;
+}
+
+/** Partition number to the addresses (`host:port`) of its owners. */
+export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
+
+export type PartitionState =
+  | 'starting'
+  | 'restoring'
+  | 'serving'
+  | 'stalled'
+  | 'topic-gone'
+  | 'topic-recreated'
+  | 'failed';
+
+export interface PartitionStatus {
+  readonly partition: number;
+  readonly state: PartitionState;
+  /** The next offset to apply, as decimal text: offsets exceed what a JSON number can hold. */
+  readonly nextOffset: string;
+  /** The end as last seen, as decimal text. */
+  readonly endOffset: string;
+  readonly lagRecords: string;
+  /** Records that could not be decoded and were passed over. */
+  readonly poisonRecords: number;
+  readonly detail?: string;
+}
+
+export interface TopicStatus {
+  readonly topic: string;
+  readonly topicId: string | null;
+  readonly partitions: readonly PartitionStatus[];
+}
+
+export interface MirrorStatus {
+  readonly ordinal: number;
+  readonly replicas: number;
+  readonly topics: readonly TopicStatus[];
+}
