@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+import { fastify, type FastifyInstance } from 'fastify';
+
+import { AppError } from '../errors/app-error.ts';
+import type { Log } from '../lifecycle/log.ts';
+import type { Part, Run } from '../lifecycle/part.ts';
+import { answerClientError } from './client-error.ts';
+import { replyWithProblem } from './problem-reply.ts';
+
+export interface HttpServerOptions {
+  readonly name: string;
+  readonly host: string;
+  /** 0 takes a free port; `address()` tells which. */
+  readonly port: number;
+  readonly log: Log;
+  readonly routes: (app: FastifyInstance) => void | Promise<void>;
+  /** Called with the bare server before it listens, for protocol upgrades. */
+  readonly onServer?: (server: Server) => void;
+  /** Bytes of a body that is read as a whole. */
+  readonly bodyBytesMax?: number;
+  /** Milliseconds in which a request must have arrived completely. */
+  readonly requestTimeoutMs?: number;
+  readonly connectionsMax?: number;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const HEADER_BYTES_MAX = 16_384;
+const REQUESTS_PER_SOCKET_MAX = 10_000;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/**
+ * An HTTP server with the limits and the error bodies that all services share. Bodies of
+ * `application/json` reach the handler as an untouched `Buffer`, those of `application/x-ndjson` as
+ * the stream itself; any other content type is refused with 415.
+ */
+export class HttpServer implements Part {
+  readonly name: string;
+  readonly #options: HttpServerOptions;
+  #app: FastifyInstance | undefined;
+  #draining = false;
+  #inFlight = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  async start(_run: Run): Promise<void> {
+    const { host, port } = this.#options;
+    const app = createApp(this.#options);
+    this.#app = app;
+    app.addHook('onRequest', (_request, reply, done) => {
+      if (this.#draining) {
+        reply.header('connection', 'close');
+        done(new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.', {
+          extra: { outcome: 'not_written' },
+        }));
+        return;
+      }
+      this.#inFlight += 1;
+      // `close` comes exactly once, also for a client that went away.
+      reply.raw.once('close', this.#finished);
+      done();
+    });
+    await this.#options.routes(app);
+    this.#options.onServer?.(app.server);
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      throw listenError(error, this.name, host, port);
+    }
+  }
+
+  /** `host:port` as it listens. */
+  address(): string {
+    const bound = this.#app?.server.address();
+    if (bound === null || bound === undefined || typeof bound === 'string') {
+      throw new Error(`${this.name} is not listening`);
+    }
+    return hostPort(bound);
+  }
+
+  async drain(deadline: AbortSignal): Promise<void> {
+    this.#draining = true;
+    this.#app?.server.closeIdleConnections();
+    if (this.#inFlight === 0 || deadline.aborted) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+      deadline.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async stop(): Promise<void> {
+    const app = this.#app;
+    if (app === undefined) {
+      return;
+    }
+    const closed = app.close();
+    app.server.closeAllConnections();
+    await closed;
+  }
+
+  readonly #finished = (): void => {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) {
+      this.#idle?.();
+    }
+  };
+}
+
+function createApp(options: HttpServerOptions): FastifyInstance {
+  const { log } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax ?? 1_048_576,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxRequestsPerSocket: REQUESTS_PER_SOCKET_MAX,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      // How often Node looks for requests past their deadline; its default of 30 s is too coarse.
+      connectionsCheckingInterval: 1_000,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    genReqId: () => randomUUID(),
+    // As long as the header limit allows: a key is one path segment.
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    // Prototype members in bodies are data: no parser here copies them onto objects.
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
+      answerClientError(error, socket),
+  });
+  app.server.maxConnections = options.connectionsMax ?? 10_000;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => {
+    done(null, payload);
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('cache-control')) {
+      reply.header('cache-control', 'no-store');
+    }
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
+  app.setNotFoundHandler((request, reply) => {
+    replyWithProblem(notFound(app, request.method, request.raw), request, reply, log);
+  });
+  return app;
+}
+
+/** 405 with `Allow` where the path exists for other methods, else 404. */
+function notFound(app: FastifyInstance, method: string, raw: IncomingMessage): AppError {
+  const path = (raw.url ?? '/').split('?', 1)[0] ?? '/';
+  const allowed = METHODS.filter(
+    (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
+  );
+  if (allowed.length === 0) {
+    return new AppError('NOT_FOUND', `There is nothing at ${path}.`);
+  }
+  return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`);
+}
+
+function listenError(error: unknown, name: string, host: string, port: number): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} on ${host} is in use, so ${name} cannot listen there. Stop the other program or choose another port.`,
+      { cause: error },
+    );
+  }
+  return new Error(`${name} cannot listen on ${host}:${port}`, { cause: error });
+}
+
+function hostPort(bound: AddressInfo): string {
+  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+}

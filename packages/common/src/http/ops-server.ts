@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { Log } from '../lifecycle/log.ts';
+import type { Part, Run } from '../lifecycle/part.ts';
+import { HttpServer } from './http-server.ts';
+
+export interface OpsServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Log;
+  /** Why the process cannot serve; empty when it can. */
+  readonly notReady: () => readonly string[];
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Further routes for operators of this service. */
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+/**
+ * The operators' port: `/livez` says that the event loop turns, `/readyz` that requests can be
+ * served (`?verbose` says why not), `/metrics` is Prometheus text. Started first and stopped last;
+ * from the first moment of the stop `/readyz` answers 503.
+ */
+export class OpsServer implements Part {
+  readonly name = 'ops';
+  readonly #server: HttpServer;
+  #stopping: AbortSignal | undefined;
+
+  constructor(options: OpsServerOptions) {
+    this.#server = new HttpServer({
+      name: this.name,
+      host: options.host,
+      port: options.port,
+      log: options.log,
+      routes: (app) => this.#routes(app, options),
+    });
+  }
+
+  async start(run: Run): Promise<void> {
+    this.#stopping = run.signal;
+    await this.#server.start(run);
+  }
+
+  /** `host:port` as it listens. */
+  address(): string {
+    return this.#server.address();
+  }
+
+  // No drain: it answers probes until everything else has stopped.
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+
+  #routes(app: FastifyInstance, options: OpsServerOptions): void {
+    app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
+    app.get('/readyz', (request, reply) => {
+      const reasons = this.#stopping?.aborted === true ? ['stopping'] : options.notReady();
+      const verbose = request.url.includes('verbose');
+      reply.code(reasons.length === 0 ? 200 : 503).type('text/plain');
+      return reply.send(reasons.length === 0 ? 'ok\n' : verbose ? `${reasons.join('\n')}\n` : 'not ready\n');
+    });
+    app.get('/metrics', async (_request, reply) => {
+      const { contentType, body } = await options.metrics();
+      return reply.type(contentType).send(body);
+    });
+    options.routes?.(app);
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+import { AppError } from '../errors/app-error.ts';
+import type { ErrorCode } from '../errors/catalog.ts';
+import { toProblem } from '../errors/problem.ts';
+import type { Log } from '../lifecycle/log.ts';
+
+/** Fastify's own refusals, by its code. Anything not listed and not an `AppError` is a bug. */
+const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The Content-Type of the request is missing or not supported here. Send application/json.',
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'The body is larger than this service accepts.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['BODY_REQUIRED', 'The request needs a JSON body, found none.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'BAD_REQUEST',
+    'The body does not have the length that Content-Length announced.',
+  ],
+  FST_ERR_BAD_URL: ['BAD_REQUEST', 'The path is not a valid percent-encoded URL.'],
+  FST_ERR_ASYNC_CONSTRAINT: ['BAD_REQUEST', 'The request does not fit any route.'],
+  FST_ERR_HANDLER_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not answered in time.'],
+};
+
+/** The one place where an error becomes an answer. */
+export function replyWithProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): void {
+  const known = toAppError(error, request, log);
+  if (known.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(known.retryAfterSeconds));
+  }
+  if (known.closeConnection || known.status === 413 || known.status === 408) {
+    reply.header('connection', 'close');
+  }
+  const wantsProblem = request.headers.accept?.includes('application/problem+json') === true;
+  reply
+    .code(known.status)
+    .header('content-type', wantsProblem ? 'application/problem+json' : 'application/json')
+    .send(JSON.stringify(toProblem(known, pathOf(request), request.id)));
+}
+
+function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError {
+  if (error instanceof AppError) {
+    if (error.status >= 500 && error.cause !== undefined) {
+      log.debug({ err: error, requestId: request.id }, 'request failed');
+    }
+    return error;
+  }
+  const found = CODE_OF_FASTIFY[codeOf(error)];
+  if (found !== undefined) {
+    return new AppError(found[0], found[1]);
+  }
+  log.error({ err: error, requestId: request.id }, 'a request met an unexpected error');
+  return new AppError('INTERNAL', `An unexpected error occurred. Its log entry has the request id ${request.id}.`);
+}
+
+function codeOf(error: unknown): string {
+  return (error as Partial<FastifyError> | null)?.code ?? '';
+}
+
+function pathOf(request: FastifyRequest): string {
+  const query = request.url.indexOf('?');
+  return query < 0 ? request.url : request.url.slice(0, query);
+}

@@ -1,0 +1,80 @@
+import type { Log } from './log.ts';
+import type { Part, Run } from './part.ts';
+
+export interface RunPartsOptions {
+  /** Aborted when the process should stop. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that work in flight has to finish. */
+  readonly drainMs: number;
+  readonly log: Log;
+  /** Called once when every part has started. */
+  readonly onReady?: () => void;
+}
+
+/**
+ * Starts the parts in order and runs until the signal aborts or a part fails; then drains and stops
+ * them in reverse. Rejects with the first fatal error after everything that began to start has been
+ * stopped, so that the caller only sets the exit code. Runs once per set of parts.
+ */
+export async function runParts(parts: readonly Part[], options: RunPartsOptions): Promise<void> {
+  const { log } = options;
+  const stopping = new AbortController();
+  const fatal: unknown[] = [];
+  const fail = (error: unknown): void => {
+    fatal.push(error);
+    stopping.abort();
+  };
+  const run: Run = { signal: AbortSignal.any([options.signal, stopping.signal]), fail };
+  const begun: Part[] = [];
+  try {
+    for (const part of parts) {
+      if (run.signal.aborted) {
+        break;
+      }
+      begun.push(part);
+      await part.start(run);
+    }
+    if (!run.signal.aborted) {
+      options.onReady?.();
+    }
+    await aborted(run.signal);
+  } catch (error) {
+    fail(error);
+  }
+  await drainParts(begun, options);
+  for (const part of begun.toReversed()) {
+    try {
+      await part.stop();
+    } catch (error) {
+      log.error({ part: part.name, err: error }, 'a part could not be stopped');
+      fatal.push(error);
+    }
+  }
+  if (fatal.length > 0) {
+    throw fatal[0];
+  }
+}
+
+async function drainParts(begun: readonly Part[], options: RunPartsOptions): Promise<void> {
+  const deadline = AbortSignal.timeout(options.drainMs);
+  for (const part of begun.toReversed()) {
+    try {
+      await part.drain?.(deadline);
+    } catch (error) {
+      options.log.error({ part: part.name, err: error }, 'a part could not be drained');
+    }
+  }
+  if (deadline.aborted) {
+    options.log.warn({ drainMs: options.drainMs }, 'work in flight was given up at the deadline');
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    } else {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    }
+  });
+}
