@@ -1,0 +1,263 @@
+/**
+ * What may import what, as data. The reasons are written for the person whose import is refused.
+ *
+ * Paths are relative to the root of the repository and name a folder with all that is below it, or
+ * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
+ */
+export interface DirectionRow {
+  readonly from: string;
+  /** Of the files under `within`, only these may be imported (and those of `from` itself). */
+  readonly only?: readonly string[];
+  /** The part of the tree that `only` closes; the whole repository where it is left out. */
+  readonly within?: string;
+  /** These may not be imported. */
+  readonly never?: readonly string[];
+  /** Of these, only types may be imported. */
+  readonly typesOnly?: readonly string[];
+  readonly because: string;
+  /** `packages` rows bind tests too; `folders` rows leave a test free to build what it needs. */
+  readonly binds: 'code and tests' | 'code';
+}
+
+export interface Fence {
+  readonly npm: readonly string[];
+  /** Patterns of the only files that may import these packages; `*` stops at a slash. */
+  readonly inside: readonly string[];
+  readonly because: string;
+}
+
+/** Where the packages of this workspace lie, and below which folder their imports resolve. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  '@quicksilver/cli': 'packages/cli/src',
+  '@quicksilver/common': 'packages/common/src',
+  '@quicksilver/edge': 'packages/edge/src',
+  '@quicksilver/example-flights': 'examples/flights',
+  '@quicksilver/gateway': 'services/gateway/src',
+  '@quicksilver/ingest': 'services/ingest/src',
+  '@quicksilver/local-kafka': 'packages/local-kafka/src',
+  '@quicksilver/manager': 'services/manager/src',
+  '@quicksilver/mirror': 'services/mirror/src',
+  '@quicksilver/testkit': 'packages/testkit/src',
+};
+
+const COMMON = 'packages/common/src';
+const LOCAL_KAFKA = 'packages/local-kafka/src';
+const common = (...folders: readonly string[]): readonly string[] =>
+  folders.map((folder) => `${COMMON}/${folder}`);
+
+const MEETING_PLACE =
+  'services meet only in packages/common (for example mirror-api/contract.ts), never in each other';
+
+const packageRows: readonly DirectionRow[] = [
+  ...['ingest', 'mirror', 'gateway', 'manager'].map((service) => ({
+    from: `services/${service}`,
+    only: [COMMON],
+    because: MEETING_PLACE,
+    binds: 'code and tests' as const,
+  })),
+  {
+    from: 'packages/common',
+    only: [],
+    because: 'common is the ground that the rest stands on; it knows no service and no tool',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/local-kafka',
+    only: [COMMON],
+    because: 'local-kafka starts a broker; it knows nothing of what talks to it',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/cli',
+    only: [COMMON, LOCAL_KAFKA],
+    because: 'the command starts services as processes and talks to them over HTTP',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/edge',
+    only: [COMMON],
+    because: 'the edge routes by address and holds no logic of a service',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/testkit',
+    only: [COMMON, LOCAL_KAFKA, 'services'],
+    because: 'the testkit boots services and nothing else',
+    binds: 'code and tests',
+  },
+  {
+    from: 'examples',
+    only: [COMMON],
+    because: 'an example uses Quicksilver as its users do, over HTTP',
+    binds: 'code and tests',
+  },
+];
+
+const commonRows: readonly DirectionRow[] = [
+  {
+    from: `${COMMON}/errors`,
+    only: [],
+    because: 'errors imports nothing of ours, so that everything may import errors',
+    binds: 'code',
+  },
+  ...['config', 'lifecycle', 'flow'].map((folder) => ({
+    from: `${COMMON}/${folder}`,
+    only: common('errors'),
+    because: `common/${folder} may import common/errors only`,
+    binds: 'code' as const,
+  })),
+  ...['observe', 'http', 'kafka', 'codec'].map((folder) => ({
+    from: `${COMMON}/${folder}`,
+    only: common('errors', 'config', 'lifecycle', 'flow'),
+    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka and codec never import each other`,
+    binds: 'code' as const,
+  })),
+  ...['topics', 'mirror-api'].map((folder) => ({
+    from: `${COMMON}/${folder}`,
+    only: common('errors', 'config', 'lifecycle', 'flow', 'observe', 'http', 'kafka', 'codec'),
+    because: 'topics and mirror-api may import all of common but each other',
+    binds: 'code' as const,
+  })),
+];
+
+/** Rows about the folders of one service, written with the folders' short names. */
+function folderRow(
+  service: string,
+  folder: string,
+  row: Pick<DirectionRow, 'because'> & {
+    readonly never?: readonly string[];
+    readonly typesOnly?: readonly string[];
+    readonly also?: readonly string[];
+  },
+): DirectionRow {
+  const src = `services/${service}/src`;
+  return {
+    from: `${src}/${folder}`,
+    never: [...(row.never ?? []).map((name) => `${src}/${name}`), ...(row.also ?? [])],
+    typesOnly: (row.typesOnly ?? []).map((name) => `${src}/${name}`),
+    because: row.because,
+    binds: 'code',
+  };
+}
+
+const mirrorRows: readonly DirectionRow[] = [
+  folderRow('mirror', 'store', {
+    never: ['source', 'apply', 'query', 'route', 'http'],
+    because: 'the store is at the bottom of the mirror; it is called and calls nobody',
+  }),
+  {
+    from: 'services/mirror/src/store',
+    within: COMMON,
+    only: common('errors', 'lifecycle', 'flow', 'kafka/position.ts'),
+    because: 'of Kafka the store knows positions only, and nothing of HTTP',
+    binds: 'code',
+  },
+  folderRow('mirror', 'apply', {
+    never: ['source', 'query', 'route', 'http'],
+    because: 'source calls apply through a callback it is given; apply knows the store only',
+  }),
+  folderRow('mirror', 'source', {
+    never: ['query', 'route', 'http'],
+    typesOnly: ['apply', 'store'],
+    because: 'source fetches records and hands them to the callback it is given',
+  }),
+  folderRow('mirror', 'query', {
+    never: ['source', 'route', 'http'],
+    typesOnly: ['store', 'apply'],
+    because: 'a query reads through the read port of the store and the states it is given',
+  }),
+  folderRow('mirror', 'route', {
+    never: ['store', 'apply', 'source', 'http'],
+    because: 'route decides who answers; it reaches data through query only',
+  }),
+  folderRow('mirror', 'http', {
+    never: ['store', 'apply', 'source', 'route'],
+    because: 'http translates between the wire and query; `forward` is handed in',
+  }),
+];
+
+const gatewayRows: readonly DirectionRow[] = [
+  {
+    from: 'services/gateway/src/definition',
+    only: [],
+    because: 'definition reads a schema: it imports `graphql` and nothing of ours',
+    binds: 'code',
+  },
+  folderRow('gateway', 'resolve', {
+    never: ['http'],
+    typesOnly: ['compile', 'load'],
+    also: common('kafka', 'http'),
+    because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
+  }),
+  folderRow('gateway', 'compile', {
+    never: ['http'],
+    because: 'only assemble.ts imports http',
+  }),
+  folderRow('gateway', 'load', {
+    never: ['http'],
+    because: 'only assemble.ts imports http',
+  }),
+  folderRow('gateway', 'subscribe', {
+    never: ['http'],
+    because: 'only assemble.ts imports http',
+  }),
+];
+
+const ingestRows: readonly DirectionRow[] = [
+  folderRow('ingest', 'decode', {
+    never: ['guard', 'produce', 'http'],
+    because: 'records flow from decode to guard to produce; a stage never imports a later one',
+  }),
+  folderRow('ingest', 'guard', {
+    never: ['produce', 'http'],
+    because: 'records flow from decode to guard to produce; a stage never imports a later one',
+  }),
+  folderRow('ingest', 'produce', {
+    never: ['http'],
+    because: 'only assemble.ts imports http',
+  }),
+];
+
+export const DIRECTIONS: readonly DirectionRow[] = [
+  ...packageRows,
+  ...commonRows,
+  ...mirrorRows,
+  ...gatewayRows,
+  ...ingestRows,
+];
+
+export const FENCES: readonly Fence[] = [
+  {
+    npm: ['@platformatic/kafka', 'kafkajs'],
+    inside: [
+      'packages/common/src/kafka/*-adapter*.ts',
+      'packages/common/src/kafka/*-adapter*/*.ts',
+    ],
+    because: 'a Kafka client is swapped by changing its adapter and nothing else',
+  },
+  {
+    npm: ['classic-level'],
+    inside: ['services/mirror/src/store/level-store.ts'],
+    because: 'the store is swapped by changing level-store.ts and nothing else',
+  },
+  {
+    npm: ['fastify'],
+    inside: ['packages/common/src/http/*.ts', 'services/*/src/http/*.ts'],
+    because: 'only the http folders know which server they run on',
+  },
+  {
+    npm: ['graphql-yoga'],
+    inside: ['services/gateway/src/http/yoga.ts'],
+    because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
+  },
+  {
+    npm: ['ioredis'],
+    inside: ['services/gateway/src/load/shared-cache.ts'],
+    because: 'the shared cache is swapped by changing shared-cache.ts and nothing else',
+  },
+  {
+    npm: ['pino', 'prom-client'],
+    inside: ['packages/common/src/observe/*.ts'],
+    because: 'logs and metrics are made in common/observe and handed in',
+  },
+];
