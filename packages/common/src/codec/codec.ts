@@ -11,7 +11,7 @@ export const DATA_TYPES: readonly DataType[] = ['STRING', 'INTEGER', 'LONG', 'DO
 export interface Codec {
   readonly type: DataType;
   /**
-   * JSON text (one valid value, no surrounding white space) to record bytes.
+   * JSON text (one value that passed `checkJson`, no surrounding white space) to record bytes.
    * Throws `AppError` TYPE_MISMATCH, OUT_OF_RANGE or INVALID_UNICODE.
    */
   fromJson(json: string): Buffer;

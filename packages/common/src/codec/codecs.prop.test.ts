@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { codecFor } from './codecs.ts';
+
+const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+
+test('every LONG comes back digit for digit, as number and as text', () => {
+  const codec = codecFor('LONG');
+  fc.assert(
+    fc.property(int64, (value) => {
+      const bytes = codec.fromJson(String(value));
+      expect(codec.toJson(bytes).toString()).toBe(String(value));
+      expect(codec.fromJson(`"${value}"`)).toEqual(bytes);
+      expect(codec.fromText(String(value))).toEqual(bytes);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('every INTEGER comes back, and every whole number beyond is refused', () => {
+  const codec = codecFor('INTEGER');
+  fc.assert(
+    fc.property(fc.oneof(fc.integer(), int64.map(Number).filter(Number.isSafeInteger)), (value) => {
+      const json = String(value);
+      if (value === (value | 0)) {
+        expect(codec.toJson(codec.fromJson(json)).toString()).toBe(json);
+        expect(codec.fromText(json)).toEqual(codec.fromJson(json));
+      } else {
+        expect(() => codec.fromJson(json)).toThrow(/whole number from/);
+      }
+    }),
+  );
+});
+
+test('every finite DOUBLE comes back in its shortest form', () => {
+  const codec = codecFor('DOUBLE');
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const printed = codec.toJson(codec.fromJson(JSON.stringify(value))).toString();
+      expect(Number(printed)).toBe(value === 0 ? 0 : value);
+      expect(codec.fromText(printed)).toEqual(codec.fromJson(printed));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('every text comes back as STRING', () => {
+  const codec = codecFor('STRING');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const printed = codec.toJson(codec.fromJson(JSON.stringify(text)));
+      expect(JSON.parse(printed.toString())).toBe(text);
+      expect(printed.includes(0x0a)).toBe(false);
+      expect(codec.fromText(text)).toEqual(codec.fromJson(JSON.stringify(text)));
+    }),
+  );
+});
+
+test('JSON without line feeds is stored byte for byte', () => {
+  const codec = codecFor('JSON');
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
+      const bytes = codec.fromJson(text);
+      expect(bytes).toEqual(Buffer.from(text));
+      expect(codec.toJson(bytes)).toBe(bytes);
+    }),
+  );
+});
+
+test('bytes of any kind are printed as valid JSON without a line feed, or refused', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'),
+      fc.oneof(fc.uint8Array(), fc.uint8Array({ minLength: 8, maxLength: 8 })),
+      (type, raw) => {
+        const bytes = Buffer.from(raw);
+        let printed: Buffer;
+        try {
+          printed = codecFor(type).toJson(bytes);
+        } catch (error) {
+          expect((error as { code: string }).code).toBe('TYPE_MISMATCH');
+          return;
+        }
+        expect(() => JSON.parse(printed.toString())).not.toThrow();
+        expect(printed.includes(0x0a)).toBe(false);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
