@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { lastLines } from './bounded-tail.ts';
+import { diskFull, saysDiskFull } from './disk-space.ts';
+import type { ProgramExit } from './guarded-program.ts';
+import { LocalKafkaError } from './local-kafka-error.ts';
+import { probeCluster } from './metadata-probe.ts';
+
+export interface AwaitBrokerOptions {
+  readonly port: number;
+  readonly clusterId: string;
+  readonly exited: Promise<ProgramExit>;
+  readonly logFile: string;
+  readonly outputFile: string;
+  readonly timeoutMs: number;
+}
+
+const PROBE_EVERY_MS = 50;
+const PROBE_TIMEOUT_MS = 2_000;
+
+/**
+ * Resolves once the broker of this cluster counts itself among those that serve: before that a
+ * request may be answered, but no topic could be made. Rejects when it ends or is not there in time.
+ */
+export async function awaitBroker(options: AwaitBrokerOptions): Promise<void> {
+  const { port, clusterId, timeoutMs } = options;
+  const deadline = performance.now() + timeoutMs;
+  let exit: ProgramExit | undefined;
+  void options.exited.then((each) => (exit = each));
+  while (performance.now() < deadline) {
+    if (exit !== undefined) {
+      throw await startFailed(`ended with ${exit.signal ?? `exit code ${exit.exitCode}`}`, options);
+    }
+    const view = await probeCluster({ host: '127.0.0.1', port }, PROBE_TIMEOUT_MS).catch(
+      () => undefined,
+    );
+    if (view?.clusterId === clusterId && view.brokers.some((broker) => broker.port === port)) {
+      return;
+    }
+    await pause(PROBE_EVERY_MS);
+  }
+  throw await startFailed(`did not answer within ${timeoutMs / 1000} s`, options);
+}
+
+async function startFailed(why: string, options: AwaitBrokerOptions): Promise<LocalKafkaError> {
+  const log = await readFile(options.logFile, 'utf8').catch(() => '');
+  const output = await readFile(options.outputFile, 'utf8').catch(() => '');
+  const lines = lastLines(`${withoutNews(log.slice(-65_536))}\n${output.slice(-8_192)}`, 20);
+  if (saysDiskFull(lines)) {
+    return diskFull(options.logFile, 'Kafka could not write its files');
+  }
+  return new LocalKafkaError(
+    'START_FAILED',
+    `Kafka on port ${options.port} ${why} while starting.`,
+    {
+      whatToDo: `The last lines of ${options.logFile} say why.`,
+      output: lines,
+    },
+  );
+}
+
+/** The cause stands in a line of a higher level, often followed by pages of an orderly shutdown. */
+function withoutNews(log: string): string {
+  return log
+    .split('\n')
+    .filter((line) => !/^\[[^\]]*\] (INFO|DEBUG) /.test(line))
+    .join('\n');
+}

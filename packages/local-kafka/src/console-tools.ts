@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { parseBytesText } from './bytes-text.ts';
+import { runTool, runToolToItsEnd, toolFailed } from './run-tool.ts';
+
+export interface ToolTarget {
+  readonly bootstrapServer: string;
+  readonly jarsDir: string;
+  readonly topic: string;
+  readonly timeoutMs?: number | undefined;
+  readonly javaPath?: string | undefined;
+}
+
+export interface ConsoleRecord {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export interface ConsoleConsumeOptions extends ToolTarget {
+  readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined;
+  /**
+   * How long nothing may come before the topic counts as read. Needed only where a partition ends
+   * in offsets that no reader sees: control records, records that compaction or an abort removed.
+   */
+  readonly idleMs?: number | undefined;
+}
+
+/**
+ * Every record of a topic as Kafka's own console consumer reads it, exact to the byte, in the order
+ * in which it came: by offset within a partition. Holds at least what the topic held when it was
+ * called, and ends as soon as it has that. Throws when the topic does not exist.
+ */
+export async function consoleConsume(
+  options: ConsoleConsumeOptions,
+): Promise<readonly ConsoleRecord[]> {
+  const records: ConsoleRecord[] = [];
+  const seenUpTo = new Map<number, bigint>();
+  const nullText = `null-${randomUUID()}`;
+  const stop = new AbortController();
+  let ends: ReadonlyMap<number, bigint> | undefined;
+  const stopWhenRead = (): void => {
+    if (
+      ends !== undefined &&
+      [...ends].every(([partition, end]) => (seenUpTo.get(partition) ?? 0n) >= end)
+    ) {
+      stop.abort();
+    }
+  };
+
+  let rest = '';
+  const consumer = runToolToItsEnd({
+    ...options,
+    mainClass: CONSUMER,
+    args: consumerArguments(options, nullText),
+    signal: stop.signal,
+    timeoutMs: options.timeoutMs ?? 120_000,
+    onStdout: (chunk) => {
+      // All that is printed is ASCII, so that a chunk may end anywhere.
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const record = parseRecord(line, nullText);
+        if (record !== undefined) {
+          records.push(record);
+          seenUpTo.set(record.partition, record.offset + 1n);
+        }
+      }
+      stopWhenRead();
+    },
+  });
+  try {
+    // The two Java programs start at the same time, so that asking for the ends costs no extra second.
+    ends = await endOffsets(options);
+    stopWhenRead();
+  } catch (error) {
+    stop.abort();
+    await consumer;
+    throw error;
+  }
+  const outcome = await consumer;
+  // It ends with 1 also where it only waited in vain for more, which is its way to be done.
+  if (
+    outcome.timedOut ||
+    (!stop.signal.aborted && !outcome.stderr.includes('Processed a total of'))
+  ) {
+    throw toolFailed(CONSUMER, outcome);
+  }
+  return records;
+}
+
+/** One past the last offset of every partition, transactions that are open or aborted included. */
+export async function endOffsets(target: ToolTarget): Promise<ReadonlyMap<number, bigint>> {
+  const outcome = await runTool({
+    ...target,
+    mainClass: 'org.apache.kafka.tools.GetOffsetShell',
+    args: [
+      '--bootstrap-server',
+      target.bootstrapServer,
+      '--topic-partitions',
+      escapePattern(target.topic),
+    ],
+  });
+  const ends = new Map<number, bigint>();
+  for (const line of outcome.stdout.toString('utf8').split('\n')) {
+    const [topic, partition, offset] = line.split(':');
+    if (topic === target.topic && partition !== undefined && offset !== undefined) {
+      ends.set(Number(partition), BigInt(offset));
+    }
+  }
+  if (ends.size === 0) {
+    throw toolFailed('org.apache.kafka.tools.GetOffsetShell', outcome);
+  }
+  return ends;
+}
+
+export interface ConsoleProduceOptions extends ToolTarget {
+  /** Text without line ends; for other bytes write a Java program. Null is a null, not a text. */
+  readonly records: Iterable<{ readonly key: string | null; readonly value: string | null }>;
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined;
+  /** Producer settings, such as `{'batch.size': 100}`. */
+  readonly settings?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** Writes records with Kafka's own console producer, acks=all, its own partitioner; throws when one failed. */
+export async function consoleProduce(options: ConsoleProduceOptions): Promise<void> {
+  const nullText = `null-${randomUUID()}`;
+  const { topic, bootstrapServer, compression = 'none', settings = {}, records, ...tool } = options;
+  const outcome = await runTool({
+    ...tool,
+    mainClass: PRODUCER,
+    args: [
+      ...[
+        '--bootstrap-server',
+        bootstrapServer,
+        '--topic',
+        topic,
+        '--request-required-acks',
+        'all',
+      ],
+      ...['--compression-codec', compression],
+      ...each('--command-property', { 'request.timeout.ms': 30_000, ...settings }),
+      ...each('--reader-property', {
+        'parse.key': true,
+        'key.separator': SEPARATOR,
+        'null.marker': nullText,
+      }),
+    ],
+    input: [...lines(records, nullText)].join(''),
+  });
+  // A record that could not be sent is only logged; the program still ends with 0.
+  if (/\bERROR\b/.test(outcome.stdout.toString('utf8') + outcome.stderr)) {
+    throw toolFailed(PRODUCER, outcome);
+  }
+}
+
+const CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
+const PRODUCER = 'org.apache.kafka.tools.ConsoleProducer';
+const BYTES = 'org.apache.kafka.common.serialization.BytesDeserializer';
+const SEPARATOR = '\u001f';
+
+function consumerArguments(options: ConsoleConsumeOptions, nullText: string): readonly string[] {
+  const { bootstrapServer, topic, isolation = 'read_committed', idleMs = 3_000 } = options;
+  return [
+    ...['--bootstrap-server', bootstrapServer, '--topic', topic, '--from-beginning'],
+    ...['--isolation-level', isolation, '--timeout-ms', String(idleMs)],
+    // The group's default name is a random number below 100,000: two readers could share a topic's
+    // partitions without knowing.
+    ...['--group', `console-${randomUUID()}`],
+    ...each('--command-property', { 'enable.auto.commit': false }),
+    ...each('--formatter-property', {
+      'print.timestamp': true,
+      'print.partition': true,
+      'print.offset': true,
+      'print.key': true,
+      'key.separator': '\t',
+      'null.literal': nullText,
+      'key.deserializer': BYTES,
+      'value.deserializer': BYTES,
+    }),
+  ];
+}
+
+const LINE =
+  /^(?:CreateTime|LogAppendTime|NO_TIMESTAMP):?(-?\d*)\tPartition:(\d+)\tOffset:(\d+)\t([^\t]*)\t([^\t]*)$/;
+
+function parseRecord(line: string, nullText: string): ConsoleRecord | undefined {
+  const [, timestamp, partition, offset, key, value] = LINE.exec(line) ?? [];
+  if (partition === undefined || offset === undefined || key === undefined || value === undefined) {
+    return undefined;
+  }
+  return {
+    partition: Number(partition),
+    offset: BigInt(offset),
+    timestampMs: Number(timestamp),
+    key: key === nullText ? null : parseBytesText(key),
+    value: value === nullText ? null : parseBytesText(value),
+  };
+}
+
+function* lines(records: ConsoleProduceOptions['records'], nullText: string): Generator<string> {
+  for (const { key, value } of records) {
+    for (const text of [key, value]) {
+      if (text !== null && /[\r\n\u001f]/.test(text)) {
+        throw new TypeError('the console producer cannot write line ends or U+001F');
+      }
+    }
+    yield `${key ?? nullText}${SEPARATOR}${value ?? nullText}\n`;
+  }
+}
+
+function each(
+  option: string,
+  properties: Readonly<Record<string, string | number | boolean>>,
+): readonly string[] {
+  return Object.entries(properties).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+/** A topic's name is taken as a pattern, in which its dots would match anything. */
+function escapePattern(topic: string): string {
+  return topic.replaceAll('.', '\\.');
+}

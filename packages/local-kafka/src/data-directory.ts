@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isProcessOf } from './process-of.ts';
+import { LocalKafkaError } from './local-kafka-error.ts';
+
+/** What a data directory remembers between two starts of its broker. */
+export interface Remembered {
+  readonly clusterId: string;
+  readonly kafkaVersion: string;
+  readonly port?: number | undefined;
+  readonly controllerPort?: number | undefined;
+}
+
+const REMEMBERED = 'broker.json';
+const LOCK = 'in-use.json';
+
+/** A directory that holds the data of one broker, and is used by one broker at a time. */
+export class DataDirectory {
+  readonly path: string;
+  readonly serverPropertiesFile: string;
+  readonly log4jFile: string;
+  #locked = false;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.serverPropertiesFile = join(path, 'server.properties');
+    this.log4jFile = join(path, 'log4j2.xml');
+  }
+
+  /**
+   * Takes the directory for this process, or throws `DATA_DIRECTORY_IN_USE`. Where the process that
+   * had it is gone but its broker is still shutting down, that end is awaited.
+   */
+  static async take(path: string, waitMs: number): Promise<DataDirectory> {
+    const dir = new DataDirectory(resolve(path));
+    try {
+      await mkdir(dir.path, { recursive: true });
+    } catch (error) {
+      throw new LocalKafkaError(
+        'DATA_DIRECTORY_UNUSABLE',
+        `The data directory ${dir.path} of Kafka cannot be made: ${String(error)}.`,
+        {
+          whatToDo: 'Choose a directory in which this user may write.',
+          cause: error,
+        },
+      );
+    }
+    await dir.#lock(Date.now() + waitMs);
+    return dir;
+  }
+
+  async remembered(kafkaVersion: string): Promise<Remembered> {
+    const file = join(this.path, REMEMBERED);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) {
+      return { clusterId: newClusterId(), kafkaVersion };
+    }
+    const found = parseRemembered(text);
+    if (found === undefined) {
+      throw new LocalKafkaError(
+        'DATA_DIRECTORY_UNUSABLE',
+        `${file} cannot be read as what a local Kafka remembers.`,
+        {
+          whatToDo: `Remove ${this.path} to begin anew (its topics are lost), or choose another directory.`,
+        },
+      );
+    }
+    return found;
+  }
+
+  async remember(remembered: Remembered): Promise<void> {
+    const file = join(this.path, REMEMBERED);
+    // Renamed into place: a crash half-way must not leave a file that cannot be read.
+    await writeFile(`${file}.new`, `${JSON.stringify(remembered, null, 2)}\n`);
+    await rename(`${file}.new`, file);
+  }
+
+  /** Tells later starts which process is the broker. */
+  async noteBroker(pid: number): Promise<void> {
+    await writeFile(join(this.path, LOCK), lockText(pid));
+  }
+
+  async release(): Promise<void> {
+    if (this.#locked) {
+      this.#locked = false;
+      await unlink(join(this.path, LOCK)).catch(() => undefined);
+    }
+  }
+
+  async #lock(deadline: number): Promise<void> {
+    const file = join(this.path, LOCK);
+    for (;;) {
+      const handle = await open(file, 'wx').catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+          return undefined;
+        }
+        throw error;
+      });
+      if (handle !== undefined) {
+        await handle.writeFile(lockText(undefined));
+        await handle.close();
+        this.#locked = true;
+        return;
+      }
+      const holder = parseLock(await readFile(file, 'utf8').catch(() => ''));
+      const hasBroker =
+        holder.broker !== undefined &&
+        (await isProcessOf(holder.broker, this.serverPropertiesFile));
+      const hasStarter = holder.starter !== undefined && isAlive(holder.starter);
+      if (
+        (hasStarter && (hasBroker || holder.broker === undefined)) ||
+        (hasBroker && Date.now() > deadline)
+      ) {
+        throw inUse(this.path, file, holder.broker ?? holder.starter);
+      }
+      if (hasBroker) {
+        // Its parent is gone, so its guard is ending it: soon the directory is free.
+        await new Promise((done) => setTimeout(done, 100));
+      } else {
+        await unlink(file).catch(() => undefined);
+      }
+    }
+  }
+}
+
+function inUse(path: string, file: string, pid: number | undefined): LocalKafkaError {
+  return new LocalKafkaError(
+    'DATA_DIRECTORY_IN_USE',
+    `The data directory ${path} is in use by another Kafka (process ${pid}).`,
+    {
+      whatToDo: `Stop that one first, or choose another directory. If no such process runs, remove ${file}.`,
+    },
+  );
+}
+
+function lockText(broker: number | undefined): string {
+  return JSON.stringify({ starter: process.pid, broker });
+}
+
+function parseLock(text: string): {
+  readonly starter?: number | undefined;
+  readonly broker?: number | undefined;
+} {
+  const fields = parseObject(text);
+  return { starter: numberIn(fields, 'starter'), broker: numberIn(fields, 'broker') };
+}
+
+function parseRemembered(text: string): Remembered | undefined {
+  const fields = parseObject(text);
+  const clusterId = fields['clusterId'];
+  const kafkaVersion = fields['kafkaVersion'];
+  if (typeof clusterId !== 'string' || typeof kafkaVersion !== 'string') {
+    return undefined;
+  }
+  return {
+    clusterId,
+    kafkaVersion,
+    port: numberIn(fields, 'port'),
+    controllerPort: numberIn(fields, 'controllerPort'),
+  };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+function numberIn(fields: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const value = fields[name];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** 16 random bytes in URL-safe base64, not beginning with a dash, which a tool takes for an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) {
+      return id;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lastLines } from './bounded-tail.ts';
+import { LocalKafkaError } from './local-kafka-error.ts';
+import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-program.ts';
+
+export interface RunToolOptions extends Omit<RunProgramOptions, 'command' | 'timeoutMs'> {
+  readonly jarsDir: string;
+  /** A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to compile and run. */
+  readonly mainClass: string;
+  readonly timeoutMs?: number | undefined;
+  readonly javaPath?: string | undefined;
+  readonly jvmArgs?: readonly string[] | undefined;
+}
+
+/** Runs one of Kafka's own programs, a second or so of Java start included; throws `TOOL_FAILED` when it fails. */
+export async function runTool(options: RunToolOptions): Promise<ProgramOutcome> {
+  const outcome = await runToolToItsEnd(options);
+  if (outcome.exitCode !== 0) {
+    throw toolFailed(options.mainClass, outcome);
+  }
+  return outcome;
+}
+
+/** As `runTool`, for programs whose exit code does not tell success from failure. */
+export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome> {
+  const { jarsDir, mainClass, args, javaPath = 'java', jvmArgs = [], timeoutMs, ...rest } = options;
+  return runProgram({
+    ...rest,
+    timeoutMs: timeoutMs ?? 60_000,
+    command: javaPath,
+    args: [
+      ...SHORT_LIVED,
+      `-Dlog4j2.configurationFile=${LOG4J_FILE}`,
+      ...jvmArgs,
+      '-cp',
+      join(jarsDir, '*'),
+      mainClass,
+      ...args,
+    ],
+  });
+}
+
+export function toolFailed(mainClass: string, outcome: ProgramOutcome): LocalKafkaError {
+  const end = outcome.timedOut
+    ? 'was not done in time'
+    : `failed (${outcome.signal ?? `exit code ${outcome.exitCode}`})`;
+  const cause = outcome.stderr.split('\n').find((line) => /\bERROR\b|Exception/.test(line));
+  const output = lastLines(
+    `${outcome.stdout.toString('utf8').slice(-8_192)}\n${outcome.stderr}`,
+    30,
+  );
+  return new LocalKafkaError(
+    'TOOL_FAILED',
+    `${mainClass} ${end}: ${cause ?? lastLines(outcome.stderr, 1)}`,
+    {
+      whatToDo: 'The last lines of the program say why.',
+      output,
+    },
+  );
+}
+
+// These programs live for seconds: the best compiler and the parallel collector would not pay.
+const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'];
+const LOG4J_FILE = fileURLToPath(new URL('../log4j2-tools.xml', import.meta.url));
