@@ -1,0 +1,94 @@
+/** What some tests need beyond Node and what npm brings. */
+export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl';
+
+export interface Machine {
+  readonly isRoot: boolean;
+  readonly packageManager: 'apt-get' | 'dnf' | 'brew' | undefined;
+}
+
+export type Plan =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'install' }
+  | { readonly do: 'stop'; readonly message: string };
+
+/** What each tool has to be, in words for a person. */
+export const NEEDS: Readonly<Record<Tool, string>> = {
+  java: 'Java 17 or newer',
+  maven: 'Maven',
+  chromium: 'Chromium',
+  python: 'Python 3 with a working venv module',
+  curl: 'curl',
+};
+
+/** Debian's and Ubuntu's names; of several the first that the release has. */
+export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>> = {
+  java: [['openjdk-17-jre-headless', 'openjdk-21-jre-headless', 'default-jre-headless']],
+  maven: [['maven']],
+  chromium: [['chromium', 'chromium-browser']],
+  python: [['python3'], ['python3-venv']],
+  curl: [['curl']],
+};
+
+const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
+  java: 'java-21-openjdk-headless',
+  maven: 'maven',
+  chromium: 'chromium',
+  python: 'python3',
+  curl: 'curl',
+};
+
+const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
+  java: 'openjdk@17',
+  maven: 'maven',
+  chromium: 'chromium',
+  python: 'python',
+  curl: 'curl',
+};
+
+/**
+ * Decides what happens about missing tools. Pure. Root on a machine with `apt-get` gets them
+ * installed; everybody else gets the one command to run, for nobody likes to be surprised by sudo.
+ */
+export function planFor(missing: readonly Tool[], machine: Machine): Plan {
+  if (missing.length === 0) {
+    return { do: 'nothing' };
+  }
+  if (machine.isRoot && machine.packageManager === 'apt-get') {
+    return { do: 'install' };
+  }
+  return { do: 'stop', message: stopMessage(missing, machine) };
+}
+
+/** The packages of `missing` under the names that this release of Debian or Ubuntu has. */
+export function aptPackages(
+  missing: readonly Tool[],
+  isAvailable: (name: string) => boolean,
+): readonly string[] {
+  return missing.flatMap((tool) =>
+    APT_PACKAGES[tool].flatMap((names) => names.find(isAvailable) ?? names.slice(0, 1)),
+  );
+}
+
+function stopMessage(missing: readonly Tool[], machine: Machine): string {
+  const needs = `Some tests need what is not here: ${missing.map((tool) => NEEDS[tool]).join(', ')}.`;
+  const command = installCommand(missing, machine);
+  return command === undefined
+    ? `${needs} Install it with the package manager of this machine, then run the command again.`
+    : `${needs} Install it with this command, then run npm test again:\n\n  ${command}\n`;
+}
+
+function installCommand(missing: readonly Tool[], machine: Machine): string | undefined {
+  const sudo = machine.isRoot ? '' : 'sudo ';
+  switch (machine.packageManager) {
+    case 'apt-get': {
+      const names = aptPackages(missing, () => true).join(' ');
+      return `${sudo}apt-get update && ${sudo}apt-get install --yes ${names}`;
+    }
+    case 'dnf':
+      return `${sudo}dnf install --assumeyes ${missing.map((tool) => DNF_PACKAGES[tool]).join(' ')}`;
+    case 'brew':
+      return `brew install ${missing.map((tool) => BREW_PACKAGES[tool]).join(' ')}`;
+    case undefined:
+      return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+// The entry of `npm start`, `npm test`, `npm run check` and `npm run bench`. It runs on the Node of
+// the machine with nothing installed; everything after it runs on the Node 24 of node_modules.
+import { forwardingSignals } from './child.mjs';
+import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.mjs';
+
+/** @type {Readonly<Record<string, { args: string[], env?: Record<string, string> }>>} */
+const COMMANDS = {
+  start: {
+    args: ['packages/cli/src/main.ts', 'dev', 'examples/flights'],
+    env: { NODE_ENV: 'production' },
+  },
+  test: { args: ['scripts/test.ts'] },
+  check: { args: ['scripts/check.ts'] },
+  bench: { args: ['benches/main.ts'] },
+};
+
+const NODE_MAJOR_MIN = 20;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const [name = '', ...rest] = process.argv.slice(2);
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    throw new Error(
+      `Expected one of ${Object.keys(COMMANDS).join(', ')}, found '${name}': run it as \`npm run check\`, for example.`,
+    );
+  }
+  if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+    throw new Error(
+      `Quicksilver needs Node ${NODE_MAJOR_MIN} or newer to begin with, and this is Node ${process.versions.node}: install a newer one from https://nodejs.org and run the command again.`,
+    );
+  }
+  await ensureInstalled();
+  const outcome = await forwardingSignals(nodeBinary(), [...command.args, ...rest], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: pathWithBinaries(), ...command.env },
+    stdio: 'inherit',
+  });
+  return outcome.code;
+}
