@@ -1,6 +1,7 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { DATA_TYPES, type DataType } from './codec.ts';
 import { codecFor } from './codecs.ts';
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -18,17 +19,23 @@ test('every LONG comes back digit for digit, as number and as text', () => {
   );
 });
 
-test('every INTEGER comes back, and every whole number beyond is refused', () => {
+test('every INTEGER comes back', () => {
   const codec = codecFor('INTEGER');
   fc.assert(
-    fc.property(fc.oneof(fc.integer(), int64.map(Number).filter(Number.isSafeInteger)), (value) => {
+    fc.property(fc.integer(), (value) => {
       const json = String(value);
-      if (value === (value | 0)) {
-        expect(codec.toJson(codec.fromJson(json)).toString()).toBe(json);
-        expect(codec.fromText(json)).toEqual(codec.fromJson(json));
-      } else {
-        expect(() => codec.fromJson(json)).toThrow(/whole number from/);
-      }
+      expect(codec.toJson(codec.fromJson(json)).toString()).toBe(json);
+      expect(codec.fromText(json)).toEqual(codec.fromJson(json));
+    }),
+  );
+});
+
+test('every whole number beyond an INTEGER is refused', () => {
+  const codec = codecFor('INTEGER');
+  const beyond = fc.oneof(fc.bigInt({ min: 2n ** 31n }), fc.bigInt({ max: -(2n ** 31n) - 1n }));
+  fc.assert(
+    fc.property(beyond, (value) => {
+      expect(() => codec.fromJson(String(value))).toThrow(/whole number from/);
     }),
   );
 });
@@ -71,21 +78,32 @@ test('JSON without line feeds is stored byte for byte', () => {
 test('bytes of any kind are printed as valid JSON without a line feed, or refused', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom('STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'),
+      fc.constantFrom<DataType>(...DATA_TYPES),
       fc.oneof(fc.uint8Array(), fc.uint8Array({ minLength: 8, maxLength: 8 })),
       (type, raw) => {
-        const bytes = Buffer.from(raw);
-        let printed: Buffer;
-        try {
-          printed = codecFor(type).toJson(bytes);
-        } catch (error) {
-          expect((error as { code: string }).code).toBe('TYPE_MISMATCH');
-          return;
-        }
-        expect(() => JSON.parse(printed.toString())).not.toThrow();
-        expect(printed.includes(0x0a)).toBe(false);
+        expect(printed(type, Buffer.from(raw))).toSatisfy(
+          (text: string) => text === 'TYPE_MISMATCH' || (isJson(text) && !text.includes('\n')),
+        );
       },
     ),
     { numRuns: 1000 },
   );
 });
+
+/** What the bytes are printed as, or the code of the refusal. */
+function printed(type: DataType, bytes: Buffer): string {
+  try {
+    return codecFor(type).toJson(bytes).toString();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
