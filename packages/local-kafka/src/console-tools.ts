@@ -147,7 +147,7 @@ export async function consoleProduce(options: ConsoleProduceOptions): Promise<vo
         'null.marker': nullText,
       }),
     ],
-    input: [...lines(records, nullText)].join(''),
+    input: [...producerLines(records, nullText)].join(''),
   });
   // A record that could not be sent is only logged; the program still ends with 0.
   if (/\bERROR\b/.test(outcome.stdout.toString('utf8') + outcome.stderr)) {
@@ -158,7 +158,8 @@ export async function consoleProduce(options: ConsoleProduceOptions): Promise<vo
 const CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
 const PRODUCER = 'org.apache.kafka.tools.ConsoleProducer';
 const BYTES = 'org.apache.kafka.common.serialization.BytesDeserializer';
-const SEPARATOR = '\u001f';
+const SEPARATOR = '\u001F';
+const NOT_FOR_A_LINE = ['\n', '\r', SEPARATOR];
 
 function consumerArguments(options: ConsoleConsumeOptions, nullText: string): readonly string[] {
   const { bootstrapServer, topic, isolation = 'read_committed', idleMs = 3_000 } = options;
@@ -199,10 +200,13 @@ function parseRecord(line: string, nullText: string): ConsoleRecord | undefined 
   };
 }
 
-function* lines(records: ConsoleProduceOptions['records'], nullText: string): Generator<string> {
+function* producerLines(
+  records: ConsoleProduceOptions['records'],
+  nullText: string,
+): Generator<string> {
   for (const { key, value } of records) {
     for (const text of [key, value]) {
-      if (text !== null && /[\r\n\u001f]/.test(text)) {
+      if (text !== null && NOT_FOR_A_LINE.some((mark) => text.includes(mark))) {
         throw new TypeError('the console producer cannot write line ends or U+001F');
       }
     }

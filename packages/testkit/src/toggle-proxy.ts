@@ -1,0 +1,159 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { ProxiedConnection } from './proxied-connection.ts';
+
+export interface ProxyTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What happens to bytes. A connection that lost bytes is reset when the proxy passes again, because
+ * what followed would make no sense to its reader.
+ *
+ * - `pass`: all goes through.
+ * - `latency`: every answer waits `ms`, give or take `jitterMs`; the order stays.
+ * - `stall`: nothing is read; on `pass` all that waited goes on, as after a cut that TCP survives.
+ * - `blackhole`: connections are accepted and read, nothing comes out on either side.
+ * - `half_open`: requests arrive, answers are lost: the request is executed and nobody hears of it.
+ * - `reset`: connections are reset, new ones as soon as they are accepted.
+ * - `refuse`: connections are reset and nothing listens any more.
+ */
+export type ProxyMode =
+  | 'pass'
+  | 'stall'
+  | 'blackhole'
+  | 'half_open'
+  | 'reset'
+  | 'refuse'
+  | { readonly latencyMs: number; readonly jitterMs?: number };
+
+/** A TCP proxy on 127.0.0.1 whose network a test makes bad and good again while clients use it. */
+export class ToggleProxy implements AsyncDisposable {
+  readonly port: number;
+  #target: ProxyTarget;
+  #mode: ProxyMode = 'pass';
+  #server: Server;
+  #accepted = 0;
+  readonly #connections = new Set<ProxiedConnection>();
+
+  private constructor(server: Server, port: number, target: ProxyTarget) {
+    this.#server = server;
+    this.port = port;
+    this.#target = target;
+  }
+
+  /** Listens on `port`, or on a free one. */
+  static async listen(options: {
+    readonly target: ProxyTarget;
+    readonly port?: number;
+  }): Promise<ToggleProxy> {
+    const server = newServer();
+    const port = await listen(server, options.port ?? 0);
+    const proxy = new ToggleProxy(server, port, options.target);
+    server.on('connection', proxy.#accept);
+    return proxy;
+  }
+
+  /** `127.0.0.1:port`. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get mode(): ProxyMode {
+    return this.#mode;
+  }
+
+  /** Connections that are open now. */
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections accepted so far. */
+  get acceptedConnections(): number {
+    return this.#accepted;
+  }
+
+  /** True when a connection that is open now has lost bytes. */
+  get lostBytes(): boolean {
+    return [...this.#connections].some((connection) => connection.hasLostBytes);
+  }
+
+  /** Resolves once the mode holds for every connection, and the port listens or does not. */
+  async set(mode: ProxyMode): Promise<void> {
+    const wasListening = this.#server.listening;
+    this.#mode = mode;
+    for (const connection of this.#connections) {
+      connection.set(mode);
+    }
+    if (mode === 'refuse' && wasListening) {
+      await close(this.#server);
+    }
+    if (mode !== 'refuse' && !wasListening) {
+      this.#server = newServer();
+      await listen(this.#server, this.port);
+      this.#server.on('connection', this.#accept);
+    }
+  }
+
+  /** Resets what is open now; new connections go by the mode. */
+  resetConnections(): void {
+    for (const connection of this.#connections) {
+      connection.reset();
+    }
+  }
+
+  /** What is open now hangs for ever, whatever the mode; new connections go by the mode. */
+  hangConnections(): void {
+    for (const connection of this.#connections) {
+      connection.hang();
+    }
+  }
+
+  /** For connections from now on. */
+  pointAt(target: ProxyTarget): void {
+    this.#target = target;
+  }
+
+  /** Closes every connection and the port. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const connections = [...this.#connections];
+    await this.set('refuse');
+    await Promise.all(connections.map((connection) => connection.closed));
+  }
+
+  readonly #accept = (client: Socket): void => {
+    this.#accepted += 1;
+    if (this.#mode === 'reset' || this.#mode === 'refuse') {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const connection = new ProxiedConnection({
+      client,
+      target: this.#target,
+      mode: this.#mode,
+      onClosed: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
+  };
+}
+
+function newServer(): Server {
+  // Each side ends by itself, so that an answer that is still delayed is not cut off.
+  return createServer({ allowHalfOpen: true, noDelay: true });
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: '127.0.0.1' }, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
