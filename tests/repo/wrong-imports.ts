@@ -1,0 +1,318 @@
+/** One file with one import that the rules refuse, and a part of what lint says about it. */
+export interface WrongImport {
+  readonly rule: string;
+  readonly file: string;
+  readonly code: string;
+  readonly says: string;
+}
+
+const wrong = (rule: string, file: string, code: string, says: string): WrongImport => ({
+  rule,
+  file,
+  code,
+  says,
+});
+
+const use = (specifier: string): string => `export { thing } from '${specifier}';\n`;
+const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
+
+const COMMON = 'packages/common/src';
+const MIRROR = 'services/mirror/src';
+const GATEWAY = 'services/gateway/src';
+const INGEST = 'services/ingest/src';
+
+const betweenPackages: readonly WrongImport[] = [
+  ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
+    ['ingest', 'mirror', 'gateway', 'manager']
+      .filter((other) => other !== service)
+      .map((other) =>
+        wrong(
+          `${service} imports ${other}`,
+          `services/${service}/src/query/takes-${other}.ts`,
+          useType(`@quicksilver/${other}/config`),
+          'services meet only in packages/common',
+        ),
+      ),
+  ),
+  wrong(
+    'even a test of a service imports no other service',
+    `${MIRROR}/other.test.ts`,
+    use('@quicksilver/ingest/config'),
+    'services meet only in packages/common',
+  ),
+  wrong(
+    'a relative path leaves a package',
+    `${MIRROR}/escapes.ts`,
+    use('../../ingest/src/config.ts'),
+    'belongs to another package',
+  ),
+  wrong(
+    'a type is taken by an import() of a service',
+    `${GATEWAY}/late.ts`,
+    `export const late = import('@quicksilver/mirror/config');\n`,
+    'services meet only in packages/common',
+  ),
+  wrong(
+    'common imports a service',
+    `${COMMON}/topics/takes.ts`,
+    use('@quicksilver/mirror/config'),
+    'common is the ground',
+  ),
+  wrong(
+    'common imports local-kafka',
+    `${COMMON}/kafka/takes-local.ts`,
+    use('@quicksilver/local-kafka/local-kafka'),
+    'common is the ground',
+  ),
+  wrong(
+    'cli imports a service',
+    'packages/cli/src/takes.ts',
+    use('@quicksilver/gateway/assemble'),
+    'may be imported by main.ts, the testkit and tests only',
+  ),
+  wrong(
+    'cli imports a part of a service',
+    'packages/cli/src/takes-config.ts',
+    use('@quicksilver/gateway/config'),
+    'the command starts services as processes',
+  ),
+  wrong(
+    'local-kafka imports a service',
+    'packages/local-kafka/src/takes.ts',
+    use('@quicksilver/gateway/config'),
+    'local-kafka starts a broker',
+  ),
+  wrong(
+    'the testkit imports the command',
+    'packages/testkit/src/takes.ts',
+    use('@quicksilver/cli/dev'),
+    'the testkit boots services',
+  ),
+  wrong(
+    'an example imports a service',
+    'examples/flights/takes.ts',
+    use('@quicksilver/ingest/config'),
+    'an example uses Quicksilver as its users do',
+  ),
+  wrong(
+    'src imports the testkit',
+    `${MIRROR}/apply/takes-testkit.ts`,
+    use('@quicksilver/testkit/oracle'),
+    'never imports the testkit',
+  ),
+  wrong(
+    'src imports a test',
+    `${MIRROR}/apply/takes-test.ts`,
+    use('./applier.test.ts'),
+    'nobody imports a test',
+  ),
+  wrong(
+    'a test imports a test',
+    `${MIRROR}/apply/one.test.ts`,
+    use('./two.test.ts'),
+    'nobody imports a test',
+  ),
+  wrong(
+    'a part imports assemble.ts',
+    `${MIRROR}/http/takes-assemble.ts`,
+    use('../assemble.ts'),
+    'may be imported by main.ts, the testkit and tests only',
+  ),
+  wrong('main.ts is imported', `${MIRROR}/takes-main.ts`, use('./main.ts'), 'is an executable'),
+  wrong(
+    'even a test does not import main.ts',
+    'tests/e2e/takes-main.test.ts',
+    use('@quicksilver/mirror/main'),
+    'is an executable',
+  ),
+];
+
+const insideCommon: readonly WrongImport[] = [
+  wrong(
+    'errors imports config',
+    `${COMMON}/errors/takes.ts`,
+    use('../config/option.ts'),
+    'errors imports nothing of ours',
+  ),
+  ...['config', 'lifecycle', 'flow'].map((folder) =>
+    wrong(
+      `${folder} imports kafka`,
+      `${COMMON}/${folder}/takes.ts`,
+      useType('../kafka/ports.ts'),
+      'may import common/errors only',
+    ),
+  ),
+  ...[
+    ['observe', 'http'],
+    ['http', 'kafka'],
+    ['kafka', 'codec'],
+    ['codec', 'observe'],
+    ['http', 'mirror-api'],
+  ].map(([from = '', to = '']) =>
+    wrong(
+      `${from} imports ${to}`,
+      `${COMMON}/${from}/takes-${to}.ts`,
+      use(`../${to}/part.ts`),
+      'never import each other',
+    ),
+  ),
+  wrong(
+    'topics imports mirror-api',
+    `${COMMON}/topics/takes-api.ts`,
+    use('../mirror-api/contract.ts'),
+    'all of common but each other',
+  ),
+];
+
+const insideServices: readonly WrongImport[] = [
+  ...['source', 'apply', 'query', 'http'].map((folder) =>
+    wrong(
+      `mirror/store imports ${folder}`,
+      `${MIRROR}/store/takes-${folder}.ts`,
+      useType(`../${folder}/part.ts`),
+      'the store is at the bottom',
+    ),
+  ),
+  wrong(
+    'mirror/store imports the Kafka ports',
+    `${MIRROR}/store/takes-ports.ts`,
+    useType('@quicksilver/common/kafka/ports'),
+    'knows positions only',
+  ),
+  ...['source', 'query', 'http'].map((folder) =>
+    wrong(
+      `mirror/apply imports ${folder}`,
+      `${MIRROR}/apply/takes-${folder}.ts`,
+      useType(`../${folder}/part.ts`),
+      'through a callback it is given',
+    ),
+  ),
+  wrong(
+    'mirror/source calls apply',
+    `${MIRROR}/source/takes-apply.ts`,
+    use('../apply/applier.ts'),
+    'hands them to the callback',
+  ),
+  ...['source', 'http'].map((folder) =>
+    wrong(
+      `mirror/query imports ${folder}`,
+      `${MIRROR}/query/takes-${folder}.ts`,
+      useType(`../${folder}/part.ts`),
+      'through the read port',
+    ),
+  ),
+  wrong(
+    'mirror/query opens a store',
+    `${MIRROR}/query/takes-store.ts`,
+    use('../store/level-store.ts'),
+    'through the read port',
+  ),
+  ...['http', 'route'].flatMap((folder) =>
+    ['store', 'apply', 'source'].map((other) =>
+      wrong(
+        `mirror/${folder} imports ${other}`,
+        `${MIRROR}/${folder}/takes-${other}.ts`,
+        useType(`../${other}/part.ts`),
+        folder === 'http' ? 'between the wire and query' : 'through query only',
+      ),
+    ),
+  ),
+  wrong(
+    'gateway/definition imports anything of ours',
+    `${GATEWAY}/definition/takes.ts`,
+    use('@quicksilver/common/errors/app-error'),
+    'nothing of ours',
+  ),
+  wrong(
+    'gateway/resolve imports http',
+    `${GATEWAY}/resolve/takes-http.ts`,
+    useType('../http/yoga.ts'),
+    'never Kafka or HTTP',
+  ),
+  wrong(
+    'gateway/resolve imports Kafka',
+    `${GATEWAY}/resolve/takes-kafka.ts`,
+    useType('@quicksilver/common/kafka/ports'),
+    'never Kafka or HTTP',
+  ),
+  wrong(
+    'gateway/resolve runs the compiler',
+    `${GATEWAY}/resolve/takes-compile.ts`,
+    use('../compile/compile.ts'),
+    'sees the types of compile and load',
+  ),
+  wrong(
+    'ingest/decode imports produce',
+    `${INGEST}/decode/takes-produce.ts`,
+    use('../produce/producer.ts'),
+    'from decode to guard to produce',
+  ),
+];
+
+const fences: readonly WrongImport[] = (
+  [
+    ['@platformatic/kafka', `${COMMON}/kafka/ports-of-client.ts`],
+    ['@platformatic/kafka', `${MIRROR}/source/takes-client.ts`],
+    ['kafkajs', `${INGEST}/produce/takes-client.ts`],
+    ['classic-level', `${MIRROR}/store/other-store.ts`],
+    ['fastify', `${MIRROR}/query/takes-fastify.ts`],
+    ['fastify', `${GATEWAY}/resolve/takes-fastify.ts`],
+    ['graphql-yoga', `${GATEWAY}/http/other.ts`],
+    ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
+    ['ioredis', `${GATEWAY}/load/takes-redis.ts`],
+    ['pino', `${MIRROR}/apply/takes-pino.ts`],
+    ['prom-client', `${MIRROR}/metrics.ts`],
+  ] as const
+).map(([name, file]) =>
+  wrong(`${name} in ${file}`, file, useType(name), `'${name}' may be imported in`),
+);
+
+export const WRONG_IMPORTS: readonly WrongImport[] = [
+  ...betweenPackages,
+  ...insideCommon,
+  ...insideServices,
+  ...fences,
+];
+
+/** Imports like those above that are right: the rules let them pass. */
+export const RIGHT_IMPORTS: Readonly<Record<string, string>> = {
+  [`${COMMON}/kafka/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
+  [`${COMMON}/http/server.ts`]: `${useType('fastify')}export type { A } from '../lifecycle/part.ts';\n`,
+  [`${COMMON}/topics/view.ts`]: use('../kafka/ports.ts'),
+  [`${MIRROR}/store/level-store.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/common/kafka/position';\n`,
+  [`${MIRROR}/query/point.ts`]: useType('../store/read-port.ts'),
+  [`${MIRROR}/http/routes.ts`]: `${useType('../query/point.ts')}export type { F } from 'fastify';\n`,
+  [`${MIRROR}/main.ts`]: `import { assemble } from './assemble.ts';\nassemble(process.env);\n`,
+  [`${MIRROR}/apply/applier.test.ts`]: `${use('@quicksilver/testkit/oracle')}export { a } from '../query/point.ts';\n`,
+  'packages/testkit/src/network.ts': use('@quicksilver/mirror/assemble'),
+  'packages/cli/src/dev.ts': use('@quicksilver/local-kafka/local-kafka'),
+  'tests/e2e/pair.test.ts': `${use('@quicksilver/mirror/assemble')}export { b } from '@quicksilver/ingest/assemble';\n`,
+};
+
+/** Other habits that the plugin refuses. */
+export const WRONG_HABITS: readonly WrongImport[] = [
+  wrong(
+    'process.env outside main.ts',
+    `${MIRROR}/reads-env.ts`,
+    `export const port = process.env['PORT'];\n`,
+    'process.env belongs in a main.ts',
+  ),
+  wrong(
+    'process.on outside main.ts',
+    `${MIRROR}/listens.ts`,
+    `process.on('SIGTERM', () => undefined);\n`,
+    'process.on belongs in a main.ts',
+  ),
+  wrong(
+    'exitCode from node:process',
+    `${MIRROR}/sets-code.ts`,
+    `import process from 'node:process';\nprocess.exitCode = 1;\n`,
+    'process.exitCode belongs in a main.ts',
+  ),
+  wrong(
+    'a file that is named for nothing',
+    `${MIRROR}/query/utils.ts`,
+    'export const two = 2;\n',
+    `'utils' says nothing`,
+  ),
+];
