@@ -12,6 +12,11 @@ export interface KafkaRecord {
 export interface FetchPosition extends TopicPartition {
   /** The first offset wanted. */
   readonly offset: bigint;
+  /**
+   * The id of the topic that the offset belongs to. Where it is given, the topic of that name must
+   * have it, else the answer is `topic-recreated`; where not, the id that this source saw first.
+   */
+  readonly topicId?: string | undefined;
 }
 
 /** Why a partition gave nothing. Total: each reason asks for another reaction of the reader. */
@@ -36,11 +41,14 @@ export interface FetchedPartition extends TopicPartition {
   readonly records: readonly KafkaRecord[];
   /**
    * Where to read on. Beyond the last record where the log has gaps, control batches or aborted
-   * records there: always take this, never `last.offset + 1`.
+   * records there: always take this, never `last.offset + 1`. With the failure `corrupt` it is
+   * behind the batch that cannot be read, for a reader that decides to leave it out; with any other
+   * failure it is the wanted offset.
    */
   readonly nextOffset: bigint;
-  /** The end a committed reader can reach now (last stable offset). */
+  /** The end a committed reader can reach now (last stable offset); -1 with a failure that hides it. */
   readonly endOffset: bigint;
+  /** The first offset that the log still has; -1 with a failure that hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
 }
@@ -69,12 +77,16 @@ export interface RecordSource {
   /**
    * One fetch round over all the positions. Resolves as soon as any partition has something, else
    * after `maxWaitMs` with empty results. Answers one entry per position, in any order. A failure
-   * of one partition is in its entry and never fails the others.
+   * of one partition is in its entry and never fails the others. It answers without waiting, so a
+   * reader pauses before it asks for that partition again. One call at a time: a second one rejects.
    */
   fetch(positions: readonly FetchPosition[], options: FetchOptions): Promise<FetchedPartition[]>;
   /** Undefined when the topic does not exist. Always asks the broker. */
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
-  /** Partition to first offset kept, or to the end a committed reader can reach. */
+  /**
+   * Partition to first offset kept, or to the end a committed reader can reach. Throws
+   * `AppError('TOPIC_NOT_FOUND')` when the topic does not exist.
+   */
   offsets(
     topic: string,
     which: 'earliest' | 'latest',

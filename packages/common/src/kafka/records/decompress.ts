@@ -1,0 +1,137 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+
+import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils';
+
+/** The bits of a batch's attributes that name its compression. */
+export const COMPRESSION_MASK = 0b111;
+
+/**
+ * Unpacks the records of a batch. Throws when they are damaged or would have more than `bytesMax`
+ * bytes, and never allocates much more than that: the formats that state their size are refused by
+ * it, the others are unpacked piece by piece.
+ */
+export function decompress(codec: number, packed: Buffer, bytesMax: number): Buffer {
+  switch (codec) {
+    case 0:
+      return packed;
+    case 1:
+      return gunzipSync(packed, { maxOutputLength: bytesMax });
+    case 2:
+      return unpackSnappy(packed, bytesMax);
+    case 3:
+      return unpackLz4(packed, bytesMax);
+    case 4:
+      return zstdDecompressSync(packed, { maxOutputLength: bytesMax });
+    default:
+      throw new Error(`compression ${codec} is not known`);
+  }
+}
+
+/** Kafka's Java client writes snappy in blocks behind this header, librdkafka a single block. */
+const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
+const XERIAL_HEADER_BYTES = 16;
+
+function unpackSnappy(packed: Buffer, bytesMax: number): Buffer {
+  if (!packed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
+    return unpackSnappyBlock(packed, bytesMax);
+  }
+  const pieces = new Pieces(bytesMax);
+  for (let at = XERIAL_HEADER_BYTES; at < packed.length;) {
+    const end = at + 4 + packed.readInt32BE(at);
+    if (end <= at + 4 || end > packed.length) {
+      throw new Error('a snappy block ends outside of the batch');
+    }
+    pieces.add(unpackSnappyBlock(packed.subarray(at + 4, end), pieces.bytesLeft));
+    at = end;
+  }
+  return pieces.join();
+}
+
+function unpackSnappyBlock(block: Buffer, bytesMax: number): Buffer {
+  // A block begins with the length of what it holds, as a little-endian variable-length integer.
+  let length = 0;
+  for (let index = 0; index < 5; index += 1) {
+    const byte = block.readUInt8(index);
+    length += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) {
+      break;
+    }
+  }
+  refuseOver(length, bytesMax);
+  return snappyDecompress(block);
+}
+
+const LZ4_MAGIC = 0x184d2204;
+const LZ4_HAS_DICTIONARY = 0x01;
+const LZ4_HAS_CONTENT_SIZE = 0x08;
+const LZ4_HAS_BLOCK_CHECKSUM = 0x10;
+const LZ4_IS_INDEPENDENT = 0x20;
+/** A frame header for a single block of up to 4 MiB: version 1, independent blocks, no checksums. */
+const LZ4_SMALL_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
+const LZ4_END = Buffer.alloc(4);
+
+/**
+ * A frame need not state how much it holds, and what it holds may be 255 times as long. So each of
+ * its blocks (at most 4 MiB unpacked) is unpacked by itself, as a frame of its own. Kafka's clients
+ * write independent blocks only. Their checksums are skipped: the batch has one over all of them.
+ */
+function unpackLz4(packed: Buffer, bytesMax: number): Buffer {
+  const flags = packed.readUInt8(4);
+  if (packed.readUInt32LE(0) !== LZ4_MAGIC || flags >> 6 !== 1) {
+    throw new Error('an lz4 frame of version 1 is expected');
+  }
+  if ((flags & LZ4_IS_INDEPENDENT) === 0 || (flags & LZ4_HAS_DICTIONARY) !== 0) {
+    throw new Error('an lz4 frame with linked blocks or a dictionary cannot be read');
+  }
+  const pieces = new Pieces(bytesMax);
+  const trailerBytes = (flags & LZ4_HAS_BLOCK_CHECKSUM) === 0 ? 0 : 4;
+  let at = (flags & LZ4_HAS_CONTENT_SIZE) === 0 ? 7 : 15;
+  for (;;) {
+    const size = packed.readUInt32LE(at);
+    if (size === 0) {
+      return pieces.join();
+    }
+    const end = at + 4 + (size & 0x7fffffff);
+    if (end > packed.length) {
+      throw new Error('an lz4 block ends outside of the batch');
+    }
+    const isStored = size >= 0x80000000;
+    const frame = [LZ4_SMALL_HEADER, packed.subarray(at, end), LZ4_END];
+    pieces.add(isStored ? packed.subarray(at + 4, end) : lz4Decompress(Buffer.concat(frame)));
+    at = end + trailerBytes;
+  }
+}
+
+/** Collects unpacked pieces as long as they stay within a bound. */
+class Pieces {
+  readonly #bytesMax: number;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytesLeft(): number {
+    return this.#bytesMax - this.#bytes;
+  }
+
+  add(piece: Buffer): void {
+    this.#bytes += piece.length;
+    refuseOver(this.#bytes, this.#bytesMax);
+    this.#pieces.push(piece);
+  }
+
+  join(): Buffer {
+    const [only] = this.#pieces;
+    return this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
+  }
+}
+
+function refuseOver(bytes: number, bytesMax: number): void {
+  if (bytes > bytesMax) {
+    throw new Error(
+      `the records have ${bytes} bytes or more after decompression, ${bytesMax} are allowed`,
+    );
+  }
+}
