@@ -1,0 +1,20 @@
+import { describeError } from '@quicksilver/common/errors/describe';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+
+import type { Display } from './display.ts';
+
+/** The log of a command that a person looks at: only what went wrong, as plain lines. */
+export function createDisplayLog(display: Display): Log {
+  const show = (fields: object, message: string): void => {
+    const error = 'err' in fields ? `: ${describeError(fields.err)}` : '';
+    display.line(`${message}${error}`);
+  };
+  const log: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: show,
+    error: show,
+    child: () => log,
+  };
+  return log;
+}

@@ -1,0 +1,65 @@
+/** What is needed of a terminal or a file that people read. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface DisplayOptions {
+  readonly screen: Screen;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+const PLAIN_EVERY_MS = 2_000;
+const CLEAR_LINE = '\r\u001B[2K';
+
+/**
+ * Tells a person how far the start is. On a terminal one line is written over again and again;
+ * elsewhere (a file, a pipe, CI, `TERM=dumb`) plain lines come now and then. No colours, so
+ * `NO_COLOR` has nothing to switch off.
+ */
+export class Display {
+  readonly #options: DisplayOptions;
+  readonly #isLive: boolean;
+  #hasStatus = false;
+  #lastLabel = '';
+  #lastPrintedAt = 0;
+
+  constructor(options: DisplayOptions) {
+    const { screen, env } = options;
+    this.#options = options;
+    this.#isLive = screen.isTTY === true && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === '';
+  }
+
+  /** What is being done now, and how far it is. Replaced by the next status or line. */
+  status(label: string, detail = ''): void {
+    const { screen, now } = this.#options;
+    const text = detail === '' ? `${label} …` : `${label}: ${detail}`;
+    if (this.#isLive) {
+      // A line that wraps could not be written over.
+      screen.write(CLEAR_LINE + text.slice(0, Math.max(10, (screen.columns ?? 80) - 1)));
+      this.#hasStatus = true;
+      return;
+    }
+    if (label !== this.#lastLabel || now() - this.#lastPrintedAt >= PLAIN_EVERY_MS) {
+      screen.write(`${text}\n`);
+      this.#lastLabel = label;
+      this.#lastPrintedAt = now();
+    }
+  }
+
+  /** A text that stays. */
+  line(text: string): void {
+    this.clear();
+    this.#options.screen.write(`${text}\n`);
+  }
+
+  clear(): void {
+    if (this.#hasStatus) {
+      this.#options.screen.write(CLEAR_LINE);
+      this.#hasStatus = false;
+    }
+  }
+}

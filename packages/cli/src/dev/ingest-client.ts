@@ -1,0 +1,77 @@
+import { fromProblem } from '@quicksilver/common/errors/problem';
+import { describeError } from '@quicksilver/common/errors/describe';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+
+import { DevError } from './dev-error.ts';
+import type { ProjectRecord } from './project.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const ATTEMPTS_MAX = 8;
+
+/**
+ * Writes records of one topic through ingest, in one request. Repeats it where a repetition can
+ * help; a record may then be in the topic twice, with the same key and the same value. Gives up
+ * with a `DevError`; returns false when the signal aborted.
+ */
+export async function writeRecords(
+  ingestUrl: string,
+  topic: string,
+  records: readonly ProjectRecord[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const body = JSON.stringify(records);
+  const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
+  let lastProblem = '';
+  while (!signal.aborted && backoff.attempts < ATTEMPTS_MAX) {
+    const problem = await tryOnce(`${ingestUrl}/${encodeURIComponent(topic)}`, body, signal);
+    if (problem === undefined) {
+      return true;
+    }
+    lastProblem = problem.text;
+    if (!problem.mayPass) {
+      break;
+    }
+    await pause(backoff.next(), signal);
+  }
+  if (signal.aborted) {
+    return false;
+  }
+  throw new DevError(`Ingest did not take records of topic ${topic}: ${lastProblem}`, {
+    whatToDo: 'Start again: the load goes on, and what is written already does no harm.',
+  });
+}
+
+interface WriteProblem {
+  readonly text: string;
+  readonly mayPass: boolean;
+}
+
+async function tryOnce(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<WriteProblem | undefined> {
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    });
+    const text = await answer.text();
+    return answer.ok
+      ? undefined
+      : { text: detailOf(text) ?? `HTTP status ${answer.status}.`, mayPass: answer.status >= 500 };
+  } catch (error) {
+    return { text: `${describeError(error)}.`, mayPass: true };
+  }
+}
+
+function detailOf(text: string): string | undefined {
+  try {
+    return fromProblem(JSON.parse(text))?.message;
+  } catch {
+    return undefined;
+  }
+}
