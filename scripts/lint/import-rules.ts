@@ -39,7 +39,8 @@ function specialFileProblem(fact: ImportFact, target: string): string | undefine
   if (name === 'main.ts') {
     return `${target} is an executable: it is started as a process and imported by nobody.`;
   }
-  if (name === 'assemble.ts' && posix.basename(fact.from) !== 'main.ts' && !isTestCode(fact.from)) {
+  const isComposition = /^(services|packages)\/[^/]+\/src\/assemble\.ts$/.test(target);
+  if (isComposition && posix.basename(fact.from) !== 'main.ts' && !isTestCode(fact.from)) {
     return `${target} may be imported by main.ts, the testkit and tests only.`;
   }
   if (contains(target)('packages/testkit') && !isTestCode(fact.from)) {
