@@ -62,6 +62,9 @@ function directionProblem(fact: ImportFact, target: string): string | undefined 
 
 function refuses(row: DirectionRow, fact: ImportFact, target: string, isTest: boolean): boolean {
   const isIn = contains(target);
+  if (row.except?.includes(target) === true) {
+    return false;
+  }
   if (row.never?.some(isIn) === true) {
     return true;
   }
