@@ -10,6 +10,7 @@ export interface AwaitBrokerOptions {
   readonly port: number;
   readonly clusterId: string;
   readonly exited: Promise<ProgramExit>;
+  readonly signal: AbortSignal | undefined;
   readonly logFile: string;
   readonly outputFile: string;
   readonly timeoutMs: number;
@@ -28,6 +29,7 @@ export async function awaitBroker(options: AwaitBrokerOptions): Promise<void> {
   let exit: ProgramExit | undefined;
   void options.exited.then((each) => (exit = each));
   while (performance.now() < deadline) {
+    options.signal?.throwIfAborted();
     if (exit !== undefined) {
       throw await startFailed(`ended with ${exit.signal ?? `exit code ${exit.exitCode}`}`, options);
     }

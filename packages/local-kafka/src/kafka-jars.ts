@@ -19,6 +19,7 @@ export interface KafkaJarsOptions {
   /** Holds one directory per Kafka version; see `defaultCacheDir`. */
   readonly cacheDir: string;
   readonly env?: Environment | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   /** How much room a download asks for, in the cache and in Maven's own repository together. */
   readonly freeMbMin?: number | undefined;
@@ -51,6 +52,7 @@ export async function ensureKafkaJars(options: KafkaJarsOptions): Promise<string
       outputDir: ownDir,
       fileNames: new Set(pinned.keys()),
       env: options.env,
+      signal: options.signal,
       timeoutMs: options.timeoutMs ?? 600_000,
       onDownloaded: (done) =>
         options.onProgress?.({ step: 'downloading', done, total: pinned.size }),

@@ -1,6 +1,5 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { awaitBroker } from './await-broker.ts';
 import {
   log4jConfiguration,
@@ -14,6 +13,7 @@ import { diskFull, requireFreeSpace, saysDiskFull } from './disk-space.ts';
 import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
 import { type GuardedProgram, type ProgramExit, startGuarded } from './guarded-program.ts';
 import { requireJava } from './java.ts';
+import { LIGHT_JVM } from './light-jvm.ts';
 import { ensureKafkaJars, type JarsProgress, KAFKA_VERSION } from './kafka-jars.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { type Environment, runProgram } from './run-program.ts';
@@ -32,6 +32,8 @@ export interface LocalKafkaOptions {
   readonly port?: number | undefined;
   readonly controllerPort?: number | undefined;
   readonly heapMb?: number | undefined;
+  /** Added to those of the heap; `LIGHT_JVM` for a broker that lives for seconds. */
+  readonly jvmArgs?: readonly string[] | undefined;
   readonly proxied?: readonly ProxiedListener[] | undefined;
   /** Rows of `server.properties`; they win over those that are set here. */
   readonly extraProperties?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -42,6 +44,8 @@ export interface LocalKafkaOptions {
   readonly startTimeoutMs?: number | undefined;
   readonly stopTimeoutMs?: number | undefined;
   readonly freeMbMin?: number | undefined;
+  /** Gives the start up: it rejects with the signal's reason, and nothing is left running. */
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LocalKafkaProgress) => void) | undefined;
 }
 
@@ -95,6 +99,7 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
       port,
       clusterId,
       exited,
+      signal: options.signal,
       logFile,
       outputFile,
       timeoutMs: options.startTimeoutMs ?? 60_000,
@@ -140,6 +145,7 @@ function ensureJars(options: LocalKafkaOptions): Promise<string> {
   }
   return ensureKafkaJars({
     cacheDir: options.cacheDir,
+    signal: options.signal,
     env: options.env,
     onProgress: options.onProgress,
   });
@@ -199,7 +205,7 @@ async function format(run: JavaRun, clusterId: string): Promise<void> {
   const outcome = await runProgram({
     command: java,
     args: [
-      '-XX:TieredStopAtLevel=1',
+      ...LIGHT_JVM,
       '-cp',
       join(jarsDir, '*'),
       'kafka.tools.StorageTool',
@@ -212,8 +218,10 @@ async function format(run: JavaRun, clusterId: string): Promise<void> {
     ],
     cwd: dir.path,
     env: options.env,
+    signal: options.signal,
     timeoutMs: 60_000,
   });
+  options.signal?.throwIfAborted();
   if (outcome.exitCode !== 0) {
     const output = lastLines(outcome.stdout.toString('utf8') + outcome.stderr, 15);
     if (saysDiskFull(output)) {
@@ -237,6 +245,7 @@ function brokerArguments(run: JavaRun): readonly string[] {
     `-Xmx${heapMb}m`,
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
+    ...(run.options.jvmArgs ?? []),
     `-Dlog4j2.configurationFile=${run.dir.log4jFile}`,
     '-cp',
     join(run.jarsDir, '*'),

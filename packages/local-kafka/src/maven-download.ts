@@ -9,6 +9,7 @@ export interface DownloadJarsOptions {
   /** Only these count as progress: Maven also fetches its own plugins. */
   readonly fileNames: ReadonlySet<string>;
   readonly env: Environment | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly onDownloaded: (count: number) => void;
 }
@@ -31,6 +32,7 @@ export async function downloadJars(options: DownloadJarsOptions): Promise<void> 
       }
     }
   });
+  options.signal?.throwIfAborted();
   if (outcome.exitCode === 0) {
     return;
   }
@@ -72,6 +74,7 @@ async function runMaven(
         `-DoutputDirectory=${options.outputDir}`,
       ],
       env: options.env,
+      signal: options.signal,
       timeoutMs: options.timeoutMs,
       onStdout: (chunk) => onText(chunk.toString('utf8')),
     });

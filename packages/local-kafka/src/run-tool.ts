@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from './bounded-tail.ts';
+import { LIGHT_JVM } from './light-jvm.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-program.ts';
 
@@ -30,7 +31,8 @@ export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome
     timeoutMs: timeoutMs ?? 60_000,
     command: javaPath,
     args: [
-      ...SHORT_LIVED,
+      ...LIGHT_JVM,
+      '-Xmx512m',
       `-Dlog4j2.configurationFile=${LOG4J_FILE}`,
       ...jvmArgs,
       '-cp',
@@ -60,6 +62,4 @@ export function toolFailed(mainClass: string, outcome: ProgramOutcome): LocalKaf
   );
 }
 
-// These programs live for seconds: the best compiler and the parallel collector would not pay.
-const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'];
 const LOG4J_FILE = fileURLToPath(new URL('../log4j2-tools.xml', import.meta.url));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TEST_PROPERTIES } from '@quicksilver/local-kafka/broker-settings';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
+import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 import { type LocalKafka, startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
 import { ToggleProxy } from './toggle-proxy.ts';
 
@@ -45,6 +46,7 @@ export class OwnBroker implements AsyncDisposable {
         dataDir,
         jarsDir: options.jarsDir,
         heapMb: options.heapMb ?? 384,
+        jvmArgs: LIGHT_JVM,
         proxied: listenPorts.map((listenPort, i) => ({
           listenPort,
           advertisedPort: proxies[i]?.port ?? 0,

@@ -1,0 +1,62 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { DataDirectory } from './data-directory.ts';
+
+test('a data directory is used by one broker at a time, and free again after it', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const first = await DataDirectory.take(dir.path, 100);
+  await expect(DataDirectory.take(dir.path, 100)).rejects.toMatchObject({
+    code: 'DATA_DIRECTORY_IN_USE',
+    message: `The data directory ${dir.path} is in use by another Kafka (process ${process.pid}).`,
+  });
+  await first.release();
+  const second = await DataDirectory.take(dir.path, 100);
+  await second.release();
+});
+
+test('a lock that a crash left behind, torn or whole, keeps nobody out', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  // This process runs, but it is not the broker of this directory: its number was given out again.
+  const reused = JSON.stringify({ starter: 2 ** 22 + 1, broker: process.pid });
+  for (const text of ['', '{"starter":', '7', reused]) {
+    await writeFile(join(dir.path, 'in-use.json'), text);
+    const taken = await DataDirectory.take(dir.path, 100);
+    expect(taken.path).toBe(dir.path);
+    await taken.release();
+  }
+});
+
+test('what is remembered comes back, and a cluster keeps its id', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const taken = await DataDirectory.take(dir.path, 100);
+  const fresh = await taken.remembered('4.3.1');
+  expect(fresh.clusterId).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
+  await taken.remember({ ...fresh, port: 21_000, controllerPort: 21_001 });
+  expect(await taken.remembered('4.3.1')).toEqual({
+    ...fresh,
+    port: 21_000,
+    controllerPort: 21_001,
+  });
+  await taken.release();
+});
+
+test('a memory that cannot be read is reported, not overwritten', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  await writeFile(join(dir.path, 'broker.json'), '{"clusterId":');
+  const taken = await DataDirectory.take(dir.path, 100);
+  await expect(taken.remembered('4.3.1')).rejects.toMatchObject({
+    code: 'DATA_DIRECTORY_UNUSABLE',
+  });
+  await taken.release();
+});
+
+test('a path that cannot be a directory is reported', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const file = join(dir.path, 'file');
+  await writeFile(file, '');
+  await expect(DataDirectory.take(join(file, 'below'), 100)).rejects.toMatchObject({
+    code: 'DATA_DIRECTORY_UNUSABLE',
+  });
+});

@@ -1,0 +1,22 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
+
+test('free ports are different and nothing listens on them', async () => {
+  const ports = await freePorts(5);
+  expect(new Set(ports).size).toBe(5);
+  expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true, true, true]);
+});
+
+test('a port in use is refused in a sentence that names it and says how to find who has it', async () => {
+  const [port = 0] = await freePorts(1);
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  await expect(requirePortFree(port, 'Kafka')).rejects.toMatchObject({
+    code: 'PORT_IN_USE',
+    message: `Port ${port} of 127.0.0.1, wanted for Kafka, is in use by another program.`,
+    whatToDo: expect.stringContaining(`ss -ltnp 'sport = :${port}'`),
+  });
+  server.close();
+});

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtempDisposable, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { consoleConsume, consoleProduce } from './console-tools.ts';
+import { fakeProgram } from './fake-program.ts';
+import { ensureKafkaJars } from './kafka-jars.ts';
+import { type LocalKafka, startLocalKafka } from './local-kafka.ts';
+import { probeCluster } from './metadata-probe.ts';
+import { runTool } from './run-tool.ts';
+
+const jarsDir = inject('kafkaJars');
+
+test('a broker that is started again in its directory has its address and its records', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local kafka ü-'));
+  const steps: string[] = [];
+  const options = { dataDir: dir.path, jarsDir, heapMb: 256 };
+  const first = await startLocalKafka({ ...options, onProgress: ({ step }) => steps.push(step) });
+  const { bootstrapServer, clusterId } = first;
+  await createTopic(first, 'kept');
+  const target = { bootstrapServer, jarsDir, topic: 'kept' };
+  await consoleProduce({ ...target, records: [{ key: 'a', value: '1' }] });
+
+  await expect(startLocalKafka(options)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_IN_USE' });
+  const elsewhere = { ...options, dataDir: join(dir.path, 'other'), port: first.port };
+  await expect(startLocalKafka(elsewhere)).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+  await first.stop();
+  expect(await first.exited).toMatchObject({ expected: true });
+
+  await using second = await startLocalKafka(options);
+  expect(steps).toEqual(['formatting', 'starting', 'ready']);
+  expect(second).toMatchObject({ bootstrapServer, clusterId });
+  expect(await consoleConsume(target)).toMatchObject([
+    { key: Buffer.from('a'), value: Buffer.from('1') },
+  ]);
+}, 90_000);
+
+test('a broker dies with the process that started it, and its directory is free for the next', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const options = { dataDir: dir.path, jarsDir, heapMb: 256 };
+  const script = `
+    import { startLocalKafka } from ${JSON.stringify(new URL('./local-kafka.ts', import.meta.url).href)};
+    const kafka = await startLocalKafka(${JSON.stringify(options)});
+    console.log(kafka.pid + ' ' + kafka.bootstrapServer);
+  `;
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(parent.stdout, 'data');
+  const [pid, bootstrapServer] = String(line).trim().split(' ');
+  parent.kill('SIGKILL');
+
+  // The old broker is still shutting down: the new one waits for it instead of refusing.
+  await using next = await startLocalKafka(options);
+  expect(next.bootstrapServer).toBe(bootstrapServer);
+  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+}, 90_000);
+
+test('a broker that cannot start is reported with the reason in its own words', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const extraProperties = { 'log.cleaner.backoff.ms': 'soon' };
+  await expect(
+    startLocalKafka({ dataDir: dir.path, jarsDir, extraProperties }),
+  ).rejects.toMatchObject({
+    code: 'START_FAILED',
+    output: expect.stringContaining('log.cleaner.backoff.ms'),
+  });
+  expect(await readdir(dir.path)).not.toContain('in-use.json');
+}, 60_000);
+
+test('several processes that fetch the JARs at once end with one complete directory', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const cacheDir = join(dir.path, 'cache');
+  // The directory exists, but somebody has emptied it.
+  await mkdir(join(cacheDir, 'kafka-4.3.1'), { recursive: true });
+  await fakeProgram(
+    dir.path,
+    'mvn',
+    `for arg; do case $arg in -DoutputDirectory=*) /bin/cp "${jarsDir}"/*.jar "\${arg#*=}";; esac; done`,
+  );
+  const options = { cacheDir, env: { PATH: dir.path } };
+  const dirs = await Promise.all([1, 2, 3].map(() => ensureKafkaJars(options)));
+  expect(new Set(dirs)).toEqual(new Set([join(cacheDir, 'kafka-4.3.1')]));
+  expect(await readdir(cacheDir)).toEqual(['kafka-4.3.1']);
+
+  const copyDir = join(dir.path, 'copy');
+  await cp(cacheDir, copyDir, { recursive: true });
+  const noMaven = { cacheDir: copyDir, env: { PATH: '/none' } };
+  expect(await ensureKafkaJars(noMaven)).toBe(join(copyDir, 'kafka-4.3.1'));
+}, 60_000);
+
+test('the probe sees the cluster of the run’s broker', async () => {
+  const [host = '', port] = inject('kafka').split(':');
+  const view = await probeCluster({ host, port: Number(port) }, 5_000);
+  expect(view.clusterId).toMatch(/^.{22}$/);
+  expect(view.brokers).toHaveLength(1);
+});
+
+async function createTopic(kafka: LocalKafka, topic: string): Promise<void> {
+  await runTool({
+    jarsDir,
+    mainClass: 'org.apache.kafka.tools.TopicCommand',
+    args: ['--bootstrap-server', kafka.bootstrapServer, '--create', '--topic', topic],
+  });
+}

@@ -1,0 +1,25 @@
+import { probeCluster } from '@quicksilver/local-kafka/metadata-probe';
+import { expect, test } from 'vitest';
+import { testBroker } from './broker.ts';
+import { OwnBroker } from './own-broker.ts';
+
+test('a broker behind proxies is cut off by one of them alone, and starts again where it was', async () => {
+  await using broker = await OwnBroker.start({ jarsDir: testBroker().jarsDir, proxies: 2 });
+  const [first, second] = broker.proxies;
+  if (first === undefined || second === undefined) {
+    throw new Error('two proxies are wanted');
+  }
+  const through = (port: number) => probeCluster({ host: '127.0.0.1', port }, 1_000);
+  // Whoever comes through a proxy is told to come back through it.
+  expect((await through(first.port)).brokers).toEqual([{ host: '127.0.0.1', port: first.port }]);
+  await first.set('blackhole');
+  await expect(through(first.port)).rejects.toThrow('gave no answer');
+  expect((await through(second.port)).brokers).toEqual([{ host: '127.0.0.1', port: second.port }]);
+
+  const { bootstrapServer } = broker;
+  await broker.kill();
+  await expect(through(second.port)).rejects.toThrow(/ECONNRESET|closed the connection/);
+  await broker.startAgain();
+  expect(broker.bootstrapServer).toBe(bootstrapServer);
+  expect((await through(second.port)).brokers).toHaveLength(1);
+}, 90_000);
