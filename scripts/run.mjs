@@ -7,7 +7,8 @@ import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.m
 const COMMANDS = {
   start: {
     args: ['packages/cli/src/main.ts', 'dev', 'examples/flights'],
-    env: { NODE_ENV: 'production' },
+    // Killed so hard that it cannot pass a signal on, this process still leaves nothing behind.
+    env: { NODE_ENV: 'production', QUICK_EXIT_WITH_PARENT: '1' },
   },
   test: { args: ['scripts/test.ts'] },
   check: { args: ['scripts/check.ts'] },
