@@ -23,7 +23,7 @@ export async function runVitest(run: VitestRun, place: StepPlace): Promise<Count
   const args = [
     'run',
     ...run.projects.flatMap((project) => ['--project', project]),
-    '--reporter=default',
+    `--reporter=${run.isLive ? 'default' : 'dot'}`,
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
     ...(run.args ?? []),

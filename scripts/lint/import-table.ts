@@ -210,12 +210,14 @@ const gatewayRows: readonly DirectionRow[] = [
 
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
-    never: ['guard', 'produce', 'http'],
-    because: 'records flow from decode to guard to produce; a stage never imports a later one',
+    never: ['http'],
+    typesOnly: ['guard', 'produce'],
+    because: 'records flow from decode to guard to produce; a stage never calls a later one',
   }),
   folderRow('ingest', 'guard', {
-    never: ['produce', 'http'],
-    because: 'records flow from decode to guard to produce; a stage never imports a later one',
+    never: ['http'],
+    typesOnly: ['produce'],
+    because: 'records flow from decode to guard to produce; a stage never calls a later one',
   }),
   folderRow('ingest', 'produce', {
     never: ['http'],
