@@ -1,0 +1,48 @@
+/**
+ * The limit for the mirror's reads: the same HTTP server and routes, answered from a Map of bytes.
+ * Arguments: the number of keys.
+ */
+import { createLog } from '@quicksilver/common/observe/log';
+import { HttpServer } from '@quicksilver/common/http/http-server';
+import { LAG_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+
+import { documentOf, keyOf } from '../src/records.ts';
+
+const COMMA = Buffer.from('\n,');
+const keys = Number(process.argv[2]);
+const values = new Map<string, Buffer>();
+for (let index = 0; index < keys; index += 1) {
+  values.set(keyOf(index), Buffer.from(documentOf(index)));
+}
+const log = createLog('map-server', 'info');
+const server = new HttpServer({
+  name: 'http',
+  host: '127.0.0.1',
+  port: 0,
+  log,
+  routes: (app) => {
+    app.get<{ Params: { key: string } }>('/topics/:topic/keys/:key', (request, reply) => {
+      reply
+        .header('content-type', 'application/json')
+        .header(POSITION_HEADER, '0:1@AAAAAAAAAAAAAAAAAAAAAA')
+        .header(LAG_HEADER, '0')
+        .send(values.get(request.params.key));
+    });
+    app.post('/topics/:topic/keys::batchGet', (request, reply) => {
+      const wanted: unknown = JSON.parse(String(request.body));
+      const parts: Buffer[] = [Buffer.from('[\n')];
+      for (const [at, key] of (wanted as string[]).entries()) {
+        if (at > 0) {
+          parts.push(COMMA);
+        }
+        parts.push(values.get(key) ?? Buffer.from('null'));
+      }
+      parts.push(Buffer.from('\n]'));
+      reply.header('content-type', 'application/json').send(Buffer.concat(parts));
+    });
+  },
+});
+const stop = new AbortController();
+await server.start({ signal: stop.signal, fail: (error) => log.error({ err: error }, 'failed') });
+log.info({ address: server.address() }, 'ready');
+process.on('SIGTERM', () => void server.stop());

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { KafkaClient, OutgoingRecord } from '@quicksilver/common/kafka/ports';
+import { registerTopic } from '@quicksilver/common/topics/register-topic';
+import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
+import { startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
+
+import { documentOf, keyOf } from './records.ts';
+
+/** A prime that no number of keys here is a multiple of, so that every key comes once. */
+const STRIDE = 7_919;
+const CHUNK = 20_000;
+const PRODUCE_MS = 60_000;
+
+export interface FillOptions {
+  readonly records: number;
+  readonly partitions: number;
+}
+
+/** A real Kafka for one benchmark, with data of its own that goes away with it. */
+export class BenchKafka {
+  readonly bootstrapServer: string;
+  readonly client: KafkaClient;
+  readonly #free: () => Promise<void>;
+
+  private constructor(bootstrapServer: string, free: () => Promise<void>) {
+    this.bootstrapServer = bootstrapServer;
+    this.client = createKafkaClient('platformatic', {
+      bootstrapServers: [bootstrapServer],
+      clientId: 'bench',
+      requestTimeoutMs: 60_000,
+      decompressedBytesMax: 64 * 1_048_576,
+    });
+    this.#free = free;
+  }
+
+  static async start(): Promise<BenchKafka> {
+    const given = process.env['QUICK_KAFKA_BOOTSTRAP_SERVER'];
+    if (given !== undefined) {
+      return new BenchKafka(given, () => Promise.resolve());
+    }
+    const home = await mkdtemp(join(tmpdir(), 'quicksilver-bench-'));
+    const kafka = await startLocalKafka({
+      cacheDir: defaultCacheDir(process.env),
+      dataDir: join(home, 'kafka'),
+    });
+    return new BenchKafka(kafka.bootstrapServer, async () => {
+      await kafka.stop();
+      await rm(home, { recursive: true, force: true });
+    });
+  }
+
+  /** Registers a topic of the benchmarks' records, keyed STRING, values JSON; answers its name. */
+  async fill(options: FillOptions): Promise<string> {
+    const topic = `bench-${options.records}-${randomUUID().slice(0, 8)}`;
+    const sink = this.client.sink();
+    const admin = this.client.admin();
+    try {
+      await registerTopic(
+        {
+          name: topic,
+          keyType: 'STRING',
+          valueType: 'JSON',
+          writeType: 'MUTABLE',
+          partitions: options.partitions,
+        },
+        {},
+        {
+          admin,
+          sink,
+          registryTopic: '__topic-registry',
+          replicationFactor: 1,
+          signal: AbortSignal.timeout(PRODUCE_MS),
+        },
+      );
+      for (let from = 0; from < options.records; from += CHUNK) {
+        const batches = chunkOf(from, options);
+        const results = await sink.produce(
+          batches.map((records, partition) => ({ topic, partition, records })),
+          PRODUCE_MS,
+        );
+        const failed = results.find((result) => !result.ok);
+        if (failed?.ok === false) {
+          throw new Error(`The topic could not be filled: ${failed.detail}`);
+        }
+      }
+    } finally {
+      await sink.close();
+      await admin.close();
+    }
+    return topic;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#free();
+  }
+}
+
+function chunkOf(from: number, options: FillOptions): OutgoingRecord[][] {
+  const batches: OutgoingRecord[][] = Array.from({ length: options.partitions }, () => []);
+  const to = Math.min(options.records, from + CHUNK);
+  for (let at = from; at < to; at += 1) {
+    const index = (at * STRIDE) % options.records;
+    const key = Buffer.from(keyOf(index));
+    batches[partitionOf(key, options.partitions)]?.push({
+      key,
+      value: Buffer.from(documentOf(index)),
+    });
+  }
+  return batches;
+}

@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { BenchKafka } from './bench-kafka.ts';
+import { PinnedProcess } from './pinned-process.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const main = (service: string): string => join(root, 'services', service, 'src', 'main.ts');
+
+export interface Running extends AsyncDisposable {
+  readonly address: string;
+  readonly process: PinnedProcess;
+}
+
+export interface MirrorOptions {
+  readonly topics: readonly string[];
+  /** `undefined` lets it use both cores. */
+  readonly core?: string | undefined;
+  readonly cacheMiB?: number;
+  /** Return as soon as it listens instead of when it has caught up. */
+  readonly restoring?: boolean;
+}
+
+/** A mirror of one topic on the server core, caught up. */
+export function mirrorOf(kafka: BenchKafka, topic: string): Promise<Running> {
+  return startMirror(kafka, { topics: [topic], core: '0' });
+}
+
+export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Promise<Running> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-bench-mirror-'));
+  const process = await PinnedProcess.start({
+    script: main('mirror'),
+    core: options.core,
+    env: {
+      ...shared(kafka),
+      QUICK_DATA_DIR: dataDir,
+      QUICK_MIRROR_TOPICS: options.topics.join(','),
+      QUICK_MIRROR_CACHE_BYTES: String((options.cacheMiB ?? 64) * 1_048_576),
+    },
+  });
+  if (options.restoring !== true) {
+    await caughtUp(process.address);
+  }
+  return {
+    address: process.address,
+    process,
+    [Symbol.asyncDispose]: async () => {
+      await process[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const CAUGHT_UP_MS = 600_000;
+
+/** Resolves when every partition of the mirror serves. */
+export async function caughtUp(address: string): Promise<void> {
+  const end = performance.now() + CAUGHT_UP_MS;
+  while (performance.now() < end) {
+    const answer = await fetch(`http://${address}/status`);
+    const status: unknown = await answer.json();
+    const { topics } = status as {
+      topics: readonly { partitions: readonly { state: string }[] }[];
+    };
+    const partitions = topics.flatMap((topic) => topic.partitions);
+    if (partitions.length > 0 && partitions.every((partition) => partition.state === 'serving')) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`The mirror at ${address} did not catch up`);
+}
+
+/** The routes of the mirror, answered from a Map: the limit. */
+export async function mapServer(keys: number): Promise<Running> {
+  return started({
+    script: join(root, 'benches', 'servers', 'map-server.ts'),
+    args: [String(keys)],
+  });
+}
+
+export function startIngest(kafka: BenchKafka): Promise<Running> {
+  return started({ script: main('ingest'), env: shared(kafka) });
+}
+
+/** Ingest with everything but Kafka: a sink that acknowledges at once. */
+export function silentIngest(kafka: BenchKafka): Promise<Running> {
+  return started({
+    script: join(root, 'benches', 'servers', 'silent-ingest.ts'),
+    env: shared(kafka),
+  });
+}
+
+export interface GatewayOptions {
+  readonly schema: string;
+  readonly mirror: string;
+}
+
+export async function startGateway(kafka: BenchKafka, options: GatewayOptions): Promise<Running> {
+  const dir = await mkdtemp(join(tmpdir(), 'quicksilver-bench-gateway-'));
+  const path = join(dir, 'schema.graphql');
+  await writeFile(path, options.schema);
+  return started({
+    script: main('gateway'),
+    env: {
+      ...shared(kafka),
+      QUICK_SCHEMA_PATH: path,
+      QUICK_MIRROR_URL: `http://${options.mirror}`,
+    },
+  });
+}
+
+function shared(kafka: BenchKafka): Record<string, string> {
+  return {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: kafka.bootstrapServer,
+    QUICK_PORT: '0',
+    QUICK_OPS_PORT: '0',
+  };
+}
+
+async function started(options: {
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<Running> {
+  const process = await PinnedProcess.onServerCore(options);
+  return {
+    address: process.address,
+    process,
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
