@@ -1,0 +1,299 @@
+import { splitObject } from '../codec/json-text.ts';
+import { AppError } from '../errors/app-error.ts';
+import {
+  batchPath,
+  BATCH_KEYS_MAX,
+  CACHE_UPDATE_HEADER,
+  listPath,
+  MIN_POSITION_HEADER,
+  PAGE_ITEMS_MAX,
+  type PartitionOwners,
+} from './contract.ts';
+import {
+  chunksOf,
+  groupBy,
+  partitionOfKey,
+  placeKeys,
+  type KeySlot,
+  type MirroredTopic,
+} from './key-slots.ts';
+import { answerError, badAnswer, noAnswerError } from './mirror-error.ts';
+import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
+import { mirrorOrigin, type MirrorUrls } from './mirror-urls.ts';
+import { OwnerTable } from './owner-table.ts';
+import { printPosition, type Position } from './position-token.ts';
+import { splitBatch, splitPage } from './split-answer.ts';
+
+export interface MirrorClientOptions {
+  readonly urls: MirrorUrls;
+  /** Milliseconds one call of this client may take, retries included. */
+  readonly timeoutMs: number;
+  /** Connections kept to one replica. */
+  readonly connectionsMax?: number;
+  /** Bytes one answer of a replica may have. */
+  readonly answerBytesMax?: number;
+  /** Told of every request that a replica answered or did not: for metrics. */
+  readonly onCall?: (call: {
+    topic: string;
+    kind: 'batch' | 'list';
+    ok: boolean;
+    ms: number;
+  }) => void;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Less than the client's own where the caller has less time left. */
+  readonly timeoutMs?: number;
+  /** What the answer must include; only the partitions that are read are passed on. */
+  readonly minPosition?: Position;
+}
+
+/** The value's JSON; undefined where there is none; the error where this key could not be read. */
+export type BatchEntry = string | undefined | AppError;
+
+export interface ListEntry {
+  readonly keyJson: string;
+  readonly valueJson: string;
+}
+
+interface Call {
+  readonly topic: MirroredTopic;
+  readonly options: ReadOptions;
+  readonly deadlineMs: number;
+}
+
+interface Failed {
+  readonly error: AppError;
+  readonly slots: readonly KeySlot[];
+}
+
+/** The owner, then after a refresh its next copy, then whoever answers at the mirror's own address. */
+const ATTEMPTS_MAX = 3;
+const QUEUED_MAX = 1_024;
+const JSON_HEADERS = { 'content-type': 'application/json' };
+/** Codes that another replica may not answer with. */
+const ELSEWHERE = new Set(['WRONG_OWNER', 'SHUTTING_DOWN', 'MIRROR_UNAVAILABLE']);
+
+/** Reads mirrors: keys go to the replicas that own them, one request per replica. */
+export class MirrorClient {
+  readonly #options: MirrorClientOptions;
+  readonly #http: MirrorHttp;
+  readonly #owners: OwnerTable;
+
+  constructor(options: MirrorClientOptions) {
+    this.#options = options;
+    this.#http = new MirrorHttp({
+      connectionsMax: options.connectionsMax ?? 32,
+      queuedMax: QUEUED_MAX,
+      answerBytesMax: options.answerBytesMax ?? 33_554_432,
+    });
+    this.#owners = new OwnerTable({
+      http: this.#http,
+      originOf: (topic) => mirrorOrigin(options.urls, topic),
+      timeoutMs: options.timeoutMs,
+    });
+  }
+
+  /**
+   * The values of the keys, aligned with them. Never rejects for a mirror that fails: the keys that
+   * depend on it have its error, the others their values.
+   */
+  async batchGet(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<BatchEntry[]> {
+    const call = this.#call(topic, options);
+    const { slots, refused } = placeKeys(topic, keysJson);
+    const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
+    let pending = slots;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && pending.length > 0; attempt += 1) {
+      const isLast = attempt === ATTEMPTS_MAX - 1;
+      const failures = await this.#attempt(call, pending, attempt, results);
+      const again: KeySlot[] = [];
+      for (const { error, slots: failed } of failures) {
+        for (const slot of failed) {
+          results[slot.index] = error;
+        }
+        if (!isLast && this.#mayAnswerElsewhere(call, error)) {
+          again.push(...failed);
+        }
+      }
+      pending = again;
+    }
+    return results;
+  }
+
+  /**
+   * All entries of a topic, page by page and in no order. Complete or an error: throws `AppError`
+   * where a partition cannot be read.
+   */
+  async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
+    const call = this.#call(topic, options);
+    const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+    const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+    const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
+    for (const [origin, owned] of groups) {
+      // With copies, a replica also lists partitions that are read from another one.
+      const wanted = groups.size === 1 ? undefined : new Set(owned);
+      yield* this.#listAt(call, origin, owned, wanted);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#http.close();
+  }
+
+  #call(topic: MirroredTopic, options: ReadOptions): Call {
+    const timeoutMs = Math.min(options.timeoutMs ?? Infinity, this.#options.timeoutMs);
+    return { topic, options, deadlineMs: performance.now() + timeoutMs };
+  }
+
+  async #attempt(
+    call: Call,
+    slots: readonly KeySlot[],
+    attempt: number,
+    results: BatchEntry[],
+  ): Promise<Failed[]> {
+    let owners: PartitionOwners;
+    try {
+      owners =
+        attempt === 1
+          ? await this.#owners.refreshed(call.topic.name, timeLeft(call))
+          : await this.#owners.ownersOf(call.topic.name, timeLeft(call));
+    } catch (error) {
+      if (error instanceof AppError) {
+        return [{ error, slots }];
+      }
+      throw error;
+    }
+    const groups = groupBy(slots, (slot) => this.#target(call, owners, slot.partition, attempt));
+    const requests = [...groups].flatMap(([origin, members]) =>
+      chunksOf(members, BATCH_KEYS_MAX).map((chunk) =>
+        this.#readChunk(call, origin, chunk, results),
+      ),
+    );
+    return (await Promise.all(requests)).filter((failed) => failed !== undefined);
+  }
+
+  #target(call: Call, owners: PartitionOwners, partition: number, attempt: number): string {
+    const list = owners[partition] ?? [];
+    const owner = list[attempt % Math.max(1, list.length)];
+    return owner === undefined || attempt === ATTEMPTS_MAX - 1
+      ? mirrorOrigin(this.#options.urls, call.topic.name)
+      : `http://${owner}`;
+  }
+
+  /** One request; fills in the results of its keys, or answers why not. */
+  async #readChunk(
+    call: Call,
+    origin: string,
+    slots: readonly KeySlot[],
+    results: BatchEntry[],
+  ): Promise<Failed | undefined> {
+    const answer = await this.#send(call, 'batch', {
+      origin,
+      method: 'POST',
+      path: batchPath(call.topic.name),
+      headers: {
+        ...JSON_HEADERS,
+        ...positionHeader(call, new Set(slots.map((slot) => slot.partition))),
+      },
+      body: `[${slots.map((slot) => slot.json).join(',')}]`,
+    });
+    if (answer instanceof AppError) {
+      return { error: answer, slots };
+    }
+    const values = splitBatch(answer.body);
+    if (values?.length !== slots.length) {
+      const found = values === undefined ? 'no such array' : `${values.length}`;
+      const why = `expected an array of ${slots.length} values, got ${found}.`;
+      return { error: badAnswer(call.topic.name, why), slots };
+    }
+    slots.forEach((slot, at) => {
+      const value = values[at];
+      results[slot.index] = value === 'null' ? undefined : value;
+    });
+    return undefined;
+  }
+
+  async *#listAt(
+    call: Call,
+    origin: string,
+    owned: readonly number[],
+    wanted: ReadonlySet<number> | undefined,
+  ): AsyncIterableIterator<ListEntry[]> {
+    const headers = positionHeader(call, new Set(owned));
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}${query}`;
+      const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
+      if (answer instanceof AppError) {
+        throw answer;
+      }
+      const page = splitPage(answer.body);
+      if (page === undefined) {
+        throw badAnswer(call.topic.name, 'expected a page of items, got something else.');
+      }
+      const entries = page.items.map((item) => readItem(call, item));
+      yield wanted === undefined
+        ? entries
+        : entries.filter((entry) => wanted.has(partitionOfKey(call.topic, entry.keyJson)));
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+
+  async #send(
+    call: Call,
+    kind: 'batch' | 'list',
+    request: Omit<MirrorCall, 'timeoutMs' | 'signal'>,
+  ): Promise<MirrorAnswer | AppError> {
+    const topic = call.topic.name;
+    const startedMs = performance.now();
+    const { signal } = call.options;
+    const reply = await this.#http.send({
+      ...request,
+      timeoutMs: timeLeft(call),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const ok = reply.ok && reply.answer.status === 200;
+    this.#options.onCall?.({ topic, kind, ok, ms: performance.now() - startedMs });
+    if (!reply.ok) {
+      return noAnswerError(topic, reply.reason, reply.detail);
+    }
+    if (reply.answer.headers[CACHE_UPDATE_HEADER] !== undefined) {
+      this.#owners.noticeOld(topic);
+    }
+    return ok ? reply.answer : answerError(topic, reply.answer);
+  }
+
+  #mayAnswerElsewhere(call: Call, error: AppError): boolean {
+    return ELSEWHERE.has(error.code) && performance.now() < call.deadlineMs;
+  }
+}
+
+function timeLeft(call: Call): number {
+  return Math.max(1, call.deadlineMs - performance.now());
+}
+
+/** The wanted offsets of the partitions that a request reads: a replica knows no others. */
+function positionHeader(call: Call, partitions: ReadonlySet<number>): Record<string, string> {
+  const { minPosition } = call.options;
+  if (minPosition === undefined) {
+    return {};
+  }
+  const offsets = new Map([...minPosition.offsets].filter(([at]) => partitions.has(at)));
+  return offsets.size === 0
+    ? {}
+    : { [MIN_POSITION_HEADER]: printPosition({ ...minPosition, offsets }) };
+}
+
+function readItem(call: Call, item: string): ListEntry {
+  const [key, value] = splitObject(item) ?? [];
+  if (key?.name !== 'key' || value?.name !== 'value') {
+    throw badAnswer(call.topic.name, 'an item of a list has no key and value.');
+  }
+  return { keyJson: key.value, valueJson: value.value };
+}
