@@ -1,0 +1,55 @@
+import {
+  kafkaOptions,
+  serverOptions,
+  wholeNumber,
+} from '@quicksilver/common/config/common-options';
+import type { ConfigOf, Option } from '@quicksilver/common/config/option';
+
+export const ingestOptions = {
+  ...serverOptions,
+  ...kafkaOptions,
+  deadlineMs: {
+    env: 'QUICK_INGEST_DEADLINE_MS',
+    text: 'Milliseconds within which every write is answered, also when Kafka does not answer.',
+    schema: wholeNumber(100, 120_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  bodyBytesMax: {
+    env: 'QUICK_INGEST_BODY_BYTES_MAX',
+    text: 'Bytes of a JSON body, and of one line of an NDJSON body.',
+    schema: wholeNumber(1_024, 67_108_864),
+    fallback: '1048576',
+  } satisfies Option<number>,
+  keyBytesMax: {
+    env: 'QUICK_INGEST_KEY_BYTES_MAX',
+    text: 'Bytes of a key as it is stored.',
+    schema: wholeNumber(1, 65_536),
+    fallback: '65536',
+  } satisfies Option<number>,
+  valueBytesMax: {
+    env: 'QUICK_INGEST_VALUE_BYTES_MAX',
+    text: 'Bytes of a value as it is stored. Kafka refuses more than max.message.bytes of the topic.',
+    schema: wholeNumber(1, 67_108_864),
+    fallback: '1000000',
+  } satisfies Option<number>,
+  itemsMax: {
+    env: 'QUICK_INGEST_ITEMS_MAX',
+    text: 'Records in one JSON array. NDJSON has no such limit.',
+    schema: wholeNumber(1, 100_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  queueRecordsMax: {
+    env: 'QUICK_INGEST_QUEUE_RECORDS_MAX',
+    text: 'Records that may wait for Kafka; more are refused with OVERLOADED and are not written.',
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '100000',
+  } satisfies Option<number>,
+  queueBytesMax: {
+    env: 'QUICK_INGEST_QUEUE_BYTES_MAX',
+    text: 'Bytes of the records that may wait for Kafka; more are refused with OVERLOADED.',
+    schema: wholeNumber(1_048_576, 4_294_967_296),
+    fallback: '67108864',
+  } satisfies Option<number>,
+};
+
+export type IngestConfig = ConfigOf<typeof ingestOptions>;

@@ -1,0 +1,30 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { PlacedRecord, WriteFailure } from '../produce/write.ts';
+
+/** The partition follows from the key alone, as Kafka's own clients have it. */
+export function placeRecord(key: Buffer, value: Buffer | null, topic: TopicEntry): PlacedRecord {
+  return { partition: partitionOf(key, topic.partitions), key, value };
+}
+
+/** What `decode` gives, or why it cannot be written. Errors that are no `AppError` go through. */
+export function tryDecode(decode: () => PlacedRecord): PlacedRecord | WriteFailure {
+  try {
+    return decode();
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+export function toFailure(error: unknown): WriteFailure {
+  if (!(error instanceof AppError)) {
+    throw error;
+  }
+  return { ok: false, outcome: 'not_written', code: error.code, detail: error.message };
+}
+
+export function isFailure(found: PlacedRecord | WriteFailure): found is WriteFailure {
+  return 'ok' in found;
+}

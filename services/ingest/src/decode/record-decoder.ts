@@ -1,0 +1,150 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import {
+  checkJson,
+  decodeUtf8,
+  splitArray,
+  splitObject,
+} from '@quicksilver/common/codec/json-text';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+export interface DecodedRecord {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface RecordLimits {
+  readonly keyBytesMax: number;
+  readonly valueBytesMax: number;
+  readonly itemsMax: number;
+}
+
+/** The checked JSON text of a body. Throws `AppError` where it is none. */
+export function bodyText(body: unknown): string {
+  if (!Buffer.isBuffer(body) || body.length === 0) {
+    throw new AppError('BODY_REQUIRED', 'Expected a JSON body, found none.');
+  }
+  const text = decodeUtf8(body);
+  checkJson(text);
+  return text;
+}
+
+/** The elements of a checked text that is an array, undefined where it is none. */
+export function itemsOf(text: string, limits: RecordLimits): string[] | undefined {
+  const items = splitArray(text);
+  if (items?.length === 0) {
+    throw new AppError('EMPTY_BATCH', 'Expected at least one item, found an empty array.');
+  }
+  if (items !== undefined && items.length > limits.itemsMax) {
+    throw new AppError(
+      'TOO_MANY_ITEMS',
+      `Expected at most ${limits.itemsMax} items, found ${items.length}. Send several requests, or NDJSON.`,
+    );
+  }
+  return items;
+}
+
+/**
+ * One checked `{"key": …, "value": …}` as the bytes of a record. Other members are passed over, as
+ * in Quick; `key` or `value` twice is refused, for it is not clear which one is meant.
+ */
+export function decodePair(text: string, topic: TopicEntry, limits: RecordLimits): DecodedRecord {
+  const members = splitObject(text);
+  if (members === undefined) {
+    throw new AppError('BAD_REQUEST', 'Expected an object with the members key and value.');
+  }
+  let key: string | undefined;
+  let value: string | undefined;
+  for (const member of members) {
+    if (member.name === 'key') {
+      key = once(key, member.value, 'key');
+    } else if (member.name === 'value') {
+      value = once(value, member.value, 'value');
+    }
+  }
+  return { key: decodeKey(key, topic, limits), value: decodeValue(value, topic, limits) };
+}
+
+/** A key as checked JSON. Null and the empty text are refused: they name no record. */
+export function decodeKey(
+  json: string | undefined,
+  topic: TopicEntry,
+  limits: RecordLimits,
+): Buffer {
+  if (json === undefined || json === 'null') {
+    throw new AppError(
+      'KEY_REQUIRED',
+      `Expected the member key; it ${json === undefined ? 'is missing' : 'is null'}.`,
+    );
+  }
+  if (topic.keyType === 'STRING' && !json.startsWith('"')) {
+    throw new AppError('TYPE_MISMATCH', `Key: expected STRING, a JSON string. Got: ${cut(json)}`);
+  }
+  let bytes: Buffer;
+  try {
+    bytes = codecFor(topic.keyType).fromJson(json);
+  } catch (error) {
+    throw inMember('Key', error);
+  }
+  return checkKey(bytes, limits);
+}
+
+/** A key as it stands in a path, percent-decoded. */
+export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLimits): Buffer {
+  return checkKey(codecFor(topic.keyType).fromText(text), limits);
+}
+
+function decodeValue(json: string | undefined, topic: TopicEntry, limits: RecordLimits): Buffer {
+  if (json === undefined) {
+    throw new AppError('VALUE_REQUIRED', 'Expected the member value; it is missing.');
+  }
+  if (json === 'null') {
+    throw new AppError(
+      'NULL_VALUE',
+      'Expected a value, found null. To remove a record use DELETE.',
+    );
+  }
+  let bytes: Buffer;
+  try {
+    bytes = codecFor(topic.valueType).fromJson(json);
+  } catch (error) {
+    throw inMember('Value', error);
+  }
+  if (bytes.length > limits.valueBytesMax) {
+    throw new AppError(
+      'VALUE_TOO_LARGE',
+      `Expected a value of at most ${limits.valueBytesMax} bytes, found ${bytes.length}.`,
+    );
+  }
+  return bytes;
+}
+
+function checkKey(bytes: Buffer, limits: RecordLimits): Buffer {
+  if (bytes.length === 0) {
+    throw new AppError('KEY_REQUIRED', 'Expected a key, found an empty text.');
+  }
+  if (bytes.length > limits.keyBytesMax) {
+    throw new AppError(
+      'KEY_TOO_LARGE',
+      `Expected a key of at most ${limits.keyBytesMax} bytes, found ${bytes.length}.`,
+    );
+  }
+  return bytes;
+}
+
+function once(before: string | undefined, found: string, name: string): string {
+  if (before !== undefined) {
+    throw new AppError('BAD_REQUEST', `Expected the member ${name} once, found it twice.`);
+  }
+  return found;
+}
+
+function inMember(member: 'Key' | 'Value', error: unknown): unknown {
+  return error instanceof AppError
+    ? new AppError(error.code, `${member}: ${error.message}`, { cause: error })
+    : error;
+}
+
+function cut(json: string): string {
+  return json.length <= 60 ? json : `${json.slice(0, 60).toWellFormed()}…`;
+}

@@ -1,0 +1,98 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { withDeadline } from '@quicksilver/common/flow/deadline';
+import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+export interface TopicGuardOptions {
+  /** Throws `AppError` where users may not write to a topic of this name. */
+  readonly require: (name: string) => TopicEntry;
+  readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
+  readonly log: Log;
+  /** Milliseconds within which Kafka must have described a topic. */
+  readonly describeMs: number;
+}
+
+/** A topic that may be written to. */
+export interface WriteTarget {
+  readonly entry: TopicEntry;
+  readonly topicId: string;
+}
+
+interface Checked {
+  readonly target: WriteTarget;
+  readonly atMs: number;
+}
+
+/** After this, Kafka is asked again; meanwhile the old answer serves. */
+const FRESH_MS = 10_000;
+
+/**
+ * Lets a write pass only where the topic is in the registry and Kafka has it with the same number
+ * of partitions: keys are placed by that number, so under another one their records could not be found.
+ */
+export class TopicGuard {
+  readonly #options: TopicGuardOptions;
+  readonly #checked = new Map<string, Checked>();
+  readonly #asking = new Map<string, Promise<WriteTarget>>();
+
+  constructor(options: TopicGuardOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined where Kafka has to be asked first: then call `verify`. Throws `AppError`. */
+  known(name: string): WriteTarget | undefined {
+    const entry = this.#options.require(name);
+    const checked = this.#checked.get(name);
+    // The registry replaces an entry's object with every change, so this also notices those.
+    if (checked === undefined || checked.target.entry !== entry) {
+      return undefined;
+    }
+    if (performance.now() - checked.atMs > FRESH_MS) {
+      this.verify(name).catch((error: unknown) => {
+        this.#options.log.warn({ topic: name, err: error }, 'a topic could not be checked again');
+      });
+    }
+    return checked.target;
+  }
+
+  /** Asks Kafka, once for all who wait. Throws `AppError`. */
+  async verify(name: string): Promise<WriteTarget> {
+    const asking = this.#asking.get(name);
+    if (asking !== undefined) {
+      return asking;
+    }
+    const asked = this.#ask(this.#options.require(name)).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asked);
+    return asked;
+  }
+
+  /** What is known of the topic may be wrong: the next write asks Kafka. */
+  forget(name: string): void {
+    this.#checked.delete(name);
+  }
+
+  async #ask(entry: TopicEntry): Promise<WriteTarget> {
+    const { describe, describeMs } = this.#options;
+    const found = await withDeadline(
+      describe(entry.name, AbortSignal.timeout(describeMs)),
+      describeMs,
+      'KAFKA_UNAVAILABLE',
+      `Kafka did not describe topic ${entry.name} within ${describeMs} ms. Try again.`,
+    );
+    if (found === undefined) {
+      this.forget(entry.name);
+      throw new AppError('TOPIC_NOT_FOUND', `Topic ${entry.name} does not exist in Kafka.`);
+    }
+    if (found.partitions !== entry.partitions) {
+      this.forget(entry.name);
+      throw new AppError(
+        'WRITE_NOT_DONE',
+        `Topic ${entry.name} has ${found.partitions} partitions in Kafka, expected ${entry.partitions} as registered. Its records could not be found by key, so none is written.`,
+      );
+    }
+    const target = { entry, topicId: found.topicId };
+    this.#checked.set(entry.name, { target, atMs: performance.now() });
+    return target;
+  }
+}

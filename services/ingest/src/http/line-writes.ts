@@ -1,0 +1,167 @@
+import type { Writable } from 'node:stream';
+
+import { checkJson, decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { AppError } from '@quicksilver/common/errors/app-error';
+
+import { isFailure, placeRecord, toFailure, tryDecode } from '../decode/place-record.ts';
+import { decodePair, type RecordLimits } from '../decode/record-decoder.ts';
+import type { WriteTarget } from '../guard/topic-guard.ts';
+import { STOPPED_OUTCOME } from '../produce/outcomes.ts';
+import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
+import type { WriteQueue } from '../produce/write-queue.ts';
+import type { Line } from './line-groups.ts';
+import { printOutcome } from './write-answer.ts';
+
+export interface LineWritesOptions {
+  readonly groups: AsyncIterable<readonly Line[]>;
+  /** Gets one line of outcome per line of input, in the order of the input; is ended at the end. */
+  readonly output: Writable;
+  readonly target: WriteTarget;
+  readonly queue: WriteQueue;
+  readonly limits: RecordLimits;
+  readonly lineBytesMax: number;
+}
+
+/** Groups on their way at the same time; with it the memory of a stream is bounded. */
+const GROUPS_MAX = 16;
+
+/**
+ * Writes line by line. Reading waits while too much is on its way, in Kafka's direction or in the
+ * client's. A line that cannot be written is one failed outcome; the others go on.
+ */
+export async function writeLines(options: LineWritesOptions): Promise<void> {
+  const { groups, output, queue } = options;
+  const pending: Promise<void>[] = [];
+  let before: Promise<void> = Promise.resolve();
+  for await (const lines of groups) {
+    if (queue.isStopping) {
+      const [first] = lines;
+      await before;
+      output.write(`${printOutcome('', STOPPED_OUTCOME, first?.number)}\n`);
+      break;
+    }
+    while (queue.isHalfFull) {
+      await queue.room();
+    }
+    const emitted = emit(lines, submit(lines, options), before, options);
+    // The loop awaits it later; until then a failure must not count as unheard.
+    emitted.catch(ignore);
+    before = emitted;
+    pending.push(emitted);
+    if (pending.length >= GROUPS_MAX) {
+      await pending.shift();
+    }
+  }
+  await before;
+  output.end();
+}
+
+async function emit(
+  lines: readonly Line[],
+  outcomes: Promise<readonly WriteOutcome[]>,
+  before: Promise<void>,
+  options: LineWritesOptions,
+): Promise<void> {
+  const { output, target } = options;
+  const found = await outcomes;
+  await before;
+  const text = found.map(
+    (outcome, at) => `${printOutcome(target.entry.name, outcome, lines[at]?.number)}\n`,
+  );
+  if (!output.write(text.join(''))) {
+    await drained(output);
+  }
+}
+
+/** One outcome per line, in their order; never rejects for what is wrong with a line. */
+function submit(
+  lines: readonly Line[],
+  options: LineWritesOptions,
+): Promise<readonly WriteOutcome[]> {
+  const decoded = lines.map((line) => decodeLine(line, options));
+  const records = decoded.filter((found): found is PlacedRecord => !isFailure(found));
+  if (records.length === 0) {
+    return Promise.resolve(mergeOutcomes(decoded, []));
+  }
+  return new Promise((resolve, reject) => {
+    const topic = options.target.entry.name;
+    try {
+      options.queue.submit(topic, records, performance.now(), (outcomes) => {
+        resolve(mergeOutcomes(decoded, outcomes));
+      });
+    } catch (error) {
+      if (error instanceof AppError) {
+        const refused = toFailure(error);
+        resolve(
+          mergeOutcomes(
+            decoded,
+            records.map(() => refused),
+          ),
+        );
+      } else {
+        reject(error);
+      }
+    }
+  });
+}
+
+/** Puts the outcomes of what was submitted back among what was refused before. */
+export function mergeOutcomes(
+  decoded: readonly (PlacedRecord | WriteFailure)[],
+  outcomes: readonly WriteOutcome[],
+): readonly WriteOutcome[] {
+  let at = 0;
+  return decoded.map((found) => {
+    if (isFailure(found)) {
+      return found;
+    }
+    const outcome = outcomes[at];
+    at += 1;
+    if (outcome === undefined) {
+      throw new Error('a submitted record has no outcome');
+    }
+    return outcome;
+  });
+}
+
+function decodeLine(line: Line, options: LineWritesOptions): PlacedRecord | WriteFailure {
+  const { bytes } = line;
+  if (bytes === undefined) {
+    return {
+      ok: false,
+      outcome: 'not_written',
+      code: 'BODY_TOO_LARGE',
+      detail: `Expected a line of at most ${options.lineBytesMax} bytes; it is longer.`,
+    };
+  }
+  return tryDecode(() => {
+    const text = decodeUtf8(bytes);
+    checkJson(text);
+    const { entry } = options.target;
+    const { key, value } = decodePair(text, entry, options.limits);
+    return placeRecord(key, value, entry);
+  });
+}
+
+async function drained(output: Writable): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const settle = (): void => {
+      output.off('drain', settle);
+      output.off('close', settle);
+      if (output.destroyed) {
+        reject(new Error('the client went away'));
+      } else {
+        resolve();
+      }
+    };
+    output.on('drain', settle);
+    output.on('close', settle);
+    if (output.destroyed) {
+      settle();
+    }
+  });
+}
+
+function ignore(): void {
+  // Heard by whoever awaits the promise itself.
+}

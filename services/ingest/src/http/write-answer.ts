@@ -1,0 +1,71 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+
+import type { WriteFailure, WriteOutcome } from '../produce/write.ts';
+
+/** Partitions that the position header may name; a longer one could exceed the header limits of others. */
+const POSITION_PARTITIONS_MAX = 100;
+
+/**
+ * The outcome of one record as JSON, made by hand: the offset is a 64-bit integer and keeps its
+ * digits. The topic's name needs no escapes.
+ */
+export function printOutcome(topic: string, outcome: WriteOutcome, line?: number): string {
+  const start = line === undefined ? '{' : `{"line":${line},`;
+  return outcome.ok
+    ? `${start}"topic":"${topic}","partition":${outcome.partition},"offset":${outcome.offset},"outcome":"ok"}`
+    : `${start}${JSON.stringify(wireFailure(outcome)).slice(1)}`;
+}
+
+export function printResults(topic: string, outcomes: readonly WriteOutcome[]): string {
+  const results = outcomes.map((outcome) => printOutcome(topic, outcome));
+  return `{"results":[${results.join(',')}]}`;
+}
+
+/** The least position at which all written records can be seen; undefined where it would be too long. */
+export function positionOf(outcomes: readonly WriteOutcome[], topicId: string): string | undefined {
+  const offsets = new Map<number, bigint>();
+  for (const outcome of outcomes) {
+    if (outcome.ok && outcome.offset > (offsets.get(outcome.partition) ?? -1n)) {
+      offsets.set(outcome.partition, outcome.offset);
+    }
+  }
+  return offsets.size === 0 || offsets.size > POSITION_PARTITIONS_MAX
+    ? undefined
+    : printPosition({ offsets, topicId });
+}
+
+export function failedWrite(failure: WriteFailure): AppError {
+  const { code, detail, outcome } = failure;
+  return new AppError(code, detail, { extra: { outcome } });
+}
+
+/** Of several records none is certainly written. What is known least decides: `unknown` before others. */
+export function failedBatch(failures: readonly WriteFailure[]): AppError {
+  const worst = failures.find((failure) => failure.outcome === 'unknown') ?? failures[0];
+  if (worst === undefined) {
+    throw new Error('a batch without items cannot fail');
+  }
+  const { code, detail, outcome } = worst;
+  return new AppError(code, detail, { extra: { outcome, results: failures.map(wireFailure) } });
+}
+
+/** An error from before anything was sent: it says so to the client. */
+export function refusedWrite(error: unknown): unknown {
+  if (!(error instanceof AppError) || 'outcome' in error.extra) {
+    return error;
+  }
+  return new AppError(error.code, error.message, {
+    cause: error,
+    closeConnection: error.closeConnection,
+    extra: { outcome: 'not_written', ...error.extra },
+    ...(error.retryAfterSeconds === undefined
+      ? {}
+      : { retryAfterSeconds: error.retryAfterSeconds }),
+  });
+}
+
+function wireFailure(failure: WriteFailure): object {
+  const { outcome, code, detail } = failure;
+  return { outcome, errorCode: code, detail };
+}

@@ -1,0 +1,277 @@
+import { PassThrough, Readable } from 'node:stream';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { isFailure, placeRecord, tryDecode } from '../decode/place-record.ts';
+import {
+  bodyText,
+  decodeKey,
+  decodePair,
+  decodePathKey,
+  itemsOf,
+  type RecordLimits,
+} from '../decode/record-decoder.ts';
+import type { TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
+import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
+import type { WriteQueue } from '../produce/write-queue.ts';
+import { lineGroups, type Line } from './line-groups.ts';
+import { mergeOutcomes, writeLines } from './line-writes.ts';
+import {
+  failedBatch,
+  failedWrite,
+  positionOf,
+  printOutcome,
+  printResults,
+  refusedWrite,
+} from './write-answer.ts';
+
+export interface WriteRoutesOptions {
+  readonly guard: TopicGuard;
+  readonly queue: WriteQueue;
+  readonly limits: RecordLimits;
+  readonly lineBytesMax: number;
+  readonly log: Log;
+}
+
+interface TopicRoute {
+  readonly Params: { readonly topic: string };
+}
+interface KeyRoute {
+  readonly Params: { readonly topic: string; readonly key: string };
+}
+
+/** A request whose topic may be written to. */
+interface Exchange {
+  readonly target: WriteTarget;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** As of `performance.now()`. */
+  readonly arrivedMs: number;
+}
+
+/** Milliseconds that a streamed body may stand still, in either direction. */
+const STREAM_IDLE_MS = 30_000;
+/** Outcomes kept for a client that sends all before it reads: about a hundred thousand of them. */
+const OUTCOME_BYTES_MAX = 8_388_608;
+
+/**
+ * | request | answer |
+ * | --- | --- |
+ * | `POST /{topic}`, one `{"key":…,"value":…}` | 201, topic, partition and offset |
+ * | `POST /{topic}`, an array of them | 201 where all are written, else 207, with `results` in order |
+ * | `POST /{topic}`, NDJSON | 207, one line of outcome per line, while they come |
+ * | `DELETE /{topic}/{key}` | 200, topic, partition and offset of the tombstone |
+ * | `DELETE /{topic}`, a key or an array of keys | 200, as above |
+ *
+ * Where nothing was written the answer is a problem with `outcome`, `not_written` or `unknown`.
+ */
+export function writeRoutes(options: WriteRoutesOptions): (app: FastifyInstance) => void {
+  const { guard, limits } = options;
+  const post = (exchange: Exchange): void => {
+    const { body } = exchange.request;
+    if (body instanceof Readable) {
+      void postLines(body, exchange, options);
+      return;
+    }
+    const { entry } = exchange.target;
+    const text = bodyText(body);
+    const items = itemsOf(text, limits);
+    const decode = (item: string): PlacedRecord => {
+      const { key, value } = decodePair(item, entry, limits);
+      return placeRecord(key, value, entry);
+    };
+    write(items ?? text, decode, 201, exchange, options);
+  };
+  const deleteKeys = (exchange: Exchange): void => {
+    const { body } = exchange.request;
+    if (body instanceof Readable) {
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Expected the keys as application/json.');
+    }
+    const { entry } = exchange.target;
+    checkMutable(exchange.target);
+    const text = bodyText(body);
+    const keys = itemsOf(text, limits);
+    const decode = (key: string): PlacedRecord =>
+      placeRecord(decodeKey(key, entry, limits), null, entry);
+    write(keys ?? text.trim(), decode, 200, exchange, options);
+  };
+  const deleteKey = (exchange: Exchange): void => {
+    const { entry } = exchange.target;
+    checkMutable(exchange.target);
+    const { key } = exchange.request.params as KeyRoute['Params'];
+    const decode = (): PlacedRecord => placeRecord(decodePathKey(key, entry, limits), null, entry);
+    write(key, decode, 200, exchange, options);
+  };
+  return (app) => {
+    app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
+    app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
+    app.delete<KeyRoute>('/:topic/:key', (request, reply) =>
+      begin(request, reply, guard, deleteKey),
+    );
+  };
+}
+
+/** Goes on at once where the topic is known, so that requests of one connection keep their order. */
+function begin(
+  request: FastifyRequest<TopicRoute>,
+  reply: FastifyReply,
+  guard: TopicGuard,
+  go: (exchange: Exchange) => void,
+): void {
+  const arrivedMs = performance.now();
+  const proceed = (target: WriteTarget): void => {
+    try {
+      go({ target, request, reply, arrivedMs });
+    } catch (error) {
+      reply.send(refusedWrite(error));
+    }
+  };
+  const { topic } = request.params;
+  try {
+    const target = guard.known(topic);
+    if (target !== undefined) {
+      proceed(target);
+      return;
+    }
+  } catch (error) {
+    reply.send(refusedWrite(error));
+    return;
+  }
+  guard.verify(topic).then(proceed, (error: unknown) => reply.send(refusedWrite(error)));
+}
+
+function checkMutable({ entry }: WriteTarget): void {
+  if (entry.writeType === 'IMMUTABLE') {
+    throw new AppError(
+      'IMMUTABLE_TOPIC',
+      `Topic ${entry.name} is immutable: its records cannot be removed.`,
+    );
+  }
+}
+
+/** One item, or several. All are decoded before the first is sent. */
+function write(
+  items: string | readonly string[],
+  decode: (item: string) => PlacedRecord,
+  status: 200 | 201,
+  exchange: Exchange,
+  options: WriteRoutesOptions,
+): void {
+  const { target, arrivedMs } = exchange;
+  const topic = target.entry.name;
+  if (typeof items === 'string') {
+    options.queue.submit(topic, [decode(items)], arrivedMs, (outcomes) => {
+      answerOne(outcomes[0], status, exchange, options);
+    });
+    return;
+  }
+  const decoded = items.map((item) => tryDecode(() => decode(item)));
+  const records = decoded.filter((found): found is PlacedRecord => !isFailure(found));
+  const answer = (outcomes: readonly WriteOutcome[]): void =>
+    answerMany(mergeOutcomes(decoded, outcomes), status, exchange, options);
+  if (records.length === 0) {
+    answer([]);
+  } else {
+    options.queue.submit(topic, records, arrivedMs, answer);
+  }
+}
+
+function answerOne(
+  outcome: WriteOutcome | undefined,
+  status: 200 | 201,
+  exchange: Exchange,
+  options: WriteRoutesOptions,
+): void {
+  const { reply, target } = exchange;
+  if (outcome?.ok !== true) {
+    const failure = outcome ?? NO_OUTCOME;
+    forgetWhereGone(failure, target, options.guard);
+    reply.send(failedWrite(failure));
+    return;
+  }
+  reply
+    .code(status)
+    .header(POSITION_HEADER, positionOf([outcome], target.topicId))
+    .header('content-type', 'application/json')
+    .send(printOutcome(target.entry.name, outcome));
+}
+
+function answerMany(
+  outcomes: readonly WriteOutcome[],
+  status: 200 | 201,
+  exchange: Exchange,
+  options: WriteRoutesOptions,
+): void {
+  const { reply, target } = exchange;
+  const failures = outcomes.filter((outcome): outcome is WriteFailure => !outcome.ok);
+  for (const failure of failures) {
+    forgetWhereGone(failure, target, options.guard);
+  }
+  if (failures.length === outcomes.length) {
+    reply.send(failedBatch(failures));
+    return;
+  }
+  const position = positionOf(outcomes, target.topicId);
+  if (position !== undefined) {
+    reply.header(POSITION_HEADER, position);
+  }
+  reply
+    .code(failures.length === 0 ? status : 207)
+    .header('content-type', 'application/json')
+    .send(printResults(target.entry.name, outcomes));
+}
+
+async function postLines(
+  body: Readable,
+  exchange: Exchange,
+  options: WriteRoutesOptions,
+): Promise<void> {
+  const { request, reply, target } = exchange;
+  const { queue, limits, lineBytesMax, log } = options;
+  const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
+  request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
+  try {
+    // A body that is left early is not destroyed, for its connection still carries the answer.
+    const chunks = body.iterator({ destroyOnReturn: false });
+    const groups = lineGroups(chunks, lineBytesMax);
+    const first = await groups.next();
+    if (first.done === true) {
+      throw new AppError('EMPTY_BATCH', 'Expected at least one line, found none.');
+    }
+    reply.code(207).header('content-type', 'application/x-ndjson').send(output);
+    const all = startingWith(first.value, groups);
+    await writeLines({ groups: all, output, target, queue, limits, lineBytesMax });
+  } catch (error) {
+    if (reply.sent) {
+      log.debug({ topic: target.entry.name, err: error }, 'a stream of writes ended early');
+      output.destroy();
+    } else {
+      reply.send(refusedWrite(error));
+    }
+  }
+}
+
+async function* startingWith(
+  first: readonly Line[],
+  rest: AsyncIterable<readonly Line[]>,
+): AsyncGenerator<readonly Line[], void, undefined> {
+  yield first;
+  yield* rest;
+}
+
+/** Where Kafka says that the topic is not there, what is known of it is asked again. */
+function forgetWhereGone(failure: WriteFailure, target: WriteTarget, guard: TopicGuard): void {
+  if (failure.code === 'TOPIC_NOT_FOUND') {
+    guard.forget(target.entry.name);
+  }
+}
+
+const NO_OUTCOME: WriteFailure = {
+  ok: false,
+  outcome: 'unknown',
+  code: 'INTERNAL',
+  detail: 'The write ended without an outcome.',
+};

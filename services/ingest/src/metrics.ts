@@ -1,0 +1,63 @@
+import {
+  addProcessMetrics,
+  counter,
+  gauge,
+  histogram,
+  type Registry,
+} from '@quicksilver/common/observe/metrics-registry';
+
+export type OutcomeLabel = 'ok' | 'not_written' | 'unknown';
+
+/** What the write queue reports; the names are in `createIngestMetrics`. */
+export interface WriteMetrics {
+  settled(topic: string, outcome: OutcomeLabel, records: number): void;
+  /** One produce request came back. */
+  produced(records: number, seconds: number): void;
+  refused(): void;
+}
+
+export interface QueueLoad {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export function createIngestMetrics(registry: Registry, load: () => QueueLoad): WriteMetrics {
+  addProcessMetrics(registry);
+  const records = counter(registry, {
+    name: 'ingest_records_total',
+    help: 'Records by outcome. Sustained not_written or unknown: Kafka is away or too slow.',
+    labels: ['topic', 'outcome'],
+  });
+  const refusals = counter(registry, {
+    name: 'ingest_overloaded_total',
+    help: 'Requests refused because the write queue was full. Sustained: add a replica.',
+  });
+  const seconds = histogram(registry, {
+    name: 'ingest_produce_seconds',
+    help: 'Time of one produce request. Sustained high values: the brokers are the bottleneck.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  const gathered = histogram(registry, {
+    name: 'ingest_produce_records',
+    help: 'Records sent in one produce request. It grows with the load.',
+    buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
+  });
+  gauge(registry, {
+    name: 'ingest_queue_records',
+    help: 'Records that wait for Kafka. Near its bound requests are refused.',
+    collect: (made) => made.set(load().records),
+  });
+  gauge(registry, {
+    name: 'ingest_queue_bytes',
+    help: 'Bytes of the records that wait for Kafka. Near its bound requests are refused.',
+    collect: (made) => made.set(load().bytes),
+  });
+  return {
+    settled: (topic, outcome, count) => records.inc({ topic, outcome }, count),
+    produced: (count, took) => {
+      gathered.observe(count);
+      seconds.observe(took);
+    },
+    refused: () => refusals.inc(),
+  };
+}
