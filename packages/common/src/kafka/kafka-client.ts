@@ -20,9 +20,9 @@ export function createKafkaClient(kind: KafkaClientKind, options: KafkaClientOpt
   const { bootstrapServers, requestTimeoutMs, decompressedBytesMax } = options;
   let made: Promise<BrokerConnector> | undefined;
   const connector: BrokerConnector = {
-    connect: async (address, timeoutMs) => {
+    connect: async (address, connectOptions) => {
       made ??= CONNECTORS[kind]().then((make) => make(options));
-      return (await made).connect(address, timeoutMs);
+      return (await made).connect(address, connectOptions);
     },
   };
   const cluster = (): Cluster => new Cluster({ connector, bootstrapServers, requestTimeoutMs });

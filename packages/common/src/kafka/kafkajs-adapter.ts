@@ -1,8 +1,228 @@
-import type { BrokerConnector } from './cluster/broker.ts';
-import type { KafkaClientOptions } from './ports.ts';
+import type { KafkaConfig } from 'kafkajs';
 
-export function kafkajsConnector(options: KafkaClientOptions): BrokerConnector {
+import type {
+  BrokerAddress,
+  BrokerConnection,
+  BrokerConnector,
+  ConnectOptions,
+  FetchRequest,
+  ListOffsetsRequest,
+  MetadataAnswer,
+  OffsetAnswer,
+  ProduceAnswer,
+  ProducerIdAnswer,
+  ProduceRequest,
+  TopicAnswer,
+} from './cluster/broker.ts';
+import { limitOf, within } from './cluster/limit.ts';
+import { requireVersions } from './cluster/required-versions.ts';
+import {
+  loadKafkajsInternals,
+  type KafkajsConnection,
+  type KafkajsInternals,
+  type KafkajsProtocol,
+  type KafkajsRequest,
+} from './kafkajs-adapter-internals.ts';
+import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-requests.ts';
+import type { KafkaClientOptions, NewTopic } from './ports.ts';
+import { WireReader } from './records/wire-reader.ts';
+
+/** What kafkajs's own configuration has about who connects, authentication plug-ins included. */
+export type KafkajsSecurity = Pick<
+  KafkaConfig,
+  'ssl' | 'sasl' | 'socketFactory' | 'reauthenticationThreshold'
+>;
+
+/** Calls have deadlines above this adapter; the library's own must never come first. */
+const LIBRARY_TIMEOUT_MS = 2_147_483_647;
+const CONSUMER_REPLICA = -1;
+const READ_COMMITTED = 1;
+const EARLIEST = -2;
+const LATEST = -1;
+const SASL_AUTHENTICATE = 36;
+
+/**
+ * Kafka through `kafkajs`: its connection, its authentication and, where it has them in a version
+ * that is needed, its requests. Nothing joins a group, so nothing is left behind on the broker.
+ */
+export function kafkajsConnector(
+  options: KafkaClientOptions,
+  security: KafkajsSecurity = {},
+): BrokerConnector {
+  const internals = loadKafkajsInternals();
   return {
-    connect: () => Promise.reject(new Error(`kafkajs is not wired yet for ${options.clientId}`)),
+    connect: async (address, connectOptions) => {
+      const { host, port } = address;
+      const connection = new internals.Connection({
+        socketFactory: internals.socketFactory(),
+        ...security,
+        host,
+        port,
+        clientId: options.clientId,
+        connectionTimeout: connectOptions.timeoutMs,
+        requestTimeout: LIBRARY_TIMEOUT_MS,
+        // It would look after the requests ten times a second, for as long as the connection lives.
+        enforceRequestTimeout: false,
+        logger: internals.silentLogger(),
+      });
+      keepQueueQuiet(connection);
+      return open(new KafkajsBroker(connection, internals), address, connectOptions);
+    },
   };
+}
+
+async function open(
+  broker: KafkajsBroker,
+  address: BrokerAddress,
+  { timeoutMs, signal }: ConnectOptions,
+): Promise<KafkajsBroker> {
+  try {
+    const limit = limitOf(timeoutMs, signal);
+    await within(broker.negotiate(address), limit, 'connecting to the broker');
+    return broker;
+  } catch (error) {
+    broker.destroy();
+    throw error;
+  }
+}
+
+/** After the first answer the library would look every millisecond for requests that wait. */
+function keepQueueQuiet({ requestQueue }: KafkajsConnection): void {
+  const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue);
+  requestQueue.scheduleCheckPendingRequests = () => {
+    if (requestQueue.pending.length > 0) {
+      schedule();
+    }
+  };
+}
+
+class KafkajsBroker implements BrokerConnection {
+  readonly #connection: KafkajsConnection;
+  readonly #internals: KafkajsInternals;
+  readonly #requests: KafkajsRequests;
+  #isDestroyed = false;
+
+  constructor(connection: KafkajsConnection, internals: KafkajsInternals) {
+    this.#connection = connection;
+    this.#internals = internals;
+    this.#requests = new KafkajsRequests(internals);
+  }
+
+  get isOpen(): boolean {
+    return !this.#isDestroyed && this.#connection.isConnected();
+  }
+
+  /** Connects, learns what the broker speaks, and authenticates. */
+  async negotiate(address: BrokerAddress): Promise<void> {
+    await this.#connection.connect();
+    const protocol = this.#internals.requests.ApiVersions.protocol({ version: 2 })();
+    const { apiVersions } = await this.#connection.send(protocol);
+    requireVersions(address, apiVersions);
+    this.#connection.setVersions(Object.fromEntries(apiVersions.map((api) => [api.apiKey, api])));
+    this.#connection.setSupportAuthenticationProtocol(
+      apiVersions.some((api) => api.apiKey === SASL_AUTHENTICATE),
+    );
+    await this.#connection.authenticate();
+  }
+
+  metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+    return this.#send(this.#requests.metadata(topics), readMetadataResponse);
+  }
+
+  async listOffsets({ topic, partitions, which }: ListOffsetsRequest): Promise<OffsetAnswer[]> {
+    const timestamp = which === 'earliest' ? EARLIEST : LATEST;
+    const wanted = partitions.map((partition) => ({ partition, timestamp }));
+    const { responses } = await this.#connection.send(
+      codesAsAnswer(
+        this.#internals.requests.ListOffsets.protocol({ version: 3 })({
+          replicaId: CONSUMER_REPLICA,
+          isolationLevel: READ_COMMITTED,
+          topics: [{ topic, partitions: wanted }],
+        }),
+      ),
+    );
+    return responses.flatMap((answer) => {
+      return answer.partitions.map(({ partition, errorCode, offset }) => {
+        return { partition, errorCode, offset: BigInt(offset) };
+      });
+    });
+  }
+
+  fetch(request: FetchRequest): Promise<Buffer> {
+    return this.#send(this.#requests.fetch(request), (body) => {
+      const reader = new WireReader(body);
+      reader.skipTags();
+      return reader.rest();
+    });
+  }
+
+  async initProducerId(): Promise<ProducerIdAnswer> {
+    const { InitProducerId } = this.#internals.requests;
+    const protocol = InitProducerId.protocol({ version: 1 })({
+      transactionalId: null,
+      transactionTimeout: 0,
+    });
+    const { errorCode, producerId } = await this.#connection.send(codesAsAnswer(protocol));
+    return { errorCode, producerId: BigInt(producerId) };
+  }
+
+  async produce(request: ProduceRequest): Promise<ProduceAnswer[]> {
+    const { decodeProduce: decode } = this.#internals;
+    const { topics } = await this.#connection.send({
+      request: this.#requests.produce(request),
+      response: { decode, parse: (data) => Promise.resolve(data) },
+    });
+    return topics.flatMap(({ topicName: topic, partitions }) => {
+      return partitions.map(({ partition, errorCode, baseOffset }) => {
+        return { topic, partition, errorCode, baseOffset: BigInt(baseOffset) };
+      });
+    });
+  }
+
+  async createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer> {
+    const { topic: name, partitions: numPartitions, replicationFactor, configs = {} } = topic;
+    const configEntries = Object.entries(configs).map(([config, value]) => {
+      return { name: config, value };
+    });
+    const protocol = this.#internals.requests.CreateTopics.protocol({ version: 3 })({
+      topics: [{ topic: name, numPartitions, replicationFactor, configEntries }],
+      timeout: timeoutMs,
+    });
+    return only((await this.#connection.send(codesAsAnswer(protocol))).topicErrors);
+  }
+
+  async deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer> {
+    const { DeleteTopics } = this.#internals.requests;
+    const protocol = DeleteTopics.protocol({ version: 1 })({ topics: [topic], timeout: timeoutMs });
+    return only((await this.#connection.send(codesAsAnswer(protocol))).topicErrors);
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    // The library tells those who wait, and stops its timers, only when the socket fails.
+    this.#connection.socket?.destroy(new Error('the connection was closed here'));
+  }
+
+  #send<T>(request: KafkajsRequest, read: (body: Buffer) => T): Promise<T> {
+    return this.#connection.send({
+      request,
+      response: {
+        decode: (body) => Promise.resolve(read(body)),
+        parse: (data) => Promise.resolve(data),
+      },
+    });
+  }
+}
+
+/** The library throws where an answer holds an error code; here codes are read where they stand. */
+function codesAsAnswer<T>({ request, response }: KafkajsProtocol<T>): KafkajsProtocol<T> {
+  return { request, response: { ...response, parse: (data) => Promise.resolve(data) } };
+}
+
+function only<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined) {
+    throw new Error('the broker answered nothing about the topic');
+  }
+  return item;
 }

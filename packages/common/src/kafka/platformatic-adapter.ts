@@ -30,6 +30,7 @@ import type {
   SequencedBatch,
   TopicAnswer,
 } from './cluster/broker.ts';
+import { limitOf, within } from './cluster/limit.ts';
 import { requireVersions } from './cluster/required-versions.ts';
 import type { KafkaClientOptions, NewTopic } from './ports.ts';
 
@@ -58,7 +59,7 @@ type Parser<T> = (correlationId: number, key: number, version: number, reader: R
  */
 export function platformaticConnector(options: KafkaClientOptions): BrokerConnector {
   return {
-    connect: async (address, timeoutMs) => {
+    connect: async (address, { timeoutMs, signal }) => {
       const connection = new Connection(options.clientId, {
         connectTimeout: timeoutMs,
         requestTimeout: LIBRARY_TIMEOUT_MS,
@@ -67,8 +68,8 @@ export function platformaticConnector(options: KafkaClientOptions): BrokerConnec
       connection.on('error', () => undefined);
       const broker = new PlatformaticBroker(connection);
       try {
-        await connection.connect(address.host, address.port);
-        await broker.checkVersions(address);
+        const limit = limitOf(timeoutMs, signal);
+        await within(broker.connect(address), limit, 'connecting to the broker');
       } catch (error) {
         broker.destroy();
         throw error;
@@ -90,7 +91,8 @@ class PlatformaticBroker implements BrokerConnection {
     return !this.#isDestroyed && this.#connection.isConnected();
   }
 
-  async checkVersions(address: BrokerAddress): Promise<void> {
+  async connect(address: BrokerAddress): Promise<void> {
+    await this.#connection.connect(address.host, address.port);
     const { apiKeys } = await apiVersionsV3.api.async(this.#connection, 'quicksilver', '1');
     requireVersions(address, apiKeys);
   }

@@ -27,8 +27,16 @@ export interface BrokerConnection {
 }
 
 export interface BrokerConnector {
-  /** Rejects when there is no usable connection within `timeoutMs`, and has freed the socket then. */
-  connect(address: BrokerAddress, timeoutMs: number): Promise<BrokerConnection>;
+  /**
+   * Rejects when there is no usable connection within `timeoutMs` or before the signal aborts. The
+   * socket is freed then.
+   */
+  connect(address: BrokerAddress, options: ConnectOptions): Promise<BrokerConnection>;
+}
+
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 export interface BrokerAddress {

@@ -11,9 +11,11 @@ export interface ClusterOptions {
 }
 
 type Work<T> = (connection: BrokerConnection) => Promise<T>;
-type Connect = () => Promise<BrokerConnection>;
+type Connect = (signal: AbortSignal) => Promise<BrokerConnection>;
 
 interface Slot {
+  /** Ends an attempt to connect that nobody wants any more. */
+  readonly giveUp: AbortController;
   readonly opening: Promise<BrokerConnection>;
   connection: BrokerConnection | undefined;
 }
@@ -64,7 +66,7 @@ export class Cluster {
   async anyBroker<T>(work: Work<T>, limit: Limit, attempts = 1): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#run('any', () => this.#connectAny(), work, limit);
+        return await this.#run('any', (signal) => this.#connectAny(signal), work, limit);
       } catch (error) {
         const isOver = limit.signal?.aborted === true || error instanceof LimitReached;
         if (isOver || attempt >= attempts) {
@@ -79,11 +81,11 @@ export class Cluster {
    * the caller knows whether other brokers matter as well.
    */
   broker<T>(lane: string, nodeId: number, work: Work<T>, limit: Limit): Promise<T> {
-    const connect = (): Promise<BrokerConnection> => {
+    const connect = (signal: AbortSignal): Promise<BrokerConnection> => {
       const address = this.#addresses.get(nodeId);
       return address === undefined
         ? Promise.reject(new Error(`the address of broker ${nodeId} is not known`))
-        : this.#options.connector.connect(address, this.requestTimeoutMs);
+        : this.#options.connector.connect(address, { timeoutMs: this.requestTimeoutMs, signal });
     };
     return this.#run(`${lane} ${nodeId}`, connect, work, limit);
   }
@@ -129,10 +131,11 @@ export class Cluster {
     if (existing !== undefined && existing.connection?.isOpen !== false) {
       return existing;
     }
+    const giveUp = new AbortController();
     const opening = this.#isClosed
       ? Promise.reject(new Error('this Kafka client is closed'))
-      : connect();
-    const slot: Slot = { opening, connection: undefined };
+      : connect(giveUp.signal);
+    const slot: Slot = { giveUp, opening, connection: undefined };
     opening.then(
       (connection) => {
         slot.connection = connection;
@@ -151,6 +154,7 @@ export class Cluster {
   #drop(name: string): void {
     const slot = this.#slots.get(name);
     this.#slots.delete(name);
+    slot?.giveUp.abort(new Error('the connection was given up'));
     slot?.opening.then(
       (connection) => connection.destroy(),
       () => undefined,
@@ -158,16 +162,16 @@ export class Cluster {
   }
 
   /** Tries the configured servers and the brokers seen last, each for its share of the time. */
-  async #connectAny(): Promise<BrokerConnection> {
+  async #connectAny(signal: AbortSignal): Promise<BrokerConnection> {
     const candidates = this.#candidates();
     const first = this.#firstCandidate++;
     const timeoutMs = Math.max(1, Math.floor(this.requestTimeoutMs / candidates.length));
     const errors: unknown[] = [];
-    for (let index = 0; index < candidates.length && !this.#isClosed; index += 1) {
+    for (let index = 0; index < candidates.length && !signal.aborted; index += 1) {
       const address = candidates[(first + index) % candidates.length];
       if (address !== undefined) {
         try {
-          return await this.#options.connector.connect(address, timeoutMs);
+          return await this.#options.connector.connect(address, { timeoutMs, signal });
         } catch (error) {
           errors.push(error);
         }

@@ -7,8 +7,8 @@ export interface SupportedApi {
 }
 
 /**
- * The requests that both adapters send, in one version each: those of Kafka 3.1, the first that
- * fetches by topic id, which every later Kafka speaks too.
+ * The requests of the data path and their versions in the two adapters: those of Kafka 3.1, the first
+ * that fetches by topic id. Every later Kafka until now speaks them too.
  */
 const REQUIRED = [
   { name: 'Produce', apiKey: 0, version: 7 },

@@ -45,6 +45,10 @@ export class WireReader {
     return this.#buffer.subarray(start, start + length);
   }
 
+  rest(): Buffer {
+    return this.bytes(this.#buffer.length - this.#at);
+  }
+
   uuid(): string {
     const hex = this.bytes(16).toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
