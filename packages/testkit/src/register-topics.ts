@@ -1,0 +1,52 @@
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { registerTopic } from '@quicksilver/common/topics/register-topic';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { TestBroker } from './broker.ts';
+
+/** A topic of a test; strings with JSON values in three partitions unless said otherwise. */
+export interface NetworkTopic extends Partial<Omit<TopicEntry, 'name'>> {
+  readonly name: string;
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export interface RegisterTopicsOptions {
+  readonly broker: TestBroker;
+  /** Name of the registry topic. */
+  readonly registry: string;
+  readonly topics: readonly NetworkTopic[];
+}
+
+const DEADLINE_MS = 30_000;
+
+/** Creates the topics and makes them known to the services that read this registry topic. */
+export async function registerTopics(options: RegisterTopicsOptions): Promise<void> {
+  const client = createKafkaClient('platformatic', {
+    bootstrapServers: [options.broker.bootstrapServer],
+    clientId: 'test-network',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  });
+  const admin = client.admin();
+  const sink = client.sink();
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    for (const { configs = {}, ...topic } of options.topics) {
+      const entry: TopicEntry = {
+        keyType: 'STRING',
+        valueType: 'JSON',
+        writeType: 'MUTABLE',
+        partitions: 3,
+        ...topic,
+      };
+      const registryTopic = options.registry;
+      await registerTopic(
+        entry,
+        { 'cleanup.policy': 'compact', ...configs },
+        { admin, sink, registryTopic, replicationFactor: 1, signal },
+      );
+    }
+  } finally {
+    await Promise.all([admin.close(), sink.close()]);
+  }
+}

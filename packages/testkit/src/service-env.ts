@@ -1,0 +1,38 @@
+/** The variables with which `TestNetwork` starts each service; see each service's `config.ts`. */
+export interface MirrorPlace {
+  readonly topics: readonly string[];
+  readonly ordinal: number;
+  /** `host:port` of every replica, by ordinal. */
+  readonly peers: readonly string[];
+  readonly port: number;
+  readonly dataDir: string;
+}
+
+export interface GatewayPlace {
+  readonly schemaPath: string;
+  /** Topic to `host:port` of its mirror. */
+  readonly mirrors: ReadonlyMap<string, string>;
+}
+
+export function ingestEnv(): Readonly<Record<string, string>> {
+  return {};
+}
+
+export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> {
+  return {
+    QUICK_PORT: String(place.port),
+    QUICK_MIRROR_TOPICS: place.topics.join(','),
+    QUICK_MIRROR_ORDINAL: String(place.ordinal),
+    QUICK_MIRROR_REPLICAS: String(place.peers.length),
+    QUICK_MIRROR_PEERS: place.peers.join(','),
+    QUICK_MIRROR_DATA_DIR: place.dataDir,
+  };
+}
+
+export function gatewayEnv(place: GatewayPlace): Readonly<Record<string, string>> {
+  const mirrors = [...place.mirrors].map(([topic, address]) => `${topic}=http://${address}`);
+  return {
+    QUICK_SCHEMA_PATH: place.schemaPath,
+    QUICK_MIRROR_URLS: mirrors.join(','),
+  };
+}

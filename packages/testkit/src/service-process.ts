@@ -1,0 +1,248 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { eventually } from './eventually.ts';
+import { call } from './http-call.ts';
+
+export type ServiceKind = 'ingest' | 'mirror' | 'gateway';
+
+export interface ServiceProcessOptions {
+  /** Names the log file and the messages: `ingest`, `mirror-0`. */
+  readonly name: string;
+  readonly kind: ServiceKind;
+  /** All that the process gets; nothing of this process's environment is handed on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Milliseconds until it must have said `ready`, and again until `/readyz` must answer 200. */
+  readonly readyMs?: number;
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly exit: Promise<ProcessExit>;
+  readonly address: string;
+  readonly opsAddress: string;
+}
+
+const READY_MS = 30_000;
+const STOP_MS = 20_000;
+const TAIL_LINES = 60;
+
+/**
+ * One service as a real process of its own, started from its `main.ts`. Its output goes to a file,
+ * the last lines stay in memory for the messages of failures. After the first start it keeps its
+ * ports, so clients find it again after a restart.
+ */
+export class ServiceProcess {
+  readonly name: string;
+  readonly #options: ServiceProcessOptions;
+  readonly #log: WriteStream;
+  readonly #tail: string[] = [];
+  #running: Running | undefined;
+  #ports: { readonly port: string; readonly opsPort: string } | undefined;
+
+  constructor(options: ServiceProcessOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = createWriteStream(options.logFile, { flags: 'a' });
+  }
+
+  /** `host:port` of the service. */
+  get address(): string {
+    return this.#alive().address;
+  }
+
+  get url(): string {
+    return `http://${this.address}`;
+  }
+
+  /** Where `/livez`, `/readyz` and `/metrics` are. */
+  get opsUrl(): string {
+    return `http://${this.#alive().opsAddress}`;
+  }
+
+  get pid(): number {
+    const { pid } = this.#alive().child;
+    if (pid === undefined) {
+      throw new Error(`${this.name} has no process id`);
+    }
+    return pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The last lines it wrote. */
+  tail(): string {
+    return this.#tail.join('\n');
+  }
+
+  /** Resolves once it has said `ready`; with `awaitReady` also once `/readyz` answers 200. */
+  async start(awaitReady = true): Promise<void> {
+    if (this.#running !== undefined) {
+      throw new Error(`${this.name} runs already`);
+    }
+    await this.#spawn();
+    if (awaitReady) {
+      await this.untilReady();
+    }
+  }
+
+  async untilReady(): Promise<void> {
+    try {
+      await eventually(async () => {
+        const answer = await call(`${this.opsUrl}/readyz?verbose`);
+        if (answer.status !== 200) {
+          throw new Error(`${this.name} is not ready: ${answer.text.trim()}`);
+        }
+      }, this.#options.readyMs ?? READY_MS);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${this.tail()}`, { cause: error });
+    }
+  }
+
+  /** Sends a signal that ends the process, and waits for its end. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<ProcessExit> {
+    const running = this.#alive();
+    running.child.kill(signal);
+    const late = AbortSignal.timeout(STOP_MS);
+    const exit = await Promise.race([
+      running.exit,
+      once(late, 'abort').then(() => {
+        running.child.kill('SIGKILL');
+        throw new Error(`${this.name} did not end ${STOP_MS} ms after ${signal}\n${this.tail()}`);
+      }),
+    ]);
+    return exit;
+  }
+
+  async restart(signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM'): Promise<void> {
+    await this.kill(signal);
+    await this.start();
+  }
+
+  /** Stops it without its knowing, as a machine that hangs would. */
+  pause(): void {
+    this.#alive().child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#alive().child.kill('SIGCONT');
+  }
+
+  /** The process's end, whoever causes it. */
+  async exit(): Promise<ProcessExit> {
+    return this.#alive().exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#running !== undefined) {
+      this.#running.child.kill('SIGCONT');
+      await this.kill('SIGTERM');
+    }
+    this.#log.end();
+  }
+
+  async #spawn(): Promise<void> {
+    const { kind, env } = this.#options;
+    const main = fileURLToPath(new URL(`../../../services/${kind}/src/main.ts`, import.meta.url));
+    const child = spawn(process.execPath, [main], {
+      env: {
+        NODE_ENV: 'production',
+        QUICK_PORT: '0',
+        QUICK_OPS_PORT: '0',
+        ...env,
+        ...(this.#ports === undefined
+          ? {}
+          : { QUICK_PORT: this.#ports.port, QUICK_OPS_PORT: this.#ports.opsPort }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const exit = exitOf(child);
+    void exit.then((how) => {
+      this.#keep(`${this.name} ended: ${how.signal ?? `exit code ${how.code}`}`);
+      this.#running = undefined;
+    });
+    const { address, opsAddress } = await this.#readySaid(child, exit);
+    this.#ports = { port: portOf(address), opsPort: portOf(opsAddress) };
+    this.#running = { child, exit, address, opsAddress };
+  }
+
+  /** Follows the output, and resolves with the addresses in its `ready` line. */
+  async #readySaid(
+    child: ChildProcess,
+    exit: Promise<ProcessExit>,
+  ): Promise<{ readonly address: string; readonly opsAddress: string }> {
+    const said = Promise.withResolvers<{ address: string; opsAddress: string }>();
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) {
+        createInterface({ input: stream }).on('line', (line) => {
+          this.#keep(line);
+          const found = readyLine(line);
+          if (found !== undefined) {
+            said.resolve(found);
+          }
+        });
+      }
+    }
+    const readyMs = this.#options.readyMs ?? READY_MS;
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      said.reject(new Error(`${this.name} did not say ready in ${readyMs} ms\n${this.tail()}`));
+    }, readyMs);
+    void exit.then((how) => {
+      const end = how.signal ?? `exit code ${how.code}`;
+      said.reject(new Error(`${this.name} ended before it was ready: ${end}\n${this.tail()}`));
+    });
+    try {
+      return await said.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #keep(line: string): void {
+    this.#tail.push(line);
+    if (this.#tail.length > TAIL_LINES) {
+      this.#tail.shift();
+    }
+    this.#log.write(`${line}\n`);
+  }
+
+  #alive(): Running {
+    if (this.#running === undefined) {
+      throw new Error(`${this.name} is not running\n${this.tail()}`);
+    }
+    return this.#running;
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<ProcessExit> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1);
+}
+
+function readyLine(line: string): { address: string; opsAddress: string } | undefined {
+  if (!line.startsWith('{') || !line.includes('"msg":"ready"')) {
+    return undefined;
+  }
+  const { address, opsAddress } = JSON.parse(line) as Record<string, unknown>;
+  return typeof address === 'string' && typeof opsAddress === 'string'
+    ? { address, opsAddress }
+    : undefined;
+}

@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { parse, print } from 'graphql';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { browserPath } from './browser-path.ts';
+import { JOINED_QUERY, openShop, type Shop } from './shop.ts';
+
+const PICTURES = fileURLToPath(new URL('../../../.cache/pictures/', import.meta.url));
+
+describe('GraphiQL in Chromium', () => {
+  let shop: Shop;
+  let browser: Browser;
+  beforeAll(async () => {
+    await mkdir(PICTURES, { recursive: true });
+    browser = await chromium.launch({
+      executablePath: browserPath(),
+      // Containers often have a small /dev/shm and no user namespaces.
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    });
+    shop = await openShop();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await shop[Symbol.asyncDispose]();
+  });
+
+  test('opens without the internet, runs a joined query and shows the answer', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const complaints = await listen(page);
+    const query = encodeURIComponent(print(parse(JOINED_QUERY)));
+    await page.goto(`${shop.network.gateway.url}/graphql?query=${query}`);
+    await page.getByRole('button', { name: /^Execute query/ }).click();
+    const result = page.locator('.result-window');
+    await result.getByText('Quicksilver barometer').waitFor({ timeout: 20_000 });
+    const shown = (await result.innerText()).replaceAll(/\s/g, '');
+    for (const part of ['"purchase":{', '"id":"a1"', '"amount":3', '"price":49.9']) {
+      expect(shown).toContain(part);
+    }
+    await page.screenshot({ path: `${PICTURES}graphiql.png` });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
+/** Refuses every request that leaves this machine, and collects those and the page's errors. */
+async function listen(page: Page): Promise<readonly string[]> {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  await page.route('**/*', async (route) => {
+    const { hostname, protocol } = new URL(route.request().url());
+    if (hostname === '127.0.0.1' || protocol === 'data:' || protocol === 'blob:') {
+      await route.continue();
+      return;
+    }
+    complaints.push(`asked for ${route.request().url()}`);
+    await route.abort();
+  });
+  return complaints;
+}

@@ -1,0 +1,59 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { runProgram } from '@quicksilver/local-kafka/run-program';
+
+const CACHE = fileURLToPath(new URL('../../../.cache/', import.meta.url));
+const CREATE_MS = 60_000;
+const INSTALL_MS = 240_000;
+
+/**
+ * The `python` of a virtual environment with these packages, made once per content of the file.
+ * It is made in a directory of its own and then renamed, so an installation that broke off is not
+ * taken for a whole one.
+ */
+export async function pythonWith(requirements: URL): Promise<string> {
+  const text = await readFile(requirements, 'utf8');
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const dir = join(CACHE, `python-${digest}`);
+  // Scripts hold the path of the directory in which they were made; `python -m` does not care.
+  const python = join(dir, 'bin', 'python');
+  if (existsSync(python)) {
+    return python;
+  }
+  await mkdir(CACHE, { recursive: true });
+  const making = `${dir}-${randomUUID()}`;
+  try {
+    await run('python3', ['-m', 'venv', making], CREATE_MS);
+    await run(
+      join(making, 'bin', 'python'),
+      [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--requirement',
+        fileURLToPath(requirements),
+      ],
+      INSTALL_MS,
+    );
+    await rename(making, dir);
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+  return python;
+}
+
+async function run(command: string, args: readonly string[], timeoutMs: number): Promise<void> {
+  const outcome = await runProgram({ command, args, timeoutMs });
+  if (outcome.exitCode !== 0) {
+    const how = outcome.timedOut
+      ? `was not done in ${timeoutMs} ms`
+      : `ended with ${outcome.exitCode}`;
+    throw new Error(`${command} ${args.join(' ')} ${how}\n${outcome.stderr}`);
+  }
+}
