@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export type ParsedArguments =
   | {
-      readonly kind: 'dev';
+      readonly kind: 'dev' | 'load';
       readonly projectDir: string;
       readonly env: Readonly<Record<string, string>>;
     }
@@ -15,24 +15,35 @@ const FLAGS = {
   'ingest-port': 'QUICK_INGEST_PORT',
   'mirror-port': 'QUICK_MIRROR_PORT',
   'data-dir': 'QUICK_DATA_DIR',
+  'ingest-url': 'QUICK_INGEST_URL',
 } as const;
 
 const USAGE = `quick dev <project directory>
+  Starts Kafka, ingest, a mirror and a gateway on this machine, loads the project's data and serves
+  its schema until Ctrl-C.
 
-Starts Kafka, ingest, a mirror and a gateway on this machine, loads the project's data and serves
-its schema until Ctrl-C.
+quick load <project directory>
+  Creates the topics of the project in a Kafka that runs, and loads its data through an ingest that
+  runs.
+
+Examples
 
   quick dev examples/flights
   quick dev examples/flights --gateway-port 9000
+  quick load examples/flights --kafka localhost:9092 --ingest-url http://localhost:8081
 
-  --kafka HOST:PORT     use this Kafka instead of starting one    QUICK_KAFKA_BOOTSTRAP_SERVER
-  --gateway-port PORT   default 8080                              QUICK_GATEWAY_PORT
-  --ingest-port PORT    default 8081                              QUICK_INGEST_PORT
-  --mirror-port PORT    default 8082                              QUICK_MIRROR_PORT
-  --data-dir DIR        default .quicksilver                      QUICK_DATA_DIR
+Options
 
-Each service has its /readyz and /metrics 1000 above its port.
-Exit codes: 0 stopped on request, 1 failed, 2 wrong usage.
+  --kafka HOST:PORT     dev: use this Kafka instead of starting one
+                        load: required                            QUICK_KAFKA_BOOTSTRAP_SERVER
+  --gateway-port PORT   dev: default 8080                         QUICK_GATEWAY_PORT
+  --ingest-port PORT    dev: default 8081                         QUICK_INGEST_PORT
+  --mirror-port PORT    dev: default 8082                         QUICK_MIRROR_PORT
+  --data-dir DIR        dev: default .quicksilver                 QUICK_DATA_DIR
+  --ingest-url URL      load: default http://127.0.0.1:8081       QUICK_INGEST_URL
+
+Each service of dev has its /readyz and /metrics 1000 above its port.
+Exit codes: 0 done, or stopped on request; 1 failed; 2 wrong usage.
 `;
 
 export function parseArguments(argv: readonly string[]): ParsedArguments {
@@ -48,6 +59,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
         'ingest-port': { type: 'string' },
         'mirror-port': { type: 'string' },
         'data-dir': { type: 'string' },
+        'ingest-url': { type: 'string' },
       },
     });
   } catch (error) {
@@ -58,8 +70,8 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     return { kind: 'text', text: USAGE, isError: false };
   }
   const [command, projectDir, ...rest] = positionals;
-  if (command !== 'dev' || projectDir === undefined || rest.length > 0) {
-    return wrong(`expected "dev" and a directory, found "${positionals.join(' ')}".`);
+  if ((command !== 'dev' && command !== 'load') || projectDir === undefined || rest.length > 0) {
+    return wrong(`expected "dev" or "load" and a directory, found "${positionals.join(' ')}".`);
   }
   const env: Record<string, string> = {};
   for (const [flag, variable] of Object.entries(FLAGS)) {
@@ -68,7 +80,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       env[variable] = value;
     }
   }
-  return { kind: 'dev', projectDir, env };
+  return { kind: command, projectDir, env };
 }
 
 function wrong(why: string): ParsedArguments {

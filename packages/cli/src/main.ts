@@ -36,14 +36,19 @@ if (parsed.kind === 'text') {
       }
     }, PARENT_LOOK_EVERY_MS).unref();
   }
-  const { runDev } = await import('./dev/run-dev.ts');
-  process.exitCode = await runDev({
+  const given = {
     projectDir: parsed.projectDir,
     env: { ...process.env, ...parsed.env },
-    nodePath: process.execPath,
-    pid: process.pid,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: stopping.signal,
-  });
+  };
+  // Imported when they are wanted, so that the help and a refusal come at once.
+  if (parsed.kind === 'dev') {
+    const { runDev } = await import('./dev/run-dev.ts');
+    process.exitCode = await runDev({ ...given, nodePath: process.execPath, pid: process.pid });
+  } else {
+    const { runLoad } = await import('./load/run-load.ts');
+    process.exitCode = await runLoad(given);
+  }
 }

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
 import type { Environment } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
@@ -10,6 +9,7 @@ import { DataDirectory } from './data-directory.ts';
 import type { DevConfig } from './dev-options.ts';
 import type { Display } from './display.ts';
 import { GivenKafka } from './given-kafka.ts';
+import { kafkaClientFor } from './kafka-client-for.ts';
 import type { KafkaPart } from './kafka-part.ts';
 import { LiveReplay } from './live-replay.ts';
 import { LoadedTopics } from './loaded-topics.ts';
@@ -45,8 +45,6 @@ const MAIN_FILE = 'cli/src/main.ts';
 const KAFKA_STOP_MS = 2_000;
 /** Kafka's own word for its default replication factor. */
 const BROKER_DECIDES = -1;
-const REQUEST_TIMEOUT_MS = 10_000;
-const DECOMPRESSED_BYTES_MAX = 64 * 1_048_576;
 
 /** Everything of a local run. The order of the parts is the order of the start. */
 export function assembleDev(config: DevConfig, project: Project, around: DevSurroundings): Dev {
@@ -54,7 +52,8 @@ export function assembleDev(config: DevConfig, project: Project, around: DevSurr
   const dataDirectory = new DataDirectory({ path: config.dataDir, pid, mark: MAIN_FILE });
   const services = serviceTable(config, project, dataDirectory.mirrorDir);
   const { ingest, mirror, gateway } = services;
-  const client = (): KafkaClient => clientFor(config, kafka.bootstrapServers);
+  const client = (): KafkaClient =>
+    kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(','));
   const kafka = kafkaPart(config, around, { client, dataDirectory });
   const topics = new ProjectTopics({
     topics: project.topics,
@@ -125,15 +124,6 @@ function kafkaPart(
   return isGiven(config)
     ? new GivenKafka({ ...config, client, topic: config.topicRegistry, display })
     : new OwnKafka({ dataDirectory, env, display, stopTimeoutMs: KAFKA_STOP_MS });
-}
-
-function clientFor(config: DevConfig, bootstrapServers: string): KafkaClient {
-  return createKafkaClient(config.kafkaClient, {
-    bootstrapServers: bootstrapServers.split(','),
-    clientId: 'quick-dev',
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
-  });
 }
 
 function liveParts(project: Project, ingestUrl: string, display: Display): readonly Part[] {

@@ -39,4 +39,21 @@ export const devOptions = {
   } satisfies Option<string>,
 };
 
+/** The options of `quick load`. */
+export const loadOptions = {
+  ...kafkaOptions,
+  ingestUrl: {
+    env: 'QUICK_INGEST_URL',
+    text: 'Address of the ingest through which the records are written.',
+    schema: z.url().transform((url) => url.replace(/\/+$/, '')),
+    fallback: 'http://127.0.0.1:8081',
+  } satisfies Option<string>,
+  replicationFactor: {
+    env: 'QUICK_TOPIC_REPLICATION_FACTOR',
+    text: 'Replicas of each partition of the topics that are created; 0 leaves it to the broker.',
+    schema: wholeNumber(0, 100),
+    fallback: '0',
+  } satisfies Option<number>,
+};
+
 export type DevConfig = ConfigOf<typeof devOptions>;

@@ -1,3 +1,4 @@
+import type { AppError } from '@quicksilver/common/errors/app-error';
 import { fromProblem } from '@quicksilver/common/errors/problem';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
@@ -59,18 +60,24 @@ async function tryOnce(
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
-    const text = await answer.text();
-    return answer.ok
-      ? undefined
-      : { text: detailOf(text) ?? `HTTP status ${answer.status}.`, mayPass: answer.status >= 500 };
+    return answer.ok ? undefined : problemOf(answer.status, await answer.text());
   } catch (error) {
     return { text: `${describeError(error)}.`, mayPass: true };
   }
 }
 
-function detailOf(text: string): string | undefined {
+function problemOf(status: number, body: string): WriteProblem {
+  const problem = parseProblem(body);
+  return {
+    text: problem?.message ?? `HTTP status ${status}.`,
+    // A topic that was registered a moment ago may not have come to ingest's ears yet.
+    mayPass: status >= 500 || problem?.code === 'TOPIC_NOT_FOUND',
+  };
+}
+
+function parseProblem(body: string): AppError | undefined {
   try {
-    return fromProblem(JSON.parse(text))?.message;
+    return fromProblem(JSON.parse(body));
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { DataDirectory } from './data-directory.ts';
+import type { LoadMemory } from './project-loader.ts';
 
 const FILE = 'loaded.json';
 const form = z.record(z.string(), z.string());
@@ -9,7 +10,7 @@ const form = z.record(z.string(), z.string());
  * Which topics have been loaded to their end, by the topic's id: a topic that was deleted and made
  * anew, or that lies in another Kafka, is loaded again.
  */
-export class LoadedTopics {
+export class LoadedTopics implements LoadMemory {
   readonly #directory: DataDirectory;
 
   constructor(directory: DataDirectory) {

@@ -45,19 +45,29 @@ export class OwnKafka implements KafkaPart {
       logFile: dataDirectory.logFile('kafka'),
       env,
       stopTimeoutMs,
+      signal: run.signal,
       onProgress: (progress) => show(progress, display),
     });
-    const kafka = await this.#starting;
+    try {
+      this.#watch(await this.#starting, run);
+    } catch (error) {
+      if (!run.signal.aborted) {
+        throw error;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#starting?.catch(() => undefined))?.stop();
+  }
+
+  #watch(kafka: LocalKafka, run: Run): void {
     this.#kafka = kafka;
     void kafka.exited.then(async ({ expected, exitCode, signal }) => {
       if (!expected) {
         run.fail(await this.#unexpectedEnd(kafka, signal ?? `exit code ${exitCode}`));
       }
     });
-  }
-
-  async stop(): Promise<void> {
-    await (await this.#starting?.catch(() => undefined))?.stop();
   }
 
   async #unexpectedEnd(kafka: LocalKafka, how: string): Promise<DevError> {

@@ -2,13 +2,18 @@ import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { Display } from './display.ts';
 import { writeRecords } from './ingest-client.ts';
-import type { LoadedTopics } from './loaded-topics.ts';
 import type { ProjectRecord, ProjectTopic } from './project.ts';
+
+/** What is known of earlier loads, by topic and topic id. */
+export interface LoadMemory {
+  has(topic: string, topicId: string): Promise<boolean>;
+  add(topic: string, topicId: string): Promise<void>;
+}
 
 export interface ProjectLoaderOptions {
   readonly topics: readonly ProjectTopic[];
   readonly ingestUrl: string;
-  readonly loaded: LoadedTopics;
+  readonly loaded: LoadMemory;
   readonly idOf: (topic: string) => string;
   readonly display: Display;
 }

@@ -29,7 +29,7 @@ export interface ServiceProcessOptions {
 
 const READY_WITHIN_MS = 60_000;
 const READY_EVERY_MS = 50;
-const TAIL_LINES = 8;
+const TAIL_LINES = 12;
 
 /**
  * A service as a process of its own. It is in a process group of its own, so that Ctrl-C at a

@@ -1,0 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from '../text-files.ts';
+import { generatedPages } from './pages.ts';
+
+for (const [file, text] of Object.entries(generatedPages())) {
+  writeFileSync(join(ROOT, 'docs', file), text);
+}
