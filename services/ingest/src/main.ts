@@ -1,5 +1,6 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { describeError } from '@quicksilver/common/errors/describe';
+import { EXIT_WITH_PARENT, watchParent } from '@quicksilver/common/lifecycle/parent-watch';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
 
@@ -9,6 +10,9 @@ import { ingestOptions } from './config.ts';
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 process.on('SIGINT', () => stop.abort());
+if (process.env[EXIT_WITH_PARENT] === '1') {
+  watchParent(process, { graceMs: 3_000, onGone: () => stop.abort() });
+}
 
 try {
   const config = readConfig(ingestOptions, process.env);
