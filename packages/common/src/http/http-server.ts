@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { fastify, type FastifyInstance } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
-import { answerClientError } from './client-error.ts';
-import { replyWithProblem } from './problem-reply.ts';
+import { refuseUnreadable } from './body-form.ts';
+import { answerClientError, answerConnect } from './client-error.ts';
+import { pathOf, replyWithProblem } from './problem-reply.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -26,10 +28,22 @@ export interface HttpServerOptions {
   readonly connectionsMax?: number;
 }
 
+/** What the server and its hooks share. */
+interface ServerState {
+  /** The last response begun on a connection. */
+  readonly responses: WeakMap<Socket, ServerResponse>;
+  isDraining: boolean;
+}
+
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
+/**
+ * Milliseconds for which a stopping server still answers those who send just now on a connection
+ * that is open: closed under them, they could not know whether their request was done.
+ */
+const LINGER_MS = 300;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
@@ -41,7 +55,7 @@ export class HttpServer implements Part {
   readonly name: string;
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
-  #draining = false;
+  readonly #state: ServerState = { responses: new WeakMap(), isDraining: false };
   #inFlight = 0;
   #idle: (() => void) | undefined;
 
@@ -52,14 +66,16 @@ export class HttpServer implements Part {
 
   async start(_run: Run): Promise<void> {
     const { host, port } = this.#options;
-    const app = createApp(this.#options);
+    const app = createApp(this.#options, this.#state);
     this.#app = app;
-    app.addHook('onRequest', (_request, reply, done) => {
-      if (this.#draining) {
-        reply.header('connection', 'close');
-        done(new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.', {
-          extra: { outcome: 'not_written' },
-        }));
+    app.addHook('onRequest', (request, reply, done) => {
+      this.#state.responses.set(request.raw.socket, reply.raw);
+      if (this.#state.isDraining) {
+        done(
+          new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.', {
+            extra: { outcome: 'not_written' },
+          }),
+        );
         return;
       }
       this.#inFlight += 1;
@@ -86,15 +102,16 @@ export class HttpServer implements Part {
   }
 
   async drain(deadline: AbortSignal): Promise<void> {
-    this.#draining = true;
-    this.#app?.server.closeIdleConnections();
-    if (this.#inFlight === 0 || deadline.aborted) {
-      return;
+    this.#state.isDraining = true;
+    if (this.#inFlight > 0 && !deadline.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+        deadline.addEventListener('abort', () => resolve(), { once: true });
+      });
     }
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-      deadline.addEventListener('abort', () => resolve(), { once: true });
-    });
+    if ((await this.#connections()) > 0 && !deadline.aborted) {
+      await pause(LINGER_MS);
+    }
   }
 
   async stop(): Promise<void> {
@@ -107,6 +124,17 @@ export class HttpServer implements Part {
     await closed;
   }
 
+  #connections(): Promise<number> {
+    return new Promise((resolve) => {
+      const server = this.#app?.server;
+      if (server === undefined) {
+        resolve(0);
+      } else {
+        server.getConnections((error, count) => resolve(error === null ? count : 0));
+      }
+    });
+  }
+
   readonly #finished = (): void => {
     this.#inFlight -= 1;
     if (this.#inFlight === 0) {
@@ -115,7 +143,7 @@ export class HttpServer implements Part {
   };
 }
 
-function createApp(options: HttpServerOptions): FastifyInstance {
+function createApp(options: HttpServerOptions, state: ServerState): FastifyInstance {
   const { log } = options;
   const app = fastify({
     logger: false,
@@ -134,42 +162,51 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     genReqId: () => randomUUID(),
     // As long as the header limit allows: a key is one path segment.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
-    // Prototype members in bodies are data: no parser here copies them onto objects.
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
-      answerClientError(error, socket),
+      answerClientError(error, socket, state.responses.get(socket)),
+    frameworkErrors: (error, request, reply) => replyWithProblem(error, request, reply, log),
   });
+  app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   app.server.maxConnections = options.connectionsMax ?? 10_000;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    done(refuseUnreadable(request.headers) ?? null, body);
   });
-  app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => {
-    done(null, payload);
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
+    done(refuseUnreadable(request.headers) ?? null, payload);
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', 'no-store');
     }
+    if (state.isDraining) {
+      reply.header('connection', 'close');
+    }
     done();
   });
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   app.setNotFoundHandler((request, reply) => {
-    replyWithProblem(notFound(app, request.method, request.raw), request, reply, log);
+    const allowed = allowedMethods(app, request.method, pathOf(request.url));
+    if (allowed.length > 0) {
+      reply.header('allow', allowed.join(', '));
+    }
+    replyWithProblem(notFound(request.method, pathOf(request.url), allowed), request, reply, log);
   });
   return app;
 }
 
-/** 405 with `Allow` where the path exists for other methods, else 404. */
-function notFound(app: FastifyInstance, method: string, raw: IncomingMessage): AppError {
-  const path = (raw.url ?? '/').split('?', 1)[0] ?? '/';
-  const allowed = METHODS.filter(
+function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {
+  return METHODS.filter(
     (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
   );
-  if (allowed.length === 0) {
-    return new AppError('NOT_FOUND', `There is nothing at ${path}.`);
-  }
-  return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`);
+}
+
+/** 405 where the path exists for other methods, else 404. */
+function notFound(method: string, path: string, allowed: readonly string[]): AppError {
+  return allowed.length === 0
+    ? new AppError('NOT_FOUND', `There is nothing at ${path}.`)
+    : new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`);
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {
@@ -184,5 +221,7 @@ function listenError(error: unknown, name: string, host: string, port: number): 
 }
 
 function hostPort(bound: AddressInfo): string {
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+  return bound.family === 'IPv6'
+    ? `[${bound.address}]:${bound.port}`
+    : `${bound.address}:${bound.port}`;
 }

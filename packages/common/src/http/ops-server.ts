@@ -56,7 +56,9 @@ export class OpsServer implements Part {
       const reasons = this.#stopping?.aborted === true ? ['stopping'] : options.notReady();
       const verbose = request.url.includes('verbose');
       reply.code(reasons.length === 0 ? 200 : 503).type('text/plain');
-      return reply.send(reasons.length === 0 ? 'ok\n' : verbose ? `${reasons.join('\n')}\n` : 'not ready\n');
+      return reply.send(
+        reasons.length === 0 ? 'ok\n' : verbose ? `${reasons.join('\n')}\n` : 'not ready\n',
+      );
     });
     app.get('/metrics', async (_request, reply) => {
       const { contentType, body } = await options.metrics();

@@ -18,6 +18,8 @@ const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = 
     'The body does not have the length that Content-Length announced.',
   ],
   FST_ERR_BAD_URL: ['BAD_REQUEST', 'The path is not a valid percent-encoded URL.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['BAD_REQUEST', 'A segment of the path is too long.'],
+  ECONNRESET: ['BAD_REQUEST', 'The connection ended before the request was complete.'],
   FST_ERR_ASYNC_CONSTRAINT: ['BAD_REQUEST', 'The request does not fit any route.'],
   FST_ERR_HANDLER_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not answered in time.'],
 };
@@ -40,7 +42,7 @@ export function replyWithProblem(
   reply
     .code(known.status)
     .header('content-type', wantsProblem ? 'application/problem+json' : 'application/json')
-    .send(JSON.stringify(toProblem(known, pathOf(request), request.id)));
+    .send(JSON.stringify(toProblem(known, pathOf(request.url), request.id)));
 }
 
 function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError {
@@ -55,14 +57,18 @@ function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError
     return new AppError(found[0], found[1]);
   }
   log.error({ err: error, requestId: request.id }, 'a request met an unexpected error');
-  return new AppError('INTERNAL', `An unexpected error occurred. Its log entry has the request id ${request.id}.`);
+  return new AppError(
+    'INTERNAL',
+    `An unexpected error occurred. Its log entry has the request id ${request.id}.`,
+  );
 }
 
 function codeOf(error: unknown): string {
   return (error as Partial<FastifyError> | null)?.code ?? '';
 }
 
-function pathOf(request: FastifyRequest): string {
-  const query = request.url.indexOf('?');
-  return query < 0 ? request.url : request.url.slice(0, query);
+/** Without the query. */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
