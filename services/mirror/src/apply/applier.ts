@@ -1,0 +1,239 @@
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
+
+import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
+import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
+import { PositionWaiters } from './position-waiters.ts';
+import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
+
+export interface ApplierOptions {
+  readonly partition: number;
+  readonly store: WritableStore;
+  readonly types: RecordTypes;
+  /** Readers that may wait for a position at a time. */
+  readonly waitersMax: number;
+  readonly onApplied: (ops: readonly StoreOp[]) => void;
+  readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
+  readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;
+  readonly onRebuild: () => void;
+  readonly onCorrupt: (detail: string) => void;
+}
+
+/** Records of one write: enough to amortise it, few enough that the event loop turns in between. */
+const WRITE_RECORDS_MAX = 1_000;
+const WRITE_BYTES_MAX = 1_048_576;
+
+/**
+ * The only writer of one partition's data, and the place that knows where the partition stands. Its
+ * calls must not overlap: the caller awaits each before the next.
+ */
+export class Applier implements PartitionView {
+  readonly partition: number;
+  readonly #options: ApplierOptions;
+  readonly #waiters: PositionWaiters;
+  #state: PartitionState = 'starting';
+  #detail: string | undefined;
+  #position: PartitionPosition | undefined;
+  #endOffset = 0n;
+  #atEndMs: number | undefined;
+  #poisonRecords = 0;
+  /** The end to reach before the partition serves. */
+  #target = 0n;
+  #targetIsRenewed = false;
+
+  constructor(options: ApplierOptions) {
+    this.partition = options.partition;
+    this.#options = options;
+    this.#waiters = new PositionWaiters({ waitersMax: options.waitersMax });
+  }
+
+  get state(): PartitionState {
+    return this.#state;
+  }
+
+  get detail(): string | undefined {
+    return this.#detail;
+  }
+
+  get generation(): number {
+    return this.#position?.generation ?? 0;
+  }
+
+  get nextOffset(): bigint {
+    return this.#position?.nextOffset ?? 0n;
+  }
+
+  get endOffset(): bigint {
+    return this.#endOffset;
+  }
+
+  get topicId(): string | undefined {
+    return this.#position?.topicId;
+  }
+
+  get poisonRecords(): number {
+    return this.#poisonRecords;
+  }
+
+  get atEndMs(): number | undefined {
+    return this.#atEndMs;
+  }
+
+  /** What the store has of this partition. */
+  stored(): PartitionPosition | undefined {
+    return this.#options.store.position(this.partition);
+  }
+
+  /** Goes on at a stored position; serves once it has reached `endOffset`. */
+  resume(position: PartitionPosition, endOffset: bigint): void {
+    this.#begin(position, endOffset);
+    this.transition('resumed');
+    this.#checkCaughtUp();
+  }
+
+  /**
+   * Begins a new generation at `fromOffset`: what the partition held is invisible from here on. The
+   * caller clears it later.
+   */
+  async rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void> {
+    const generation = (this.stored()?.generation ?? 0) + 1;
+    const position = { generation, nextOffset: fromOffset, topicId };
+    // The state first, so that no read meets the old generation under the new position.
+    this.transition('rebuilt');
+    this.#waiters.giveUp();
+    await this.#options.store.write(this.partition, [], position);
+    this.#begin(position, endOffset);
+    this.#options.onRebuild();
+    this.#checkCaughtUp();
+  }
+
+  async clearOtherGenerations(signal: AbortSignal): Promise<void> {
+    await this.#options.store.clearOtherGenerations(this.partition, this.generation, signal);
+  }
+
+  /**
+   * Applies what was fetched, in order, and advances the position behind it. Records that were
+   * applied already are dropped, so that any overlap is harmless. Rejects where the store did;
+   * what was written before stays valid.
+   */
+  async apply(fetched: FetchedPartition): Promise<void> {
+    if (fetched.endOffset >= 0n) {
+      this.#endOffset = fetched.endOffset;
+    }
+    let writing = Promise.resolve();
+    let at = 0;
+    let reading = this.nextOffset;
+    do {
+      const slice = this.#slice(fetched.records, at, reading);
+      at = slice.end;
+      reading = slice.nextOffset;
+      const isLast = at >= fetched.records.length;
+      const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
+      // The next slice is decoded while the last one is written.
+      await writing;
+      writing = this.#advance(slice.ops, nextOffset);
+    } while (at < fetched.records.length);
+    await writing;
+    if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
+      this.#atEndMs = performance.now();
+    }
+    this.#checkCaughtUp();
+  }
+
+  waitFor(offset: bigint, waitMs: number): Promise<boolean> {
+    return offset < this.nextOffset ? Promise.resolve(true) : this.#waiters.wait(offset, waitMs);
+  }
+
+  reportCorrupt(detail: string): void {
+    this.transition('failed', detail);
+    this.#options.onCorrupt(detail);
+  }
+
+  transition(event: PartitionEvent, detail?: string): void {
+    const from = this.#state;
+    const to = TRANSITIONS[from][event];
+    if (to !== from || event === 'failed') {
+      this.#detail = detail;
+    }
+    this.#state = to;
+    if (to !== from) {
+      this.#options.onState(from, to, detail);
+    }
+  }
+
+  close(): void {
+    this.#waiters.giveUp();
+  }
+
+  #begin(position: PartitionPosition, endOffset: bigint): void {
+    this.#position = position;
+    this.#endOffset = endOffset;
+    this.#atEndMs = position.nextOffset >= endOffset ? performance.now() : this.#atEndMs;
+    this.#target = endOffset;
+    this.#targetIsRenewed = false;
+  }
+
+  #checkCaughtUp(): void {
+    if (this.#state !== 'restoring' || this.nextOffset < this.#target) {
+      return;
+    }
+    if (this.nextOffset < this.#endOffset && !this.#targetIsRenewed) {
+      // The log moved while it was read; once more, with the end as it is now.
+      this.#targetIsRenewed = true;
+      this.#target = this.#endOffset;
+      return;
+    }
+    this.transition('caught-up');
+  }
+
+  /** Reads as many records as one write takes. */
+  #slice(
+    records: readonly KafkaRecord[],
+    from: number,
+    fromOffset: bigint,
+  ): { ops: StoreOp[]; end: number; nextOffset: bigint } {
+    const ops: StoreOp[] = [];
+    let nextOffset = fromOffset;
+    let bytes = 0;
+    let end = from;
+    while (end < records.length && end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
+      const record = records[end] as KafkaRecord;
+      end += 1;
+      if (record.offset < nextOffset) {
+        continue;
+      }
+      nextOffset = record.offset + 1n;
+      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
+      const outcome = recordToOp(record, this.#options.types);
+      if (outcome === undefined) {
+        continue;
+      }
+      if (isPoison(outcome)) {
+        this.#poisonRecords += 1;
+        this.#options.onPoison(record, outcome);
+      } else {
+        ops.push(outcome);
+      }
+    }
+    return { ops, end, nextOffset };
+  }
+
+  async #advance(ops: readonly StoreOp[], nextOffset: bigint): Promise<void> {
+    const position = this.#position;
+    if (position === undefined) {
+      throw new Error(`partition ${this.partition} was given records before its session began`);
+    }
+    if (nextOffset <= position.nextOffset) {
+      return;
+    }
+    const next = { ...position, nextOffset };
+    await this.#options.store.write(this.partition, ops, next);
+    this.#position = next;
+    this.#options.onApplied(ops);
+    this.#waiters.reached(nextOffset);
+  }
+}
+
+function later(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
+}

@@ -1,0 +1,53 @@
+import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+
+import type { Poison, PoisonReason } from './record-to-op.ts';
+
+/** One record that was passed over. */
+export interface PoisonEntry {
+  readonly topic: string;
+  readonly partition: number;
+  /** As decimal text: offsets exceed what a JSON number can hold. */
+  readonly offset: string;
+  readonly reason: PoisonReason;
+  readonly detail: string;
+  /** The first bytes of the record's key and value in base64; null is Kafka's null. */
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+const RAW_BYTES_MAX = 1_024;
+const DETAIL_MAX = 300;
+
+/** The latest records that could not be applied, up to a bound; how many there were is counted elsewhere. */
+export class PoisonList {
+  readonly #entriesMax: number;
+  readonly #entries: PoisonEntry[] = [];
+
+  constructor(options: { readonly entriesMax: number }) {
+    this.#entriesMax = options.entriesMax;
+  }
+
+  add(topic: string, partition: number, record: KafkaRecord, poison: Poison): void {
+    if (this.#entries.length >= this.#entriesMax) {
+      this.#entries.shift();
+    }
+    this.#entries.push({
+      topic,
+      partition,
+      offset: String(record.offset),
+      reason: poison.reason,
+      detail: poison.detail.slice(0, DETAIL_MAX).toWellFormed(),
+      key: excerpt(record.key),
+      value: excerpt(record.value),
+    });
+  }
+
+  /** Oldest first. */
+  list(): readonly PoisonEntry[] {
+    return [...this.#entries];
+  }
+}
+
+function excerpt(bytes: Buffer | null): string | null {
+  return bytes === null ? null : bytes.subarray(0, RAW_BYTES_MAX).toString('base64');
+}

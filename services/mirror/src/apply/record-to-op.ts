@@ -1,0 +1,67 @@
+import type { Codec } from '@quicksilver/common/codec/codec';
+import { describeError } from '@quicksilver/common/errors/describe';
+import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+
+import type { KeyEncoding } from '../store/key-encoding.ts';
+import type { StoreOp } from '../store/ports.ts';
+
+/** How the records of one topic are read. */
+export interface RecordTypes {
+  readonly keyCodec: Codec;
+  readonly keyEncoding: KeyEncoding;
+  readonly valueCodec: Codec;
+}
+
+export type PoisonReason = 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE';
+
+/** A record that cannot be applied, whatever is tried: it is listed and passed over. */
+export interface Poison {
+  readonly reason: PoisonReason;
+  readonly detail: string;
+}
+
+/**
+ * What a record does to the store: a write, a removal (a null value; a value of no bytes is none),
+ * `undefined` where it means nothing (neither key nor value), or why it cannot be read. Pure, and
+ * never throws: one record must not stop its partition.
+ */
+export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | Poison | undefined {
+  if (record.key === null) {
+    return record.value === null
+      ? undefined
+      : { reason: 'NULL_KEY', detail: 'The record has a value but no key.' };
+  }
+  const key = encodeKey(record.key, types);
+  if (!Buffer.isBuffer(key)) {
+    return key;
+  }
+  if (record.value === null) {
+    return { key, record: undefined };
+  }
+  try {
+    const json = types.valueCodec.toJson(record.value);
+    return { key, record: { offset: record.offset, timestamp: record.timestamp, json } };
+  } catch (error) {
+    return { reason: 'BAD_VALUE', detail: describeError(error) };
+  }
+}
+
+export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
+  return 'reason' in outcome;
+}
+
+function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffer | Poison {
+  const key = keyEncoding.encode(bytes);
+  if (key === undefined) {
+    return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
+  }
+  if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
+    // Bytes of the right form can still be no key here: infinity, broken JSON.
+    try {
+      keyCodec.toJson(bytes);
+    } catch (error) {
+      return { reason: 'BAD_KEY', detail: describeError(error) };
+    }
+  }
+  return key;
+}

@@ -1,0 +1,152 @@
+import {
+  kafkaOptions,
+  serverOptions,
+  wholeNumber,
+} from '@quicksilver/common/config/common-options';
+import { ConfigError, type ConfigOf, type Option } from '@quicksilver/common/config/option';
+import { z } from 'zod';
+
+const names = z.string().transform((text) => [
+  ...new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  ),
+]);
+
+const topicNames: z.ZodType<readonly string[]> = names.refine(
+  (list) => list.length > 0 && list.every((name) => /^[a-zA-Z0-9._-]{1,249}$/.test(name)),
+  'expected names of topics, separated by commas',
+);
+
+const ADDRESS = /^(?:[^\s:/]+|\[[^\]]+\]):\d{1,5}$/;
+
+const peerList: z.ZodType<readonly string[]> = z
+  .string()
+  // Not a set: the place in the list is the ordinal.
+  .transform((text) => (text === '' ? [] : text.split(',').map((peer) => peer.trim())))
+  .refine((list) => list.every((peer) => ADDRESS.test(peer)), 'expected host:port of each replica');
+
+export const mirrorOptions = {
+  ...serverOptions,
+  ...kafkaOptions,
+  topics: {
+    env: 'QUICK_MIRROR_TOPICS',
+    text: 'Names of the topics that this process mirrors, separated by commas.',
+    schema: topicNames,
+  } satisfies Option<readonly string[]>,
+  dataDir: {
+    env: 'QUICK_DATA_DIR',
+    text: 'Directory of the stores, one below it for each topic. No two processes may share it.',
+    schema: z.string(),
+  } satisfies Option<string>,
+  ordinal: {
+    env: 'QUICK_MIRROR_ORDINAL',
+    text: 'Which of the replicas this process is, from 0. It decides which partitions are its own.',
+    schema: wholeNumber(0, 9_999),
+    fallback: '0',
+  } satisfies Option<number>,
+  peers: {
+    env: 'QUICK_MIRROR_PEERS',
+    text: 'Addresses of all replicas by ordinal, as host:port, separated by commas, this one included. Empty where this is the only one.',
+    schema: peerList,
+    fallback: '',
+  } satisfies Option<readonly string[]>,
+  copies: {
+    env: 'QUICK_MIRROR_COPIES',
+    text: 'Number of replicas that hold each partition.',
+    schema: wholeNumber(1, 100),
+    fallback: '1',
+  } satisfies Option<number>,
+  advertised: {
+    env: 'QUICK_MIRROR_ADVERTISED',
+    text: 'Address under which gateways and replicas reach this process, as host:port. Empty means the one it listens on.',
+    schema: z.string().refine((text) => text === '' || ADDRESS.test(text), 'expected host:port'),
+    fallback: '',
+  } satisfies Option<string>,
+  cacheBytes: {
+    env: 'QUICK_MIRROR_CACHE_BYTES',
+    text: 'Memory for caches and write buffers of all stores of this process together.',
+    schema: wholeNumber(1_048_576, 68_719_476_736),
+    fallback: '67108864',
+  } satisfies Option<number>,
+  fetchBufferBytes: {
+    env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
+    text: 'Bytes, as they come from Kafka, that may wait between Kafka and the stores, all partitions together.',
+    schema: wholeNumber(65_536, 1_073_741_824),
+    fallback: '16777216',
+  } satisfies Option<number>,
+  fetchPartitionBytes: {
+    env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',
+    text: 'Bytes fetched of one partition at a time.',
+    schema: wholeNumber(1_024, 67_108_864),
+    fallback: '1048576',
+  } satisfies Option<number>,
+  fetchWaitMs: {
+    env: 'QUICK_MIRROR_FETCH_WAIT_MS',
+    text: 'Milliseconds that a broker may hold a fetch while there is nothing new.',
+    schema: wholeNumber(1, 30_000),
+    fallback: '500',
+  } satisfies Option<number>,
+  waitMaxMs: {
+    env: 'QUICK_MIRROR_WAIT_MAX_MS',
+    text: 'Milliseconds that a read waits at most for the position it must see.',
+    schema: wholeNumber(0, 60_000),
+    fallback: '5000',
+  } satisfies Option<number>,
+  stallMs: {
+    env: 'QUICK_MIRROR_STALL_MS',
+    text: 'Milliseconds without progress after which a partition counts as stalled and its connection is made anew.',
+    schema: wholeNumber(1_000, 600_000),
+    fallback: '30000',
+  } satisfies Option<number>,
+  stalenessMaxMs: {
+    env: 'QUICK_MIRROR_STALENESS_MAX_MS',
+    text: 'Milliseconds since a partition last stood at the end of its topic, after which it answers 503 instead of old data. 0 sets no bound.',
+    schema: wholeNumber(0, 86_400_000),
+    fallback: '0',
+  } satisfies Option<number>,
+  watchMs: {
+    env: 'QUICK_MIRROR_WATCH_MS',
+    text: 'Milliseconds between looks at whether a topic was deleted or made anew.',
+    schema: wholeNumber(100, 600_000),
+    fallback: '5000',
+  } satisfies Option<number>,
+  forwardTimeoutMs: {
+    env: 'QUICK_MIRROR_FORWARD_TIMEOUT_MS',
+    text: 'Milliseconds that another replica has to answer a request that is passed on to it.',
+    schema: wholeNumber(100, 120_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  poisonEntriesMax: {
+    env: 'QUICK_MIRROR_POISON_ENTRIES_MAX',
+    text: 'Unreadable records that are listed; all are counted.',
+    schema: wholeNumber(1, 100_000),
+    fallback: '1000',
+  } satisfies Option<number>,
+  pauseConsume: {
+    env: 'QUICK_MIRROR_PAUSE_CONSUME',
+    text: '1 opens the stores and applies nothing, and adds GET /admin/dump to the operators’ port: for tests and for looking at a store.',
+    schema: z.enum(['0', '1']).transform((text) => text === '1'),
+    fallback: '0',
+  } satisfies Option<boolean>,
+};
+
+export type MirrorConfig = ConfigOf<typeof mirrorOptions>;
+
+/** What no single option can say. Throws `ConfigError`. */
+export function checkReplicas({ ordinal, peers, copies }: MirrorConfig): void {
+  const replicas = Math.max(1, peers.length);
+  const problems = [
+    ordinal < replicas
+      ? undefined
+      : `QUICK_MIRROR_ORDINAL=${ordinal}: expected less than the ${replicas} replicas that QUICK_MIRROR_PEERS names`,
+    copies <= replicas
+      ? undefined
+      : `QUICK_MIRROR_COPIES=${copies}: expected at most the ${replicas} replicas that QUICK_MIRROR_PEERS names`,
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+}

@@ -1,0 +1,223 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { describeError } from '@quicksilver/common/errors/describe';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import { Applier } from './apply/applier.ts';
+import { PoisonList } from './apply/poison-list.ts';
+import type { MirrorMetrics } from './metrics.ts';
+import type { TopicView } from './query/topic-view.ts';
+import type { FetchLoop } from './source/fetch-loop.ts';
+import { TopicSession } from './source/topic-session.ts';
+import { awaitRoom } from './store/free-space.ts';
+import { keyEncodingFor } from './store/key-encoding.ts';
+import { openFailure, type LevelStore } from './store/level-store.ts';
+import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
+import { CorruptStoreError } from './store/ports.ts';
+
+export interface HostedTopicOptions {
+  readonly entry: TopicEntry;
+  /** The partitions of this replica. */
+  readonly owned: readonly number[];
+  readonly root: string;
+  readonly cacheBytes: number;
+  readonly control: RecordSource;
+  readonly loop: FetchLoop;
+  readonly metrics: MirrorMetrics;
+  readonly log: Log;
+  readonly watchMs: number;
+  readonly poisonEntriesMax: number;
+  /** True opens the store and follows nothing. */
+  readonly isPaused: boolean;
+  /** Hears of an error that no retry can help. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Readers that may wait for a position of one partition at a time. */
+const WAITERS_MAX = 10_000;
+const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
+
+/** One topic with its store, its partitions and its session, from open to stop. */
+export class HostedTopic {
+  readonly entry: TopicEntry;
+  readonly poison: PoisonList;
+  readonly #options: HostedTopicOptions;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  readonly #appliers = new Map<number, Applier>();
+  #store: LevelStore | undefined;
+  #session: TopicSession | undefined;
+  #view: TopicView | undefined;
+  #problem = 'its store has not been opened yet';
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: HostedTopicOptions) {
+    this.#options = options;
+    this.entry = options.entry;
+    this.#log = options.log.child({ topic: options.entry.name });
+    this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
+  }
+
+  /** Undefined while the store cannot be opened; `problem` says why. */
+  get view(): TopicView | undefined {
+    return this.#view;
+  }
+
+  get problem(): string {
+    return this.#problem;
+  }
+
+  get partitions(): readonly Applier[] {
+    return [...this.#appliers.values()];
+  }
+
+  start(): void {
+    this.#running = this.#run();
+    this.#running.catch(this.#options.onFatal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running.catch(() => {});
+    await this.#session?.stop();
+    for (const applier of this.#appliers.values()) {
+      applier.close();
+    }
+    this.#view = undefined;
+    await this.#store?.close();
+  }
+
+  async #run(): Promise<void> {
+    const store = await this.#openStore();
+    if (store === undefined) {
+      return;
+    }
+    this.#store = store;
+    for (const partition of this.#options.owned) {
+      this.#appliers.set(partition, this.#createApplier(partition, store));
+    }
+    this.#view = viewOf(this.entry, store, this.#appliers);
+    if (this.#options.isPaused) {
+      return;
+    }
+    this.#session = new TopicSession({
+      topic: this.entry.name,
+      partitions: this.entry.partitions,
+      targets: this.partitions,
+      control: this.#options.control,
+      loop: this.#options.loop,
+      reopenStore: (error, signal) => this.#reopenStore(store, error, signal),
+      log: this.#log,
+      watchMs: this.#options.watchMs,
+    });
+    this.#session.start(this.#options.onFatal);
+  }
+
+  /** Tries until it succeeds; undefined when stopped before. */
+  async #openStore(): Promise<LevelStore | undefined> {
+    const { signal } = this.#stopping;
+    const { name: topic, partitions, keyType, valueType } = this.entry;
+    const { root, cacheBytes } = this.#options;
+    const backoff = new Backoff(OPEN_RETRY);
+    while (!signal.aborted) {
+      try {
+        const identity = { topic, partitions, keyType, valueType };
+        const { store, discarded } = await openTopicStore({ root, identity, cacheBytes });
+        if (discarded !== undefined) {
+          this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
+        }
+        return store;
+      } catch (error) {
+        if (error instanceof DirectoryInUseError) {
+          throw error;
+        }
+        this.#problem = describeError(error);
+        if (backoff.attempts === 0) {
+          this.#log.error({ err: error }, 'the store cannot be opened, trying again');
+        }
+        await pause(backoff.next(), signal);
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * After a failed write. Reads go on with the old handle until the disk has room again: it must be
+   * closed before the store can be opened, and the open itself has to write.
+   */
+  async #reopenStore(store: LevelStore, cause: unknown, signal: AbortSignal): Promise<void> {
+    const { metrics, root } = this.#options;
+    const directory = storeDirectory(root, this.entry.name);
+    this.#log.error({ err: cause }, 'the store cannot be written, opening it anew');
+    const isCorrupt = cause instanceof CorruptStoreError || openFailure(cause) === 'corrupt';
+    for (const applier of this.#appliers.values()) {
+      applier.transition(isCorrupt ? 'failed' : 'stalled', `its store: ${describeError(cause)}`);
+    }
+    const backoff = new Backoff(OPEN_RETRY);
+    while (!signal.aborted) {
+      await pause(backoff.next(), signal);
+      await awaitRoom(directory, signal);
+      if (signal.aborted) {
+        return;
+      }
+      try {
+        await store.reopen({ discard: isCorrupt });
+        metrics.storeReopened(this.entry.name);
+        return;
+      } catch (error) {
+        if (openFailure(error) === 'locked') {
+          this.#options.onFatal(error);
+          return;
+        }
+        this.#log.warn({ err: error }, 'the store cannot be opened, trying again');
+      }
+    }
+  }
+
+  #createApplier(partition: number, store: LevelStore): Applier {
+    const { name: topic, keyType, valueType } = this.entry;
+    const { metrics } = this.#options;
+    return new Applier({
+      partition,
+      store,
+      types: {
+        keyCodec: codecFor(keyType),
+        keyEncoding: keyEncodingFor(keyType),
+        valueCodec: codecFor(valueType),
+      },
+      waitersMax: WAITERS_MAX,
+      onApplied: (ops) => metrics.applied(topic, ops.length),
+      onPoison: (record, poison) => {
+        metrics.poisoned(topic, partition);
+        this.poison.add(topic, partition, record, poison);
+      },
+      onState: (from, to, detail) => this.#log.info({ partition, from, to, detail }, 'state'),
+      onRebuild: () => metrics.rebuilt(topic, partition),
+      onCorrupt: (detail) => {
+        this.#log.error({ partition, detail }, 'the store returned broken data');
+        this.#session?.rebuild(partition);
+      },
+    });
+  }
+}
+
+function viewOf(
+  entry: TopicEntry,
+  store: LevelStore,
+  appliers: ReadonlyMap<number, Applier>,
+): TopicView {
+  return {
+    topic: entry.name,
+    partitions: entry.partitions,
+    keyCodec: codecFor(entry.keyType),
+    keyEncoding: keyEncodingFor(entry.keyType),
+    store,
+    partitionOf: (key) => partitionOf(key, entry.partitions),
+    owned: (partition) => appliers.get(partition),
+    listOwned: () => [...appliers.values()],
+  };
+}

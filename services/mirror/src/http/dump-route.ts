@@ -1,0 +1,46 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { FastifyInstance } from 'fastify';
+
+import type { TopicViews } from '../query/topic-views.ts';
+import { singleParameter } from './read-request.ts';
+
+const STEP = { itemsMax: 10_000, bytesMax: 16_777_216 };
+
+/**
+ * `GET /admin/dump?topic=&partition=`: all that the store holds of a partition, at the position that
+ * it holds, whatever state the partition is in. For a process that applies nothing.
+ */
+export function dumpRoute(app: FastifyInstance, topics: TopicViews): void {
+  app.get('/admin/dump', async (request, reply) => {
+    const view = topics.require(singleParameter(request.query, 'topic') ?? '');
+    const text = singleParameter(request.query, 'partition') ?? '';
+    const partition = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+    if (view.owned(partition) === undefined) {
+      throw new AppError('BAD_REQUEST', `Expected a partition of this replica, got ${text}.`);
+    }
+    const position = view.store.position(partition);
+    const items: string[] = [];
+    let after: Buffer | undefined;
+    let isComplete = position === undefined;
+    while (!isComplete && position !== undefined) {
+      const { generation } = position;
+      const from = after === undefined ? {} : { after };
+      const list = await view.store.list({ partition, generation, ...STEP, ...from });
+      for (const { key, json, offset } of list.entries) {
+        const keyJson = view.keyCodec.toJson(view.keyEncoding.decode(key));
+        items.push(`{"key":${String(keyJson)},"value":${String(json)},"offset":"${offset}"}`);
+      }
+      after = list.entries.at(-1)?.key;
+      isComplete = list.isComplete;
+    }
+    const at = {
+      generation: position?.generation ?? null,
+      nextOffset: position === undefined ? null : String(position.nextOffset),
+      topicId: position?.topicId ?? null,
+    };
+    const head = JSON.stringify(at).slice(0, -1);
+    return reply
+      .header('content-type', 'application/json')
+      .send(`${head},"items":[${items.join(',\n')}]}`);
+  });
+}

@@ -1,0 +1,64 @@
+import {
+  CACHE_UPDATE_HEADER,
+  LAG_HEADER,
+  POSITION_HEADER,
+} from '@quicksilver/common/mirror-api/contract';
+import { parsePosition, printPosition } from '@quicksilver/common/mirror-api/position-token';
+import type { FastifyReply } from 'fastify';
+
+import type { ForwardAnswer } from '../query/forward.ts';
+import type { TopicView } from '../query/topic-view.ts';
+
+type Partition = NonNullable<ReturnType<TopicView['owned']>>;
+
+/** How fresh an answer is, gathered over the partitions that it came from. */
+export class Freshness {
+  readonly #offsets = new Map<number, bigint>();
+  #topicId: string | undefined;
+  #lagRecords = 0n;
+  #wasForwarded = false;
+
+  addPartition(partition: Partition): void {
+    if (partition.nextOffset > 0n) {
+      this.#offsets.set(partition.partition, partition.nextOffset - 1n);
+    }
+    this.#topicId ??= partition.topicId;
+    this.#addLag(partition.endOffset - partition.nextOffset);
+  }
+
+  /** What another replica said about its part. */
+  addForwarded({ headers }: ForwardAnswer): void {
+    this.#wasForwarded = true;
+    const position = headers[POSITION_HEADER];
+    if (typeof position === 'string') {
+      const { offsets, topicId } = parsePosition(position);
+      for (const [partition, offset] of offsets) {
+        this.#offsets.set(partition, offset);
+      }
+      this.#topicId ??= topicId;
+    }
+    const lag = headers[LAG_HEADER];
+    if (typeof lag === 'string' && /^\d{1,19}$/.test(lag)) {
+      this.#addLag(BigInt(lag));
+    }
+  }
+
+  setHeaders(reply: FastifyReply): void {
+    if (this.#offsets.size > 0) {
+      const topicId = this.#topicId;
+      const position = { offsets: this.#offsets, ...(topicId === undefined ? {} : { topicId }) };
+      reply.header(POSITION_HEADER, printPosition(position));
+    }
+    reply.header(LAG_HEADER, String(this.#lagRecords));
+    if (this.#wasForwarded) {
+      reply.header(CACHE_UPDATE_HEADER, '?1');
+    }
+  }
+
+  /** Of several partitions the one that is behind most counts. */
+  #addLag(records: bigint): void {
+    if (records > this.#lagRecords) {
+      this.#lagRecords = records;
+    }
+  }
+}

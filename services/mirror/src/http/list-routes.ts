@@ -1,0 +1,53 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { PartitionOwners } from '@quicksilver/common/mirror-api/contract';
+import type { FastifyInstance } from 'fastify';
+
+import { printCursor } from '../query/list-cursor.ts';
+import { Freshness } from './freshness.ts';
+import { listItem, listPage } from './json-array.ts';
+import { readListRequest } from './list-request.ts';
+import { readPage } from './read-page.ts';
+import type { RouteNeeds } from './route-needs.ts';
+
+/** Quick's text. */
+export const NO_RANGE_INDEX = 'You are trying to query a range. But no range index set.';
+
+/** `GET /topics/{topic}/keys`, `/partitions` and `/range/{key}`. */
+export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+  app.get('/topics/:topic/keys', async (request, reply) => {
+    const { topic } = request.params as { topic: string };
+    const view = needs.topics.require(topic);
+    const wanted = readListRequest(view, request.query);
+    const page = await readPage(needs, view, wanted, request.headers);
+    reply.header('content-type', 'application/json');
+    if (page.kind === 'forwarded') {
+      const freshness = new Freshness();
+      freshness.addForwarded(page.answer);
+      freshness.setHeaders(reply);
+      return reply.send(page.answer.body);
+    }
+    page.freshness.setHeaders(reply);
+    const next = page.next === undefined ? null : printCursor(topic, page.next);
+    return reply.send(
+      listPage(
+        page.entries.map(({ key, value }) => listItem(key, value)),
+        next,
+      ),
+    );
+  });
+
+  app.get('/topics/:topic/partitions', (request, reply) => {
+    const { topic } = request.params as { topic: string };
+    const { partitions } = needs.topics.require(topic);
+    const owners: PartitionOwners = Object.fromEntries(
+      Array.from({ length: partitions }, (_, partition) => [partition, needs.ownersOf(partition)]),
+    );
+    return reply.header('content-type', 'application/json').send(JSON.stringify(owners));
+  });
+
+  app.get('/topics/:topic/range/:key', (request) => {
+    const { topic } = request.params as { topic: string };
+    needs.topics.require(topic);
+    throw new AppError('NO_RANGE_INDEX', NO_RANGE_INDEX);
+  });
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+
+import { keyRoutes } from './key-routes.ts';
+import { listRoutes } from './list-routes.ts';
+import { quickRoutes } from './quick-routes.ts';
+import type { AnswerKind, RouteNeeds } from './route-needs.ts';
+
+const KIND_OF: Readonly<Record<string, AnswerKind>> = {
+  '/topics/:topic/keys/:key': 'key',
+  '/mirror/:key': 'key',
+  '/topics/:topic/keys::batchGet': 'batch',
+  '/mirror/keys': 'batch',
+  '/topics/:topic/keys': 'list',
+  '/mirror': 'list',
+};
+
+/** All routes of the mirror; Quick's paths only where it is plain which topic they mean. */
+export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const kind = KIND_OF[request.routeOptions.url ?? ''] ?? 'other';
+    needs.onAnswer(kind, reply.statusCode, reply.elapsedTime / 1_000);
+    done();
+  });
+  keyRoutes(app, needs);
+  listRoutes(app, needs);
+  if (needs.topics.single !== undefined) {
+    quickRoutes(app, needs, needs.topics.single);
+  }
+  app.get('/status', (_request, reply) =>
+    reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
+  );
+  app.get('/poison', (_request, reply) =>
+    reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.poison() })),
+  );
+}

@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+
+import { splitObject } from '@quicksilver/common/codec/json-text';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { parseCursor, type ListCursor } from '../query/list-cursor.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import { checkCount } from './batch-keys.ts';
+import { jsonArray, valueEnvelope } from './json-array.ts';
+import { answerKey, type KeyAnswerForm } from './key-routes.ts';
+import { NO_RANGE_INDEX } from './list-routes.ts';
+import { readBatch } from './read-batch.ts';
+import { readPage, type PageRead } from './read-page.ts';
+import type { RouteNeeds } from './route-needs.ts';
+
+const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
+
+const QUICK: KeyAnswerForm = {
+  body: valueEnvelope,
+  missing: (_topic, key) => missingText(key),
+};
+
+/** Quick's own paths and bodies, for a process that hosts the one topic they speak of. */
+export function quickRoutes(app: FastifyInstance, needs: RouteNeeds, topic: string): void {
+  app.get('/mirror/:key', (request, reply) => {
+    const { key } = request.params as { key: string };
+    return answerKey(needs, needs.topics.require(topic), key, request, reply, QUICK);
+  });
+
+  app.get('/mirror/keys', async (request, reply) => {
+    const view = needs.topics.require(topic);
+    const ids = readIds(request);
+    return ids === undefined
+      ? await answerKey(needs, view, 'keys', request, reply, QUICK)
+      : await answerKeys(needs, view, ids, request, reply);
+  });
+
+  app.get('/mirror', (_request, reply) => {
+    const view = needs.topics.require(topic);
+    const body = Readable.from(allValues(needs, view), { objectMode: false });
+    return reply.header('content-type', 'application/json').send(body);
+  });
+
+  app.get('/mirror/range/:key', () => {
+    throw new AppError('NO_RANGE_INDEX', NO_RANGE_INDEX);
+  });
+
+  app.get('/streams/partitions', (_request, reply) => {
+    const { partitions } = needs.topics.require(topic);
+    const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
+    return reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify(Object.fromEntries(first)));
+  });
+}
+
+/**
+ * One `ids` is a list separated by commas; several are one key each, so that a key with a comma in it
+ * can be asked for.
+ */
+function readIds(request: FastifyRequest): readonly string[] | undefined {
+  const { ids } = request.query as { ids?: string | string[] };
+  if (ids === undefined || Array.isArray(ids)) {
+    return ids;
+  }
+  return ids === '' ? [] : ids.split(',');
+}
+
+async function answerKeys(
+  needs: RouteNeeds,
+  view: TopicView,
+  ids: readonly string[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  checkCount(ids.length);
+  const keys = ids.map((id) => {
+    const bytes = view.keyCodec.fromText(id);
+    return { bytes, json: () => view.keyCodec.toJson(bytes).toString('utf8') };
+  });
+  const { values, freshness } = await readBatch(needs, view, keys, request.headers);
+  const missing = values.indexOf(undefined);
+  if (missing !== -1) {
+    throw new AppError('KEY_NOT_FOUND', missingText(ids[missing] ?? ''));
+  }
+  freshness.setHeaders(reply);
+  return reply.header('content-type', 'application/json').send(valueEnvelope(jsonArray(values)));
+}
+
+/** `{"value":[…]}` of all replicas, page by page as the client reads. */
+async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Buffer> {
+  let from: ListCursor | undefined = { partition: 0, after: undefined };
+  let separator = '{"value":[\n';
+  while (from !== undefined) {
+    const request = { from, itemsMax: PAGE_ITEMS_MAX, partitions: undefined };
+    const page: PageRead = await readPage(needs, view, request, {});
+    const { values, next }: Page =
+      page.kind === 'local'
+        ? { values: page.entries.map((entry) => entry.value), next: page.next }
+        : forwardedPage(view, page.answer.body);
+    const pieces: Buffer[] = [];
+    for (const value of values) {
+      pieces.push(Buffer.from(separator), value);
+      separator = '\n,';
+    }
+    if (pieces.length > 0) {
+      yield Buffer.concat(pieces);
+    }
+    from = next;
+  }
+  yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
+}
+
+interface Page {
+  readonly values: readonly Buffer[];
+  readonly next: ListCursor | undefined;
+}
+
+function forwardedPage(view: TopicView, body: string): Page {
+  const page = splitPage(body);
+  if (page === undefined) {
+    throw new AppError('UPSTREAM_BAD_RESPONSE', 'Another replica answered with no page of a list.');
+  }
+  return {
+    values: page.items.map((item) => Buffer.from(splitObject(item)?.[1]?.value ?? 'null')),
+    next: page.next === null ? undefined : parseCursor(view.topic, page.next),
+  };
+}

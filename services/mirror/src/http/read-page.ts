@@ -1,0 +1,122 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { listPath } from '@quicksilver/common/mirror-api/contract';
+
+import type { ForwardAnswer } from '../query/forward.ts';
+import { printCursor, type ListCursor } from '../query/list-cursor.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import { Freshness } from './freshness.ts';
+import type { ListRequest } from './list-request.ts';
+import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import type { RouteNeeds } from './route-needs.ts';
+import { toError, unwrap } from './unwrap.ts';
+import { wrongOwner } from './wrong-owner.ts';
+
+export interface PageEntry {
+  /** As JSON. */
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export type PageRead =
+  | {
+      readonly kind: 'local';
+      readonly entries: readonly PageEntry[];
+      readonly next: ListCursor | undefined;
+      readonly freshness: Freshness;
+    }
+  /** The page of another replica, as it answered. */
+  | { readonly kind: 'forwarded'; readonly answer: ForwardAnswer };
+
+/** A page ends early once it has so many bytes: it is in memory as a whole. */
+const PAGE_BYTES_MAX = 1_048_576;
+
+/**
+ * One page of a list: partition by partition, each in key order. It ends with its limit, or where
+ * the next partition belongs to another replica; a page that begins there is that replica's.
+ * Throws `AppError` where a partition cannot be read: a page is never silently incomplete.
+ */
+export async function readPage(
+  needs: RouteNeeds,
+  view: TopicView,
+  request: ListRequest,
+  headers: IncomingHttpHeaders,
+): Promise<PageRead> {
+  const freshness = new Freshness();
+  const entries: PageEntry[] = [];
+  let at = nextWanted(view, request, request.from);
+  let bytes = 0;
+  let isBegun = false;
+  while (at !== undefined && entries.length < request.itemsMax && bytes < PAGE_BYTES_MAX) {
+    const { partition, after } = at;
+    const owned = view.owned(partition);
+    if (owned === undefined) {
+      if (!isBegun) {
+        return await forwardPage(needs, view, { ...request, from: at }, headers);
+      }
+      break;
+    }
+    isBegun = true;
+    const position = minPosition(headers, view);
+    const refused = position && (await needs.queries.refuseBefore(owned, position));
+    if (refused !== undefined) {
+      throw toError(refused);
+    }
+    const list = unwrap(
+      await needs.queries.list(view, owned, {
+        after,
+        itemsMax: request.itemsMax - entries.length,
+        bytesMax: PAGE_BYTES_MAX - bytes,
+      }),
+    );
+    for (const { key, json } of list.entries) {
+      entries.push({ key: view.keyCodec.toJson(view.keyEncoding.decode(key)), value: json });
+      bytes += key.length + json.length;
+    }
+    freshness.addPartition(owned);
+    at = list.isComplete
+      ? nextWanted(view, request, { partition: partition + 1, after: undefined })
+      : { partition, after: list.entries.at(-1)?.key };
+  }
+  return { kind: 'local', entries, next: at, freshness };
+}
+
+/** The cursor itself, or the start of the next wanted partition behind it; undefined at the end. */
+function nextWanted(
+  view: TopicView,
+  request: ListRequest,
+  from: ListCursor,
+): ListCursor | undefined {
+  for (let partition = from.partition; partition < view.partitions; partition += 1) {
+    if (request.partitions?.has(partition) ?? true) {
+      return partition === from.partition ? from : { partition, after: undefined };
+    }
+  }
+  return undefined;
+}
+
+async function forwardPage(
+  needs: RouteNeeds,
+  view: TopicView,
+  request: ListRequest,
+  headers: IncomingHttpHeaders,
+): Promise<PageRead> {
+  const { topic } = view;
+  const { from, itemsMax, partitions } = request;
+  if (isForwarded(headers)) {
+    throw wrongOwner(from.partition, needs.ownersOf(from.partition));
+  }
+  const query = new URLSearchParams({
+    limit: String(itemsMax),
+    cursor: printCursor(topic, from),
+    ...(partitions === undefined ? {} : { partitions: [...partitions].join(',') }),
+  });
+  const answer = await needs.forward({
+    topic,
+    partition: from.partition,
+    method: 'GET',
+    path: `${listPath(topic)}?${query}`,
+    headers: forwardedHeaders(headers),
+  });
+  return { kind: 'forwarded', answer };
+}

@@ -1,0 +1,21 @@
+import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+
+import type { Forward } from '../query/forward.ts';
+import type { QueryService } from '../query/query-service.ts';
+import type { TopicViews } from '../query/topic-views.ts';
+
+/** What the routes reach. */
+export interface RouteNeeds {
+  readonly topics: TopicViews;
+  readonly queries: QueryService;
+  readonly forward: Forward;
+  /** `host:port` of the owners of a partition, first one first. */
+  readonly ownersOf: (partition: number) => readonly string[];
+  readonly status: () => MirrorStatus;
+  /** Records that were passed over, oldest first. */
+  readonly poison: () => readonly object[];
+  /** Told of every answer: for metrics. */
+  readonly onAnswer: (kind: AnswerKind, status: number, seconds: number) => void;
+}
+
+export type AnswerKind = 'key' | 'batch' | 'list' | 'other';

@@ -1,0 +1,110 @@
+import type { TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import {
+  addProcessMetrics,
+  counter,
+  gauge,
+  histogram,
+  type Registry,
+} from '@quicksilver/common/observe/metrics-registry';
+
+/** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
+export interface MirrorMetrics {
+  applied(topic: string, records: number): void;
+  poisoned(topic: string, partition: number): void;
+  queried(kind: QueryKind, status: number, seconds: number): void;
+  rebuilt(topic: string, partition: number): void;
+  connectionsRenewed(): void;
+  storeReopened(topic: string): void;
+}
+
+export type QueryKind = 'key' | 'batch' | 'list' | 'other';
+
+const RESTORING: ReadonlySet<string> = new Set(['starting', 'restoring']);
+
+export function createMirrorMetrics(
+  registry: Registry,
+  topics: () => readonly TopicStatus[],
+): MirrorMetrics {
+  addProcessMetrics(registry);
+  addStateGauges(registry, topics);
+  const records = counter(registry, {
+    name: 'mirror_applied_records_total',
+    help: 'Records applied to the store.',
+    labels: ['topic'],
+  });
+  const poison = counter(registry, {
+    name: 'mirror_poison_records_total',
+    help: 'Records that could not be read and were passed over; GET /poison lists them. Each one is data that readers miss.',
+    labels: ['topic', 'partition'],
+  });
+  const queries = histogram(registry, {
+    name: 'mirror_query_seconds',
+    help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
+    labels: ['kind', 'outcome'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  const rebuilds = counter(registry, {
+    name: 'mirror_rebuilds_total',
+    help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
+    labels: ['topic', 'partition'],
+  });
+  const renewals = counter(registry, {
+    name: 'mirror_connections_renewed_total',
+    help: 'Times the connections to Kafka were replaced because nothing came. Sustained: the brokers or the network hang.',
+  });
+  const reopened = counter(registry, {
+    name: 'mirror_store_reopened_total',
+    help: 'Times a store was opened anew after a failed write. Sustained: the disk is full or failing.',
+    labels: ['topic'],
+  });
+  return {
+    applied: (topic, count) => records.inc({ topic }, count),
+    poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
+    queried: (kind, status, seconds) =>
+      queries.observe({ kind, outcome: `${Math.floor(status / 100)}xx` }, seconds),
+    rebuilt: (topic, partition) => rebuilds.inc({ topic, partition: String(partition) }),
+    connectionsRenewed: () => renewals.inc(),
+    storeReopened: (topic) => reopened.inc({ topic }),
+  };
+}
+
+function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]): void {
+  gauge(registry, {
+    name: 'mirror_apply_lag_records',
+    help: 'Records between what is applied and the end of the partition. Sustained growth: the mirror does not keep up.',
+    labels: ['topic', 'partition'],
+    collect: (made) => {
+      for (const { topic, partitions } of topics()) {
+        for (const { partition, lagRecords } of partitions) {
+          made.set({ topic, partition: String(partition) }, Number(lagRecords));
+        }
+      }
+    },
+  });
+  gauge(registry, {
+    name: 'mirror_restore_remaining_records',
+    help: 'Records until a restoring partition serves; 0 for one that serves.',
+    labels: ['topic', 'partition'],
+    collect: (made) => {
+      for (const { topic, partitions } of topics()) {
+        for (const { partition, lagRecords, state } of partitions) {
+          const remaining = RESTORING.has(state) ? Number(lagRecords) : 0;
+          made.set({ topic, partition: String(partition) }, remaining);
+        }
+      }
+    },
+  });
+  gauge(registry, {
+    name: 'mirror_serving_partitions',
+    help: 'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
+    labels: ['topic'],
+    collect: (made) => {
+      for (const { topic, partitions } of topics()) {
+        const serving = partitions.filter(
+          ({ state }) => state === 'serving' || state === 'stalled',
+        );
+        made.set({ topic }, serving.length);
+      }
+    },
+  });
+}

@@ -1,0 +1,154 @@
+import { describeError } from '@quicksilver/common/errors/describe';
+import type { Position } from '@quicksilver/common/mirror-api/position-token';
+
+import { answers, type PartitionView } from '../apply/partition-state.ts';
+import { CorruptStoreError, type EntryList } from '../store/ports.ts';
+import type { StoredRecord } from '../store/value-layout.ts';
+import { refusal, type QueryResult, type Refusal } from './query-result.ts';
+import type { TopicView } from './topic-view.ts';
+
+export interface QueryServiceOptions {
+  /** Milliseconds that a read waits at most for the position it must see. */
+  readonly waitMaxMs: number;
+  /** Milliseconds that data may be older than the last answer of Kafka; 0 sets no bound. */
+  readonly stalenessMaxMs: number;
+}
+
+export interface ListFrom {
+  readonly after: Buffer | undefined;
+  readonly itemsMax: number;
+  readonly bytesMax: number;
+}
+
+/** Reads of the partitions that this replica owns. Refusals are values; only bugs are thrown. */
+export class QueryService {
+  readonly #options: QueryServiceOptions;
+
+  constructor(options: QueryServiceOptions) {
+    this.#options = options;
+  }
+
+  /** The record of a key in the partition that holds it. `key` is the record's key. */
+  get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<StoredRecord> {
+    const refused = this.refuse(partition);
+    if (refused !== undefined) {
+      return refused;
+    }
+    const stored = view.keyEncoding.encode(key);
+    try {
+      const record =
+        stored === undefined
+          ? undefined
+          : view.store.get(partition.partition, partition.generation, stored);
+      return record === undefined
+        ? refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+        : { ok: true, value: record };
+    } catch (error) {
+      return unreadable(partition, error);
+    }
+  }
+
+  /** Entries of one partition in key order. */
+  async list(
+    view: TopicView,
+    partition: PartitionView,
+    from: ListFrom,
+  ): Promise<QueryResult<EntryList>> {
+    const refused = this.refuse(partition);
+    if (refused !== undefined) {
+      return refused;
+    }
+    const { after, itemsMax, bytesMax } = from;
+    const { generation } = partition;
+    try {
+      const list = await view.store.list({
+        partition: partition.partition,
+        generation,
+        itemsMax,
+        bytesMax,
+        ...(after === undefined ? {} : { after }),
+      });
+      // The iterator ran while other things did: a generation that ended meanwhile may have been
+      // half cleared when its snapshot was taken.
+      return generation === partition.generation
+        ? { ok: true, value: list }
+        : (this.refuse(partition) ??
+            refusal('restoring', 'The partition was built anew meanwhile.'));
+    } catch (error) {
+      return unreadable(partition, error);
+    }
+  }
+
+  /** Why the partition does not answer now; undefined where it does. */
+  refuse(partition: PartitionView): Refusal | undefined {
+    const { state } = partition;
+    if (!answers(state)) {
+      return notServing(partition);
+    }
+    const { stalenessMaxMs } = this.#options;
+    if (stalenessMaxMs > 0) {
+      const ageMs = performance.now() - (partition.atEndMs ?? 0);
+      if (ageMs > stalenessMaxMs) {
+        return refusal(
+          'stale',
+          `Partition ${partition.partition} last stood at the end of its topic ${Math.round(ageMs)} ms ago; ${stalenessMaxMs} ms are allowed.`,
+        );
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Undefined once the partition has applied what the position asks of it. Offsets of other
+   * partitions do not matter.
+   */
+  async refuseBefore(partition: PartitionView, position: Position): Promise<Refusal | undefined> {
+    const refused = this.refuse(partition);
+    if (refused !== undefined) {
+      return refused;
+    }
+    if (position.topicId !== undefined && position.topicId !== partition.topicId) {
+      return refusal(
+        'other-topic',
+        `The position belongs to topic id ${position.topicId}; the topic now has id ${partition.topicId ?? 'unknown'}.`,
+      );
+    }
+    const offset = position.offsets.get(partition.partition);
+    const { waitMaxMs } = this.#options;
+    if (offset === undefined || (await partition.waitFor(offset, waitMaxMs))) {
+      return this.refuse(partition);
+    }
+    return refusal(
+      'position-not-reached',
+      `Partition ${partition.partition} is at ${partition.nextOffset - 1n} after ${waitMaxMs} ms, the request needs ${offset}.`,
+    );
+  }
+}
+
+function notServing(partition: PartitionView): Refusal {
+  const { state, nextOffset, endOffset, detail } = partition;
+  const why = detail === undefined ? '' : `: ${detail}`;
+  switch (state) {
+    case 'topic-gone':
+      return refusal('topic-gone', `The topic was deleted${why}.`);
+    case 'failed':
+      return refusal('unavailable', `Partition ${partition.partition} does not answer${why}.`);
+    default:
+      return refusal(
+        'restoring',
+        `Partition ${partition.partition} is being restored (${nextOffset} of ${endOffset})${why}.`,
+      );
+  }
+}
+
+function unreadable(partition: PartitionView, error: unknown): Refusal {
+  const why = describeError(error);
+  if (error instanceof CorruptStoreError) {
+    partition.reportCorrupt(why);
+    return refusal('restoring', `Partition ${partition.partition} is being built anew: ${why}`);
+  }
+  return refusal(
+    'unavailable',
+    `The store of partition ${partition.partition} cannot be read: ${why}`,
+  );
+}

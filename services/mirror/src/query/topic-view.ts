@@ -1,0 +1,20 @@
+import type { Codec } from '@quicksilver/common/codec/codec';
+
+import type { PartitionView } from '../apply/partition-state.ts';
+import type { KeyEncoding } from '../store/key-encoding.ts';
+import type { ReadonlyStore } from '../store/ports.ts';
+
+/** What a query may know of a topic that this process hosts. */
+export interface TopicView {
+  readonly topic: string;
+  /** Number of the topic's partitions, owned here or not. */
+  readonly partitions: number;
+  readonly keyCodec: Codec;
+  readonly keyEncoding: KeyEncoding;
+  readonly store: ReadonlyStore;
+  /** The partition that holds a record's key. */
+  partitionOf(key: Buffer): number;
+  /** Undefined where another replica owns the partition. */
+  owned(partition: number): PartitionView | undefined;
+  listOwned(): readonly PartitionView[];
+}

@@ -1,0 +1,12 @@
+import type { TopicView } from './topic-view.ts';
+
+/** The topics that this process hosts. */
+export interface TopicViews {
+  /**
+   * Throws `AppError`: INTERNAL_TOPIC or TOPIC_NOT_FOUND for a name that is not hosted here or does
+   * not exist, KAFKA_UNAVAILABLE while that is not known, RESTORING while its store is opened.
+   */
+  require(topic: string): TopicView;
+  /** The name of the only topic; undefined where the process hosts several. */
+  readonly single: string | undefined;
+}

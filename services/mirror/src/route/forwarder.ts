@@ -1,0 +1,80 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { FORWARDED_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { answerError, noAnswerError } from '@quicksilver/common/mirror-api/mirror-error';
+import { MirrorHttp, type MirrorReply } from '@quicksilver/common/mirror-api/mirror-http';
+
+import type { ForwardAnswer, ForwardRequest } from '../query/forward.ts';
+import type { Owners } from './owners.ts';
+
+export interface ForwarderOptions {
+  readonly owners: Owners;
+  /** Milliseconds that one replica has to answer completely. */
+  readonly timeoutMs: number;
+  readonly answerBytesMax: number;
+}
+
+const CONNECTIONS_MAX = 32;
+const QUEUED_MAX = 1_024;
+/** Codes after which another copy of the partition may answer. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'MIRROR_UNAVAILABLE',
+  'SHUTTING_DOWN',
+  'WRONG_OWNER',
+  'RESTORING',
+  'STORE_UNAVAILABLE',
+]);
+
+/** Passes requests on to the replicas that own their partitions: once, never further. */
+export class Forwarder {
+  readonly #options: ForwarderOptions;
+  readonly #http: MirrorHttp;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.#http = new MirrorHttp({
+      connectionsMax: CONNECTIONS_MAX,
+      queuedMax: QUEUED_MAX,
+      answerBytesMax: options.answerBytesMax,
+    });
+  }
+
+  /** See `Forward`. */
+  readonly forward = async (request: ForwardRequest): Promise<ForwardAnswer> => {
+    const addresses = this.#options.owners.addressesOf(request.partition);
+    let last: AppError | undefined;
+    for (const address of addresses) {
+      const outcome = await this.#ask(address, request);
+      if (!(outcome instanceof AppError)) {
+        return outcome;
+      }
+      last = outcome;
+      if (!ELSEWHERE.has(outcome.code)) {
+        break;
+      }
+    }
+    throw (
+      last ?? new AppError('MIRROR_UNAVAILABLE', `Partition ${request.partition} has no owner.`)
+    );
+  };
+
+  async close(): Promise<void> {
+    await this.#http.close();
+  }
+
+  async #ask(address: string, request: ForwardRequest): Promise<ForwardAnswer | AppError> {
+    const { topic, method, path, headers, body } = request;
+    const reply: MirrorReply = await this.#http.send({
+      origin: `http://${address}`,
+      method,
+      path,
+      headers: { ...headers, [FORWARDED_HEADER]: '1' },
+      timeoutMs: this.#options.timeoutMs,
+      ...(body === undefined ? {} : { body }),
+    });
+    if (!reply.ok) {
+      return noAnswerError(topic, reply.reason, reply.detail);
+    }
+    const { answer } = reply;
+    return answer.status === 200 ? answer : answerError(topic, answer);
+  }
+}

@@ -1,0 +1,197 @@
+import { describeError } from '@quicksilver/common/errors/describe';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { FetchPosition, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+
+import type { Lane } from './lane.ts';
+
+export interface FetchLoopOptions {
+  readonly createSource: () => RecordSource;
+  readonly log: Log;
+  /** Milliseconds the broker may hold a fetch while there is nothing. */
+  readonly maxWaitMs: number;
+  /** Bytes between Kafka and the store, all partitions together. */
+  readonly bufferBytesMax: number;
+  readonly partitionBytesMax: number;
+  /** Milliseconds without an answer, or without progress while behind, until a partition counts as stalled. */
+  readonly stallMs: number;
+  readonly onRenewed: () => void;
+}
+
+/** A lane holds up to this many fetched batches: one is applied, one waits. */
+const BATCHES_PER_LANE = 2;
+const PARTITION_BYTES_MIN = 16_384;
+/**
+ * While a lane is full the broker must not hold the others' fetch for long: the lane has room again
+ * in a moment, and would wait for the answer.
+ */
+const FULL_LANE_WAIT_MS = 10;
+const IDLE_MS = 500;
+const CHECK_MS = 1_000;
+const RETRY = { firstMs: 100, maxMs: 2_000 };
+
+/**
+ * The one loop that fetches all partitions of this process. Each round asks for every lane that has
+ * room, so a slow or failing partition never holds up the others.
+ */
+export class FetchLoop implements Part {
+  readonly name = 'fetch loop';
+  readonly #options: FetchLoopOptions;
+  readonly #lanes = new Set<Lane>();
+  readonly #backoff = new Backoff(RETRY);
+  readonly #stopping = new AbortController();
+  #source: RecordSource;
+  /** Ends the fetches of the current source. */
+  #sourceEnd = new AbortController();
+  #renewedMs = performance.now();
+  #lastError = 'no answer from Kafka yet';
+  #wake: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #checks: NodeJS.Timeout | undefined;
+
+  constructor(options: FetchLoopOptions) {
+    this.#options = options;
+    this.#source = options.createSource();
+  }
+
+  async start(run: Run): Promise<void> {
+    run.signal.addEventListener('abort', () => this.#stopNow(), { once: true });
+    this.#checks = setInterval(() => this.#check(), CHECK_MS);
+    this.#checks.unref();
+    this.#running = this.#fetchAll();
+    this.#running.catch((error: unknown) => run.fail(error));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#checks);
+    this.#stopNow();
+    await this.#running.catch(() => {});
+    await this.#source.close();
+  }
+
+  add(lane: Lane): void {
+    lane.onRoom = () => this.#wake();
+    this.#lanes.add(lane);
+    this.#wake();
+  }
+
+  /** The lane is fetched no more; resolves when nothing of it is applied any more. */
+  async remove(lane: Lane): Promise<void> {
+    this.#lanes.delete(lane);
+    await lane.close();
+  }
+
+  /** Drops all connections and begins with new ones; nothing that was applied is affected. */
+  #renewSource(why: string): void {
+    this.#options.log.warn({ why }, 'the connections to Kafka are made anew');
+    this.#renewedMs = performance.now();
+    const old = this.#source;
+    this.#sourceEnd.abort();
+    this.#sourceEnd = new AbortController();
+    this.#source = this.#options.createSource();
+    this.#options.onRenewed();
+    old.close().catch((error: unknown) => {
+      this.#options.log.debug({ err: error }, 'the old connections could not be closed');
+    });
+  }
+
+  async #fetchAll(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const nowMs = performance.now();
+      const wanted: { lane: Lane; position: FetchPosition }[] = [];
+      let isFull = false;
+      for (const lane of this.#lanes) {
+        const offset = lane.wanted(nowMs);
+        isFull ||= lane.isFull;
+        if (offset !== undefined) {
+          const { topic, topicId, partition } = lane;
+          wanted.push({ lane, position: { topic, topicId, partition, offset } });
+        }
+      }
+      if (wanted.length === 0) {
+        await this.#wakened();
+        continue;
+      }
+      await this.#fetch(wanted, isFull ? FULL_LANE_WAIT_MS : this.#options.maxWaitMs);
+    }
+  }
+
+  async #fetch(
+    wanted: readonly { lane: Lane; position: FetchPosition }[],
+    maxWaitMs: number,
+  ): Promise<void> {
+    const ended = this.#sourceEnd.signal;
+    try {
+      const results = await this.#source.fetch(
+        wanted.map(({ position }) => position),
+        { maxWaitMs, maxBytesPerPartition: this.#partitionBytes(), signal: ended },
+      );
+      if (ended.aborted) {
+        return;
+      }
+      this.#backoff.reset();
+      const asked = new Map(wanted.map((entry) => [laneKey(entry.position), entry]));
+      for (const fetched of results) {
+        const entry = asked.get(laneKey(fetched));
+        entry?.lane.take(fetched, entry.position.offset);
+      }
+    } catch (error) {
+      if (ended.aborted) {
+        return;
+      }
+      this.#lastError = describeError(error);
+      if (this.#backoff.attempts === 0) {
+        this.#options.log.warn({ err: error }, 'Kafka cannot be read, trying again');
+      }
+      await pause(this.#backoff.next(), this.#stopping.signal);
+    }
+  }
+
+  /** So many bytes that all lanes together, each full, stay within the buffer. */
+  #partitionBytes(): number {
+    const { bufferBytesMax, partitionBytesMax } = this.#options;
+    const share = Math.floor(bufferBytesMax / (BATCHES_PER_LANE * this.#lanes.size));
+    return Math.max(PARTITION_BYTES_MIN, Math.min(partitionBytesMax, share));
+  }
+
+  /** The watchdog: says which partitions stall, and replaces connections that hang. */
+  #check(): void {
+    const { stallMs } = this.#options;
+    const nowMs = performance.now();
+    let isStuck = false;
+    for (const lane of this.#lanes) {
+      const idleMs = lane.idleMs(nowMs);
+      if (idleMs > stallMs) {
+        isStuck = true;
+        lane.stalled(`no progress for ${Math.round(idleMs)} ms: ${this.#lastError}`);
+      }
+    }
+    if (isStuck && nowMs - this.#renewedMs > stallMs && !this.#stopping.signal.aborted) {
+      this.#renewSource(`a partition made no progress for more than ${stallMs} ms`);
+    }
+  }
+
+  /** Until a lane has room or is added, or a pause of a lane may be over. */
+  async #wakened(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, IDLE_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => {};
+  }
+
+  #stopNow(): void {
+    this.#stopping.abort();
+    this.#sourceEnd.abort();
+    this.#wake();
+  }
+}
+
+function laneKey(of: { readonly topic: string; readonly partition: number }): string {
+  return `${of.topic}/${of.partition}`;
+}

@@ -1,0 +1,130 @@
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import type { FetchedPartition, FetchFailure } from '@quicksilver/common/kafka/ports';
+
+import type { PartitionTarget } from './partition-target.ts';
+
+/** Why a lane ended by itself; its session decides how to go on. */
+export type LaneEnd =
+  | { readonly reason: Exclude<FetchFailure, 'retriable'>; readonly detail: string }
+  | { readonly reason: 'store-failed'; readonly error: unknown };
+
+export interface LaneOptions {
+  readonly topic: string;
+  /** Only records of the topic with this id are wanted. */
+  readonly topicId: string;
+  readonly target: PartitionTarget;
+  readonly onEnd: (end: LaneEnd) => void;
+}
+
+/** Batches that may wait behind the one being applied: one, so that a fetch overlaps an apply. */
+const WAITING_MAX = 1;
+const RETRY = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * One partition's way from the fetch loop to its target: at most two batches, applied one after the
+ * other. While it is full, or pauses after a failure, the loop leaves it out.
+ */
+export class Lane {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly #options: LaneOptions;
+  readonly #backoff = new Backoff(RETRY);
+  readonly #waiting: FetchedPartition[] = [];
+  #fetchOffset: bigint;
+  #applying: Promise<void> | undefined;
+  #closed = false;
+  #pausedUntilMs = 0;
+  #progressMs = performance.now();
+  /** Set by the loop: called when the lane wants to be fetched again. */
+  onRoom: () => void = () => {};
+
+  constructor(options: LaneOptions) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.partition = options.target.partition;
+    this.#options = options;
+    this.#fetchOffset = options.target.nextOffset;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.length >= WAITING_MAX;
+  }
+
+  /** The offset to fetch next; undefined while the lane must be left out. */
+  wanted(nowMs: number): bigint | undefined {
+    return this.#closed || this.isFull || nowMs < this.#pausedUntilMs
+      ? undefined
+      : this.#fetchOffset;
+  }
+
+  /** Takes the answer to a fetch at `offset`. One that was asked for before a change is dropped. */
+  take(fetched: FetchedPartition, offset: bigint): void {
+    if (this.#closed || offset !== this.#fetchOffset) {
+      return;
+    }
+    if (fetched.failure !== undefined) {
+      this.#failed(fetched.failure.reason, fetched.failure.detail);
+      return;
+    }
+    this.#backoff.reset();
+    const isAtEnd = fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset;
+    if (isAtEnd || fetched.nextOffset > offset) {
+      this.#progressMs = performance.now();
+      this.#options.target.transition('progressed');
+    }
+    this.#fetchOffset = fetched.nextOffset;
+    this.#waiting.push(fetched);
+    this.#applying ??= this.#drain();
+  }
+
+  /** Milliseconds without an answer that brought records or the news that there are none. */
+  idleMs(nowMs: number): number {
+    // What was fetched and waits for the store is the store's time, not Kafka's.
+    return this.#applying === undefined ? nowMs - this.#progressMs : 0;
+  }
+
+  stalled(detail: string): void {
+    this.#options.target.transition('stalled', detail);
+  }
+
+  /** Drops what waits and resolves when nothing is applied any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting.length = 0;
+    await this.#applying;
+  }
+
+  /** Applies until nothing waits. Never rejects. */
+  async #drain(): Promise<void> {
+    let next = this.#waiting.shift();
+    while (next !== undefined) {
+      this.onRoom();
+      try {
+        await this.#options.target.apply(next);
+      } catch (error) {
+        this.#end({ reason: 'store-failed', error });
+        break;
+      }
+      this.#progressMs = performance.now();
+      next = this.#waiting.shift();
+    }
+    this.#applying = undefined;
+  }
+
+  #failed(reason: FetchFailure, detail: string): void {
+    if (reason === 'retriable') {
+      this.#pausedUntilMs = performance.now() + this.#backoff.next();
+      return;
+    }
+    this.#end({ reason, detail });
+  }
+
+  #end(end: LaneEnd): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#waiting.length = 0;
+      this.#options.onEnd(end);
+    }
+  }
+}

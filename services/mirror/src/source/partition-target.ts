@@ -1,0 +1,26 @@
+import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+
+export interface StoredPosition {
+  readonly generation: number;
+  readonly nextOffset: bigint;
+  readonly topicId: string;
+}
+
+export type TargetEvent = 'stalled' | 'progressed' | 'gone' | 'recreated' | 'failed';
+
+/**
+ * Where the records of one partition go. The source awaits each call before the next one; only
+ * `transition` may come at any time.
+ */
+export interface PartitionTarget {
+  readonly partition: number;
+  readonly nextOffset: bigint;
+  /** Undefined where nothing is stored. Throws where the store cannot be read. */
+  stored(): StoredPosition | undefined;
+  resume(position: StoredPosition, endOffset: bigint): void;
+  rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void>;
+  clearOtherGenerations(signal: AbortSignal): Promise<void>;
+  /** Rejects where the store failed. */
+  apply(fetched: FetchedPartition): Promise<void>;
+  transition(event: TargetEvent, detail?: string): void;
+}

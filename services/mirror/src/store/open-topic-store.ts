@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { LevelStore, openFailure, type LevelStoreOptions } from './level-store.ts';
+import type { StoreIdentity } from './ports.ts';
+import { setCorruptAside } from './set-aside.ts';
+import { identityProblem, printIdentity } from './store-identity.ts';
+
+export interface OpenTopicStoreOptions {
+  /** Directory that holds the stores of all topics of this process. */
+  readonly root: string;
+  readonly identity: StoreIdentity;
+  readonly cacheBytes: number;
+}
+
+export interface OpenedStore {
+  readonly store: LevelStore;
+  /** Why what was found could not be used and was put aside; undefined where nothing was. */
+  readonly discarded: string | undefined;
+}
+
+/** The name is a hash: what users call their topics never becomes part of a path. */
+export function storeDirectory(root: string, topic: string): string {
+  const hash = createHash('sha256').update(topic).digest('hex');
+  return join(root, hash.slice(0, 16));
+}
+
+/**
+ * Opens the store of a topic, or an empty one where there is none. A directory that cannot be read,
+ * or that holds something else, is never served and never repaired: a corrupt one is kept beside
+ * the new one as `<name>.corrupt` (the last one only), one of another topic or format is deleted.
+ * Everything in it can be read again from Kafka. Throws where the directory is in use by another
+ * process, or cannot be written now.
+ */
+export async function openTopicStore(options: OpenTopicStoreOptions): Promise<OpenedStore> {
+  const { root, identity, cacheBytes } = options;
+  const directory = storeDirectory(root, identity.topic);
+  const level = { directory, cacheBytes, identity: printIdentity(identity) };
+  const opened = await openExisting(level);
+  if (opened === undefined) {
+    await setCorruptAside(directory);
+    return { store: await LevelStore.open(level), discarded: 'LevelDB cannot open it' };
+  }
+  const problem = identityProblem(opened.identity(), identity);
+  if (problem === undefined) {
+    return { store: opened, discarded: undefined };
+  }
+  await opened.close();
+  await rm(directory, { recursive: true, force: true });
+  return { store: await LevelStore.open(level), discarded: problem };
+}
+
+/** Undefined where the directory is corrupt; other failures are thrown. */
+async function openExisting(level: LevelStoreOptions): Promise<LevelStore | undefined> {
+  try {
+    return await LevelStore.open(level);
+  } catch (error) {
+    switch (openFailure(error)) {
+      case 'corrupt':
+        return undefined;
+      case 'locked':
+        throw new DirectoryInUseError(
+          `The data directory ${level.directory} is in use by another process. Stop that process, or set QUICK_DATA_DIR to another directory.`,
+          { cause: error },
+        );
+      case 'unavailable':
+        throw new Error(`The data directory ${level.directory} cannot be opened`, { cause: error });
+    }
+  }
+}
+
+/** No retry helps: two processes must never write one directory. */
+export class DirectoryInUseError extends Error {
+  override readonly name = 'DirectoryInUseError';
+}

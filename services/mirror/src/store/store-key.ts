@@ -1,0 +1,44 @@
+/**
+ * Keys of the store: one byte for the index, then for data the partition and the generation, each
+ * four bytes big-endian, then the encoded key. A partition's generation is thus one contiguous
+ * range, in key order, and clearing it is clearing a range.
+ */
+const META = 0x00;
+const DATA = 0x01;
+
+export const DATA_PREFIX_BYTES = 9;
+
+export function dataPrefix(partition: number, generation: number): Buffer {
+  const prefix = Buffer.allocUnsafe(DATA_PREFIX_BYTES);
+  prefix[0] = DATA;
+  prefix.writeUInt32BE(partition, 1);
+  prefix.writeUInt32BE(generation, 5);
+  return prefix;
+}
+
+/** The first store key behind everything that begins with the prefix. */
+export function behindPrefix(prefix: Buffer): Buffer {
+  const end = Buffer.from(prefix);
+  for (let at = end.length - 1; at >= 0; at -= 1) {
+    const byte = end[at] ?? 0;
+    if (byte < 0xff) {
+      end[at] = byte + 1;
+      return end.subarray(0, at + 1);
+    }
+  }
+  throw new Error('every store key begins with an index byte below 255');
+}
+
+/** What the store holds as a whole: format, topic, types. */
+export const STORE_META_KEY: Buffer = Buffer.from([META, 0x00]);
+
+export function partitionMetaKey(partition: number): Buffer {
+  const key = Buffer.allocUnsafe(6);
+  key[0] = META;
+  key[1] = 0x01;
+  key.writeUInt32BE(partition, 2);
+  return key;
+}
+
+/** From here on begins the data of all partitions. */
+export const DATA_START: Buffer = Buffer.from([DATA]);
