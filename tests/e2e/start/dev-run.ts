@@ -1,0 +1,150 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { freePorts } from '@quicksilver/local-kafka/free-port';
+import { eventually } from '@quicksilver/testkit/eventually';
+
+export interface DevExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Since the last signal that `DevRun` sent, or since the start. */
+  readonly seconds: number;
+}
+
+export interface DevRunOptions {
+  readonly dataDir: string;
+  /** Over those that every run gets; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const RUN = resolve(import.meta.dirname, '../../../scripts/run.mjs');
+const READY_MS = 120_000;
+/** The last line of the block. */
+const READY = 'Ctrl-C stops everything.';
+
+/** `npm start` as a process group of its own, as a shell at a terminal makes one. */
+export class DevRun implements AsyncDisposable {
+  readonly exit: Promise<DevExit>;
+  readonly #child: ChildProcess;
+  readonly #dataDir: string;
+  #output = '';
+  #since = performance.now();
+
+  constructor(options: DevRunOptions) {
+    this.#dataDir = options.dataDir;
+    const { TEST_KAFKA: _broker, ...env } = process.env;
+    this.#child = spawn(process.execPath, [RUN, 'start'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...env, QUICK_DATA_DIR: options.dataDir, ...options.env },
+    });
+    this.#child.stdout?.on('data', (chunk) => (this.#output += String(chunk)));
+    this.#child.stderr?.on('data', (chunk) => (this.#output += String(chunk)));
+    this.exit = new Promise((settle, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('close', (code, signal) => {
+        settle({ code, signal, seconds: (performance.now() - this.#since) / 1_000 });
+      });
+    });
+  }
+
+  /** Everything that it printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async untilReady(): Promise<void> {
+    await Promise.race([
+      eventually(() => {
+        if (!this.#output.includes(READY)) {
+          throw new Error(`it is not ready:\n${this.#output}`);
+        }
+      }, READY_MS),
+      this.exit.then(({ code }) => {
+        throw new Error(`it ended with exit code ${code}:\n${this.#output}`);
+      }),
+    ]);
+  }
+
+  /** To the whole group, as Ctrl-C at a terminal sends it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#since = performance.now();
+    process.kill(-this.#pid, signal);
+  }
+
+  /** To the first process only, which is what a supervisor or `kill` reaches. */
+  signalFirst(signal: NodeJS.Signals): void {
+    this.#since = performance.now();
+    process.kill(this.#pid, signal);
+  }
+
+  /** Runs the command that the block prints, in a shell, and gives its output. */
+  pasteCommand(): string {
+    const command = /^ +(curl .*)$/m.exec(this.#output)?.[1];
+    if (command === undefined) {
+      throw new Error(`the block has no command:\n${this.#output}`);
+    }
+    return execFileSync('sh', ['-c', command], { encoding: 'utf8' });
+  }
+
+  /** Processes of this run, by their command lines and environments. */
+  processes(): readonly string[] {
+    const all = execFileSync('ps', ['axeww', '-o', 'pid=,args='], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1_048_576,
+    });
+    return all.split('\n').filter((line) => line.includes(this.#dataDir));
+  }
+
+  /** The id of the process whose command line has the text. */
+  pidOf(text: string): number {
+    const found = this.processes().find((line) => line.includes(text));
+    if (found === undefined) {
+      throw new Error(`no process of this run is ${text}:\n${this.processes().join('\n')}`);
+    }
+    return Number.parseInt(found, 10);
+  }
+
+  async untilNothingIsLeft(deadlineMs: number): Promise<void> {
+    await eventually(() => {
+      const left = this.processes();
+      if (left.length > 0) {
+        throw new Error(`these are left:\n${left.map((line) => line.slice(0, 200)).join('\n')}`);
+      }
+    }, deadlineMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.signal('SIGTERM');
+      await this.exit;
+    }
+    await this.untilNothingIsLeft(20_000);
+  }
+
+  get #pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) {
+      throw new Error('it could not be started');
+    }
+    return pid;
+  }
+}
+
+/** Ports for one run that nobody uses now. */
+export async function freeDevPorts(): Promise<Readonly<Record<string, string>>> {
+  const [gateway, ingest, mirror] = await freePorts(3);
+  return {
+    QUICK_GATEWAY_PORT: String(gateway),
+    QUICK_INGEST_PORT: String(ingest),
+    QUICK_MIRROR_PORT: String(mirror),
+  };
+}
+
+/** A directory that is removed in the end. */
+export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'quicksilver-start-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}

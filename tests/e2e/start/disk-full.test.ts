@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { open, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+
+const MB = 1_048_576;
+
+/** A disk of its own with a given size. Needs the right to mount. */
+async function smallDisk(megabytes: number): Promise<AsyncDisposable & { readonly path: string }> {
+  const dir = await temporaryDirectory();
+  try {
+    execFileSync(
+      'mount',
+      ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'quicksilver-test', dir.path],
+      {
+        stdio: 'pipe',
+      },
+    );
+  } catch (error) {
+    throw new Error(
+      'This test fills a disk and mounts a small one for that, which needs root. Run the tests as root, for example in a container.',
+      { cause: error },
+    );
+  }
+  return {
+    path: dir.path,
+    async [Symbol.asyncDispose](): Promise<void> {
+      execFileSync('umount', ['--lazy', dir.path]);
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Leaves nothing free. */
+async function fill(path: string): Promise<void> {
+  await using ballast = await open(join(path, 'ballast'), 'w');
+  for (let bytes = MB; bytes >= 1; bytes = Math.floor(bytes / 4)) {
+    const block = Buffer.alloc(bytes, 1);
+    while (
+      await ballast.write(block).then(
+        () => true,
+        () => false,
+      )
+    ) {
+      // Goes on until a block of this size does not fit.
+    }
+  }
+  expect((await statfs(path)).bavail).toBeLessThan(2);
+}
+
+test('a disk without enough room is refused before anything starts', async () => {
+  await using disk = await smallDisk(100);
+  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPorts() });
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toMatch(
+    /quick dev: The disk of \S+ is full: 300 MB are wanted, \d+ MB are free\. Free some space there/,
+  );
+});
+
+test('a disk that becomes full while everything runs ends it with a sentence that says so', async () => {
+  await using disk = await smallDisk(600);
+  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPorts() });
+  await run.untilReady();
+  await fill(disk.path);
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toMatch(/quick dev: The disk of \S+ is full: .*Free some space there/);
+  expect(run.processes()).toEqual([]);
+});

@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+
+interface Refusal {
+  /** The one sentence, with what to do. */
+  readonly told: string;
+  readonly seconds: number;
+}
+
+/** Starts, and expects exit code 1, no stack trace and nothing left behind. */
+async function refusal(
+  dataDir: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Refusal> {
+  await using run = new DevRun({ dataDir, env: { ...(await freeDevPorts()), ...env } });
+  const { code, seconds } = await run.exit;
+  expect(code, run.output).toBe(1);
+  expect(run.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+  expect(run.processes()).toEqual([]);
+  const told = run.output.split('\n').find((line) => line.startsWith('quick dev: '));
+  return { told: told ?? `nothing was told: ${run.output}`, seconds };
+}
+
+/** A directory of programs, to be a whole `PATH`. */
+async function pathWith(dir: string, programs: readonly string[]): Promise<string> {
+  const bin = join(dir, 'bin');
+  await mkdir(bin);
+  for (const program of programs) {
+    const found = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+    await symlink(found, join(bin, program));
+  }
+  return bin;
+}
+
+test.each([
+  ['QUICK_GATEWAY_PORT', 'the gateway', 0],
+  ['QUICK_INGEST_PORT', 'the ingest', 0],
+  ['QUICK_MIRROR_PORT', 'the mirror', 0],
+  ['QUICK_GATEWAY_PORT', 'the operators’ port of the gateway', 1_000],
+])('%s of a port in use (%s) is refused at once', async (variable, purpose, offset) => {
+  await using dir = await temporaryDirectory();
+  const wanted = Number((await freeDevPorts())[variable]);
+  const port = wanted + offset;
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  try {
+    const { told, seconds } = await refusal(join(dir.path, 'data'), { [variable]: String(wanted) });
+    expect(told).toContain(`Port ${port} on 127.0.0.1, wanted for ${purpose}, is in use`);
+    expect(told).toContain(`${variable}=<port>`);
+    expect(seconds).toBeLessThan(10);
+  } finally {
+    await new Promise((resolve) => other.close(resolve));
+  }
+});
+
+test('a machine without Java is told which one to install', async () => {
+  await using dir = await temporaryDirectory();
+  const { told } = await refusal(join(dir.path, 'data'), {
+    PATH: await pathWith(dir.path, ['sh', 'ps']),
+    JAVA_HOME: undefined,
+  });
+  expect(told).toContain('Kafka needs Java 17, and no Java was found');
+  expect(told).toContain('openjdk-17-jre-headless');
+});
+
+test('a Java that is too old is named with its version', async () => {
+  await using dir = await temporaryDirectory();
+  const bin = await pathWith(dir.path, ['sh', 'ps']);
+  const java = join(bin, 'java');
+  await writeFile(java, '#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01-15\' >&2\n');
+  await chmod(java, 0o755);
+  const { told } = await refusal(join(dir.path, 'data'), { PATH: bin, JAVA_HOME: undefined });
+  expect(told).toContain('Kafka needs Java 17 or newer, and java is Java 11');
+  expect(told).toContain('JAVA_HOME');
+});
+
+test('a machine without Maven, and without the JARs, is told to install it', async () => {
+  await using dir = await temporaryDirectory();
+  const { told } = await refusal(join(dir.path, 'data'), {
+    PATH: await pathWith(dir.path, ['sh', 'ps', 'java']),
+    XDG_CACHE_HOME: join(dir.path, 'cache'),
+  });
+  expect(told).toContain('Maven');
+  expect(told).toContain('apt-get install maven');
+});
+
+test('a broker that does not answer is given up after ten seconds', async () => {
+  await using dir = await temporaryDirectory();
+  const { told, seconds } = await refusal(join(dir.path, 'data'), {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: '127.0.0.1:1',
+  });
+  expect(told).toContain('No Kafka answers at 127.0.0.1:1 within 10 seconds');
+  expect(told).toContain('correct QUICK_KAFKA_BOOTSTRAP_SERVER');
+  expect(seconds).toBeGreaterThan(9);
+  expect(seconds).toBeLessThan(20);
+});
+
+test('a value that is no port is refused with what is expected', async () => {
+  await using dir = await temporaryDirectory();
+  await using run = new DevRun({
+    dataDir: join(dir.path, 'data'),
+    env: { QUICK_GATEWAY_PORT: 'eighty', QUICK_MIRROR_PORT: '70000' },
+  });
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toContain('QUICK_GATEWAY_PORT=eighty: a whole number is expected');
+  expect(run.output).toContain('QUICK_MIRROR_PORT=70000: expected 1 to 64535');
+});
+
+test('a data directory that cannot be made is refused', async () => {
+  await using dir = await temporaryDirectory();
+  await writeFile(join(dir.path, 'data'), 'a file');
+  const { told } = await refusal(join(dir.path, 'data'), {});
+  expect(told).toContain(`The data directory ${join(dir.path, 'data')} cannot be used`);
+  expect(told).toContain('QUICK_DATA_DIR');
+});

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+
+import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+
+const JOINED = {
+  data: {
+    flight: {
+      date: '2001-01-01T00:47',
+      delay: 66,
+      origin: { name: 'Detroit Metropolitan-Wayne County', city: 'Detroit' },
+      destination: { name: 'McCarran International', city: 'Las Vegas' },
+    },
+  },
+};
+
+test('npm start serves what its block says, stops at Ctrl-C within five seconds, and goes on with its data', async () => {
+  await using dir = await temporaryDirectory();
+  const env = await freeDevPorts();
+  {
+    await using run = new DevRun({ dataDir: dir.path, env });
+    await run.untilReady();
+    expect(run.output).toContain('Loading flights: ');
+    for (const label of [
+      'GraphQL',
+      'GraphiQL',
+      'WebSocket',
+      'Ingest',
+      'Mirrors',
+      'Kafka',
+      'Data',
+    ]) {
+      expect(run.output).toMatch(new RegExp(`^  ${label} +\\S`, 'm'));
+    }
+    expect(JSON.parse(run.pasteCommand())).toEqual(JOINED);
+
+    const second = new DevRun({ dataDir: dir.path, env });
+    expect(await second.exit).toMatchObject({ code: 1 });
+    expect(second.output).toContain(`Quicksilver runs already with the data in ${dir.path}`);
+    expect(JSON.parse(run.pasteCommand())).toEqual(JOINED);
+
+    run.signal('SIGINT');
+    const { code, seconds } = await run.exit;
+    expect(code, run.output).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    expect(run.processes()).toEqual([]);
+  }
+  await using again = new DevRun({ dataDir: dir.path, env });
+  await again.untilReady();
+  expect(again.output).not.toContain('Loading');
+  expect(JSON.parse(again.pasteCommand())).toEqual(JOINED);
+
+  again.signalFirst('SIGTERM');
+  const { code, seconds } = await again.exit;
+  expect(code, again.output).toBe(0);
+  expect(seconds).toBeLessThan(5);
+  expect(again.processes()).toEqual([]);
+});
+
+test('a start that is interrupted while it loads is stopped in time, and the next one loads all', async () => {
+  await using dir = await temporaryDirectory();
+  const env = await freeDevPorts();
+  {
+    await using run = new DevRun({ dataDir: dir.path, env });
+    await expect.poll(() => run.output, { timeout: 60_000 }).toContain('Loading airports');
+    run.signal('SIGINT');
+    const { code, seconds } = await run.exit;
+    expect(code, run.output).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    expect(run.processes()).toEqual([]);
+  }
+  await using again = new DevRun({ dataDir: dir.path, env });
+  await again.untilReady();
+  expect(again.output).toContain('Loading flights');
+  expect(JSON.parse(again.pasteCommand())).toEqual(JOINED);
+
+  // Nobody can tell the others any more, and still nothing is left.
+  again.signal('SIGKILL');
+  await again.exit;
+  await again.untilNothingIsLeft(10_000);
+});
+
+test.each(['ingest', 'mirror', 'gateway'])(
+  'when the %s is killed everything stops, and a sentence says which one it was',
+  async (service) => {
+    await using dir = await temporaryDirectory();
+    await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
+    await run.untilReady();
+    process.kill(run.pidOf(`services/${service}/src/main.ts`), 'SIGKILL');
+    expect(await run.exit).toMatchObject({ code: 1 });
+    expect(run.output).toContain(
+      `The ${service} ended unexpectedly (SIGKILL), so everything was stopped.`,
+    );
+    expect(run.output).toContain(`${dir.path}/log/${service}.log`);
+    expect(run.processes()).toEqual([]);
+  },
+);
+
+test('when Kafka is killed everything stops, and a sentence says so', async () => {
+  await using dir = await temporaryDirectory();
+  await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
+  await run.untilReady();
+  process.kill(run.pidOf('java '), 'SIGKILL');
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toContain('Kafka ended unexpectedly (SIGKILL), so everything was stopped.');
+  expect(run.processes()).toEqual([]);
+});
