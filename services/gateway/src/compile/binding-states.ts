@@ -1,0 +1,73 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { Binding } from '../definition/binding.ts';
+import { keyMismatch } from './key-fit.ts';
+
+/** The part of the topic registry that bindings need. */
+export interface TopicLookup {
+  get(name: string): TopicEntry | undefined;
+  /** Throws `AppError` where the topic is not known. */
+  require(name: string): TopicEntry;
+}
+
+export type BindingState =
+  | { readonly state: 'ready' }
+  /** The topic does not exist yet; a schema may come before its topics. */
+  | { readonly state: 'pending' }
+  | { readonly state: 'invalid'; readonly reason: string };
+
+export interface BindingStatesOptions {
+  readonly bindings: readonly Binding[];
+  readonly topics: TopicLookup;
+  readonly log: Log;
+}
+
+/** What the topics of a schema's bindings are now: asked anew at every use, since topics come and go. */
+export class BindingStates {
+  readonly #options: BindingStatesOptions;
+  readonly #reported = new Map<Binding, string>();
+
+  constructor(options: BindingStatesOptions) {
+    this.#options = options;
+  }
+
+  stateOf(binding: Binding): BindingState {
+    const topic = this.#options.topics.get(binding.topic);
+    if (topic === undefined) {
+      return { state: 'pending' };
+    }
+    const reason = keyMismatch(binding, topic);
+    return reason === undefined ? { state: 'ready' } : { state: 'invalid', reason };
+  }
+
+  /** The topic of a binding that is ready. Throws `AppError` for any other. */
+  readonly topicOf = (binding: Binding): TopicEntry => {
+    const topic = this.#options.topics.require(binding.topic);
+    const reason = keyMismatch(binding, topic);
+    if (reason !== undefined) {
+      throw new AppError('TYPE_MISMATCH', reason);
+    }
+    return topic;
+  };
+
+  /** Tells the log about the bindings of a topic (or all) whose state is new. */
+  report(topic?: string): void {
+    for (const binding of this.#options.bindings) {
+      if (topic !== undefined && binding.topic !== topic) {
+        continue;
+      }
+      const state = this.stateOf(binding);
+      if (this.#reported.get(binding) !== state.state) {
+        this.#reported.set(binding, state.state);
+        const fields = { field: `${binding.typeName}.${binding.fieldName}`, topic: binding.topic };
+        if (state.state === 'invalid') {
+          this.#options.log.warn({ ...fields, reason: state.reason }, 'a field cannot be answered');
+        } else {
+          this.#options.log.debug({ ...fields, state: state.state }, 'a field has a new state');
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import {
+  getNamedType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLScalarType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type GraphQLType,
+} from 'graphql';
+
+import type { Follow } from '../definition/binding.ts';
+import type { Definition } from '../definition/parse-definition.ts';
+import { ExactNumber } from '../load/exact-number.ts';
+import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { ownField } from '../resolve/own-field.ts';
+import { readResolver, rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
+import { createFloat, createLong } from './scalars.ts';
+
+/** What a field of Subscription is made of. */
+export interface FollowFunctions {
+  readonly subscribe: Resolver;
+  readonly resolve: Resolver;
+}
+
+export interface CompileOptions {
+  readonly definition: Definition;
+  readonly topicOf: TopicOf;
+  readonly follow: (binding: Follow) => FollowFunctions;
+}
+
+/** The definition with a resolver on every field. */
+export function compileSchema(options: CompileOptions): GraphQLSchema {
+  const { definition } = options;
+  const resolvers: Record<string, Record<string, unknown>> = {};
+  for (const type of Object.values(definition.schema.getTypeMap())) {
+    if (isObjectType(type) && !type.name.startsWith('__')) {
+      resolvers[type.name] = resolversOf(type, options);
+    }
+  }
+  const long = definition.schema.getType('Long');
+  if (long instanceof GraphQLScalarType) {
+    resolvers['Long'] = { ...createLong(long).toConfig() };
+  }
+  const schema = makeExecutableSchema({ typeDefs: definition.schema, resolvers });
+  replaceFloat(schema);
+  return schema;
+}
+
+function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<string, unknown> {
+  const { definition, topicOf, follow } = options;
+  const isRoot = isRootType(definition.schema, type);
+  // Without it a record that is no object would answer each of its fields with null.
+  const fields: Record<string, unknown> = isRoot ? {} : { __isTypeOf: isRecord };
+  for (const name of Object.keys(type.getFields())) {
+    const binding = definition.bindings.find(
+      (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
+    );
+    if (binding?.kind === 'follow') {
+      fields[name] = follow(binding);
+    } else if (binding !== undefined) {
+      const read = readResolver(binding, topicOf);
+      fields[name] = isRoot ? rememberingArguments(read) : read;
+    } else if (isRoot) {
+      fields[name] = rememberingArguments(unboundRoot(type, name, definition));
+    } else {
+      fields[name] = (source: unknown): unknown => ownField(source, name);
+    }
+  }
+  return fields;
+}
+
+/** Fields below may name an argument of their root field as their key. */
+function rememberingArguments(resolver: Resolver): Resolver {
+  return (source, args, context: GatewayContext, info) => {
+    context.operation.rememberRoot(rootName(info), args);
+    return resolver(source, args, context, info);
+  };
+}
+
+/** A root field without a topic groups the bound fields of its type, and has no value of its own. */
+function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
+  const result = type.getFields()[name]?.type;
+  const resultName = result === undefined ? '' : getNamedType(result).name;
+  const hasBindings = definition.bindings.some((binding) => binding.typeName === resultName);
+  return () => (hasBindings ? {} : null);
+}
+
+function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(
+    type,
+  );
+}
+
+function isRecord(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ExactNumber)
+  );
+}
+
+/**
+ * Puts our Float in the place of GraphQL's. Neither graphql-js nor graphql-tools can do that for one
+ * schema: the first always takes its own, the second changes it for the whole process. The schema was
+ * made a moment ago and nobody has it yet.
+ */
+function replaceFloat(schema: GraphQLSchema): void {
+  const types = schema.getTypeMap();
+  if (types['Float'] === undefined) {
+    return;
+  }
+  const float = createFloat();
+  types['Float'] = float;
+  for (const type of Object.values(types)) {
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        field.type = withFloat(field.type, float);
+        for (const argument of field.args) {
+          Object.assign(argument, { type: withFloat(argument.type, float) });
+        }
+      }
+    } else if (isInputObjectType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        field.type = withFloat(field.type, float);
+      }
+    }
+  }
+  for (const directive of schema.getDirectives()) {
+    for (const argument of directive.args) {
+      Object.assign(argument, { type: withFloat(argument.type, float) });
+    }
+  }
+}
+
+/** The same type where there is no Float in it. */
+function withFloat<T extends GraphQLType>(type: T, float: GraphQLScalarType): T {
+  if (getNamedType(type).name !== 'Float') {
+    return type;
+  }
+  // The wrappers are rebuilt in their order, so the result is of the same kind as what came in.
+  return rewrapped(type, float) as T;
+}
+
+function rewrapped(type: GraphQLType, float: GraphQLScalarType): GraphQLType {
+  if (isNonNullType(type)) {
+    return new GraphQLNonNull(rewrapped(type.ofType, float) as never);
+  }
+  return isListType(type) ? new GraphQLList(rewrapped(type.ofType, float)) : float;
+}

@@ -1,0 +1,23 @@
+import type { DataType } from '@quicksilver/common/codec/codec';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import { keyScalarOf, type Binding, type KeyScalar } from '../definition/binding.ts';
+
+/** Total on purpose: a new key type does not compile until it is decided what fits it. */
+const SCALARS_OF: Readonly<Record<DataType, readonly KeyScalar[]>> = {
+  STRING: ['String', 'ID'],
+  INTEGER: ['Int'],
+  LONG: ['Long', 'Int'],
+  DOUBLE: ['Float'],
+  JSON: ['String', 'ID', 'Int', 'Long', 'Float'],
+};
+
+/** Why the key of a binding cannot be a key of its topic; undefined where it can. */
+export function keyMismatch(binding: Binding, topic: TopicEntry): string | undefined {
+  const scalar = keyScalarOf(binding);
+  const fitting = SCALARS_OF[topic.keyType];
+  if (scalar === undefined || fitting.includes(scalar)) {
+    return undefined;
+  }
+  return `${binding.typeName}.${binding.fieldName} takes a key of type ${scalar}, but topic ${topic.name} has keys of type ${topic.keyType}, for which ${fitting.join(' or ')} is expected.`;
+}

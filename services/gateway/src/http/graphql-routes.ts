@@ -1,0 +1,157 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { formatted, toGraphqlError } from './graphql-error.ts';
+import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
+import { parseMinPositions } from './min-position.ts';
+import type { GraphqlServer } from './yoga.ts';
+
+/** Begins an operation of a client. */
+export type NewContext = (
+  signal: AbortSignal,
+  positions: ReadonlyMap<string, Position>,
+) => GatewayContext;
+
+export interface GraphqlRoutesOptions {
+  readonly server: GraphqlServer;
+  readonly newContext: NewContext;
+  /** Undefined where browsers get no GraphiQL. */
+  readonly graphiql: (() => Promise<GraphiqlPage>) | undefined;
+  readonly log: Log;
+}
+
+const URL_PATH = '/graphql';
+
+/** `/graphql` over HTTP: queries, and subscriptions as server-sent events. */
+export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInstance) => void {
+  return (app) => {
+    void app.register((scope, _options, done) => {
+      scope.setErrorHandler((error, request, reply) =>
+        replyWithError(error, request, reply, options),
+      );
+      scope.route({
+        method: 'GET',
+        url: URL_PATH,
+        exposeHeadRoute: false,
+        handler: (request, reply) =>
+          options.graphiql !== undefined && wantsPage(request)
+            ? sendPage(options.graphiql, request, reply)
+            : answer(options, request, reply),
+      });
+      scope.route({
+        method: 'POST',
+        url: URL_PATH,
+        handler: (request, reply) => answer(options, request, reply),
+      });
+      scope.route({
+        method: 'OPTIONS',
+        url: URL_PATH,
+        handler: (_request, reply) => reply.code(204).header('allow', 'GET, POST, OPTIONS').send(),
+      });
+      done();
+    });
+  };
+}
+
+async function answer(
+  options: GraphqlRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const header = request.headers[MIN_POSITION_HEADER];
+  const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header);
+  const { body } = request;
+  if (body !== undefined && body !== null && !Buffer.isBuffer(body)) {
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'GraphQL is sent as application/json here, found another content type.',
+    );
+  }
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const response = await options.server.handle(request.raw, reply.raw, {
+    newContext: () => options.newContext(gone.signal, positions),
+    ...(Buffer.isBuffer(body) ? { body } : {}),
+  });
+  reply.code(response.status);
+  response.headers.forEach((value, name) => {
+    // Left to Fastify, which knows how it sends the body.
+    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') {
+      reply.header(name, value);
+    }
+  });
+  const type = response.headers.get('content-type') ?? '';
+  return type.startsWith('text/event-stream')
+    ? reply.send(response.body)
+    : reply.send(await response.text());
+}
+
+/** Refusals before there is an operation have GraphQL's form too. */
+function replyWithError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GraphqlRoutesOptions,
+): void {
+  const known = toAppError(error);
+  if (known === undefined) {
+    throw error;
+  }
+  options.log.debug({ code: known.code, requestId: request.id }, 'a request was refused');
+  if (known.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(known.retryAfterSeconds));
+  }
+  if (known.status === 413 || known.closeConnection) {
+    reply.header('connection', 'close');
+  }
+  reply
+    .code(known.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ errors: [formatted(toGraphqlError(known, options.log))] }));
+}
+
+/** Fastify's refusals of a body, by its code; the others are answered as on every route. */
+function toAppError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) {
+    return error;
+  }
+  switch ((error as { code?: unknown } | null)?.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError(
+        'UNSUPPORTED_MEDIA_TYPE',
+        'GraphQL is sent as application/json here, found another content type or none.',
+      );
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('BODY_TOO_LARGE', 'The body is larger than the gateway accepts.');
+    default:
+      return undefined;
+  }
+}
+
+/** A browser that opens the address, as against one that runs a query by GET. */
+function wantsPage(request: FastifyRequest): boolean {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  return request.headers.accept?.includes('text/html') === true && query['query'] === undefined;
+}
+
+async function sendPage(
+  page: () => Promise<GraphiqlPage>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { html, gzipped } = await page();
+  const zips = request.headers['accept-encoding']?.includes('gzip') === true;
+  reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('content-security-policy', GRAPHIQL_POLICY)
+    .header('vary', 'accept, accept-encoding')
+    .header('x-frame-options', 'DENY');
+  if (zips) {
+    reply.header('content-encoding', 'gzip');
+  }
+  return reply.send(zips ? gzipped : html);
+}

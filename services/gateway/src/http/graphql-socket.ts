@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { CloseCode, type makeServer } from 'graphql-ws';
+import type { RawData, WebSocket } from 'ws';
+
+import { MessageRate } from './message-rate.ts';
+
+/** What `makeServer` of graphql-ws gives: the protocol, for one socket after the other. */
+export type SocketProtocol = ReturnType<typeof makeServer<Record<string, unknown>, SocketExtra>>;
+
+export interface SocketExtra {
+  readonly request: IncomingMessage;
+  /** Aborted when the socket is closed. */
+  readonly signal: AbortSignal;
+}
+
+export interface GraphqlSocketOptions {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  readonly protocol: SocketProtocol;
+  readonly log: Log;
+  readonly keepAliveMs: number;
+  readonly messagesPerSecondMax: number;
+  readonly onClosing: (code: number) => void;
+}
+
+/** Bursts of this many seconds' worth of messages pass. */
+const BURST_SECONDS = 10;
+
+/**
+ * Runs the protocol on one WebSocket: bounds its rate, waits until what is sent has left, and ends a
+ * peer that does not answer pings, which one that does not read cannot.
+ */
+export function runGraphqlSocket(options: GraphqlSocketOptions): void {
+  const { socket, request, protocol, log } = options;
+  const gone = new AbortController();
+  const close = (code: number, reason: string): void => {
+    if (socket.readyState === socket.OPEN) {
+      options.onClosing(code);
+      socket.close(code, reason);
+    }
+  };
+  const { messagesPerSecondMax } = options;
+  const rate = new MessageRate(
+    messagesPerSecondMax,
+    messagesPerSecondMax * BURST_SECONDS,
+    performance.now(),
+  );
+  let receive: ((text: string) => Promise<void>) | undefined;
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (data) => sent(socket, data),
+      close: (code = CloseCode.InternalServerError, reason = '') => close(code, reason),
+      onMessage: (callback) => {
+        receive = callback;
+      },
+    },
+    { request, signal: gone.signal },
+  );
+  socket.on('message', (data, isBinary) => {
+    if (!rate.take(performance.now())) {
+      close(
+        CloseCode.TooManyInitialisationRequests,
+        `More than ${messagesPerSecondMax} messages per second`,
+      );
+    } else if (isBinary) {
+      close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
+    } else if (socket.readyState === socket.OPEN) {
+      receive?.(textOf(data)).catch((error: unknown) => {
+        log.error({ err: error }, 'a WebSocket message met an unexpected error');
+        close(CloseCode.InternalServerError, 'Internal server error');
+      });
+    }
+  });
+  // Such as a message over the limit; the library closes the socket itself.
+  socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+  const stopPinging = keepAlive(socket, options.keepAliveMs);
+  socket.once('close', (code, reason) => {
+    stopPinging();
+    gone.abort();
+    Promise.resolve(closed(code, reason.toString())).catch((error: unknown) => {
+      log.error({ err: error }, 'a WebSocket could not be cleaned up');
+    });
+  });
+}
+
+/** Resolves when the data has left this process: no more than one message of an operation waits here. */
+function sent(socket: WebSocket, data: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.readyState !== socket.OPEN) {
+      resolve();
+      return;
+    }
+    // A socket that fails also closes, which ends what runs on it.
+    socket.send(data, () => resolve());
+  });
+}
+
+/** Pings, and ends the connection when an interval passes without the answer. */
+function keepAlive(socket: WebSocket, intervalMs: number): () => void {
+  let isAnswered = true;
+  socket.on('pong', () => {
+    isAnswered = true;
+  });
+  const timer = setInterval(() => {
+    if (!isAnswered) {
+      socket.terminate();
+      return;
+    }
+    isAnswered = false;
+    socket.ping();
+  }, intervalMs);
+  return () => clearInterval(timer);
+}
+
+function textOf(data: RawData): string {
+  return Array.isArray(data)
+    ? Buffer.concat(data).toString()
+    : Buffer.from(data as Buffer).toString();
+}

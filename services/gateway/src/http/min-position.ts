@@ -1,0 +1,28 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
+
+const NONE: ReadonlyMap<string, Position> = new Map();
+const TOPICS_MAX = 100;
+
+/**
+ * Reads `flights/3:41;airports/0:5,1:7`: for each topic the positions that its reads must include.
+ * Throws `AppError('BAD_POSITION')`.
+ */
+export function parseMinPositions(header: string | undefined): ReadonlyMap<string, Position> {
+  if (header === undefined || header === '') {
+    return NONE;
+  }
+  const positions = new Map<string, Position>();
+  for (const part of header.split(';')) {
+    const at = part.indexOf('/');
+    const topic = part.slice(0, Math.max(0, at)).trim();
+    if (topic === '' || positions.has(topic) || positions.size >= TOPICS_MAX) {
+      throw new AppError(
+        'BAD_POSITION',
+        `Expected positions as topic/partition:offset, topics separated by semicolons and each named once, such as flights/3:41;airports/0:5. Got: ${header}`,
+      );
+    }
+    positions.set(topic, parsePosition(part.slice(at + 1).trim()));
+  }
+  return positions;
+}

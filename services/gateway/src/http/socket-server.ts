@@ -1,0 +1,189 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { handleProtocols, makeServer } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+import { keepDigits } from '../load/parse-json.ts';
+import { formatted, toGraphqlError } from './graphql-error.ts';
+import type { NewContext } from './graphql-routes.ts';
+import { runGraphqlSocket, type SocketExtra, type SocketProtocol } from './graphql-socket.ts';
+import type { GraphqlServer, RunOperation } from './yoga.ts';
+
+export interface SocketServerOptions {
+  readonly server: GraphqlServer;
+  readonly newContext: NewContext;
+  readonly log: Log;
+  /** Bytes of one message from a client. */
+  readonly messageBytesMax: number;
+  /** Messages from one client, sustained. */
+  readonly messagesPerSecondMax: number;
+  /** Operations that one socket may run at a time. */
+  readonly operationsMax: number;
+  /** Milliseconds between pings; a peer that does not answer one is gone. */
+  readonly keepAliveMs: number;
+  /** Milliseconds until `connection_init` has to be here. */
+  readonly initMs: number;
+  /** Origins of pages that may connect, beside those of this host. */
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly onClosing: (code: number) => void;
+}
+
+const URL_PATH = '/graphql';
+const GOING_AWAY = 1001;
+const NO_POSITIONS = new Map<string, never>();
+
+/** `/graphql` over WebSocket, in the protocol graphql-transport-ws. */
+export class SocketServer implements Part {
+  readonly name = 'websocket';
+  readonly #options: SocketServerOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #protocol: SocketProtocol;
+  /** How each operation that was prepared is run: with the engine it was prepared by. */
+  readonly #runs = new WeakMap<ExecutionArgs, RunOperation>();
+  #isDraining = false;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    this.#protocol = this.#makeProtocol();
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.messageBytesMax,
+      perMessageDeflate: false,
+      // None of ours connects without a protocol, and is then closed with 4406 as the protocol asks.
+      handleProtocols,
+    });
+  }
+
+  /** Open sockets. */
+  get size(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Takes the upgrades of an HTTP server. */
+  readonly attach = (server: Server): void => {
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  };
+
+  async start(_run: Run): Promise<void> {
+    // Sockets come through the HTTP server.
+  }
+
+  async drain(deadline: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    const closed = [...this.#sockets.clients].map((socket) => closing(socket, deadline));
+    for (const socket of this.#sockets.clients) {
+      socket.close(GOING_AWAY, 'Going away');
+    }
+    await Promise.all(closed);
+  }
+
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    for (const socket of this.#sockets.clients) {
+      socket.terminate();
+    }
+    this.#sockets.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignoreReset);
+    if ((request.url ?? '').split('?', 1)[0] !== URL_PATH) {
+      refuse(socket, '404 Not Found');
+    } else if (this.#isDraining) {
+      refuse(socket, '503 Service Unavailable');
+    } else if (!this.#isAllowedOrigin(request)) {
+      // Browsers let any page open a WebSocket anywhere, also to a machine of its visitor.
+      refuse(socket, '403 Forbidden');
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+        const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
+        runGraphqlSocket({
+          socket: opened,
+          request,
+          protocol: this.#protocol,
+          log,
+          keepAliveMs,
+          messagesPerSecondMax,
+          onClosing,
+        });
+      });
+    }
+  }
+
+  #isAllowedOrigin(request: IncomingMessage): boolean {
+    const { origin, host } = request.headers;
+    return (
+      origin === undefined ||
+      URL.parse(origin)?.host === host ||
+      this.#options.allowedOrigins.has(origin)
+    );
+  }
+
+  #makeProtocol(): SocketProtocol {
+    const { log, initMs, server, newContext, operationsMax } = this.#options;
+    return makeServer<Record<string, unknown>, SocketExtra>({
+      connectionInitWaitTimeout: initMs,
+      jsonMessageReviver: keepDigits,
+      onSubscribe: async (ctx, _id, payload) => {
+        if (Object.keys(ctx.subscriptions).length > operationsMax) {
+          const error = new AppError(
+            'OVERLOADED',
+            `This socket runs ${operationsMax} operations, which is its limit. Complete one of them first.`,
+          );
+          return [toGraphqlError(error, log)];
+        }
+        const prepared = await server.prepare(
+          {
+            query: payload.query,
+            ...(payload.operationName ? { operationName: payload.operationName } : {}),
+            ...(payload.variables ? { variables: payload.variables } : {}),
+          },
+          { newContext: () => newContext(ctx.extra.signal, NO_POSITIONS) },
+        );
+        if (!prepared.ok) {
+          return prepared.errors;
+        }
+        this.#runs.set(prepared.args, prepared.run);
+        return prepared.args;
+      },
+      execute: this.#run,
+      subscribe: this.#run,
+      onNext: (_ctx, _id, _payload, _args, result) => {
+        const { errors, data = null } = result;
+        return errors === undefined ? undefined : { data, errors: errors.map(formatted) };
+      },
+      onError: (_ctx, _id, _payload, errors) =>
+        errors.map((error: GraphQLError) =>
+          formatted(error.originalError ? toGraphqlError(error, log) : error),
+        ),
+    });
+  }
+
+  readonly #run: RunOperation = (args) => {
+    const run = this.#runs.get(args);
+    if (run === undefined) {
+      throw new Error('an operation runs that was not prepared');
+    }
+    return run(args);
+  };
+}
+
+function closing(socket: WebSocket, deadline: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    deadline.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function ignoreReset(): void {
+  // The peer left during the handshake.
+}

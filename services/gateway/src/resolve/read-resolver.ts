@@ -1,0 +1,108 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+
+import type { Binding, Follow, KeyArgument } from '../definition/binding.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import { argumentKey, fieldKey } from './key-json.ts';
+import { ownField } from './own-field.ts';
+
+export type ReadBinding = Exclude<Binding, Follow>;
+export type TopicOf = (binding: Binding) => TopicEntry;
+export type Arguments = Readonly<Record<string, unknown>>;
+export type Resolver = GraphQLFieldResolver<unknown, GatewayContext, Arguments>;
+
+/** Keys that a client may list in one argument. */
+export const ARGUMENT_KEYS_MAX = 500;
+
+/** How a bound field is read. Never throws anything but `AppError`. */
+export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
+  switch (binding.kind) {
+    case 'one-by-argument':
+      return (_source, args, { operation }, info) => {
+        const value = keyArgument(binding, args, { operation }, info);
+        return operation.load(topicOf(binding), argumentKey(value));
+      };
+    case 'list-by-argument':
+      return (_source, args, { operation }, info) => {
+        const value = keyArgument(binding, args, { operation }, info);
+        const keys = (Array.isArray(value) ? value : [value]).map((key: unknown) =>
+          key === null ? undefined : argumentKey(key),
+        );
+        if (keys.length > ARGUMENT_KEYS_MAX) {
+          throw new AppError(
+            'TOO_MANY_ITEMS',
+            `The argument ${binding.argument} may list ${ARGUMENT_KEYS_MAX} keys, found ${keys.length}.`,
+          );
+        }
+        return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
+      };
+    case 'all':
+      return (_source, _args, { operation }) => operation.all(topicOf(binding));
+    case 'one-by-field':
+      return (source, _args, { operation }) => {
+        const key = fieldKey(binding.scalar, ownField(source, binding.keyField), binding.keyField);
+        return key === undefined ? null : operation.load(topicOf(binding), key);
+      };
+    case 'list-by-field':
+      return (source, _args, { operation }) => {
+        const value = ownField(source, binding.keyField);
+        if (value === undefined || value === null) {
+          return null;
+        }
+        const keys = (Array.isArray(value) ? value : [value]).map((key: unknown) =>
+          fieldKey(binding.scalar, key, binding.keyField),
+        );
+        return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
+      };
+  }
+}
+
+/** The value of a key argument. Throws `AppError` where it was not given. */
+export function keyArgument(
+  key: KeyArgument,
+  args: Arguments,
+  { operation }: GatewayContext,
+  info: GraphQLResolveInfo,
+): unknown {
+  const source = key.argumentOf === 'field' ? args : operation.rootArguments(rootName(info));
+  const value = source?.[key.argument];
+  if (value === undefined || value === null) {
+    throw new AppError('BAD_REQUEST', `Could not find argument ${key.argument}`);
+  }
+  return value;
+}
+
+/** The response name of the root field that a field lies below. */
+export function rootName(info: GraphQLResolveInfo): string | number {
+  let at = info.path;
+  while (at.prev !== undefined) {
+    at = at.prev;
+  }
+  return at.key;
+}
+
+/** A missing key is null in its place; where the schema has no place for null, it is left out. */
+async function listOf(
+  operation: GatewayContext['operation'],
+  topic: TopicEntry,
+  keys: readonly (string | undefined)[],
+  dropsMissing: boolean,
+): Promise<unknown[]> {
+  const present = keys.filter((key) => key !== undefined);
+  const loaded = await operation.loadMany(topic, present);
+  if (dropsMissing) {
+    return loaded.filter((value) => value !== null);
+  }
+  if (present.length === keys.length) {
+    return loaded;
+  }
+  let at = 0;
+  return keys.map((key) => {
+    if (key === undefined) {
+      return null;
+    }
+    at += 1;
+    return loaded[at - 1];
+  });
+}

@@ -1,0 +1,138 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { Subscription } from './subscription.ts';
+import { TopicFeed } from './topic-feed.ts';
+
+export interface FeedsOptions {
+  /** Called for each feed that starts; the feed closes what it gets. */
+  readonly openSource: () => RecordSource;
+  readonly log: Log;
+  /** Subscribers of this process. */
+  readonly subscribersMax: number;
+  readonly queueItemsMax: number;
+  readonly queueBytesMax: number;
+  /** Milliseconds that finding the end of a topic may take. */
+  readonly startMs: number;
+  /** Milliseconds that a feed without subscribers goes on, for the next one may come at once. */
+  readonly lingerMs: number;
+  readonly onEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
+}
+
+interface Entry {
+  readonly feed: TopicFeed;
+  lingering?: NodeJS.Timeout;
+}
+
+/** One feed per topic and process, alive as long as someone listens. */
+export class Feeds implements Part {
+  readonly name = 'feeds';
+  readonly #options: FeedsOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Feeds on their way out. */
+  readonly #closing = new Set<Promise<void>>();
+  #isDraining = false;
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+  }
+
+  async start(_run: Run): Promise<void> {
+    // A feed starts with its first subscriber.
+  }
+
+  /** The stop of the process ends every subscription in order, after what is queued for it. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const { feed } of this.#entries.values()) {
+      feed.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    for (const [topic, entry] of this.#entries) {
+      this.#close(topic, entry);
+    }
+    await Promise.all(this.#closing);
+  }
+
+  /** Feeds that are open now, by topic, with their subscribers. */
+  sizes(): ReadonlyMap<string, number> {
+    return new Map([...this.#entries].map(([topic, { feed }]) => [topic, feed.size]));
+  }
+
+  /**
+   * All records of a topic from its end as it is now, or those of one key. Resolves once no later
+   * record can be missed. Throws `AppError`.
+   */
+  async subscribe(topic: TopicEntry, keyJson: string | undefined): Promise<Subscription> {
+    if (this.#isDraining) {
+      throw new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.');
+    }
+    const subscribers = [...this.sizes().values()].reduce((sum, size) => sum + size, 0);
+    if (subscribers >= this.#options.subscribersMax) {
+      throw new AppError(
+        'OVERLOADED',
+        `This process has ${subscribers} subscribers, which is its limit. Try again later or ask another replica.`,
+      );
+    }
+    const key = keyJson === undefined ? undefined : codecFor(topic.keyType).fromJson(keyJson);
+    const entry = this.#entryOf(topic);
+    clearTimeout(entry.lingering);
+    return entry.feed.subscribe(key);
+  }
+
+  #entryOf(topic: TopicEntry): Entry {
+    const known = this.#entries.get(topic.name);
+    if (known !== undefined && !known.feed.isOver) {
+      return known;
+    }
+    if (known !== undefined) {
+      this.#close(topic.name, known);
+    }
+    const { log, queueItemsMax, queueBytesMax, startMs, onEvent } = this.#options;
+    const entry: Entry = {
+      feed: new TopicFeed({
+        topic,
+        source: this.#options.openSource(),
+        log,
+        queueItemsMax,
+        queueBytesMax,
+        startMs,
+        onEmpty: () => this.#linger(topic.name, entry),
+        onEvent: (outcome, dropped) => onEvent(topic.name, outcome, dropped),
+      }),
+    };
+    this.#entries.set(topic.name, entry);
+    return entry;
+  }
+
+  #linger(topic: string, entry: Entry): void {
+    clearTimeout(entry.lingering);
+    if (entry.feed.isOver || this.#isDraining || this.#options.lingerMs === 0) {
+      this.#close(topic, entry);
+      return;
+    }
+    // Subscribing anew, as browsers do when a page is loaded again, finds the feed running.
+    entry.lingering = setTimeout(() => this.#close(topic, entry), this.#options.lingerMs);
+    entry.lingering.unref();
+  }
+
+  #close(topic: string, entry: Entry): void {
+    if (this.#entries.get(topic) !== entry) {
+      return;
+    }
+    clearTimeout(entry.lingering);
+    this.#entries.delete(topic);
+    const closing = entry.feed.stop().catch((error: unknown) => {
+      this.#options.log.warn({ topic, err: error }, 'a feed could not be closed');
+    });
+    this.#closing.add(closing);
+    void closing.then(() => this.#closing.delete(closing));
+  }
+}

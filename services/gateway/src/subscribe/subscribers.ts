@@ -1,0 +1,58 @@
+import type { FeedEvent } from './feed-event.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Who hears what at one feed: all of it, or one key. */
+export class Subscribers {
+  readonly #all = new Set<Subscription>();
+  readonly #byKey = new Map<string, Set<Subscription>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(subscription: Subscription, key: string | undefined): void {
+    this.#size += 1;
+    if (key === undefined) {
+      this.#all.add(subscription);
+      return;
+    }
+    const known = this.#byKey.get(key);
+    if (known === undefined) {
+      this.#byKey.set(key, new Set([subscription]));
+    } else {
+      known.add(subscription);
+    }
+  }
+
+  remove(subscription: Subscription, key: string | undefined): void {
+    const group = key === undefined ? this.#all : this.#byKey.get(key);
+    if (group?.delete(subscription) !== true) {
+      return;
+    }
+    this.#size -= 1;
+    if (key !== undefined && group.size === 0) {
+      this.#byKey.delete(key);
+    }
+  }
+
+  hears(key: string): boolean {
+    return this.#all.size > 0 || this.#byKey.has(key);
+  }
+
+  /** Delivers to those who hear this key; answers how many were too slow for it. */
+  deliver(key: string, event: FeedEvent): number {
+    let dropped = 0;
+    for (const group of [this.#all, this.#byKey.get(key) ?? []]) {
+      // Who is too slow removes itself from the set while it is walked, which sets allow.
+      for (const subscription of group) {
+        dropped += subscription.deliver(event) ? 0 : 1;
+      }
+    }
+    return dropped;
+  }
+
+  everyone(): Subscription[] {
+    return [...this.#all, ...[...this.#byKey.values()].flatMap((group) => [...group])];
+  }
+}

@@ -1,0 +1,95 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
+
+import type { FeedEvent } from './feed-event.ts';
+
+export interface SubscriptionOptions {
+  readonly topic: string;
+  readonly itemsMax: number;
+  readonly bytesMax: number;
+  /** Called once, when the subscriber is gone or was told that it is over. */
+  readonly onLeave: (subscription: Subscription) => void;
+}
+
+/**
+ * One subscriber's place at a feed. It never holds the feed up: when its queue is full it gets what
+ * is queued, then SUBSCRIPTION_OVERRUN, then the end. Not a generator, since `return` of a generator
+ * waits for the `next` that waits for an event.
+ */
+export class Subscription implements AsyncIterableIterator<FeedEvent, undefined, undefined> {
+  readonly #options: SubscriptionOptions;
+  readonly #queue: BoundedQueue<FeedEvent>;
+  #isOver = false;
+  #hasLeft = false;
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+    this.#queue = new BoundedQueue({
+      itemsMax: options.itemsMax,
+      bytesMax: options.bytesMax,
+      sizeOf: (event) => event.bytes,
+    });
+  }
+
+  /** False when the subscriber was too slow: it is over then. */
+  deliver(event: FeedEvent): boolean {
+    if (this.#queue.push(event)) {
+      return true;
+    }
+    this.fail(
+      new AppError(
+        'SUBSCRIPTION_OVERRUN',
+        `The subscriber of topic ${this.#options.topic} did not keep up: ${this.#queue.length} events wait for it. Subscribe again, and read faster.`,
+      ),
+    );
+    return false;
+  }
+
+  /** The subscriber receives what is queued, then the error, then the end. */
+  fail(error: AppError): void {
+    this.#queue.fail(error);
+    this.#leave();
+  }
+
+  /** The subscriber receives what is queued, then the end. */
+  end(): void {
+    this.#queue.end();
+    this.#leave();
+  }
+
+  async next(): Promise<IteratorResult<FeedEvent, undefined>> {
+    if (this.#isOver) {
+      return { done: true, value: undefined };
+    }
+    try {
+      const result = await this.#queue.next();
+      this.#isOver = result.done === true;
+      return result;
+    } catch (error) {
+      // The error is said once; whoever asks on is told the end.
+      this.#isOver = true;
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<FeedEvent, undefined>> {
+    this.#isOver = true;
+    this.#leave();
+    return this.#queue.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #leave(): void {
+    if (!this.#hasLeft) {
+      this.#hasLeft = true;
+      this.#options.onLeave(this);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import { describeError } from '@quicksilver/common/errors/describe';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import { decodeEvent, keyId } from './decode-event.ts';
+import { Subscribers } from './subscribers.ts';
+import { Subscription } from './subscription.ts';
+
+export interface TopicFeedOptions {
+  readonly topic: TopicEntry;
+  /** Owned by the feed, which closes it. */
+  readonly source: RecordSource;
+  readonly log: Log;
+  readonly queueItemsMax: number;
+  readonly queueBytesMax: number;
+  /** Milliseconds that finding the end of the topic may take. */
+  readonly startMs: number;
+  /** Called when the last subscriber has left, and again each time that happens. */
+  readonly onEmpty: () => void;
+  readonly onEvent: (outcome: 'delivered' | 'poison', dropped: number) => void;
+}
+
+const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
+
+/** What the subscribers are told when the topic changes under the feed. */
+const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> = {
+  'topic-gone': 'TOPIC_NOT_FOUND',
+  'topic-recreated': 'TOPIC_RECREATED',
+  'offset-out-of-range': 'RESUME_TOO_OLD',
+  corrupt: 'UPSTREAM_BAD_RESPONSE',
+};
+
+/**
+ * The tail of one topic, read once for all its subscribers and without a consumer group. Begins at
+ * the end of the topic as it is when the feed starts. Every later record reaches every subscriber
+ * that asked for it, in the order of its partition and once, or the subscriber gets an error.
+ */
+export class TopicFeed {
+  readonly #options: TopicFeedOptions;
+  readonly #subscribers = new Subscribers();
+  readonly #stopping = new AbortController();
+  #positions: Map<number, bigint> | undefined;
+  #started: Promise<void> | undefined;
+  #following: Promise<void> = Promise.resolve();
+  #failure: AppError | undefined;
+
+  constructor(options: TopicFeedOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  /** A feed that has failed or was stopped takes no more subscribers. */
+  get isOver(): boolean {
+    return this.#failure !== undefined || this.#stopping.signal.aborted;
+  }
+
+  /** Resolves once no later record can be missed. `key` is a record's key; without it, all of them. */
+  async subscribe(key: Buffer | undefined): Promise<Subscription> {
+    const id = key === undefined ? undefined : keyId(key);
+    const subscription = new Subscription({
+      topic: this.#options.topic.name,
+      itemsMax: this.#options.queueItemsMax,
+      bytesMax: this.#options.queueBytesMax,
+      onLeave: (leaving) => {
+        this.#subscribers.remove(leaving, id);
+        if (this.#subscribers.size === 0) {
+          this.#options.onEmpty();
+        }
+      },
+    });
+    this.#subscribers.add(subscription, id);
+    try {
+      this.#started ??= this.#start();
+      await this.#started;
+    } catch (error) {
+      await subscription.return();
+      throw error;
+    }
+    return subscription;
+  }
+
+  /** Ends every subscription, after what is queued for it. */
+  end(): void {
+    for (const subscription of this.#subscribers.everyone()) {
+      subscription.end();
+    }
+  }
+
+  /** Frees everything; subscribers that are left end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.end();
+    await this.#started?.catch(ignoreStart);
+    await this.#following;
+    await this.#options.source.close();
+  }
+
+  async #start(): Promise<void> {
+    const { source, topic, startMs, log } = this.#options;
+    const late = AbortSignal.timeout(startMs);
+    const signal = AbortSignal.any([late, this.#stopping.signal]);
+    try {
+      const described = await source.describe(topic.name, signal);
+      if (described === undefined) {
+        throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic.name} does not exist in Kafka.`);
+      }
+      this.#positions = new Map(await source.offsets(topic.name, 'latest', signal));
+    } catch (error) {
+      this.#failure = asKafkaError(error, topic.name);
+      throw this.#failure;
+    }
+    const start = [...this.#positions].map(([partition, offset]) => `${partition}:${offset}`);
+    log.info({ topic: topic.name, start: start.join(',') }, 'a feed has started');
+    this.#following = this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const backoff = new Backoff({ firstMs: 50, maxMs: 2_000 });
+    while (!this.isOver) {
+      try {
+        if (await this.#step()) {
+          backoff.reset();
+          continue;
+        }
+      } catch (error) {
+        if (!this.isOver && backoff.attempts === 0) {
+          const fields = { topic: this.#options.topic.name, err: error };
+          this.#options.log.warn(fields, 'a feed cannot read its topic, trying again');
+        }
+      }
+      await pause(backoff.next(), this.#stopping.signal);
+    }
+  }
+
+  /** Reads once; false where a pause is due before the next read. */
+  async #step(): Promise<boolean> {
+    const { source, topic } = this.#options;
+    const positions = [...(this.#positions ?? [])].map(([partition, offset]) => ({
+      topic: topic.name,
+      partition,
+      offset,
+    }));
+    const fetched = await source.fetch(positions, { ...FETCH, signal: this.#stopping.signal });
+    let isGood = true;
+    for (const part of fetched) {
+      if (part.failure === undefined) {
+        this.#deliver(part);
+      } else if (part.failure.reason === 'retriable') {
+        isGood = false;
+      } else {
+        this.#fail(CODE_OF[part.failure.reason], part.failure.detail);
+        return false;
+      }
+    }
+    return isGood;
+  }
+
+  #deliver(part: FetchedPartition): void {
+    const { topic, onEvent, log } = this.#options;
+    for (const record of part.records) {
+      const { key, value } = record;
+      // A tombstone has no value that a field could have, and no one can ask for a record without a key.
+      if (key === null || value === null) {
+        continue;
+      }
+      const id = keyId(key);
+      if (!this.#subscribers.hears(id)) {
+        continue;
+      }
+      try {
+        const event = decodeEvent(topic, part.partition, { ...record, key, value });
+        onEvent('delivered', this.#subscribers.deliver(id, event));
+      } catch (error) {
+        // As in the mirror, a record that is not of the topic's type is passed over and counted.
+        if (!(error instanceof AppError)) {
+          log.error({ topic: topic.name, err: error }, 'a record met an unexpected error');
+        }
+        onEvent('poison', 0);
+      }
+    }
+    this.#positions?.set(part.partition, part.nextOffset);
+  }
+
+  #fail(code: ErrorCode, detail: string): void {
+    const { topic, log } = this.#options;
+    this.#failure = new AppError(code, `Topic ${topic.name} cannot be followed on: ${detail}`);
+    log.warn({ topic: topic.name, code, detail }, 'a feed has ended');
+    for (const subscription of this.#subscribers.everyone()) {
+      subscription.fail(this.#failure);
+    }
+  }
+}
+
+function asKafkaError(error: unknown, topic: string): AppError {
+  return error instanceof AppError
+    ? error
+    : new AppError(
+        'KAFKA_UNAVAILABLE',
+        `The end of topic ${topic} could not be found: ${describeError(error)}`,
+        { cause: error },
+      );
+}
+
+function ignoreStart(): void {
+  // Whoever subscribed was told.
+}
