@@ -256,19 +256,23 @@ describe('a list', () => {
     expect(await all(client(address))).toEqual(KEYS);
   });
 
-  test('has each entry once where replicas hold copies of the same partitions', async () => {
+  test('asks each owner for its own partitions, also where others hold copies of them', async () => {
     const addresses: string[] = [];
-    for (const _ordinal of [0, 1]) {
+    const asked: (string | null)[] = [];
+    for (const ordinal of [0, 1]) {
       addresses.push(
         await replica((path) => {
           const set = { replicas: 2, copies: 2 };
-          return isTable(path)
-            ? table((at) => ownersOf(at, set).map((owner) => addresses[owner] ?? ''))
-            : page(KEYS, null);
+          if (isTable(path)) {
+            return table((at) => ownersOf(at, set).map((owner) => addresses[owner] ?? ''));
+          }
+          asked.push(new URL(path, 'http://mirror').searchParams.get('partitions'));
+          return page(ordinal === 0 ? [KEYS[0] ?? '', KEYS[2] ?? ''] : [KEYS[1] ?? ''], null);
         }),
       );
     }
-    expect((await all(client(addresses[0] ?? ''))).toSorted()).toEqual(KEYS.toSorted());
+    expect(await all(client(addresses[0] ?? ''))).toEqual([KEYS[0], KEYS[2], KEYS[1]]);
+    expect(asked).toEqual(['0,2', '1']);
   });
 
   test('is an error where a replica cannot answer, never a part', async () => {

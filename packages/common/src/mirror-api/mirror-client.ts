@@ -9,14 +9,7 @@ import {
   PAGE_ITEMS_MAX,
   type PartitionOwners,
 } from './contract.ts';
-import {
-  chunksOf,
-  groupBy,
-  partitionOfKey,
-  placeKeys,
-  type KeySlot,
-  type MirroredTopic,
-} from './key-slots.ts';
+import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError } from './mirror-error.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import { mirrorOrigin, type MirrorUrls } from './mirror-urls.ts';
@@ -135,9 +128,7 @@ export class MirrorClient {
     const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
     const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
     for (const [origin, owned] of groups) {
-      // With copies, a replica also lists partitions that are read from another one.
-      const wanted = groups.size === 1 ? undefined : new Set(owned);
-      yield* this.#listAt(call, origin, owned, wanted);
+      yield* this.#listAt(call, origin, owned);
     }
   }
 
@@ -222,13 +213,12 @@ export class MirrorClient {
     call: Call,
     origin: string,
     owned: readonly number[],
-    wanted: ReadonlySet<number> | undefined,
   ): AsyncIterableIterator<ListEntry[]> {
     const headers = positionHeader(call, new Set(owned));
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}${query}`;
+      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
       const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
       if (answer instanceof AppError) {
         throw answer;
@@ -237,10 +227,7 @@ export class MirrorClient {
       if (page === undefined) {
         throw badAnswer(call.topic.name, 'expected a page of items, got something else.');
       }
-      const entries = page.items.map((item) => readItem(call, item));
-      yield wanted === undefined
-        ? entries
-        : entries.filter((entry) => wanted.has(partitionOfKey(call.topic, entry.keyJson)));
+      yield page.items.map((item) => readItem(call, item));
       cursor = page.next;
     } while (cursor !== null);
   }
