@@ -5,7 +5,7 @@
  * | --- | --- |
  * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND |
  * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
- * | `GET /topics/{topic}/keys?limit=&cursor=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}` |
+ * | `GET /topics/{topic}/keys?limit=&cursor=&partitions=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}`; of all partitions, or of those listed as `0,2` |
  * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
  * | `GET /status` | `MirrorStatus` |
  *
