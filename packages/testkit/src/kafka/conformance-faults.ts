@@ -1,0 +1,235 @@
+import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { testBroker, uniqueTopic } from '../broker.ts';
+import { OwnBroker } from '../own-broker.ts';
+import type { ToggleProxy } from '../toggle-proxy.ts';
+import type { CreateClient } from './conformance-bench.ts';
+import { recordOf } from './conformance-writing.ts';
+import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
+
+const REQUEST_MS = 1500;
+/** What a call may take beyond its limit on a busy machine. */
+const GRACE_MS = 1500;
+
+interface Objects extends AsyncDisposable {
+  readonly source: ReturnType<KafkaClient['source']>;
+  readonly sink: ReturnType<KafkaClient['sink']>;
+  readonly admin: ReturnType<KafkaClient['admin']>;
+}
+
+/** A broker of their own for the tests that cut it off, stop it and bring it back. */
+export function testFaults(createClient: CreateClient): void {
+  let broker: OwnBroker;
+  let proxy: ToggleProxy;
+
+  beforeAll(async () => {
+    broker = await OwnBroker.start({
+      jarsDir: testBroker().jarsDir,
+      proxies: 1,
+      extraProperties: { 'auto.create.topics.enable': true },
+    });
+    const [first] = broker.proxies;
+    if (first === undefined) {
+      throw new Error('a broker with one proxy was asked for');
+    }
+    proxy = first;
+  });
+
+  afterAll(() => broker[Symbol.asyncDispose]());
+
+  function connect(bootstrapServers: readonly string[] = [proxy.address]): Objects {
+    const client = createClient({
+      bootstrapServers,
+      clientId: 'conformance',
+      requestTimeoutMs: REQUEST_MS,
+      decompressedBytesMax: 1_048_576,
+    });
+    const objects = { source: client.source(), sink: client.sink(), admin: client.admin() };
+    const close = async (): Promise<void> => {
+      await Promise.all([objects.source.close(), objects.sink.close(), objects.admin.close()]);
+    };
+    return { ...objects, [Symbol.asyncDispose]: close };
+  }
+
+  async function newTopic({ admin }: Objects): Promise<string> {
+    const topic = uniqueTopic('faults');
+    await admin.create({ topic, partitions: 1, replicationFactor: 1 }, testSignal());
+    return topic;
+  }
+
+  async function write({ sink }: Objects, topic: string, value: string, timeoutMs = 10_000) {
+    const [result] = await sink.produce(
+      [{ topic, partition: 0, records: [recordOf(value)] }],
+      timeoutMs,
+    );
+    return result;
+  }
+
+  async function values({ source }: Objects, topic: string): Promise<string[]> {
+    const records = await readToEnd(source, { topic, partitions: 1 });
+    return records.map(({ value }) => Buffer.from(value ?? '', 'hex').toString());
+  }
+
+  async function expectAway(call: Promise<unknown>, limitMs = REQUEST_MS): Promise<void> {
+    const started = performance.now();
+    await expect(call).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    expect(performance.now() - started).toBeLessThan(limitMs + GRACE_MS);
+  }
+
+  async function expectAllAway({ source, admin }: Objects, topic: string): Promise<void> {
+    const position = { topic, partition: 0, offset: 0n };
+    await Promise.all([
+      expectAway(source.fetch([position], fetchOptions({ maxWaitMs: 300 })), REQUEST_MS + 300),
+      expectAway(source.describe(topic, testSignal())),
+      expectAway(source.offsets(topic, 'latest', testSignal())),
+      expectAway(admin.describe(topic, testSignal())),
+      expectAway(admin.create({ topic, partitions: 1, replicationFactor: 1 }, testSignal())),
+    ]);
+  }
+
+  test('asking for a topic makes none, also where the broker would make it', async () => {
+    await using objects = connect();
+    const topic = uniqueTopic('unasked');
+    expect(await objects.source.describe(topic, testSignal())).toBeUndefined();
+    await objects.source.fetch([{ topic, partition: 0, offset: 0n }], fetchOptions());
+    expect(await write(objects, topic, 'v')).toMatchObject({ ok: false, reason: 'topic-gone' });
+    expect(await objects.admin.describe(topic, testSignal())).toBeUndefined();
+  });
+
+  test.each(['blackhole', 'refuse', 'reset'] as const)(
+    'a broker behind a network in the mode %s is unavailable in time, and the same objects come back',
+    async (mode) => {
+      await using objects = connect();
+      const topic = await newTopic(objects);
+      expect(await write(objects, topic, 'before')).toEqual({ ok: true, baseOffset: 0n });
+      expect(await values(objects, topic)).toEqual(['before']);
+      await proxy.set(mode);
+      try {
+        await expectAllAway(objects, topic);
+      } finally {
+        await proxy.set('pass');
+      }
+      expect(await values(objects, topic)).toEqual(['before']);
+      expect(await objects.source.describe(topic, testSignal())).toBeDefined();
+      expect(await objects.admin.describe(topic, testSignal())).toBeDefined();
+      expect(await write(objects, topic, 'after')).toEqual({ ok: true, baseOffset: 1n });
+    },
+  );
+
+  test('a fetch that waits when the network goes silent ends in time', async () => {
+    await using objects = connect();
+    const topic = await newTopic(objects);
+    const position = { topic, partition: 0, offset: 0n };
+    await objects.source.fetch([position], fetchOptions({ maxWaitMs: 0 }));
+    const waiting = objects.source.fetch([position], fetchOptions({ maxWaitMs: 1000 }));
+    await proxy.set('blackhole');
+    try {
+      await expectAway(waiting, REQUEST_MS + 1000);
+    } finally {
+      await proxy.set('pass');
+    }
+    expect(await values(objects, topic)).toEqual([]);
+  });
+
+  test('a write that reaches no broker is certainly not written, and says so in time', async () => {
+    await using objects = connect();
+    const topic = await newTopic(objects);
+    await proxy.set('refuse');
+    try {
+      const started = performance.now();
+      expect(await write(objects, topic, 'nowhere', 700)).toMatchObject({
+        ok: false,
+        outcome: 'not_written',
+        reason: 'unavailable',
+      });
+      expect(performance.now() - started).toBeLessThan(700 + GRACE_MS);
+    } finally {
+      await proxy.set('pass');
+    }
+    expect(await write(objects, topic, 'after')).toEqual({ ok: true, baseOffset: 0n });
+    expect(await values(objects, topic)).toEqual(['after']);
+  });
+
+  test('a write whose answer was lost is found again: once in the log, with its offset', async () => {
+    await using objects = connect();
+    const topic = await newTopic(objects);
+    await write(objects, topic, 'first');
+    await proxy.set('half_open');
+    const lost = write(objects, topic, 'lost answer', 20_000);
+    try {
+      await using direct = connect([broker.bootstrapServer]);
+      await expect
+        .poll(async () => (await direct.source.offsets(topic, 'latest', testSignal())).get(0), {
+          timeout: 10_000,
+        })
+        .toBe(2n);
+    } finally {
+      await proxy.set('pass');
+    }
+    expect(await lost).toEqual({ ok: true, baseOffset: 1n });
+    expect(await write(objects, topic, 'next')).toEqual({ ok: true, baseOffset: 2n });
+    expect(await values(objects, topic)).toEqual(['first', 'lost answer', 'next']);
+  });
+
+  test('a stopped broker makes writes unknown in time; none is doubled or overtaken afterwards', async () => {
+    await using objects = connect([broker.bootstrapServer]);
+    const topic = await newTopic(objects);
+    await write(objects, topic, 'first');
+    process.kill(broker.kafka.pid, 'SIGSTOP');
+    try {
+      const started = performance.now();
+      const sent = write(objects, topic, 'stopped', 1000);
+      const queued = write(objects, topic, 'queued', 1000);
+      expect(await sent).toMatchObject({ ok: false, outcome: 'unknown', reason: 'unavailable' });
+      expect(await queued).toMatchObject({
+        ok: false,
+        outcome: 'not_written',
+        reason: 'unavailable',
+      });
+      expect(performance.now() - started).toBeLessThan(1000 + GRACE_MS);
+      await expectAway(objects.source.describe(topic, testSignal()));
+    } finally {
+      process.kill(broker.kafka.pid, 'SIGCONT');
+    }
+    for (const value of ['a', 'b', 'c']) {
+      expect(await write(objects, topic, value)).toMatchObject({ ok: true });
+    }
+    const written = await values(objects, topic);
+    expect(written.filter((value) => value !== 'stopped')).toEqual(['first', 'a', 'b', 'c']);
+    expect(['stopped', 'a']).toContain(written[1]);
+  });
+
+  test('the same objects work again after the broker was stopped and started', async () => {
+    await using objects = connect([broker.bootstrapServer]);
+    const topic = await newTopic(objects);
+    expect(await write(objects, topic, 'before')).toEqual({ ok: true, baseOffset: 0n });
+    expect(await values(objects, topic)).toEqual(['before']);
+    await broker.stop();
+    await expectAllAway(objects, topic);
+    await broker.startAgain();
+    expect(await write(objects, topic, 'after', 20_000)).toEqual({ ok: true, baseOffset: 1n });
+    await expect
+      .poll(() => values(objects, topic).catch(() => []), { timeout: 15_000 })
+      .toEqual(['before', 'after']);
+    expect(await objects.admin.describe(topic, testSignal())).toMatchObject({ topic });
+  });
+
+  test('a client that is closed keeps no connection, and answers at once', async () => {
+    const objects = connect();
+    const topic = await newTopic(objects);
+    await write(objects, topic, 'v');
+    await values(objects, topic);
+    const waiting = objects.source.fetch(
+      [{ topic, partition: 0, offset: 1n }],
+      fetchOptions({ maxWaitMs: 10_000 }),
+    );
+    const ended = expect(waiting).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    await objects[Symbol.asyncDispose]();
+    await ended;
+    await expect.poll(() => proxy.openConnections, { timeout: 5000 }).toBe(0);
+    await expectAllAway(objects, topic);
+    expect(await write(objects, topic, 'v')).toMatchObject({ ok: false, outcome: 'not_written' });
+    expect(proxy.openConnections).toBe(0);
+  });
+}

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+
+import { uniqueTopic } from '../broker.ts';
+import type { ConformanceBench } from './conformance-bench.ts';
+import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
+
+/** Topics that come, go and come again. */
+export function testTopics(bench: () => ConformanceBench): void {
+  test('a topic is described with the id that Kafka’s own tools show', async () => {
+    const { admin, java, source } = bench();
+    const topic = await bench().topic(5);
+    const description = { topic, partitions: 5, topicId: await java.run(`id ${topic}`) };
+    expect(await source.describe(topic, testSignal())).toEqual(description);
+    expect(await admin.describe(topic, testSignal())).toEqual(description);
+  });
+
+  test('what does not exist is absent, and asking for it makes nothing', async () => {
+    const { admin, sink, source } = bench();
+    const topic = uniqueTopic('nowhere');
+    expect(await source.describe(topic, testSignal())).toBeUndefined();
+    expect(await source.describe('not a name', testSignal())).toBeUndefined();
+    await expect(source.offsets(topic, 'latest', testSignal())).rejects.toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    const fetched = await source.fetch([{ topic, partition: 0, offset: 0n }], fetchOptions());
+    expect(fetched).toMatchObject([
+      { records: [], nextOffset: 0n, failure: { reason: 'topic-gone' } },
+    ]);
+    const records = [{ key: null, value: Buffer.from('v') }];
+    expect(await sink.produce([{ topic, partition: 0, records }], 5000)).toMatchObject([
+      { ok: false, outcome: 'not_written', reason: 'topic-gone' },
+    ]);
+    expect(await admin.describe(topic, testSignal())).toBeUndefined();
+    expect(await admin.delete(topic, testSignal())).toBe(false);
+  });
+
+  test('a topic is created once, with its configuration, and is usable at once', async () => {
+    const { admin, sink } = bench();
+    const topic = uniqueTopic('created');
+    const wanted = {
+      topic,
+      partitions: 3,
+      replicationFactor: 1,
+      configs: { 'max.message.bytes': '1000' },
+    };
+    expect(await admin.create(wanted, testSignal())).toBe(true);
+    expect(await admin.create(wanted, testSignal())).toBe(false);
+    const records = [{ key: null, value: Buffer.alloc(2000) }];
+    expect(await sink.produce([{ topic, partition: 2, records }], 5000)).toMatchObject([
+      { ok: false, outcome: 'not_written', reason: 'rejected' },
+    ]);
+    expect(await admin.delete(topic, testSignal())).toBe(true);
+    expect(await admin.delete(topic, testSignal())).toBe(false);
+  });
+
+  test.each([
+    ['a name that Kafka refuses', { topic: 'no spaces', partitions: 1, replicationFactor: 1 }],
+    [
+      'more replicas than brokers',
+      { topic: uniqueTopic('many'), partitions: 1, replicationFactor: 99 },
+    ],
+    ['no partitions', { topic: uniqueTopic('none'), partitions: 0, replicationFactor: 1 }],
+    [
+      'an unknown setting',
+      {
+        topic: uniqueTopic('odd'),
+        partitions: 1,
+        replicationFactor: 1,
+        configs: { 'no.such': '1' },
+      },
+    ],
+  ])('a topic with %s is refused as a bad request', async (_title, wanted) => {
+    await expect(bench().admin.create(wanted, testSignal())).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
+  test('a topic that goes while it is read is reported gone, and the others are read on', async () => {
+    const { admin, java, source } = bench();
+    const going = await bench().topic();
+    const staying = await bench().topic();
+    const positions = [going, staying].map((topic) => ({ topic, partition: 0, offset: 0n }));
+    await source.fetch(positions, fetchOptions({ maxWaitMs: 0 }));
+    await admin.delete(going, testSignal());
+    await java.run('producer stay', `send stay ${staying} 0 =k =v`, 'flush stay');
+    const results = await source.fetch(positions, fetchOptions());
+    const byTopic = new Map(results.map((result) => [result.topic, result]));
+    expect(byTopic.get(going)?.failure?.reason).toBe('topic-gone');
+    expect(byTopic.get(staying)?.records).toHaveLength(1);
+  });
+
+  test('a topic that is deleted while a fetch waits ends the wait', async () => {
+    const { admin, source } = bench();
+    const topic = await bench().topic();
+    const position = { topic, partition: 0, offset: 0n };
+    await source.fetch([position], fetchOptions({ maxWaitMs: 0 }));
+    const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 5000 }));
+    await admin.delete(topic, testSignal());
+    expect(await waiting).toMatchObject([{ failure: { reason: 'topic-gone' } }]);
+  });
+
+  test('a topic made anew under its name is never mixed up with the one before', async () => {
+    const { admin, java, source } = bench();
+    const topic = await bench().topic();
+    await java.run('producer anew', `send anew ${topic} 0 =k =old 3`, 'flush anew');
+    await readToEnd(source, { topic, partitions: 1 });
+    const first = await source.describe(topic, testSignal());
+    await admin.delete(topic, testSignal());
+    await admin.create({ topic, partitions: 1, replicationFactor: 1 }, testSignal());
+    await java.run('producer anew2', `send anew2 ${topic} 0 =k =new 9`, 'flush anew2');
+
+    const position = { topic, partition: 0, offset: 3n };
+    const recreated = [{ records: [], nextOffset: 3n, failure: { reason: 'topic-recreated' } }];
+    expect(await source.fetch([position], fetchOptions())).toMatchObject(recreated);
+    expect(await source.fetch([position], fetchOptions())).toMatchObject(recreated);
+    const second = await source.describe(topic, testSignal());
+    expect(second?.topicId).not.toBe(first?.topicId);
+
+    const other = bench().newSource();
+    try {
+      const stored = { ...position, topicId: first?.topicId };
+      expect(await other.fetch([stored], fetchOptions())).toMatchObject(recreated);
+      const known = { ...position, topicId: second?.topicId };
+      const [result] = await other.fetch([known], fetchOptions());
+      expect(result?.records.map(({ offset }) => offset)).toEqual([3n, 4n, 5n, 6n, 7n, 8n]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('a partition that the topic does not have is reported gone', async () => {
+    const { sink, source } = bench();
+    const topic = await bench().topic(3);
+    const results = await source.fetch([{ topic, partition: 3, offset: 0n }], fetchOptions());
+    expect(results).toMatchObject([{ failure: { reason: 'topic-gone' } }]);
+    const records = [{ key: null, value: null }];
+    expect(await sink.produce([{ topic, partition: 3, records }], 5000)).toMatchObject([
+      { ok: false, outcome: 'not_written', reason: 'topic-gone' },
+    ]);
+  });
+}
