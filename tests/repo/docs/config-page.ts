@@ -65,7 +65,8 @@ function shownDefault(fallback: string | undefined): string {
   if (fallback === undefined) {
     return '**required**';
   }
-  return fallback === '' ? '' : `\`${fallback}\``;
+  // A list of nothing may be written as a comma.
+  return fallback === '' || fallback === ',' ? '' : `\`${fallback}\``;
 }
 
 /** A bar would end the cell. */

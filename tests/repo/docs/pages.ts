@@ -1,8 +1,12 @@
-import { devOptions } from '@quicksilver/cli/dev/dev-options';
+import { devOptions, loadOptions } from '@quicksilver/cli/dev/dev-options';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import { gatewayOptions } from '@quicksilver/gateway/config';
+import { createGatewayMetrics, registerGatewayGauges } from '@quicksilver/gateway/metrics';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { createIngestMetrics } from '@quicksilver/ingest/metrics';
+import { mirrorOptions } from '@quicksilver/mirror/config';
+import { createMirrorMetrics } from '@quicksilver/mirror/metrics';
 
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -21,10 +25,26 @@ function config(): string {
       table: ingestOptions,
     },
     {
+      title: 'Mirror',
+      intro: 'The service that keeps the latest value of every key (`services/mirror`).',
+      table: mirrorOptions,
+    },
+    {
+      title: 'Gateway',
+      intro: 'The service that answers GraphQL (`services/gateway`).',
+      table: gatewayOptions,
+    },
+    {
       title: 'The command that starts everything on one machine',
       intro:
         '`npm start` reads these. It passes every other `QUICK_…` variable on to the services that it starts.',
       table: devOptions,
+    },
+    {
+      title: 'The command that loads a project',
+      intro:
+        '`quick load` creates the topics of a project in a Kafka that runs and writes its data through ingest.',
+      table: loadOptions,
     },
   ]);
 }
@@ -32,5 +52,14 @@ function config(): string {
 function metrics(): string {
   const ingest = createRegistry();
   createIngestMetrics(ingest, () => ({ records: 0, bytes: 0 }));
-  return metricsPage([{ title: 'Ingest', prefix: 'ingest_', registry: ingest }]);
+  const mirror = createRegistry();
+  createMirrorMetrics(mirror, () => []);
+  const gateway = createRegistry();
+  createGatewayMetrics(gateway);
+  registerGatewayGauges(gateway, { feedSizes: () => new Map(), sockets: () => 0 });
+  return metricsPage([
+    { title: 'Ingest', prefix: 'ingest_', registry: ingest },
+    { title: 'Mirror', prefix: 'mirror_', registry: mirror },
+    { title: 'Gateway', prefix: 'gateway_', registry: gateway },
+  ]);
 }

@@ -38,13 +38,15 @@ export function serviceTable(
   const mirror = row('mirror', config.mirrorPort, {
     QUICK_MIRROR_TOPICS: topics,
     QUICK_DATA_DIR: mirrorDir,
+    // What it listens on may be every address; this one can be reached.
+    QUICK_MIRROR_ADVERTISED: new URL(urlOf(config.host, config.mirrorPort)).host,
   });
   return {
     ingest: row('ingest', config.ingestPort, {}),
     mirror,
     gateway: row('gateway', config.gatewayPort, {
       QUICK_SCHEMA_PATH: project.schemaFile,
-      QUICK_MIRRORS: mirror.url,
+      QUICK_MIRROR_URL: mirror.url,
     }),
   };
 }
