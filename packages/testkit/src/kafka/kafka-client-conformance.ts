@@ -20,11 +20,23 @@ export function registerKafkaClientConformance(name: string, createClient: Creat
     });
     afterAll(() => bench[Symbol.asyncDispose]());
 
-    describe('reading', () => testReading(() => bench));
-    describe('topics', () => testTopics(() => bench));
-    describe('transactions', () => testTransactions(() => bench));
-    describe('compression', () => testCompression(() => bench));
-    describe('writing', () => testWriting(() => bench));
-    describe('faults', () => testFaults(createClient));
+    describe('reading', () => {
+      testReading(() => bench);
+    });
+    describe('topics', () => {
+      testTopics(() => bench);
+    });
+    describe('transactions', () => {
+      testTransactions(() => bench);
+    });
+    describe('compression', () => {
+      testCompression(() => bench);
+    });
+    describe('writing', () => {
+      testWriting(() => bench);
+    });
+    describe('faults', () => {
+      testFaults(createClient);
+    });
   });
 }
