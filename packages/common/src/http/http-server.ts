@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
 import { fastify, type FastifyInstance } from 'fastify';
 
@@ -40,10 +39,11 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 /**
- * Milliseconds for which a stopping server still answers those who send just now on a connection
- * that is open: closed under them, they could not know whether their request was done.
+ * Milliseconds without a request after which a stopping server closes the connections that are open
+ * still. Closed earlier, under a client that sends just then, the client could not know whether its
+ * request was done.
  */
-const LINGER_MS = 300;
+const QUIET_MS = 300;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
@@ -57,7 +57,8 @@ export class HttpServer implements Part {
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), isDraining: false };
   #inFlight = 0;
-  #idle: (() => void) | undefined;
+  /** Told of every request that ends or is refused while the server drains. */
+  #stirred: (() => void) | undefined;
 
   constructor(options: HttpServerOptions) {
     this.name = options.name;
@@ -71,6 +72,7 @@ export class HttpServer implements Part {
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
       if (this.#state.isDraining) {
+        this.#stirred?.();
         done(
           new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.', {
             extra: { outcome: 'not_written' },
@@ -103,15 +105,33 @@ export class HttpServer implements Part {
 
   async drain(deadline: AbortSignal): Promise<void> {
     this.#state.isDraining = true;
-    if (this.#inFlight > 0 && !deadline.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-        deadline.addEventListener('abort', () => resolve(), { once: true });
-      });
+    const server = this.#app?.server;
+    if (server === undefined || deadline.aborted) {
+      return;
     }
-    if ((await this.#connections()) > 0 && !deadline.aborted) {
-      await pause(LINGER_MS);
-    }
+    // Nobody connects any more: a new connection would be cut off at the end, its request unheard.
+    // The close of an HTTP server would also close connections that only seem idle, hence the
+    // close of the server below it. Each of them is told "close" with its next answer.
+    const gone = new Promise<void>((resolve) => {
+      NetServer.prototype.close.call(server, () => resolve());
+    });
+    await new Promise<void>((resolve) => {
+      let quiet: NodeJS.Timeout | undefined;
+      const done = (): void => {
+        clearTimeout(quiet);
+        this.#stirred = undefined;
+        resolve();
+      };
+      this.#stirred = () => {
+        clearTimeout(quiet);
+        if (this.#inFlight === 0) {
+          quiet = setTimeout(done, QUIET_MS);
+        }
+      };
+      this.#stirred();
+      void gone.then(done);
+      deadline.addEventListener('abort', done, { once: true });
+    });
   }
 
   async stop(): Promise<void> {
@@ -124,22 +144,9 @@ export class HttpServer implements Part {
     await closed;
   }
 
-  #connections(): Promise<number> {
-    return new Promise((resolve) => {
-      const server = this.#app?.server;
-      if (server === undefined) {
-        resolve(0);
-      } else {
-        server.getConnections((error, count) => resolve(error === null ? count : 0));
-      }
-    });
-  }
-
   readonly #finished = (): void => {
     this.#inFlight -= 1;
-    if (this.#inFlight === 0) {
-      this.#idle?.();
-    }
+    this.#stirred?.();
   };
 }
 
