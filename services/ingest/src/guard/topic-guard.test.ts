@@ -1,0 +1,82 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import { createLog } from '@quicksilver/common/observe/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { expect, test } from 'vitest';
+
+import { TopicGuard } from './topic-guard.ts';
+
+const entry: TopicEntry = {
+  name: 't',
+  keyType: 'STRING',
+  valueType: 'STRING',
+  writeType: 'MUTABLE',
+  partitions: 3,
+};
+const described: TopicDescription = { topic: 't', topicId: 'id-1', partitions: 3 };
+
+function guardOn(world: {
+  entry: TopicEntry;
+  asked?: number;
+  describe: () => Promise<TopicDescription | undefined>;
+}): TopicGuard {
+  return new TopicGuard({
+    require: () => world.entry,
+    describe: () => {
+      world.asked = (world.asked ?? 0) + 1;
+      return world.describe();
+    },
+    describeMs: 200,
+    log: createLog('test', 'error'),
+  });
+}
+
+test('a topic is known once Kafka has described it, and Kafka is asked once for all who wait', async () => {
+  const world = { entry, asked: 0, describe: () => Promise.resolve(described) };
+  const guard = guardOn(world);
+  expect(guard.known('t')).toBeUndefined();
+  await Promise.all([guard.verify('t'), guard.verify('t')]);
+  expect(guard.known('t')).toEqual({ entry, topicId: 'id-1' });
+  expect(world.asked).toBe(1);
+});
+
+test('another number of partitions than registered refuses the write', async () => {
+  const guard = guardOn({
+    entry,
+    describe: () => Promise.resolve({ ...described, partitions: 6 }),
+  });
+  await expect(guard.verify('t')).rejects.toThrow(/6 partitions in Kafka, expected 3/);
+  expect(guard.known('t')).toBeUndefined();
+});
+
+test('a topic that Kafka does not have is not found', async () => {
+  const guard = guardOn({ entry, describe: () => Promise.resolve(undefined) });
+  await expect(guard.verify('t')).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
+});
+
+test('a Kafka that does not answer is unavailable, within the time given', async () => {
+  const guard = guardOn({ entry, describe: () => new Promise(() => {}) });
+  await expect(guard.verify('t')).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+});
+
+test('a new entry of the topic asks Kafka again', async () => {
+  const world = { entry, asked: 0, describe: () => Promise.resolve(described) };
+  const guard = guardOn(world);
+  await guard.verify('t');
+  world.entry = { ...entry, valueType: 'JSON' };
+  expect(guard.known('t')).toBeUndefined();
+});
+
+test('a failed check is asked again by the next write', async () => {
+  let fails = true;
+  const guard = guardOn({
+    entry,
+    describe: () =>
+      fails
+        ? Promise.reject(new AppError('KAFKA_UNAVAILABLE', 'away'))
+        : Promise.resolve(described),
+  });
+  await expect(guard.verify('t')).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+  fails = false;
+  await expect(guard.verify('t')).resolves.toMatchObject({ topicId: 'id-1' });
+});
