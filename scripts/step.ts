@@ -32,7 +32,7 @@ export async function runStep(step: Step, place: StepPlace): Promise<StepOutcome
   let output = '';
   const { code, timedOut } = await forwardingSignals(step.command, step.args, {
     cwd: place.root,
-    env: process.stdout.isTTY ? { ...place.env, FORCE_COLOR: '1' } : place.env,
+    env: { ...place.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     deadlineMs: step.deadlineMs,
     onOutput: (chunk) => {
