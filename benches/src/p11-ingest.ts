@@ -22,11 +22,11 @@ export const ingest: Benchmark = {
       {
         kafka: async () => {
           await using server = await startIngest(kafka);
-          return load(server);
+          return await load(server);
         },
         silent: async () => {
           await using server = await silentIngest(kafka);
-          return load(server);
+          return await load(server);
         },
       },
       { rounds, say },

@@ -25,11 +25,11 @@ export const getKey: Benchmark = {
       {
         mirror: async () => {
           await using mirror = await mirrorOf(kafka, topic);
-          return load(mirror.address);
+          return await load(mirror.address);
         },
         map: async () => {
           await using server = await mapServer(keys);
-          return load(server.address);
+          return await load(server.address);
         },
       },
       { rounds, say },

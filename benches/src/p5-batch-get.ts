@@ -23,11 +23,11 @@ export const batchGet: Benchmark = {
       {
         mirror: async () => {
           await using server = await mirrorOf(kafka, topic);
-          return load(server.address);
+          return await load(server.address);
         },
         map: async () => {
           await using server = await mapServer(keys);
-          return load(server.address);
+          return await load(server.address);
         },
       },
       { rounds, say },

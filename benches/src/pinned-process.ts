@@ -12,6 +12,8 @@ export interface PinnedOptions {
   /** Undefined lets the process use every core. */
   readonly core?: string | undefined;
   readonly nodeArgs?: readonly string[];
+  /** Return once it listens, without waiting for `/readyz`. */
+  readonly listeningIsEnough?: boolean;
 }
 
 const READY_MS = 120_000;
@@ -44,13 +46,13 @@ export class PinnedProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout });
-    const address = await new Promise<string>((resolve, reject) => {
+    const ready = await new Promise<Ready>((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${options.script} did not get ready`)),
         READY_MS,
       );
       lines.on('line', (line) => {
-        const found = readyAddress(line);
+        const found = readyLine(line);
         if (found !== undefined) {
           clearTimeout(timer);
           resolve(found);
@@ -61,7 +63,11 @@ export class PinnedProcess {
         reject(new Error(`${options.script} ended with code ${code} before it was ready`));
       });
     });
-    return new PinnedProcess(child, address);
+    const pinned = new PinnedProcess(child, ready.address);
+    if (ready.opsAddress !== undefined && options.listeningIsEnough !== true) {
+      await serves(ready.opsAddress);
+    }
+    return pinned;
   }
 
   static onServerCore(options: PinnedOptions): Promise<PinnedProcess> {
@@ -86,11 +92,32 @@ export class PinnedProcess {
   }
 }
 
-function readyAddress(line: string): string | undefined {
+interface Ready {
+  readonly address: string;
+  readonly opsAddress: string | undefined;
+}
+
+async function serves(opsAddress: string): Promise<void> {
+  const end = performance.now() + READY_MS;
+  while (performance.now() < end) {
+    const answer = await fetch(`http://${opsAddress}/readyz`);
+    await answer.text();
+    if (answer.ok) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`The process at ${opsAddress} did not get ready`);
+}
+
+function readyLine(line: string): Ready | undefined {
   if (!line.includes('"ready"')) {
     return undefined;
   }
   const parsed: unknown = JSON.parse(line);
-  const { msg, address } = parsed as { msg?: unknown; address?: unknown };
-  return msg === 'ready' && typeof address === 'string' ? address : undefined;
+  const { msg, address, opsAddress } = parsed as Readonly<Record<string, unknown>>;
+  if (msg !== 'ready' || typeof address !== 'string') {
+    return undefined;
+  }
+  return { address, opsAddress: typeof opsAddress === 'string' ? opsAddress : undefined };
 }

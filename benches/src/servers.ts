@@ -32,6 +32,7 @@ export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Pr
   const process = await PinnedProcess.start({
     script: main('mirror'),
     core: options.core,
+    listeningIsEnough: true,
     env: {
       ...shared(kafka),
       QUICK_DATA_DIR: dataDir,

@@ -1,0 +1,41 @@
+/** The real ingest on the real registry, with a sink that acknowledges everything at once: the limit. */
+import { readConfig } from '@quicksilver/common/config/option';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import { createLog } from '@quicksilver/common/observe/log';
+import { assembleIngest } from '@quicksilver/ingest/assemble';
+import { ingestOptions } from '@quicksilver/ingest/config';
+
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+let offset = 0n;
+const silent: RecordSink = {
+  produce: (batches) =>
+    Promise.resolve(
+      batches.map(({ records }) => {
+        const baseOffset = offset;
+        offset += BigInt(records.length);
+        return { ok: true, baseOffset };
+      }),
+    ),
+  close: () => Promise.resolve(),
+};
+const config = readConfig(ingestOptions, process.env);
+const log = createLog('silent-ingest', 'info');
+const kafka = createKafkaClient(config.kafkaClient, {
+  bootstrapServers: config.bootstrapServers,
+  clientId: 'silent-ingest',
+  requestTimeoutMs: config.kafkaRequestTimeoutMs,
+  decompressedBytesMax: config.decompressedBytesMax,
+});
+const ingest = assembleIngest(config, {
+  log,
+  kafka: { source: () => kafka.source(), admin: () => kafka.admin(), sink: () => silent },
+});
+await runParts(ingest.parts, {
+  signal: stop.signal,
+  drainMs: 1_000,
+  log,
+  onReady: () => log.info({ address: ingest.address(), opsAddress: ingest.opsAddress() }, 'ready'),
+});
