@@ -9,7 +9,7 @@ export function table(title: string, result: BenchmarkResult, baseline?: Benchma
     return [
       figure.name,
       `${show(figure.value)} ${figure.unit}`,
-      before === undefined ? '' : `${show(before.value)}`,
+      before === undefined ? '' : show(before.value),
       before === undefined ? '' : `${(figure.value / before.value).toFixed(2)}x`,
       targetOf(figure),
     ];

@@ -19,7 +19,9 @@ export const addressList: z.ZodType<readonly string[]> = z
       .filter((entry) => entry !== ''),
   )
   .refine(
-    (list) => list.length > 0 && list.every((entry) => /^[^\s:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(entry)),
+    (list) =>
+      list.length > 0 &&
+      list.every((entry) => /^[^\s:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(entry)),
     'expected host:port, several separated by commas',
   );
 

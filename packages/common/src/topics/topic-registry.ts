@@ -54,7 +54,9 @@ export class TopicRegistry implements Part {
   }
 
   notReady(): string | undefined {
-    return this.#caughtUp ? undefined : `the registry topic ${this.#options.topic} ${this.#problem}`;
+    return this.#caughtUp
+      ? undefined
+      : `the registry topic ${this.#options.topic} ${this.#problem}`;
   }
 
   get(name: string): TopicEntry | undefined {
