@@ -23,9 +23,8 @@ export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> 
     QUICK_PORT: String(place.port),
     QUICK_MIRROR_TOPICS: place.topics.join(','),
     QUICK_MIRROR_ORDINAL: String(place.ordinal),
-    QUICK_MIRROR_REPLICAS: String(place.peers.length),
     QUICK_MIRROR_PEERS: place.peers.join(','),
-    QUICK_MIRROR_DATA_DIR: place.dataDir,
+    QUICK_DATA_DIR: place.dataDir,
   };
 }
 

@@ -1,4 +1,5 @@
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { expect } from 'vitest';
 
@@ -54,9 +55,9 @@ export async function openShop(): Promise<Shop> {
 }
 
 async function untilAnswered(network: TestNetwork): Promise<void> {
-  await expect
-    .poll(async () => (await network.graphql(JOINED_QUERY)).data, { timeout: 10_000, interval: 25 })
-    .toEqual(JOINED_DATA);
+  await eventually(async () => {
+    expect((await network.graphql(JOINED_QUERY)).data).toEqual(JOINED_DATA);
+  }, 10_000);
 }
 
 function schemaOf(products: string, purchases: string): string {
