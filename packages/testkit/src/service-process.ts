@@ -4,6 +4,8 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
+
 import { eventually } from './eventually.ts';
 import { call } from './http-call.ts';
 
@@ -160,12 +162,14 @@ export class ServiceProcess {
         NODE_ENV: 'production',
         QUICK_PORT: '0',
         QUICK_OPS_PORT: '0',
+        [EXIT_WITH_PARENT]: '1',
         ...env,
         ...(this.#ports === undefined
           ? {}
           : { QUICK_PORT: this.#ports.port, QUICK_OPS_PORT: this.#ports.opsPort }),
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel is how it learns that a test run that was killed is gone.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const exit = exitOf(child);
     void exit.then((how) => {

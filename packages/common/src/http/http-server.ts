@@ -37,6 +37,7 @@ interface ServerState {
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
+const HEADERS_MAX = 100;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 /**
  * Milliseconds without a request after which a stopping server closes the connections that are open
@@ -80,6 +81,10 @@ export class HttpServer implements Part {
         );
         return;
       }
+      if (request.raw.rawHeaders.length > 2 * HEADERS_MAX) {
+        done(new AppError('HEADERS_TOO_LARGE', `Expected at most ${HEADERS_MAX} headers.`));
+        return;
+      }
       this.#inFlight += 1;
       // `close` comes exactly once, also for a client that went away.
       reply.raw.once('close', this.#finished);
@@ -112,12 +117,9 @@ export class HttpServer implements Part {
     // Nobody connects any more: a new connection would be cut off at the end, its request unheard.
     // The close of an HTTP server would also close connections that only seem idle, hence the
     // close of the server below it. Each of them is told "close" with its next answer.
-    const gone = new Promise<void>((resolve) => {
-      NetServer.prototype.close.call(server, () => resolve());
-    });
     await new Promise<void>((resolve) => {
       let quiet: NodeJS.Timeout | undefined;
-      const done = (): void => {
+      const end = (): void => {
         clearTimeout(quiet);
         this.#stirred = undefined;
         resolve();
@@ -125,12 +127,12 @@ export class HttpServer implements Part {
       this.#stirred = () => {
         clearTimeout(quiet);
         if (this.#inFlight === 0) {
-          quiet = setTimeout(done, QUIET_MS);
+          quiet = setTimeout(end, QUIET_MS);
         }
       };
       this.#stirred();
-      void gone.then(done);
-      deadline.addEventListener('abort', done, { once: true });
+      NetServer.prototype.close.call(server, end);
+      deadline.addEventListener('abort', end, { once: true });
     });
   }
 
