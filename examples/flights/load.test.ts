@@ -51,7 +51,10 @@ describe('the flights example', () => {
 
   test('the replay tells of the flights in the air with the date of now and other delays', async () => {
     const now = new Date('2030-05-06T07:08:09Z');
-    const two = await take(replay(() => now), 2 * FLIGHTS_IN_THE_AIR);
+    const two = await take(
+      replay(() => now),
+      2 * FLIGHTS_IN_THE_AIR,
+    );
     const first = two.slice(0, FLIGHTS_IN_THE_AIR);
     const second = two.slice(FLIGHTS_IN_THE_AIR);
     expect(first.map(({ key }) => key)).toEqual(second.map(({ key }) => key));

@@ -20,6 +20,8 @@ export interface DevRunOptions {
 }
 
 const RUN = resolve(import.meta.dirname, '../../../scripts/run.mjs');
+/** Of a process's line: enough to know it by. */
+const SHOWN_CHARS = 300;
 const READY_MS = 120_000;
 /** The last line of the block. */
 const READY = 'Ctrl-C stops everything.';
@@ -95,14 +97,17 @@ export class DevRun implements AsyncDisposable {
       encoding: 'utf8',
       maxBuffer: 64 * 1_048_576,
     });
-    return all.split('\n').filter((line) => line.includes(this.#dataDir));
+    return all
+      .split('\n')
+      .filter((line) => line.includes(this.#dataDir))
+      .map((line) => line.trim().slice(0, SHOWN_CHARS));
   }
 
-  /** The id of the process whose command line has the text. */
-  pidOf(text: string): number {
-    const found = this.processes().find((line) => line.includes(text));
+  /** The id of the process whose id and command line match. */
+  pidOf(pattern: RegExp): number {
+    const found = this.processes().find((line) => pattern.test(line));
     if (found === undefined) {
-      throw new Error(`no process of this run is ${text}:\n${this.processes().join('\n')}`);
+      throw new Error(`no process of this run is ${pattern}:\n${this.processes().join('\n')}`);
     }
     return Number.parseInt(found, 10);
   }
@@ -111,7 +116,7 @@ export class DevRun implements AsyncDisposable {
     await eventually(() => {
       const left = this.processes();
       if (left.length > 0) {
-        throw new Error(`these are left:\n${left.map((line) => line.slice(0, 200)).join('\n')}`);
+        throw new Error(`these are left:\n${left.join('\n')}`);
       }
     }, deadlineMs);
   }

@@ -85,7 +85,7 @@ test.each(['ingest', 'mirror', 'gateway'])(
     await using dir = await temporaryDirectory();
     await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
     await run.untilReady();
-    process.kill(run.pidOf(`services/${service}/src/main.ts`), 'SIGKILL');
+    process.kill(run.pidOf(new RegExp(`services/${service}/src/main.ts`)), 'SIGKILL');
     expect(await run.exit).toMatchObject({ code: 1 });
     expect(run.output).toContain(
       `The ${service} ended unexpectedly (SIGKILL), so everything was stopped.`,
@@ -99,7 +99,7 @@ test('when Kafka is killed everything stops, and a sentence says so', async () =
   await using dir = await temporaryDirectory();
   await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
   await run.untilReady();
-  process.kill(run.pidOf('java '), 'SIGKILL');
+  process.kill(run.pidOf(/^\d+ \S*java /), 'SIGKILL');
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toContain('Kafka ended unexpectedly (SIGKILL), so everything was stopped.');
   expect(run.processes()).toEqual([]);
