@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
+import { freePorts } from '@quicksilver/local-kafka/free-port';
 
 import { eventually } from './eventually.ts';
 import { call } from './http-call.ts';
@@ -30,6 +31,9 @@ export interface ProcessExit {
 interface Running {
   readonly child: ChildProcess;
   readonly exit: Promise<ProcessExit>;
+}
+
+interface Addresses {
   readonly address: string;
   readonly opsAddress: string;
 }
@@ -49,7 +53,9 @@ export class ServiceProcess {
   readonly #log: WriteStream;
   readonly #tail: string[] = [];
   #running: Running | undefined;
-  #ports: { readonly port: string; readonly opsPort: string } | undefined;
+  /** As of the first start; kept from then on. */
+  #addresses: Addresses | undefined;
+  #ports: readonly number[] | undefined;
 
   constructor(options: ServiceProcessOptions) {
     this.name = options.name;
@@ -57,9 +63,9 @@ export class ServiceProcess {
     this.#log = createWriteStream(options.logFile, { flags: 'a' });
   }
 
-  /** `host:port` of the service. */
+  /** `host:port` of the service, also while it is down. */
   get address(): string {
-    return this.#alive().address;
+    return this.#started().address;
   }
 
   get url(): string {
@@ -68,7 +74,7 @@ export class ServiceProcess {
 
   /** Where `/livez`, `/readyz` and `/metrics` are. */
   get opsUrl(): string {
-    return `http://${this.#alive().opsAddress}`;
+    return `http://${this.#started().opsAddress}`;
   }
 
   get pid(): number {
@@ -160,13 +166,9 @@ export class ServiceProcess {
     const child = spawn(process.execPath, [main], {
       env: {
         NODE_ENV: 'production',
-        QUICK_PORT: '0',
-        QUICK_OPS_PORT: '0',
         [EXIT_WITH_PARENT]: '1',
+        ...(await this.#portsFor()),
         ...env,
-        ...(this.#ports === undefined
-          ? {}
-          : { QUICK_PORT: this.#ports.port, QUICK_OPS_PORT: this.#ports.opsPort }),
       },
       // The channel is how it learns that a test run that was killed is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -176,17 +178,22 @@ export class ServiceProcess {
       this.#keep(`${this.name} ended: ${how.signal ?? `exit code ${how.code}`}`);
       this.#running = undefined;
     });
-    const { address, opsAddress } = await this.#readySaid(child, exit);
-    this.#ports = { port: portOf(address), opsPort: portOf(opsAddress) };
-    this.#running = { child, exit, address, opsAddress };
+    this.#addresses = await this.#readySaid(child, exit);
+    this.#running = { child, exit };
+  }
+
+  /** Free ones at the first start; then those, so that clients find it again. */
+  async #portsFor(): Promise<Readonly<Record<string, string>>> {
+    // Port 0 would give one of the range from which clients take theirs: while the service is down,
+    // another program's connection could have it.
+    this.#ports ??= await freePorts(2);
+    const [port, opsPort] = this.#ports;
+    return { QUICK_PORT: String(port), QUICK_OPS_PORT: String(opsPort) };
   }
 
   /** Follows the output, and resolves with the addresses in its `ready` line. */
-  async #readySaid(
-    child: ChildProcess,
-    exit: Promise<ProcessExit>,
-  ): Promise<{ readonly address: string; readonly opsAddress: string }> {
-    const said = Promise.withResolvers<{ address: string; opsAddress: string }>();
+  async #readySaid(child: ChildProcess, exit: Promise<ProcessExit>): Promise<Addresses> {
+    const said = Promise.withResolvers<Addresses>();
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) {
         createInterface({ input: stream }).on('line', (line) => {
@@ -222,6 +229,13 @@ export class ServiceProcess {
     this.#log.write(`${line}\n`);
   }
 
+  #started(): Addresses {
+    if (this.#addresses === undefined) {
+      throw new Error(`${this.name} has not been started yet`);
+    }
+    return this.#addresses;
+  }
+
   #alive(): Running {
     if (this.#running === undefined) {
       throw new Error(`${this.name} is not running\n${this.tail()}`);
@@ -237,11 +251,7 @@ function exitOf(child: ChildProcess): Promise<ProcessExit> {
   });
 }
 
-function portOf(address: string): string {
-  return address.slice(address.lastIndexOf(':') + 1);
-}
-
-function readyLine(line: string): { address: string; opsAddress: string } | undefined {
+function readyLine(line: string): Addresses | undefined {
   if (!line.startsWith('{') || !line.includes('"msg":"ready"')) {
     return undefined;
   }

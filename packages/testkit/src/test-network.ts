@@ -37,6 +37,7 @@ export interface MirrorSet {
 
 interface MirrorReplica {
   readonly topics: readonly string[];
+  readonly dataDir: string;
   readonly process: ServiceProcess;
 }
 
@@ -88,17 +89,21 @@ export class TestNetwork {
 
   /** Replica `ordinal` of the mirror of a topic. */
   mirror(topic: string, ordinal = 0): ServiceProcess {
-    const replica = this.mirrors(topic)[ordinal];
-    if (replica === undefined) {
-      throw new Error(`Topic ${topic} has no mirror with the ordinal ${ordinal}`);
-    }
-    return replica;
+    return this.#replica(topic, ordinal).process;
   }
 
+  /** All replicas of the mirror of a topic, by ordinal. */
   mirrors(topic: string): readonly ServiceProcess[] {
-    return this.#mirrors
-      .filter((replica) => replica.topics.includes(topic))
-      .map((replica) => replica.process);
+    return this.#replicas(topic).map((replica) => replica.process);
+  }
+
+  /** Removes what a replica has stored. It must not run. */
+  async wipeMirror(topic: string, ordinal = 0): Promise<void> {
+    const { process, dataDir } = this.#replica(topic, ordinal);
+    if (process.isRunning) {
+      throw new Error(`${process.name} is running; stop it before its store is removed`);
+    }
+    await rm(dataDir, { recursive: true, force: true });
   }
 
   service(name: string): ServiceProcess {
@@ -198,7 +203,7 @@ export class TestNetwork {
         ...mirrorEnv({ topics: set.topics, ordinal, peers, port, dataDir }),
         ...env,
       });
-      this.#mirrors.push({ topics: set.topics, process });
+      this.#mirrors.push({ topics: set.topics, dataDir, process });
     }
     return peers[0] ?? '';
   }
@@ -208,6 +213,18 @@ export class TestNetwork {
     const process = this.#closing.use(new ServiceProcess({ name, kind, env, logFile }));
     this.#processes.set(name, process);
     return process;
+  }
+
+  #replica(topic: string, ordinal: number): MirrorReplica {
+    const replica = this.#replicas(topic)[ordinal];
+    if (replica === undefined) {
+      throw new Error(`Topic ${topic} has no mirror with the ordinal ${ordinal}`);
+    }
+    return replica;
+  }
+
+  #replicas(topic: string): readonly MirrorReplica[] {
+    return this.#mirrors.filter((replica) => replica.topics.includes(topic));
   }
 
   #printTailsWhenTestFails(): void {
