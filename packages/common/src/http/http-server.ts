@@ -7,9 +7,9 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
-import { refuseUnreadable } from './body-form.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
+import { refuseHead, refuseUnreadable } from './request-form.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -37,7 +37,6 @@ interface ServerState {
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
-const HEADERS_MAX = 100;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 /**
  * Milliseconds without a request after which a stopping server closes the connections that are open
@@ -81,8 +80,9 @@ export class HttpServer implements Part {
         );
         return;
       }
-      if (request.raw.rawHeaders.length > 2 * HEADERS_MAX) {
-        done(new AppError('HEADERS_TOO_LARGE', `Expected at most ${HEADERS_MAX} headers.`));
+      const refusal = refuseHead(request.raw);
+      if (refusal !== undefined) {
+        done(refusal);
         return;
       }
       this.#inFlight += 1;
@@ -163,6 +163,8 @@ function createApp(options: HttpServerOptions, state: ServerState): FastifyInsta
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
+      // Refused below, with a body that says why.
+      requireHostHeader: false,
       // How often Node looks for requests past their deadline; its default of 30 s is too coarse.
       connectionsCheckingInterval: 1_000,
     },

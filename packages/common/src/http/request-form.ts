@@ -1,9 +1,25 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 import { AppError } from '../errors/app-error.ts';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 const UTF8 = /^utf-?8$/i;
+
+/** Node itself would drop headers beyond a limit in silence. */
+const HEADERS_MAX = 100;
+
+/** Refuses a request for its head alone. */
+export function refuseHead(request: IncomingMessage): AppError | undefined {
+  if (request.rawHeaders.length > 2 * HEADERS_MAX) {
+    return new AppError('HEADERS_TOO_LARGE', `Expected at most ${HEADERS_MAX} headers.`);
+  }
+  if (request.headers.host === undefined && request.httpVersion === '1.1') {
+    return new AppError('BAD_REQUEST', 'Expected a Host header, as HTTP/1.1 wants it.', {
+      closeConnection: true,
+    });
+  }
+  return undefined;
+}
 
 /**
  * Refuses a body that is not plain UTF-8: another character set would be stored as other
