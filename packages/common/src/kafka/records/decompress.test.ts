@@ -60,7 +60,7 @@ describe('decompression', () => {
     ['zstd', ZSTD, zstdCompressSync(text)],
   ])('reads %s, and refuses it where it would be too large', (_title, codec, packed) => {
     expect(decompress(codec, packed, text.length).equals(text)).toBe(true);
-    expect(() => decompress(codec, packed, text.length - 1)).toThrow();
+    expect(() => decompress(codec, packed, text.length - 1)).toThrow(/./);
   });
 
   test.each([
@@ -76,7 +76,7 @@ describe('decompression', () => {
     ['zstd that is noise', ZSTD, Buffer.from('not zstd at all')],
     ['a compression that Kafka does not have', 7, text],
   ])('refuses %s', (_title, codec, packed) => {
-    expect(() => decompress(codec, packed, 1_000_000)).toThrow();
+    expect(() => decompress(codec, packed, 1_000_000)).toThrow(/./);
     // A refusal leaves nothing behind that spoils the next batch.
     expect(decompress(SNAPPY, snappyCompress(text), 100_000).equals(text)).toBe(true);
     expect(decompress(LZ4, lz4Compress(text), 100_000).equals(text)).toBe(true);
