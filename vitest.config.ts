@@ -6,6 +6,12 @@ const broker = ['packages/testkit/src/broker-global-setup.ts'];
 const testsOfTheWholeTree = ['tests/**'];
 
 /**
+ * graphql comes in two copies of itself, and Vite would give our files the other one than Node gives
+ * to libraries: each refuses the schemas of the other.
+ */
+const oneGraphql = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
+
+/**
  * A file's name and place say which project it belongs to; `tests/repo/tree.test.ts` proves that
  * every test file belongs to exactly one. The groups run one after the other.
  */
@@ -15,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          alias: oneGraphql,
           include: [
             '{packages,services,examples,benches,scripts}/**/*.test.ts',
             'tests/repo/**/*.test.ts',
@@ -27,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'kafka',
+          alias: oneGraphql,
           include: ['**/*.kafka.test.ts'],
           exclude: [...configDefaults.exclude, ...testsOfTheWholeTree],
           globalSetup: broker,
@@ -39,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'fault',
+          alias: oneGraphql,
           include: ['tests/fault/**/*.test.ts'],
           globalSetup: broker,
           testTimeout: 180_000,
@@ -50,6 +59,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          alias: oneGraphql,
           include: ['tests/{e2e,compat}/**/*.test.ts'],
           globalSetup: broker,
           testTimeout: 180_000,

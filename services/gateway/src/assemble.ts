@@ -18,7 +18,7 @@ import { graphqlRoutes, type NewContext } from './http/graphql-routes.ts';
 import { SocketServer } from './http/socket-server.ts';
 import { GraphqlServer } from './http/yoga.ts';
 import { Operation } from './load/operation.ts';
-import { createGatewayMetrics, registerGatewayGauges } from './metrics.ts';
+import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { followFunctions } from './subscribe/follow-functions.ts';
 
@@ -49,22 +49,8 @@ export function assembleGateway(
 
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const states = new BindingStates({ bindings: definition.bindings, topics, log });
-  const mirrors = new MirrorClient({
-    urls: { template: config.mirrorTemplate, overrides: config.mirrorOverrides },
-    timeoutMs: config.operationMs,
-    answerBytesMax: config.mirrorAnswerBytesMax,
-    onCall: metrics.mirrorAnswered,
-  });
-  const feeds = new Feeds({
-    openSource: () => kafka.source(),
-    log,
-    subscribersMax: config.subscribersMax,
-    queueItemsMax: config.queueItemsMax,
-    queueBytesMax: config.queueBytesMax,
-    startMs: config.operationMs,
-    lingerMs: config.feedLingerMs,
-    onEvent: metrics.feedEvent,
-  });
+  const mirrors = createMirrors(config, metrics);
+  const feeds = createFeeds(config, { kafka, log, metrics });
   const schema = compileSchema({
     definition,
     topicOf: states.topicOf,
@@ -86,26 +72,20 @@ export function assembleGateway(
     limits: config,
     tellsSchema: config.tellsSchema,
   });
-  const sockets = new SocketServer({
-    server,
-    newContext,
-    log,
-    messageBytesMax: config.socketMessageBytesMax,
-    messagesPerSecondMax: config.socketMessagesPerSecondMax,
-    operationsMax: config.socketOperationsMax,
-    keepAliveMs: config.keepAliveMs,
-    initMs: SOCKET_INIT_MS,
-    allowedOrigins: config.allowedOrigins,
-    onClosing: metrics.socketClosed,
-  });
-  const graphiql = config.graphiql ? graphiqlPage() : undefined;
+  const sockets = createSockets(config, { server, newContext, log, metrics });
   const http = new HttpServer({
     name: 'gateway',
     host: config.host,
     port: config.port,
     log,
     bodyBytesMax: config.bodyBytesMax,
-    routes: graphqlRoutes({ server, newContext, graphiql, log }),
+    routes: graphqlRoutes({
+      server,
+      newContext,
+      graphiql: config.graphiql ? graphiqlPage() : undefined,
+      topics: new Set(definition.bindings.map((binding) => binding.topic)),
+      log,
+    }),
     onServer: sockets.attach,
   });
   const ops = new OpsServer({
@@ -126,6 +106,54 @@ export function assembleGateway(
 }
 
 const SOCKET_INIT_MS = 3_000;
+
+function createMirrors(config: GatewayConfig, metrics: GatewayMetrics): MirrorClient {
+  return new MirrorClient({
+    urls: { template: config.mirrorTemplate, overrides: config.mirrorOverrides },
+    timeoutMs: config.operationMs,
+    answerBytesMax: config.mirrorAnswerBytesMax,
+    onCall: metrics.mirrorAnswered,
+  });
+}
+
+function createFeeds(
+  config: GatewayConfig,
+  needs: { readonly kafka: KafkaClient; readonly log: Log; readonly metrics: GatewayMetrics },
+): Feeds {
+  return new Feeds({
+    openSource: () => needs.kafka.source(),
+    log: needs.log,
+    subscribersMax: config.subscribersMax,
+    queueItemsMax: config.queueItemsMax,
+    queueBytesMax: config.queueBytesMax,
+    startMs: config.operationMs,
+    lingerMs: config.feedLingerMs,
+    onEvent: needs.metrics.feedEvent,
+  });
+}
+
+function createSockets(
+  config: GatewayConfig,
+  needs: {
+    readonly server: GraphqlServer;
+    readonly newContext: NewContext;
+    readonly log: Log;
+    readonly metrics: GatewayMetrics;
+  },
+): SocketServer {
+  return new SocketServer({
+    server: needs.server,
+    newContext: needs.newContext,
+    log: needs.log,
+    messageBytesMax: config.socketMessageBytesMax,
+    messagesPerSecondMax: config.socketMessagesPerSecondMax,
+    operationsMax: config.socketOperationsMax,
+    keepAliveMs: config.keepAliveMs,
+    initMs: SOCKET_INIT_MS,
+    allowedOrigins: config.allowedOrigins,
+    onClosing: needs.metrics.socketClosed,
+  });
+}
 
 function kafkaClient(config: GatewayConfig): KafkaClient {
   return createKafkaClient(config.kafkaClient, {

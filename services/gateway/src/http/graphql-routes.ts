@@ -19,6 +19,8 @@ export type NewContext = (
 export interface GraphqlRoutesOptions {
   readonly server: GraphqlServer;
   readonly newContext: NewContext;
+  /** The topics that the schema binds. */
+  readonly topics: ReadonlySet<string>;
   /** Undefined where browsers get no GraphiQL. */
   readonly graphiql: (() => Promise<GraphiqlPage>) | undefined;
   readonly log: Log;
@@ -63,7 +65,10 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const header = request.headers[MIN_POSITION_HEADER];
-  const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header);
+  const positions = parseMinPositions(
+    Array.isArray(header) ? header.join(';') : header,
+    options.topics,
+  );
   const { body } = request;
   if (body !== undefined && body !== null && !Buffer.isBuffer(body)) {
     throw new AppError(
@@ -132,10 +137,9 @@ function toAppError(error: unknown): AppError | undefined {
   }
 }
 
-/** A browser that opens the address, as against one that runs a query by GET. */
+/** A person's browser; a query in the address is then shown and not run. */
 function wantsPage(request: FastifyRequest): boolean {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  return request.headers.accept?.includes('text/html') === true && query['query'] === undefined;
+  return request.headers.accept?.includes('text/html') === true;
 }
 
 async function sendPage(

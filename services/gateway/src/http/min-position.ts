@@ -6,11 +6,19 @@ const TOPICS_MAX = 100;
 
 /**
  * Reads `flights/3:41;airports/0:5,1:7`: for each topic the positions that its reads must include.
- * Throws `AppError('BAD_POSITION')`.
+ * Where the schema knows one topic only, its name and the slash may be left out, so that what ingest
+ * answered can be sent as it is. Throws `AppError('BAD_POSITION')`.
  */
-export function parseMinPositions(header: string | undefined): ReadonlyMap<string, Position> {
+export function parseMinPositions(
+  header: string | undefined,
+  topics: ReadonlySet<string>,
+): ReadonlyMap<string, Position> {
   if (header === undefined || header === '') {
     return NONE;
+  }
+  const [only] = topics;
+  if (topics.size === 1 && only !== undefined && !header.includes('/')) {
+    return new Map([[only, parsePosition(header)]]);
   }
   const positions = new Map<string, Position>();
   for (const part of header.split(';')) {

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import {
-  GraphQLError,
+  getOperationAST,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   validate,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
@@ -126,16 +128,12 @@ export class GraphqlServer {
 
 type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['getEnveloped']>;
 
-/** Yoga's executor decides by the operation itself whether it is a subscription. */
 function runOf(enveloped: Enveloped): RunOperation {
   return async (args) => {
-    const isSubscription = args.document.definitions.some(
-      (definition) =>
-        definition.kind === 'OperationDefinition' &&
-        definition.operation === 'subscription' &&
-        (!args.operationName || definition.name?.value === args.operationName),
-    );
-    return isSubscription ? enveloped.subscribe(args) : enveloped.execute(args);
+    const operation = getOperationAST(args.document, args.operationName)?.operation;
+    return operation === OperationTypeNode.SUBSCRIPTION
+      ? enveloped.subscribe(args)
+      : enveloped.execute(args);
   };
 }
 

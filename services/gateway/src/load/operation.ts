@@ -72,10 +72,12 @@ export class Operation {
     this.#loaders = new Map();
     this.#lists = new Map();
     this.#deadlineMs = performance.now() + this.#options.timeoutMs;
-    this.#positions = new Map([
-      ...this.#options.positions,
-      [topic, { offsets: new Map([[partition, offset]]) }],
-    ]);
+    const wanted = this.#options.positions.get(topic);
+    const offsets = new Map(wanted?.offsets);
+    if (offset > (offsets.get(partition) ?? -1n)) {
+      offsets.set(partition, offset);
+    }
+    this.#positions = new Map([...this.#options.positions, [topic, { ...wanted, offsets }]]);
   }
 
   /** The value of a key, null where there is none. */

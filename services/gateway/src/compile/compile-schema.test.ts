@@ -1,0 +1,382 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { execute, parse, type ExecutionResult } from 'graphql';
+import { describe, expect, test } from 'vitest';
+
+import { parseDefinition } from '../definition/parse-definition.ts';
+import { Operation, type MirrorReader } from '../load/operation.ts';
+import { BindingStates } from './binding-states.ts';
+import { compileSchema } from './compile-schema.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
+
+/** Topic to key JSON to value JSON; an error in place of a value is this key's. */
+type Data = Readonly<Record<string, Readonly<Record<string, string | AppError>>>>;
+
+interface Run {
+  readonly sdl: string;
+  readonly query: string;
+  readonly data: Data;
+  readonly variables?: Record<string, unknown>;
+  readonly keyTypes?: Readonly<Record<string, TopicEntry['keyType']>>;
+  readonly asked?: string[];
+}
+
+/** Runs a query against topics in memory. */
+async function run({
+  sdl,
+  query,
+  data,
+  variables,
+  keyTypes = {},
+  asked = [],
+}: Run): Promise<ExecutionResult> {
+  const definition = parseDefinition(sdl);
+  const entryOf = (name: string): TopicEntry | undefined =>
+    data[name] && {
+      name,
+      keyType: keyTypes[name] ?? 'STRING',
+      valueType: 'JSON',
+      writeType: 'MUTABLE',
+      partitions: 3,
+    };
+  const topics = {
+    get: entryOf,
+    require: (name: string): TopicEntry => {
+      const entry = entryOf(name);
+      if (entry === undefined) {
+        throw new AppError('TOPIC_NOT_FOUND', `Topic ${name} does not exist.`);
+      }
+      return entry;
+    },
+  };
+  const mirrors: MirrorReader = {
+    batchGet: async (topic, keys) => {
+      asked.push(`${topic.name} ${keys.join(' ')}`);
+      return keys.map((key) => data[topic.name]?.[key]);
+    },
+    async *list(topic) {
+      asked.push(`${topic.name} *`);
+      const entries = Object.entries(data[topic.name] ?? {});
+      yield entries.map(([keyJson, valueJson]) => ({ keyJson, valueJson: String(valueJson) }));
+    },
+  };
+  const states = new BindingStates({ bindings: definition.bindings, topics, log: SILENT });
+  const operation = new Operation({
+    mirrors,
+    signal: new AbortController().signal,
+    timeoutMs: 1_000,
+    listItemsMax: 3,
+    positions: new Map(),
+  });
+  const follow = (): never => {
+    throw new Error('no subscriptions here');
+  };
+  return execute({
+    schema: compileSchema({ definition, topicOf: states.topicOf, follow }),
+    document: parse(query),
+    variableValues: variables ?? {},
+    contextValue: { operation },
+  });
+}
+
+/** Data, and of each error its path and the code of what was thrown. */
+function seen({ data, errors }: ExecutionResult): unknown {
+  return JSON.parse(
+    JSON.stringify({
+      data,
+      ...(errors === undefined
+        ? {}
+        : {
+            errors: errors.map((error) => [
+              error.path?.join('.'),
+              error.originalError instanceof AppError ? error.originalError.code : error.message,
+            ]),
+          }),
+    }),
+  );
+}
+
+const SHOP = `
+  type Query {
+    product(id: ID): Product @topic(name: "products", keyArgument: "id")
+    products(ids: [ID]!): [Product] @topic(name: "products", keyArgument: "ids")
+    present(ids: [ID]!): [Product!]! @topic(name: "products", keyArgument: "ids")
+    all: [Product!]! @topic(name: "products")
+    cart(id: Long!): Cart @topic(name: "carts", keyArgument: "id")
+  }
+  type Cart {
+    id: Long!
+    productIds: [ID]
+    products: [Product] @topic(name: "products", keyField: "productIds")
+    present: [Product!] @topic(name: "products", keyField: "productIds")
+    best: Product @topic(name: "products", keyField: "bestId")
+    bestId: ID
+  }
+  type Product { id: ID! name: String! price: Float stock: Int tags: [String!] inside: Inside like: Product @topic(name: "products", keyField: "likeId") likeId: ID }
+  type Inside { id: ID, constructor: String, toString: String }
+`;
+const PRODUCTS = {
+  '"a"': '{"id":"a","name":"A","price":1.5,"likeId":"b","inside":{"id":"x"}}',
+  '"b"': '{"id":"b","name":"B","likeId":"none"}',
+};
+
+describe('lookups by key', () => {
+  test('a missing key is null and shifts nothing', async () => {
+    const query = '{ products(ids: ["b","x","a","b"]) { id } product(id: "x") { id } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { products: [{ id: 'b' }, null, { id: 'a' }, { id: 'b' }], product: null },
+    });
+  });
+
+  test('a missing key is left out where the schema has no place for null', async () => {
+    const query = '{ present(ids: ["b","x",null,"a"]) { id } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { present: [{ id: 'b' }, { id: 'a' }] },
+    });
+  });
+
+  test('a null among the keys is null in its place, and no keys are an empty list', async () => {
+    const query = '{ products(ids: ["b",null,"a"]) { id } none: products(ids: []) { id } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { products: [{ id: 'b' }, null, { id: 'a' }], none: [] },
+    });
+  });
+
+  test('a key that was not given is an error that names it', async () => {
+    const result = await run({
+      sdl: SHOP,
+      query: '{ product { id } }',
+      data: { products: PRODUCTS },
+    });
+    expect(result.errors?.map((error) => error.message)).toEqual(['Could not find argument id']);
+  });
+
+  test('more keys than one argument may list are an error', async () => {
+    const ids = Array.from({ length: 501 }, (_, at) => `k${at}`);
+    const query = 'query ($ids: [ID]!) { products(ids: $ids) { id } }';
+    const result = await run({
+      sdl: SHOP,
+      query,
+      variables: { ids },
+      data: { products: PRODUCTS },
+    });
+    expect(seen(result)).toEqual({
+      data: { products: null },
+      errors: [['products', 'TOO_MANY_ITEMS']],
+    });
+  });
+
+  test('a list of all is complete, or an error beyond its bound', async () => {
+    const query = '{ all { id } }';
+    const more = { ...PRODUCTS, '"c"': PRODUCTS['"a"'], '"d"': PRODUCTS['"a"'] };
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { all: [{ id: 'a' }, { id: 'b' }] },
+    });
+    expect(seen(await run({ sdl: SHOP, query, data: { products: more } }))).toEqual({
+      data: null,
+      errors: [['all', 'TOO_MANY_ITEMS']],
+    });
+  });
+});
+
+describe('joins', () => {
+  const carts = { '1': '{"id":1,"productIds":["b","x",null,"a"],"bestId":"a"}', '2': '{"id":2}' };
+  const keyTypes = { carts: 'LONG' } as const;
+  const data = { products: PRODUCTS, carts };
+
+  test('ask each topic once per level, each key once', async () => {
+    const asked: string[] = [];
+    const query =
+      '{ cart(id: 1) { best { id like { id like { id } } } products { id } present { id } } }';
+    expect(seen(await run({ sdl: SHOP, query, data, keyTypes, asked }))).toEqual({
+      data: {
+        cart: {
+          best: { id: 'a', like: { id: 'b', like: null } },
+          products: [{ id: 'b' }, null, null, { id: 'a' }],
+          present: [{ id: 'b' }, { id: 'a' }],
+        },
+      },
+    });
+    expect(asked).toEqual(['carts 1', 'products "a" "b" "x"', 'products "none"']);
+  });
+
+  test('a record without the key joins nothing', async () => {
+    const query = '{ cart(id: 2) { best { id } products { id } } }';
+    expect(seen(await run({ sdl: SHOP, query, data, keyTypes }))).toEqual({
+      data: { cart: { best: null, products: null } },
+    });
+  });
+
+  test('take the key from the record itself, never from an object inside it', async () => {
+    const nested = {
+      '"a"': '{"id":"a","name":"A","inside":{"likeId":"b"}}',
+      '"b"': PRODUCTS['"b"'],
+    };
+    const query = '{ product(id: "a") { like { id } } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: nested } }))).toEqual({
+      data: { product: { like: null } },
+    });
+  });
+
+  test('take a number as the text that the schema says it is, and text as a number of 64 bits', async () => {
+    const sdl = `
+      type Query { a(id: ID): A @topic(name: "as", keyArgument: "id") }
+      type A {
+        bId: String b: B @topic(name: "bs", keyField: "bId")
+        cId: Long c: B @topic(name: "cs", keyField: "cId")
+      }
+      type B { x: Int }
+    `;
+    const query = '{ a(id: "1") { b { x } c { x } cId } }';
+    const result = await run({
+      sdl,
+      query,
+      data: {
+        as: { '"1"': '{"bId":12345678901234567890,"cId":"9007199254740993"}' },
+        bs: { '"12345678901234567890"': '{"x":1}' },
+        cs: { '9007199254740993': '{"x":2}' },
+      },
+      keyTypes: { cs: 'LONG' },
+    });
+    expect(JSON.stringify(result.data)).toBe(
+      '{"a":{"b":{"x":1},"c":{"x":2},"cId":9007199254740993}}',
+    );
+  });
+
+  test('a key of another type than the schema says fails its field alone', async () => {
+    const query = '{ product(id: "a") { id like { id } } }';
+    const wrong = { '"a"': '{"id":"a","name":"A","likeId":{"no":"key"}}' };
+    expect(seen(await run({ sdl: SHOP, query, data: { products: wrong } }))).toEqual({
+      data: { product: { id: 'a', like: null } },
+      errors: [['product.like', 'TYPE_MISMATCH']],
+    });
+  });
+
+  test('use the argument of the root field that they lie below', async () => {
+    const sdl = `
+      type Query { user(userId: Int): User }
+      type User {
+        profile: Profile @topic(name: "profiles", keyArgument: "userId")
+        visits: Int @topic(name: "visits", keyArgument: "userId")
+      }
+      type Profile { name: String }
+    `;
+    const result = await run({
+      sdl,
+      query: '{ user(userId: 1) { profile { name } visits } other: user(userId: 2) { visits } }',
+      data: { profiles: { '1': '{"name":"Ada"}' }, visits: { '1': '7', '2': '8' } },
+      keyTypes: { profiles: 'INTEGER', visits: 'LONG' },
+    });
+    expect(seen(result)).toEqual({
+      data: { user: { profile: { name: 'Ada' }, visits: 7 }, other: { visits: 8 } },
+    });
+  });
+});
+
+describe('what cannot be answered', () => {
+  test('a topic that does not exist yet fails its fields alone', async () => {
+    const query = '{ product(id: "a") { id } cart(id: 1) { id } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { product: { id: 'a' }, cart: null },
+      errors: [['cart', 'TOPIC_NOT_FOUND']],
+    });
+  });
+
+  test('a key type that is not the topic’s is told', async () => {
+    const query = '{ cart(id: 1) { id } }';
+    const result = await run({
+      sdl: SHOP,
+      query,
+      data: { carts: {} },
+      keyTypes: { carts: 'INTEGER' },
+    });
+    expect(result.errors?.map((error) => error.message)).toEqual([
+      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER, for which Int is expected.',
+    ]);
+  });
+
+  test('the error of one key fails the fields that need it', async () => {
+    const broken = { ...PRODUCTS, '"x"': new AppError('RESTORING', 'Partition 2 restores.') };
+    const query = '{ products(ids: ["a","x","b"]) { id } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: broken } }))).toEqual({
+      data: { products: [{ id: 'a' }, null, { id: 'b' }] },
+      errors: [['products.1', 'RESTORING']],
+    });
+  });
+
+  test.each([
+    [
+      'null where the schema has none',
+      '{"id":"a","name":null}',
+      null,
+      'Cannot return null for non-nullable field Product.name.',
+      'product.name',
+    ],
+    [
+      'a text for an Int',
+      '{"id":"a","name":"A","stock":"many"}',
+      { name: 'A', stock: null },
+      'Int cannot represent non-integer value: "many"',
+      'product.stock',
+    ],
+    [
+      'a number beyond an Int',
+      '{"id":"a","name":"A","stock":12345678901234567890}',
+      { name: 'A', stock: null },
+      'Int cannot represent non 32-bit signed integer value: "12345678901234567890"',
+      'product.stock',
+    ],
+    [
+      'an object for a list',
+      '{"id":"a","name":"A","tags":{}}',
+      { name: 'A', tags: null },
+      'Expected Iterable, but did not find one for field "Product.tags".',
+      'product.tags',
+    ],
+    [
+      'null in a list',
+      '{"id":"a","name":"A","tags":["x",null]}',
+      { name: 'A', tags: null },
+      'Cannot return null for non-nullable field Product.tags.',
+      'product.tags.1',
+    ],
+    [
+      'a text for an object',
+      '{"id":"a","name":"A","inside":"x"}',
+      { name: 'A', inside: null },
+      'Expected value of type "Inside" but got: "x".',
+      'product.inside',
+    ],
+    [
+      'a record that is no object',
+      '5',
+      null,
+      'Expected value of type "Product" but got: 5.',
+      'product',
+    ],
+    ['a record that is no JSON', '{"id"', null, 'UPSTREAM_BAD_RESPONSE', 'product'],
+  ])(
+    'a record with %s nulls out as GraphQL says, with a path',
+    async (_what, record, product, message, path) => {
+      const fields = ['stock', 'tags', 'inside'].filter(
+        (name) => product === null || name in product,
+      );
+      const selection = fields
+        .map((name) => (name === 'inside' ? 'inside { id }' : name))
+        .join(' ');
+      const query = `{ product(id: "a") { name ${selection} } }`;
+      expect(seen(await run({ sdl: SHOP, query, data: { products: { '"a"': record } } }))).toEqual({
+        data: { product },
+        errors: [[path, message]],
+      });
+    },
+  );
+
+  test('a field named like a member of every object reads the record and nothing else', async () => {
+    const query = '{ product(id: "a") { inside { id constructor toString } } }';
+    expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
+      data: { product: { inside: { id: 'x', constructor: null, toString: null } } },
+    });
+  });
+});

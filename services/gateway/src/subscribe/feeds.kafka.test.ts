@@ -1,0 +1,254 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import type { FeedEvent } from './feed-event.ts';
+import { Feeds } from './feeds.ts';
+import type { Subscription } from './subscription.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
+const PARTITIONS = 3;
+
+let kafka: KafkaClient;
+let admin: TopicAdmin;
+let sink: RecordSink;
+const open: Feeds[] = [];
+
+beforeAll(() => {
+  kafka = createKafkaClient('platformatic', {
+    bootstrapServers: [testBroker().bootstrapServer],
+    clientId: 'feeds-test',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  });
+  admin = kafka.admin();
+  sink = kafka.sink();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((feeds) => feeds.stop()));
+});
+afterAll(async () => {
+  await Promise.all([admin.close(), sink.close()]);
+});
+
+async function newTopic(): Promise<TopicEntry> {
+  const name = uniqueTopic('feed');
+  const signal = AbortSignal.timeout(20_000);
+  await admin.create({ topic: name, partitions: PARTITIONS, replicationFactor: 1 }, signal);
+  return {
+    name,
+    keyType: 'STRING',
+    valueType: 'JSON',
+    writeType: 'MUTABLE',
+    partitions: PARTITIONS,
+  };
+}
+
+/** Writes one record after the other; null is a tombstone. */
+async function write(
+  topic: TopicEntry,
+  records: readonly (readonly [string, string | null])[],
+): Promise<void> {
+  for (const [key, json] of records) {
+    const bytes = Buffer.from(key);
+    const value = json === null ? null : Buffer.from(json);
+    const partition = partitionOf(bytes, PARTITIONS);
+    const [result] = await sink.produce(
+      [{ topic: topic.name, partition, records: [{ key: bytes, value }] }],
+      10_000,
+    );
+    expect(result?.ok).toBe(true);
+  }
+}
+
+interface FeedsBounds {
+  readonly queueItemsMax?: number;
+  readonly subscribersMax?: number;
+  readonly lingerMs?: number;
+  readonly onEvent?: (topic: string, outcome: string, dropped: number) => void;
+}
+
+function newFeeds(bounds: FeedsBounds = {}): Feeds {
+  const feeds = new Feeds({
+    openSource: () => kafka.source(),
+    log: SILENT,
+    subscribersMax: 100,
+    queueItemsMax: 1_000,
+    queueBytesMax: 1_000_000,
+    startMs: 10_000,
+    lingerMs: 0,
+    onEvent: () => undefined,
+    ...bounds,
+  });
+  open.push(feeds);
+  return feeds;
+}
+
+async function take(subscription: Subscription, count: number): Promise<FeedEvent[]> {
+  const events: FeedEvent[] = [];
+  while (events.length < count) {
+    const result = await subscription.next();
+    if (result.done === true) {
+      throw new Error(`the subscription ended after ${events.length} of ${count} events`);
+    }
+    events.push(result.value);
+  }
+  return events;
+}
+
+const values = (events: readonly FeedEvent[]): unknown[] => events.map((event) => event.value);
+const keyOf = (key: string): string => JSON.stringify(key);
+
+describe('a feed', () => {
+  test('I-S1: brings every record that is written after the subscription, once and in order', async () => {
+    const topic = await newTopic();
+    await write(topic, [['a', '"before"']]);
+    const subscription = await newFeeds().subscribe(topic, undefined);
+    const records = Array.from({ length: 50 }, (_, at) => ['a', String(at)] as const);
+    await write(topic, records);
+    const events = await take(subscription, 50);
+    expect(values(events)).toEqual(records.map(([, json]) => Number(json)));
+    expect(events.map((event) => event.offset)).toEqual(records.map((_, at) => BigInt(at + 1)));
+  });
+
+  test('brings a key to those who asked for it and to no one else', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const [all, a, b] = await Promise.all([
+      feeds.subscribe(topic, undefined),
+      feeds.subscribe(topic, keyOf('a')),
+      feeds.subscribe(topic, keyOf('b')),
+    ]);
+    await write(topic, [
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '3'],
+      ['a', '4'],
+      ['b', '5'],
+    ]);
+    expect(values(await take(a, 2))).toEqual([1, 4]);
+    expect(values(await take(b, 2))).toEqual([2, 5]);
+    expect(values(await take(all, 5)).toSorted()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('decodes a record once for all, and passes over tombstones and what is not of the type', async () => {
+    const topic = await newTopic();
+    const outcomes: string[] = [];
+    const feeds = newFeeds({ onEvent: (_topic, outcome) => outcomes.push(outcome) });
+    const [one, other] = [
+      await feeds.subscribe(topic, undefined),
+      await feeds.subscribe(topic, keyOf('a')),
+    ];
+    await write(topic, [
+      ['a', null],
+      ['a', '{"no json'],
+      ['a', '{"n":9007199254740993}'],
+    ]);
+    const [[first], [second]] = await Promise.all([take(one, 1), take(other, 1)]);
+    expect(JSON.stringify(first?.value)).toBe('{"n":9007199254740993}');
+    expect(second).toBe(first);
+    expect(outcomes).toEqual(['poison', 'delivered']);
+  });
+
+  test('tells a subscriber that does not read that it is over, and holds up no other', async () => {
+    const topic = await newTopic();
+    const drops: number[] = [];
+    const feeds = newFeeds({
+      queueItemsMax: 10,
+      onEvent: (_topic, _outcome, dropped) => drops.push(dropped),
+    });
+    const slow = await feeds.subscribe(topic, undefined);
+    const quick = await feeds.subscribe(topic, undefined);
+    for (let at = 0; at < 30; at += 1) {
+      await write(topic, [['a', String(at)]]);
+      await take(quick, 1);
+    }
+    expect(values(await take(slow, 10))).toEqual(Array.from({ length: 10 }, (_, at) => at));
+    await expect(slow.next()).rejects.toMatchObject({ code: 'SUBSCRIPTION_OVERRUN' });
+    expect(await slow.next()).toEqual({ done: true, value: undefined });
+    expect(drops.filter((dropped) => dropped > 0)).toEqual([1]);
+  });
+
+  test('ends with its last subscriber, and the next one gets a new one from the end of then', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const [first, second] = [
+      await feeds.subscribe(topic, undefined),
+      await feeds.subscribe(topic, keyOf('a')),
+    ];
+    expect([...feeds.sizes()]).toEqual([[topic.name, 2]]);
+    const waiting = first.next();
+    await first.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await second.return();
+    expect(feeds.sizes().size).toBe(0);
+    await write(topic, [['a', '1']]);
+    const third = await feeds.subscribe(topic, undefined);
+    await write(topic, [['a', '2']]);
+    expect(values(await take(third, 1))).toEqual([2]);
+  });
+
+  test('goes on for a moment, and a subscriber that comes then finds it running', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds({ lingerMs: 60_000 });
+    await (await feeds.subscribe(topic, undefined)).return();
+    expect([...feeds.sizes()]).toEqual([[topic.name, 0]]);
+    const next = await feeds.subscribe(topic, undefined);
+    await write(topic, [['a', '1']]);
+    expect(values(await take(next, 1))).toEqual([1]);
+  });
+
+  test('tells its subscribers when the topic is deleted', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const subscription = await feeds.subscribe(topic, undefined);
+    await admin.delete(topic.name, AbortSignal.timeout(20_000));
+    await expect(subscription.next()).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
+    expect(await subscription.next()).toEqual({ done: true, value: undefined });
+    await eventually(() => expect(feeds.sizes().size).toBe(0), 5_000);
+  });
+
+  test('of a topic that Kafka does not have is refused, and leaves nothing behind', async () => {
+    const topic = { ...(await newTopic()), name: uniqueTopic('never-made') };
+    const feeds = newFeeds();
+    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+    });
+    expect(feeds.sizes().size).toBe(0);
+  });
+
+  test('a key that is not of the topic’s type is refused', async () => {
+    const topic = { ...(await newTopic()), keyType: 'LONG' as const };
+    await expect(newFeeds().subscribe(topic, '"x"')).rejects.toMatchObject({
+      code: 'TYPE_MISMATCH',
+    });
+    expect(codecFor('LONG').fromJson('5')).toHaveLength(8);
+  });
+
+  test('more subscribers than the process may have are refused', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds({ subscribersMax: 1 });
+    await feeds.subscribe(topic, undefined);
+    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  });
+
+  test('when the process stops, subscribers get what is queued and then the end', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const subscription = await feeds.subscribe(topic, undefined);
+    const heard = await feeds.subscribe(topic, undefined);
+    await write(topic, [['a', '1']]);
+    await take(heard, 1);
+    await feeds.drain();
+    expect(values(await take(subscription, 1))).toEqual([1]);
+    expect(await subscription.next()).toEqual({ done: true, value: undefined });
+    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({
+      code: 'SHUTTING_DOWN',
+    });
+  });
+});
