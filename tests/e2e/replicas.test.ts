@@ -4,7 +4,7 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest';
 
 const PARTITIONS = 6;
 const REPLICAS = 3;
@@ -41,7 +41,7 @@ describe('three replicas of a mirror over six partitions', () => {
       const [owner = -1] = ownersOf(partition, { replicas: REPLICAS, copies: 1 });
       ownerOf.set(KEYS[at] ?? '', owner);
     }
-    await eventually(async () => expect(await listThroughGateway()).toEqual(ALL_VALUES), 20_000);
+    await untilComplete();
   });
   afterAll(() => network[Symbol.asyncDispose]());
 
@@ -55,6 +55,9 @@ describe('three replicas of a mirror over six partitions', () => {
     const { data, errors } = await network.graphql('{ all }');
     return errors === undefined ? sorted((data as { all: readonly string[] }).all) : errors;
   };
+
+  const untilComplete = (): Promise<void> =>
+    eventually(async () => assert.deepEqual(await listThroughGateway(), ALL_VALUES), 20_000);
 
   test('every key is answered at every replica, by its owner directly and by the others after one forward', async () => {
     for (const ordinal of ORDINALS) {
@@ -116,7 +119,7 @@ describe('three replicas of a mirror over six partitions', () => {
   test('I-R4, I-R6: while replicas stop, are killed and rebuilt, no key that exists is said not to exist and no list is short', async () => {
     const wrong: unknown[] = [];
     let answered = 0;
-    let restarting = true;
+    const restarted = new AbortController();
     const ask = async (at: number): Promise<void> => {
       const key = KEYS[at % KEYS.length] ?? '';
       const answer = await getKey(at % REPLICAS, key).catch(() => undefined);
@@ -136,7 +139,7 @@ describe('three replicas of a mirror over six partitions', () => {
       }
     };
     const poller = async (first: number): Promise<void> => {
-      for (let at = first; restarting; at += 7) {
+      for (let at = first; !restarted.signal.aborted; at += 7) {
         await ask(at);
       }
     };
@@ -151,12 +154,12 @@ describe('three replicas of a mirror over six partitions', () => {
         await mirror.start();
       }
     } finally {
-      restarting = false;
+      restarted.abort();
       await Promise.all(pollers);
     }
     expect(wrong).toEqual([]);
     expect(answered).toBeGreaterThan(0);
-    await eventually(async () => expect(await listThroughGateway()).toEqual(ALL_VALUES), 20_000);
+    await untilComplete();
   });
 
   test('I-R6: with one replica down a list is an error, and the keys of the others have their values', async () => {
@@ -188,7 +191,7 @@ describe('three replicas of a mirror over six partitions', () => {
       expect(answer.headers['retry-after']).toBeDefined();
     }
     await network.mirror(topic, down).start();
-    await eventually(async () => expect(await listThroughGateway()).toEqual(ALL_VALUES), 20_000);
+    await untilComplete();
   });
 });
 

@@ -23,6 +23,7 @@ describe('what was written is read back at once', () => {
         value(key: ID!): String @topic(name: "${topic}", keyArgument: "key")
         values: [String!]! @topic(name: "${topic}")
       }`,
+      env: { mirror: { QUICK_MIRROR_WAIT_MAX_MS: '1000' } },
     });
   });
   afterAll(() => network[Symbol.asyncDispose]());
@@ -63,6 +64,19 @@ describe('what was written is read back at once', () => {
     expect(history.count('ok')).toBe(CLIENTS * WRITES_PER_CLIENT);
     const records = await readTopic(network.broker, topic);
     expect(checkWrites(history, records)).toEqual(NO_VIOLATIONS);
+  });
+
+  test('I-R1: a position that the mirror has not reached is an error in time, never an older answer', async () => {
+    const written = await network.post(topic, { key: 'ahead', value: 'now' });
+    const { partition, offset } = written.json() as { partition: number; offset: number };
+    const position = `${partition}:${offset + 1_000}`;
+    const url = `${network.mirror(topic).url}/topics/${topic}/keys/ahead`;
+    const answer = await call(url, { headers: { [MIN_POSITION]: position } });
+    expect(answer.status, answer.text).toBe(504);
+    expect(answer.json()).toMatchObject({ errorCode: 'POSITION_NOT_REACHED' });
+    expect(await readGateway('ahead', position)).toMatchObject([
+      { path: ['value'], extensions: { code: 'POSITION_NOT_REACHED' } },
+    ]);
   });
 
   test('I-W7: a deleted key is gone from lookups and lists once its position is read', async () => {
