@@ -1,0 +1,270 @@
+import { connect, type Socket } from 'node:net';
+
+import { readConfig } from '@quicksilver/common/config/option';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import { createLog } from '@quicksilver/common/observe/log';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { readTopic } from '@quicksilver/testkit/oracle';
+import { OwnBroker } from '@quicksilver/testkit/own-broker';
+import { registerTopics, type NetworkTopic } from '@quicksilver/testkit/register-topics';
+import { describe, expect, test } from 'vitest';
+
+import { assembleIngest } from './assemble.ts';
+import { ingestOptions } from './config.ts';
+
+interface TestIngest extends AsyncDisposable {
+  readonly url: string;
+}
+
+interface IngestOptions {
+  readonly topics: readonly NetworkTopic[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where ingest finds Kafka; the run's broker by default. */
+  readonly bootstrapServer?: string;
+  /** Where the topics are registered. */
+  readonly broker?: { readonly bootstrapServer: string; readonly jarsDir: string };
+}
+
+/** Ingest in this process, on a real broker, with a registry topic of its own. */
+async function startIngest(options: IngestOptions): Promise<TestIngest> {
+  const broker = options.broker ?? testBroker();
+  const registry = uniqueTopic('__registry');
+  await registerTopics({ broker, registry, topics: options.topics });
+  const config = readConfig(ingestOptions, {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: options.bootstrapServer ?? broker.bootstrapServer,
+    QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
+    QUICK_PORT: '0',
+    QUICK_OPS_PORT: '0',
+    ...options.env,
+  });
+  const ingest = assembleIngest(config, { log: createLog('test', 'error') });
+  const stop = new AbortController();
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const log = createLog('test', 'error');
+  const running = runParts(ingest.parts, {
+    signal: stop.signal,
+    drainMs: 5_000,
+    log,
+    onReady: resolve,
+  });
+  await Promise.race([ready, running]);
+  await eventually(async () => {
+    const { status } = await call(`http://${ingest.opsAddress()}/readyz`);
+    expect(status).toBe(200);
+  }, 20_000);
+  return {
+    url: `http://${ingest.address()}`,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+function kafkaClient(): KafkaClient {
+  return createKafkaClient('platformatic', {
+    bootstrapServers: [testBroker().bootstrapServer],
+    clientId: 'ingest-test',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  });
+}
+
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+const lineOf = (at: number): string => `{"key":"k${at}","value":${at}}`;
+const linesOf = (answer: Answer): Record<string, unknown>[] =>
+  answer.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('a stream of lines', () => {
+  test('I-W6: gets one outcome per line in the order of the lines, and the topic agrees', async () => {
+    const topic = uniqueTopic('lines');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    const lines = Array.from({ length: 20_000 }, (_, at) =>
+      at % 1_000 === 7 ? '{"key":7}' : lineOf(at),
+    );
+    const answer = await call(`${ingest.url}/${topic}`, {
+      headers: NDJSON,
+      body: lines.join('\n'),
+    });
+    expect(answer.status).toBe(207);
+    const outcomes = linesOf(answer);
+    expect(outcomes.map((outcome) => outcome['line'])).toEqual(lines.map((_, at) => at + 1));
+    expect(outcomes.filter((outcome) => outcome['outcome'] === 'ok')).toHaveLength(19_980);
+    expect(outcomes[7]).toMatchObject({ outcome: 'not_written', errorCode: 'TYPE_MISMATCH' });
+    const places = new Map(
+      outcomes.map(({ partition, offset }, at) => [`${String(partition)}:${String(offset)}`, at]),
+    );
+    const records = await readTopic(testBroker(), topic);
+    expect(records).toHaveLength(19_980);
+    expect(
+      records.every(
+        ({ partition, offset, value }) => String(places.get(`${partition}:${offset}`)) === value,
+      ),
+    ).toBe(true);
+  });
+
+  test('a line beyond the limit fails alone, and a body larger than any limit of JSON passes', async () => {
+    const topic = uniqueTopic('long-line');
+    await using ingest = await startIngest({
+      topics: [{ name: topic }],
+      env: { QUICK_INGEST_BODY_BYTES_MAX: '4096' },
+    });
+    const long = `{"key":"long","value":"${'x'.repeat(5_000)}"}`;
+    const body = [lineOf(0), long, ...Array.from({ length: 1_000 }, (_, at) => lineOf(at))].join(
+      '\n',
+    );
+    const outcomes = linesOf(await call(`${ingest.url}/${topic}`, { headers: NDJSON, body }));
+    expect(outcomes).toHaveLength(1_002);
+    expect(outcomes.filter(({ outcome }) => outcome !== 'ok')).toMatchObject([
+      { line: 2, outcome: 'not_written', errorCode: 'BODY_TOO_LARGE' },
+    ]);
+  });
+
+  test('without a single line is refused as an empty batch', async () => {
+    const topic = uniqueTopic('no-line');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    const answer = await call(`${ingest.url}/${topic}`, { headers: NDJSON, body: '\n \n' });
+    expect(answer.json()).toMatchObject({ status: 400, errorCode: 'EMPTY_BATCH' });
+  });
+
+  test('waits for a client that sends without reading, and goes on when it reads', async () => {
+    const topic = uniqueTopic('slow-reader');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    const { hostname, port } = new URL(ingest.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.pause();
+    const lines = 300_000;
+    const body = Buffer.from(
+      `${Array.from({ length: lines }, (_, at) => lineOf(at)).join('\n')}\n`,
+    );
+    const head = `POST /${topic} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n`;
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
+    socket.write(body);
+    // The outcomes are larger than all buffers on the way, so at some point nothing moves any more.
+    const stuckAt = await untilStill(socket);
+    expect(stuckAt).toBeLessThan(body.length);
+    let outcomes = 0;
+    for await (const chunk of socket) {
+      outcomes += String(chunk).split('"outcome":"ok"').length - 1;
+    }
+    // An outcome that two chunks share is counted by neither; there are few of those.
+    expect(outcomes).toBeGreaterThan(lines * 0.99);
+  });
+});
+
+describe('topics', () => {
+  test('a topic with another number of partitions than registered is not written to', async () => {
+    const topic = uniqueTopic('grown');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    await using kafka = closing(kafkaClient());
+    const signal = AbortSignal.timeout(20_000);
+    await kafka.admin.delete(topic, signal);
+    await eventually(async () => {
+      expect(await kafka.admin.create({ topic, partitions: 5, replicationFactor: 1 }, signal)).toBe(
+        true,
+      );
+    }, 20_000);
+    const answer = await call(`${ingest.url}/${topic}`, { json: { key: 'k', value: 1 } });
+    expect(answer.json()).toMatchObject({ errorCode: 'WRITE_NOT_DONE', outcome: 'not_written' });
+    expect(answer.text).toContain('5 partitions in Kafka, expected 3');
+  });
+
+  test('a topic that is deleted in Kafka is not found, and is written to when it is there again', async () => {
+    const topic = uniqueTopic('recreated');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    await using kafka = closing(kafkaClient());
+    const write = (): Promise<Answer> =>
+      call(`${ingest.url}/${topic}`, { json: { key: 'k', value: 1 } });
+    const before = await write();
+    expect(before.status).toBe(201);
+    await kafka.admin.delete(topic, AbortSignal.timeout(20_000));
+    const gone = await eventually(async () => {
+      const answer = await write();
+      expect(answer.status).toBe(404);
+      return answer;
+    }, 20_000);
+    expect(gone.json()).toMatchObject({ errorCode: 'TOPIC_NOT_FOUND', outcome: 'not_written' });
+    await kafka.admin.create(
+      { topic, partitions: 3, replicationFactor: 1 },
+      AbortSignal.timeout(20_000),
+    );
+    const again = await eventually(async () => {
+      const answer = await write();
+      expect(answer.status).toBe(201);
+      return answer;
+    }, 20_000);
+    const idOf = (answer: Answer): string | undefined =>
+      answer.headers['x-quick-position']?.split('@')[1];
+    expect(idOf(again)).toBeDefined();
+    expect(idOf(again)).not.toBe(idOf(before));
+  });
+});
+
+test('I-W2, I-W3: with a broker that is silent every request is answered in time, and no not_written is ever written', async () => {
+  const { jarsDir } = testBroker();
+  await using broker = await OwnBroker.start({ jarsDir, proxies: 1 });
+  const proxy = broker.proxies[0];
+  expect(proxy).toBeDefined();
+  const topic = uniqueTopic('silent');
+  await using ingest = await startIngest({
+    topics: [{ name: topic, valueType: 'STRING' }],
+    broker: { bootstrapServer: broker.bootstrapServer, jarsDir },
+    bootstrapServer: proxy?.address ?? '',
+    env: { QUICK_INGEST_DEADLINE_MS: '2000', QUICK_KAFKA_REQUEST_TIMEOUT_MS: '1000' },
+  });
+  const outcomes = new Map<string, string>();
+  const write = async (value: string): Promise<number> => {
+    const start = performance.now();
+    const answer = await call(`${ingest.url}/${topic}`, { json: { key: value, value } });
+    outcomes.set(value, String((answer.json() as { outcome?: unknown }).outcome));
+    return performance.now() - start;
+  };
+  await write('before');
+  await proxy?.set('blackhole');
+  const tookMs = await Promise.all(Array.from({ length: 200 }, (_, at) => write(`during-${at}`)));
+  expect(Math.max(...tookMs)).toBeLessThan(3_000);
+  await proxy?.set('pass');
+  await eventually(async () => {
+    await write('after');
+    expect(outcomes.get('after')).toBe('ok');
+  }, 15_000);
+  const found = new Set(
+    (await readTopic({ bootstrapServer: broker.bootstrapServer, jarsDir }, topic)).map(
+      (record) => record.value,
+    ),
+  );
+  const wrong = [...outcomes].filter(
+    ([value, outcome]) =>
+      (outcome === 'ok' && !found.has(value)) || (outcome === 'not_written' && found.has(value)),
+  );
+  expect(wrong).toEqual([]);
+  expect(new Set(outcomes.values())).not.toContain('undefined');
+}, 60_000);
+
+/** Resolves with the bytes that the system has taken, once it takes no more for a while. */
+async function untilStill(socket: Socket): Promise<number> {
+  let last = -1;
+  return eventually(() => {
+    const taken = socket.bytesWritten - socket.writableLength;
+    const isStill = taken === last;
+    last = taken;
+    if (!isStill || socket.writableLength === 0) {
+      throw new Error(`${taken} bytes were taken`);
+    }
+    return taken;
+  }, 20_000);
+}
+
+function closing(
+  client: KafkaClient,
+): AsyncDisposable & { readonly admin: ReturnType<KafkaClient['admin']> } {
+  const admin = client.admin();
+  return { admin, [Symbol.asyncDispose]: () => admin.close() };
+}
