@@ -13,6 +13,9 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -35,6 +38,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   flush NAME                                  answers the offsets of all that was queued since
  *   trim TOPIC PARTITION OFFSET                 deletes the records before an offset
  *   id TOPIC                                    the topic's id, 32 hexadecimal digits in five groups
+ *   scram USER PASSWORD                         lets a user in, by SCRAM-SHA-256 and SCRAM-SHA-512
  *   read TOPIC                                  all committed records: partition, offset, timestamp,
  *                                               key and value in hex or `null`, headers
  */
@@ -83,6 +87,8 @@ public class KafkaSession {
         return trim(words);
       case "id":
         return topicId(words[1]);
+      case "scram":
+        return scram(words[1], words[2]);
       case "read":
         return read(words[1]);
       default:
@@ -158,6 +164,17 @@ public class KafkaSession {
       var id = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
       return new java.util.UUID(id.getMostSignificantBits(), id.getLeastSignificantBits()).toString();
     }
+  }
+
+  private static String scram(String user, String password) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      for (var mechanism : List.of(ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512)) {
+        var info = new ScramCredentialInfo(mechanism, 4096);
+        var change = new UserScramCredentialUpsertion(user, info, password);
+        admin.alterUserScramCredentials(List.of(change)).all().get();
+      }
+    }
+    return "";
   }
 
   private static String read(String topic) {

@@ -1,3 +1,4 @@
+import type { KafkajsSettings } from './kafkajs-adapter.ts';
 import type { KafkaClient, KafkaClientOptions } from './ports.ts';
 import { ClusterAdmin } from './cluster/cluster-admin.ts';
 import { ClusterSink } from './cluster/cluster-sink.ts';
@@ -7,21 +8,33 @@ import type { BrokerConnector } from './cluster/broker.ts';
 
 export type KafkaClientKind = 'platformatic' | 'kafkajs';
 
-type MakeConnector = (options: KafkaClientOptions) => BrokerConnector;
+/** What only one of the libraries can do, such as an authentication plug-in for kafkajs. */
+export interface LibrarySettings {
+  readonly kafkajs?: KafkajsSettings;
+}
+
+type MakeConnector = (options: KafkaClientOptions, settings: LibrarySettings) => BrokerConnector;
 
 /** Imported when first used: a process needs one of the two libraries. */
 const CONNECTORS: Record<KafkaClientKind, () => Promise<MakeConnector>> = {
   platformatic: async () => (await import('./platformatic-adapter.ts')).platformaticConnector,
-  kafkajs: async () => (await import('./kafkajs-adapter.ts')).kafkajsConnector,
+  kafkajs: async () => {
+    const { kafkajsConnector } = await import('./kafkajs-adapter.ts');
+    return (options, settings) => kafkajsConnector(options, settings.kafkajs);
+  },
 };
 
 /** Connects lazily: nothing is sent before the first call on one of its objects. */
-export function createKafkaClient(kind: KafkaClientKind, options: KafkaClientOptions): KafkaClient {
+export function createKafkaClient(
+  kind: KafkaClientKind,
+  options: KafkaClientOptions,
+  settings: LibrarySettings = {},
+): KafkaClient {
   const { bootstrapServers, requestTimeoutMs, decompressedBytesMax } = options;
   let made: Promise<BrokerConnector> | undefined;
   const connector: BrokerConnector = {
     connect: async (address, connectOptions) => {
-      made ??= CONNECTORS[kind]().then((make) => make(options));
+      made ??= CONNECTORS[kind]().then((make) => make(options, settings));
       return (await made).connect(address, connectOptions);
     },
   };

@@ -24,11 +24,11 @@ import {
   type KafkajsRequest,
 } from './kafkajs-adapter-internals.ts';
 import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-requests.ts';
-import type { KafkaClientOptions, NewTopic } from './ports.ts';
+import type { KafkaClientOptions, KafkaSecurity, NewTopic } from './ports.ts';
 import { WireReader } from './records/wire-reader.ts';
 
 /** What kafkajs's own configuration has about who connects, authentication plug-ins included. */
-export type KafkajsSecurity = Pick<
+export type KafkajsSettings = Pick<
   KafkaConfig,
   'ssl' | 'sasl' | 'socketFactory' | 'reauthenticationThreshold'
 >;
@@ -47,7 +47,7 @@ const SASL_AUTHENTICATE = 36;
  */
 export function kafkajsConnector(
   options: KafkaClientOptions,
-  security: KafkajsSecurity = {},
+  settings: KafkajsSettings = {},
 ): BrokerConnector {
   const internals = loadKafkajsInternals();
   return {
@@ -55,7 +55,8 @@ export function kafkajsConnector(
       const { host, port } = address;
       const connection = new internals.Connection({
         socketFactory: internals.socketFactory(),
-        ...security,
+        ...securityOf(options),
+        ...settings,
         host,
         port,
         clientId: options.clientId,
@@ -83,6 +84,26 @@ async function open(
   } catch (error) {
     broker.destroy();
     throw error;
+  }
+}
+
+function securityOf({ security = {} }: KafkaClientOptions): KafkajsSettings {
+  const { tls, sasl } = security;
+  return { ...(tls && { ssl: tls }), ...(sasl && { sasl: passwordOf(sasl) }) };
+}
+
+/** A case for each mechanism, because kafkajs's types tell them apart. */
+function passwordOf({
+  mechanism,
+  ...login
+}: NonNullable<KafkaSecurity['sasl']>): NonNullable<KafkajsSettings['sasl']> {
+  switch (mechanism) {
+    case 'PLAIN':
+      return { mechanism: 'plain', ...login };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', ...login };
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', ...login };
   }
 }
 

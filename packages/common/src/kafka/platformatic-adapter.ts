@@ -58,11 +58,14 @@ type Parser<T> = (correlationId: number, key: number, version: number, reader: R
  * and decode all partitions of an answer at once, so that one damaged or huge batch fails them all.
  */
 export function platformaticConnector(options: KafkaClientOptions): BrokerConnector {
+  const { tls, sasl } = options.security ?? {};
   return {
     connect: async (address, { timeoutMs, signal }) => {
       const connection = new Connection(options.clientId, {
         connectTimeout: timeoutMs,
         requestTimeout: LIBRARY_TIMEOUT_MS,
+        ...(tls && { tls }),
+        ...(sasl && { sasl }),
       });
       // Whoever waits for an answer is told; without a listener the event would end the process.
       connection.on('error', () => undefined);

@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
+
 import type { TopicPartition } from './position.ts';
 
 /** A record as it lies in the topic. `null` key or value is Kafka's null, never an empty buffer. */
@@ -151,6 +153,17 @@ export interface KafkaClient {
   admin(): TopicAdmin;
 }
 
+/** How a connection is made safe, and how the client says who it is. */
+export interface KafkaSecurity {
+  /** Set, if only to `{}`, where the brokers want TLS. */
+  readonly tls?: ConnectionOptions;
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
 export interface KafkaClientOptions {
   /** `host:port` entries. */
   readonly bootstrapServers: readonly string[];
@@ -159,4 +172,6 @@ export interface KafkaClientOptions {
   readonly requestTimeoutMs: number;
   /** Bytes one record batch may have after decompression; larger ones are `corrupt`. */
   readonly decompressedBytesMax: number;
+  /** Without it: plain text, as anybody. */
+  readonly security?: KafkaSecurity;
 }
