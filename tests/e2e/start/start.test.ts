@@ -1,3 +1,6 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
@@ -102,5 +105,27 @@ test('when Kafka is killed everything stops, and a sentence says so', async () =
   process.kill(run.pidOf(/^\d+ \S*java /), 'SIGKILL');
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toContain('Kafka ended unexpectedly (SIGKILL), so everything was stopped.');
+  expect(run.processes()).toEqual([]);
+});
+
+test('a start that is stopped while Kafka is fetched leaves nothing behind', async () => {
+  await using dir = await temporaryDirectory();
+  const bin = join(dir.path, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'mvn'), '#!/bin/sh\nexec sleep 600\n');
+  await chmod(join(bin, 'mvn'), 0o755);
+  await using run = new DevRun({
+    dataDir: join(dir.path, 'data'),
+    env: {
+      ...(await freeDevPorts()),
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      XDG_CACHE_HOME: join(dir.path, 'cache'),
+    },
+  });
+  await expect.poll(() => run.processes().join('\n'), { timeout: 30_000 }).toContain('sleep 600');
+  run.signal('SIGINT');
+  const { code, seconds } = await run.exit;
+  expect(code, run.output).toBe(0);
+  expect(seconds).toBeLessThan(5);
   expect(run.processes()).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { diskFullError } from './describe-failure.ts';
 import { DevError } from './dev-error.ts';
 import type { Display } from './display.ts';
+import { placeOf, recordsLeft } from './records-left.ts';
 
 export interface MirrorCatchUpOptions {
   readonly topics: readonly string[];
@@ -106,27 +107,4 @@ export class MirrorCatchUp implements Part {
       output: states.join('\n'),
     });
   }
-}
-
-/** Records below the wanted ends that are not served yet. A partition that is not named has all of them. */
-function recordsLeft(status: MirrorStatus, wanted: ReadonlyMap<string, bigint>): bigint {
-  const reached = new Map<string, bigint>();
-  let left = 0n;
-  for (const { topic, partitions } of status.topics) {
-    for (const { partition, state, nextOffset } of partitions) {
-      reached.set(placeOf(topic, partition), BigInt(nextOffset));
-      // Applied to the end, but not serving yet: one more is counted, so that the wait goes on.
-      left += state === 'serving' ? 0n : 1n;
-    }
-  }
-  for (const [place, end] of wanted) {
-    const missing = end - (reached.get(place) ?? 0n);
-    left += missing > 0n ? missing : 0n;
-    left += reached.has(place) ? 0n : 1n;
-  }
-  return left;
-}
-
-function placeOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
 }

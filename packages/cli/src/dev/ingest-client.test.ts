@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import { toProblem } from '@quicksilver/common/errors/problem';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { writeRecords } from './ingest-client.ts';
+
+const RECORDS = [{ key: 'a', value: 1 }];
+const NEVER = new AbortController().signal;
+
+let server: Server;
+let url = '';
+/** What is answered next; an empty list means success. */
+let failures: ErrorCode[] = [];
+let bodies: string[] = [];
+
+beforeEach(async () => {
+  failures = [];
+  bodies = [];
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) {
+      body += String(chunk);
+    }
+    bodies.push(`${request.url} ${body}`);
+    const code = failures.shift();
+    if (code === undefined) {
+      response.writeHead(201).end('{}');
+    } else {
+      const error = new AppError(code, `because of ${code}`);
+      response.writeHead(error.status).end(JSON.stringify(toProblem(error, '/')));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+test('records go to the path of their topic as one array', async () => {
+  expect(await writeRecords(url, 'a b', RECORDS, NEVER)).toBe(true);
+  expect(bodies).toEqual(['/a%20b [{"key":"a","value":1}]']);
+});
+
+test.each<ErrorCode>(['WRITE_UNKNOWN', 'OVERLOADED', 'TOPIC_NOT_FOUND'])(
+  'after %s the same records are written again',
+  async (code) => {
+    failures = [code];
+    expect(await writeRecords(url, 't', RECORDS, NEVER)).toBe(true);
+    expect(bodies).toHaveLength(2);
+    expect(bodies[0]).toBe(bodies[1]);
+  },
+);
+
+test('records that are refused are not tried again, and the refusal is told', async () => {
+  failures = ['TYPE_MISMATCH'];
+  await expect(writeRecords(url, 't', RECORDS, NEVER)).rejects.toThrow(
+    'Ingest did not take records of topic t: because of TYPE_MISMATCH',
+  );
+  expect(bodies).toHaveLength(1);
+});
+
+test('a stop ends the attempts', async () => {
+  const stop = new AbortController();
+  failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);
+  const writing = writeRecords(url, 't', RECORDS, stop.signal);
+  await expect.poll(() => bodies.length).toBeGreaterThan(0);
+  stop.abort();
+  expect(await writing).toBe(false);
+});

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { gatewayOptions } from '@quicksilver/gateway/config';
+import { ingestOptions } from '@quicksilver/ingest/config';
+import { mirrorOptions } from '@quicksilver/mirror/config';
+import { expect, test } from 'vitest';
+
+import { ROOT } from './text-files.ts';
+
+const textOf = (file: string): string => readFileSync(join(ROOT, 'deploy', file), 'utf8');
+const COMPOSE = textOf('compose.yaml');
+const DOCKERFILE = textOf('Dockerfile');
+
+const TABLES = [gatewayOptions, ingestOptions, mirrorOptions, loadOptions];
+const KNOWN = new Set(TABLES.flatMap((table) => Object.values(table).map(({ env }) => env)));
+
+test('every variable of the container files is an option of a service', () => {
+  const used = new Set(`${COMPOSE}\n${DOCKERFILE}`.match(/\bQUICK_[A-Z_]+\b/g));
+  expect([...used].filter((name) => !KNOWN.has(name))).toEqual([]);
+});
+
+test('every file that the container files name is there', () => {
+  const used = new Set(
+    `${COMPOSE}\n${DOCKERFILE}`.match(/\b(?:services|packages|examples|deploy)\/[\w./-]+/g),
+  );
+  expect(used.size).toBeGreaterThan(4);
+  expect([...used].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test('the image installs with the pnpm that the workspace names', () => {
+  const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(DOCKERFILE).toContain(`npx --yes ${packageManager} install --frozen-lockfile`);
+});
