@@ -1,4 +1,5 @@
 import {
+  addProcessMetrics,
   counter,
   gauge,
   histogram,
@@ -22,6 +23,7 @@ export interface GatewayGauges {
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
+  addProcessMetrics(registry);
   const batchKeys = histogram(registry, {
     name: 'gateway_batch_keys',
     help: 'Keys that one level of an operation asks a mirror for at once. Many ones mean queries that ask for single objects.',

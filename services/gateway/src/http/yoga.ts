@@ -57,8 +57,15 @@ export type RunOperation = (
 /** Characters of documents and their errors that are remembered. */
 const CACHE_CHARS_MAX = 2_000_000;
 const VALIDATION_ERRORS_MAX = 20;
-/** GraphQL over HTTP lets clients that accept application/json have 200 for errors; limits are always 400. */
-const ALWAYS_400: ReadonlySet<unknown> = new Set([GRAPHQL_CODES.depth, GRAPHQL_CODES.tokens]);
+/**
+ * A client that accepts application/json and nothing newer gets errors of its document with 200, as
+ * GraphQL over HTTP asks. What is over a limit or no GraphQL request at all is 400 for everyone.
+ */
+const ALWAYS_400: ReadonlySet<unknown> = new Set([
+  GRAPHQL_CODES.depth,
+  GRAPHQL_CODES.tokens,
+  'BAD_REQUEST',
+]);
 
 /** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
 export class GraphqlServer {
@@ -177,8 +184,9 @@ function keepingStatus(): Plugin<object, ServerContext> {
     onResultProcess({ result }) {
       if ('errors' in result) {
         for (const error of result.errors ?? []) {
-          if (ALWAYS_400.has(error.extensions?.['code'])) {
-            Object.assign(error.extensions, { http: { status: 400 } });
+          const http = error.extensions?.['http'];
+          if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
+            Object.assign(error.extensions, { http: { status: 400, ...http, spec: false } });
           }
         }
       }

@@ -133,7 +133,7 @@ describe('a feed', () => {
     ]);
     expect(values(await take(a, 2))).toEqual([1, 4]);
     expect(values(await take(b, 2))).toEqual([2, 5]);
-    expect(values(await take(all, 5)).toSorted()).toEqual([1, 2, 3, 4, 5]);
+    expect(new Set(values(await take(all, 5)))).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
   test('decodes a record once for all, and passes over tombstones and what is not of the type', async () => {

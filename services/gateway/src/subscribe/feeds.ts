@@ -61,9 +61,9 @@ export class Feeds implements Part {
     await Promise.all(this.#closing);
   }
 
-  /** Feeds that are open now, by topic, with their subscribers. */
+  /** Feeds that are open now, by topic, with the subscribers that miss nothing from here on. */
   sizes(): ReadonlyMap<string, number> {
-    return new Map([...this.#entries].map(([topic, { feed }]) => [topic, feed.size]));
+    return new Map([...this.#entries].map(([topic, { feed }]) => [topic, feed.listening]));
   }
 
   /**
@@ -74,7 +74,7 @@ export class Feeds implements Part {
     if (this.#isDraining) {
       throw new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.');
     }
-    const subscribers = [...this.sizes().values()].reduce((sum, size) => sum + size, 0);
+    const subscribers = [...this.#entries.values()].reduce((sum, { feed }) => sum + feed.size, 0);
     if (subscribers >= this.#options.subscribersMax) {
       throw new AppError(
         'OVERLOADED',

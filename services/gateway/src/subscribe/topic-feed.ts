@@ -57,6 +57,11 @@ export class TopicFeed {
     return this.#subscribers.size;
   }
 
+  /** Subscribers that miss nothing from here on: those who wait for the start are not among them. */
+  get listening(): number {
+    return this.#positions === undefined ? 0 : this.#subscribers.size;
+  }
+
   /** A feed that has failed or was stopped takes no more subscribers. */
   get isOver(): boolean {
     return this.#failure !== undefined || this.#stopping.signal.aborted;
