@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { eventually } from '@quicksilver/testkit/eventually';
 import { parse, print } from 'graphql';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,6 +41,28 @@ describe('GraphiQL in Chromium', () => {
       expect(shown).toContain(part);
     }
     await page.screenshot({ path: `${PICTURES}graphiql.png` });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('shows the events of a subscription as they come', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const complaints = await listen(page);
+    const query = encodeURIComponent('subscription { purchases { amount product { name } } }');
+    await page.goto(`${shop.network.gateway.url}/graphql?query=${query}`);
+    await page.getByRole('button', { name: /^Execute query/ }).click();
+    const result = page.locator('.result-window');
+    // Nothing says when the subscription has begun, so events are sent until one is shown.
+    let amount = 500;
+    await eventually(async () => {
+      amount += 1;
+      await shop.buy({ id: 'live', productId: 'p2', amount });
+      expect(await result.innerText()).toMatch(/Brass\sthermometer/);
+    }, 20_000);
+    const last = 1_000_000;
+    await shop.buy({ id: 'live', productId: 'p2', amount: last });
+    await result.getByText(String(last)).waitFor({ timeout: 20_000 });
+    await page.screenshot({ path: `${PICTURES}graphiql-subscription.png` });
     expect(complaints).toEqual([]);
     await page.close();
   });

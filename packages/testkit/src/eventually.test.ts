@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+
+import { eventually } from './eventually.ts';
+
+test('eventually gives the first answer that is not an error', async () => {
+  let asked = 0;
+  const answer = await eventually(() => {
+    asked += 1;
+    if (asked < 3) {
+      throw new Error('not yet');
+    }
+    return 'there';
+  }, 5_000);
+  expect([answer, asked]).toEqual(['there', 3]);
+});
+
+test('eventually throws what the last try threw once the time is over', async () => {
+  let asked = 0;
+  const never = eventually(() => {
+    asked += 1;
+    throw new Error(`try ${asked}`);
+  }, 60);
+  await expect(never).rejects.toThrow(/^Not so within 60 ms: try \d+$/);
+});
