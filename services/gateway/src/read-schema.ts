@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 
-import { describeError } from '@quicksilver/common/errors/describe';
-
 import { parseDefinition, type Definition } from './definition/parse-definition.ts';
 
 /** Throws one sentence where the file cannot be read, `DefinitionError` where the schema is wrong. */
@@ -11,7 +9,7 @@ export async function readSchema(path: string): Promise<Definition> {
     sdl = await readFile(path, 'utf8');
   } catch (error) {
     throw new Error(
-      `The GraphQL schema cannot be read: ${describeError(error)}. Set QUICK_SCHEMA_PATH to the file that holds it.`,
+      `The GraphQL schema cannot be read from ${path}. Set QUICK_SCHEMA_PATH to the file that holds it`,
       { cause: error },
     );
   }
