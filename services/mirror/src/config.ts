@@ -75,7 +75,7 @@ export const mirrorOptions = {
     env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
     text: 'Bytes, as they come from Kafka, that may wait between Kafka and the stores, all partitions together.',
     schema: wholeNumber(65_536, 1_073_741_824),
-    fallback: '16777216',
+    fallback: '1048576',
   } satisfies Option<number>,
   fetchPartitionBytes: {
     env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',

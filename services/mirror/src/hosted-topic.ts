@@ -11,6 +11,7 @@ import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';
 import type { MirrorMetrics } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
+import { ValueCache } from './query/value-cache.ts';
 import type { FetchLoop } from './source/fetch-loop.ts';
 import { TopicSession } from './source/topic-session.ts';
 import { awaitRoom } from './store/free-space.ts';
@@ -39,6 +40,8 @@ export interface HostedTopicOptions {
 
 /** Readers that may wait for a position of one partition at a time. */
 const WAITERS_MAX = 10_000;
+/** Of the memory for caches; the rest is LevelDB's. */
+const VALUE_CACHE_SHARE = 0.5;
 const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /** One topic with its store, its partitions and its session, from open to stop. */
@@ -47,6 +50,7 @@ export class HostedTopic {
   readonly poison: PoisonList;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
+  readonly #cache: ValueCache;
   readonly #stopping = new AbortController();
   readonly #appliers = new Map<number, Applier>();
   #store: LevelStore | undefined;
@@ -59,6 +63,10 @@ export class HostedTopic {
     this.#options = options;
     this.entry = options.entry;
     this.#log = options.log.child({ topic: options.entry.name });
+    this.#cache = new ValueCache({
+      bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
+      isText: options.entry.keyType === 'STRING',
+    });
     this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
   }
 
@@ -100,7 +108,7 @@ export class HostedTopic {
     for (const partition of this.#options.owned) {
       this.#appliers.set(partition, this.#createApplier(partition, store));
     }
-    this.#view = viewOf(this.entry, store, this.#appliers);
+    this.#view = viewOf(this.entry, store, this.#cache, this.#appliers);
     if (this.#options.isPaused) {
       return;
     }
@@ -121,7 +129,8 @@ export class HostedTopic {
   async #openStore(): Promise<LevelStore | undefined> {
     const { signal } = this.#stopping;
     const { name: topic, partitions, keyType, valueType } = this.entry;
-    const { root, cacheBytes } = this.#options;
+    const { root } = this.#options;
+    const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
     const backoff = new Backoff(OPEN_RETRY);
     while (!signal.aborted) {
       try {
@@ -166,6 +175,8 @@ export class HostedTopic {
       }
       try {
         await store.reopen({ discard: isCorrupt });
+        // It may hold values that the store has lost.
+        this.#cache.clear();
         metrics.storeReopened(this.entry.name);
         return;
       } catch (error) {
@@ -190,7 +201,10 @@ export class HostedTopic {
         valueCodec: codecFor(valueType),
       },
       waitersMax: WAITERS_MAX,
-      onApplied: (ops) => metrics.applied(topic, ops.length),
+      onApplied: (ops) => {
+        this.#cache.forget(ops);
+        metrics.applied(topic, ops.length);
+      },
       onPoison: (record, poison) => {
         metrics.poisoned(topic, partition);
         this.poison.add(topic, partition, record, poison);
@@ -208,6 +222,7 @@ export class HostedTopic {
 function viewOf(
   entry: TopicEntry,
   store: LevelStore,
+  cache: ValueCache,
   appliers: ReadonlyMap<number, Applier>,
 ): TopicView {
   return {
@@ -216,6 +231,7 @@ function viewOf(
     keyCodec: codecFor(entry.keyType),
     keyEncoding: keyEncodingFor(entry.keyType),
     store,
+    cache,
     partitionOf: (key) => partitionOf(key, entry.partitions),
     owned: (partition) => appliers.get(partition),
     listOwned: () => [...appliers.values()],

@@ -43,6 +43,8 @@ export function createMirrorMetrics(
     labels: ['kind', 'outcome'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
+  // Looking a series up by its labels costs more than to observe: this is done once per request.
+  const series = new Map<string, { observe(seconds: number): void }>();
   const rebuilds = counter(registry, {
     name: 'mirror_rebuilds_total',
     help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
@@ -60,8 +62,13 @@ export function createMirrorMetrics(
   return {
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
-    queried: (kind, status, seconds) =>
-      queries.observe({ kind, outcome: `${Math.floor(status / 100)}xx` }, seconds),
+    queried: (kind, status, seconds) => {
+      const outcome = `${Math.floor(status / 100)}xx`;
+      const name = `${kind} ${outcome}`;
+      const known = series.get(name) ?? queries.labels({ kind, outcome });
+      series.set(name, known);
+      known.observe(seconds);
+    },
     rebuilt: (topic, partition) => rebuilds.inc({ topic, partition: String(partition) }),
     connectionsRenewed: () => renewals.inc(),
     storeReopened: (topic) => reopened.inc({ topic }),

@@ -1,6 +1,9 @@
+import { isUtf8 } from 'node:buffer';
+
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { Codec, DataType } from './codec.ts';
+import { isCompactJson } from './compact-json.ts';
 import { checkJson, checkJsonForm, decodeUtf8, unquote, withoutLineFeeds } from './json-text.ts';
 
 export function codecFor(type: DataType): Codec {
@@ -130,6 +133,9 @@ const jsonCodec: Codec = {
     return Buffer.from(withoutLineFeeds(text));
   },
   toJson(bytes) {
+    if (isUtf8(bytes) && isCompactJson(bytes)) {
+      return bytes;
+    }
     const text = textOf('JSON', bytes);
     try {
       checkJsonForm(text);

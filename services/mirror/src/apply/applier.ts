@@ -196,8 +196,11 @@ export class Applier implements PartitionView {
     let nextOffset = fromOffset;
     let bytes = 0;
     let end = from;
-    while (end < records.length && end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
-      const record = records[end] as KafkaRecord;
+    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
+      const record = records[end];
+      if (record === undefined) {
+        break;
+      }
       end += 1;
       if (record.offset < nextOffset) {
         continue;

@@ -5,8 +5,10 @@ import { BATCH_KEYS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { TopicView } from '../query/topic-view.ts';
 
 export interface BatchKey {
+  /** The key itself where the topic's keys are text: values read lately are found by it. */
+  readonly text: string | undefined;
   /** The record's key. */
-  readonly bytes: Buffer;
+  readonly bytes: () => Buffer;
   /** As it is passed on to another replica. */
   readonly json: () => string;
 }
@@ -24,15 +26,16 @@ export function readBatchKeys(view: TopicView, body: unknown): BatchKey[] {
   checkCount(parsed.length);
   if (view.keyCodec.type === 'STRING' && parsed.every((key) => typeof key === 'string')) {
     return parsed.map((key: string) => ({
-      bytes: Buffer.from(key),
+      text: key,
+      bytes: () => Buffer.from(key),
       json: () => JSON.stringify(key),
     }));
   }
   // From the text and not from what was parsed: there a long number has lost its digits.
-  return (splitArray(text) ?? []).map((json, index) => ({
-    bytes: keyOf(view, json, index),
-    json: () => json,
-  }));
+  return (splitArray(text) ?? []).map((json, index) => {
+    const bytes = keyOf(view, json, index);
+    return { text: undefined, bytes: () => bytes, json: () => json };
+  });
 }
 
 export function checkCount(keys: number): void {

@@ -11,6 +11,16 @@ import type { TopicView } from '../query/topic-view.ts';
 
 type Partition = NonNullable<ReturnType<TopicView['owned']>>;
 
+/** How fresh an answer of one partition is. */
+export function setFreshness(reply: FastifyReply, partition: Partition): void {
+  const { nextOffset, endOffset, topicId } = partition;
+  if (nextOffset > 0n && topicId !== undefined) {
+    // The form of `printPosition`, without the map that it takes.
+    reply.header(POSITION_HEADER, `${partition.partition}:${nextOffset - 1n}@${topicId}`);
+  }
+  reply.header(LAG_HEADER, endOffset > nextOffset ? String(endOffset - nextOffset) : '0');
+}
+
 /** How fresh an answer is, gathered over the partitions that it came from. */
 export class Freshness {
   readonly #offsets = new Map<number, bigint>();

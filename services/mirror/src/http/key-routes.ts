@@ -1,10 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { keyPath } from '@quicksilver/common/mirror-api/contract';
+import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
 import { readBatchKeys } from './batch-keys.ts';
-import { Freshness } from './freshness.ts';
+import { Freshness, setFreshness } from './freshness.ts';
 import { jsonArray } from './json-array.ts';
 import { readBatch } from './read-batch.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
@@ -52,6 +52,11 @@ export function answerKey(
   reply: FastifyReply,
   form: KeyAnswerForm = CANONICAL,
 ): FastifyReply | Promise<FastifyReply> {
+  const hasPosition = request.headers[MIN_POSITION_HEADER] !== undefined;
+  const hit = view.keyCodec.type === 'STRING' && !hasPosition && needs.queries.cached(view, key);
+  if (hit) {
+    return sendValue(reply, hit.partition, form.body(hit.json));
+  }
   const bytes = view.keyCodec.fromText(key);
   const number = view.partitionOf(bytes);
   const partition = view.owned(number);
@@ -61,7 +66,7 @@ export function answerKey(
   const send = (): FastifyReply => {
     const result = needs.queries.get(view, partition, bytes);
     if (result.ok) {
-      return sendValue(reply, partition, form.body(result.value.json));
+      return sendValue(reply, partition, form.body(result.value));
     }
     throw result.reason === 'not-found'
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
@@ -80,9 +85,7 @@ export function answerKey(
 }
 
 function sendValue(reply: FastifyReply, partition: Partition, body: Buffer): FastifyReply {
-  const freshness = new Freshness();
-  freshness.addPartition(partition);
-  freshness.setHeaders(reply);
+  setFreshness(reply, partition);
   return reply.header('content-type', 'application/json').send(body);
 }
 

@@ -79,7 +79,11 @@ async function answerKeys(
   checkCount(ids.length);
   const keys = ids.map((id) => {
     const bytes = view.keyCodec.fromText(id);
-    return { bytes, json: () => view.keyCodec.toJson(bytes).toString('utf8') };
+    return {
+      text: undefined,
+      bytes: () => bytes,
+      json: () => view.keyCodec.toJson(bytes).toString('utf8'),
+    };
   });
   const { values, freshness } = await readBatch(needs, view, keys, request.headers);
   const missing = values.indexOf(undefined);

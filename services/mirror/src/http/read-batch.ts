@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { batchPath } from '@quicksilver/common/mirror-api/contract';
+import { batchPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
 
 import type { TopicView } from '../query/topic-view.ts';
@@ -29,11 +29,22 @@ interface Group {
   readonly indexes: number[];
 }
 
+/** A key that must be looked up in a partition of this replica. */
+interface Lookup {
+  readonly index: number;
+  readonly bytes: Buffer;
+  readonly partition: Partition;
+}
+
 interface Plan {
-  /** Undefined where another replica owns the key. */
-  readonly local: readonly (Partition | undefined)[];
+  readonly lookups: readonly Lookup[];
   readonly touched: ReadonlySet<Partition>;
   readonly remote: readonly Group[];
+}
+
+interface Read {
+  readonly values: (Buffer | undefined)[];
+  readonly freshness: Freshness;
 }
 
 /** All values or an error: never a part of them. Throws `AppError`. */
@@ -43,37 +54,54 @@ export async function readBatch(
   keys: readonly BatchKey[],
   headers: IncomingHttpHeaders,
 ): Promise<BatchRead> {
-  const plan = placeKeys(needs, view, keys);
+  const read: Read = {
+    values: Array.from<Buffer | undefined>({ length: keys.length }),
+    freshness: new Freshness(),
+  };
+  const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
+  const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read.values);
   const [first] = plan.remote;
   if (first !== undefined && isForwarded(headers)) {
     throw wrongOwner(first.partition, needs.ownersOf(first.partition));
   }
-  const read: BatchRead & { values: (Buffer | undefined)[] } = {
-    values: Array.from({ length: keys.length }),
-    freshness: new Freshness(),
-  };
-  if (plan.remote.length === 0 && headers['x-quick-min-position'] === undefined) {
-    readLocal(needs, view, keys, plan, read);
+  if (first === undefined && !hasPosition) {
+    readLocal(needs, view, plan, read);
     return read;
   }
   const local = async (): Promise<void> => {
     await awaitPosition(needs, view, plan.touched, headers);
-    readLocal(needs, view, keys, plan, read);
+    readLocal(needs, view, plan, read);
   };
   const remote = plan.remote.map((group) => readRemote(needs, view, keys, group, headers, read));
   await Promise.all([local(), ...remote]);
   return read;
 }
 
-function placeKeys(needs: RouteNeeds, view: TopicView, keys: readonly BatchKey[]): Plan {
-  const local: (Partition | undefined)[] = [];
+/** Finds the owner of each key; values that were read lately go right to `values`, where given. */
+function placeKeys(
+  needs: RouteNeeds,
+  view: TopicView,
+  keys: readonly BatchKey[],
+  values: (Buffer | undefined)[] | undefined,
+): Plan {
+  const lookups: Lookup[] = [];
   const touched = new Set<Partition>();
   const remote = new Map<string, Group>();
   for (const [index, key] of keys.entries()) {
-    const partition = view.partitionOf(key.bytes);
+    const hit =
+      values !== undefined && key.text !== undefined
+        ? needs.queries.cached(view, key.text)
+        : undefined;
+    if (values !== undefined && hit !== undefined) {
+      values[index] = hit.json;
+      touched.add(hit.partition);
+      continue;
+    }
+    const bytes = key.bytes();
+    const partition = view.partitionOf(bytes);
     const owned = view.owned(partition);
-    local.push(owned);
     if (owned !== undefined) {
+      lookups.push({ index, bytes, partition: owned });
       touched.add(owned);
       continue;
     }
@@ -85,7 +113,7 @@ function placeKeys(needs: RouteNeeds, view: TopicView, keys: readonly BatchKey[]
       group.indexes.push(index);
     }
   }
-  return { local, touched, remote: [...remote.values()] };
+  return { lookups, touched, remote: [...remote.values()] };
 }
 
 async function awaitPosition(
@@ -108,30 +136,20 @@ async function awaitPosition(
   );
 }
 
-function readLocal(
-  needs: RouteNeeds,
-  view: TopicView,
-  keys: readonly BatchKey[],
-  plan: Plan,
-  read: { readonly values: (Buffer | undefined)[]; readonly freshness: Freshness },
-): void {
+function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): void {
   let bytes = 0;
-  for (const [index, partition] of plan.local.entries()) {
-    const key = keys[index];
-    if (partition === undefined || key === undefined) {
-      continue;
-    }
-    const result = needs.queries.get(view, partition, key.bytes);
+  for (const { index, bytes: key, partition } of plan.lookups) {
+    const result = needs.queries.get(view, partition, key);
     if (result.ok) {
-      read.values[index] = result.value.json;
-      bytes += result.value.json.length;
+      read.values[index] = result.value;
+      bytes += result.value.length;
     } else if (result.reason !== 'not-found') {
       throw toError(result);
     }
     if (bytes > ANSWER_BYTES_MAX) {
       throw new AppError(
         'TOO_MANY_ITEMS',
-        `The values of these ${keys.length} keys exceed ${ANSWER_BYTES_MAX} bytes: ask for fewer keys at once.`,
+        `The values of these keys exceed ${ANSWER_BYTES_MAX} bytes: ask for fewer keys at once.`,
       );
     }
   }
@@ -146,7 +164,7 @@ async function readRemote(
   keys: readonly BatchKey[],
   group: Group,
   headers: IncomingHttpHeaders,
-  read: { readonly values: (Buffer | undefined)[]; readonly freshness: Freshness },
+  read: Read,
 ): Promise<void> {
   const { topic } = view;
   const answer = await needs.forward({

@@ -3,9 +3,9 @@ import type { Position } from '@quicksilver/common/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
 import { CorruptStoreError, type EntryList } from '../store/ports.ts';
-import type { StoredRecord } from '../store/value-layout.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
+import type { CachedValue } from './value-cache.ts';
 
 export interface QueryServiceOptions {
   /** Milliseconds that a read waits at most for the position it must see. */
@@ -28,21 +28,32 @@ export class QueryService {
     this.#options = options;
   }
 
-  /** The record of a key in the partition that holds it. `key` is the record's key. */
-  get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<StoredRecord> {
+  /**
+   * A value that was read lately, by the name that the cache has for its key. Undefined says nothing
+   * about the key: then its partition must be asked.
+   */
+  cached(view: TopicView, name: string): CachedValue | undefined {
+    const found = view.cache.get(name);
+    return found !== undefined && this.refuse(found.partition) === undefined ? found : undefined;
+  }
+
+  /** The value of a key in the partition that holds it. `key` is the record's key. */
+  get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<Buffer> {
     const refused = this.refuse(partition);
     if (refused !== undefined) {
       return refused;
     }
     const stored = view.keyEncoding.encode(key);
+    const { generation } = partition;
     try {
       const record =
-        stored === undefined
-          ? undefined
-          : view.store.get(partition.partition, partition.generation, stored);
-      return record === undefined
-        ? refusal('not-found', `The key does not exist in topic ${view.topic}.`)
-        : { ok: true, value: record };
+        stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
+      if (stored === undefined || record === undefined) {
+        return refusal('not-found', `The key does not exist in topic ${view.topic}.`);
+      }
+      const { json } = record;
+      view.cache.set(view.cache.keyOf(stored), { partition, generation, json });
+      return { ok: true, value: json };
     } catch (error) {
       return unreadable(partition, error);
     }

@@ -3,6 +3,7 @@ import type { Codec } from '@quicksilver/common/codec/codec';
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { ReadonlyStore } from '../store/ports.ts';
+import type { ValueCache } from './value-cache.ts';
 
 /** What a query may know of a topic that this process hosts. */
 export interface TopicView {
@@ -12,6 +13,7 @@ export interface TopicView {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly store: ReadonlyStore;
+  readonly cache: ValueCache;
   /** The partition that holds a record's key. */
   partitionOf(key: Buffer): number;
   /** Undefined where another replica owns the partition. */

@@ -21,9 +21,9 @@ import {
   STORE_META_KEY,
 } from './store-key.ts';
 import {
-  isIntact,
+  createScratch,
   readValue,
-  VALUE_HEADER_BYTES,
+  VALUE_OVERHEAD_BYTES,
   writeValue,
   type StoredRecord,
 } from './value-layout.ts';
@@ -46,8 +46,7 @@ const SCRATCH_BYTES = 1_048_576;
 export class LevelStore implements WritableStore {
   readonly #options: LevelStoreOptions;
   #db: ClassicLevel<Buffer, Buffer>;
-  /** Keys and values of a batch are laid out here: LevelDB copies each when it is put. */
-  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #scratch = createScratch(SCRATCH_BYTES);
   readonly #prefixes = new Map<number, { generation: number; prefix: Buffer }>();
 
   private constructor(options: LevelStoreOptions, db: ClassicLevel<Buffer, Buffer>) {
@@ -125,15 +124,16 @@ export class LevelStore implements WritableStore {
     const batch = this.#db.batch();
     for (const { key, record } of ops) {
       const keyBytes = prefix.length + key.length;
-      const bytes = keyBytes + VALUE_HEADER_BYTES + (record?.json.length ?? 0);
-      const target = bytes <= SCRATCH_BYTES ? this.#scratch : Buffer.allocUnsafe(bytes);
-      target.set(prefix, 0);
-      target.set(key, prefix.length);
-      const storeKey = target.subarray(0, keyBytes);
+      const bytes = keyBytes + VALUE_OVERHEAD_BYTES + (record?.json.length ?? 0);
+      // LevelDB copies what is put, so the same memory serves for the next.
+      const scratch = bytes <= SCRATCH_BYTES ? this.#scratch : createScratch(bytes);
+      scratch.bytes.set(prefix, 0);
+      scratch.bytes.set(key, prefix.length);
+      const storeKey = scratch.bytes.subarray(0, keyBytes);
       if (record === undefined) {
         batch.del(storeKey);
       } else {
-        batch.put(storeKey, writeValue(target, keyBytes, storeKey, record));
+        batch.put(storeKey, writeValue(scratch, keyBytes, record));
       }
     }
     // The position rides in the same batch as the data. If it were written after, a crash between
@@ -258,8 +258,9 @@ function memoryShares(cacheBytes: number): { cacheSize: number; writeBufferSize:
 }
 
 function intact(storeKey: Buffer, value: Buffer): StoredRecord {
-  if (!isIntact(storeKey, value)) {
+  const record = readValue(storeKey, value);
+  if (record === undefined) {
     throw new CorruptStoreError('A stored value does not match its checksum.');
   }
-  return readValue(value);
+  return record;
 }

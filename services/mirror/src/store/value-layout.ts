@@ -1,52 +1,57 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * A stored value: CRC-32 (4 bytes), offset (8), timestamp (8), then the JSON as it will be sent. The
- * checksum covers the store key and everything behind itself, so that a value that a broken table
+ * A stored value: offset (8 bytes), timestamp (8), the JSON as it will be sent, then a CRC-32 (4). The
+ * checksum covers the store key and everything before itself, so that a value that a broken table
  * gives for another key is noticed too. LevelDB verifies no checksums when it reads; this one is
  * zlib's CRC-32 because Node has it natively, at the speed of CRC-32C elsewhere.
  */
 export interface StoredRecord {
   readonly offset: bigint;
+  /** Milliseconds since the epoch. */
   readonly timestamp: bigint;
   /** JSON as UTF-8, without a line feed. */
   readonly json: Buffer;
 }
 
+const TIMESTAMP_AT = 8;
+const JSON_AT = 16;
 const CHECKSUM_BYTES = 4;
-const OFFSET_AT = 4;
-const TIMESTAMP_AT = 12;
-export const VALUE_HEADER_BYTES = 20;
+/** Bytes of a value besides its JSON. */
+export const VALUE_OVERHEAD_BYTES = JSON_AT + CHECKSUM_BYTES;
 
-/** Writes the layout to `target` at `at`; `storeKey` is what the checksum binds the value to. */
-export function writeValue(
-  target: Buffer,
-  at: number,
-  storeKey: Buffer,
-  record: StoredRecord,
-): Buffer {
-  const value = target.subarray(at, at + VALUE_HEADER_BYTES + record.json.length);
-  value.writeBigInt64BE(record.offset, OFFSET_AT);
-  value.writeBigInt64BE(record.timestamp, TIMESTAMP_AT);
-  value.set(record.json, VALUE_HEADER_BYTES);
-  value.writeUInt32BE(checksum(storeKey, value), 0);
-  return value;
+/** Memory in which entries are laid out before they are handed to the store, one at a time. */
+export interface Scratch {
+  readonly bytes: Buffer;
+  /** Over the same memory: it writes 64-bit integers several times as fast as a `Buffer`. */
+  readonly view: DataView;
 }
 
-/** False where the bytes are not what was written under this store key. */
-export function isIntact(storeKey: Buffer, value: Buffer): boolean {
-  return value.length >= VALUE_HEADER_BYTES && value.readUInt32BE(0) === checksum(storeKey, value);
+export function createScratch(bytesMax: number): Scratch {
+  const bytes = Buffer.allocUnsafeSlow(bytesMax);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
-/** The parts of an intact value; they share its memory. */
-export function readValue(value: Buffer): StoredRecord {
+/** Lays a value out behind its store key, which takes the first `keyBytes` of the scratch. */
+export function writeValue(scratch: Scratch, keyBytes: number, record: StoredRecord): Buffer {
+  const { bytes, view } = scratch;
+  view.setBigInt64(keyBytes, record.offset);
+  view.setBigInt64(keyBytes + TIMESTAMP_AT, record.timestamp);
+  bytes.set(record.json, keyBytes + JSON_AT);
+  const end = keyBytes + JSON_AT + record.json.length;
+  view.setUint32(end, crc32(bytes.subarray(0, end)));
+  return bytes.subarray(keyBytes, end + CHECKSUM_BYTES);
+}
+
+/** The parts of a value, which share its memory; undefined where it is not what was written. */
+export function readValue(storeKey: Buffer, value: Buffer): StoredRecord | undefined {
+  const end = value.length - CHECKSUM_BYTES;
+  if (end < JSON_AT || value.readUInt32BE(end) !== crc32(value.subarray(0, end), crc32(storeKey))) {
+    return undefined;
+  }
   return {
-    offset: value.readBigInt64BE(OFFSET_AT),
+    offset: value.readBigInt64BE(0),
     timestamp: value.readBigInt64BE(TIMESTAMP_AT),
-    json: value.subarray(VALUE_HEADER_BYTES),
+    json: value.subarray(JSON_AT, end),
   };
-}
-
-function checksum(storeKey: Buffer, value: Buffer): number {
-  return crc32(value.subarray(CHECKSUM_BYTES), crc32(storeKey));
 }

@@ -1,0 +1,71 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { isCompactJson } from './compact-json.ts';
+
+const isCompact = (text: string): boolean => isCompactJson(Buffer.from(text));
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('every JSON text without line feeds that is printed is compact', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom('', ' ', '\t', '\r'), (text, space) => {
+      expect(isCompact(`${space}${text}${space}`)).toBe(true);
+    }),
+  );
+});
+
+test('nothing that JSON.parse refuses is taken for compact, whatever is changed in a text', () => {
+  const alphabet = '{}[]",:\\/-+.eE0123456789truefalsn u\t\r\n\u0001é';
+  const edit = fc.record({
+    at: fc.nat(400),
+    drop: fc.nat(3),
+    insert: fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 3 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.json({ maxDepth: 4 }),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+      (text, edits) => {
+        const edited = edits.reduce((now, { at, drop, insert }) => {
+          const place = at % (now.length + 1);
+          return now.slice(0, place) + insert + now.slice(place + drop);
+        }, text);
+        // The other way round only where the text is not left to a closer look.
+        const wanted = parses(edited);
+        expect(isCompact(edited) && !wanted).toBe(false);
+        if (wanted && !edited.includes('\n')) {
+          expect(isCompact(edited)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 5_000 },
+  );
+});
+
+test('texts of JSON tokens in any order are judged as JSON.parse judges them', () => {
+  const token = fc.constantFrom(
+    ...['{', '}', '[', ']', ',', ':', '"a"', '""', '0', '-1', '01', '1.', '.5', '1e5', '1E+', '-'],
+    ...['true', 'fals', 'null', ' ', '"\\u00e9"', '"\\u00g9"', '"\\x"', '"', '\\'],
+  );
+  fc.assert(
+    fc.property(fc.array(token, { maxLength: 9 }), (tokens) => {
+      const text = tokens.join('');
+      expect(isCompact(text)).toBe(parses(text));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('a line feed or deep nesting is left to a closer look', () => {
+  expect(isCompact('[1,\n2]')).toBe(false);
+  expect(isCompact('['.repeat(40) + ']'.repeat(40))).toBe(false);
+  expect(isCompact('[{"a":'.repeat(15) + '1' + '}]'.repeat(15))).toBe(true);
+});
