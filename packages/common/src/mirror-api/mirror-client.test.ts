@@ -158,6 +158,14 @@ describe('a replica that fails', () => {
     expect(await client(address).batchGet(TOPIC, KEYS)).toEqual(KEYS);
   });
 
+  test('because it restores its partitions is passed over for a copy that has them', async () => {
+    const bad = await replica(() => problem(new AppError('RESTORING', 'Partition 0 restores.')));
+    const address: string = await replica((path, body) =>
+      isTable(path) ? table(() => [bad, address]) : echo(body),
+    );
+    expect(await client(address).batchGet(TOPIC, KEYS)).toEqual(KEYS);
+  });
+
   test('leaves the keys of the other replicas answered', async () => {
     const bad = await replica(() => problem(new AppError('RESTORING', 'Partition 0 restores.')));
     const address: string = await replica((path, body) =>

@@ -59,14 +59,22 @@ interface Call {
 interface Failed {
   readonly error: AppError;
   readonly slots: readonly KeySlot[];
+  /** Another replica holds the same partitions. */
+  readonly hasCopies?: boolean;
 }
 
 /** The owner, then after a refresh its next copy, then whoever answers at the mirror's own address. */
 const ATTEMPTS_MAX = 3;
 const QUEUED_MAX = 1_024;
 const JSON_HEADERS = { 'content-type': 'application/json' };
-/** Codes that another replica may not answer with. */
-const ELSEWHERE = new Set(['WRONG_OWNER', 'SHUTTING_DOWN', 'MIRROR_UNAVAILABLE']);
+/** Codes that whoever is asked next may not answer with. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'WRONG_OWNER',
+  'SHUTTING_DOWN',
+  'MIRROR_UNAVAILABLE',
+]);
+/** Codes of one replica, which another copy of its partitions may not have. */
+const AT_A_COPY: ReadonlySet<string> = new Set(['RESTORING', 'STALE', 'STORE_UNAVAILABLE']);
 
 /** Reads mirrors: keys go to the replicas that own them, one request per replica. */
 export class MirrorClient {
@@ -105,12 +113,12 @@ export class MirrorClient {
       const isLast = attempt === ATTEMPTS_MAX - 1;
       const failures = await this.#attempt(call, pending, attempt, results);
       const again: KeySlot[] = [];
-      for (const { error, slots: failed } of failures) {
-        for (const slot of failed) {
-          results[slot.index] = error;
+      for (const failed of failures) {
+        for (const slot of failed.slots) {
+          results[slot.index] = failed.error;
         }
-        if (!isLast && this.#mayAnswerElsewhere(call, error)) {
-          again.push(...failed);
+        if (!isLast && mayAnswerElsewhere(call, failed)) {
+          again.push(...failed.slots);
         }
       }
       pending = again;
@@ -165,7 +173,11 @@ export class MirrorClient {
         this.#readChunk(call, origin, chunk, results),
       ),
     );
-    return (await Promise.all(requests)).filter((failed) => failed !== undefined);
+    const failures = (await Promise.all(requests)).filter((failed) => failed !== undefined);
+    return failures.map((failed) => ({
+      ...failed,
+      hasCopies: failed.slots.every((slot) => (owners[slot.partition] ?? []).length > 1),
+    }));
   }
 
   #target(call: Call, owners: PartitionOwners, partition: number, attempt: number): string {
@@ -255,10 +267,14 @@ export class MirrorClient {
     }
     return ok ? reply.answer : answerError(topic, reply.answer);
   }
+}
 
-  #mayAnswerElsewhere(call: Call, error: AppError): boolean {
-    return ELSEWHERE.has(error.code) && performance.now() < call.deadlineMs;
-  }
+function mayAnswerElsewhere(call: Call, failed: Failed): boolean {
+  const { code } = failed.error;
+  return (
+    performance.now() < call.deadlineMs &&
+    (ELSEWHERE.has(code) || (failed.hasCopies === true && AT_A_COPY.has(code)))
+  );
 }
 
 function timeLeft(call: Call): number {

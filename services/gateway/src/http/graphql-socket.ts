@@ -25,6 +25,12 @@ export interface GraphqlSocketOptions {
   readonly onClosing: (code: number) => void;
 }
 
+/** One open WebSocket. */
+export interface GraphqlSocket {
+  /** Resolves when no operation runs on it, or when the signal aborts. */
+  untilIdle(signal: AbortSignal): Promise<void>;
+}
+
 /** Bursts of this many seconds' worth of messages pass. */
 const BURST_SECONDS = 10;
 
@@ -32,7 +38,7 @@ const BURST_SECONDS = 10;
  * Runs the protocol on one WebSocket: bounds its rate, waits until what is sent has left, and ends a
  * peer that does not answer pings, which one that does not read cannot.
  */
-export function runGraphqlSocket(options: GraphqlSocketOptions): void {
+export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const { socket, request, protocol, log } = options;
   const gone = new AbortController();
   const close = (code: number, reason: string): void => {
@@ -48,6 +54,7 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): void {
     performance.now(),
   );
   let receive: ((text: string) => Promise<void>) | undefined;
+  const operations = new Operations();
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -68,10 +75,13 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): void {
     } else if (isBinary) {
       close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
     } else if (socket.readyState === socket.OPEN) {
-      receive?.(textOf(data)).catch((error: unknown) => {
-        log.error({ err: error }, 'a WebSocket message met an unexpected error');
-        close(CloseCode.InternalServerError, 'Internal server error');
-      });
+      // Settles when all that the message began has come to its end.
+      operations.add(
+        receive?.(textOf(data)).catch((error: unknown) => {
+          log.error({ err: error }, 'a WebSocket message met an unexpected error');
+          close(CloseCode.InternalServerError, 'Internal server error');
+        }),
+      );
     }
   });
   // Such as a message over the limit; the library closes the socket itself.
@@ -84,6 +94,25 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): void {
       log.error({ err: error }, 'a WebSocket could not be cleaned up');
     });
   });
+  return operations;
+}
+
+class Operations implements GraphqlSocket {
+  readonly #running = new Set<Promise<void>>();
+
+  add(running: Promise<void> | undefined): void {
+    if (running !== undefined) {
+      this.#running.add(running);
+      void running.then(() => this.#running.delete(running));
+    }
+  }
+
+  async untilIdle(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(this.#running), aborted]);
+  }
 }
 
 /** Resolves when the data has left this process: no more than one message of an operation waits here. */

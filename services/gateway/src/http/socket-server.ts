@@ -11,7 +11,12 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { keepDigits } from '../load/parse-json.ts';
 import { formatted, toGraphqlError } from './graphql-error.ts';
 import type { NewContext } from './graphql-routes.ts';
-import { runGraphqlSocket, type SocketExtra, type SocketProtocol } from './graphql-socket.ts';
+import {
+  runGraphqlSocket,
+  type GraphqlSocket,
+  type SocketExtra,
+  type SocketProtocol,
+} from './graphql-socket.ts';
 import type { GraphqlServer, RunOperation } from './yoga.ts';
 
 export interface SocketServerOptions {
@@ -35,6 +40,8 @@ export interface SocketServerOptions {
 
 const URL_PATH = '/graphql';
 const GOING_AWAY = 1001;
+/** A client that does not read must not hold the stop up for as long as work in flight may. */
+const DRAIN_MS = 2_000;
 const NO_POSITIONS = new Map<string, never>();
 
 /** `/graphql` over WebSocket, in the protocol graphql-transport-ws. */
@@ -43,6 +50,7 @@ export class SocketServer implements Part {
   readonly #options: SocketServerOptions;
   readonly #sockets: WebSocketServer;
   readonly #protocol: SocketProtocol;
+  readonly #open = new Map<WebSocket, GraphqlSocket>();
   /** How each operation that was prepared is run: with the engine it was prepared by. */
   readonly #runs = new WeakMap<ExecutionArgs, RunOperation>();
   #isDraining = false;
@@ -73,13 +81,17 @@ export class SocketServer implements Part {
     // Sockets come through the HTTP server.
   }
 
+  /** What runs may come to its end, and the client hears of it, before the socket closes. */
   async drain(deadline: AbortSignal): Promise<void> {
     this.#isDraining = true;
-    const closed = [...this.#sockets.clients].map((socket) => closing(socket, deadline));
-    for (const socket of this.#sockets.clients) {
-      socket.close(GOING_AWAY, 'Going away');
-    }
-    await Promise.all(closed);
+    const signal = AbortSignal.any([deadline, AbortSignal.timeout(DRAIN_MS)]);
+    await Promise.all(
+      [...this.#open].map(async ([socket, operations]) => {
+        await operations.untilIdle(signal);
+        socket.close(GOING_AWAY, 'Going away');
+        await closed(socket, signal);
+      }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -102,7 +114,7 @@ export class SocketServer implements Part {
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
         const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
-        runGraphqlSocket({
+        const running = runGraphqlSocket({
           socket: opened,
           request,
           protocol: this.#protocol,
@@ -111,6 +123,8 @@ export class SocketServer implements Part {
           messagesPerSecondMax,
           onClosing,
         });
+        this.#open.set(opened, running);
+        opened.once('close', () => this.#open.delete(opened));
       });
     }
   }
@@ -173,10 +187,10 @@ export class SocketServer implements Part {
   };
 }
 
-function closing(socket: WebSocket, deadline: AbortSignal): Promise<void> {
+function closed(socket: WebSocket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', () => resolve());
-    deadline.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 

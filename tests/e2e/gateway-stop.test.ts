@@ -1,0 +1,47 @@
+import { connect } from 'node:net';
+
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { rawRequest } from '@quicksilver/testkit/raw-http';
+import { readMetric } from '@quicksilver/testkit/read-metric';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { expect, test } from 'vitest';
+
+import { SocketClient } from './bad-input/socket-client.ts';
+
+test('a gateway that is told to stop ends event streams and WebSockets in order, and exits with 0', async () => {
+  const topic = uniqueTopic('stop');
+  await using network = await TestNetwork.start({
+    broker: testBroker(),
+    topics: [{ name: topic }],
+    mirrors: [],
+    ingest: false,
+    schema: `
+      type Query { ok: Int }
+      type Subscription { items: Int @topic(name: "${topic}") }
+    `,
+  });
+  const { address } = network.gateway;
+  await using client = await SocketClient.ready(address);
+  client.subscribe('1', 'subscription { items }');
+  const stream = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
+  let received = '';
+  stream.on('data', (chunk: Buffer) => (received += chunk.toString()));
+  const headers: [string, string][] = [
+    ['Content-Type', 'application/json'],
+    ['Accept', 'text/event-stream'],
+  ];
+  const body = JSON.stringify({ query: 'subscription { items }' });
+  stream.write(rawRequest({ path: '/graphql', headers, body }));
+  await eventually(async () => {
+    expect(await readMetric(network.gateway, 'gateway_feed_subscribers')).toBe(2);
+  }, 20_000);
+
+  const startedMs = performance.now();
+  expect(await network.gateway.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect(await client.closed).toMatchObject({ code: 1001 });
+  expect(client.messages.at(-1)).toEqual({ id: '1', type: 'complete' });
+  expect(received).toContain('event: complete');
+  stream.destroy();
+});
