@@ -58,16 +58,16 @@ export class DevRun implements AsyncDisposable {
   }
 
   async untilReady(): Promise<void> {
-    await Promise.race([
-      eventually(() => {
-        if (!this.#output.includes(READY)) {
-          throw new Error(`it is not ready:\n${this.#output}`);
-        }
-      }, READY_MS),
-      this.exit.then(({ code }) => {
-        throw new Error(`it ended with exit code ${code}:\n${this.#output}`);
-      }),
-    ]);
+    await this.#until(() => this.#output.includes(READY), 'is not ready');
+  }
+
+  async untilPrinted(text: string): Promise<void> {
+    await this.#until(() => this.#output.includes(text), `has not printed "${text}"`);
+  }
+
+  async untilThereIs(process: RegExp): Promise<void> {
+    const isThere = (): boolean => this.processes().some((line) => process.test(line));
+    await this.#until(isThere, `has no process ${process}`);
   }
 
   /** To the whole group, as Ctrl-C at a terminal sends it. */
@@ -127,6 +127,20 @@ export class DevRun implements AsyncDisposable {
       await this.exit;
     }
     await this.untilNothingIsLeft(20_000);
+  }
+
+  /** Fails with the output where it takes too long, or ends before. */
+  async #until(isSo: () => boolean, problem: string): Promise<void> {
+    await Promise.race([
+      eventually(() => {
+        if (!isSo()) {
+          throw new Error(`it ${problem}:\n${this.#output}`);
+        }
+      }, READY_MS),
+      this.exit.then(({ code }) => {
+        throw new Error(`it ended with exit code ${code}:\n${this.#output}`);
+      }),
+    ]);
   }
 
   get #pid(): number {

@@ -67,5 +67,5 @@ test('a disk that becomes full while everything runs ends it with a sentence tha
   await fill(disk.path);
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toMatch(/quick dev: The disk of \S+ is full: .*Free some space there/);
-  expect(run.processes()).toEqual([]);
+  await run.untilNothingIsLeft(500);
 });

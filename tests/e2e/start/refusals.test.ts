@@ -22,7 +22,7 @@ async function refusal(
   const { code, seconds } = await run.exit;
   expect(code, run.output).toBe(1);
   expect(run.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
-  expect(run.processes()).toEqual([]);
+  await run.untilNothingIsLeft(500);
   const told = run.output.split('\n').find((line) => line.startsWith('quick dev: '));
   return { told: told ?? `nothing was told: ${run.output}`, seconds };
 }

@@ -5,6 +5,9 @@ import { expect, test } from 'vitest';
 
 import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
 
+/** A shell that watched over Kafka may be about to end. */
+const SHELL_MS = 500;
+
 const JOINED = {
   data: {
     flight: {
@@ -45,7 +48,7 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
     const { code, seconds } = await run.exit;
     expect(code, run.output).toBe(0);
     expect(seconds).toBeLessThan(5);
-    expect(run.processes()).toEqual([]);
+    await run.untilNothingIsLeft(SHELL_MS);
   }
   await using again = new DevRun({ dataDir: dir.path, env });
   await again.untilReady();
@@ -56,7 +59,7 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
   const { code, seconds } = await again.exit;
   expect(code, again.output).toBe(0);
   expect(seconds).toBeLessThan(5);
-  expect(again.processes()).toEqual([]);
+  await again.untilNothingIsLeft(SHELL_MS);
 });
 
 test('a start that is interrupted while it loads is stopped in time, and the next one loads all', async () => {
@@ -64,12 +67,12 @@ test('a start that is interrupted while it loads is stopped in time, and the nex
   const env = await freeDevPorts();
   {
     await using run = new DevRun({ dataDir: dir.path, env });
-    await expect.poll(() => run.output, { timeout: 60_000 }).toContain('Loading airports');
+    await run.untilPrinted('Loading airports');
     run.signal('SIGINT');
     const { code, seconds } = await run.exit;
     expect(code, run.output).toBe(0);
     expect(seconds).toBeLessThan(5);
-    expect(run.processes()).toEqual([]);
+    await run.untilNothingIsLeft(SHELL_MS);
   }
   await using again = new DevRun({ dataDir: dir.path, env });
   await again.untilReady();
@@ -94,7 +97,7 @@ test.each(['ingest', 'mirror', 'gateway'])(
       `The ${service} ended unexpectedly (SIGKILL), so everything was stopped.`,
     );
     expect(run.output).toContain(`${dir.path}/log/${service}.log`);
-    expect(run.processes()).toEqual([]);
+    await run.untilNothingIsLeft(SHELL_MS);
   },
 );
 
@@ -105,7 +108,7 @@ test('when Kafka is killed everything stops, and a sentence says so', async () =
   process.kill(run.pidOf(/^\d+ \S*java /), 'SIGKILL');
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toContain('Kafka ended unexpectedly (SIGKILL), so everything was stopped.');
-  expect(run.processes()).toEqual([]);
+  await run.untilNothingIsLeft(SHELL_MS);
 });
 
 test('a start that is stopped while Kafka is fetched leaves nothing behind', async () => {
@@ -122,10 +125,10 @@ test('a start that is stopped while Kafka is fetched leaves nothing behind', asy
       XDG_CACHE_HOME: join(dir.path, 'cache'),
     },
   });
-  await expect.poll(() => run.processes().join('\n'), { timeout: 30_000 }).toContain('sleep 600');
+  await run.untilThereIs(/sleep 600/);
   run.signal('SIGINT');
   const { code, seconds } = await run.exit;
   expect(code, run.output).toBe(0);
   expect(seconds).toBeLessThan(5);
-  expect(run.processes()).toEqual([]);
+  await run.untilNothingIsLeft(SHELL_MS);
 });
