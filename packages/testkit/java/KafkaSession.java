@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -31,7 +32,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * each is answered by one line, `ok` and what came of it, or `error` and why. Ends with its input.
  *
  *   producer NAME CONFIG=VALUE...               a producer; with a transactional.id it is initialised
- *   begin NAME | commit NAME | abort NAME       a transaction; an abort drops what is not flushed
+ *   begin NAME | commit NAME | abort NAME       a transaction; an abort drops what is not flushed. The
+ *                                               end is answered once its markers are in the log
  *   send NAME TOPIC PARTITION KEY VALUE [COUNT [TIMESTAMP]]
  *                                               queues COUNT records; KEY and VALUE are `null`, text
  *                                               after `=`, or `zeros:N`, `random:N` bytes
@@ -44,6 +46,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public class KafkaSession {
   private static final Map<String, KafkaProducer<byte[], byte[]>> PRODUCERS = new HashMap<>();
+  private static final Map<String, String> TRANSACTIONAL_IDS = new HashMap<>();
   private static final Map<String, List<Future<RecordMetadata>>> QUEUED = new HashMap<>();
   private static final Random RANDOM = new Random(7);
   private static final HexFormat HEX = HexFormat.of();
@@ -75,10 +78,10 @@ public class KafkaSession {
         return "";
       case "commit":
         PRODUCERS.get(words[1]).commitTransaction();
-        return "";
+        return awaitMarkers(words[1]);
       case "abort":
         PRODUCERS.get(words[1]).abortTransaction();
-        return "";
+        return awaitMarkers(words[1]);
       case "send":
         return send(words);
       case "flush":
@@ -108,10 +111,25 @@ public class KafkaSession {
     var producer = new KafkaProducer<byte[], byte[]>(config, serializer, serializer);
     if (config.containsKey("transactional.id")) {
       producer.initTransactions();
+      TRANSACTIONAL_IDS.put(words[1], config.getProperty("transactional.id"));
     }
     PRODUCERS.put(words[1], producer);
     QUEUED.put(words[1], new ArrayList<>());
     return "";
+  }
+
+  /** The producer is told that its transaction ends before the partitions are. */
+  private static String awaitMarkers(String name) throws Exception {
+    String id = TRANSACTIONAL_IDS.get(name);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
+      while (true) {
+        TransactionState state = admin.describeTransactions(List.of(id)).description(id).get().state();
+        if (state != TransactionState.PREPARE_COMMIT && state != TransactionState.PREPARE_ABORT) {
+          return state.toString();
+        }
+        Thread.sleep(5);
+      }
+    }
   }
 
   private static String send(String[] words) {

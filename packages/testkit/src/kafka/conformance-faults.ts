@@ -2,6 +2,7 @@ import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { testBroker, uniqueTopic } from '../broker.ts';
+import { freezeProcess, thawProcess } from '../freeze-process.ts';
 import { OwnBroker } from '../own-broker.ts';
 import type { ToggleProxy } from '../toggle-proxy.ts';
 import type { CreateClient } from './conformance-bench.ts';
@@ -176,7 +177,7 @@ export function testFaults(createClient: CreateClient): void {
     await using objects = connect([broker.bootstrapServer]);
     const topic = await newTopic(objects);
     await write(objects, topic, 'first');
-    process.kill(broker.kafka.pid, 'SIGSTOP');
+    await freezeProcess(broker.kafka.pid);
     try {
       const started = performance.now();
       const sent = write(objects, topic, 'stopped', 1000);
@@ -190,7 +191,7 @@ export function testFaults(createClient: CreateClient): void {
       expect(performance.now() - started).toBeLessThan(1000 + GRACE_MS);
       await expectAway(objects.source.describe(topic, testSignal()));
     } finally {
-      process.kill(broker.kafka.pid, 'SIGCONT');
+      thawProcess(broker.kafka.pid);
     }
     for (const value of ['a', 'b', 'c']) {
       expect(await write(objects, topic, value)).toMatchObject({ ok: true });

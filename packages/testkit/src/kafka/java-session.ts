@@ -37,6 +37,7 @@ export class JavaSession implements AsyncDisposable {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting: Waiting[] = [];
   #stderr = '';
+  #ended: Error | undefined;
 
   private constructor(process: ChildProcessWithoutNullStreams) {
     this.#process = process;
@@ -52,7 +53,11 @@ export class JavaSession implements AsyncDisposable {
       this.#stderr = (this.#stderr + bytes.toString('utf8')).slice(-STDERR_KEPT);
     });
     process.on('error', (error) => this.#failAll(error));
-    process.on('exit', (code) => this.#failAll(new Error(`Java ended (${code}): ${this.#stderr}`)));
+    process.on('exit', (code, signal) => {
+      this.#failAll(new Error(`Java ended (${signal ?? code}): ${this.#stderr}`));
+    });
+    // Its end is told by the event above.
+    process.stdin.on('error', () => undefined);
   }
 
   static start(broker: TestBroker): JavaSession {
@@ -90,6 +95,10 @@ export class JavaSession implements AsyncDisposable {
 
   #send(command: string): Promise<string> {
     return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) {
+        reject(new Error(`'${command}' finds no Java`, { cause: this.#ended }));
+        return;
+      }
       const timer = setTimeout(() => {
         reject(new Error(`Java did not answer '${command}' within ${COMMAND_MS} ms`));
         this.#process.kill('SIGKILL');
@@ -109,6 +118,7 @@ export class JavaSession implements AsyncDisposable {
   }
 
   #failAll(error: Error): void {
+    this.#ended ??= error;
     for (const waiting of this.#waiting.splice(0)) {
       waiting.reject(error);
     }

@@ -6,6 +6,7 @@ import type { Cluster } from './cluster.ts';
 import { describeTopic, topicMetadata } from './describe-topic.ts';
 import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { msLeft, pauseWithin, type Limit } from './limit.ts';
+import { readOffsets } from './read-offsets.ts';
 
 /** Refusals that repeating cannot change: the request is wrong. */
 const WRONG_REQUEST: ReadonlySet<number> = new Set([
@@ -35,12 +36,11 @@ export class ClusterAdmin implements TopicAdmin {
     if (isNew && answer.errorCode !== KAFKA_CODE.NONE) {
       throw refusal(`Topic '${topic.topic}' cannot be created`, answer);
     }
-    await this.#until(limit, `every partition of topic '${topic.topic}' has a leader`, async () => {
-      const metadata = await topicMetadata(this.#cluster, topic.topic, limit);
-      return (
-        metadata !== undefined && [...metadata.leaders.values()].every((leader) => leader >= 0)
-      );
+    await this.#until(limit, `topic '${topic.topic}' is there`, async () => {
+      return (await topicMetadata(this.#cluster, topic.topic, limit)) !== undefined;
     });
+    // A leader that the metadata name may not know of it yet. Once it tells its end, it serves.
+    await readOffsets(this.#cluster, { topic: topic.topic, which: 'latest' }, limit);
     return isNew;
   }
 
