@@ -9,12 +9,12 @@ import {
 
 /** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
 export interface MirrorMetrics {
-  applied(topic: string, records: number): void;
-  poisoned(topic: string, partition: number): void;
-  queried(kind: QueryKind, status: number, seconds: number): void;
-  rebuilt(topic: string, partition: number): void;
-  connectionsRenewed(): void;
-  storeReopened(topic: string): void;
+  readonly applied: (topic: string, records: number) => void;
+  readonly poisoned: (topic: string, partition: number) => void;
+  readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
+  readonly rebuilt: (topic: string, partition: number) => void;
+  readonly connectionsRenewed: () => void;
+  readonly storeReopened: (topic: string) => void;
 }
 
 export type QueryKind = 'key' | 'batch' | 'list' | 'other';

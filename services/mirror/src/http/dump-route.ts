@@ -21,9 +21,9 @@ export function dumpRoute(app: FastifyInstance, topics: TopicViews): void {
     const position = view.store.position(partition);
     const items: string[] = [];
     let after: Buffer | undefined;
-    let isComplete = position === undefined;
-    while (!isComplete && position !== undefined) {
-      const { generation } = position;
+    const generation = position?.generation;
+    let isComplete = generation === undefined;
+    while (!isComplete && generation !== undefined) {
       const from = after === undefined ? {} : { after };
       const list = await view.store.list({ partition, generation, ...STEP, ...from });
       for (const { key, json, offset } of list.entries) {

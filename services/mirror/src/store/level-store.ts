@@ -212,6 +212,11 @@ export function openFailure(error: unknown): OpenFailure {
     if (code === 'LEVEL_CORRUPTION') {
       return 'corrupt';
     }
+    // A file that LevelDB's own files name is missing: no retry brings it back. LevelDB has no code
+    // for it, only the text of the system.
+    if (code === 'LEVEL_IO_ERROR' && at.message.includes('No such file or directory')) {
+      return 'corrupt';
+    }
   }
   return 'unavailable';
 }

@@ -1,0 +1,180 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import type {
+  EntryList,
+  ListOptions,
+  PartitionPosition,
+  StoreOp,
+  WritableStore,
+} from '../store/ports.ts';
+import { Applier } from './applier.ts';
+
+/** The store as its port describes it, which fails where it is told to. */
+class MemoryStore implements WritableStore {
+  readonly data = new Map<string, StoreOp>();
+  at: PartitionPosition | undefined;
+  writesLeft = Infinity;
+
+  get(_partition: number, generation: number, key: Buffer) {
+    return this.data.get(`${generation}/${key.toString('hex')}`)?.record;
+  }
+
+  list(_options: ListOptions): Promise<EntryList> {
+    throw new Error('an applier never lists');
+  }
+
+  position(): PartitionPosition | undefined {
+    return this.at;
+  }
+
+  async write(_partition: number, ops: readonly StoreOp[], position: PartitionPosition) {
+    await Promise.resolve();
+    if (this.writesLeft <= 0) {
+      throw new Error('the disk is full');
+    }
+    this.writesLeft -= 1;
+    for (const op of ops) {
+      this.data.set(`${position.generation}/${op.key.toString('hex')}`, op);
+    }
+    this.at = position;
+  }
+
+  clearOtherGenerations = (): Promise<void> => Promise.resolve();
+  reopen = (): Promise<void> => Promise.resolve();
+  close = (): Promise<void> => Promise.resolve();
+
+  state(): Record<string, string> {
+    const entries = [...this.data.values()].flatMap(({ key, record }) =>
+      record === undefined ? [] : [[key.toString(), record.json.toString()] as const],
+    );
+    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+function applierOn(store: MemoryStore): Applier {
+  return new Applier({
+    partition: 0,
+    store,
+    types: {
+      keyCodec: codecFor('STRING'),
+      keyEncoding: keyEncodingFor('STRING'),
+      valueCodec: codecFor('JSON'),
+    },
+    waitersMax: 10,
+    onApplied: () => {},
+    onPoison: () => {},
+    onState: () => {},
+    onRebuild: () => {},
+    onCorrupt: () => {},
+  });
+}
+
+type Log = readonly { readonly key: string | null; readonly value: string | null; gap: number }[];
+
+/** A log with gaps, as compaction and transactions leave them; some records are poison. */
+const logs: fc.Arbitrary<Log> = fc.array(
+  fc.record({
+    key: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { freq: 20 }),
+    value: fc.option(fc.constantFrom('1', '2', '{"x":3}', 'broken{'), { freq: 4 }),
+    gap: fc.nat(3),
+  }),
+  { maxLength: 60 },
+);
+
+function recordsOf(log: Log): KafkaRecord[] {
+  let offset = -1n;
+  return log.map(({ key, value, gap }) => {
+    offset += 1n + BigInt(gap);
+    const bytes = (text: string | null) => (text === null ? null : Buffer.from(text));
+    return { offset, timestamp: 0n, key: bytes(key), value: bytes(value) };
+  });
+}
+
+function oracleOf(records: readonly KafkaRecord[], before: bigint): Record<string, string> {
+  const state = new Map<string, string>();
+  for (const { key, value, offset } of records) {
+    const text = value?.toString();
+    if (key === null || offset >= before || text === 'broken{') {
+      continue;
+    }
+    if (text === undefined) {
+      state.delete(key.toString());
+    } else {
+      state.set(key.toString(), text);
+    }
+  }
+  return Object.fromEntries([...state].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function fetched(records: readonly KafkaRecord[], from: number, to: number): FetchedPartition {
+  const slice = records.slice(from, to);
+  const end = (records.at(-1)?.offset ?? -1n) + 1n;
+  const nextOffset = records[to]?.offset ?? end;
+  return {
+    topic: 't',
+    partition: 0,
+    records: slice,
+    nextOffset,
+    endOffset: end,
+    logStartOffset: 0n,
+  };
+}
+
+/** Batches that overlap, repeat and go back, but leave no hole: `back` records are sent again. */
+const steps = fc.array(fc.record({ ahead: fc.integer({ min: 0, max: 12 }), back: fc.nat(8) }), {
+  maxLength: 30,
+});
+
+test('M2, I-M3: replaying any suffix, overlap or repetition changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(logs, steps, async (log, batches) => {
+      const records = recordsOf(log);
+      const store = new MemoryStore();
+      const applier = applierOn(store);
+      await applier.rebuild('id', 0n, 0n);
+      let at = 0;
+      for (const { ahead, back } of batches) {
+        const to = Math.min(records.length, at + ahead);
+        await applier.apply(fetched(records, Math.max(0, at - back), to));
+        at = to;
+        expect(store.state()).toEqual(oracleOf(records, applier.nextOffset));
+      }
+      await applier.apply(fetched(records, 0, records.length));
+      expect(store.state()).toEqual(oracleOf(records, 1_000n));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('M1, X2: after a failed write the store is the fold of its topic up to its position', async () => {
+  await fc.assert(
+    fc.asyncProperty(logs, fc.nat(6), fc.integer({ min: 1, max: 9 }), async (log, writes, size) => {
+      const records = recordsOf(log);
+      const store = new MemoryStore();
+      let applier = applierOn(store);
+      await applier.rebuild('id', 0n, 0n);
+      store.writesLeft = writes;
+      let failures = 0;
+      for (let at = 0; at < records.length; at += size) {
+        try {
+          await applier.apply(fetched(records, at, Math.min(records.length, at + size)));
+        } catch {
+          failures += 1;
+          expect(store.state()).toEqual(oracleOf(records, store.at?.nextOffset ?? 0n));
+          // As after a crash: what is known is what the store has.
+          store.writesLeft = Infinity;
+          applier = applierOn(store);
+          applier.resume(store.at ?? { generation: 1, nextOffset: 0n, topicId: 'id' }, 0n);
+          at = records.findIndex(({ offset }) => offset >= applier.nextOffset) - size;
+        }
+      }
+      expect(failures).toBeLessThanOrEqual(1);
+      expect(store.state()).toEqual(oracleOf(records, 1_000n));
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,161 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+import { expect, test } from 'vitest';
+
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import type { PartitionPosition, WritableStore } from '../store/ports.ts';
+import { Applier } from './applier.ts';
+
+function newApplier(waitersMax = 10) {
+  let position: PartitionPosition | undefined;
+  const writes: number[] = [];
+  const store: WritableStore = {
+    get: () => undefined,
+    list: () => Promise.resolve({ entries: [], isComplete: true }),
+    position: () => position,
+    write: (_partition, ops, at) => {
+      writes.push(ops.length);
+      position = at;
+      return Promise.resolve();
+    },
+    clearOtherGenerations: () => Promise.resolve(),
+    reopen: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  const poisons: string[] = [];
+  const applier = new Applier({
+    partition: 2,
+    store,
+    types: {
+      keyCodec: codecFor('STRING'),
+      keyEncoding: keyEncodingFor('STRING'),
+      valueCodec: codecFor('JSON'),
+    },
+    waitersMax,
+    onApplied: () => {},
+    onPoison: ({ offset }, { reason }) => poisons.push(`${offset} ${reason}`),
+    onState: () => {},
+    onRebuild: () => {},
+    onCorrupt: () => {},
+  });
+  return { applier, writes, poisons };
+}
+
+function batch(from: number, count: number, end = from + count): FetchedPartition {
+  const records = Array.from({ length: count }, (_, index) => ({
+    offset: BigInt(from + index),
+    timestamp: 0n,
+    key: Buffer.from(`k${from + index}`),
+    value: Buffer.from('1'),
+  }));
+  return {
+    topic: 't',
+    partition: 2,
+    records,
+    nextOffset: BigInt(from + count),
+    endOffset: BigInt(end),
+    logStartOffset: 0n,
+  };
+}
+
+test('a partition serves once it has what was there when its session began, and what came meanwhile', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 10n);
+  expect(applier.state).toBe('restoring');
+  await applier.apply(batch(0, 10, 15));
+  expect(applier.state).toBe('restoring');
+  // The end moves on without an end: the second target counts.
+  await applier.apply(batch(10, 5, 40));
+  expect(applier.state).toBe('serving');
+});
+
+test('a partition that resumes at the end serves at once', () => {
+  const { applier } = newApplier();
+  applier.resume({ generation: 3, nextOffset: 7n, topicId: 'id' }, 7n);
+  expect(applier.state).toBe('serving');
+});
+
+test('an empty topic serves at once', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 0n);
+  expect(applier.state).toBe('serving');
+});
+
+test('a session that begins again at the stored position goes on serving', () => {
+  const { applier } = newApplier();
+  const position = { generation: 1, nextOffset: 7n, topicId: 'id' };
+  applier.resume(position, 7n);
+  applier.resume(position, 20n);
+  expect(applier.state).toBe('serving');
+});
+
+test('a rebuild stops answering at once and begins another generation', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('one', 0n, 0n);
+  const first = applier.generation;
+  const rebuilt = applier.rebuild('two', 5n, 9n);
+  expect(applier.state).toBe('restoring');
+  await rebuilt;
+  expect(applier).toMatchObject({ generation: first + 1, nextOffset: 5n, topicId: 'two' });
+});
+
+test('a large batch is written in several, each with the position behind it', async () => {
+  const { applier, writes } = newApplier();
+  await applier.rebuild('id', 0n, 2_500n);
+  await applier.apply(batch(0, 2_500));
+  expect(writes).toEqual([0, 1_000, 1_000, 500]);
+  expect(applier.nextOffset).toBe(2_500n);
+});
+
+test('a batch without records still moves the position over the gap', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 1_000_000_000n);
+  await applier.apply({ ...batch(0, 0), nextOffset: 1_000_000_000n, endOffset: 1_000_000_000n });
+  expect(applier).toMatchObject({ nextOffset: 1_000_000_000n, state: 'serving' });
+});
+
+test('an end that is not known leaves the last one', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 5n);
+  await applier.apply({ ...batch(0, 2), endOffset: -1n });
+  expect(applier).toMatchObject({ endOffset: 5n, state: 'restoring' });
+});
+
+test('poison is reported and passed over, also as the first and the last record', async () => {
+  const { applier, poisons } = newApplier();
+  await applier.rebuild('id', 0n, 3n);
+  const good = batch(0, 3);
+  const broken = good.records.map((record, index) =>
+    index === 1 ? record : { ...record, value: Buffer.from('{') },
+  );
+  await applier.apply({ ...good, records: broken });
+  expect(poisons).toEqual(['0 BAD_VALUE', '2 BAD_VALUE']);
+  expect(applier).toMatchObject({ nextOffset: 3n, poisonRecords: 2, state: 'serving' });
+});
+
+test('M4: a reader that waits for an offset goes on when it is applied', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 1n);
+  const reached = applier.waitFor(1n, 10_000);
+  await applier.apply(batch(0, 2));
+  expect(await reached).toBe(true);
+  expect(await applier.waitFor(1n, 0)).toBe(true);
+});
+
+test('a reader waits no longer than its time, and not through a rebuild', async () => {
+  const { applier } = newApplier();
+  await applier.rebuild('id', 0n, 1n);
+  expect(await applier.waitFor(5n, 1)).toBe(false);
+  const waiting = applier.waitFor(5n, 10_000);
+  await applier.rebuild('other', 0n, 1n);
+  expect(await waiting).toBe(false);
+});
+
+test('readers that wait are bounded', async () => {
+  const { applier } = newApplier(1);
+  await applier.rebuild('id', 0n, 1n);
+  const waiting = applier.waitFor(5n, 10_000);
+  expect(() => applier.waitFor(5n, 10_000)).toThrow('wait for positions');
+  applier.close();
+  expect(await waiting).toBe(false);
+});

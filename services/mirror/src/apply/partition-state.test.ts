@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+
+import { answers, TRANSITIONS, type PartitionEvent } from './partition-state.ts';
+
+type State = keyof typeof TRANSITIONS;
+const STATES = Object.keys(TRANSITIONS) as State[];
+
+test('M5: every way to an answering state leads through restoring', () => {
+  for (const from of STATES) {
+    for (const [event, to] of Object.entries(TRANSITIONS[from])) {
+      if (answers(to) && !answers(from)) {
+        expect([from, event]).toEqual(['restoring', 'caught-up']);
+      }
+    }
+  }
+});
+
+test('a rebuild ends every answer at once', () => {
+  for (const from of STATES) {
+    expect(TRANSITIONS[from].rebuilt).toBe('restoring');
+  }
+});
+
+test.each<[PartitionEvent]>([['gone'], ['recreated'], ['failed']])(
+  'no partition answers after: %s',
+  (event) => {
+    for (const from of STATES) {
+      expect(answers(TRANSITIONS[from][event])).toBe(false);
+    }
+  },
+);
+
+test('every state leaves again when a session begins', () => {
+  for (const from of STATES) {
+    expect(answers(TRANSITIONS[from].resumed) || TRANSITIONS[from].resumed === 'restoring').toBe(
+      true,
+    );
+  }
+});

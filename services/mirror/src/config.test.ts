@@ -1,0 +1,44 @@
+import { readConfig } from '@quicksilver/common/config/option';
+import { expect, test } from 'vitest';
+
+import { checkReplicas, mirrorOptions } from './config.ts';
+
+const MINIMUM = {
+  QUICK_KAFKA_BOOTSTRAP_SERVER: 'localhost:9092',
+  QUICK_MIRROR_TOPICS: 'flights, airports,flights',
+  QUICK_DATA_DIR: '/data',
+};
+
+test('topics and a data directory are all that a mirror must be told', () => {
+  const config = readConfig(mirrorOptions, MINIMUM);
+  expect(config).toMatchObject({
+    topics: ['flights', 'airports'],
+    ordinal: 0,
+    peers: [],
+    copies: 1,
+  });
+  checkReplicas(config);
+});
+
+test('everything that is wrong is said at once', () => {
+  const wrong = {
+    ...MINIMUM,
+    QUICK_MIRROR_TOPICS: '../etc',
+    QUICK_MIRROR_PEERS: 'a:1,b',
+    QUICK_MIRROR_COPIES: '0',
+    QUICK_MIRROR_ADVERTISED: 'http://a:1',
+  };
+  expect(() => readConfig(mirrorOptions, wrong)).toThrow(
+    /QUICK_MIRROR_TOPICS[^]*QUICK_MIRROR_PEERS[^]*QUICK_MIRROR_COPIES[^]*QUICK_MIRROR_ADVERTISED/,
+  );
+});
+
+test('an ordinal or a number of copies beyond the replicas is refused', () => {
+  const config = readConfig(mirrorOptions, {
+    ...MINIMUM,
+    QUICK_MIRROR_PEERS: 'a:1,b:1',
+    QUICK_MIRROR_ORDINAL: '2',
+    QUICK_MIRROR_COPIES: '3',
+  });
+  expect(() => checkReplicas(config)).toThrow(/ORDINAL=2[^]*COPIES=3/);
+});

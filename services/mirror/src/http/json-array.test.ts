@@ -1,0 +1,47 @@
+import { splitBatch, splitPage } from '@quicksilver/common/mirror-api/split-answer';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { jsonArray, listItem, listPage, valueEnvelope } from './json-array.ts';
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+test('an array has a line feed before every comma and bracket', () => {
+  expect(jsonArray([bytes('1'), undefined]).toString()).toBe('[\n1\n,null\n]');
+  expect(jsonArray([]).toString()).toBe('[\n]');
+  expect(jsonArray([bytes('"é"')]).toString()).toBe('[\n"é"\n]');
+});
+
+test('an array is JSON and splits into its elements', () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.json(), { nil: undefined })), (elements) => {
+      const array = jsonArray(elements.map((one) => (one === undefined ? one : bytes(one))));
+      const wanted = elements.map((one) => one ?? 'null');
+      expect(JSON.parse(array.toString())).toEqual(wanted.map((one) => JSON.parse(one)));
+      expect(splitBatch(array.toString())).toEqual(wanted);
+    }),
+  );
+});
+
+test('a page is JSON and splits into its items and its cursor', () => {
+  const items = [listItem(bytes('"a"'), bytes('{"x":1}')), listItem(bytes('"b"'), bytes('2'))];
+  const page = listPage(items, 'next').toString();
+  expect(JSON.parse(page)).toEqual({
+    items: [
+      { key: 'a', value: { x: 1 } },
+      { key: 'b', value: 2 },
+    ],
+    next: 'next',
+  });
+  expect(splitPage(page)).toEqual({
+    items: ['{"key":"a","value":{"x":1}}', '{"key":"b","value":2}'],
+    next: 'next',
+  });
+  expect(splitPage(listPage([], null).toString())).toEqual({ items: [], next: null });
+});
+
+test("Quick's envelope holds the value as it is", () => {
+  expect(valueEnvelope(bytes('12345678901234567890')).toString()).toBe(
+    '{"value":12345678901234567890}',
+  );
+});

@@ -1,0 +1,111 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { expect, test } from 'vitest';
+
+import type { PartitionView } from '../apply/partition-state.ts';
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import { CorruptStoreError, type ReadonlyStore } from '../store/ports.ts';
+import { QueryService } from './query-service.ts';
+import type { TopicView } from './topic-view.ts';
+import { ValueCache } from './value-cache.ts';
+
+function partition(changes: Partial<PartitionView> = {}): PartitionView {
+  return {
+    partition: 0,
+    state: 'serving',
+    detail: undefined,
+    generation: 1,
+    nextOffset: 10n,
+    endOffset: 10n,
+    topicId: 'id',
+    poisonRecords: 0,
+    atEndMs: performance.now(),
+    waitFor: (offset) => Promise.resolve(offset < 10n),
+    reportCorrupt: () => {},
+    ...changes,
+  };
+}
+
+function viewOn(get: ReadonlyStore['get']): TopicView {
+  return {
+    topic: 't',
+    partitions: 1,
+    keyCodec: codecFor('STRING'),
+    keyEncoding: keyEncodingFor('STRING'),
+    store: { get, list: () => Promise.reject(new Error('closed')), position: () => undefined },
+    cache: new ValueCache({ bytesMax: 10_000, isText: true }),
+    partitionOf: () => 0,
+    owned: () => undefined,
+    listOwned: () => [],
+  };
+}
+
+const nothing = viewOn(() => undefined);
+const one = viewOn(() => ({ offset: 0n, timestamp: 0n, json: Buffer.from('1') }));
+const KEY = Buffer.from('k');
+const queries = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 0 });
+
+test('I-R4: only a partition that serves says that a key does not exist', () => {
+  expect(queries.get(nothing, partition(), KEY)).toMatchObject({ reason: 'not-found' });
+  expect(queries.get(nothing, partition({ state: 'stalled' }), KEY)).toMatchObject({
+    reason: 'not-found',
+  });
+  for (const state of ['starting', 'restoring', 'topic-recreated'] as const) {
+    expect(queries.get(nothing, partition({ state }), KEY)).toMatchObject({ reason: 'restoring' });
+  }
+  expect(queries.get(nothing, partition({ state: 'topic-gone' }), KEY)).toMatchObject({
+    reason: 'topic-gone',
+  });
+  expect(queries.get(nothing, partition({ state: 'failed' }), KEY)).toMatchObject({
+    reason: 'unavailable',
+  });
+});
+
+test('M5: a value that was read lately is not answered by a partition that does not serve', () => {
+  const view = partition();
+  expect(queries.get(one, view, KEY)).toMatchObject({ ok: true });
+  expect(queries.cached(one, 'k')?.json.toString()).toBe('1');
+  Object.assign(view, { state: 'restoring' });
+  expect(queries.cached(one, 'k')).toBeUndefined();
+});
+
+test('I-R1: a position that is applied is answered, one that is not in time is refused', async () => {
+  const at = (offset: bigint, topicId?: string) => ({
+    offsets: new Map([[0, offset]]),
+    ...(topicId === undefined ? {} : { topicId }),
+  });
+  expect(await queries.refuseBefore(partition(), at(9n))).toBeUndefined();
+  expect(await queries.refuseBefore(partition(), at(9n, 'id'))).toBeUndefined();
+  expect(await queries.refuseBefore(partition(), at(10n))).toMatchObject({
+    reason: 'position-not-reached',
+  });
+  expect(await queries.refuseBefore(partition(), at(1n, 'other'))).toMatchObject({
+    reason: 'other-topic',
+  });
+  expect(await queries.refuseBefore(partition(), { offsets: new Map([[5, 99n]]) })).toBeUndefined();
+});
+
+test('data that may be older than allowed is not answered', () => {
+  const bounded = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 1_000 });
+  const old = partition({ atEndMs: performance.now() - 2_000 });
+  expect(bounded.get(nothing, old, KEY)).toMatchObject({ reason: 'stale' });
+  expect(bounded.get(nothing, partition(), KEY)).toMatchObject({ reason: 'not-found' });
+  expect(queries.get(nothing, old, KEY)).toMatchObject({ reason: 'not-found' });
+});
+
+test('broken data is reported and never answered', async () => {
+  const reports: string[] = [];
+  const broken = viewOn(() => {
+    throw new CorruptStoreError('checksum');
+  });
+  const watched = partition({ reportCorrupt: (detail) => reports.push(detail) });
+  expect(queries.get(broken, watched, KEY)).toMatchObject({ reason: 'restoring' });
+  expect(reports).toEqual(['checksum']);
+});
+
+test('a store that cannot be read refuses, with what it said', async () => {
+  const from = { after: undefined, itemsMax: 1, bytesMax: 1 };
+  expect(await queries.list(nothing, partition(), from)).toMatchObject({
+    reason: 'unavailable',
+    detail: expect.stringContaining('closed'),
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+
+import { startAt, type Ends } from './start-at.ts';
+
+const ends: Ends = { earliest: new Map([[0, 10n]]), latest: new Map([[0, 20n]]) };
+const target = (nextOffset?: bigint, topicId = 'id') => ({
+  partition: 0,
+  stored: () => (nextOffset === undefined ? undefined : { generation: 1, nextOffset, topicId }),
+});
+
+test.each([[10n], [15n], [20n]])(
+  'a stored position within the log is resumed: %s',
+  (nextOffset) => {
+    expect(startAt(target(nextOffset), 'id', ends, false)).toMatchObject({
+      how: 'resume',
+      position: { nextOffset },
+      endOffset: 20n,
+    });
+  },
+);
+
+test.each([
+  ['nothing is stored', target(), 'nothing is stored'],
+  ['it is before the log start', target(9n), 'before the log start'],
+  ['it is behind the log end', target(21n), 'behind the log end'],
+  ['it belongs to another topic of the name', target(15n, 'other'), 'topic id other'],
+])('a partition is built anew where %s', (_what, of, why) => {
+  expect(startAt(of, 'id', ends, false)).toMatchObject({
+    how: 'rebuild',
+    why: expect.stringContaining(why),
+    fromOffset: 10n,
+    endOffset: 20n,
+  });
+});
+
+test('a partition whose data proved broken is built anew although its position is fine', () => {
+  expect(startAt(target(15n), 'id', ends, true)).toMatchObject({ how: 'rebuild' });
+});
+
+test('without offsets from Kafka nothing is decided', () => {
+  const none = { earliest: new Map(), latest: new Map() };
+  expect(() => startAt(target(15n), 'id', none, false)).toThrow('no offsets');
+});

@@ -1,0 +1,125 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { keyEncodingFor, type KeyEncoding, type KeyType } from './key-encoding.ts';
+
+const PAIRS = { numRuns: 10_000 };
+
+const int32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+const int64 = (value: bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
+};
+const float64 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  return bytes;
+};
+
+function encoded(encoding: KeyEncoding, bytes: Buffer): Buffer {
+  const stored = encoding.encode(bytes);
+  if (stored === undefined) {
+    throw new Error(`${bytes.toString('hex')} was refused`);
+  }
+  return stored;
+}
+
+const sign = (value: number): number => Math.sign(value);
+
+function orderOf<T>(type: KeyType, bytesOf: (value: T) => Buffer, one: T, other: T): number {
+  const encoding = keyEncodingFor(type);
+  return sign(Buffer.compare(encoded(encoding, bytesOf(one)), encoded(encoding, bytesOf(other))));
+}
+
+test('I-R7: INTEGER keys are stored in the order of their numbers', () => {
+  const int = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 31), -1, 0, 1, 2 ** 31 - 1));
+  fc.assert(
+    fc.property(int, int, (one, other) => {
+      expect(orderOf('INTEGER', int32, one, other)).toBe(sign(one - other));
+    }),
+    PAIRS,
+  );
+});
+
+test('I-R7: LONG keys are stored in the order of their numbers', () => {
+  const edges = fc.constantFrom(-(2n ** 63n), -1n, 0n, 1n, 2n ** 53n + 1n, 2n ** 63n - 1n);
+  const long = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), edges);
+  fc.assert(
+    fc.property(long, long, (one, other) => {
+      expect(orderOf('LONG', int64, one, other)).toBe(one < other ? -1 : one > other ? 1 : 0);
+    }),
+    PAIRS,
+  );
+});
+
+test('I-R7: DOUBLE keys are stored in the order of their numbers, minus zero being zero', () => {
+  const edges = fc.constantFrom(-0, 0, -Infinity, Infinity, 5e-324, -5e-324, 1.7e308, -1.7e308);
+  const double = fc.oneof(fc.double({ noNaN: true }), edges);
+  fc.assert(
+    fc.property(double, double, (one, other) => {
+      const wanted = one < other ? -1 : one > other ? 1 : 0;
+      expect(orderOf('DOUBLE', float64, one, other)).toBe(wanted);
+    }),
+    PAIRS,
+  );
+});
+
+test('I-R7: STRING keys are stored in the order of their code points', () => {
+  const text = fc.string({ unit: 'binary' });
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      const points = (value: string): number[] =>
+        Array.from(value, (char) => char.codePointAt(0) ?? 0);
+      expect(orderOf('STRING', Buffer.from, one, other)).toBe(
+        compareLists(points(one), points(other)),
+      );
+    }),
+    PAIRS,
+  );
+});
+
+test('every key comes back as the bytes that it was, minus zero as zero', () => {
+  const of = (type: KeyType, bytes: Buffer): Buffer => {
+    const encoding = keyEncodingFor(type);
+    return encoding.decode(encoded(encoding, bytes));
+  };
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      (int, long) => {
+        expect(of('INTEGER', int32(int))).toEqual(int32(int));
+        expect(of('LONG', int64(long))).toEqual(int64(long));
+      },
+    ),
+  );
+  fc.assert(
+    fc.property(fc.double({ noNaN: true }), fc.string({ unit: 'binary' }), (double, text) => {
+      expect(of('DOUBLE', float64(double))).toEqual(float64(double === 0 ? 0 : double));
+      expect(of('STRING', Buffer.from(text))).toEqual(Buffer.from(text));
+    }),
+  );
+});
+
+test('bytes that are not of the type are no key', () => {
+  expect(keyEncodingFor('STRING').encode(Buffer.from([0xff]))).toBeUndefined();
+  expect(keyEncodingFor('INTEGER').encode(Buffer.alloc(3))).toBeUndefined();
+  expect(keyEncodingFor('LONG').encode(Buffer.alloc(4))).toBeUndefined();
+  expect(keyEncodingFor('DOUBLE').encode(Buffer.alloc(4))).toBeUndefined();
+  expect(keyEncodingFor('DOUBLE').encode(float64(NaN))).toBeUndefined();
+});
+
+function compareLists(one: readonly number[], other: readonly number[]): number {
+  for (const [index, value] of one.entries()) {
+    const against = other[index];
+    if (against === undefined || value !== against) {
+      return against === undefined ? 1 : sign(value - against);
+    }
+  }
+  return one.length === other.length ? 0 : -1;
+}

@@ -1,0 +1,230 @@
+import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { LevelStore } from './level-store.ts';
+import {
+  DirectoryInUseError,
+  openTopicStore,
+  storeDirectory,
+  type OpenedStore,
+} from './open-topic-store.ts';
+import { CorruptStoreError, type StoreIdentity, type StoreOp } from './ports.ts';
+
+const IDENTITY: StoreIdentity = {
+  topic: 'prices',
+  partitions: 3,
+  keyType: 'STRING',
+  valueType: 'JSON',
+};
+const CACHE_BYTES = 4_194_304;
+
+interface Opened extends AsyncDisposable, OpenedStore {
+  readonly root: string;
+}
+
+async function openIn(root: string, changes: Partial<StoreIdentity> = {}): Promise<Opened> {
+  const identity = { ...IDENTITY, ...changes };
+  const opened = await openTopicStore({ root, identity, cacheBytes: CACHE_BYTES });
+  return { ...opened, root, [Symbol.asyncDispose]: () => opened.store.close() };
+}
+
+const newRoot = () => mkdtempDisposable(join(tmpdir(), 'mirror-store-'));
+
+const put = (key: string, value: string, offset = 0n): StoreOp => ({
+  key: Buffer.from(key),
+  record: { offset, timestamp: 7n, json: Buffer.from(value) },
+});
+const remove = (key: string): StoreOp => ({ key: Buffer.from(key), record: undefined });
+const at = (nextOffset: bigint, generation = 1) => ({ generation, nextOffset, topicId: 'id-1' });
+
+function valueOf(store: LevelStore, partition: number, key: string, generation = 1) {
+  return store.get(partition, generation, Buffer.from(key))?.json.toString();
+}
+
+async function keysOf(store: LevelStore, partition: number, generation = 1): Promise<string[]> {
+  const list = await store.list({ partition, generation, itemsMax: 1_000, bytesMax: 1e9 });
+  return list.entries.map(({ key }) => key.toString());
+}
+
+test('M1: what is written and its position are there together, also after a reopen', async () => {
+  await using root = await newRoot();
+  {
+    await using opened = await openIn(root.path);
+    const { store } = opened;
+    expect(store.position(0)).toBeUndefined();
+    await store.write(0, [put('a', '1', 4n), put('b', '2', 5n)], at(6n));
+    await store.reopen({ discard: false });
+    expect(valueOf(store, 0, 'a')).toBe('1');
+  }
+  await using again = await openIn(root.path);
+  expect(again.discarded).toBeUndefined();
+  expect(again.store.position(0)).toEqual(at(6n));
+  expect(again.store.get(0, 1, Buffer.from('b'))).toEqual({
+    offset: 5n,
+    timestamp: 7n,
+    json: Buffer.from('2'),
+  });
+});
+
+test('operations of one write are applied in order, so the last of a key counts', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  const { store } = opened;
+  await store.write(0, [put('a', '1'), put('a', '2'), put('b', '3'), remove('b')], at(4n));
+  expect(valueOf(store, 0, 'a')).toBe('2');
+  expect(valueOf(store, 0, 'b')).toBeUndefined();
+  await store.write(0, [remove('a'), remove('a'), put('a', '4')], at(7n));
+  expect(valueOf(store, 0, 'a')).toBe('4');
+});
+
+test('a list is in key order, ends at its bounds and goes on behind a key', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  const { store } = opened;
+  await store.write(
+    0,
+    ['b', 'a', '', 'aa', 'c'].map((key) => put(key, `"${key}"`)),
+    at(5n),
+  );
+  await store.write(1, [put('other', '1')], at(1n));
+  expect(await keysOf(store, 0)).toEqual(['', 'a', 'aa', 'b', 'c']);
+  const from = { partition: 0, generation: 1, bytesMax: 1e9 };
+  const page = await store.list({ ...from, after: Buffer.from('a'), itemsMax: 2 });
+  expect(page.entries.map(({ key }) => key.toString())).toEqual(['aa', 'b']);
+  expect(page.isComplete).toBe(false);
+  const rest = await store.list({ ...from, after: Buffer.from('b'), itemsMax: 1 });
+  expect(rest.isComplete).toBe(true);
+  const small = await store.list({ partition: 0, generation: 1, itemsMax: 10, bytesMax: 1 });
+  expect(small.entries).toHaveLength(1);
+  expect(small.isComplete).toBe(false);
+});
+
+test('a new generation hides the data of the old one, which can then be cleared', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  const { store } = opened;
+  const many = Array.from({ length: 25_000 }, (_, index) => put(`k${index}`, '1'));
+  await store.write(0, many, at(25_000n));
+  await store.write(1, [put('kept', '1')], at(1n));
+  await store.write(0, [], at(0n, 2));
+  expect(await keysOf(store, 0, 2)).toEqual([]);
+  await store.write(0, [put('new', '2')], at(1n, 2));
+  await store.clearOtherGenerations(0, 2, new AbortController().signal);
+  expect(await keysOf(store, 0, 1)).toEqual([]);
+  expect(await keysOf(store, 0, 2)).toEqual(['new']);
+  expect(await keysOf(store, 1)).toEqual(['kept']);
+});
+
+test('a value that is larger than any buffer comes back whole', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  const large = JSON.stringify('x'.repeat(3_000_000));
+  await opened.store.write(0, [put('small', '1'), put('large', large)], at(2n));
+  expect(valueOf(opened.store, 0, 'large')).toBe(large);
+  expect(valueOf(opened.store, 0, 'small')).toBe('1');
+});
+
+test('a second process cannot open a directory in use, and the first is not harmed', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  await opened.store.write(0, [put('a', '1')], at(1n));
+  const second = openTopicStore({ root: root.path, identity: IDENTITY, cacheBytes: CACHE_BYTES });
+  await expect(second).rejects.toThrow(DirectoryInUseError);
+  expect(valueOf(opened.store, 0, 'a')).toBe('1');
+});
+
+test.each([
+  ['types', { keyType: 'LONG' as const }],
+  ['number of partitions', { partitions: 4 }],
+])('a store with other %s is not served but built anew', async (_what, changes) => {
+  await using root = await newRoot();
+  {
+    await using opened = await openIn(root.path);
+    await opened.store.write(0, [put('a', '1')], at(1n));
+  }
+  await using other = await openIn(root.path, changes);
+  expect(other.discarded).toBeDefined();
+  expect(other.store.position(0)).toBeUndefined();
+});
+
+test('the directory of another topic under this name is not served but built anew', async () => {
+  await using root = await newRoot();
+  const { rename } = await import('node:fs/promises');
+  {
+    await using opened = await openIn(root.path, { topic: 'other' });
+    await opened.store.write(0, [put('a', '1')], at(1n));
+  }
+  await rename(storeDirectory(root.path, 'other'), storeDirectory(root.path, 'prices'));
+  await using found = await openIn(root.path);
+  expect(found.discarded).toContain('topic');
+  expect(found.store.position(0)).toBeUndefined();
+});
+
+test('a directory that LevelDB cannot open is put aside and an empty store takes its place', async () => {
+  await using root = await newRoot();
+  {
+    await using opened = await openIn(root.path);
+    await opened.store.write(0, [put('a', '1')], at(1n));
+  }
+  const directory = storeDirectory(root.path, 'prices');
+  await writeFile(join(directory, 'CURRENT'), 'MANIFEST-999999\n');
+  await using found = await openIn(root.path);
+  expect(found.discarded).toBeDefined();
+  expect(found.store.position(0)).toBeUndefined();
+  expect(await readdir(root.path)).toContain(`${directory.split('/').at(-1)}.corrupt`);
+});
+
+test('a value whose bytes changed on the disk is never returned', async () => {
+  await using root = await newRoot();
+  const value = JSON.stringify('a value that is easy to find on the disk');
+  {
+    await using opened = await openIn(root.path);
+    await opened.store.write(0, [put('a', value)], at(1n));
+    // Opened again LevelDB moves its log into a table, which it reads without looking at checksums.
+    await opened.store.reopen({ discard: false });
+  }
+  const directory = storeDirectory(root.path, 'prices');
+  for (const file of await readdir(directory)) {
+    const path = join(directory, file);
+    const bytes = await readFile(path);
+    const place = bytes.indexOf('easy to find');
+    if (place !== -1) {
+      bytes[place] = 'E'.charCodeAt(0);
+      await writeFile(path, bytes);
+    }
+  }
+  await using opened = await openIn(root.path);
+  const read = (): unknown => valueOf(opened.store, 0, 'a');
+  // Where LevelDB itself noticed, the value is gone or the store was put aside.
+  const outcome = opened.store.position(0) === undefined ? undefined : attempt(read);
+  expect([undefined, CorruptStoreError]).toContain(outcome);
+});
+
+test('a store that is put aside while it is open begins empty', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  await opened.store.write(0, [put('a', '1')], at(1n));
+  await opened.store.reopen({ discard: true });
+  expect(opened.store.position(0)).toBeUndefined();
+  await opened.store.write(0, [put('b', '2')], at(1n));
+  expect(valueOf(opened.store, 0, 'b')).toBe('2');
+});
+
+test('directories are named by a hash and closed to other users', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path, { topic: '..' });
+  const [name] = await readdir(opened.root);
+  expect(name).toMatch(/^[0-9a-f]{16}$/);
+  expect((await stat(join(opened.root, name ?? ''))).mode & 0o077).toBe(0);
+});
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof Error ? error.constructor : error;
+  }
+}
