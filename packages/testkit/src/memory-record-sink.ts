@@ -43,7 +43,9 @@ export class MemoryRecordSink implements RecordSink {
   /** The records of a partition as texts, `key=value`; a tombstone is `key`. */
   texts(topic: string, partition: number): string[] {
     const log = this.#logs.get(`${topic}/${partition}`) ?? [];
-    return log.map(({ key, value }) => (value === null ? `${key}` : `${key}=${value}`));
+    return log.map(({ key, value }) =>
+      value === null ? String(key) : `${String(key)}=${String(value)}`,
+    );
   }
 
   /** Resolves with the n-th call of `produce`, counted from 0, once it was made. */

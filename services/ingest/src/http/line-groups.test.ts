@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { lineGroups, type Line } from './line-groups.ts';
 
-const textOf = ({ number, bytes }: Line): string => `${number}:${bytes ?? 'too long'}`;
+const textOf = ({ number, bytes }: Line): string => `${number}:${String(bytes ?? 'too long')}`;
 
 async function split(
   chunks: readonly (string | Buffer)[],
