@@ -5,9 +5,9 @@ import { TestNetwork, type GraphqlAnswer } from '@quicksilver/testkit/test-netwo
 import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest';
 
 /** All reads of one operation, together. */
-const OPERATION_MS = 1_500;
+const OPERATION_MS = 2_500;
 const QUERIES = 100;
-const AT_A_TIME = 25;
+const AT_A_TIME = 50;
 const IDS = ['1', '2', '3'];
 
 const QUERY = '{ users(ids: ["1", "2", "3"]) { id name orders { total } best { total } } }';

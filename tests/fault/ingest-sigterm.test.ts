@@ -7,7 +7,7 @@ import { WriteLoad } from '@quicksilver/testkit/write-load';
 import { expect, test } from 'vitest';
 
 const STOPS = 5;
-const WRITES_BETWEEN = 1_500;
+const WRITES_BETWEEN = 600;
 
 test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothing, invents nothing and leaves nobody in doubt', async () => {
   const topic = uniqueTopic('sigterm');
