@@ -24,9 +24,9 @@ export interface GuardedProgram {
   readonly pid: number;
   readonly exited: Promise<ProgramExit>;
   /** SIGTERM, after `stopTimeoutMs` SIGKILL; resolves once the process is gone. May be called again. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** SIGKILL at once. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 // A shell stands between this process and the program. The program is in a session of its own, so

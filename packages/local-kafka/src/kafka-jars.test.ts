@@ -43,7 +43,7 @@ const FAILURES: readonly MavenFailure[] = [
   },
   {
     name: 'a Maven that finds no room is reported as a full disk',
-    script: `echo '[ERROR] /root/.m2/repository/x.jar (No space left on device)'; exit 1`,
+    script: `echo '[ERROR] repository/x.jar (No space left on device)'; exit 1`,
     expected: { code: 'DISK_FULL', whatToDo: expect.stringContaining('Free some space') },
   },
   {

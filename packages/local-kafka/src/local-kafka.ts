@@ -94,7 +94,10 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
     });
     const { pid, stop, kill } = program;
     await dir.noteBroker(pid);
-    const exited = program.exited.finally(() => dir.release());
+    const exited = program.exited.then(async (exit) => {
+      await dir.release();
+      return exit;
+    });
     await awaitBroker({
       port,
       clusterId,

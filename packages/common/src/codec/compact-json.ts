@@ -154,7 +154,7 @@ function behindEscape(bytes: Uint8Array, from: number): number {
     }
     return from + 6;
   }
-  return SIMPLE_ESCAPES.includes(letter) ? from + 2 : -1;
+  return SIMPLE_ESCAPES.has(letter) ? from + 2 : -1;
 }
 
 function behindWord(bytes: Uint8Array, from: number, word: readonly number[]): number {
@@ -195,4 +195,4 @@ function isHex(byte: number): boolean {
 const TRUE = [...Buffer.from('true')];
 const FALSE = [...Buffer.from('false')];
 const NULL = [...Buffer.from('null')];
-const SIMPLE_ESCAPES = [...Buffer.from('"\\/bfnrt')];
+const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));

@@ -2,7 +2,7 @@ export interface Run {
   /** Aborted when the process should stop, by a signal or by `fail`. */
   readonly signal: AbortSignal;
   /** Reports an error that no part can recover from: the whole process drains and exits non-zero. */
-  fail(error: unknown): void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**

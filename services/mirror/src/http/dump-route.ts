@@ -22,8 +22,11 @@ export function dumpRoute(app: FastifyInstance, topics: TopicViews): void {
     const items: string[] = [];
     let after: Buffer | undefined;
     const generation = position?.generation;
-    let isComplete = generation === undefined;
-    while (!isComplete && generation !== undefined) {
+    let isComplete = false;
+    while (!isComplete) {
+      if (generation === undefined) {
+        break;
+      }
       const from = after === undefined ? {} : { after };
       const list = await view.store.list({ partition, generation, ...STEP, ...from });
       for (const { key, json, offset } of list.entries) {
