@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { readConfig } from '@quicksilver/common/config/option';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import {
+  batchPath,
+  keyPath,
+  listPath,
+  type MirrorStatus,
+  type PartitionStatus,
+} from '@quicksilver/common/mirror-api/contract';
+import { createLog } from '@quicksilver/common/observe/log';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { deleteRecords } from '@quicksilver/testkit/delete-records';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { expect, test } from 'vitest';
+
+import { assembleMirror } from './assemble.ts';
+import { mirrorOptions } from './config.ts';
+
+const PARTITIONS = 3;
+const DEADLINE_MS = 20_000;
+
+interface Running extends AsyncDisposable {
+  readonly url: string;
+  /** Settles when the mirror has ended, by itself or because it was disposed of. */
+  readonly ended: Promise<void>;
+  get(key: string, headers?: Record<string, string>): Promise<Answer>;
+  partitions(): Promise<readonly PartitionStatus[]>;
+  untilServing(): Promise<void>;
+}
+
+/** A topic of its own, with the means to write it and to start mirrors of it. */
+class Rig implements AsyncDisposable {
+  readonly topic = uniqueTopic('mirror');
+  readonly dataDir: string;
+  readonly kafka: KafkaClient;
+  readonly #registry = `__registry-${randomUUID()}`;
+  readonly #closing = new AsyncDisposableStack();
+  readonly #sink;
+  readonly admin;
+
+  private constructor(dataDir: string) {
+    this.dataDir = dataDir;
+    this.kafka = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'mirror-test',
+      requestTimeoutMs: 10_000,
+      decompressedBytesMax: 67_108_864,
+    });
+    this.#sink = this.kafka.sink();
+    this.admin = this.kafka.admin();
+    this.#closing.defer(() => rm(dataDir, { recursive: true, force: true }));
+    this.#closing.defer(() => this.admin.close());
+    this.#closing.defer(() => this.#sink.close());
+  }
+
+  static async create(): Promise<Rig> {
+    const rig = new Rig(await mkdtemp(join(tmpdir(), 'mirror-test-')));
+    await registerTopics({
+      broker: testBroker(),
+      registry: rig.#registry,
+      topics: [
+        { name: rig.topic, partitions: PARTITIONS, configs: { 'cleanup.policy': 'delete' } },
+      ],
+    });
+    return rig;
+  }
+
+  /** Answers the position behind each partition that was written, as a header has it. */
+  async write(entries: Readonly<Record<string, string | null>>): Promise<string> {
+    const batches = new Map<number, { key: Buffer; value: Buffer | null }[]>();
+    for (const [name, json] of Object.entries(entries)) {
+      const key = Buffer.from(name);
+      const partition = partitionOf(key, PARTITIONS);
+      const records = batches.get(partition) ?? [];
+      batches.set(partition, records);
+      records.push({ key, value: json === null ? null : Buffer.from(json) });
+    }
+    const { topic } = this;
+    const results = await this.#sink.produce(
+      [...batches].map(([partition, records]) => ({ topic, partition, records })),
+      DEADLINE_MS,
+    );
+    const positions = [...batches].map(([partition, records], index) => {
+      const result = results[index];
+      if (result?.ok !== true) {
+        throw new Error(result?.detail);
+      }
+      return `${partition}:${result.baseOffset + BigInt(records.length) - 1n}`;
+    });
+    return positions.join(',');
+  }
+
+  async start(env: Readonly<Record<string, string>> = {}, name = 'data'): Promise<Running> {
+    const config = readConfig(mirrorOptions, {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+      QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
+      QUICK_MIRROR_TOPICS: this.topic,
+      QUICK_DATA_DIR: join(this.dataDir, name),
+      QUICK_MIRROR_WATCH_MS: '200',
+      QUICK_PORT: '0',
+      QUICK_OPS_PORT: '0',
+      QUICK_LOG_LEVEL: 'error',
+      ...env,
+    });
+    const log = createLog('mirror-test', 'error');
+    const mirror = assembleMirror(config, { log });
+    const stop = new AbortController();
+    const ready = Promise.withResolvers<void>();
+    const done = runParts(mirror.parts, {
+      signal: stop.signal,
+      drainMs: 1_000,
+      log,
+      onReady: ready.resolve,
+    });
+    await Promise.race([ready.promise, done]);
+    const url = `http://${mirror.address()}`;
+    const running: Running = {
+      url,
+      ended: done,
+      get: (key, headers = {}) => call(`${url}${keyPath(this.topic, key)}`, { headers }),
+      partitions: async () => {
+        const status = (await call(`${url}/status`)).json() as MirrorStatus;
+        return status.topics[0]?.partitions ?? [];
+      },
+      untilServing: () =>
+        eventually(async () => {
+          const partitions = await running.partitions();
+          const states = new Set(partitions.map(({ state }) => state));
+          expect([...states], JSON.stringify(partitions)).toEqual(['serving']);
+        }, DEADLINE_MS),
+      [Symbol.asyncDispose]: async () => {
+        stop.abort();
+        await done;
+      },
+    };
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closing.disposeAsync();
+  }
+}
+
+async function listed(mirror: Running, topic: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query: string = cursor === '' ? '?limit=7' : `?limit=7&cursor=${cursor}`;
+    const answer = await call(`${mirror.url}${listPath(topic)}${query}`);
+    expect(answer.status, answer.text).toBe(200);
+    const page = answer.json() as { items: { key: string; value: unknown }[]; next: string | null };
+    for (const { key, value } of page.items) {
+      found[key] = value;
+    }
+    cursor = page.next;
+  }
+  return found;
+}
+
+test('M2: a mirror that starts again goes on at its position, without reading the topic again', async () => {
+  await using rig = await Rig.create();
+  await rig.write({ a: '1', b: '2', c: '{"deep":[1,2]}' });
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+    expect((await mirror.get('c')).text).toBe('{"deep":[1,2]}');
+    const applied = (await mirror.partitions()).map(
+      ({ partition, nextOffset }) => [partition, BigInt(nextOffset)] as const,
+    );
+    // What is applied is gone from the topic, so whoever reads it again misses it.
+    await deleteRecords(testBroker(), rig.topic, new Map(applied));
+  }
+  const position = await rig.write({ b: '3', d: '4' });
+  const startedMs = performance.now();
+  await using again = await rig.start();
+  expect((await again.partitions()).length).toBeLessThanOrEqual(PARTITIONS);
+  await again.untilServing();
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect((await again.get('b', { 'x-quick-min-position': position })).text).toBe('3');
+  expect(await listed(again, rig.topic)).toEqual({ a: 1, b: 3, c: { deep: [1, 2] }, d: 4 });
+});
+
+test('M3: a tombstone removes the key from lookups, batches and lists', async () => {
+  await using rig = await Rig.create();
+  await using mirror = await rig.start();
+  await rig.write({ a: '1', b: '2', never: null });
+  const position = await rig.write({ a: null });
+  await mirror.untilServing();
+  const headers = { 'x-quick-min-position': position };
+  expect((await mirror.get('a', headers)).status).toBe(404);
+  expect((await mirror.get('never')).status).toBe(404);
+  const batch = await call(`${mirror.url}${batchPath(rig.topic)}`, { json: ['b', 'a'] });
+  expect(batch.text).toBe('[\n2\n,null\n]');
+  expect(await listed(mirror, rig.topic)).toEqual({ b: 2 });
+  const back = await rig.write({ a: '1' });
+  expect((await mirror.get('a', { 'x-quick-min-position': back })).text).toBe('1');
+});
+
+test('M4, I-R1: a read with a position sees the write, each of 200 times', async () => {
+  await using rig = await Rig.create();
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  for (let round = 0; round < 200; round += 1) {
+    const position = await rig.write({ key: `"v${round}"` });
+    const answer = await mirror.get('key', { 'x-quick-min-position': position });
+    expect(answer.text).toBe(`"v${round}"`);
+    expect(answer.headers['x-quick-position']).toContain(`${position}@`);
+  }
+});
+
+test('I-M8: a topic that is deleted and made anew leaves nothing of the old one, in a mirror that runs', async () => {
+  await using rig = await Rig.create();
+  await using mirror = await rig.start();
+  const old = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`old-${at}`, '1']));
+  await rig.write(old);
+  await eventually(async () => {
+    expect(Object.keys(await listed(mirror, rig.topic))).toHaveLength(60);
+  }, DEADLINE_MS);
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await rig.admin.delete(rig.topic, signal);
+  await eventually(async () => {
+    expect((await mirror.get('old-1')).status).toBe(503);
+  }, DEADLINE_MS);
+  await rig.admin.create(
+    { topic: rig.topic, partitions: PARTITIONS, replicationFactor: 1 },
+    signal,
+  );
+  // More than the old one had, so that the old offsets lie within the new log.
+  const fresh = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`new-${at}`, '2']));
+  await eventually(() => rig.write(fresh), DEADLINE_MS);
+  await eventually(async () => {
+    expect(await listed(mirror, rig.topic)).toEqual(
+      Object.fromEntries(Object.keys(fresh).map((key) => [key, 2])),
+    );
+  }, DEADLINE_MS);
+  expect((await mirror.get('old-1')).status).toBe(404);
+});
+
+test('I-M8: a topic that was made anew while the mirror was stopped leaves nothing of the old one', async () => {
+  await using rig = await Rig.create();
+  await rig.write({ old: '1', kept: '1' });
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+  }
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await rig.admin.delete(rig.topic, signal);
+  await rig.admin.create(
+    { topic: rig.topic, partitions: PARTITIONS, replicationFactor: 1 },
+    signal,
+  );
+  const fresh = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`new-${at}`, '2']));
+  await eventually(() => rig.write(fresh), DEADLINE_MS);
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect((await mirror.get('old')).status).toBe(404);
+  expect(Object.keys(await listed(mirror, rig.topic))).toHaveLength(60);
+});
+
+test('I-M8: records deleted beyond the position of a mirror that was away make it build anew', async () => {
+  await using rig = await Rig.create();
+  await rig.write({ old: '1' });
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+  }
+  const partition = partitionOf(Buffer.from('old'), PARTITIONS);
+  for (let round = 0; round < 5; round += 1) {
+    await rig.write({ old: `${round}` });
+  }
+  await rig.write({ old: null });
+  await deleteRecords(testBroker(), rig.topic, new Map([[partition, 7n]]));
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect((await mirror.get('old')).status).toBe(404);
+});
+
+test('records that cannot be read are counted, listed and passed over', async () => {
+  await using rig = await Rig.create();
+  await using mirror = await rig.start();
+  await rig.write({ good: '1', bad: '{"a":' });
+  await rig.write({ bad: '2', worse: '' });
+  await mirror.untilServing();
+  await eventually(async () => {
+    const partitions = await mirror.partitions();
+    expect(partitions.reduce((sum, { poisonRecords }) => sum + poisonRecords, 0)).toBe(2);
+  }, DEADLINE_MS);
+  const { items } = (await call(`${mirror.url}/poison`)).json() as { items: object[] };
+  expect(items).toHaveLength(2);
+  expect(items).toContainEqual({
+    topic: rig.topic,
+    partition: partitionOf(Buffer.from('bad'), PARTITIONS),
+    offset: expect.stringMatching(/^\d+$/),
+    reason: 'BAD_VALUE',
+    detail: expect.any(String),
+    key: Buffer.from('bad').toString('base64'),
+    value: Buffer.from('{"a":').toString('base64'),
+  });
+  expect(await listed(mirror, rig.topic)).toEqual({ good: 1, bad: 2 });
+});
+
+test('a mirror whose data directory another one uses ends with a sentence, the other serves on', async () => {
+  await using rig = await Rig.create();
+  await using mirror = await rig.start();
+  await rig.write({ a: '1' });
+  await mirror.untilServing();
+  // The second one may listen before it meets the lock; then it ends by itself.
+  const second = rig.start().then((one) => one.ended);
+  await expect(second).rejects.toThrow('in use by another process');
+  expect((await mirror.get('a')).text).toBe('1');
+});
