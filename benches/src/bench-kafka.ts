@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
@@ -11,6 +13,7 @@ import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
 
 import { documentOf, keyOf } from './records.ts';
+import { LOAD_CORE } from './wrk.ts';
 
 /** A prime that no number of keys here is a multiple of, so that every key comes once. */
 const STRIDE = 7_919;
@@ -26,9 +29,15 @@ export interface FillOptions {
 export class BenchKafka {
   readonly bootstrapServer: string;
   readonly client: KafkaClient;
+  readonly #pid: number | undefined;
   readonly #free: () => Promise<void>;
 
-  private constructor(bootstrapServer: string, free: () => Promise<void>) {
+  private constructor(
+    bootstrapServer: string,
+    free: () => Promise<void>,
+    pid: number | undefined = undefined,
+  ) {
+    this.#pid = pid;
     this.bootstrapServer = bootstrapServer;
     this.client = createKafkaClient('platformatic', {
       bootstrapServers: [bootstrapServer],
@@ -49,10 +58,18 @@ export class BenchKafka {
       cacheDir: defaultCacheDir(process.env),
       dataDir: join(home, 'kafka'),
     });
-    return new BenchKafka(kafka.bootstrapServer, async () => {
+    const free = async (): Promise<void> => {
       await kafka.stop();
       await rm(home, { recursive: true, force: true });
-    });
+    };
+    return new BenchKafka(kafka.bootstrapServer, free, kafka.pid);
+  }
+
+  /** Moves the broker to the core of the load, so that the measured server has one to itself. */
+  async leaveServerCore(): Promise<void> {
+    if (this.#pid !== undefined) {
+      await promisify(execFile)('taskset', ['-apc', LOAD_CORE, String(this.#pid)]);
+    }
   }
 
   /** Registers a topic of the benchmarks' records, keyed STRING, values JSON; answers its name. */

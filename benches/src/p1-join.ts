@@ -42,6 +42,7 @@ async function gatewayBenchmark(
   const keys = smoke ? 1_000 : 20_000;
   const seconds = smoke ? 1 : 5;
   await using kafka = await BenchKafka.start();
+  await kafka.leaveServerCore();
   const topics = [
     await kafka.fill({ records: keys, partitions: 6 }),
     await kafka.fill({ records: Math.ceil(keys / 10), partitions: 3 }),

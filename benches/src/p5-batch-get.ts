@@ -11,6 +11,7 @@ export const batchGet: Benchmark = {
     const keys = smoke ? 1_000 : 100_000;
     const seconds = smoke ? 1 : 5;
     await using kafka = await BenchKafka.start();
+    await kafka.leaveServerCore();
     const topic = await kafka.fill({ records: keys, partitions: 6 });
     const load = async (address: string): Promise<Readonly<Record<string, number>>> => {
       const args = [`/topics/${topic}/keys:batchGet`, String(keys)];

@@ -15,6 +15,7 @@ export const writeToVisible: Benchmark = {
   async run({ rounds, smoke, say }) {
     const pairs = (smoke ? 50 : 500) * rounds;
     await using kafka = await BenchKafka.start();
+    await kafka.leaveServerCore();
     const topic = await kafka.fill({ records: 1_000, partitions: 6 });
     await using ingest = await startIngest(kafka);
     await using mirror = await startMirror(kafka, { topics: [topic], core: LOAD_CORE });
