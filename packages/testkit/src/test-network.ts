@@ -56,6 +56,7 @@ export class TestNetwork {
   readonly #dataDir: string;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #mirrors: MirrorReplica[] = [];
+  readonly #watched = new WeakSet<object>();
   readonly #closing = new AsyncDisposableStack();
 
   private constructor(options: NetworkOptions, dataDir: string, logDir: string) {
@@ -107,6 +108,7 @@ export class TestNetwork {
   }
 
   service(name: string): ServiceProcess {
+    this.#printTailsWhenTestFails();
     const found = this.#processes.get(name);
     if (found === undefined) {
       const known = [...this.#processes.keys()].join(', ');
@@ -216,6 +218,7 @@ export class TestNetwork {
   }
 
   #replica(topic: string, ordinal: number): MirrorReplica {
+    this.#printTailsWhenTestFails();
     const replica = this.#replicas(topic)[ordinal];
     if (replica === undefined) {
       throw new Error(`Topic ${topic} has no mirror with the ordinal ${ordinal}`);
@@ -227,9 +230,14 @@ export class TestNetwork {
     return this.#mirrors.filter((replica) => replica.topics.includes(topic));
   }
 
+  /** Asked on every use: a network that several tests share is started before any of them runs. */
   #printTailsWhenTestFails(): void {
     const test = TestRunner.getCurrentTest();
-    test?.context.onTestFailed(() => {
+    if (test === undefined || this.#watched.has(test)) {
+      return;
+    }
+    this.#watched.add(test);
+    test.context.onTestFailed(() => {
       const tails = [...this.#processes.values()].map(
         (service) => `--- ${service.name}\n${service.tail()}`,
       );
