@@ -153,7 +153,7 @@ export class FetchLoop implements Part {
   #partitionBytes(): number {
     const { bufferBytesMax, partitionBytesMax } = this.#options;
     const share = Math.floor(bufferBytesMax / (BATCHES_PER_LANE * this.#lanes.size));
-    return Math.max(PARTITION_BYTES_MIN, Math.min(partitionBytesMax, share));
+    return Math.min(partitionBytesMax, Math.max(PARTITION_BYTES_MIN, share));
   }
 
   /** The watchdog: says which partitions stall, and replaces connections that hang. */

@@ -1,0 +1,253 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { OutgoingRecord, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { foldTopic, readTopic, type TopicRecord } from '@quicksilver/testkit/oracle';
+import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { ServiceProcess } from '@quicksilver/testkit/service-process';
+import { expect, test } from 'vitest';
+
+const KILLS = 30;
+const PARTITIONS = [0, 1, 2];
+const KEYS = 400;
+const BATCH_RECORDS = 60;
+/** Produce requests of a round, after one of which the mirror is killed. */
+const BATCHES_MAX = 40;
+const MOST = 0.85;
+const PRODUCE_MS = 20_000;
+
+/** What the store of a mirror held when it was opened after a kill. */
+interface Dump {
+  readonly partition: number;
+  readonly generation: number | null;
+  readonly nextOffset: string | null;
+  readonly items: readonly {
+    readonly key: string;
+    readonly value: unknown;
+    readonly offset: string;
+  }[];
+}
+
+test('I-M1, I-M2: a mirror that is killed at any moment holds exactly its topic up to its position, 30 times', async () => {
+  const seed = Date.now() % 2 ** 31;
+  const random = randomFrom(seed);
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'mirror-kill-'));
+  const topic = uniqueTopic('mirror-kill');
+  const env = await prepareTopic(topic, directory.path);
+  const run = { ...env, ...randomSizes(random) };
+  const about = `seed ${seed}, ${JSON.stringify(randomSizesOf(run))}`;
+  await using mirror = service('mirror', run, directory.path);
+  await using paused = service(
+    'paused',
+    { ...run, QUICK_MIRROR_PAUSE_CONSUME: '1' },
+    directory.path,
+  );
+  const writer = new Writer(topic, random);
+  const dumps: Dump[] = [];
+  const seen: Dump[] = [];
+  try {
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await mirror.start(false);
+      if (random() < MOST) {
+        // Some die while they begin, most while they apply.
+        await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), 20_000);
+      }
+      const batches = Math.floor(random() * BATCHES_MAX);
+      for (let batch = 0; batch < batches; batch += 1) {
+        await writer.writeBatch();
+        if (batch === batches >> 1) {
+          seen.push(...(await positionsOf(mirror)));
+        }
+      }
+      // The last batch is on its way to the store while the process dies.
+      const late = writer.writeBatch();
+      await mirror.kill('SIGKILL');
+      await late;
+      await paused.start(false);
+      const dumped = await Promise.all(
+        PARTITIONS.map((partition) => dump(paused, topic, partition)),
+      );
+      dumps.push(...dumped);
+      seen.push(...dumped);
+      await paused.kill('SIGKILL');
+    }
+  } finally {
+    await writer.close();
+  }
+  expect(movesBack(seen), about).toEqual([]);
+  const records = await readTopic(testBroker(), topic);
+  for (const [index, found] of dumps.entries()) {
+    expect(contentOf(found), `${about}, dump ${index}`).toEqual(oracleOf(records, found));
+  }
+  // Dumps of an empty store, or of one that was always complete, would prove nothing.
+  const positions = new Set(dumps.map(({ partition, nextOffset }) => `${partition}:${nextOffset}`));
+  expect(positions.size, about).toBeGreaterThan(KILLS);
+  await mirror.start();
+  const after = await Promise.all(
+    PARTITIONS.map(async () => (await call(`${mirror.url}/topics/${topic}/keys/key-1`)).status),
+  );
+  expect(new Set(after).size, about).toBe(1);
+});
+
+async function prepareTopic(topic: string, dataDir: string): Promise<Record<string, string>> {
+  const registry = `__registry-${topic}`;
+  await registerTopics({
+    broker: testBroker(),
+    registry,
+    // Nothing may be compacted away: the topic is read as a whole at the end.
+    topics: [
+      { name: topic, partitions: PARTITIONS.length, configs: { 'cleanup.policy': 'delete' } },
+    ],
+  });
+  return {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+    QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
+    QUICK_MIRROR_TOPICS: topic,
+    QUICK_DATA_DIR: join(dataDir, 'data'),
+  };
+}
+
+/** What must not matter differs from run to run. */
+function randomSizes(random: () => number): Record<string, string> {
+  return {
+    QUICK_MIRROR_FETCH_PARTITION_BYTES: oneOf(random, ['1024', '20000', '1048576']),
+    QUICK_MIRROR_CACHE_BYTES: oneOf(random, ['1048576', '4194304', '67108864']),
+  };
+}
+
+function randomSizesOf(env: Readonly<Record<string, string>>): object {
+  const { QUICK_MIRROR_FETCH_PARTITION_BYTES: fetch, QUICK_MIRROR_CACHE_BYTES: cache } = env;
+  return { fetch, cache };
+}
+
+function service(name: string, env: Readonly<Record<string, string>>, dir: string): ServiceProcess {
+  return new ServiceProcess({ name, kind: 'mirror', env, logFile: join(dir, `${name}.log`) });
+}
+
+/** Half updates, some removals, every value of its own. */
+class Writer {
+  readonly #topic: string;
+  readonly #random: () => number;
+  readonly #sink: RecordSink;
+  #count = 0;
+
+  constructor(topic: string, random: () => number) {
+    this.#topic = topic;
+    this.#random = random;
+    const client = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'mirror-kill',
+      requestTimeoutMs: 10_000,
+      decompressedBytesMax: 67_108_864,
+    });
+    this.#sink = client.sink();
+  }
+
+  async writeBatch(): Promise<void> {
+    const batches = new Map<number, OutgoingRecord[]>();
+    for (let record = 0; record < BATCH_RECORDS; record += 1) {
+      this.#count += 1;
+      const key = Buffer.from(`key-${Math.floor(this.#random() * KEYS)}`);
+      const value = { seq: this.#count, text: 'x'.repeat(Math.floor(this.#random() * 400)) };
+      const isRemoval = this.#random() < 0.1;
+      const partition = partitionOf(key, PARTITIONS.length);
+      const records = batches.get(partition) ?? [];
+      batches.set(partition, records);
+      records.push({ key, value: isRemoval ? null : Buffer.from(JSON.stringify(value)) });
+    }
+    const topic = this.#topic;
+    const results = await this.#sink.produce(
+      [...batches].map(([partition, records]) => ({ topic, partition, records })),
+      PRODUCE_MS,
+    );
+    for (const result of results) {
+      if (!result.ok) {
+        throw new Error(result.detail);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sink.close();
+  }
+}
+
+async function dump(paused: ServiceProcess, topic: string, partition: number): Promise<Dump> {
+  const url = `${paused.opsUrl}/admin/dump?topic=${topic}&partition=${partition}`;
+  for (;;) {
+    const answer = await call(url);
+    // Until the topic registry has been read and the store is open.
+    if (answer.status === 200) {
+      return { partition, ...(answer.json() as Omit<Dump, 'partition'>) };
+    }
+    if (answer.status !== 503) {
+      throw new Error(answer.text);
+    }
+  }
+}
+
+async function positionsOf(mirror: ServiceProcess): Promise<Dump[]> {
+  const { topics } = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
+  const partitions = topics[0]?.partitions ?? [];
+  return partitions
+    .filter(({ state }) => state === 'restoring' || state === 'serving')
+    .map(({ partition, nextOffset }) => ({ partition, nextOffset, generation: 1, items: [] }));
+}
+
+/** Positions, in the order in which they were seen, that are before an earlier one. */
+function movesBack(seen: readonly Dump[]): string[] {
+  const last = new Map<string, bigint>();
+  const found: string[] = [];
+  for (const { partition, generation, nextOffset } of seen) {
+    const at = `${partition}, generation ${generation}`;
+    const offset = BigInt(nextOffset ?? 0);
+    const before = last.get(at) ?? 0n;
+    if (offset < before) {
+      found.push(`${at}: ${offset} after ${before}`);
+    }
+    last.set(at, offset);
+  }
+  return found;
+}
+
+function contentOf({ items }: Dump): Record<string, string> {
+  return Object.fromEntries(
+    items.map(({ key, value, offset }) => [key, `${offset} ${JSON.stringify(value)}`]),
+  );
+}
+
+function oracleOf(records: readonly TopicRecord[], found: Dump): Record<string, string> {
+  const end = BigInt(found.nextOffset ?? 0);
+  const state = foldTopic(
+    records.filter(({ partition, offset }) => partition === found.partition && offset < end),
+  );
+  return Object.fromEntries(
+    [...state].map(([key, { offset, value }]) => [key, `${offset} ${value}`]),
+  );
+}
+
+function oneOf<T>(random: () => number, choices: readonly T[]): T {
+  const choice = choices[Math.floor(random() * choices.length)];
+  if (choice === undefined) {
+    throw new Error('there is nothing to choose from');
+  }
+  return choice;
+}
+
+/** The same numbers from 0 to 1 for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
