@@ -1,0 +1,216 @@
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { FORWARDED_HEADER, type MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { ownersOf } from '@quicksilver/common/mirror-api/ownership';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { RawConnection, rawRequest, sendRaw } from '@quicksilver/testkit/raw-http';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { MIRROR_ROWS, TEXT_KEYS, type MirrorTopics } from './mirror-rows.ts';
+import { POISON_ROWS } from './poison-rows.ts';
+
+const PARTITIONS = 3;
+const DEADLINE_MS = 20_000;
+
+const topics: MirrorTopics = {
+  text: uniqueTopic('bad-text'),
+  integer: uniqueTopic('bad-integer'),
+  long: uniqueTopic('bad-long'),
+  double: uniqueTopic('bad-double'),
+};
+const shared = uniqueTopic('bad-shared');
+const poisoned = uniqueTopic('bad-poison');
+const ROWS = MIRROR_ROWS.map((row) => ({ ...row, gets: row.code ?? '' }));
+
+const bytes = (form: (buffer: Buffer) => void, length: number): Buffer => {
+  const buffer = Buffer.alloc(length);
+  form(buffer);
+  return buffer;
+};
+const int32 = (value: number): Buffer => bytes((buffer) => buffer.writeInt32BE(value), 4);
+const int64 = (value: bigint): Buffer => bytes((buffer) => buffer.writeBigInt64BE(value), 8);
+
+describe('bad input to the mirror', () => {
+  let network: TestNetwork;
+  let sink: RecordSink;
+
+  const write = async (topic: string, key: Buffer | null, value: Buffer | null): Promise<void> => {
+    const partition = key === null ? 0 : partitionOf(key, PARTITIONS);
+    const [result] = await sink.produce(
+      [{ topic, partition, records: [{ key, value }] }],
+      DEADLINE_MS,
+    );
+    expect(result).toMatchObject({ ok: true });
+  };
+
+  beforeAll(async () => {
+    network = await TestNetwork.start({
+      broker: testBroker(),
+      topics: [
+        { name: topics.text },
+        { name: topics.integer, keyType: 'INTEGER' },
+        { name: topics.long, keyType: 'LONG', valueType: 'LONG' },
+        { name: topics.double, keyType: 'DOUBLE' },
+        { name: poisoned, configs: { 'cleanup.policy': 'delete' } },
+        { name: shared },
+      ],
+      mirrors: [
+        { topics: [...Object.values(topics), poisoned], replicas: 1 },
+        { topics: [shared], replicas: 2 },
+      ],
+      ingest: false,
+      env: { mirror: { QUICK_MIRROR_WAIT_MAX_MS: '300' } },
+    });
+    sink = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'bad-input',
+      requestTimeoutMs: 10_000,
+      decompressedBytesMax: 67_108_864,
+    }).sink();
+    for (const key of TEXT_KEYS) {
+      await write(topics.text, Buffer.from(key), Buffer.from(JSON.stringify(key)));
+    }
+    await write(topics.integer, int32(1), Buffer.from('"one"'));
+    await write(topics.long, int64(9007199254740993n), int64(9007199254740993n));
+    await write(shared, Buffer.from('k'), Buffer.from('1'));
+    await eventually(async () => {
+      await expectGood();
+      expect((await call(`${url()}/topics/${topics.integer}/keys/1`)).status).toBe(200);
+      expect((await call(`${url()}/topics/${topics.long}/keys/9007199254740993`)).status).toBe(200);
+    }, DEADLINE_MS);
+  });
+  afterAll(async () => {
+    await sink.close();
+    await network[Symbol.asyncDispose]();
+  });
+
+  const url = (): string => network.mirror(topics.text).url;
+  const expectGood = async (): Promise<void> => {
+    const last = encodeURIComponent(TEXT_KEYS.at(-1) ?? '');
+    expect((await call(`${url()}/topics/${topics.text}/keys/${last}`)).status).toBe(200);
+  };
+
+  test.each(ROWS)('row $row: $input gets $status $gets', async (row) => {
+    const answer = await sendRaw(network.mirror(topics.text).address, row.bytes(topics));
+    expect(answer.status, answer.text).toBe(row.status);
+    if (row.code !== undefined) {
+      expect(answer.json()).toMatchObject({ errorCode: row.code, code: row.status });
+    }
+    if (row.body !== undefined) {
+      expect(answer.text).toBe(row.body);
+    }
+    expect(answer.headers['x-injected']).toBeUndefined();
+    await expectGood();
+  });
+
+  test('I-R8: every key is found by its path, in a batch and in a list, and is no other', async () => {
+    const { address } = network.mirror(topics.text);
+    for (const key of TEXT_KEYS) {
+      // Byte for byte: an URL parser would resolve the key `..` away.
+      const path = `/topics/${topics.text}/keys/${encodeURIComponent(key)}`;
+      expect((await sendRaw(address, rawRequest({ path }))).text).toBe(JSON.stringify(key));
+    }
+    const batch = await call(`${url()}/topics/${topics.text}/keys:batchGet`, { json: TEXT_KEYS });
+    expect(batch.json()).toEqual(TEXT_KEYS);
+    const list = await call(`${url()}/topics/${topics.text}/keys`);
+    const { items } = list.json() as { items: { key: string; value: string }[] };
+    expect(items.map(({ key }) => key).toSorted()).toEqual(TEXT_KEYS.toSorted());
+    expect(items.every(({ key, value }) => key === value)).toBe(true);
+  });
+
+  test('row 78: a cursor of another topic gets 400 BAD_CURSOR', async () => {
+    const page = await call(`${url()}/topics/${topics.text}/keys?limit=1`);
+    const { next } = page.json() as { next: string };
+    expect((await call(`${url()}/topics/${topics.text}/keys?cursor=${next}`)).status).toBe(200);
+    const other = await call(`${url()}/topics/${topics.integer}/keys?cursor=${next}`);
+    expect([other.status, other.json()]).toMatchObject([400, { errorCode: 'BAD_CURSOR' }]);
+  });
+
+  test('row 82: a position in the far future is answered after the wait and not before', async () => {
+    const startedMs = performance.now();
+    const headers = { 'x-quick-min-position': '0:99999,1:99999,2:99999' };
+    const answer = await call(`${url()}/topics/${topics.text}/keys/plain`, { headers });
+    expect(answer.status).toBe(504);
+    expect(performance.now() - startedMs).toBeGreaterThan(250);
+  });
+
+  test('row 77: a client that leaves in the middle of a list harms nobody', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const connection = await RawConnection.open(network.mirror(topics.text).address);
+      await connection.send(rawRequest({ path: `/topics/${topics.text}/keys?limit=1000` }));
+      connection.destroy();
+    }
+    await expectGood();
+  });
+
+  test('row 86: a request that was passed on already gets 421 with the owner at the wrong replica', async () => {
+    const partition = partitionOf(Buffer.from('k'), PARTITIONS);
+    const [owner = 0] = ownersOf(partition, { replicas: 2, copies: 1 });
+    const path = `/topics/${shared}/keys/k`;
+    const headers = { [FORWARDED_HEADER]: '1' };
+    const wrong = await call(`${network.mirror(shared, 1 - owner).url}${path}`, { headers });
+    expect([wrong.status, wrong.json()]).toMatchObject([
+      421,
+      { errorCode: 'WRONG_OWNER', owners: [network.mirror(shared, owner).address] },
+    ]);
+    const right = await call(`${network.mirror(shared, owner).url}${path}`, { headers });
+    expect(right.text).toBe('1');
+    const passedOn = await call(`${network.mirror(shared, 1 - owner).url}${path}`);
+    expect(passedOn.text).toBe('1');
+    expect(passedOn.headers['x-cache-update']).toBe('?1');
+  });
+
+  test('row 86: a lookup in a partition that is not restored gets 503 with Retry-After, never 404', async () => {
+    const mirror = network.mirror(shared, 0);
+    await mirror.kill('SIGTERM');
+    await mirror.start(false);
+    const statuses = new Set<number>();
+    await eventually(async () => {
+      const answer = await call(`${mirror.url}/topics/${shared}/keys/k`, {
+        headers: { [FORWARDED_HEADER]: '1' },
+      });
+      statuses.add(answer.status);
+      if (answer.status === 503) {
+        expect(answer.headers['retry-after']).toBeDefined();
+      }
+      await mirror.untilReady();
+    }, DEADLINE_MS);
+    expect(statuses.has(404)).toBe(false);
+  });
+
+  describe('records that cannot be read', () => {
+    test.each(POISON_ROWS)('row $row: $record', async ({ key, value, reason, after }) => {
+      const mirror = network.mirror(poisoned);
+      const poisonCount = async (): Promise<number> => {
+        const status = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
+        const topic = status.topics.find((one) => one.topic === poisoned);
+        return topic?.partitions.reduce((sum, one) => sum + one.poisonRecords, 0) ?? 0;
+      };
+      const before = await poisonCount();
+      await write(poisoned, Buffer.from('kept'), Buffer.from('"kept"'));
+      await write(poisoned, key, value);
+      // Behind it in every partition, so that all are known to be past it.
+      for (const good of ['good-0', 'good-1', 'good-2', 'good-3', 'good-4', 'good-5']) {
+        await write(poisoned, Buffer.from(good), Buffer.from(`${before}`));
+      }
+      const lookup = (name: string) => call(`${mirror.url}/topics/${poisoned}/keys/${name}`);
+      await eventually(async () => {
+        const status = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
+        const topic = status.topics.find((one) => one.topic === poisoned);
+        expect(topic?.partitions.map(({ state }) => state)).toEqual(Array(3).fill('serving'));
+        expect(await poisonCount()).toBe(before + (reason === undefined ? 0 : 1));
+        expect((await lookup('good-5')).text).toBe(`${before}`);
+        const found = await lookup('kept');
+        expect(found.status === 404 ? undefined : found.text).toBe(after);
+      }, DEADLINE_MS);
+      if (reason !== undefined) {
+        const { items } = (await call(`${mirror.url}/poison`)).json() as { items: object[] };
+        expect(items.at(-1)).toMatchObject({ topic: poisoned, reason });
+      }
+    });
+  });
+});
