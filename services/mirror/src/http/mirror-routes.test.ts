@@ -1,0 +1,295 @@
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { HttpServer } from '@quicksilver/common/http/http-server';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { batchPath, keyPath, listPath } from '@quicksilver/common/mirror-api/contract';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { PartitionView } from '../apply/partition-state.ts';
+import { QueryService } from '../query/query-service.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import { ValueCache } from '../query/value-cache.ts';
+import { Forwarder } from '../route/forwarder.ts';
+import { Owners } from '../route/owners.ts';
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import { mirrorRoutes } from './mirror-routes.ts';
+
+const PARTITIONS = 3;
+const TOPIC = 'flights';
+const quiet: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => quiet,
+};
+
+/** One of two replicas over the same data, each of which answers for its own partitions only. */
+class Replica {
+  readonly server: HttpServer;
+  readonly forwarder: Forwarder;
+  readonly partitions = new Map<number, PartitionView>();
+
+  constructor(ordinal: number, peers: string[], data: ReadonlyMap<string, string>) {
+    const owners = new Owners({
+      ordinal,
+      peers,
+      copies: 1,
+      advertised: () => peers[ordinal] ?? '',
+    });
+    for (const partition of owners.owned(PARTITIONS)) {
+      this.partitions.set(partition, servingPartition(partition));
+    }
+    const view = viewOf(data, this.partitions);
+    this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000 });
+    this.server = new HttpServer({
+      name: 'mirror',
+      host: '127.0.0.1',
+      port: 0,
+      log: quiet,
+      routes: (app) =>
+        mirrorRoutes(app, {
+          topics: {
+            single: TOPIC,
+            require: (topic) => {
+              if (topic !== TOPIC) {
+                throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic} is not mirrored here.`);
+              }
+              return view;
+            },
+          },
+          queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
+          forward: this.forwarder.forward,
+          ownersOf: (partition) => owners.addressesOf(partition),
+          status: () => ({ ordinal, replicas: 2, topics: [] }),
+          poison: () => [],
+          onAnswer: () => {},
+        }),
+    });
+  }
+
+  get url(): string {
+    return `http://${this.server.address()}`;
+  }
+}
+
+function servingPartition(partition: number): PartitionView {
+  return {
+    partition,
+    state: 'serving',
+    detail: undefined,
+    generation: 1,
+    nextOffset: 10n,
+    endOffset: 12n + BigInt(partition),
+    topicId: 'id',
+    poisonRecords: 0,
+    atEndMs: 0,
+    waitFor: (offset) => Promise.resolve(offset < 10n),
+    reportCorrupt: () => {},
+  };
+}
+
+function viewOf(
+  data: ReadonlyMap<string, string>,
+  partitions: ReadonlyMap<number, PartitionView>,
+): TopicView {
+  const of = (key: Buffer): number => partitionOf(key, PARTITIONS);
+  const record = (json: string) => ({ offset: 0n, timestamp: 0n, json: Buffer.from(json) });
+  return {
+    topic: TOPIC,
+    partitions: PARTITIONS,
+    keyCodec: codecFor('STRING'),
+    keyEncoding: keyEncodingFor('STRING'),
+    cache: new ValueCache({ bytesMax: 10_000, isText: true }),
+    store: {
+      get: (_partition, _generation, key) => {
+        const json = data.get(key.toString());
+        return json === undefined ? undefined : record(json);
+      },
+      list: ({ partition, after, itemsMax }) => {
+        const entries = [...data]
+          .map(([key, json]) => ({ key: Buffer.from(key), ...record(json) }))
+          .filter(({ key }) => of(key) === partition)
+          .toSorted((one, other) => Buffer.compare(one.key, other.key))
+          .filter(({ key }) => after === undefined || Buffer.compare(key, after) > 0);
+        const page = entries.slice(0, itemsMax);
+        return Promise.resolve({ entries: page, isComplete: page.length === entries.length });
+      },
+      position: () => undefined,
+    },
+    partitionOf: of,
+    owned: (partition) => partitions.get(partition),
+    listOwned: () => [...partitions.values()],
+  };
+}
+
+const KEYS = [...Array.from({ length: 40 }, (_, at) => `k${at}`), 'keys', 'a,b'];
+const DATA = new Map(KEYS.map((key) => [key, JSON.stringify({ of: key })]));
+
+describe('two replicas', () => {
+  const peers = ['', ''];
+  const replicas = [0, 1].map((ordinal) => new Replica(ordinal, peers, DATA));
+  const [first, second] = replicas as [Replica, Replica];
+
+  beforeAll(async () => {
+    for (const [ordinal, { server }] of replicas.entries()) {
+      await server.start({ signal: new AbortController().signal, fail: () => {} });
+      peers[ordinal] = server.address();
+    }
+  });
+  afterAll(async () => {
+    await Promise.all(
+      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.close()]),
+    );
+  });
+
+  const keyAt = (partition: number): string =>
+    KEYS.find((key) => partitionOf(Buffer.from(key), PARTITIONS) === partition) ?? '';
+  const quick = (path: string): Promise<Answer> => call(`${first.url}${path}`);
+
+  test('an owner answers with its position and lag, twice the same', async () => {
+    for (const _round of ['from the store', 'from the cache']) {
+      const answer = await call(`${first.url}${keyPath(TOPIC, keyAt(2))}`);
+      expect(answer.text).toBe(DATA.get(keyAt(2)));
+      expect(answer.headers).toMatchObject({
+        'x-quick-position': '2:9@id',
+        'x-quick-lag': '4',
+        'content-type': 'application/json',
+      });
+      expect(answer.headers['x-cache-update']).toBeUndefined();
+    }
+  });
+
+  test('what another replica owns is passed on to it, errors with their code included', async () => {
+    const answer = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`);
+    expect(answer.text).toBe(DATA.get(keyAt(1)));
+    expect(answer.headers).toMatchObject({ 'x-quick-position': '1:9@id', 'x-cache-update': '?1' });
+    const missing = Array.from({ length: 20 }, (_, at) => `none${at}`).find(
+      (key) => partitionOf(Buffer.from(key), PARTITIONS) === 1,
+    );
+    const none = await call(`${first.url}${keyPath(TOPIC, missing ?? '')}`);
+    expect([none.status, none.json()]).toMatchObject([404, { errorCode: 'KEY_NOT_FOUND' }]);
+    const headers = { 'x-quick-min-position': '1:50' };
+    const late = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`, { headers });
+    expect([late.status, late.json()]).toMatchObject([504, { errorCode: 'POSITION_NOT_REACHED' }]);
+  });
+
+  test('a batch is merged in its order from all owners', async () => {
+    const keys = ['none', ...KEYS, 'k1', 'none'];
+    const wanted = keys.map((key) => DATA.get(key) ?? 'null').join('\n,');
+    for (const headers of [{}, { 'x-quick-min-position': '0:9,1:9,2:9' }]) {
+      const answer = await call(`${second.url}${batchPath(TOPIC)}`, { json: keys, headers });
+      expect(answer.text).toBe(`[\n${wanted}\n]`);
+      expect(answer.headers).toMatchObject({ 'x-quick-lag': '4', 'x-cache-update': '?1' });
+      expect(answer.headers['x-quick-position']?.split(/[,@]/).toSorted()).toEqual([
+        '0:9',
+        '1:9',
+        '2:9',
+        'id',
+      ]);
+    }
+  });
+
+  test('a batch is an error where one owner cannot answer its part', async () => {
+    const state = second.partitions.get(1);
+    Object.assign(state ?? {}, { state: 'restoring' });
+    try {
+      const answer = await call(`${first.url}${batchPath(TOPIC)}`, { json: KEYS });
+      expect([answer.status, answer.json()]).toMatchObject([503, { errorCode: 'RESTORING' }]);
+      // What was sent before cannot be taken back, so the connection breaks: never a short list.
+      await expect(quick('/mirror')).rejects.toThrow('closed');
+      const own = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
+      expect(own.status).toBe(200);
+    } finally {
+      Object.assign(state ?? {}, { state: 'serving' });
+    }
+  });
+
+  test('pages run through all partitions of all replicas, or through those that are named', async () => {
+    const list = async (query: string): Promise<string[]> => {
+      const found: string[] = [];
+      for (let cursor = ''; cursor !== 'end';) {
+        const path = `${listPath(TOPIC)}?limit=4${query}${cursor}`;
+        const page = (await call(`${first.url}${path}`)).json() as {
+          items: { key: string }[];
+          next: string | null;
+        };
+        expect(page.items.length).toBeLessThanOrEqual(4);
+        found.push(...page.items.map(({ key }) => key));
+        cursor = page.next === null ? 'end' : `&cursor=${page.next}`;
+      }
+      return found;
+    };
+    expect((await list('')).toSorted()).toEqual(KEYS.toSorted());
+    const some = KEYS.filter((key) => partitionOf(Buffer.from(key), PARTITIONS) > 0);
+    expect((await list('&partitions=1,2')).toSorted()).toEqual(some.toSorted());
+  });
+
+  test('the owners of the partitions are named', async () => {
+    const [one = '', other = ''] = peers;
+    expect((await quick(`/topics/${TOPIC}/partitions`)).json()).toEqual({
+      0: [one],
+      1: [other],
+      2: [one],
+    });
+    expect((await quick('/streams/partitions')).json()).toEqual({ 0: one, 1: other, 2: one });
+  });
+
+  test("Quick: a key gets its value in an envelope, a missing one Quick's text", async () => {
+    for (const partition of [0, 1]) {
+      const key = keyAt(partition);
+      expect((await quick(`/mirror/${key}`)).json()).toEqual({ value: { of: key } });
+    }
+    for (const key of ['none1', 'none2', 'none3', 'none4']) {
+      const answer = await quick(`/mirror/${key}`);
+      expect([answer.status, answer.json()]).toMatchObject([
+        404,
+        { detail: `Key ${key} does not exist in Mirror`, uriPath: `/mirror/${key}` },
+      ]);
+    }
+  });
+
+  test('Quick: several keys in their order, or 404 where one is missing', async () => {
+    const values = (answer: Answer): unknown => answer.json();
+    expect(values(await quick('/mirror/keys?ids=k3,k1,k3'))).toEqual({
+      value: [{ of: 'k3' }, { of: 'k1' }, { of: 'k3' }],
+    });
+    expect(values(await quick('/mirror/keys?ids=k1&ids=a,b'))).toEqual({
+      value: [{ of: 'k1' }, { of: 'a,b' }],
+    });
+    const missing = await quick('/mirror/keys?ids=k1,none,k2');
+    expect([missing.status, missing.json()]).toMatchObject([
+      404,
+      { detail: 'Key none does not exist in Mirror' },
+    ]);
+    expect((await quick('/mirror/keys?ids=')).status).toBe(400);
+    expect((await quick(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
+  });
+
+  test('Quick: without ids the path names the key that is called keys', async () => {
+    expect((await quick('/mirror/keys')).json()).toEqual({ value: { of: 'keys' } });
+  });
+
+  test('Quick: all values of all replicas', async () => {
+    const { value } = (await quick('/mirror')).json() as { value: { of: string }[] };
+    expect(value.map(({ of }) => of).toSorted()).toEqual(KEYS.toSorted());
+  });
+
+  test('Quick: a range without an index gets its text', async () => {
+    const answer = await quick('/mirror/range/k1?from=1&to=2');
+    expect([answer.status, answer.json()]).toMatchObject([
+      400,
+      { detail: 'You are trying to query a range. But no range index set.' },
+    ]);
+  });
+
+  test('a replica that is down makes its keys unavailable and no others', async () => {
+    await second.server.stop();
+    const gone = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`);
+    expect([gone.status, gone.json()]).toMatchObject([503, { errorCode: 'MIRROR_UNAVAILABLE' }]);
+    expect(gone.headers['retry-after']).toBe('1');
+    expect((await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`)).status).toBe(200);
+  });
+});
