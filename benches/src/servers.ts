@@ -24,7 +24,7 @@ export interface MirrorOptions {
 
 /** A mirror of one topic on the server core, caught up. */
 export function mirrorOf(kafka: BenchKafka, topic: string): Promise<Running> {
-  return startMirror(kafka, { topics: [topic], core: '0' });
+  return startMirror(kafka, { topics: [topic], core: '0', cacheMiB: 256 });
 }
 
 export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Promise<Running> {
