@@ -32,11 +32,7 @@ export class BenchKafka {
   readonly #pid: number | undefined;
   readonly #free: () => Promise<void>;
 
-  private constructor(
-    bootstrapServer: string,
-    free: () => Promise<void>,
-    pid: number | undefined = undefined,
-  ) {
+  private constructor(bootstrapServer: string, free: () => Promise<void>, pid?: number) {
     this.#pid = pid;
     this.bootstrapServer = bootstrapServer;
     this.client = createKafkaClient('platformatic', {

@@ -86,7 +86,9 @@ export async function startGuarded(options: GuardedProgramOptions): Promise<Guar
   // Whoever awaits it hears of a failure; that nobody does yet is no error.
   exited.catch(() => undefined);
   guard.stdin?.on('error', () => undefined);
-  const pid = await Promise.race([readPid(guard.stdio[3]), exited.then(() => undefined)]);
+  // A program may end before its id has been read; the pipe still holds it then.
+  const reading = readPid(guard.stdio[3]);
+  const pid = await Promise.race([reading, exited.then(() => reading)]);
   if (pid === undefined) {
     throw new Error(`${options.command} could not be started`);
   }
