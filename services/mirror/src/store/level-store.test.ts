@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { LevelStore } from './level-store.ts';
+import type { LevelStore } from './level-store.ts';
 import {
   DirectoryInUseError,
   openTopicStore,
