@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { Codec, DataType } from './codec.ts';
@@ -133,7 +131,7 @@ const jsonCodec: Codec = {
     return Buffer.from(withoutLineFeeds(text));
   },
   toJson(bytes) {
-    if (isUtf8(bytes) && isCompactJson(bytes)) {
+    if (isCompactJson(bytes)) {
       return bytes;
     }
     const text = textOf('JSON', bytes);

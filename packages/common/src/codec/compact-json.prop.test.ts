@@ -64,6 +64,19 @@ test('texts of JSON tokens in any order are judged as JSON.parse judges them', (
   );
 });
 
+test('bytes that are not UTF-8 are left to a closer look, wherever they stand', () => {
+  const broken = fc.constantFrom([0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98]);
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 3 }), fc.nat(400), broken, (text, place, insert) => {
+      const bytes = Buffer.from(text);
+      const at = place % (bytes.length + 1);
+      const edited = [bytes.subarray(0, at), Buffer.from(insert), bytes.subarray(at)];
+      expect(isCompactJson(Buffer.concat(edited))).toBe(false);
+    }),
+  );
+  expect(isCompact('{"é":["ü",{"\u{1f680}":"€"}]}')).toBe(true);
+});
+
 test('a line feed or deep nesting is left to a closer look', () => {
   expect(isCompact('[1,\n2]')).toBe(false);
   expect(isCompact('['.repeat(40) + ']'.repeat(40))).toBe(false);

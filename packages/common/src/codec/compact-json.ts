@@ -1,14 +1,16 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
- * True where the bytes are valid JSON without a line feed in it and not deeply nested. A false answer
- * says nothing: deep, broken and oddly spaced texts all end there, and a caller then looks closer.
- * Several times as fast as parsing, for those who only want to pass the bytes on. The bytes must be
- * valid UTF-8; that is not looked at here.
+ * True where the bytes are valid JSON in UTF-8 without a line feed in it and not deeply nested. A
+ * false answer says nothing: deep, broken and oddly spaced texts all end there, and a caller then
+ * looks closer. More than twice as fast as parsing, for those who only want to pass the bytes on.
  */
 export function isCompactJson(bytes: Uint8Array): boolean {
   let at = 0;
   let depth = 0;
   /** Bit n: level n is an object, else an array. */
   let objects = 0;
+  let isAscii = true;
   for (;;) {
     // A value begins here.
     at = skipSpace(bytes, at);
@@ -23,34 +25,40 @@ export function isCompactJson(bytes: Uint8Array): boolean {
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
         at = isObject ? behindName(bytes, at) : at;
-        if (at < 0) {
+        if (at === BROKEN) {
           return false;
         }
+        isAscii &&= at >= 0;
+        at = at < 0 ? ~at : at;
         continue;
       }
       at += 1;
       depth -= 1;
     } else {
       at = behindScalar(bytes, at, first);
-      if (at < 0) {
+      if (at === BROKEN) {
         return false;
       }
+      isAscii &&= at >= 0;
+      at = at < 0 ? ~at : at;
     }
     // A value ended here: what follows belongs to the array or object around it.
     let isNext = false;
     while (!isNext) {
       at = skipSpace(bytes, at);
       if (depth === 0) {
-        return at === bytes.length;
+        return at === bytes.length && (isAscii || isUtf8(bytes));
       }
       const isObject = ((objects >> depth) & 1) === 1;
       const next = bytes[at];
       at += 1;
       if (next === COMMA) {
         at = isObject ? behindName(bytes, skipSpace(bytes, at)) : at;
-        if (at < 0) {
+        if (at === BROKEN) {
           return false;
         }
+        isAscii &&= at >= 0;
+        at = at < 0 ? ~at : at;
         isNext = true;
       } else if (next === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
         depth -= 1;
@@ -60,6 +68,12 @@ export function isCompactJson(bytes: Uint8Array): boolean {
     }
   }
 }
+
+/**
+ * The functions below answer where to go on: one past what they read, its bitwise complement where
+ * there were bytes that are not ASCII in it, or this.
+ */
+const BROKEN = -1;
 
 /** Levels that have a bit in a small integer. */
 const DEPTH_MAX = 30;
@@ -93,17 +107,20 @@ function skipSpace(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** One past the colon of the member whose name begins here; -1 where there is none. */
+/** Behind the colon of the member whose name begins here. */
 function behindName(bytes: Uint8Array, from: number): number {
   if (bytes[from] !== QUOTE) {
-    return -1;
+    return BROKEN;
   }
   const end = behindString(bytes, from);
-  if (end < 0) {
-    return -1;
+  if (end === BROKEN) {
+    return BROKEN;
   }
-  const colon = skipSpace(bytes, end);
-  return bytes[colon] === COLON ? colon + 1 : -1;
+  const colon = skipSpace(bytes, end < 0 ? ~end : end);
+  if (bytes[colon] !== COLON) {
+    return BROKEN;
+  }
+  return end < 0 ? ~(colon + 1) : colon + 1;
 }
 
 function behindScalar(bytes: Uint8Array, from: number, first: number | undefined): number {
@@ -121,27 +138,29 @@ function behindScalar(bytes: Uint8Array, from: number, first: number | undefined
   }
 }
 
-/** One past the closing quote; -1 where the string is broken. */
+/** Behind the closing quote. */
 function behindString(bytes: Uint8Array, from: number): number {
   const { length } = bytes;
   let at = from + 1;
+  let seen = 0;
   while (at < length) {
     const byte = bytes[at] ?? 0;
     if (byte === QUOTE) {
-      return at + 1;
+      return seen < 0x80 ? at + 1 : ~(at + 1);
     }
     if (byte === BACKSLASH) {
       at = behindEscape(bytes, at);
-      if (at < 0) {
-        return -1;
+      if (at === BROKEN) {
+        return BROKEN;
       }
     } else if (byte < SPACE) {
-      return -1;
+      return BROKEN;
     } else {
+      seen |= byte;
       at += 1;
     }
   }
-  return -1;
+  return BROKEN;
 }
 
 function behindEscape(bytes: Uint8Array, from: number): number {
@@ -149,16 +168,16 @@ function behindEscape(bytes: Uint8Array, from: number): number {
   if (letter === 0x75) {
     for (let at = from + 2; at < from + 6; at += 1) {
       if (!isHex(bytes[at] ?? 0)) {
-        return -1;
+        return BROKEN;
       }
     }
     return from + 6;
   }
-  return SIMPLE_ESCAPES.has(letter) ? from + 2 : -1;
+  return SIMPLE_ESCAPES.has(letter) ? from + 2 : BROKEN;
 }
 
 function behindWord(bytes: Uint8Array, from: number, word: readonly number[]): number {
-  return word.every((byte, index) => bytes[from + index] === byte) ? from + word.length : -1;
+  return word.every((byte, index) => bytes[from + index] === byte) ? from + word.length : BROKEN;
 }
 
 function behindNumber(bytes: Uint8Array, from: number): number {
@@ -175,13 +194,13 @@ function behindNumber(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** One past at least one digit; -1 where there is none. */
+/** Behind at least one digit. */
 function behindDigits(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at] ?? 0;
     if (byte < ZERO || byte > NINE) {
-      return at > from ? at : -1;
+      return at > from ? at : BROKEN;
     }
     at += 1;
   }

@@ -152,7 +152,7 @@ export class Applier implements PartitionView {
   transition(event: PartitionEvent, detail?: string): void {
     const from = this.#state;
     const to = TRANSITIONS[from][event];
-    if (to !== from || event === 'failed') {
+    if (to !== from || detail !== undefined || event === 'progressed') {
       this.#detail = detail;
     }
     this.#state = to;

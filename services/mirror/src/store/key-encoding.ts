@@ -26,7 +26,7 @@ const SIGN = 0x80;
 
 /** Bytes in UTF-8 order as their code points do, so text is its own encoding. */
 const text: KeyEncoding = {
-  encode: (bytes) => (isUtf8(bytes) ? bytes : undefined),
+  encode: (bytes) => (isShortAscii(bytes) || isUtf8(bytes) ? bytes : undefined),
   decode: (stored) => stored,
 };
 
@@ -70,6 +70,18 @@ const ENCODINGS: Readonly<Record<KeyType, KeyEncoding>> = {
   DOUBLE: double,
   JSON: text,
 };
+
+/** Most keys are; to see that here is cheaper than the call of Node's own function. */
+function isShortAscii(bytes: Buffer): boolean {
+  if (bytes.length > 32) {
+    return false;
+  }
+  let seen = 0;
+  for (const byte of bytes) {
+    seen |= byte;
+  }
+  return seen < 0x80;
+}
 
 function withFirstByte(bytes: Buffer, mask: number): Buffer {
   const copy = Buffer.from(bytes);
