@@ -9,6 +9,11 @@ test('free ports are different and nothing listens on them', async () => {
   expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true, true, true]);
 });
 
+test('a port that was given once is not given again while nobody listens on it yet', async () => {
+  const rounds = await Promise.all([freePorts(20), freePorts(20), freePorts(20)]);
+  expect(new Set(rounds.flat()).size).toBe(60);
+});
+
 test('a port in use is refused in a sentence that names it and says how to find who has it', async () => {
   const [port = 0] = await freePorts(1);
   const server = createServer().listen(port, '127.0.0.1');

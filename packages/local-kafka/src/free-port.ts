@@ -8,10 +8,14 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const TRIES = 200;
 
-/** Ports of 127.0.0.1 on which nothing listens, all different. */
+// Goes up from a random start and never back: a port that was handed out a moment ago is not
+// listened on yet, so drawing each at random would give it twice, in this process and in another.
+let next = randomInt(FIRST_PORT, LAST_PORT);
+
+/** Ports of 127.0.0.1 on which nothing listens; this process is never given the same one again. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  for (let tries = 0; ports.size < count; tries += 1) {
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < count; tries += 1) {
     if (tries === TRIES) {
       throw new LocalKafkaError(
         'PORT_IN_USE',
@@ -21,12 +25,13 @@ export async function freePorts(count: number): Promise<readonly number[]> {
         },
       );
     }
-    const port = randomInt(FIRST_PORT, LAST_PORT);
-    if (!ports.has(port) && (await isPortFree(port))) {
-      ports.add(port);
+    const port = next;
+    next = port + 1 < LAST_PORT ? port + 1 : FIRST_PORT;
+    if (await isPortFree(port)) {
+      ports.push(port);
     }
   }
-  return [...ports];
+  return ports;
 }
 
 export function isPortFree(port: number): Promise<boolean> {
