@@ -114,10 +114,10 @@ const commonRows: readonly DirectionRow[] = [
     because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka and codec never import each other`,
     binds: 'code' as const,
   })),
-  ...['topics', 'mirror-api'].map((folder) => ({
+  ...['topics', 'mirror-api', 'control'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors', 'config', 'lifecycle', 'flow', 'observe', 'http', 'kafka', 'codec'),
-    because: 'topics and mirror-api may import all of common but each other',
+    because: 'topics, mirror-api and control may import all of common but each other',
     binds: 'code' as const,
   })),
 ];
