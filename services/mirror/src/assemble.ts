@@ -11,7 +11,9 @@ import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import { checkReplicas, type MirrorConfig } from './config.ts';
 import { HostedTopics } from './hosted-topics.ts';
 import { dumpRoute } from './http/dump-route.ts';
+import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
+import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics } from './metrics.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
@@ -74,25 +76,22 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     timeoutMs: config.forwardTimeoutMs,
     answerBytesMax: FORWARDED_BYTES_MAX,
   });
+  const needs: RouteNeeds = {
+    topics,
+    queries,
+    forward: forwarder.forward,
+    ownersOf: (partition) => owners.addressesOf(partition),
+    status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
+    poison: () => topics.poison(),
+    onAnswer: metrics.queried,
+  };
   const http = new HttpServer({
     name: 'mirror',
     host: config.host,
     port: config.port,
     log,
-    routes: (app) =>
-      mirrorRoutes(app, {
-        topics,
-        queries,
-        forward: forwarder.forward,
-        ownersOf: (partition) => owners.addressesOf(partition),
-        status: () => ({
-          ordinal: owners.ordinal,
-          replicas: owners.replicas,
-          topics: topics.status(),
-        }),
-        poison: () => topics.poison(),
-        onAnswer: metrics.queried,
-      }),
+    routes: (app) => mirrorRoutes(app, needs),
+    shortcut: keyShortcut(needs),
   });
   const ops = opsServer(config, { topics, entries, registry, log });
   return {

@@ -81,6 +81,12 @@ export class HostedTopics implements Part, TopicViews {
     return view;
   }
 
+  find(topic: string): TopicView | undefined {
+    return this.#options.registry.get(topic) === undefined
+      ? undefined
+      : this.#hosted.get(topic)?.view;
+  }
+
   status(): TopicStatus[] {
     return this.#options.topics.map((topic) => {
       const partitions = this.#hosted.get(topic)?.partitions ?? [];

@@ -13,12 +13,22 @@ type Partition = NonNullable<ReturnType<TopicView['owned']>>;
 
 /** How fresh an answer of one partition is. */
 export function setFreshness(reply: FastifyReply, partition: Partition): void {
-  const { nextOffset, endOffset, topicId } = partition;
-  if (nextOffset > 0n && topicId !== undefined) {
-    // The form of `printPosition`, without the map that it takes.
-    reply.header(POSITION_HEADER, `${partition.partition}:${nextOffset - 1n}@${topicId}`);
+  const position = positionOf(partition);
+  if (position !== undefined) {
+    reply.header(POSITION_HEADER, position);
   }
-  reply.header(LAG_HEADER, endOffset > nextOffset ? String(endOffset - nextOffset) : '0');
+  reply.header(LAG_HEADER, lagOf(partition));
+}
+
+/** The form of `printPosition`, without the map that it takes; undefined before the first record. */
+export function positionOf({ partition, nextOffset, topicId }: Partition): string | undefined {
+  return nextOffset > 0n && topicId !== undefined
+    ? `${partition}:${nextOffset - 1n}@${topicId}`
+    : undefined;
+}
+
+export function lagOf({ nextOffset, endOffset }: Partition): string {
+  return endOffset > nextOffset ? String(endOffset - nextOffset) : '0';
 }
 
 /** How fresh an answer is, gathered over the partitions that it came from. */

@@ -3,9 +3,10 @@ import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/con
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
+import type { Octets } from '../query/value-cache.ts';
 import { readBatchKeys } from './batch-keys.ts';
 import { Freshness, setFreshness } from './freshness.ts';
-import { jsonArray } from './json-array.ts';
+import { bodyOf, jsonArray } from './json-array.ts';
 import { readBatch } from './read-batch.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -28,13 +29,13 @@ export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     const keys = readBatchKeys(view, request.body);
     const { values, freshness } = await readBatch(needs, view, keys, request.headers);
     freshness.setHeaders(reply);
-    return reply.header('content-type', 'application/json').send(jsonArray(values));
+    return reply.header('content-type', 'application/json').send(bodyOf(jsonArray(values)));
   });
 }
 
 /** How an answer differs between the canonical path and Quick's. */
 export interface KeyAnswerForm {
-  readonly body: (json: Buffer) => Buffer;
+  readonly body: (json: Octets) => Octets;
   readonly missing: (topic: string, key: string) => string;
 }
 
@@ -84,9 +85,9 @@ export function answerKey(
   });
 }
 
-function sendValue(reply: FastifyReply, partition: Partition, body: Buffer): FastifyReply {
+function sendValue(reply: FastifyReply, partition: Partition, body: Octets): FastifyReply {
   setFreshness(reply, partition);
-  return reply.header('content-type', 'application/json').send(body);
+  return reply.header('content-type', 'application/json').send(bodyOf(body));
 }
 
 async function forwardKey(
@@ -114,7 +115,7 @@ async function forwardKey(
     freshness.setHeaders(reply);
     return await reply
       .header('content-type', 'application/json')
-      .send(form.body(Buffer.from(answer.body)));
+      .send(bodyOf(form.body(Buffer.from(answer.body).toString('latin1'))));
   } catch (error) {
     throw error instanceof AppError && error.code === 'KEY_NOT_FOUND'
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))

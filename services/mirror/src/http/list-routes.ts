@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { printCursor } from '../query/list-cursor.ts';
 import { Freshness } from './freshness.ts';
-import { listItem, listPage } from './json-array.ts';
+import { bodyOf, listItem, listPage } from './json-array.ts';
 import { readListRequest } from './list-request.ts';
 import { readPage } from './read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -28,12 +28,8 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     }
     page.freshness.setHeaders(reply);
     const next = page.next === undefined ? null : printCursor(topic, page.next);
-    return reply.send(
-      listPage(
-        page.entries.map(({ key, value }) => listItem(key, value)),
-        next,
-      ),
-    );
+    const items = page.entries.map(({ key, value }) => listItem(key, value));
+    return reply.send(bodyOf(listPage(items, next)));
   });
 
   app.get('/topics/:topic/partitions', (request, reply) => {

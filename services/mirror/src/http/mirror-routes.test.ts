@@ -14,7 +14,9 @@ import { ValueCache } from '../query/value-cache.ts';
 import { Forwarder } from '../route/forwarder.ts';
 import { Owners } from '../route/owners.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
+import { keyShortcut } from './key-shortcut.ts';
 import { mirrorRoutes } from './mirror-routes.ts';
+import type { RouteNeeds } from './route-needs.ts';
 
 const PARTITIONS = 3;
 const TOPIC = 'flights';
@@ -31,6 +33,8 @@ class Replica {
   readonly server: HttpServer;
   readonly forwarder: Forwarder;
   readonly partitions = new Map<number, PartitionView>();
+  /** Answers that did not go through the routes. */
+  shortcuts = 0;
 
   constructor(ordinal: number, peers: string[], data: ReadonlyMap<string, string>) {
     const owners = new Owners({
@@ -44,29 +48,36 @@ class Replica {
     }
     const view = viewOf(data, this.partitions);
     this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000 });
+    const needs: RouteNeeds = {
+      topics: {
+        single: TOPIC,
+        require: (topic) => {
+          if (topic !== TOPIC) {
+            throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic} is not mirrored here.`);
+          }
+          return view;
+        },
+        find: (topic) => (topic === TOPIC ? view : undefined),
+      },
+      queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
+      forward: this.forwarder.forward,
+      ownersOf: (partition) => owners.addressesOf(partition),
+      status: () => ({ ordinal, replicas: 2, topics: [] }),
+      poison: () => [],
+      onAnswer: () => {},
+    };
+    const shortcut = keyShortcut(needs);
     this.server = new HttpServer({
       name: 'mirror',
       host: '127.0.0.1',
       port: 0,
       log: quiet,
-      routes: (app) =>
-        mirrorRoutes(app, {
-          topics: {
-            single: TOPIC,
-            require: (topic) => {
-              if (topic !== TOPIC) {
-                throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic} is not mirrored here.`);
-              }
-              return view;
-            },
-          },
-          queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-          forward: this.forwarder.forward,
-          ownersOf: (partition) => owners.addressesOf(partition),
-          status: () => ({ ordinal, replicas: 2, topics: [] }),
-          poison: () => [],
-          onAnswer: () => {},
-        }),
+      routes: (app) => mirrorRoutes(app, needs),
+      shortcut: (request, response) => {
+        const isAnswered = shortcut(request, response);
+        this.shortcuts += isAnswered ? 1 : 0;
+        return isAnswered;
+      },
     });
   }
 
@@ -125,8 +136,10 @@ function viewOf(
   };
 }
 
-const KEYS = [...Array.from({ length: 40 }, (_, at) => `k${at}`), 'keys', 'a,b'];
+const CITY = 'city1';
+const KEYS = [...Array.from({ length: 40 }, (_, at) => `k${at}`), 'keys', 'a,b', CITY];
 const DATA = new Map(KEYS.map((key) => [key, JSON.stringify({ of: key })]));
+DATA.set(CITY, JSON.stringify({ of: CITY, text: 'Zürich, 東京' }));
 
 describe('two replicas', () => {
   const peers = ['', ''];
@@ -160,6 +173,33 @@ describe('two replicas', () => {
       });
       expect(answer.headers['x-cache-update']).toBeUndefined();
     }
+  });
+
+  test('what was read lately is answered as the route would, without the route', async () => {
+    const key = CITY;
+    const url = `${first.url}${keyPath(TOPIC, key)}`;
+    await call(url);
+    const before = first.shortcuts;
+    const [fast, slow] = [await call(url), await call(`${url}?by=route`)];
+    expect(first.shortcuts).toBe(before + 1);
+    const withoutDate = ({ status, text, headers }: Answer) => ({
+      status,
+      text,
+      headers: { ...headers, date: '' },
+    });
+    expect(withoutDate(fast)).toEqual(withoutDate(slow));
+    expect(fast.headers['content-length']).toBe(String(Buffer.byteLength(DATA.get(key) ?? '')));
+  });
+
+  test('what needs more than a look into the cache takes the route', async () => {
+    const url = `${first.url}${keyPath(TOPIC, keyAt(2))}`;
+    const before = first.shortcuts;
+    await call(url, { headers: { 'x-quick-min-position': '2:9' } });
+    await call(url, { method: 'HEAD' });
+    await call(`${first.url}${keyPath(TOPIC, 'a,b')}`);
+    await call(`${first.url}${keyPath(TOPIC, 'none')}`);
+    await call(`${first.url}${keyPath('other', keyAt(2))}`);
+    expect(first.shortcuts).toBe(before);
   });
 
   test('what another replica owns is passed on to it, errors with their code included', async () => {

@@ -8,8 +8,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { parseCursor, type ListCursor } from '../query/list-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { checkCount } from './batch-keys.ts';
-import { jsonArray, valueEnvelope } from './json-array.ts';
+import { at, checkCount, type BatchKeys } from './batch-keys.ts';
+import { bodyOf, jsonArray, valueEnvelope } from './json-array.ts';
 import { answerKey, type KeyAnswerForm } from './key-routes.ts';
 import { NO_RANGE_INDEX } from './list-routes.ts';
 import { readBatch } from './read-batch.ts';
@@ -77,21 +77,22 @@ async function answerKeys(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   checkCount(ids.length);
-  const keys = ids.map((id) => {
-    const bytes = view.keyCodec.fromText(id);
-    return {
-      text: undefined,
-      bytes: () => bytes,
-      json: () => view.keyCodec.toJson(bytes).toString('utf8'),
-    };
-  });
+  const bytes = ids.map((id) => view.keyCodec.fromText(id));
+  const keys: BatchKeys = {
+    length: bytes.length,
+    texts: undefined,
+    bytesAt: (index) => at(bytes, index),
+    jsonAt: (index) => view.keyCodec.toJson(at(bytes, index)).toString('utf8'),
+  };
   const { values, freshness } = await readBatch(needs, view, keys, request.headers);
   const missing = values.indexOf(undefined);
   if (missing !== -1) {
     throw new AppError('KEY_NOT_FOUND', missingText(ids[missing] ?? ''));
   }
   freshness.setHeaders(reply);
-  return reply.header('content-type', 'application/json').send(valueEnvelope(jsonArray(values)));
+  return reply
+    .header('content-type', 'application/json')
+    .send(bodyOf(valueEnvelope(jsonArray(values))));
 }
 
 /** `{"value":[…]}` of all replicas, page by page as the client reads. */

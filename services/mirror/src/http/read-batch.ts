@@ -5,7 +5,8 @@ import { batchPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/c
 import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
 
 import type { TopicView } from '../query/topic-view.ts';
-import type { BatchKey } from './batch-keys.ts';
+import type { Octets } from '../query/value-cache.ts';
+import type { BatchKeys } from './batch-keys.ts';
 import { Freshness } from './freshness.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -16,7 +17,7 @@ type Partition = NonNullable<ReturnType<TopicView['owned']>>;
 
 export interface BatchRead {
   /** Aligned with the keys; undefined for a key that does not exist. */
-  readonly values: readonly (Buffer | undefined)[];
+  readonly values: readonly (Octets | undefined)[];
   readonly freshness: Freshness;
 }
 
@@ -43,7 +44,7 @@ interface Plan {
 }
 
 interface Read {
-  readonly values: (Buffer | undefined)[];
+  readonly values: (Octets | undefined)[];
   readonly freshness: Freshness;
 }
 
@@ -51,11 +52,11 @@ interface Read {
 export async function readBatch(
   needs: RouteNeeds,
   view: TopicView,
-  keys: readonly BatchKey[],
+  keys: BatchKeys,
   headers: IncomingHttpHeaders,
 ): Promise<BatchRead> {
   const read: Read = {
-    values: Array.from<Buffer | undefined>({ length: keys.length }),
+    values: Array.from<Octets | undefined>({ length: keys.length }),
     freshness: new Freshness(),
   };
   const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
@@ -81,23 +82,22 @@ export async function readBatch(
 function placeKeys(
   needs: RouteNeeds,
   view: TopicView,
-  keys: readonly BatchKey[],
-  values: (Buffer | undefined)[] | undefined,
+  keys: BatchKeys,
+  values: (Octets | undefined)[] | undefined,
 ): Plan {
   const lookups: Lookup[] = [];
   const touched = new Set<Partition>();
   const remote = new Map<string, Group>();
-  for (const [index, key] of keys.entries()) {
+  for (let index = 0; index < keys.length; index += 1) {
+    const text = keys.texts?.[index];
     const hit =
-      values !== undefined && key.text !== undefined
-        ? needs.queries.cached(view, key.text)
-        : undefined;
+      values !== undefined && text !== undefined ? needs.queries.cached(view, text) : undefined;
     if (values !== undefined && hit !== undefined) {
       values[index] = hit.json;
       touched.add(hit.partition);
       continue;
     }
-    const bytes = key.bytes();
+    const bytes = keys.bytesAt(index);
     const partition = view.partitionOf(bytes);
     const owned = view.owned(partition);
     if (owned !== undefined) {
@@ -161,7 +161,7 @@ function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): 
 async function readRemote(
   needs: RouteNeeds,
   view: TopicView,
-  keys: readonly BatchKey[],
+  keys: BatchKeys,
   group: Group,
   headers: IncomingHttpHeaders,
   read: Read,
@@ -173,7 +173,7 @@ async function readRemote(
     method: 'POST',
     path: batchPath(topic),
     headers: { 'content-type': 'application/json', ...forwardedHeaders(headers) },
-    body: `[${group.indexes.map((index) => keys[index]?.json() ?? 'null').join(',')}]`,
+    body: `[${group.indexes.map((index) => keys.jsonAt(index)).join(',')}]`,
   });
   const values = splitBatch(answer.body);
   if (values?.length !== group.indexes.length) {
@@ -184,7 +184,8 @@ async function readRemote(
   }
   for (const [at, index] of group.indexes.entries()) {
     const value = values[at];
-    read.values[index] = value === undefined || value === 'null' ? undefined : Buffer.from(value);
+    read.values[index] =
+      value === undefined || value === 'null' ? undefined : Buffer.from(value).toString('latin1');
   }
   read.freshness.addForwarded(answer);
 }

@@ -7,6 +7,8 @@ export interface TopicViews {
    * not exist, KAFKA_UNAVAILABLE while that is not known, RESTORING while its store is opened.
    */
   require(topic: string): TopicView;
+  /** Undefined wherever `require` would throw. */
+  find(topic: string): TopicView | undefined;
   /** The name of the only topic; undefined where the process hosts several. */
   readonly single: string | undefined;
 }
