@@ -41,7 +41,7 @@ export interface HostedTopicOptions {
 /** Readers that may wait for a position of one partition at a time. */
 const WAITERS_MAX = 10_000;
 /** Of the memory for caches; the rest is LevelDB's. */
-const VALUE_CACHE_SHARE = 0.5;
+const VALUE_CACHE_SHARE = 0.125;
 const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /** One topic with its store, its partitions and its session, from open to stop. */

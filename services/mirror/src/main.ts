@@ -6,7 +6,7 @@ import { createLog } from '@quicksilver/common/observe/log';
 
 import { assembleMirror } from './assemble.ts';
 import { mirrorOptions } from './config.ts';
-import { boundYoungGeneration } from './young-generation.ts';
+import { boundHeapGrowth } from './heap-growth.ts';
 
 // What a topic holds is nobody else's business.
 process.umask(0o077);
@@ -20,7 +20,7 @@ if (process.env[EXIT_WITH_PARENT] === '1') {
 try {
   const config = readConfig(mirrorOptions, process.env);
   const log = createLog('mirror', config.logLevel);
-  boundYoungGeneration();
+  boundHeapGrowth();
   const mirror = assembleMirror(config, { log });
   await runParts(mirror.parts, {
     signal: stop.signal,
