@@ -7,9 +7,11 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
+import { API_KEY_HEADER, refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { refuseKeyless, requireKey } from './require-key.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -17,8 +19,15 @@ export interface HttpServerOptions {
   /** 0 takes a free port; `address()` tells which. */
   readonly port: number;
   readonly log: Log;
+  /**
+   * Who may use it. Undefined, or keys of which none is set, let everybody in, and the server then
+   * refuses to listen beyond loopback.
+   */
+  readonly keys: ApiKeyCheck | undefined;
+  /** Paths that need no key, for whoever asks whether this process lives. */
+  readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
-  /** Called with the bare server before it listens, for protocol upgrades. */
+  /** Called with the bare server before it listens, for protocol upgrades; they see no check of keys. */
   readonly onServer?: (server: Server) => void;
   /** Bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
@@ -27,10 +36,18 @@ export interface HttpServerOptions {
   readonly connectionsMax?: number;
 }
 
+/** A route as it is served. */
+export interface ServedRoute {
+  readonly method: string;
+  /** With `:name` for parameters. */
+  readonly path: string;
+}
+
 /** What the server and its hooks share. */
 interface ServerState {
   /** The last response begun on a connection. */
   readonly responses: WeakMap<Socket, ServerResponse>;
+  readonly routes: ServedRoute[];
   isDraining: boolean;
 }
 
@@ -44,6 +61,7 @@ const REQUESTS_PER_SOCKET_MAX = 10_000;
  * request was done.
  */
 const QUIET_MS = 300;
+const NO_PATHS: ReadonlySet<string> = new Set();
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
@@ -55,7 +73,8 @@ export class HttpServer implements Part {
   readonly name: string;
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
-  readonly #state: ServerState = { responses: new WeakMap(), isDraining: false };
+  readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  #endWatch: (() => void) | undefined;
   #inFlight = 0;
   /** Told of every request that ends or is refused while the server drains. */
   #stirred: (() => void) | undefined;
@@ -66,7 +85,11 @@ export class HttpServer implements Part {
   }
 
   async start(_run: Run): Promise<void> {
-    const { host, port } = this.#options;
+    const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
+    const refusal = refuseOpenHost(this.name, host, keys);
+    if (refusal !== undefined) {
+      throw refusal;
+    }
     const app = createApp(this.#options, this.#state);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
@@ -90,6 +113,9 @@ export class HttpServer implements Part {
       reply.raw.once('close', this.#finished);
       done();
     });
+    if (keys?.isRequired === true) {
+      this.#endWatch = requireKey(app, { keys, openPaths, log });
+    }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
     try {
@@ -97,6 +123,11 @@ export class HttpServer implements Part {
     } catch (error) {
       throw listenError(error, this.name, host, port);
     }
+  }
+
+  /** Every route, once started. */
+  get routes(): readonly ServedRoute[] {
+    return this.#state.routes;
   }
 
   /** `host:port` as it listens. */
@@ -141,6 +172,7 @@ export class HttpServer implements Part {
     if (app === undefined) {
       return;
     }
+    this.#endWatch?.();
     const closed = app.close();
     app.server.closeAllConnections();
     await closed;
@@ -153,7 +185,7 @@ export class HttpServer implements Part {
 }
 
 function createApp(options: HttpServerOptions, state: ServerState): FastifyInstance {
-  const { log } = options;
+  const { log, keys } = options;
   const app = fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
@@ -175,7 +207,15 @@ function createApp(options: HttpServerOptions, state: ServerState): FastifyInsta
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
-    frameworkErrors: (error, request, reply) => replyWithProblem(error, request, reply, log),
+    // A path that is no URL reaches no hook.
+    frameworkErrors: (error, request, reply) =>
+      keys?.isRequired === true && keys.admit(request.headers[API_KEY_HEADER]) === undefined
+        ? refuseKeyless(request, reply, log)
+        : replyWithProblem(error, request, reply, log),
+  });
+  app.addHook('onRoute', ({ method, url }) => {
+    const methods = Array.isArray(method) ? method : [method];
+    state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   app.server.maxConnections = options.connectionsMax ?? 10_000;

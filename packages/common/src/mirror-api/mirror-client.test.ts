@@ -50,7 +50,7 @@ async function replica(handler: Handler): Promise<string> {
 
 function client(address: string, timeoutMs = 2_000, answerBytesMax = 1_000_000): MirrorClient {
   const urls = { template: `http://${address}`, overrides: new Map<string, string>() };
-  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax });
+  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax, peerKey: () => undefined });
   open.push(made);
   return made;
 }

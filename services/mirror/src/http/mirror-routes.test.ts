@@ -43,12 +43,18 @@ class Replica {
       this.partitions.set(partition, servingPartition(partition));
     }
     const view = viewOf(data, this.partitions);
-    this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000 });
+    this.forwarder = new Forwarder({
+      owners,
+      timeoutMs: 5_000,
+      answerBytesMax: 1_000_000,
+      peerKey: () => undefined,
+    });
     this.server = new HttpServer({
       name: 'mirror',
       host: '127.0.0.1',
       port: 0,
       log: quiet,
+      keys: undefined,
       routes: (app) =>
         mirrorRoutes(app, {
           topics: {
