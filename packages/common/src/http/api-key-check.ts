@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
+import { MAKE_A_KEY } from '../config/api-key-text.ts';
 import type { Admission } from './api-key-ring.ts';
 
 export type { Admission } from './api-key-ring.ts';
@@ -34,17 +35,13 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Why a server must not listen there; undefined where it may. */
-export function refuseOpenHost(
-  name: string,
-  host: string,
-  keys: ApiKeyCheck | undefined,
-): Error | undefined {
+export function refuseOpenHost(host: string, keys: ApiKeyCheck | undefined): Error | undefined {
   if (keys?.isRequired === true || isLoopback(host)) {
     return undefined;
   }
-  const where = host === '' ? 'all addresses of this machine' : host;
+  const found = host === '' ? 'all addresses of this machine' : host;
   return new Error(
-    `No key is set, so ${name} listens on loopback only, but QUICK_HOST asks for ${where}. ` +
-      'Set QUICK_API_KEYS_FILE or QUICK_API_KEYS (make a key with: openssl rand -hex 32), or leave QUICK_HOST at 127.0.0.1.',
+    `No key is set, so this process may listen on loopback only; QUICK_HOST asks for ${found}. ` +
+      `Set QUICK_API_KEYS_FILE or QUICK_API_KEYS, or leave QUICK_HOST at 127.0.0.1. ${MAKE_A_KEY}`,
   );
 }

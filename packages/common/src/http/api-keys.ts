@@ -16,7 +16,7 @@ export interface ApiKeysOptions {
   readonly lookMs?: number;
 }
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_500;
 
 /**
  * The keys of one service, from its configuration and from files. Has to be the first of its parts,

@@ -86,7 +86,7 @@ export class HttpServer implements Part {
 
   async start(_run: Run): Promise<void> {
     const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
-    const refusal = refuseOpenHost(this.name, host, keys);
+    const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {
       throw refusal;
     }

@@ -60,6 +60,7 @@ export function requireKey(app: FastifyInstance, options: RequireKeyOptions): ()
 
 /** Quick's words, and the same ones whatever was wrong. */
 export function refuseKeyless(request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  log.debug({ from: request.ip, requestId: request.id }, 'a request without a key was refused');
   reply.header('www-authenticate', API_KEY_CHALLENGE);
   replyWithProblem(new AppError('UNAUTHENTICATED', NO_KEY_DETAIL), request, reply, log);
 }
