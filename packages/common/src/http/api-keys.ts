@@ -69,7 +69,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
     const ring = ringOf(keys);
     this.#use(keys, ring);
     if (!this.#isRequired) {
-      log.warn({}, 'no key is set: every program on this machine may use this service');
+      log.info({}, 'no key is set: every program on this machine may use this service');
       return;
     }
     log.info({ keyIds: ring.ids }, 'every request needs a key');
