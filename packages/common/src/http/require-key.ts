@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -20,6 +21,12 @@ export interface RequireKeyOptions {
   readonly log: Log;
 }
 
+/** What was let through last on a connection. */
+interface Admitted {
+  response: ServerResponse;
+  admission: Admission;
+}
+
 /**
  * Milliseconds that an answer may still take after its key was taken away. Work in flight comes to
  * its end by then; what lasts, such as a stream of events, does not.
@@ -32,15 +39,11 @@ const REVOKED_MS = 10_000;
  */
 export function requireKey(app: FastifyInstance, options: RequireKeyOptions): () => void {
   const { keys, openPaths } = options;
-  const inFlight = new Map<ServerResponse, Admission>();
-  function forget(this: ServerResponse): void {
-    inFlight.delete(this);
-  }
+  const inFlight = new InFlight();
   app.addHook('onRequest', (request, reply, done) => {
     const admission = keys.admit(request.raw.headers[API_KEY_HEADER]);
     if (admission !== undefined) {
-      inFlight.set(reply.raw, admission);
-      reply.raw.once('close', forget);
+      inFlight.add(reply.raw, admission);
       done();
     } else if (isOpen(request, openPaths)) {
       done();
@@ -48,14 +51,9 @@ export function requireKey(app: FastifyInstance, options: RequireKeyOptions): ()
       refuseKeyless(request, reply, options.log);
     }
   });
-  const endRevoked = (): void => {
-    for (const [response, admission] of inFlight) {
-      if (!keys.isInForce(admission)) {
-        response.destroy();
-      }
-    }
-  };
-  return keys.onChange(() => setTimeout(endRevoked, REVOKED_MS).unref());
+  return keys.onChange(() =>
+    setTimeout(() => inFlight.end((admission) => !keys.isInForce(admission)), REVOKED_MS).unref(),
+  );
 }
 
 /** Quick's words, and the same ones whatever was wrong. */
@@ -63,6 +61,51 @@ export function refuseKeyless(request: FastifyRequest, reply: FastifyReply, log:
   log.debug({ from: request.ip, requestId: request.id }, 'a request without a key was refused');
   reply.header('www-authenticate', API_KEY_CHALLENGE);
   replyWithProblem(new AppError('UNAUTHENTICATED', NO_KEY_DETAIL), request, reply, log);
+}
+
+/**
+ * Which key each answer that is under way was asked with. Kept by connection, of which there are few:
+ * to follow the end of every answer would cost more than the check of its key.
+ */
+class InFlight {
+  readonly #last = new Map<Socket, Admitted>();
+  /** Answers that another one of their connection waits for. */
+  readonly #before = new Map<ServerResponse, Admission>();
+
+  add(response: ServerResponse, admission: Admission): void {
+    const { socket } = response.req;
+    const last = this.#last.get(socket);
+    if (last === undefined) {
+      this.#last.set(socket, { response, admission });
+      socket.once('close', () => this.#last.delete(socket));
+      return;
+    }
+    const { response: earlier } = last;
+    if (!isDone(earlier)) {
+      this.#before.set(earlier, last.admission);
+      earlier.once('close', () => this.#before.delete(earlier));
+    }
+    last.response = response;
+    last.admission = admission;
+  }
+
+  /** Cuts the answers whose key is not wanted any more. */
+  end(isRevoked: (admission: Admission) => boolean): void {
+    for (const { response, admission } of this.#last.values()) {
+      if (!isDone(response) && isRevoked(admission)) {
+        response.req.socket.destroy();
+      }
+    }
+    for (const [response, admission] of this.#before) {
+      if (isRevoked(admission)) {
+        response.req.socket.destroy();
+      }
+    }
+  }
+}
+
+function isDone(response: ServerResponse): boolean {
+  return response.writableFinished || response.destroyed;
 }
 
 function isOpen({ method, raw }: FastifyRequest, openPaths: ReadonlySet<string>): boolean {
