@@ -120,6 +120,9 @@ describe('a network in which everything needs a key', () => {
       const url = `${mirror.url}/topics/${topic}/keys/id-0`;
       for (const key of [undefined, WRONG, OLD, STAYING]) {
         expect((await ask(url, key)).status).toBe(401);
+        // Nor is it answered for its having been read a moment ago.
+        expect((await ask(url, PEER)).status).toBe(200);
+        expect((await ask(url, key)).status).toBe(401);
       }
     }
     const page = await call(`${network.gateway.url}/graphql`, { headers: { accept: 'text/html' } });

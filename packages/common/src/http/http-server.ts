@@ -7,11 +7,11 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
-import { API_KEY_HEADER, refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
+import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { KeyGate } from './key-gate.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
-import { refuseKeyless, requireKey } from './require-key.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -74,7 +74,8 @@ export class HttpServer implements Part {
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
-  #endWatch: (() => void) | undefined;
+  /** Undefined where no key is needed. */
+  #gate: KeyGate | undefined;
   #inFlight = 0;
   /** Told of every request that ends or is refused while the server drains. */
   #stirred: (() => void) | undefined;
@@ -90,7 +91,9 @@ export class HttpServer implements Part {
     if (refusal !== undefined) {
       throw refusal;
     }
-    const app = createApp(this.#options, this.#state);
+    const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
+    this.#gate = gate;
+    const app = createApp(this.#options, this.#state, gate);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
@@ -113,8 +116,8 @@ export class HttpServer implements Part {
       reply.raw.once('close', this.#finished);
       done();
     });
-    if (keys?.isRequired === true) {
-      this.#endWatch = requireKey(app, { keys, openPaths, log });
+    if (gate !== undefined) {
+      app.addHook('onRequest', gate.onRequest);
     }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
@@ -172,7 +175,7 @@ export class HttpServer implements Part {
     if (app === undefined) {
       return;
     }
-    this.#endWatch?.();
+    this.#gate?.close();
     const closed = app.close();
     app.server.closeAllConnections();
     await closed;
@@ -184,8 +187,12 @@ export class HttpServer implements Part {
   };
 }
 
-function createApp(options: HttpServerOptions, state: ServerState): FastifyInstance {
-  const { log, keys } = options;
+function createApp(
+  options: HttpServerOptions,
+  state: ServerState,
+  gate: KeyGate | undefined,
+): FastifyInstance {
+  const { log } = options;
   const app = fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
@@ -209,9 +216,9 @@ function createApp(options: HttpServerOptions, state: ServerState): FastifyInsta
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is no URL reaches no hook.
     frameworkErrors: (error, request, reply) =>
-      keys?.isRequired === true && keys.admit(request.headers[API_KEY_HEADER]) === undefined
-        ? refuseKeyless(request, reply, log)
-        : replyWithProblem(error, request, reply, log),
+      gate === undefined || gate.admits(request.raw, reply.raw)
+        ? replyWithProblem(error, request, reply, log)
+        : gate.refuse(request, reply),
   });
   app.addHook('onRoute', ({ method, url }) => {
     const methods = Array.isArray(method) ? method : [method];
