@@ -20,6 +20,7 @@ const server = new HttpServer({
   host: '127.0.0.1',
   port: 0,
   log,
+  keys: undefined,
   routes: (app) => {
     app.get<{ Params: { key: string } }>('/topics/:topic/keys/:key', (request, reply) => {
       reply

@@ -21,6 +21,13 @@ test('every variable of the container files is an option of a service', () => {
   expect([...used].filter((name) => !KNOWN.has(name))).toEqual([]);
 });
 
+test('every service of the container files gets keys, since containers listen on all addresses', () => {
+  expect(DOCKERFILE).toContain('QUICK_HOST=0.0.0.0');
+  const services = COMPOSE.match(/services\/[a-z]+\/src\/main\.ts'\]\n {4}environment:\n.*/g) ?? [];
+  expect(services.length).toBeGreaterThan(2);
+  expect(services.filter((text) => !text.endsWith('\n      <<: *keys'))).toEqual([]);
+});
+
 test('every file that the container files name is there', () => {
   const used = new Set(
     `${COMPOSE}\n${DOCKERFILE}`.match(/\b(?:services|packages|examples|deploy)\/[\w./-]+/g),

@@ -1,3 +1,4 @@
+import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
@@ -46,10 +47,11 @@ export function assembleGateway(
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);
   const metrics = createGatewayMetrics(registry);
+  const keys = new ApiKeys({ config, log, asksPeers: true });
 
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const states = new BindingStates({ bindings: definition.bindings, topics, log });
-  const mirrors = createMirrors(config, metrics);
+  const mirrors = createMirrors(config, keys, metrics);
   const feeds = createFeeds(config, { kafka, log, metrics });
   const schema = compileSchema({
     definition,
@@ -72,12 +74,13 @@ export function assembleGateway(
     limits: config,
     tellsSchema: config.tellsSchema,
   });
-  const sockets = createSockets(config, { server, newContext, log, metrics });
+  const sockets = createSockets(config, { keys, server, newContext, log, metrics });
   const http = new HttpServer({
     name: 'gateway',
     host: config.host,
     port: config.port,
     log,
+    keys,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({
       server,
@@ -92,6 +95,7 @@ export function assembleGateway(
     host: config.host,
     port: config.opsPort,
     log,
+    keys,
     notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
@@ -99,7 +103,7 @@ export function assembleGateway(
   topics.onChange((name) => states.report(name));
   return {
     // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
-    parts: [ops, topics, closing('mirror client', mirrors), http, sockets, feeds],
+    parts: [keys, ops, topics, closing('mirror client', mirrors), http, sockets, feeds],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
@@ -107,11 +111,16 @@ export function assembleGateway(
 
 const SOCKET_INIT_MS = 3_000;
 
-function createMirrors(config: GatewayConfig, metrics: GatewayMetrics): MirrorClient {
+function createMirrors(
+  config: GatewayConfig,
+  keys: ApiKeys,
+  metrics: GatewayMetrics,
+): MirrorClient {
   return new MirrorClient({
     urls: { template: config.mirrorTemplate, overrides: config.mirrorOverrides },
     timeoutMs: config.operationMs,
     answerBytesMax: config.mirrorAnswerBytesMax,
+    peerKey: keys.peerKey,
     onCall: metrics.mirrorAnswered,
   });
 }
@@ -135,6 +144,7 @@ function createFeeds(
 function createSockets(
   config: GatewayConfig,
   needs: {
+    readonly keys: ApiKeys;
     readonly server: GraphqlServer;
     readonly newContext: NewContext;
     readonly log: Log;
@@ -142,6 +152,7 @@ function createSockets(
   },
 ): SocketServer {
   return new SocketServer({
+    keys: needs.keys,
     server: needs.server,
     newContext: needs.newContext,
     log: needs.log,

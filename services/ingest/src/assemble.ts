@@ -1,3 +1,4 @@
+import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
@@ -34,6 +35,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);
 
+  const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createIngestMetrics(registry, () => queue.load);
   const admin = kafka.admin();
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
@@ -55,6 +57,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     host: config.host,
     port: config.port,
     log,
+    keys,
     bodyBytesMax: config.bodyBytesMax,
     routes: writeRoutes({ guard, queue, limits: config, lineBytesMax: config.bodyBytesMax, log }),
   });
@@ -62,11 +65,12 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     host: config.host,
     port: config.opsPort,
     log,
+    keys,
     notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
-    parts: [ops, adminPart(admin), topics, queue, http],
+    parts: [keys, ops, adminPart(admin), topics, queue, http],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };

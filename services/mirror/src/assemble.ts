@@ -1,3 +1,4 @@
+import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
@@ -43,6 +44,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const log = given.log ?? createLog('mirror', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);
+  const keys = new ApiKeys({ config, log, asksPeers: config.peers.length > 1 });
   const metrics = createMirrorMetrics(registry, () => topics.status());
 
   const entries = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
@@ -75,6 +77,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     owners,
     timeoutMs: config.forwardTimeoutMs,
     answerBytesMax: FORWARDED_BYTES_MAX,
+    peerKey: keys.peerKey,
   });
   const needs: RouteNeeds = {
     topics,
@@ -90,23 +93,26 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     host: config.host,
     port: config.port,
     log,
+    keys,
     routes: (app) => mirrorRoutes(app, needs),
     shortcut: keyShortcut(needs),
   });
-  const ops = opsServer(config, { topics, entries, registry, log });
+  const ops = opsServer(config, { keys, topics, entries, registry, log });
   return {
     // The server before the topics: it answers, with 503, while they are restored.
-    parts: [ops, forwarderPart(forwarder), entries, http, loop, topics],
+    parts: [keys, ops, forwarderPart(forwarder), entries, http, loop, topics],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
 }
 
-function opsServer(config: MirrorConfig, { topics, entries, registry, log }: OpsNeeds): OpsServer {
+function opsServer(config: MirrorConfig, needs: OpsNeeds): OpsServer {
+  const { keys, topics, entries, registry, log } = needs;
   return new OpsServer({
     host: config.host,
     port: config.opsPort,
     log,
+    keys,
     notReady: () => [entries.notReady(), topics.notReady()].filter((why) => why !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     ...(config.pauseConsume ? { routes: (app) => dumpRoute(app, topics) } : {}),
@@ -114,6 +120,7 @@ function opsServer(config: MirrorConfig, { topics, entries, registry, log }: Ops
 }
 
 interface OpsNeeds {
+  readonly keys: ApiKeys;
   readonly topics: HostedTopics;
   readonly entries: TopicRegistry;
   readonly registry: Registry;

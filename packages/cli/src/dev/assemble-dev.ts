@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import type { Environment } from '@quicksilver/common/config/option';
@@ -9,6 +10,7 @@ import { DataDirectory } from './data-directory.ts';
 import type { DevConfig } from './dev-options.ts';
 import type { Display } from './display.ts';
 import { GivenKafka } from './given-kafka.ts';
+import type { IngestAccess } from './ingest-client.ts';
 import { kafkaClientFor } from './kafka-client-for.ts';
 import type { KafkaPart } from './kafka-part.ts';
 import { LiveReplay } from './live-replay.ts';
@@ -52,6 +54,8 @@ export function assembleDev(config: DevConfig, project: Project, around: DevSurr
   const dataDirectory = new DataDirectory({ path: config.dataDir, pid, mark: MAIN_FILE });
   const services = serviceTable(config, project, dataDirectory.mirrorDir);
   const { ingest, mirror, gateway } = services;
+  const key = config.apiKey[0];
+  const everywhere = peerKeyEnv(config);
   const client = (): KafkaClient =>
     kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(','));
   const kafka = kafkaPart(config, around, { client, dataDirectory });
@@ -67,7 +71,7 @@ export function assembleDev(config: DevConfig, project: Project, around: DevSurr
       name: row.name,
       mainFile: mainFileOf(row),
       nodePath,
-      env: () => childEnv(env, { ...row.env, ...forAll(config, kafka) }),
+      env: () => childEnv(env, { ...row.env, ...everywhere, ...forAll(config, kafka) }),
       readyUrl: row.readyUrl,
       dataDirectory,
     });
@@ -80,7 +84,7 @@ export function assembleDev(config: DevConfig, project: Project, around: DevSurr
     together('services', [service(ingest), service(mirror), service(gateway)]),
     new ProjectLoader({
       topics: project.topics,
-      ingestUrl: ingest.url,
+      ingest: { url: ingest.url, key },
       loaded: new LoadedTopics(dataDirectory),
       idOf: (topic) => topics.idOf(topic),
       display,
@@ -88,11 +92,12 @@ export function assembleDev(config: DevConfig, project: Project, around: DevSurr
     new MirrorCatchUp({
       topics: project.topics.map(({ name }) => name),
       mirrorUrl: mirror.url,
+      key,
       client,
       display,
       dataDirectory,
     }),
-    ...liveParts(project, ingest.url, display),
+    ...liveParts(project, { url: ingest.url, key }, display),
   ];
   return {
     parts,
@@ -126,14 +131,21 @@ function kafkaPart(
     : new OwnKafka({ dataDirectory, env, display, stopTimeoutMs: KAFKA_STOP_MS });
 }
 
-function liveParts(project: Project, ingestUrl: string, display: Display): readonly Part[] {
+function liveParts(project: Project, ingest: IngestAccess, display: Display): readonly Part[] {
   return project.live === undefined
     ? []
-    : [new LiveReplay({ live: project.live, ingestUrl, display })];
+    : [new LiveReplay({ live: project.live, ingest, display })];
 }
 
 function mainFileOf({ name }: ServiceRow): string {
   return fileURLToPath(new URL(`../../../../services/${name}/src/main.ts`, import.meta.url));
+}
+
+/** The services of one run share a key that nobody else has, where users need one. */
+function peerKeyEnv(config: DevConfig): Readonly<Record<string, string>> {
+  return config.apiKey.length === 0 || config.peerKey.length > 0
+    ? {}
+    : { QUICK_PEER_KEY: randomBytes(32).toString('hex') };
 }
 
 /** What every service is told. */

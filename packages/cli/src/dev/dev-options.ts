@@ -4,7 +4,9 @@ import {
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
+import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
+import type { Secret } from '@quicksilver/common/config/secret';
 import { z } from 'zod';
 
 /** The operators' port of a service lies this far above its own. */
@@ -31,6 +33,8 @@ export const devOptions = {
   ingestPort: port('ingest', '8081'),
   mirrorPort: port('mirror', '8082'),
   host: serverOptions.host,
+  apiKey: keyOptions.apiKey,
+  peerKey: keyOptions.peerKey,
   dataDir: {
     env: 'QUICK_DATA_DIR',
     text: 'Directory of everything that is kept: Kafka’s data, the stores of the mirror, the logs. Made where it is missing.',
@@ -48,6 +52,10 @@ export const loadOptions = {
     schema: z.url().transform((url) => url.replace(/\/+$/, '')),
     fallback: 'http://127.0.0.1:8081',
   } satisfies Option<string>,
+  apiKey: {
+    ...keyOptions.apiKey,
+    text: 'Key that is sent to the ingest, where it asks for one.',
+  } satisfies Option<readonly Secret[]>,
   replicationFactor: {
     env: 'QUICK_TOPIC_REPLICATION_FACTOR',
     text: 'Replicas of each partition of the topics that are created; 0 leaves it to the broker.',

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 test('records go to the path of their topic as one array', async () => {
-  expect(await writeRecords(url, 'a b', RECORDS, NEVER)).toBe(true);
+  expect(await writeRecords({ url, key: undefined }, 'a b', RECORDS, NEVER)).toBe(true);
   expect(bodies).toEqual(['/a%20b [{"key":"a","value":1}]']);
 });
 
@@ -51,7 +51,7 @@ test.each<ErrorCode>(['WRITE_UNKNOWN', 'OVERLOADED', 'TOPIC_NOT_FOUND'])(
   'after %s the same records are written again',
   async (code) => {
     failures = [code];
-    expect(await writeRecords(url, 't', RECORDS, NEVER)).toBe(true);
+    expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toBe(true);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toBe(bodies[1]);
   },
@@ -59,7 +59,7 @@ test.each<ErrorCode>(['WRITE_UNKNOWN', 'OVERLOADED', 'TOPIC_NOT_FOUND'])(
 
 test('records that are refused are not tried again, and the refusal is told', async () => {
   failures = ['TYPE_MISMATCH'];
-  await expect(writeRecords(url, 't', RECORDS, NEVER)).rejects.toThrow(
+  await expect(writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).rejects.toThrow(
     'Ingest did not take records of topic t: because of TYPE_MISMATCH',
   );
   expect(bodies).toHaveLength(1);
@@ -68,7 +68,7 @@ test('records that are refused are not tried again, and the refusal is told', as
 test('a stop ends the attempts', async () => {
   const stop = new AbortController();
   failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);
-  const writing = writeRecords(url, 't', RECORDS, stop.signal);
+  const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
   await expect.poll(() => bodies.length).toBeGreaterThan(0);
   stop.abort();
   expect(await writing).toBe(false);

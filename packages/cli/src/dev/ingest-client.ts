@@ -1,11 +1,19 @@
+import type { Secret } from '@quicksilver/common/config/secret';
 import type { AppError } from '@quicksilver/common/errors/app-error';
 import { fromProblem } from '@quicksilver/common/errors/problem';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
+import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 
 import { DevError } from './dev-error.ts';
 import type { ProjectRecord } from './project.ts';
+
+/** An ingest, and the key to it where it asks for one. */
+export interface IngestAccess {
+  readonly url: string;
+  readonly key: Secret | undefined;
+}
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const ATTEMPTS_MAX = 8;
@@ -16,7 +24,7 @@ const ATTEMPTS_MAX = 8;
  * with a `DevError`; returns false when the signal aborted.
  */
 export async function writeRecords(
-  ingestUrl: string,
+  ingest: IngestAccess,
   topic: string,
   records: readonly ProjectRecord[],
   signal: AbortSignal,
@@ -25,7 +33,7 @@ export async function writeRecords(
   const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
   let lastProblem = '';
   while (!signal.aborted && backoff.attempts < ATTEMPTS_MAX) {
-    const problem = await tryOnce(`${ingestUrl}/${encodeURIComponent(topic)}`, body, signal);
+    const problem = await tryOnce(ingest, topic, body, signal);
     if (problem === undefined) {
       return true;
     }
@@ -43,20 +51,26 @@ export async function writeRecords(
   });
 }
 
+/** The header that a key is sent in. */
+export function keyHeader(key: Secret | undefined): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { [API_KEY_HEADER]: key.reveal() };
+}
+
 interface WriteProblem {
   readonly text: string;
   readonly mayPass: boolean;
 }
 
 async function tryOnce(
-  url: string,
+  ingest: IngestAccess,
+  topic: string,
   body: string,
   signal: AbortSignal,
 ): Promise<WriteProblem | undefined> {
   try {
-    const answer = await fetch(url, {
+    const answer = await fetch(`${ingest.url}/${encodeURIComponent(topic)}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...keyHeader(ingest.key) },
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });

@@ -3,12 +3,12 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { Display } from './display.ts';
-import { writeRecords } from './ingest-client.ts';
+import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { LiveStream } from './project.ts';
 
 export interface LiveReplayOptions {
   readonly live: LiveStream;
-  readonly ingestUrl: string;
+  readonly ingest: IngestAccess;
   readonly display: Display;
 }
 
@@ -37,7 +37,7 @@ export class LiveReplay implements Part {
   }
 
   async #write(signal: AbortSignal): Promise<void> {
-    const { live, ingestUrl, display } = this.#options;
+    const { live, ingest, display } = this.#options;
     let isTold = false;
     for await (const record of live.records()) {
       await pause(1_000 / live.perSecond, signal);
@@ -45,7 +45,7 @@ export class LiveReplay implements Part {
         return;
       }
       try {
-        await writeRecords(ingestUrl, live.topic, [record], signal);
+        await writeRecords(ingest, live.topic, [record], signal);
         isTold = false;
       } catch (error) {
         // The network goes on without it, and so does the attempt.

@@ -1,3 +1,4 @@
+import type { Secret } from '@quicksilver/common/config/secret';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
@@ -7,11 +8,13 @@ import type { DataDirectory } from './data-directory.ts';
 import { diskFullError } from './describe-failure.ts';
 import { DevError } from './dev-error.ts';
 import type { Display } from './display.ts';
+import { keyHeader } from './ingest-client.ts';
 import { placeOf, recordsLeft } from './records-left.ts';
 
 export interface MirrorCatchUpOptions {
   readonly topics: readonly string[];
   readonly mirrorUrl: string;
+  readonly key: Secret | undefined;
   readonly client: () => KafkaClient;
   readonly display: Display;
   readonly dataDirectory: DataDirectory;
@@ -82,6 +85,7 @@ export class MirrorCatchUp implements Part {
   async #ask(signal: AbortSignal): Promise<MirrorStatus | undefined> {
     try {
       const answer = await fetch(`${this.#options.mirrorUrl}/status`, {
+        headers: keyHeader(this.#options.key),
         signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),
       });
       return answer.ok ? ((await answer.json()) as MirrorStatus) : undefined;

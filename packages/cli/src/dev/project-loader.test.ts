@@ -48,7 +48,7 @@ const TOPIC = {
 function loader(memory: Set<string>): ProjectLoader {
   return new ProjectLoader({
     topics: [TOPIC],
-    ingestUrl: url,
+    ingest: { url, key: undefined },
     loaded: {
       has: (topic, id) => Promise.resolve(memory.has(`${topic} ${id}`)),
       add: (topic, id) => Promise.resolve(void memory.add(`${topic} ${id}`)),

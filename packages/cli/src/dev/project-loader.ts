@@ -1,7 +1,7 @@
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { Display } from './display.ts';
-import { writeRecords } from './ingest-client.ts';
+import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { ProjectRecord, ProjectTopic } from './project.ts';
 
 /** What is known of earlier loads, by topic and topic id. */
@@ -12,7 +12,7 @@ export interface LoadMemory {
 
 export interface ProjectLoaderOptions {
   readonly topics: readonly ProjectTopic[];
-  readonly ingestUrl: string;
+  readonly ingest: IngestAccess;
   readonly loaded: LoadMemory;
   readonly idOf: (topic: string) => string;
   readonly display: Display;
@@ -49,11 +49,11 @@ export class ProjectLoader implements Part {
 
   /** False when it was interrupted. */
   async #load(topic: ProjectTopic, signal: AbortSignal): Promise<boolean> {
-    const { ingestUrl, display } = this.#options;
+    const { ingest, display } = this.#options;
     let count = 0;
     let batch: ProjectRecord[] = [];
     const write = async (): Promise<boolean> => {
-      const isWritten = await writeRecords(ingestUrl, topic.name, batch, signal);
+      const isWritten = await writeRecords(ingest, topic.name, batch, signal);
       count += batch.length;
       batch = [];
       display.status(`Loading ${topic.name}`, shareOf(count, topic.recordCount));

@@ -48,7 +48,7 @@ export async function runLoad(options: RunLoadOptions): Promise<number> {
       topics,
       new ProjectLoader({
         topics: project.topics,
-        ingestUrl,
+        ingest: { url: ingestUrl, key: config.apiKey[0] },
         loaded: NO_MEMORY,
         idOf: (topic) => topics.idOf(topic),
         display,

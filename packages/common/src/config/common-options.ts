@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
 
 /** Readers of variables that several services share. */
@@ -60,7 +61,7 @@ export const kafkaOptions = {
 export const serverOptions = {
   host: {
     env: 'QUICK_HOST',
-    text: 'Address to listen on. The default is reachable from this machine only.',
+    text: 'Address to listen on. The default is reachable from this machine only; any other one needs a key.',
     schema: z.string(),
     fallback: '127.0.0.1',
   } satisfies Option<string>,
@@ -88,4 +89,5 @@ export const serverOptions = {
     schema: wholeNumber(0, 600_000),
     fallback: '10000',
   } satisfies Option<number>,
+  ...keyOptions,
 };

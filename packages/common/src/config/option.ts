@@ -8,6 +8,8 @@ export interface Option<T> {
   readonly schema: z.ZodType<T>;
   /** Used where the variable is missing or empty. Without it the variable is required. */
   readonly fallback?: string;
+  /** Whether the value is shown nowhere, not even where it is wrong. */
+  readonly isSecret?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -48,7 +50,8 @@ export function readConfig<Table extends OptionTable>(
       config[name] = read.data;
     } else {
       const why = read.error.issues.map((issue) => issue.message).join('; ');
-      problems.push(`${option.env}=${text}: ${why}. ${option.text}`);
+      const shown = option.isSecret === true ? option.env : `${option.env}=${text}`;
+      problems.push(`${shown}: ${why}. ${option.text}`);
     }
   }
   if (problems.length > 0) {

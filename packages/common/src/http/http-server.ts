@@ -7,7 +7,9 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
+import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { KeyGate } from './key-gate.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 
@@ -17,8 +19,15 @@ export interface HttpServerOptions {
   /** 0 takes a free port; `address()` tells which. */
   readonly port: number;
   readonly log: Log;
+  /**
+   * Who may use it. Undefined, or keys of which none is set, let everybody in, and the server then
+   * refuses to listen beyond loopback.
+   */
+  readonly keys: ApiKeyCheck | undefined;
+  /** Paths that need no key, for whoever asks whether this process lives. */
+  readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
-  /** Called with the bare server before it listens, for protocol upgrades. */
+  /** Called with the bare server before it listens, for protocol upgrades; they see no check of keys. */
   readonly onServer?: (server: Server) => void;
   /**
    * Asked before the routes, for what must be answered faster than they can: true where it has
@@ -32,6 +41,13 @@ export interface HttpServerOptions {
   readonly connectionsMax?: number;
 }
 
+/** A route as it is served. */
+export interface ServedRoute {
+  readonly method: string;
+  /** With `:name` for parameters. */
+  readonly path: string;
+}
+
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Headers of every answer. */
@@ -41,6 +57,7 @@ export const ALWAYS = { 'x-content-type-options': 'nosniff', 'cache-control': 'n
 interface ServerState {
   /** The last response begun on a connection. */
   readonly responses: WeakMap<Socket, ServerResponse>;
+  readonly routes: ServedRoute[];
   isDraining: boolean;
 }
 
@@ -54,6 +71,7 @@ const REQUESTS_PER_SOCKET_MAX = 10_000;
  * request was done.
  */
 const QUIET_MS = 300;
+const NO_PATHS: ReadonlySet<string> = new Set();
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
@@ -65,7 +83,9 @@ export class HttpServer implements Part {
   readonly name: string;
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
-  readonly #state: ServerState = { responses: new WeakMap(), isDraining: false };
+  readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  /** Undefined where no key is needed. */
+  #gate: KeyGate | undefined;
   #inFlight = 0;
   /** Told of every request that ends or is refused while the server drains. */
   #stirred: (() => void) | undefined;
@@ -76,8 +96,14 @@ export class HttpServer implements Part {
   }
 
   async start(_run: Run): Promise<void> {
-    const { host, port } = this.#options;
-    const app = createApp(this.#options, this.#state);
+    const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
+    const refusal = refuseOpenHost(host, keys);
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+    const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
+    this.#gate = gate;
+    const app = createApp(this.#options, this.#state, gate);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
@@ -100,6 +126,9 @@ export class HttpServer implements Part {
       reply.raw.once('close', this.#finished);
       done();
     });
+    if (gate !== undefined) {
+      app.addHook('onRequest', gate.onRequest);
+    }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
     if (this.#options.shortcut !== undefined) {
@@ -110,6 +139,11 @@ export class HttpServer implements Part {
     } catch (error) {
       throw listenError(error, this.name, host, port);
     }
+  }
+
+  /** Every route, once started. */
+  get routes(): readonly ServedRoute[] {
+    return this.#state.routes;
   }
 
   /** `host:port` as it listens. */
@@ -154,6 +188,7 @@ export class HttpServer implements Part {
     if (app === undefined) {
       return;
     }
+    this.#gate?.close();
     const closed = app.close();
     app.server.closeAllConnections();
     await closed;
@@ -164,7 +199,11 @@ export class HttpServer implements Part {
     const toRoutes = server.listeners('request');
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!this.#state.isDraining && refuseHead(request) === undefined) {
+      if (
+        !this.#state.isDraining &&
+        refuseHead(request) === undefined &&
+        this.#gate?.admits(request, response) !== false
+      ) {
         if (shortcut(request, response)) {
           this.#state.responses.set(request.socket, response);
           this.#inFlight += 1;
@@ -184,7 +223,11 @@ export class HttpServer implements Part {
   };
 }
 
-function createApp(options: HttpServerOptions, state: ServerState): FastifyInstance {
+function createApp(
+  options: HttpServerOptions,
+  state: ServerState,
+  gate: KeyGate | undefined,
+): FastifyInstance {
   const { log } = options;
   const app = fastify({
     logger: false,
@@ -207,7 +250,15 @@ function createApp(options: HttpServerOptions, state: ServerState): FastifyInsta
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
-    frameworkErrors: (error, request, reply) => replyWithProblem(error, request, reply, log),
+    // A path that is no URL reaches no hook.
+    frameworkErrors: (error, request, reply) =>
+      gate === undefined || gate.admits(request.raw, reply.raw)
+        ? replyWithProblem(error, request, reply, log)
+        : gate.refuse(request, reply),
+  });
+  app.addHook('onRoute', ({ method, url }) => {
+    const methods = Array.isArray(method) ? method : [method];
+    state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   app.server.maxConnections = options.connectionsMax ?? 10_000;

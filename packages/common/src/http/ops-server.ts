@@ -2,18 +2,24 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
-import { HttpServer } from './http-server.ts';
+import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
+import { HttpServer, type ServedRoute } from './http-server.ts';
 
 export interface OpsServerOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
+  /** As for `HttpServer`. */
+  readonly keys: ApiKeyCheck | undefined;
   /** Why the process cannot serve; empty when it can. */
   readonly notReady: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Further routes for operators of this service. */
   readonly routes?: (app: FastifyInstance) => void;
 }
+
+/** Whoever watches over processes has no key; without one it hears a word and nothing else. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
  * The operators' port: `/livez` says that the event loop turns, `/readyz` that requests can be
@@ -31,6 +37,8 @@ export class OpsServer implements Part {
       host: options.host,
       port: options.port,
       log: options.log,
+      keys: options.keys,
+      openPaths: OPEN_PATHS,
       routes: (app) => this.#routes(app, options),
     });
   }
@@ -38,6 +46,11 @@ export class OpsServer implements Part {
   async start(run: Run): Promise<void> {
     this.#stopping = run.signal;
     await this.#server.start(run);
+  }
+
+  /** Every route, once started. */
+  get routes(): readonly ServedRoute[] {
+    return this.#server.routes;
   }
 
   /** `host:port` as it listens. */
@@ -54,7 +67,10 @@ export class OpsServer implements Part {
     app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
     app.get('/readyz', (request, reply) => {
       const reasons = this.#stopping?.aborted === true ? ['stopping'] : options.notReady();
-      const verbose = request.url.includes('verbose');
+      const { keys } = options;
+      const mayKnow =
+        keys?.isRequired !== true || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
+      const verbose = mayKnow && request.url.includes('verbose');
       reply.code(reasons.length === 0 ? 200 : 503).type('text/plain');
       return reply.send(
         reasons.length === 0 ? 'ok\n' : verbose ? `${reasons.join('\n')}\n` : 'not ready\n',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import { toProblem } from '../errors/problem.ts';
 import { ownersOf } from './ownership.ts';
@@ -48,9 +49,14 @@ async function replica(handler: Handler): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function client(address: string, timeoutMs = 2_000, answerBytesMax = 1_000_000): MirrorClient {
+function client(
+  address: string,
+  timeoutMs = 2_000,
+  answerBytesMax = 1_000_000,
+  peerKey = (): Secret | undefined => undefined,
+): MirrorClient {
   const urls = { template: `http://${address}`, overrides: new Map<string, string>() };
-  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax });
+  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax, peerKey });
   open.push(made);
   return made;
 }
@@ -237,6 +243,28 @@ describe('a replica that fails', () => {
     const address = await replica(() => ({ body: '{"0":["evil.example/path"]}' }));
     const result = await client(address).batchGet(TOPIC, ['"a"']);
     expect(result.map(codeOf)).toEqual(['UPSTREAM_BAD_RESPONSE']);
+  });
+});
+
+describe('the key of the services', () => {
+  test('goes with every request, as it is at the time', async () => {
+    const shown: unknown[] = [];
+    const address: string = await replica((path, _body, { headers }) => {
+      shown.push(headers['x-api-key']);
+      return isTable(path) ? table(() => [address]) : { body: batchOf([1]) };
+    });
+    const keys = [new Secret('first'), new Secret('second'), undefined];
+    const reader = client(address, 2_000, 1_000_000, () => keys.shift());
+    await reader.batchGet(TOPIC, ['"a"']);
+    await reader.batchGet(TOPIC, ['"a"']);
+    expect(shown).toEqual(['first', 'second', undefined]);
+  });
+
+  test('that a replica does not accept is an error of the services, not of who asks them', async () => {
+    const address = await replica(() => problem(new AppError('UNAUTHENTICATED', 'No key.')));
+    const [entry] = await client(address).batchGet(TOPIC, ['"a"']);
+    expect(entry).toMatchObject({ code: 'UPSTREAM_BAD_RESPONSE' });
+    expect(String(entry)).toContain('Set the same QUICK_PEER_KEY for all services');
   });
 });
 

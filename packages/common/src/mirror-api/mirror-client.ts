@@ -1,4 +1,5 @@
 import { splitObject } from '../codec/json-text.ts';
+import type { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import {
   batchPath,
@@ -25,6 +26,8 @@ export interface MirrorClientOptions {
   readonly connectionsMax?: number;
   /** Bytes one answer of a replica may have. */
   readonly answerBytesMax?: number;
+  /** The key of the services; undefined where mirrors ask for none. */
+  readonly peerKey: () => Secret | undefined;
   /** Told of every request that a replica answered or did not: for metrics. */
   readonly onCall?: (call: {
     topic: string;
@@ -88,6 +91,7 @@ export class MirrorClient {
       connectionsMax: options.connectionsMax ?? 32,
       queuedMax: QUEUED_MAX,
       answerBytesMax: options.answerBytesMax ?? 33_554_432,
+      peerKey: options.peerKey,
     });
     this.#owners = new OwnerTable({
       http: this.#http,

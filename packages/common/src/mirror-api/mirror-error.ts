@@ -19,6 +19,13 @@ export function noAnswerError(topic: string, reason: NoAnswer, detail: string): 
 /** The error that an answer other than 200 stands for. */
 export function answerError(topic: string, answer: MirrorAnswer): AppError {
   const known = fromProblem(parsed(answer.body));
+  if (known?.code === 'UNAUTHENTICATED') {
+    // Whoever asked us did have a key; it is ours that is wrong.
+    return badAnswer(
+      topic,
+      'it does not accept the key of this service. Set the same QUICK_PEER_KEY for all services.',
+    );
+  }
   if (known !== undefined) {
     const pause = Number(answer.headers['retry-after']);
     return Number.isInteger(pause)

@@ -1,6 +1,8 @@
 import { Pool } from 'undici';
 
+import type { Secret } from '../config/secret.ts';
 import { describeError } from '../errors/describe.ts';
+import { API_KEY_HEADER } from '../http/api-key-check.ts';
 
 export interface MirrorCall {
   /** `http://host:port`. */
@@ -34,6 +36,8 @@ export interface MirrorHttpOptions {
   readonly queuedMax: number;
   /** Bytes an answer may have; reading stops there. */
   readonly answerBytesMax: number;
+  /** The key of the services; asked for every call, since it may change. */
+  readonly peerKey: () => Secret | undefined;
 }
 
 /** Bounded HTTP/1.1 connections to mirrors. Never throws: the outcome of a call is a value. */
@@ -87,11 +91,15 @@ export class MirrorHttp {
   }
 
   async #exchange(pool: Pool, call: MirrorCall, signal: AbortSignal): Promise<MirrorReply> {
+    const peerKey = this.#options.peerKey();
     const { statusCode, headers, body } = await pool.request({
       method: call.method,
       path: call.path,
       signal,
-      ...(call.headers === undefined ? {} : { headers: call.headers }),
+      headers:
+        peerKey === undefined
+          ? (call.headers ?? null)
+          : { ...call.headers, [API_KEY_HEADER]: peerKey.reveal() },
       ...(call.body === undefined ? {} : { body: call.body }),
     });
     const chunks: Buffer[] = [];

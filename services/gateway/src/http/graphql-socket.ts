@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import type { Admission } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { CloseCode, type makeServer } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
@@ -13,6 +14,8 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
   /** Aborted when the socket is closed. */
   readonly signal: AbortSignal;
+  /** Set by `connection_init`, where keys are wanted. */
+  admission?: Admission;
 }
 
 export interface GraphqlSocketOptions {
@@ -27,6 +30,8 @@ export interface GraphqlSocketOptions {
 
 /** One open WebSocket. */
 export interface GraphqlSocket {
+  readonly extra: SocketExtra;
+  close(code: number, reason: string): void;
   /** Resolves when no operation runs on it, or when the signal aborts. */
   untilIdle(signal: AbortSignal): Promise<void>;
 }
@@ -54,6 +59,7 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
     performance.now(),
   );
   let receive: ((text: string) => Promise<void>) | undefined;
+  const extra: SocketExtra = { request, signal: gone.signal };
   const operations = new Operations();
   const closed = protocol.opened(
     {
@@ -64,7 +70,7 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
         receive = callback;
       },
     },
-    { request, signal: gone.signal },
+    extra,
   );
   socket.on('message', (data, isBinary) => {
     if (!rate.take(performance.now())) {
@@ -94,10 +100,10 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
       log.error({ err: error }, 'a WebSocket could not be cleaned up');
     });
   });
-  return operations;
+  return { extra, close, untilIdle: (signal) => operations.untilIdle(signal) };
 }
 
-class Operations implements GraphqlSocket {
+class Operations {
   readonly #running = new Set<Promise<void>>();
 
   add(running: Promise<void> | undefined): void {

@@ -2,10 +2,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { keepDigits } from '../load/parse-json.ts';
@@ -17,11 +18,13 @@ import {
   type SocketExtra,
   type SocketProtocol,
 } from './graphql-socket.ts';
+import { admitSocket } from './socket-key.ts';
 import type { GraphqlServer, RunOperation } from './yoga.ts';
 
 export interface SocketServerOptions {
   readonly server: GraphqlServer;
   readonly newContext: NewContext;
+  readonly keys: ApiKeyCheck;
   readonly log: Log;
   /** Bytes of one message from a client. */
   readonly messageBytesMax: number;
@@ -53,6 +56,7 @@ export class SocketServer implements Part {
   readonly #open = new Map<WebSocket, GraphqlSocket>();
   /** How each operation that was prepared is run: with the engine it was prepared by. */
   readonly #runs = new WeakMap<ExecutionArgs, RunOperation>();
+  #endWatch: (() => void) | undefined;
   #isDraining = false;
 
   constructor(options: SocketServerOptions) {
@@ -79,6 +83,7 @@ export class SocketServer implements Part {
 
   async start(_run: Run): Promise<void> {
     // Sockets come through the HTTP server.
+    this.#endWatch = this.#options.keys.onChange(this.#closeRevoked);
   }
 
   /** What runs may come to its end, and the client hears of it, before the socket closes. */
@@ -96,6 +101,7 @@ export class SocketServer implements Part {
 
   async stop(): Promise<void> {
     this.#isDraining = true;
+    this.#endWatch?.();
     for (const socket of this.#sockets.clients) {
       socket.terminate();
     }
@@ -104,8 +110,10 @@ export class SocketServer implements Part {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreReset);
+    const { keys } = this.#options;
     if ((request.url ?? '').split('?', 1)[0] !== URL_PATH) {
-      refuse(socket, '404 Not Found');
+      const isKnown = !keys.isRequired || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
+      refuse(socket, isKnown ? '404 Not Found' : '401 Unauthorized');
     } else if (this.#isDraining) {
       refuse(socket, '503 Service Unavailable');
     } else if (!this.#isAllowedOrigin(request)) {
@@ -139,10 +147,23 @@ export class SocketServer implements Part {
   }
 
   #makeProtocol(): SocketProtocol {
-    const { log, initMs, server, newContext, operationsMax } = this.#options;
+    const { keys, log, initMs, server, newContext, operationsMax } = this.#options;
     return makeServer<Record<string, unknown>, SocketExtra>({
       connectionInitWaitTimeout: initMs,
       jsonMessageReviver: keepDigits,
+      // Nothing runs before it: an operation that comes earlier closes the socket with 4401.
+      onConnect: ({ connectionParams, extra }) => {
+        if (!keys.isRequired) {
+          return true;
+        }
+        const header = extra.request.headers[API_KEY_HEADER];
+        const admission = admitSocket(keys, header, connectionParams);
+        if (admission === undefined) {
+          return false;
+        }
+        extra.admission = admission;
+        return true;
+      },
       onSubscribe: async (ctx, _id, payload) => {
         if (Object.keys(ctx.subscriptions).length > operationsMax) {
           const error = new AppError(
@@ -177,6 +198,16 @@ export class SocketServer implements Part {
         ),
     });
   }
+
+  readonly #closeRevoked = (): void => {
+    const { keys } = this.#options;
+    for (const open of this.#open.values()) {
+      const { admission } = open.extra;
+      if (admission !== undefined && !keys.isInForce(admission)) {
+        open.close(CloseCode.Forbidden, 'Forbidden');
+      }
+    }
+  };
 
   readonly #run: RunOperation = (args) => {
     const run = this.#runs.get(args);

@@ -47,7 +47,7 @@ class Replica {
       this.partitions.set(partition, servingPartition(partition));
     }
     const view = viewOf(data, this.partitions);
-    this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000 });
+    this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000, peerKey: () => undefined });
     const needs: RouteNeeds = {
       topics: {
         single: TOPIC,
@@ -72,6 +72,7 @@ class Replica {
       host: '127.0.0.1',
       port: 0,
       log: quiet,
+      keys: undefined,
       routes: (app) => mirrorRoutes(app, needs),
       shortcut: (request, response) => {
         const isAnswered = shortcut(request, response);

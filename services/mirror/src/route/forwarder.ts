@@ -1,3 +1,4 @@
+import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { FORWARDED_HEADER } from '@quicksilver/common/mirror-api/contract';
 import { answerError, noAnswerError } from '@quicksilver/common/mirror-api/mirror-error';
@@ -11,6 +12,8 @@ export interface ForwarderOptions {
   /** Milliseconds that one replica has to answer completely. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** The key of the services; undefined where the replicas ask for none. */
+  readonly peerKey: () => Secret | undefined;
 }
 
 const CONNECTIONS_MAX = 32;
@@ -35,6 +38,7 @@ export class Forwarder {
       connectionsMax: CONNECTIONS_MAX,
       queuedMax: QUEUED_MAX,
       answerBytesMax: options.answerBytesMax,
+      peerKey: options.peerKey,
     });
   }
 

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { keyOptions } from '../config/key-options.ts';
+import { readConfig, type Environment } from '../config/option.ts';
+import type { Log } from '../lifecycle/log.ts';
+import { ApiKeys } from './api-keys.ts';
+
+const newKey = (): string => randomBytes(32).toString('hex');
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'quicksilver-keys-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** In one step, as it should be done: what is read is the old text or the new one. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
+
+/** Keys whose changes and log lines can be waited for. */
+class Watched {
+  readonly keys: ApiKeys;
+  readonly lines: string[] = [];
+  #next = Promise.withResolvers<void>();
+
+  constructor(env: Environment, asksPeers = false) {
+    const write = (fields: object, message: string): void => {
+      this.lines.push(`${message} ${JSON.stringify(fields)}`);
+      this.#next.resolve();
+      this.#next = Promise.withResolvers();
+    };
+    const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+    const config = readConfig(keyOptions, env);
+    this.keys = new ApiKeys({ config, log, asksPeers, lookMs: 5 });
+  }
+
+  async nextLine(change: () => Promise<void>): Promise<void> {
+    const next = this.#next.promise;
+    await change();
+    await next;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.keys.stop();
+  }
+}
+
+test('all keys in force are accepted, and nothing else', async () => {
+  const [user, other, peer] = [newKey(), newKey(), newKey()];
+  await using watched = new Watched({
+    QUICK_APIKEY: user,
+    QUICK_API_KEYS: other,
+    QUICK_PEER_KEY: peer,
+  });
+  const { keys } = watched;
+  await keys.start();
+  expect(keys.isRequired).toBe(true);
+  for (const key of [user, other, peer]) {
+    expect(keys.admit(key)).toBeDefined();
+  }
+  const wrong = ['', newKey(), user.slice(1), `${user} `, `${user}, ${other}`, '\u0000', 'é'];
+  for (const key of [...wrong, 'x'.repeat(10_000), undefined, [user]]) {
+    expect(keys.admit(key)).toBeUndefined();
+  }
+  expect(keys.peerKey()?.reveal()).toBe(peer);
+});
+
+test('without keys nobody needs one, which is said once', async () => {
+  await using watched = new Watched({});
+  await watched.keys.start();
+  expect(watched.keys.isRequired).toBe(false);
+  expect(watched.lines).toEqual([
+    'no key is set: every program on this machine may use this service {}',
+  ]);
+});
+
+test('a server that asks before the keys are read is a bug and not an open door', () => {
+  const { keys } = new Watched({});
+  expect(() => keys.isRequired).toThrow('first part');
+});
+
+test('a file that changes is read again; one that is broken changes nothing', async () => {
+  const file = join(directory, 'keys');
+  const [old, both, fresh] = [newKey(), newKey(), newKey()];
+  await writeFile(file, `${old}\r\n\n${both}\n`);
+  await using watched = new Watched({ QUICK_API_KEYS_FILE: file });
+  const { keys } = watched;
+  await keys.start();
+  const admission = keys.admit(old);
+  expect(admission !== undefined && keys.isInForce(admission)).toBe(true);
+  let changes = 0;
+  keys.onChange(() => (changes += 1));
+
+  await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
+  expect(changes).toBe(1);
+  expect([old, both, fresh].map((key) => keys.admit(key) !== undefined)).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect(admission !== undefined && keys.isInForce(admission)).toBe(false);
+
+  for (const text of ['', 'short\n', 'x'.repeat(100_000)]) {
+    await watched.nextLine(() => replace(file, text));
+    expect(watched.lines.at(-1)).toContain('those before stay in force');
+    expect(keys.admit(fresh)).toBeDefined();
+  }
+  await watched.nextLine(() => rm(file));
+  expect(watched.lines.at(-1)).toContain('ENOENT');
+  expect(keys.admit(fresh)).toBeDefined();
+  await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
+  expect(watched.lines.at(-1)).toContain('can be read again');
+  expect(changes).toBe(1);
+  const printed = watched.lines.join('\n');
+  expect([old, both, fresh].filter((key) => printed.includes(key))).toEqual([]);
+});
+
+test('keys that cannot be used at the start are all told at once, and none of them is shown', async () => {
+  const file = join(directory, 'bad');
+  await writeFile(file, 'canary-short\n');
+  await using watched = new Watched({
+    QUICK_API_KEYS_FILE: file,
+    QUICK_PEER_KEY_FILE: join(directory, 'nowhere'),
+  });
+  const error: unknown = await watched.keys.start().catch((thrown: unknown) => thrown);
+  expect(String(error)).toContain(`QUICK_API_KEYS_FILE=${file}: a key of 24`);
+  expect(String(error)).toContain('QUICK_PEER_KEY_FILE=');
+  expect(String(error)).toContain('ENOENT');
+  expect(String(error)).not.toContain('canary');
+});
+
+test('a service that asks others needs a key of the services, which no user has', async () => {
+  const key = newKey();
+  await using without = new Watched({ QUICK_APIKEY: key }, true);
+  await expect(without.keys.start()).rejects.toThrow('QUICK_PEER_KEY is required');
+  await using shared = new Watched({ QUICK_APIKEY: key, QUICK_PEER_KEY: key }, true);
+  await expect(shared.keys.start()).rejects.toThrow('found one of the users’ keys');
+});

@@ -1,0 +1,138 @@
+import type { Secret } from '../config/secret.ts';
+import { describeError } from '../errors/describe.ts';
+import type { Log } from '../lifecycle/log.ts';
+import type { Part } from '../lifecycle/part.ts';
+import type { ApiKeyCheck } from './api-key-check.ts';
+import { ApiKeyRing, type Admission } from './api-key-ring.ts';
+import { hasKeyFile, loadKeys, type KeysConfig, type LoadedKeys } from './load-keys.ts';
+
+export interface ApiKeysOptions {
+  /** A whole configuration with the rows of `serverOptions` will do. */
+  readonly config: KeysConfig;
+  readonly log: Log;
+  /** Whether this service asks others, which then want to see the key of the services. */
+  readonly asksPeers: boolean;
+  /** Milliseconds between looks at the files. */
+  readonly lookMs?: number;
+}
+
+const LOOK_MS = 1_500;
+
+/**
+ * The keys of one service, from its configuration and from files. Has to be the first of its parts,
+ * since the servers ask it. Files are read again every few seconds; where they cannot be used, that
+ * is logged, and the keys before stay in force.
+ */
+export class ApiKeys implements Part, ApiKeyCheck {
+  readonly name = 'keys';
+  readonly #options: ApiKeysOptions;
+  readonly #listeners = new Set<() => void>();
+  #ring: ApiKeyRing | undefined;
+  #isRequired = false;
+  #peerKey: Secret | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  /** What the last look found, where that is new. */
+  #seen: ApiKeyRing | undefined;
+  #problem = '';
+
+  constructor(options: ApiKeysOptions) {
+    this.#options = options;
+  }
+
+  get isRequired(): boolean {
+    // Asked too early it would say that no key is needed.
+    this.#inForce();
+    return this.#isRequired;
+  }
+
+  admit(header: string | readonly string[] | undefined): Admission | undefined {
+    return typeof header === 'string' ? this.#inForce().admit(header) : undefined;
+  }
+
+  isInForce(admission: Admission): boolean {
+    return this.#inForce().has(admission);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The key that this service shows to others, in the header X-API-Key. */
+  readonly peerKey = (): Secret | undefined => this.#peerKey;
+
+  async start(): Promise<void> {
+    const { config, log, asksPeers, lookMs = LOOK_MS } = this.#options;
+    const keys = await loadKeys(config, asksPeers);
+    this.#isRequired = keys.users.length + keys.peers.length > 0;
+    const ring = ringOf(keys);
+    this.#use(keys, ring);
+    if (!this.#isRequired) {
+      log.info({}, 'no key is set: every program on this machine may use this service');
+      return;
+    }
+    log.info({ keyIds: ring.ids }, 'every request needs a key');
+    if (hasKeyFile(config)) {
+      this.#timer = setInterval(() => void this.#look(), lookMs);
+      this.#timer.unref();
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  #inForce(): ApiKeyRing {
+    if (this.#ring === undefined) {
+      throw new Error('the keys were asked before they were read; they are the first part');
+    }
+    return this.#ring;
+  }
+
+  #use(keys: LoadedKeys, ring: ApiKeyRing): void {
+    this.#ring = ring;
+    this.#peerKey = keys.peers[0];
+  }
+
+  async #look(): Promise<void> {
+    // A file system that hangs must not gather reads.
+    if (this.#isLooking) {
+      return;
+    }
+    this.#isLooking = true;
+    const { config, log, asksPeers } = this.#options;
+    try {
+      const keys = await loadKeys(config, asksPeers);
+      const ring = ringOf(keys);
+      const isNew = !ring.equals(this.#inForce());
+      // Taken when the next look finds the same: a file that is being written may be cut anywhere.
+      if (isNew && this.#seen?.equals(ring) !== true) {
+        this.#seen = ring;
+        return;
+      }
+      this.#seen = undefined;
+      this.#use(keys, ring);
+      if (isNew) {
+        log.info({ keyIds: ring.ids }, 'the keys have changed');
+        this.#listeners.forEach((listener) => listener());
+      } else if (this.#problem !== '') {
+        log.info({ keyIds: ring.ids }, 'the keys can be read again');
+      }
+      this.#problem = '';
+    } catch (error) {
+      this.#seen = undefined;
+      const problem = describeError(error);
+      if (problem !== this.#problem) {
+        log.error({ problem }, 'the keys cannot be read; those before stay in force');
+      }
+      this.#problem = problem;
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+}
+
+function ringOf(keys: LoadedKeys): ApiKeyRing {
+  return new ApiKeyRing([...keys.users, ...keys.peers]);
+}

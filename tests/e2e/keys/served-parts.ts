@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { readConfig, type Environment } from '@quicksilver/common/config/option';
+import { ApiKeys } from '@quicksilver/common/http/api-keys';
+import { HttpServer } from '@quicksilver/common/http/http-server';
+import { OpsServer } from '@quicksilver/common/http/ops-server';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part } from '@quicksilver/common/lifecycle/part';
+import { assembleGateway } from '@quicksilver/gateway/assemble';
+import { gatewayOptions } from '@quicksilver/gateway/config';
+import { parseDefinition } from '@quicksilver/gateway/definition/parse-definition';
+import { assembleIngest } from '@quicksilver/ingest/assemble';
+import { ingestOptions } from '@quicksilver/ingest/config';
+import { assembleMirror } from '@quicksilver/mirror/assemble';
+import { mirrorOptions } from '@quicksilver/mirror/config';
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+
+const SCHEMA =
+  'type Query { item(id: ID): Item @topic(name: "t", keyArgument: "id") } type Item { id: ID }';
+
+/** Every service that listens, with the options that give it all of its routes. */
+const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> = {
+  ingest: (env) => assembleIngest(readConfig(ingestOptions, env), { log: quiet }).parts,
+  mirror: (env) =>
+    assembleMirror(
+      // One topic has Quick's paths, a paused mirror the dump.
+      readConfig(mirrorOptions, {
+        ...env,
+        QUICK_MIRROR_TOPICS: 't',
+        QUICK_MIRROR_PAUSE_CONSUME: '1',
+      }),
+      { log: quiet },
+    ).parts,
+  gateway: (env) =>
+    assembleGateway(readConfig(gatewayOptions, env), parseDefinition(SCHEMA), { log: quiet }).parts,
+};
+
+/** Files that may make servers: those of the services above. */
+export const SERVER_FILES: readonly string[] = [
+  'packages/common/src/http/http-server.ts',
+  'packages/common/src/http/ops-server.ts',
+  ...Object.keys(SERVICES).map((service) => `services/${service}/src/assemble.ts`),
+];
+
+export interface Served {
+  /** `mirror http`, `mirror ops`. */
+  readonly name: string;
+  readonly server: HttpServer | OpsServer;
+}
+
+/** The servers of every service in this process, and nothing behind them: what they would answer is not asked for. */
+export class ServedParts implements AsyncDisposable {
+  readonly served: readonly Served[];
+  readonly #closing: AsyncDisposableStack;
+
+  private constructor(served: readonly Served[], closing: AsyncDisposableStack) {
+    this.served = served;
+    this.#closing = closing;
+  }
+
+  static async start(bootstrapServer: string, keys: Environment): Promise<ServedParts> {
+    await using closing = new AsyncDisposableStack();
+    const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-served-'));
+    closing.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const run = { signal: new AbortController().signal, fail: () => {} };
+    const served: Served[] = [];
+    for (const [service, assemble] of Object.entries(SERVICES)) {
+      const parts = assemble({
+        ...keys,
+        QUICK_KAFKA_BOOTSTRAP_SERVER: bootstrapServer,
+        QUICK_DATA_DIR: dataDir,
+        QUICK_PORT: '0',
+        QUICK_OPS_PORT: '0',
+      });
+      for (const part of parts) {
+        closing.defer(() => part.stop());
+        const isServer = part instanceof HttpServer || part instanceof OpsServer;
+        if (isServer || part instanceof ApiKeys) {
+          await part.start(run);
+        }
+        if (isServer) {
+          const kind = part instanceof OpsServer ? 'ops' : 'http';
+          served.push({ name: `${service} ${kind}`, server: part });
+        }
+      }
+    }
+    return new ServedParts(served, closing.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closing.disposeAsync();
+  }
+}
