@@ -12,7 +12,7 @@ import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import { BindingStates } from './compile/binding-states.ts';
 import { compileSchema } from './compile/compile-schema.ts';
 import type { GatewayConfig } from './config.ts';
-import type { Definition } from './definition/parse-definition.ts';
+import type { Definition } from '@quicksilver/definition/parse-definition';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext } from './http/graphql-routes.ts';
 import { SocketServer } from './http/socket-server.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { parseDefinition, type Definition } from './definition/parse-definition.ts';
+import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 
 /** Throws one sentence where the file cannot be read, `DefinitionError` where the schema is wrong. */
 export async function readSchema(path: string): Promise<Definition> {
