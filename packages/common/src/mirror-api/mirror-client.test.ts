@@ -49,8 +49,8 @@ async function replica(handler: Handler): Promise<string> {
 }
 
 function client(address: string, timeoutMs = 2_000, answerBytesMax = 1_000_000): MirrorClient {
-  const urls = { template: `http://${address}`, overrides: new Map<string, string>() };
-  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax });
+  const originsOf = (): string[] => [`http://${address}`];
+  const made = new MirrorClient({ originsOf, timeoutMs, answerBytesMax });
   open.push(made);
   return made;
 }
@@ -237,6 +237,34 @@ describe('a replica that fails', () => {
     const address = await replica(() => ({ body: '{"0":["evil.example/path"]}' }));
     const result = await client(address).batchGet(TOPIC, ['"a"']);
     expect(result.map(codeOf)).toEqual(['UPSTREAM_BAD_RESPONSE']);
+  });
+});
+
+describe('a mirror that moves', () => {
+  test('is found at the first of its addresses that answers, and anew once it is forgotten', async () => {
+    const made: string[] = [];
+    for (const name of ['old', 'new']) {
+      const address: string = await replica((path) =>
+        isTable(path) ? table(() => [address]) : { body: batchOf([name]) },
+      );
+      made.push(`http://${address}`);
+    }
+    let origins: readonly (string | undefined)[] = ['http://127.0.0.1:1', made[0]];
+    const moving = new MirrorClient({
+      originsOf: () => origins.filter((origin) => origin !== undefined),
+      timeoutMs: 2_000,
+    });
+    open.push(moving);
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"old"']);
+    origins = [made[1]];
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"old"']);
+    moving.forget(TOPIC.name);
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"new"']);
+    origins = [];
+    moving.forget(TOPIC.name);
+    expect((await moving.batchGet(TOPIC, ['"a"'])).map(codeOf)).toEqual(['MIRROR_UNAVAILABLE']);
+    const list = moving.list(TOPIC).next();
+    await expect(list).rejects.toMatchObject({ code: 'MIRROR_UNAVAILABLE' });
   });
 });
 

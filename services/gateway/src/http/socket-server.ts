@@ -5,22 +5,23 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { keepDigits } from '../load/parse-json.ts';
 import { formatted, toGraphqlError } from './graphql-error.ts';
-import type { NewContext } from './graphql-routes.ts';
+import type { NewContext, Served } from './graphql-routes.ts';
 import {
   runGraphqlSocket,
   type GraphqlSocket,
   type SocketExtra,
   type SocketProtocol,
 } from './graphql-socket.ts';
-import type { GraphqlServer, RunOperation } from './yoga.ts';
+import type { PreparedOperation, RunOperation } from './yoga.ts';
 
 export interface SocketServerOptions {
-  readonly server: GraphqlServer;
+  /** What is served now, asked once for each operation. Throws `AppError` where there is nothing. */
+  readonly served: () => Served;
   readonly newContext: NewContext;
   readonly log: Log;
   /** Bytes of one message from a client. */
@@ -139,7 +140,7 @@ export class SocketServer implements Part {
   }
 
   #makeProtocol(): SocketProtocol {
-    const { log, initMs, server, newContext, operationsMax } = this.#options;
+    const { log, initMs, operationsMax } = this.#options;
     return makeServer<Record<string, unknown>, SocketExtra>({
       connectionInitWaitTimeout: initMs,
       jsonMessageReviver: keepDigits,
@@ -151,14 +152,7 @@ export class SocketServer implements Part {
           );
           return [toGraphqlError(error, log)];
         }
-        const prepared = await server.prepare(
-          {
-            query: payload.query,
-            ...(payload.operationName ? { operationName: payload.operationName } : {}),
-            ...(payload.variables ? { variables: payload.variables } : {}),
-          },
-          { newContext: () => newContext(ctx.extra.signal, NO_POSITIONS) },
-        );
+        const prepared = await this.#prepare(payload, ctx.extra.signal);
         if (!prepared.ok) {
           return prepared.errors;
         }
@@ -176,6 +170,22 @@ export class SocketServer implements Part {
           formatted(error.originalError ? toGraphqlError(error, log) : error),
         ),
     });
+  }
+
+  async #prepare(payload: SubscribePayload, signal: AbortSignal): Promise<PreparedOperation> {
+    const { served, newContext, log } = this.#options;
+    try {
+      return await served().server.prepare(
+        {
+          query: payload.query,
+          ...(payload.operationName ? { operationName: payload.operationName } : {}),
+          ...(payload.variables ? { variables: payload.variables } : {}),
+        },
+        { newContext: () => newContext(signal, NO_POSITIONS) },
+      );
+    } catch (error) {
+      return { ok: false, errors: [toGraphqlError(error, log)] };
+    }
   }
 
   readonly #run: RunOperation = (args) => {
