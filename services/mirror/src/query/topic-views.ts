@@ -7,6 +7,6 @@ export interface TopicViews {
    * not exist, KAFKA_UNAVAILABLE while that is not known, RESTORING while its store is opened.
    */
   require(topic: string): TopicView;
-  /** The name of the only topic; undefined where the process hosts several. */
+  /** The name of the only topic; undefined while the process hosts none or several. */
   readonly single: string | undefined;
 }
