@@ -89,7 +89,12 @@ export class ServedSchema {
       this.#engine = undefined;
       if (hadSchema) {
         log.info({}, 'there is no schema any more');
-        onGone(this.#missing());
+        onGone(
+          new AppError(
+            'SCHEMA_MISSING',
+            `Gateway ${this.#options.name ?? ''} has no schema any more, so what was subscribed ends: it was deleted, or its schema was taken away.`,
+          ),
+        );
       }
       return;
     }

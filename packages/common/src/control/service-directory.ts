@@ -24,6 +24,8 @@ export class ServiceDirectory implements Part {
   readonly #view: CompactedView;
   readonly #log: Log;
   readonly #entries = new Map<string, ServiceEntry>();
+  /** The mirror processes that name a topic, in the order in which they began to. */
+  readonly #hosts = new Map<string, Set<string>>();
   readonly #listeners = new Set<(key: string) => void>();
 
   constructor(options: ServiceDirectoryOptions) {
@@ -77,10 +79,11 @@ export class ServiceDirectory implements Part {
 
   /**
    * The mirror process that hosts a topic. While a topic moves two may name it: then it is the one
-   * that was known first, which has read the topic already.
+   * that named it first, which has read the topic already.
    */
   mirrorOf(topic: string): MirrorEntry | undefined {
-    return this.mirrors().find((entry) => entry.topics.some((hosted) => hosted.topic === topic));
+    const [name] = this.#hosts.get(topic) ?? [];
+    return name === undefined ? undefined : this.mirror(name);
   }
 
   /** Calls back with the key (`kind/name`) after each change; the returned function ends that. */
@@ -91,7 +94,7 @@ export class ServiceDirectory implements Part {
 
   #apply(key: string, value: Buffer | null, offset: bigint): void {
     if (value === null) {
-      this.#entries.delete(key);
+      this.#enter(key, undefined);
     } else {
       const entry = parseServiceEntry(value);
       if (entry === undefined || serviceKey(entry) !== key) {
@@ -100,10 +103,34 @@ export class ServiceDirectory implements Part {
         this.#log.error(fields, 'an entry of the service directory cannot be read');
         return;
       }
-      this.#entries.set(key, entry);
+      this.#enter(key, entry);
     }
     for (const listener of this.#listeners) {
       listener(key);
     }
   }
+
+  #enter(key: string, entry: ServiceEntry | undefined): void {
+    const [before, now] = [topicsOf(this.#entries.get(key)), topicsOf(entry)];
+    for (const topic of before.difference(now)) {
+      this.#hosts.get(topic)?.delete(nameIn(key));
+    }
+    for (const topic of now) {
+      const hosts = this.#hosts.get(topic) ?? new Set();
+      this.#hosts.set(topic, hosts.add(nameIn(key)));
+    }
+    if (entry === undefined) {
+      this.#entries.delete(key);
+    } else {
+      this.#entries.set(key, entry);
+    }
+  }
+}
+
+function topicsOf(entry: ServiceEntry | undefined): Set<string> {
+  return new Set(entry?.kind === 'mirror' ? entry.topics.map(({ topic }) => topic) : []);
+}
+
+function nameIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
 }
