@@ -10,6 +10,7 @@ import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import {
   keyPath,
+  listPath,
   partitionsPath,
   type MirrorStatus,
 } from '@quicksilver/common/mirror-api/contract';
@@ -27,6 +28,7 @@ import { storeDirectory } from './store/open-topic-store.ts';
 const PARTITIONS = 3;
 const DEADLINE_MS = 15_000;
 const NAME = 'pool';
+const ROUNDS = 6;
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 interface Running extends AsyncDisposable {
@@ -195,16 +197,20 @@ test('I-K5: nothing of a deleted topic is found in the one that has its name nex
   await using rig = await Rig.create();
   const topic = uniqueTopic('again');
   await rig.addTopic(topic);
-  await rig.write(topic, 'old', '1');
+  await rig.write(topic, 'key-0', '0');
   await rig.host([topic]);
   await using mirror = await rig.start();
-  await untilText(mirror, topic, 'old', '1');
-
-  await rig.deleteTopic(topic);
-  await rig.addTopic(topic);
-  await rig.write(topic, 'new', '2');
-  await untilText(mirror, topic, 'new', '2');
-  expect((await get(mirror, topic, 'old')).status).toBe(404);
+  await untilText(mirror, topic, 'key-0', '0');
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await rig.deleteTopic(topic);
+    await rig.addTopic(topic);
+    await rig.write(topic, `key-${round}`, String(round));
+    await untilText(mirror, topic, `key-${round}`, String(round));
+    await untilReady(mirror);
+    expect((await get(mirror, topic, `key-${round - 1}`)).status).toBe(404);
+    const list = await call(`${mirror.url}${listPath(topic)}`);
+    expect(list.json()).toEqual({ items: [{ key: `key-${round}`, value: round }], next: null });
+  }
 });
 
 test('a start deletes the stores of topics that the entry names no more, and no entry deletes none', async () => {
