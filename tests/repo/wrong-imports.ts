@@ -218,10 +218,16 @@ const insideServices: readonly WrongImport[] = [
     ),
   ),
   wrong(
-    'gateway/definition imports anything of ours',
-    `${GATEWAY}/definition/takes.ts`,
+    'definition imports anything of ours',
+    'packages/definition/src/takes.ts',
     use('@quicksilver/common/errors/app-error'),
     'nothing of ours',
+  ),
+  wrong(
+    'mirror imports definition',
+    `${MIRROR}/query/takes-definition.ts`,
+    useType('@quicksilver/definition/binding'),
+    'services meet only in packages/common',
   ),
   wrong(
     'gateway/resolve imports http',

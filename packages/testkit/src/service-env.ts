@@ -18,6 +18,31 @@ export function ingestEnv(): Readonly<Record<string, string>> {
   return {};
 }
 
+/** A service that its entry in this topic steers. */
+export interface SteeredPlace {
+  readonly name: string;
+  readonly servicesTopic: string;
+}
+
+export function steeredMirrorEnv(
+  place: SteeredPlace & Pick<MirrorPlace, 'ordinal' | 'port' | 'dataDir'>,
+): Readonly<Record<string, string>> {
+  return {
+    QUICK_PORT: String(place.port),
+    QUICK_MIRROR_NAME: place.name,
+    QUICK_MIRROR_ORDINAL: String(place.ordinal),
+    QUICK_DATA_DIR: place.dataDir,
+    QUICK_SERVICES_TOPIC_NAME: place.servicesTopic,
+  };
+}
+
+export function steeredGatewayEnv(place: SteeredPlace): Readonly<Record<string, string>> {
+  return {
+    QUICK_GATEWAY_NAME: place.name,
+    QUICK_SERVICES_TOPIC_NAME: place.servicesTopic,
+  };
+}
+
 export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> {
   return {
     QUICK_PORT: String(place.port),

@@ -12,8 +12,15 @@ import type { TestBroker } from './broker.ts';
 import { History } from './history.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { registerTopics, type NetworkTopic } from './register-topics.ts';
-import { gatewayEnv, ingestEnv, mirrorEnv } from './service-env.ts';
+import {
+  gatewayEnv,
+  ingestEnv,
+  mirrorEnv,
+  steeredGatewayEnv,
+  steeredMirrorEnv,
+} from './service-env.ts';
 import { ServiceProcess, type ServiceKind } from './service-process.ts';
+import { ServicesTopic } from './services-topic.ts';
 
 export interface NetworkOptions {
   readonly broker: TestBroker;
@@ -22,6 +29,11 @@ export interface NetworkOptions {
   readonly mirrors?: readonly MirrorSet[];
   /** Text of the gateway's schema; without it there is no gateway. */
   readonly schema?: string;
+  /**
+   * Steers mirrors and gateways through a services topic, as a manager would, with so many replicas
+   * of the gateway, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
+   */
+  readonly steered?: { readonly gateways: number };
   /** False where nothing is written over HTTP. */
   readonly ingest?: boolean;
   /** Further variables for the services of a kind. */
@@ -58,6 +70,7 @@ export class TestNetwork {
   readonly #mirrors: MirrorReplica[] = [];
   readonly #watched = new WeakSet<object>();
   readonly #closing = new AsyncDisposableStack();
+  #servicesTopic: ServicesTopic | undefined;
 
   private constructor(options: NetworkOptions, dataDir: string, logDir: string) {
     this.broker = options.broker;
@@ -86,6 +99,20 @@ export class TestNetwork {
 
   get gateway(): ServiceProcess {
     return this.service('gateway');
+  }
+
+  /** Where the entries of a network that is steered are written; its gateway is called `gateway`. */
+  get services(): ServicesTopic {
+    if (this.#servicesTopic === undefined) {
+      throw new Error('This network is not steered');
+    }
+    return this.#servicesTopic;
+  }
+
+  /** Gives a schema to all replicas of a gateway that is steered, or takes it away. */
+  async applySchema(version: number, schema: string | null): Promise<void> {
+    const id = { kind: 'gateway', name: 'gateway' } as const;
+    await this.services.write({ ...id, version, schema, addresses: [] });
   }
 
   /** Replica `ordinal` of the mirror of a topic. */
@@ -159,6 +186,9 @@ export class TestNetwork {
     this.#printTailsWhenTestFails();
     const registry = `__registry-${randomUUID()}`;
     await registerTopics({ broker: options.broker, registry, topics: options.topics });
+    if (options.steered !== undefined) {
+      this.#servicesTopic = this.#closing.use(new ServicesTopic(options.broker));
+    }
     const kafkaOf = (kind: ServiceKind): Readonly<Record<string, string>> => ({
       QUICK_KAFKA_BOOTSTRAP_SERVER: options.kafkaFor?.[kind] ?? options.broker.bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
@@ -179,15 +209,26 @@ export class TestNetwork {
         addresses.set(topic, first);
       }
     }
-    if (options.schema !== undefined) {
-      const schemaPath = join(this.#dataDir, 'schema.graphql');
-      await writeFile(schemaPath, options.schema);
-      this.#add('gateway', 'gateway', {
-        ...gatewayEnv({ schemaPath, mirrors: addresses }),
-        ...kafkaOf('gateway'),
-      });
-    }
+    await this.#addGateways(options, addresses, kafkaOf('gateway'));
     await Promise.all([...this.#processes.values()].map((process) => process.start()));
+  }
+
+  async #addGateways(
+    { schema, steered }: NetworkOptions,
+    mirrors: ReadonlyMap<string, string>,
+    env: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    if (steered !== undefined) {
+      await this.applySchema(1, schema ?? null);
+      const own = steeredGatewayEnv({ name: 'gateway', servicesTopic: this.services.name });
+      for (let at = 0; at < steered.gateways; at += 1) {
+        this.#add(at === 0 ? 'gateway' : `gateway-${at}`, 'gateway', { ...own, ...env });
+      }
+    } else if (schema !== undefined) {
+      const schemaPath = join(this.#dataDir, 'schema.graphql');
+      await writeFile(schemaPath, schema);
+      this.#add('gateway', 'gateway', { ...gatewayEnv({ schemaPath, mirrors }), ...env });
+    }
   }
 
   /** Answers the address of the first replica. */
@@ -199,10 +240,19 @@ export class TestNetwork {
     // Each replica must know the others' addresses before any of them runs.
     const ports = await freePorts(set.replicas);
     const peers = ports.map((port) => `127.0.0.1:${port}`);
+    const servicesTopic = this.#servicesTopic?.name ?? '';
+    const topics = set.topics.map((topic) => ({ topic }));
+    await this.#servicesTopic?.write({
+      ...{ kind: 'mirror', name, version: 1, copies: 1 },
+      topics,
+      addresses: peers,
+    });
     for (const [ordinal, port] of ports.entries()) {
       const dataDir = join(this.#dataDir, `${name}-${ordinal}`);
       const process = this.#add(`${name}-${ordinal}`, 'mirror', {
-        ...mirrorEnv({ topics: set.topics, ordinal, peers, port, dataDir }),
+        ...(this.#servicesTopic === undefined
+          ? mirrorEnv({ topics: set.topics, ordinal, peers, port, dataDir })
+          : steeredMirrorEnv({ name, servicesTopic, ordinal, port, dataDir })),
         ...env,
       });
       this.#mirrors.push({ topics: set.topics, dataDir, process });

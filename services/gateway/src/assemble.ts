@@ -1,4 +1,6 @@
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
+import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { serviceKey } from '@quicksilver/common/control/service-entry';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
@@ -6,22 +8,22 @@ import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
-import { BindingStates } from './compile/binding-states.ts';
-import { compileSchema } from './compile/compile-schema.ts';
 import type { GatewayConfig } from './config.ts';
-import type { Definition } from './definition/parse-definition.ts';
+import { createEngine } from './engine.ts';
+import { controlRoute } from './http/control-route.ts';
 import { graphiqlPage } from './http/graphiql.ts';
-import { graphqlRoutes, type NewContext } from './http/graphql-routes.ts';
+import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
 import { SocketServer } from './http/socket-server.ts';
-import { GraphqlServer } from './http/yoga.ts';
+import { MirrorPlaces } from './load/mirror-places.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
+import { ServedSchema } from './served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
-import { followFunctions } from './subscribe/follow-functions.ts';
 
 /** What tests may replace. */
 export interface GatewaySeams {
@@ -38,9 +40,10 @@ export interface Gateway {
   opsAddress(): string;
 }
 
+/** Without an SDL the schema comes from the directory, under the gateway's name. */
 export function assembleGateway(
   config: GatewayConfig,
-  definition: Definition,
+  sdl: string | undefined,
   given: Partial<GatewaySeams> = {},
 ): Gateway {
   const log = given.log ?? createLog('gateway', config.logLevel);
@@ -50,15 +53,102 @@ export function assembleGateway(
   const keys = new ApiKeys({ config, log, asksPeers: true });
 
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
-  const states = new BindingStates({ bindings: definition.bindings, topics, log });
-  const mirrors = createMirrors(config, keys, metrics);
+  const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
+  const mirrors = createMirrors(config, { keys, directory, metrics });
   const feeds = createFeeds(config, { kafka, log, metrics });
-  const schema = compileSchema({
-    definition,
-    topicOf: states.topicOf,
-    follow: followFunctions(feeds, states.topicOf),
+  const schema = new ServedSchema({
+    name: directory && config.gatewayName,
+    createEngine: (text) => createEngine(text, { ...config, topics, feeds, log, limits: config }),
+    unknown: () => directory?.notReady(),
+    onGone: (why) => feeds.failAll(why),
+    onChange: metrics.schemaChanged,
+    log,
   });
-  const newContext: NewContext = (signal, positions) => ({
+  if (sdl !== undefined) {
+    schema.serveFile(sdl);
+  }
+  const newContext = contexts(config, { mirrors, metrics });
+  const served = (): Served => schema.require();
+  const sockets = createSockets(config, { keys, served, newContext, log, metrics });
+  const http = new HttpServer({
+    name: 'gateway',
+    host: config.host,
+    port: config.port,
+    log,
+    keys,
+    bodyBytesMax: config.bodyBytesMax,
+    routes: graphqlRoutes({
+      served,
+      newContext,
+      graphiql: config.graphiql ? graphiqlPage() : undefined,
+      log,
+    }),
+    onServer: sockets.attach,
+  });
+  const ops = opsServer(config, { keys, topics, directory, schema, registry, log });
+  registerGatewayGauges(registry, {
+    feedSizes: () => feeds.sizes(),
+    sockets: () => sockets.size,
+    schemaVersion: () => schema.version,
+  });
+  topics.onChange((name) => schema.engine?.states.report(name));
+  if (directory !== undefined) {
+    followDirectory(schema, directory, config.gatewayName);
+  }
+  return {
+    // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
+    parts: [
+      keys,
+      ops,
+      topics,
+      ...(directory === undefined ? [] : [directory]),
+      closing('mirror client', mirrors),
+      http,
+      sockets,
+      feeds,
+    ],
+    address: () => http.address(),
+    opsAddress: () => ops.address(),
+  };
+}
+
+function followDirectory(schema: ServedSchema, directory: ServiceDirectory, name: string): void {
+  const own = serviceKey({ kind: 'gateway', name });
+  directory.onChange((key) => {
+    if (key === own) {
+      schema.follow(directory.gateway(name));
+    }
+  });
+}
+
+interface OpsNeeds {
+  readonly keys: ApiKeys;
+  readonly topics: TopicRegistry;
+  readonly directory: ServiceDirectory | undefined;
+  readonly schema: ServedSchema;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
+  const { keys, topics, directory, schema, registry, log } = needs;
+  return new OpsServer({
+    host: config.host,
+    port: config.opsPort,
+    log,
+    keys,
+    notReady: () => present(topics.notReady(), directory?.notReady()),
+    notes: () => present(schema.note()),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    routes: (app) => controlRoute(app, () => schema.status()),
+  });
+}
+
+function contexts(
+  config: GatewayConfig,
+  { mirrors, metrics }: { readonly mirrors: MirrorClient; readonly metrics: GatewayMetrics },
+): NewContext {
+  return (signal, positions) => ({
     operation: new Operation({
       mirrors,
       signal,
@@ -68,61 +158,38 @@ export function assembleGateway(
       onBatch: metrics.batchAsked,
     }),
   });
-  const server = new GraphqlServer({
-    schema,
-    log,
-    limits: config,
-    tellsSchema: config.tellsSchema,
-  });
-  const sockets = createSockets(config, { keys, server, newContext, log, metrics });
-  const http = new HttpServer({
-    name: 'gateway',
-    host: config.host,
-    port: config.port,
-    log,
-    keys,
-    bodyBytesMax: config.bodyBytesMax,
-    routes: graphqlRoutes({
-      server,
-      newContext,
-      graphiql: config.graphiql ? graphiqlPage() : undefined,
-      topics: new Set(definition.bindings.map((binding) => binding.topic)),
-      log,
-    }),
-    onServer: sockets.attach,
-  });
-  const ops = new OpsServer({
-    host: config.host,
-    port: config.opsPort,
-    log,
-    keys,
-    notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
-    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-  });
-  registerGatewayGauges(registry, { feedSizes: () => feeds.sizes(), sockets: () => sockets.size });
-  topics.onChange((name) => states.report(name));
-  return {
-    // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
-    parts: [keys, ops, topics, closing('mirror client', mirrors), http, sockets, feeds],
-    address: () => http.address(),
-    opsAddress: () => ops.address(),
-  };
 }
 
 const SOCKET_INIT_MS = 3_000;
 
-function createMirrors(
-  config: GatewayConfig,
-  keys: ApiKeys,
-  metrics: GatewayMetrics,
-): MirrorClient {
-  return new MirrorClient({
-    urls: { template: config.mirrorTemplate, overrides: config.mirrorOverrides },
+function openDirectory(config: GatewayConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
+  return new ServiceDirectory({ source: kafka.source(), topic: config.servicesTopic, log });
+}
+
+interface MirrorNeeds {
+  readonly directory: ServiceDirectory | undefined;
+  readonly keys: ApiKeys;
+  readonly metrics: GatewayMetrics;
+}
+
+function createMirrors(config: GatewayConfig, needs: MirrorNeeds): MirrorClient {
+  const { directory, keys, metrics } = needs;
+  const urls = { template: config.mirrorTemplate, overrides: config.mirrorOverrides };
+  const places = directory && new MirrorPlaces(directory);
+  const mirrors = new MirrorClient({
+    originsOf: places?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
     timeoutMs: config.operationMs,
     answerBytesMax: config.mirrorAnswerBytesMax,
     peerKey: keys.peerKey,
     onCall: metrics.mirrorAnswered,
   });
+  directory?.onChange((key) => {
+    const [kind, name = ''] = key.split('/');
+    for (const topic of kind === 'mirror' ? (places?.changed(name) ?? []) : []) {
+      mirrors.forget(topic);
+    }
+  });
+  return mirrors;
 }
 
 function createFeeds(
@@ -145,7 +212,7 @@ function createSockets(
   config: GatewayConfig,
   needs: {
     readonly keys: ApiKeys;
-    readonly server: GraphqlServer;
+    readonly served: () => Served;
     readonly newContext: NewContext;
     readonly log: Log;
     readonly metrics: GatewayMetrics;
@@ -153,7 +220,7 @@ function createSockets(
 ): SocketServer {
   return new SocketServer({
     keys: needs.keys,
-    server: needs.server,
+    served: needs.served,
     newContext: needs.newContext,
     log: needs.log,
     messageBytesMax: config.socketMessageBytesMax,
@@ -177,4 +244,8 @@ function kafkaClient(config: GatewayConfig): KafkaClient {
 
 function closing(name: string, resource: { close(): Promise<void> }): Part {
   return { name, start: () => Promise.resolve(), stop: () => resource.close() };
+}
+
+function present(...texts: readonly (string | undefined)[]): readonly string[] {
+  return texts.filter((text) => text !== undefined);
 }

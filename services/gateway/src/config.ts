@@ -1,9 +1,11 @@
 import {
   kafkaOptions,
   serverOptions,
+  servicesOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
 import {
   checkMirrorTemplate,
   MIRROR_URL_TEMPLATE,
@@ -24,6 +26,13 @@ const number = (
 export const gatewayOptions = {
   ...kafkaOptions,
   ...serverOptions,
+  ...servicesOptions,
+  gatewayName: {
+    env: 'QUICK_GATEWAY_NAME',
+    text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
+    schema: z.string().refine((name) => name === '' || isResourceName(name), RESOURCE_NAME_RULE),
+    fallback: '',
+  } satisfies Option<string>,
   schemaPath: {
     env: 'QUICK_SCHEMA_PATH',
     text: 'File with the GraphQL schema that this gateway serves.',

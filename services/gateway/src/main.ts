@@ -18,7 +18,9 @@ if (process.env[EXIT_WITH_PARENT] === '1') {
 try {
   const config = readConfig(gatewayOptions, process.env);
   const log = createLog('gateway', config.logLevel);
-  const gateway = assembleGateway(config, await readSchema(config.schemaPath), { log });
+  // Steered through Kafka where it has a name.
+  const sdl = config.gatewayName === '' ? await readSchema(config.schemaPath) : undefined;
+  const gateway = assembleGateway(config, sdl, { log });
   await runParts(gateway.parts, {
     signal: stop.signal,
     drainMs: config.drainMs,

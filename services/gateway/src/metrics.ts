@@ -12,12 +12,15 @@ export interface GatewayMetrics {
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly feedEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
   readonly socketClosed: (code: number) => void;
+  readonly schemaChanged: (outcome: 'served' | 'refused') => void;
 }
 
 /** What the gauges are read from when someone asks for the metrics. */
 export interface GatewayGauges {
   readonly feedSizes: () => ReadonlyMap<string, number>;
   readonly sockets: () => number;
+  /** Version of the schema that is served; undefined where there is none or it has no version. */
+  readonly schemaVersion: () => number | undefined;
 }
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -51,6 +54,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     help: 'WebSockets that the gateway has closed, by close code. 4429 are clients over their rate.',
     labels: ['code'],
   });
+  const schemaChanges = counter(registry, {
+    name: 'gateway_schema_changes_total',
+    help: 'Schemas that came through Kafka. outcome=refused are those that this gateway cannot serve, while it goes on with the one before: GET /control/status on the operators’ port says why.',
+    labels: ['outcome'],
+  });
   return {
     batchAsked: (topic, keys) => batchKeys.observe({ topic }, keys),
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
@@ -62,6 +70,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       }
     },
     socketClosed: (code) => socketClosed.inc({ code: String(code) }),
+    schemaChanged: (outcome) => schemaChanges.inc({ outcome }),
   };
 }
 
@@ -76,6 +85,11 @@ export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges)
         made.set({ topic }, size);
       }
     },
+  });
+  gauge(registry, {
+    name: 'gateway_schema_version',
+    help: 'Version of the schema that is served, 0 without one. Replicas that stay behind the others cannot read Kafka or refuse the schema.',
+    collect: (made) => made.set(gauges.schemaVersion() ?? 0),
   });
   gauge(registry, {
     name: 'gateway_websockets',

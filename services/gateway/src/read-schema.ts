@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises';
 
-import { parseDefinition, type Definition } from './definition/parse-definition.ts';
-
-/** Throws one sentence where the file cannot be read, `DefinitionError` where the schema is wrong. */
-export async function readSchema(path: string): Promise<Definition> {
-  let sdl: string;
+/** Throws one sentence where the file cannot be read. */
+export async function readSchema(path: string): Promise<string> {
   try {
-    sdl = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     throw new Error(
       `The GraphQL schema cannot be read from ${path}. Set QUICK_SCHEMA_PATH to the file that holds it`,
       { cause: error },
     );
   }
-  return parseDefinition(sdl);
 }

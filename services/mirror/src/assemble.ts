@@ -1,3 +1,4 @@
+import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
@@ -9,17 +10,18 @@ import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
-import { checkReplicas, type MirrorConfig } from './config.ts';
+import { checkHosting, type MirrorConfig } from './config.ts';
 import { HostedTopics } from './hosted-topics.ts';
 import { dumpRoute } from './http/dump-route.ts';
 import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
-import { createMirrorMetrics } from './metrics.ts';
+import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { Owners } from './route/owners.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
+import { Steering } from './steering.ts';
 
 /** What tests may replace. */
 export interface MirrorSeams {
@@ -40,29 +42,20 @@ export interface Mirror {
 const FORWARDED_BYTES_MAX = 70_000_000;
 
 export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams> = {}): Mirror {
-  checkReplicas(config);
+  checkHosting(config);
   const log = given.log ?? createLog('mirror', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);
-  const keys = new ApiKeys({ config, log, asksPeers: config.peers.length > 1 });
+  const keys = new ApiKeys({ config, log, asksPeers: config.peers.length > 1 || config.mirrorName !== '' });
   const metrics = createMirrorMetrics(registry, () => topics.status());
 
   const entries = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
-  const owners = new Owners({
-    ...config,
-    advertised: () => (config.advertised === '' ? http.address() : config.advertised),
-  });
-  const loop = new FetchLoop({
-    createSource: () => kafka.source(),
-    log,
-    maxWaitMs: config.fetchWaitMs,
-    bufferBytesMax: config.fetchBufferBytes,
-    partitionBytesMax: config.fetchPartitionBytes,
-    stallMs: config.stallMs,
-    onRenewed: () => metrics.connectionsRenewed(),
-  });
+  const directory = config.mirrorName === '' ? undefined : openDirectory(config, kafka, log);
+  const owners = createOwners(config, { directory, listening: () => http.address() });
+  const loop = createLoop(config, { kafka, log, metrics });
   const topics = new HostedTopics({
     ...config,
+    topics: directory === undefined ? config.topics : undefined,
     root: config.dataDir,
     isPaused: config.pauseConsume,
     registry: entries,
@@ -97,23 +90,87 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     routes: (app) => mirrorRoutes(app, needs),
     shortcut: keyShortcut(needs),
   });
-  const ops = opsServer(config, { keys, topics, entries, registry, log });
+  const ops = opsServer(config, { keys, topics, entries, directory, registry, log });
   return {
     // The server before the topics: it answers, with 503, while they are restored.
-    parts: [keys, ops, forwarderPart(forwarder), entries, http, loop, topics],
+    parts: [
+      keys,
+      ops,
+      forwarderPart(forwarder),
+      entries,
+      http,
+      loop,
+      topics,
+      ...steering(config, { directory, owners, topics, log }),
+    ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
 }
 
+function openDirectory(config: MirrorConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
+  return new ServiceDirectory({ source: kafka.source(), topic: config.servicesTopic, log });
+}
+
+/** Stopped before the topics, so that none is opened while they are closed. */
+function steering(
+  config: MirrorConfig,
+  needs: {
+    readonly directory: ServiceDirectory | undefined;
+    readonly owners: Owners;
+    readonly topics: HostedTopics;
+    readonly log: Log;
+  },
+): readonly Part[] {
+  const { directory, owners, topics, log } = needs;
+  return directory === undefined
+    ? []
+    : [directory, new Steering({ name: config.mirrorName, directory, owners, topics, log })];
+}
+
+function createOwners(
+  config: MirrorConfig,
+  needs: {
+    readonly directory: ServiceDirectory | undefined;
+    readonly listening: () => string;
+  },
+): Owners {
+  const { mirrorName, ordinal, advertised } = config;
+  const { directory, listening } = needs;
+  const steered = (): string | undefined => directory?.mirror(mirrorName)?.addresses[ordinal];
+  return new Owners({
+    ordinal,
+    ...(directory === undefined ? config : { peers: [], copies: 1 }),
+    advertised: () => (advertised === '' ? (steered() ?? listening()) : advertised),
+  });
+}
+
+function createLoop(
+  config: MirrorConfig,
+  needs: { readonly kafka: KafkaClient; readonly log: Log; readonly metrics: MirrorMetrics },
+): FetchLoop {
+  return new FetchLoop({
+    createSource: () => needs.kafka.source(),
+    log: needs.log,
+    maxWaitMs: config.fetchWaitMs,
+    bufferBytesMax: config.fetchBufferBytes,
+    partitionBytesMax: config.fetchPartitionBytes,
+    stallMs: config.stallMs,
+    onRenewed: () => needs.metrics.connectionsRenewed(),
+  });
+}
+
 function opsServer(config: MirrorConfig, needs: OpsNeeds): OpsServer {
-  const { keys, topics, entries, registry, log } = needs;
+  const { keys, topics, entries, directory, registry, log } = needs;
   return new OpsServer({
     host: config.host,
     port: config.opsPort,
     log,
     keys,
-    notReady: () => [entries.notReady(), topics.notReady()].filter((why) => why !== undefined),
+    notReady: () =>
+      [entries.notReady(), directory?.notReady(), topics.notReady()].filter(
+        (why) => why !== undefined,
+      ),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     ...(config.pauseConsume ? { routes: (app) => dumpRoute(app, topics) } : {}),
   });
@@ -123,6 +180,7 @@ interface OpsNeeds {
   readonly keys: ApiKeys;
   readonly topics: HostedTopics;
   readonly entries: TopicRegistry;
+  readonly directory: ServiceDirectory | undefined;
   readonly registry: Registry;
   readonly log: Log;
 }

@@ -1,7 +1,7 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { expect, test } from 'vitest';
 
-import { checkReplicas, mirrorOptions } from './config.ts';
+import { checkHosting, mirrorOptions } from './config.ts';
 
 const MINIMUM = {
   QUICK_KAFKA_BOOTSTRAP_SERVER: 'localhost:9092',
@@ -17,7 +17,7 @@ test('topics and a data directory are all that a mirror must be told', () => {
     peers: [],
     copies: 1,
   });
-  checkReplicas(config);
+  checkHosting(config);
 });
 
 test('everything that is wrong is said at once', () => {
@@ -40,5 +40,11 @@ test('an ordinal or a number of copies beyond the replicas is refused', () => {
     QUICK_MIRROR_ORDINAL: '2',
     QUICK_MIRROR_COPIES: '3',
   });
-  expect(() => checkReplicas(config)).toThrow(/ORDINAL=2[^]*COPIES=3/);
+  expect(() => checkHosting(config)).toThrow(/ORDINAL=2[^]*COPIES=3/);
+});
+
+test('a process with neither topics nor a name is refused, one with a name needs nothing else', () => {
+  const { QUICK_MIRROR_TOPICS: _topics, ...rest } = MINIMUM;
+  expect(() => checkHosting(readConfig(mirrorOptions, rest))).toThrow('QUICK_MIRROR_TOPICS');
+  checkHosting(readConfig(mirrorOptions, { ...rest, QUICK_MIRROR_NAME: 'pool' }));
 });

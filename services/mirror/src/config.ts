@@ -1,9 +1,11 @@
 import {
   kafkaOptions,
   serverOptions,
+  servicesOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import { ConfigError, type ConfigOf, type Option } from '@quicksilver/common/config/option';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
 import { z } from 'zod';
 
 const names = z.string().transform((text) => [
@@ -16,7 +18,7 @@ const names = z.string().transform((text) => [
 ]);
 
 const topicNames: z.ZodType<readonly string[]> = names.refine(
-  (list) => list.length > 0 && list.every((name) => /^[a-zA-Z0-9._-]{1,249}$/.test(name)),
+  (list) => list.every((name) => /^[a-zA-Z0-9._-]{1,249}$/.test(name)),
   'expected names of topics, separated by commas',
 );
 
@@ -31,10 +33,18 @@ const peerList: z.ZodType<readonly string[]> = z
 export const mirrorOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...servicesOptions,
+  mirrorName: {
+    env: 'QUICK_MIRROR_NAME',
+    text: 'Name under which the manager knows this process and its replicas. With it topics, replicas and copies come from the manager, through Kafka, and QUICK_MIRROR_TOPICS, QUICK_MIRROR_PEERS and QUICK_MIRROR_COPIES mean nothing.',
+    schema: z.string().refine((name) => name === '' || isResourceName(name), RESOURCE_NAME_RULE),
+    fallback: '',
+  } satisfies Option<string>,
   topics: {
     env: 'QUICK_MIRROR_TOPICS',
-    text: 'Names of the topics that this process mirrors, separated by commas.',
+    text: 'Names of the topics that this process mirrors, separated by commas. Required without QUICK_MIRROR_NAME.',
     schema: topicNames,
+    fallback: ',',
   } satisfies Option<readonly string[]>,
   dataDir: {
     env: 'QUICK_DATA_DIR',
@@ -70,6 +80,12 @@ export const mirrorOptions = {
     text: 'Memory for caches and write buffers of all stores of this process together.',
     schema: wholeNumber(1_048_576, 68_719_476_736),
     fallback: '67108864',
+  } satisfies Option<number>,
+  cacheShares: {
+    env: 'QUICK_MIRROR_CACHE_SHARES',
+    text: 'Least number of parts that QUICK_MIRROR_CACHE_BYTES is divided into where topics come and go: a topic gets one part, or its even share where there are more topics than parts when it is opened.',
+    schema: wholeNumber(1, 1_000),
+    fallback: '4',
   } satisfies Option<number>,
   fetchBufferBytes: {
     env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
@@ -136,9 +152,15 @@ export const mirrorOptions = {
 export type MirrorConfig = ConfigOf<typeof mirrorOptions>;
 
 /** What no single option can say. Throws `ConfigError`. */
-export function checkReplicas({ ordinal, peers, copies }: MirrorConfig): void {
+export function checkHosting({ mirrorName, topics, ordinal, peers, copies }: MirrorConfig): void {
+  if (mirrorName !== '') {
+    return;
+  }
   const replicas = Math.max(1, peers.length);
   const problems = [
+    topics.length > 0
+      ? undefined
+      : `QUICK_MIRROR_TOPICS is required without QUICK_MIRROR_NAME: ${mirrorOptions.topics.text}`,
     ordinal < replicas
       ? undefined
       : `QUICK_MIRROR_ORDINAL=${ordinal}: expected less than the ${replicas} replicas that QUICK_MIRROR_PEERS names`,

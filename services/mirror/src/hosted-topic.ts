@@ -83,6 +83,16 @@ export class HostedTopic {
     return [...this.#appliers.values()];
   }
 
+  /** Whether it would be the same, were it opened anew with these. */
+  isFor(entry: TopicEntry, owned: readonly number[]): boolean {
+    return (
+      this.entry.keyType === entry.keyType &&
+      this.entry.valueType === entry.valueType &&
+      this.entry.partitions === entry.partitions &&
+      String(this.#options.owned) === String(owned)
+    );
+  }
+
   start(): void {
     this.#running = this.#run();
     this.#running.catch(this.#options.onFatal);

@@ -3,7 +3,7 @@ import type { RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
-import { assertUserTopic, type TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { assertUserTopic } from '@quicksilver/common/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { Applier } from './apply/applier.ts';
@@ -11,17 +11,20 @@ import type { PoisonEntry } from './apply/poison-list.ts';
 import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
 import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
+import { removeOtherStores, removeStore } from './store/remove-stores.ts';
 
 type PerTopic = 'entry' | 'owned' | 'onFatal' | 'cacheBytes';
 
 export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> {
-  /** Names of the topics to host. */
-  readonly topics: readonly string[];
+  /** Names of the topics to host; undefined where `host` will say. */
+  readonly topics: readonly string[] | undefined;
   readonly registry: TopicRegistry;
   /** The partitions of this replica, of a topic with so many. */
   readonly ownedOf: (partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
+  /** Least number of parts that it is divided into where `host` says which topics. */
+  readonly cacheShares: number;
   readonly control: RecordSource;
   readonly log: Log;
 }
@@ -29,9 +32,12 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
 /** Hosts each topic from when the registry knows it, anew when its entry changes. */
 export class HostedTopics implements Part, TopicViews {
   readonly name = 'topics';
-  readonly single: string | undefined;
   readonly #options: HostedTopicsOptions;
   readonly #hosted = new Map<string, HostedTopic>();
+  #wanted: ReadonlySet<string> | undefined;
+  #run: Run | undefined;
+  /** Stores of other topics were deleted already. */
+  #isTidy = false;
   #forget: () => void = () => {};
   /** One change after the other: a store must be closed before it is opened again. */
   #changes: Promise<void> = Promise.resolve();
@@ -39,18 +45,51 @@ export class HostedTopics implements Part, TopicViews {
 
   constructor(options: HostedTopicsOptions) {
     this.#options = options;
-    this.single = options.topics.length === 1 ? options.topics[0] : undefined;
+    this.#wanted = options.topics && new Set(options.topics);
+  }
+
+  get single(): string | undefined {
+    const [first, second] = this.#wanted ?? [];
+    return second === undefined ? first : undefined;
   }
 
   async start(run: Run): Promise<void> {
-    const follow = (name: string): void => {
-      if (this.#options.topics.includes(name)) {
-        this.#changes = this.#changes.then(() => this.#update(name, run)).catch(run.fail);
+    this.#run = run;
+    this.#forget = this.#options.registry.onChange((name) => {
+      if (this.#wanted?.has(name) === true) {
+        // Also where it is there again by the time that this is done: it is another topic then.
+        if (this.#options.registry.get(name) === undefined) {
+          this.#then(() => this.#remove(name));
+        }
+        this.#then(() => this.#update(name, run));
       }
-    };
-    this.#forget = this.#options.registry.onChange(follow);
-    for (const topic of this.#options.topics) {
-      follow(topic);
+    });
+    for (const topic of this.#wanted ?? []) {
+      this.#then(() => this.#update(topic, run));
+    }
+  }
+
+  /**
+   * Hosts these topics from here on, and no others: the stores of those that were hosted before are
+   * deleted, the first time also those of any other topic that are left from an earlier run. Also
+   * to be called when the partitions of this replica may be others.
+   */
+  host(topics: readonly string[]): void {
+    const run = this.#run;
+    if (run === undefined) {
+      throw new Error('topics are hosted by a part that was started');
+    }
+    const before: ReadonlySet<string> = this.#wanted ?? new Set();
+    this.#wanted = new Set(topics);
+    for (const topic of before.difference(this.#wanted)) {
+      this.#then(() => this.#remove(topic));
+    }
+    for (const topic of this.#wanted) {
+      this.#then(() => this.#update(topic, run));
+    }
+    if (!this.#isTidy) {
+      this.#isTidy = true;
+      this.#then(() => this.#removeOthers());
     }
   }
 
@@ -63,12 +102,15 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   notReady(): string | undefined {
-    const reasons = this.#options.topics.flatMap((topic) => this.#notReadyOf(topic));
+    const reasons = [...(this.#wanted ?? [])].flatMap((topic) => this.#notReadyOf(topic));
     return reasons.length === 0 ? undefined : reasons.join('\n');
   }
 
   require(topic: string): TopicView {
-    if (!this.#options.topics.includes(topic)) {
+    if (this.#wanted === undefined) {
+      throw new AppError('RESTORING', 'It is not known yet which topics are mirrored here.');
+    }
+    if (!this.#wanted.has(topic)) {
       assertUserTopic(topic);
       throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic} is not mirrored here.`);
     }
@@ -88,7 +130,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   status(): TopicStatus[] {
-    return this.#options.topics.map((topic) => {
+    return [...(this.#wanted ?? [])].map((topic) => {
       const partitions = this.#hosted.get(topic)?.partitions ?? [];
       return {
         topic,
@@ -102,28 +144,72 @@ export class HostedTopics implements Part, TopicViews {
     return [...this.#hosted.values()].flatMap((topic) => topic.poison.list());
   }
 
+  #then(change: () => Promise<void>): void {
+    this.#changes = this.#changes.then(change).catch(this.#run?.fail);
+  }
+
   async #update(name: string, run: Run): Promise<void> {
-    const entry = this.#options.registry.get(name);
-    const hosted = this.#hosted.get(name);
-    if (this.#isStopping || (hosted !== undefined && isSame(hosted.entry, entry))) {
+    const { registry, ownedOf } = this.#options;
+    const entry = registry.get(name);
+    if (this.#isStopping || entry === undefined || this.#wanted?.has(name) !== true) {
       return;
     }
+    const owned = ownedOf(entry.partitions);
+    if (this.#hosted.get(name)?.isFor(entry, owned) === true) {
+      return;
+    }
+    await this.#close(name, 'its types or the partitions of this replica changed');
+    const topic = new HostedTopic({
+      ...this.#options,
+      entry,
+      owned,
+      cacheBytes: this.#cacheShare(),
+      onFatal: (error) => run.fail(error),
+    });
+    this.#hosted.set(name, topic);
+    topic.start();
+  }
+
+  /** Nothing of a topic that is gone from here may be found by one that has its name later. */
+  async #remove(name: string): Promise<void> {
+    if (!this.#isStopping) {
+      await this.#close(name, 'it is not hosted here any more');
+      await this.#removing(() => removeStore(this.#options.root, name));
+    }
+  }
+
+  async #close(name: string, why: string): Promise<void> {
+    const hosted = this.#hosted.get(name);
     if (hosted !== undefined) {
-      this.#options.log.warn({ topic: name }, 'the entry of the topic changed, opening it anew');
+      this.#options.log.warn({ topic: name, why }, 'a topic is closed');
       this.#hosted.delete(name);
       await hosted.stop();
     }
-    if (entry !== undefined) {
-      const { ownedOf, cacheBytes, topics } = this.#options;
-      const topic = new HostedTopic({
-        ...this.#options,
-        entry,
-        owned: ownedOf(entry.partitions),
-        cacheBytes: Math.floor(cacheBytes / topics.length),
-        onFatal: (error) => run.fail(error),
-      });
-      this.#hosted.set(name, topic);
-      topic.start();
+  }
+
+  /** A topic that is opened keeps its share, so it is not taken from those that come later. */
+  #cacheShare(): number {
+    const { topics, cacheBytes, cacheShares } = this.#options;
+    const shares = topics === undefined ? cacheShares : 1;
+    return Math.floor(cacheBytes / Math.max(shares, this.#wanted?.size ?? 1));
+  }
+
+  async #removeOthers(): Promise<void> {
+    const { root, log } = this.#options;
+    await this.#removing(async () => {
+      const stores = await removeOtherStores(root, this.#wanted ?? []);
+      if (stores > 0) {
+        log.info({ stores }, 'stores of topics that are not hosted here any more were deleted');
+      }
+    });
+  }
+
+  /** What cannot be deleted holds nobody up: a store that is opened again is checked then. */
+  async #removing(remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the store of a topic cannot be deleted');
     }
   }
 
@@ -141,15 +227,6 @@ export class HostedTopics implements Part, TopicViews {
         [`topic ${topic} partition ${partition} is ${state}`, detail].filter(Boolean).join(': '),
       );
   }
-}
-
-function isSame(one: TopicEntry, other: TopicEntry | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.keyType === other.keyType &&
-    one.valueType === other.valueType &&
-    one.partitions === other.partitions
-  );
 }
 
 function statusOf(partition: Applier): PartitionStatus {

@@ -10,7 +10,6 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { assembleGateway } from '@quicksilver/gateway/assemble';
 import { gatewayOptions } from '@quicksilver/gateway/config';
-import { parseDefinition } from '@quicksilver/gateway/definition/parse-definition';
 import { assembleIngest } from '@quicksilver/ingest/assemble';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
@@ -35,7 +34,7 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       { log: quiet },
     ).parts,
   gateway: (env) =>
-    assembleGateway(readConfig(gatewayOptions, env), parseDefinition(SCHEMA), { log: quiet }).parts,
+    assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
 };
 
 /** Files that may make servers: those of the services above. */

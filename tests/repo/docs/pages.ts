@@ -56,7 +56,11 @@ function metrics(): string {
   createMirrorMetrics(mirror, () => []);
   const gateway = createRegistry();
   createGatewayMetrics(gateway);
-  registerGatewayGauges(gateway, { feedSizes: () => new Map(), sockets: () => 0 });
+  registerGatewayGauges(gateway, {
+    feedSizes: () => new Map(),
+    sockets: () => 0,
+    schemaVersion: () => undefined,
+  });
   return metricsPage([
     { title: 'Ingest', prefix: 'ingest_', registry: ingest },
     { title: 'Mirror', prefix: 'mirror_', registry: mirror },

@@ -58,6 +58,16 @@ export const kafkaOptions = {
   } satisfies Option<string>,
 };
 
+/** For services that the control plane steers. */
+export const servicesOptions = {
+  servicesTopic: {
+    env: 'QUICK_SERVICES_TOPIC_NAME',
+    text: 'Name of the compacted topic in which the manager says what runs where.',
+    schema: z.string(),
+    fallback: '__quick-services',
+  } satisfies Option<string>,
+};
+
 export const serverOptions = {
   host: {
     env: 'QUICK_HOST',

@@ -72,6 +72,7 @@ export const CATALOG = {
   MIRROR_UNAVAILABLE: { status: 503, title: 'The mirror cannot be reached', retry: 'later' },
   OVERLOADED: { status: 503, title: 'The service is at its limit', retry: 'later' },
   RESTORING: { status: 503, title: 'The partition is still being restored', retry: 'later' },
+  SCHEMA_MISSING: { status: 503, title: 'The gateway has no schema yet', retry: 'later' },
   SHUTTING_DOWN: { status: 503, title: 'The service is stopping', retry: 'elsewhere' },
   STALE: { status: 503, title: 'The data may be older than allowed', retry: 'later' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be used', retry: 'later' },

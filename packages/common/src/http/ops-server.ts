@@ -13,6 +13,8 @@ export interface OpsServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** Why the process cannot serve; empty when it can. */
   readonly notReady: () => readonly string[];
+  /** What somebody should know although the process is ready; told by `/readyz?verbose`. */
+  readonly notes?: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Further routes for operators of this service. */
   readonly routes?: (app: FastifyInstance) => void;
@@ -71,10 +73,13 @@ export class OpsServer implements Part {
       const mayKnow =
         keys?.isRequired !== true || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
       const verbose = mayKnow && request.url.includes('verbose');
-      reply.code(reasons.length === 0 ? 200 : 503).type('text/plain');
-      return reply.send(
-        reasons.length === 0 ? 'ok\n' : verbose ? `${reasons.join('\n')}\n` : 'not ready\n',
-      );
+      const isReady = reasons.length === 0;
+      const details = verbose ? [...reasons, ...(options.notes?.() ?? [])] : [];
+      const lines = isReady ? ['ok', ...details] : verbose ? details : ['not ready'];
+      return reply
+        .code(isReady ? 200 : 503)
+        .type('text/plain')
+        .send(`${lines.join('\n')}\n`);
     });
     app.get('/metrics', async (_request, reply) => {
       const { contentType, body } = await options.metrics();

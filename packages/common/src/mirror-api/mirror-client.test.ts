@@ -55,8 +55,8 @@ function client(
   answerBytesMax = 1_000_000,
   peerKey = (): Secret | undefined => undefined,
 ): MirrorClient {
-  const urls = { template: `http://${address}`, overrides: new Map<string, string>() };
-  const made = new MirrorClient({ urls, timeoutMs, answerBytesMax, peerKey });
+  const originsOf = (): string[] => [`http://${address}`];
+  const made = new MirrorClient({ originsOf, timeoutMs, answerBytesMax, peerKey });
   open.push(made);
   return made;
 }
@@ -265,6 +265,35 @@ describe('the key of the services', () => {
     const [entry] = await client(address).batchGet(TOPIC, ['"a"']);
     expect(entry).toMatchObject({ code: 'UPSTREAM_BAD_RESPONSE' });
     expect(String(entry)).toContain('Set the same QUICK_PEER_KEY for all services');
+  });
+});
+
+describe('a mirror that moves', () => {
+  test('is found at the first of its addresses that answers, and anew once it is forgotten', async () => {
+    const made: string[] = [];
+    for (const name of ['old', 'new']) {
+      const address: string = await replica((path) =>
+        isTable(path) ? table(() => [address]) : { body: batchOf([name]) },
+      );
+      made.push(`http://${address}`);
+    }
+    let origins: readonly (string | undefined)[] = ['http://127.0.0.1:1', made[0]];
+    const moving = new MirrorClient({
+      originsOf: () => origins.filter((origin) => origin !== undefined),
+      timeoutMs: 2_000,
+      peerKey: () => undefined,
+    });
+    open.push(moving);
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"old"']);
+    origins = [made[1]];
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"old"']);
+    moving.forget(TOPIC.name);
+    expect(await moving.batchGet(TOPIC, ['"a"'])).toEqual(['"new"']);
+    origins = [];
+    moving.forget(TOPIC.name);
+    expect((await moving.batchGet(TOPIC, ['"a"'])).map(codeOf)).toEqual(['MIRROR_UNAVAILABLE']);
+    const list = moving.list(TOPIC).next();
+    await expect(list).rejects.toMatchObject({ code: 'MIRROR_UNAVAILABLE' });
   });
 });
 

@@ -11,15 +11,19 @@ import {
   type PartitionOwners,
 } from './contract.ts';
 import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
-import { answerError, badAnswer, noAnswerError } from './mirror-error.ts';
+import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
-import { mirrorOrigin, type MirrorUrls } from './mirror-urls.ts';
 import { OwnerTable } from './owner-table.ts';
 import { printPosition, type Position } from './position-token.ts';
 import { splitBatch, splitPage } from './split-answer.ts';
 
 export interface MirrorClientOptions {
-  readonly urls: MirrorUrls;
+  /**
+   * Origins (`http://host:port`) of a topic's mirror, each of which knows the owners of its
+   * partitions; none where the topic has no mirror. Asked at every use; `forget` a topic when they
+   * change.
+   */
+  readonly originsOf: (topic: string) => readonly string[];
   /** Milliseconds one call of this client may take, retries included. */
   readonly timeoutMs: number;
   /** Connections kept to one replica. */
@@ -75,6 +79,8 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'WRONG_OWNER',
   'SHUTTING_DOWN',
   'MIRROR_UNAVAILABLE',
+  // A topic that moved to another mirror; who does not know it at all says so again.
+  'TOPIC_NOT_FOUND',
 ]);
 /** Codes of one replica, which another copy of its partitions may not have. */
 const AT_A_COPY: ReadonlySet<string> = new Set(['RESTORING', 'STALE', 'STORE_UNAVAILABLE']);
@@ -95,7 +101,7 @@ export class MirrorClient {
     });
     this.#owners = new OwnerTable({
       http: this.#http,
-      originOf: (topic) => mirrorOrigin(options.urls, topic),
+      originsOf: options.originsOf,
       timeoutMs: options.timeoutMs,
     });
   }
@@ -144,6 +150,11 @@ export class MirrorClient {
     }
   }
 
+  /** The topic's mirror is elsewhere now: who owns its partitions is asked anew. */
+  forget(topic: string): void {
+    this.#owners.forget(topic);
+  }
+
   async close(): Promise<void> {
     await this.#http.close();
   }
@@ -160,18 +171,19 @@ export class MirrorClient {
     results: BatchEntry[],
   ): Promise<Failed[]> {
     let owners: PartitionOwners;
+    let groups: Map<string, KeySlot[]>;
     try {
       owners =
         attempt === 1
           ? await this.#owners.refreshed(call.topic.name, timeLeft(call))
           : await this.#owners.ownersOf(call.topic.name, timeLeft(call));
+      groups = groupBy(slots, (slot) => this.#target(call, owners, slot.partition, attempt));
     } catch (error) {
       if (error instanceof AppError) {
         return [{ error, slots }];
       }
       throw error;
     }
-    const groups = groupBy(slots, (slot) => this.#target(call, owners, slot.partition, attempt));
     const requests = [...groups].flatMap(([origin, members]) =>
       chunksOf(members, BATCH_KEYS_MAX).map((chunk) =>
         this.#readChunk(call, origin, chunk, results),
@@ -187,9 +199,14 @@ export class MirrorClient {
   #target(call: Call, owners: PartitionOwners, partition: number, attempt: number): string {
     const list = owners[partition] ?? [];
     const owner = list[attempt % Math.max(1, list.length)];
-    return owner === undefined || attempt === ATTEMPTS_MAX - 1
-      ? mirrorOrigin(this.#options.urls, call.topic.name)
-      : `http://${owner}`;
+    if (owner !== undefined && attempt < ATTEMPTS_MAX - 1) {
+      return `http://${owner}`;
+    }
+    const [own] = this.#options.originsOf(call.topic.name);
+    if (own === undefined) {
+      throw noMirrorError(call.topic.name);
+    }
+    return own;
   }
 
   /** One request; fills in the results of its keys, or answers why not. */

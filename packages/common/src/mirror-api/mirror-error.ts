@@ -49,3 +49,10 @@ function parsed(body: string): unknown {
     return undefined;
   }
 }
+
+export function noMirrorError(topic: string): AppError {
+  return new AppError(
+    'MIRROR_UNAVAILABLE',
+    `Topic ${topic} has no mirror here yet. It is answered once its mirror runs.`,
+  );
+}

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
 import { withDeadline } from '../flow/deadline.ts';
 import { partitionsPath, type PartitionOwners } from './contract.ts';
-import { answerError, badAnswer, noAnswerError } from './mirror-error.ts';
+import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import type { MirrorHttp } from './mirror-http.ts';
 
 export interface OwnerTableOptions {
   readonly http: MirrorHttp;
-  /** Origin of the mirror of a topic. */
-  readonly originOf: (topic: string) => string;
+  /** Origins of the mirror of a topic, asked in turn until one answers. */
+  readonly originsOf: (topic: string) => readonly string[];
   /** Milliseconds that fetching a table may take. */
   readonly timeoutMs: number;
 }
@@ -64,51 +64,72 @@ export class OwnerTable {
     }
   }
 
+  /** The next caller asks anew, and an answer that is under way is for its own callers only. */
+  forget(topic: string): void {
+    this.#known.delete(topic);
+    this.#loading.delete(topic);
+  }
+
   #load(topic: string): Promise<PartitionOwners> {
     const underway = this.#loading.get(topic);
     if (underway !== undefined) {
       return underway;
     }
-    const loading = this.#fetch(topic).finally(() => this.#loading.delete(topic));
+    const isWanted = (): boolean => this.#loading.get(topic) === loading;
+    const loading = this.#fetch(topic)
+      .then((owners) => {
+        if (isWanted()) {
+          this.#known.set(topic, { owners, sinceMs: performance.now() });
+        }
+        return owners;
+      })
+      .finally(() => isWanted() && this.#loading.delete(topic));
     this.#loading.set(topic, loading);
     return loading;
   }
 
   async #fetch(topic: string): Promise<PartitionOwners> {
-    const { http, originOf, timeoutMs } = this.#options;
-    const origin = originOf(topic);
-    const reply = await http.send({
-      origin,
-      method: 'GET',
-      path: partitionsPath(topic),
-      timeoutMs,
-    });
+    const origins = this.#options.originsOf(topic);
+    let failure = noMirrorError(topic);
+    for (const origin of origins) {
+      const outcome = await this.#ask(topic, origin, this.#options.timeoutMs / origins.length);
+      if (!(outcome instanceof AppError)) {
+        return outcome;
+      }
+      failure = outcome;
+    }
+    throw failure;
+  }
+
+  async #ask(
+    topic: string,
+    origin: string,
+    timeoutMs: number,
+  ): Promise<PartitionOwners | AppError> {
+    const path = partitionsPath(topic);
+    const reply = await this.#options.http.send({ origin, method: 'GET', path, timeoutMs });
     if (!reply.ok) {
-      throw noAnswerError(topic, reply.reason, reply.detail);
+      return noAnswerError(topic, reply.reason, reply.detail);
     }
-    if (reply.answer.status !== 200) {
-      throw answerError(topic, reply.answer);
-    }
-    const owners = parseOwners(topic, reply.answer.body);
-    this.#known.set(topic, { owners, sinceMs: performance.now() });
-    return owners;
+    return reply.answer.status === 200
+      ? parseOwners(topic, reply.answer.body)
+      : answerError(topic, reply.answer);
   }
 }
 
-function parseOwners(topic: string, body: string): PartitionOwners {
+function parseOwners(topic: string, body: string): PartitionOwners | AppError {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch (error) {
-    throw new AppError('UPSTREAM_BAD_RESPONSE', `The partitions of topic ${topic} are not JSON.`, {
+    return new AppError('UPSTREAM_BAD_RESPONSE', `The partitions of topic ${topic} are not JSON.`, {
       cause: error,
     });
   }
   const read = ownersForm.safeParse(json);
-  if (!read.success) {
-    throw badAnswer(topic, 'its partitions are not a table of host:port lists.');
-  }
-  return read.data;
+  return read.success
+    ? read.data
+    : badAnswer(topic, 'its partitions are not a table of host:port lists.');
 }
 
 function ignoreBackground(): void {

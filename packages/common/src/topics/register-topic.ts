@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { createCompactedTopic, mustWriteCompacted } from '../kafka/compacted-writer.ts';
 import type { RecordSink, TopicAdmin } from '../kafka/ports.ts';
 import { printTopicEntry, type TopicEntry } from './topic-entry.ts';
 
@@ -10,20 +11,10 @@ export interface RegisterTopicOptions {
   readonly signal: AbortSignal;
 }
 
-const REGISTRY_CONFIGS = { 'cleanup.policy': 'compact' };
-const PRODUCE_MS = 10_000;
-
 /** Creates the compacted registry topic where it is missing. */
 export async function ensureTopicRegistry(options: RegisterTopicOptions): Promise<void> {
-  await options.admin.create(
-    {
-      topic: options.registryTopic,
-      partitions: 1,
-      replicationFactor: options.replicationFactor,
-      configs: REGISTRY_CONFIGS,
-    },
-    options.signal,
-  );
+  const { admin, registryTopic: topic, replicationFactor, signal } = options;
+  await createCompactedTopic(admin, { topic, replicationFactor }, signal);
 }
 
 /**
@@ -49,20 +40,10 @@ export async function registerTopic(
       );
     }
   }
-  const [result] = await options.sink.produce(
-    [
-      {
-        topic: options.registryTopic,
-        partition: 0,
-        records: [{ key: Buffer.from(topic), value: printTopicEntry(entry) }],
-      },
-    ],
-    PRODUCE_MS,
+  await mustWriteCompacted(
+    { topic: options.registryTopic, replicationFactor },
+    { key: topic, value: printTopicEntry(entry) },
+    options,
+    signal,
   );
-  if (result?.ok !== true) {
-    throw new AppError(
-      'KAFKA_UNAVAILABLE',
-      `The entry of topic ${topic} could not be written to ${options.registryTopic}: ${result?.detail ?? 'no answer'}`,
-    );
-  }
 }

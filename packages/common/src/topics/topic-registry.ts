@@ -1,8 +1,6 @@
 import { AppError } from '../errors/app-error.ts';
-import { describeError } from '../errors/describe.ts';
-import { Backoff } from '../flow/backoff.ts';
-import { pause } from '../flow/deadline.ts';
-import type { KafkaRecord, RecordSource } from '../kafka/ports.ts';
+import { CompactedView } from '../kafka/compacted-view.ts';
+import type { RecordSource } from '../kafka/ports.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { assertUserTopic, parseTopicEntry, type TopicEntry } from './topic-entry.ts';
@@ -15,48 +13,40 @@ export interface TopicRegistryOptions {
   readonly log: Log;
 }
 
-const PARTITION = 0;
-const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
-
 /**
- * All topics' metadata, in memory, as the registry topic has it. Follows the topic without an end,
- * so no service needs another one to be up to know the types. `start` returns at once: a broker or
- * a registry topic that is not there yet is waited for, and `notReady` says so.
+ * All topics' metadata, in memory, as the registry topic has it; see `CompactedView`. So no service
+ * needs another one to be up to know the types.
  */
 export class TopicRegistry implements Part {
   readonly name = 'topic registry';
-  readonly #options: TopicRegistryOptions;
+  readonly #view: CompactedView;
+  readonly #log: Log;
   readonly #entries = new Map<string, TopicEntry>();
   readonly #listeners = new Set<(name: string) => void>();
-  readonly #stopping = new AbortController();
-  #following: Promise<void> = Promise.resolve();
-  #nextOffset = 0n;
-  #topicId: string | undefined;
-  #caughtUp = false;
-  #problem = 'has not been read yet';
 
   constructor(options: TopicRegistryOptions) {
-    this.#options = options;
+    this.#log = options.log;
+    this.#view = new CompactedView({
+      ...options,
+      onRecord: (name, value, offset) => this.#apply(name, value, offset),
+    });
   }
 
   get isCaughtUp(): boolean {
-    return this.#caughtUp;
+    return this.#view.isCaughtUp;
   }
 
-  async start(run: Run): Promise<void> {
-    this.#following = this.#follow(AbortSignal.any([run.signal, this.#stopping.signal]));
+  start(run: Run): Promise<void> {
+    return this.#view.start(run);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#following;
-    await this.#options.source.close();
+  stop(): Promise<void> {
+    return this.#view.stop();
   }
 
   notReady(): string | undefined {
-    return this.#caughtUp
-      ? undefined
-      : `the registry topic ${this.#options.topic} ${this.#problem}`;
+    const why = this.#view.notReady();
+    return why && `the topic registry is not known: ${why}`;
   }
 
   get(name: string): TopicEntry | undefined {
@@ -77,7 +67,7 @@ export class TopicRegistry implements Part {
       return entry;
     }
     assertUserTopic(name);
-    if (!this.#caughtUp) {
+    if (!this.isCaughtUp) {
       throw new AppError(
         'KAFKA_UNAVAILABLE',
         `It is not known yet whether topic ${name} exists: ${this.notReady() ?? ''}. Try again.`,
@@ -92,84 +82,15 @@ export class TopicRegistry implements Part {
     return () => void this.#listeners.delete(listener);
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
-    while (!signal.aborted) {
-      try {
-        if (await this.#step(signal)) {
-          backoff.reset();
-          continue;
-        }
-      } catch (error) {
-        if (signal.aborted) {
-          return;
-        }
-        this.#problem = `cannot be read: ${describeError(error)}`;
-        if (backoff.attempts === 0) {
-          this.#options.log.warn({ err: error }, 'the topic registry cannot be read, trying again');
-        }
-      }
-      await pause(backoff.next(), signal);
-    }
-  }
-
-  /** Reads once; false where a pause is due before the next read. */
-  async #step(signal: AbortSignal): Promise<boolean> {
-    const { source, topic } = this.#options;
-    if (this.#topicId === undefined) {
-      const described = await source.describe(topic, signal);
-      if (described === undefined) {
-        this.#problem = 'does not exist yet';
-        return false;
-      }
-      this.#topicId = described.topicId;
-      this.#nextOffset = (await source.offsets(topic, 'earliest', signal)).get(PARTITION) ?? 0n;
-    }
-    const position = { topic, partition: PARTITION, offset: this.#nextOffset };
-    const [fetched] = await source.fetch([position], { ...FETCH, signal });
-    if (fetched === undefined) {
-      return false;
-    }
-    if (fetched.failure !== undefined) {
-      this.#failed(fetched.failure.reason, fetched.failure.detail);
-      return false;
-    }
-    for (const record of fetched.records) {
-      this.#apply(record);
-    }
-    this.#nextOffset = fetched.nextOffset;
-    if (!this.#caughtUp && fetched.nextOffset >= fetched.endOffset) {
-      this.#caughtUp = true;
-      this.#options.log.info({ topics: this.#entries.size }, 'the topic registry has been read');
-    }
-    return true;
-  }
-
-  #failed(reason: string, detail: string): void {
-    this.#problem = `cannot be read: ${detail}`;
-    if (reason === 'retriable') {
-      return;
-    }
-    // Gone, made anew or truncated: what is known stays until the new content has been read.
-    this.#options.log.error({ reason, detail }, 'the topic registry changed under this service');
-    this.#topicId = undefined;
-  }
-
-  #apply(record: KafkaRecord): void {
-    if (record.key === null) {
-      return;
-    }
-    const name = record.key.toString('utf8');
-    if (record.value === null) {
+  #apply(name: string, value: Buffer | null, offset: bigint): void {
+    if (value === null) {
       this.#entries.delete(name);
     } else {
-      const entry = parseTopicEntry(record.value);
+      const entry = parseTopicEntry(value);
       if (entry === undefined || entry.name !== name) {
         // A newer form or garbage: the last entry that could be read stays in force.
-        this.#options.log.error(
-          { topic: name, offset: String(record.offset) },
-          'an entry of the topic registry cannot be read',
-        );
+        const fields = { topic: name, offset: String(offset) };
+        this.#log.error(fields, 'an entry of the topic registry cannot be read');
         return;
       }
       this.#entries.set(name, entry);

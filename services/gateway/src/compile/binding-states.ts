@@ -1,9 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
-
-import type { Binding } from '../definition/binding.ts';
-import { keyMismatch } from './key-fit.ts';
+import type { Binding } from '@quicksilver/definition/binding';
+import { bindingState, fieldOf, type BindingState } from '@quicksilver/definition/binding-state';
+import { keyMismatch } from '@quicksilver/definition/key-fit';
 
 /** The part of the topic registry that bindings need. */
 export interface TopicLookup {
@@ -11,12 +11,6 @@ export interface TopicLookup {
   /** Throws `AppError` where the topic is not known. */
   require(name: string): TopicEntry;
 }
-
-export type BindingState =
-  | { readonly state: 'ready' }
-  /** The topic does not exist yet; a schema may come before its topics. */
-  | { readonly state: 'pending' }
-  | { readonly state: 'invalid'; readonly reason: string };
 
 export interface BindingStatesOptions {
   readonly bindings: readonly Binding[];
@@ -34,12 +28,7 @@ export class BindingStates {
   }
 
   stateOf(binding: Binding): BindingState {
-    const topic = this.#options.topics.get(binding.topic);
-    if (topic === undefined) {
-      return { state: 'pending' };
-    }
-    const reason = keyMismatch(binding, topic);
-    return reason === undefined ? { state: 'ready' } : { state: 'invalid', reason };
+    return bindingState(binding, this.#options.topics.get(binding.topic));
   }
 
   /** The topic of a binding that is ready. Throws `AppError` for any other. */
@@ -61,7 +50,7 @@ export class BindingStates {
       const state = this.stateOf(binding);
       if (this.#reported.get(binding) !== state.state) {
         this.#reported.set(binding, state.state);
-        const fields = { field: `${binding.typeName}.${binding.fieldName}`, topic: binding.topic };
+        const fields = { field: fieldOf(binding), topic: binding.topic };
         if (state.state === 'invalid') {
           this.#options.log.warn({ ...fields, reason: state.reason }, 'a field cannot be answered');
         } else {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
 
-import { parseDefinition } from '../definition/parse-definition.ts';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { Operation, type MirrorReader } from '../load/operation.ts';
 import { compileSchema } from './compile-schema.ts';
 

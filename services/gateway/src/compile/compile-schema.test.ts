@@ -3,7 +3,7 @@ import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
-import { parseDefinition } from '../definition/parse-definition.ts';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { Operation, type MirrorReader } from '../load/operation.ts';
 import { BindingStates } from './binding-states.ts';
 import { compileSchema } from './compile-schema.ts';

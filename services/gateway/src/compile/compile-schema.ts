@@ -14,8 +14,8 @@ import {
   type GraphQLType,
 } from 'graphql';
 
-import type { Follow } from '../definition/binding.ts';
-import type { Definition } from '../definition/parse-definition.ts';
+import type { Follow } from '@quicksilver/definition/binding';
+import type { Definition } from '@quicksilver/definition/parse-definition';
 import { ExactNumber } from '../load/exact-number.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';

@@ -10,6 +10,13 @@ import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
 import { parseMinPositions } from './min-position.ts';
 import type { GraphqlServer } from './yoga.ts';
 
+/** What one operation runs on. */
+export interface Served {
+  readonly server: GraphqlServer;
+  /** The topics that the schema binds. */
+  readonly topics: ReadonlySet<string>;
+}
+
 /** Begins an operation of a client. */
 export type NewContext = (
   signal: AbortSignal,
@@ -17,10 +24,9 @@ export type NewContext = (
 ) => GatewayContext;
 
 export interface GraphqlRoutesOptions {
-  readonly server: GraphqlServer;
+  /** What is served now, asked once for each request. Throws `AppError` where there is nothing. */
+  readonly served: () => Served;
   readonly newContext: NewContext;
-  /** The topics that the schema binds. */
-  readonly topics: ReadonlySet<string>;
   /** Undefined where browsers get no GraphiQL. */
   readonly graphiql: (() => Promise<GraphiqlPage>) | undefined;
   readonly log: Log;
@@ -64,11 +70,9 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { server, topics } = options.served();
   const header = request.headers[MIN_POSITION_HEADER];
-  const positions = parseMinPositions(
-    Array.isArray(header) ? header.join(';') : header,
-    options.topics,
-  );
+  const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header, topics);
   const { body } = request;
   if (body !== undefined && body !== null && !Buffer.isBuffer(body)) {
     throw new AppError(
@@ -78,7 +82,7 @@ async function answer(
   }
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  const response = await options.server.handle(request.raw, reply.raw, {
+  const response = await server.handle(request.raw, reply.raw, {
     newContext: () => options.newContext(gone.signal, positions),
     ...(Buffer.isBuffer(body) ? { body } : {}),
   });

@@ -6,12 +6,12 @@ import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-k
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import { keepDigits } from '../load/parse-json.ts';
 import { formatted, toGraphqlError } from './graphql-error.ts';
-import type { NewContext } from './graphql-routes.ts';
+import type { NewContext, Served } from './graphql-routes.ts';
 import {
   runGraphqlSocket,
   type GraphqlSocket,
@@ -19,10 +19,11 @@ import {
   type SocketProtocol,
 } from './graphql-socket.ts';
 import { admitSocket } from './socket-key.ts';
-import type { GraphqlServer, RunOperation } from './yoga.ts';
+import type { PreparedOperation, RunOperation } from './yoga.ts';
 
 export interface SocketServerOptions {
-  readonly server: GraphqlServer;
+  /** What is served now, asked once for each operation. Throws `AppError` where there is nothing. */
+  readonly served: () => Served;
   readonly newContext: NewContext;
   readonly keys: ApiKeyCheck;
   readonly log: Log;
@@ -147,7 +148,7 @@ export class SocketServer implements Part {
   }
 
   #makeProtocol(): SocketProtocol {
-    const { keys, log, initMs, server, newContext, operationsMax } = this.#options;
+    const { keys, log, initMs, operationsMax } = this.#options;
     return makeServer<Record<string, unknown>, SocketExtra>({
       connectionInitWaitTimeout: initMs,
       jsonMessageReviver: keepDigits,
@@ -172,14 +173,7 @@ export class SocketServer implements Part {
           );
           return [toGraphqlError(error, log)];
         }
-        const prepared = await server.prepare(
-          {
-            query: payload.query,
-            ...(payload.operationName ? { operationName: payload.operationName } : {}),
-            ...(payload.variables ? { variables: payload.variables } : {}),
-          },
-          { newContext: () => newContext(ctx.extra.signal, NO_POSITIONS) },
-        );
+        const prepared = await this.#prepare(payload, ctx.extra.signal);
         if (!prepared.ok) {
           return prepared.errors;
         }
@@ -208,6 +202,21 @@ export class SocketServer implements Part {
       }
     }
   };
+  async #prepare(payload: SubscribePayload, signal: AbortSignal): Promise<PreparedOperation> {
+    const { served, newContext, log } = this.#options;
+    try {
+      return await served().server.prepare(
+        {
+          query: payload.query,
+          ...(payload.operationName ? { operationName: payload.operationName } : {}),
+          ...(payload.variables ? { variables: payload.variables } : {}),
+        },
+        { newContext: () => newContext(signal, NO_POSITIONS) },
+      );
+    } catch (error) {
+      return { ok: false, errors: [toGraphqlError(error, log)] };
+    }
+  }
 
   readonly #run: RunOperation = (args) => {
     const run = this.#runs.get(args);

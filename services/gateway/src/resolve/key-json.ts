@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-import type { KeyScalar } from '../definition/binding.ts';
+import type { KeyScalar } from '@quicksilver/definition/binding';
 
 /** A key as JSON, from an argument that GraphQL has coerced already. */
 export function argumentKey(value: unknown): string {

@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 
-import type { Binding, Follow, KeyArgument } from '../definition/binding.ts';
+import type { Binding, Follow, KeyArgument } from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
 import { ownField } from './own-field.ts';

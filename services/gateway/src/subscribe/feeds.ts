@@ -61,6 +61,13 @@ export class Feeds implements Part {
     await Promise.all(this.#closing);
   }
 
+  /** Every subscriber is told, after what is queued for it, and ends. */
+  failAll(error: AppError): void {
+    for (const { feed } of this.#entries.values()) {
+      feed.failAll(error);
+    }
+  }
+
   /** Feeds that are open now, by topic, with the subscribers that miss nothing from here on. */
   sizes(): ReadonlyMap<string, number> {
     return new Map([...this.#entries].map(([topic, { feed }]) => [topic, feed.listening]));

@@ -1,5 +1,5 @@
 import type { FollowFunctions } from '../compile/compile-schema.ts';
-import type { Follow } from '../definition/binding.ts';
+import type { Follow } from '@quicksilver/definition/binding';
 import { argumentKey } from '../resolve/key-json.ts';
 import { rootName, type TopicOf } from '../resolve/read-resolver.ts';
 import type { FeedEvent } from './feed-event.ts';

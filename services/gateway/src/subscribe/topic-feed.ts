@@ -99,6 +99,13 @@ export class TopicFeed {
     }
   }
 
+  /** Ends every subscription with an error, after what is queued for it. */
+  failAll(error: AppError): void {
+    for (const subscription of this.#subscribers.everyone()) {
+      subscription.fail(error);
+    }
+  }
+
   /** Frees everything; subscribers that are left end. */
   async stop(): Promise<void> {
     this.#stopping.abort();

@@ -47,7 +47,12 @@ class Replica {
       this.partitions.set(partition, servingPartition(partition));
     }
     const view = viewOf(data, this.partitions);
-    this.forwarder = new Forwarder({ owners, timeoutMs: 5_000, answerBytesMax: 1_000_000, peerKey: () => undefined });
+    this.forwarder = new Forwarder({
+      owners,
+      timeoutMs: 5_000,
+      answerBytesMax: 1_000_000,
+      peerKey: () => undefined,
+    });
     const needs: RouteNeeds = {
       topics: {
         single: TOPIC,

@@ -23,9 +23,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
   keyRoutes(app, needs);
   listRoutes(app, needs);
-  if (needs.topics.single !== undefined) {
-    quickRoutes(app, needs, needs.topics.single);
-  }
+  quickRoutes(app, needs);
   app.get('/status', (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );

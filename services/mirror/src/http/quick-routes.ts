@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import { splitObject } from '@quicksilver/common/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -23,33 +24,45 @@ const QUICK: KeyAnswerForm = {
   missing: (_topic, key) => missingText(key),
 };
 
-/** Quick's own paths and bodies, for a process that hosts the one topic they speak of. */
-export function quickRoutes(app: FastifyInstance, needs: RouteNeeds, topic: string): void {
+/** Quick's own paths and bodies, there while the process hosts the one topic that they speak of. */
+export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+  const viewAt = ({ url }: FastifyRequest): TopicView => {
+    const { single } = needs.topics;
+    if (single === undefined) {
+      throw new AppError(
+        'NOT_FOUND',
+        `There is nothing at ${pathOf(url)}: this mirror does not host exactly one topic. Ask below /topics/{topic}.`,
+      );
+    }
+    return needs.topics.require(single);
+  };
+
   app.get('/mirror/:key', (request, reply) => {
     const { key } = request.params as { key: string };
-    return answerKey(needs, needs.topics.require(topic), key, request, reply, QUICK);
+    return answerKey(needs, viewAt(request), key, request, reply, QUICK);
   });
 
   app.get('/mirror/keys', async (request, reply) => {
-    const view = needs.topics.require(topic);
+    const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
       ? await answerKey(needs, view, 'keys', request, reply, QUICK)
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  app.get('/mirror', (_request, reply) => {
-    const view = needs.topics.require(topic);
+  app.get('/mirror', (request, reply) => {
+    const view = viewAt(request);
     const body = Readable.from(allValues(needs, view), { objectMode: false });
     return reply.header('content-type', 'application/json').send(body);
   });
 
-  app.get('/mirror/range/:key', () => {
+  app.get('/mirror/range/:key', (request) => {
+    viewAt(request);
     throw new AppError('NO_RANGE_INDEX', NO_RANGE_INDEX);
   });
 
-  app.get('/streams/partitions', (_request, reply) => {
-    const { partitions } = needs.topics.require(topic);
+  app.get('/streams/partitions', (request, reply) => {
+    const { partitions } = viewAt(request);
     const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
     return reply
       .header('content-type', 'application/json')

@@ -9,6 +9,6 @@ export interface TopicViews {
   require(topic: string): TopicView;
   /** Undefined wherever `require` would throw. */
   find(topic: string): TopicView | undefined;
-  /** The name of the only topic; undefined where the process hosts several. */
+  /** The name of the only topic; undefined while the process hosts none or several. */
   readonly single: string | undefined;
 }

@@ -4,12 +4,16 @@ import {
   type ReplicaSet,
 } from '@quicksilver/common/mirror-api/ownership';
 
-export interface OwnersOptions {
-  /** This replica. */
-  readonly ordinal: number;
+/** All replicas of this process. */
+export interface Placement {
   /** `host:port` of every replica by ordinal; empty where this is the only one. */
   readonly peers: readonly string[];
   readonly copies: number;
+}
+
+export interface OwnersOptions extends Placement {
+  /** This replica. */
+  readonly ordinal: number;
   /** `host:port` under which others reach this replica; known once it listens. */
   readonly advertised: () => string;
 }
@@ -17,11 +21,13 @@ export interface OwnersOptions {
 /** Which replica owns which partition, and where it is reached. */
 export class Owners {
   readonly #options: OwnersOptions;
-  readonly #set: ReplicaSet;
+  #peers: readonly string[];
+  #set: ReplicaSet;
 
   constructor(options: OwnersOptions) {
     this.#options = options;
-    this.#set = { replicas: Math.max(1, options.peers.length), copies: options.copies };
+    this.#peers = options.peers;
+    this.#set = setOf(options);
   }
 
   get ordinal(): number {
@@ -32,7 +38,13 @@ export class Owners {
     return this.#set.replicas;
   }
 
-  /** The partitions of this replica. */
+  /** There are other replicas from now on, or they are elsewhere. */
+  place(placement: Placement): void {
+    this.#peers = placement.peers;
+    this.#set = setOf(placement);
+  }
+
+  /** The partitions of this replica: none where the replicas became fewer than its ordinal. */
   owned(partitions: number): number[] {
     return ownedPartitions(this.#options.ordinal, partitions, this.#set);
   }
@@ -43,7 +55,13 @@ export class Owners {
   }
 
   #addressOf(ordinal: number): string {
-    const { peers, advertised } = this.#options;
-    return ordinal === this.#options.ordinal ? advertised() : (peers[ordinal] ?? advertised());
+    const { advertised } = this.#options;
+    return ordinal === this.#options.ordinal
+      ? advertised()
+      : (this.#peers[ordinal] ?? advertised());
   }
+}
+
+function setOf({ peers, copies }: Placement): ReplicaSet {
+  return { replicas: Math.max(1, peers.length), copies };
 }

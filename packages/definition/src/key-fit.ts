@@ -1,10 +1,13 @@
-import type { DataType } from '@quicksilver/common/codec/codec';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { keyScalarOf, type Binding, type KeyScalar } from './binding.ts';
 
-import { keyScalarOf, type Binding, type KeyScalar } from '../definition/binding.ts';
+/** What the rules ask about a topic; an entry of the topic registry has it. */
+export interface KeyedTopic {
+  readonly name: string;
+  readonly keyType: 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+}
 
 /** Total on purpose: a new key type does not compile until it is decided what fits it. */
-const SCALARS_OF: Readonly<Record<DataType, readonly KeyScalar[]>> = {
+const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> = {
   STRING: ['String', 'ID'],
   INTEGER: ['Int'],
   LONG: ['Long', 'Int'],
@@ -13,7 +16,7 @@ const SCALARS_OF: Readonly<Record<DataType, readonly KeyScalar[]>> = {
 };
 
 /** Why the key of a binding cannot be a key of its topic; undefined where it can. */
-export function keyMismatch(binding: Binding, topic: TopicEntry): string | undefined {
+export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
   const scalar = keyScalarOf(binding);
   const fitting = SCALARS_OF[topic.keyType];
   if (scalar === undefined || fitting.includes(scalar)) {

@@ -1,0 +1,131 @@
+import { eventually } from '@quicksilver/testkit/eventually';
+import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { afterEach, expect, test } from 'vitest';
+
+import { CompactedView } from './compacted-view.ts';
+import { writeCompacted } from './compacted-writer.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+const TOPIC = '__control';
+const NEW = { topic: TOPIC, partitions: 1, replicationFactor: 1 };
+const open: CompactedView[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((view) => view.stop()));
+});
+
+interface Followed {
+  readonly view: CompactedView;
+  readonly heard: string[];
+  readonly map: Map<string, string>;
+}
+
+async function follow(kafka: MemoryKafka): Promise<Followed> {
+  const heard: string[] = [];
+  const map = new Map<string, string>();
+  const view = new CompactedView({
+    source: kafka.source(),
+    topic: TOPIC,
+    log: quiet,
+    onRecord: (key, value, offset) => {
+      heard.push(`${offset} ${key}=${value === null ? '-' : value.toString()}`);
+      if (value === null) {
+        map.delete(key);
+      } else {
+        map.set(key, value.toString());
+      }
+    },
+    onReset: () => heard.push('reset'),
+  });
+  open.push(view);
+  await view.start({ signal: new AbortController().signal, fail: () => {} });
+  return { view, heard, map };
+}
+
+const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+
+test('a topic that is not there yet is waited for, and said', async () => {
+  const kafka = new MemoryKafka();
+  const { view, map } = await follow(kafka);
+  await eventually(() => expect(view.notReady()).toBe('topic __control does not exist yet'), 2_000);
+  expect(view.isCaughtUp).toBe(false);
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'a', '1');
+  await view.untilCaughtUp(soon());
+  expect(view.notReady()).toBeUndefined();
+  expect(map).toEqual(new Map([['a', '1']]));
+});
+
+test('every record is heard once, in order, without those that have no key', async () => {
+  const kafka = new MemoryKafka();
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'a', '1');
+  kafka.write(TOPIC, null, 'x');
+  const { view, heard } = await follow(kafka);
+  await view.untilCaughtUp(soon());
+  kafka.write(TOPIC, 'b', '2');
+  await view.caughtUpTo(kafka.write(TOPIC, 'a', null), soon());
+  expect(heard).toEqual(['0 a=1', '2 b=2', '3 a=-']);
+  expect(view.nextOffset).toBe(4n);
+});
+
+test('whoever waits for an offset that does not come is told by the signal', async () => {
+  const kafka = new MemoryKafka();
+  kafka.create(NEW);
+  const { view } = await follow(kafka);
+  await expect(view.caughtUpTo(0n, AbortSignal.timeout(20))).rejects.toThrow('aborted');
+  const waiting = view.caughtUpTo(0n, soon());
+  await view.stop();
+  await expect(waiting).rejects.toThrow('aborted');
+});
+
+test('a topic made anew replaces what was known in one step, with tombstones for the rest', async () => {
+  const kafka = new MemoryKafka();
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'gone', '1');
+  kafka.write(TOPIC, 'kept', '1');
+  const { view, heard, map } = await follow(kafka);
+  await view.untilCaughtUp(soon());
+  heard.length = 0;
+  kafka.delete(TOPIC);
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'kept', '2');
+  kafka.write(TOPIC, 'new', '3');
+  kafka.write(TOPIC, 'kept', '4');
+  await eventually(() => expect(map.has('gone')).toBe(false), 2_000);
+  expect(heard).toEqual(['reset', '1 new=3', '2 kept=4', '2 gone=-']);
+  expect(view.nextOffset).toBe(3n);
+  await view.caughtUpTo(kafka.write(TOPIC, 'later', '5'), soon());
+  expect(map.get('later')).toBe('5');
+});
+
+test('what is known stays while the topic is gone or cannot be read', async () => {
+  const kafka = new MemoryKafka();
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'a', '1');
+  const { view, map } = await follow(kafka);
+  await view.untilCaughtUp(soon());
+  kafka.failure = 'retriable';
+  kafka.write(TOPIC, 'b', '2');
+  await expect(view.caughtUpTo(1n, AbortSignal.timeout(150))).rejects.toThrow('aborted');
+  expect(map).toEqual(new Map([['a', '1']]));
+  kafka.failure = undefined;
+  await view.caughtUpTo(1n, soon());
+  kafka.delete(TOPIC);
+  await expect(view.caughtUpTo(2n, AbortSignal.timeout(150))).rejects.toThrow('aborted');
+  expect(map.size).toBe(2);
+});
+
+test('a record is written to a topic that is missing, and tells its offset', async () => {
+  const kafka = new MemoryKafka();
+  const needs = { admin: kafka.admin(), sink: kafka.sink() };
+  const write = (key: string, value: string | null) => {
+    const bytes = value === null ? null : Buffer.from(value);
+    return writeCompacted(NEW, { key, value: bytes }, needs, soon());
+  };
+  expect(await write('a', '1')).toEqual({ ok: true, baseOffset: 0n });
+  expect(await write('a', null)).toEqual({ ok: true, baseOffset: 1n });
+  const { view, heard } = await follow(kafka);
+  await view.untilCaughtUp(soon());
+  expect(heard).toEqual(['0 a=1', '1 a=-']);
+});

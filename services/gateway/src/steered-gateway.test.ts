@@ -1,0 +1,182 @@
+import { readConfig } from '@quicksilver/common/config/option';
+import { SERVICES_TOPIC, type GatewayEntry } from '@quicksilver/common/control/service-entry';
+import { removeService, writeService } from '@quicksilver/common/control/write-service';
+import { TOPIC_REGISTRY } from '@quicksilver/common/topics/topic-entry';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { assembleGateway, type Gateway } from './assemble.ts';
+import { gatewayOptions } from './config.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+const NAME = 'shop';
+const DEADLINE_MS = 5_000;
+
+let kafka: MemoryKafka;
+let gateway: Gateway;
+const stop = new AbortController();
+
+/** A gateway in this process that takes its schema from topics in memory. */
+beforeEach(async () => {
+  kafka = new MemoryKafka();
+  for (const topic of [SERVICES_TOPIC, TOPIC_REGISTRY]) {
+    kafka.create({ topic, partitions: 1, replicationFactor: 1 });
+  }
+  const config = readConfig(gatewayOptions, {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: 'localhost:1',
+    QUICK_PORT: '0',
+    QUICK_OPS_PORT: '0',
+    QUICK_GATEWAY_NAME: NAME,
+  });
+  gateway = assembleGateway(config, undefined, { log: quiet, kafka });
+  for (const part of gateway.parts) {
+    await part.start({ signal: stop.signal, fail: () => {} });
+  }
+});
+afterEach(async () => {
+  for (const part of gateway.parts.toReversed()) {
+    await part.stop();
+  }
+});
+
+async function apply(version: number, schema: string | null): Promise<void> {
+  const entry: GatewayEntry = { kind: 'gateway', name: NAME, version, schema, addresses: [] };
+  await writeService(entry, writing());
+}
+
+function writing() {
+  const to = { topic: SERVICES_TOPIC, replicationFactor: 1, signal: AbortSignal.timeout(1_000) };
+  return { admin: kafka.admin(), sink: kafka.sink(), ...to };
+}
+
+const ask = (query: string): Promise<Answer> =>
+  call(`http://${gateway.address()}/graphql`, { json: { query } });
+
+async function status(): Promise<Record<string, unknown>> {
+  const answer = await call(`http://${gateway.opsAddress()}/control/status`);
+  return answer.json() as Record<string, unknown>;
+}
+
+async function untilServing(version: number): Promise<void> {
+  await eventually(
+    async () => expect(await status()).toMatchObject({ schemaVersion: version }),
+    DEADLINE_MS,
+  );
+}
+
+async function readyz(): Promise<string> {
+  return (await call(`http://${gateway.opsAddress()}/readyz?verbose`)).text;
+}
+
+/** Says in three places which version it is. */
+function schemaOf(version: number): string {
+  return `
+    "v${version}"
+    schema { query: Query }
+    "v${version}"
+    type Query { v${version}: Int }`;
+}
+const WHICH = '{ __schema { description } __type(name: "Query") { description fields { name } } }';
+
+test('without a schema it is ready, and every operation is told to apply one', async () => {
+  await eventually(async () => expect(await readyz()).toMatch(/^ok\n/), DEADLINE_MS);
+  expect(await readyz()).toContain('there is no schema to serve yet');
+  const answer = await ask('{ a }');
+  expect(answer.status).toBe(503);
+  expect(answer.json()).toMatchObject({
+    errors: [
+      {
+        message: expect.stringContaining('quick gateway apply shop'),
+        extensions: { code: 'SCHEMA_MISSING', retry: 'later' },
+      },
+    ],
+  });
+  await apply(1, null);
+  expect((await ask('{ a }')).status).toBe(503);
+  expect(await status()).toEqual({
+    name: NAME,
+    schemaVersion: null,
+    schemaHash: null,
+    bindings: [],
+  });
+});
+
+test('a schema is served from when it is applied, until the gateway is deleted', async () => {
+  await apply(
+    1,
+    'type Query { a(id: ID): A @topic(name: "later", keyArgument: "id") } type A { b: Int }',
+  );
+  await untilServing(1);
+  expect(await status()).toMatchObject({
+    schemaHash: expect.stringMatching(/^[\da-f]{64}$/),
+    bindings: [{ field: 'Query.a', topic: 'later', state: 'pending' }],
+  });
+  expect((await ask('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
+  await removeService({ kind: 'gateway', name: NAME }, writing());
+  await eventually(async () => expect((await ask('{ __typename }')).status).toBe(503), DEADLINE_MS);
+});
+
+test('a schema that cannot be served leaves the one before, and is said', async () => {
+  await apply(1, schemaOf(1));
+  await untilServing(1);
+  await apply(2, 'type Query { a: Missing }');
+  const refused = { version: 2, reason: expect.stringContaining('Missing') };
+  await eventually(
+    async () => expect(await status()).toMatchObject({ schemaVersion: 1, refused }),
+    DEADLINE_MS,
+  );
+  const note = /^ok\nthe schema of version 2 cannot be served, version 1 is/;
+  await eventually(async () => expect(await readyz()).toMatch(note), DEADLINE_MS);
+  const metrics = await call(`http://${gateway.opsAddress()}/metrics`);
+  expect(metrics.text).toContain('gateway_schema_changes_total{outcome="refused"} 1');
+  expect((await ask('{ v1 }')).json()).toEqual({ data: { v1: null } });
+  await apply(3, schemaOf(1));
+  await untilServing(3);
+  expect(await readyz()).toBe('ok\n');
+});
+
+test('I-G4: while schemas are swapped every answer is wholly of one of them, and none fails', async () => {
+  await apply(1, schemaOf(1));
+  await untilServing(1);
+  const seen = new Set<string>();
+  const over = new AbortController();
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!over.signal.aborted) {
+      const answer = await ask(WHICH);
+      expect(answer.status).toBe(200);
+      const { data } = answer.json() as { data: { __schema: { description: string } } };
+      const { description } = data.__schema;
+      const fields = [{ name: description }];
+      expect(data).toEqual({ __schema: { description }, __type: { description, fields } });
+      seen.add(description);
+    }
+  });
+  for (let version = 2; version <= 51; version += 1) {
+    if (version % 5 === 0) {
+      const { schemaHash } = await status();
+      await apply(version, 'type Query { a: Missing }');
+      await eventually(async () => {
+        expect(await status()).toMatchObject({ schemaHash, refused: { version } });
+      }, DEADLINE_MS);
+    } else {
+      await apply(version, schemaOf(version));
+      await untilServing(version);
+    }
+  }
+  over.abort();
+  await Promise.all(clients);
+  expect(seen.size).toBeGreaterThan(10);
+});
+
+test('a document that was answered under one schema is judged anew under the next', async () => {
+  await apply(1, schemaOf(1));
+  await untilServing(1);
+  expect((await ask('{ v1 }')).json()).toEqual({ data: { v1: null } });
+  await apply(2, schemaOf(2));
+  await untilServing(2);
+  expect((await ask('{ v1 }')).json()).toMatchObject({
+    errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+  });
+});
