@@ -44,6 +44,10 @@ export class ProcessBench implements RuntimeBench {
     return new ProcessBench(await mkdtemp(join(tmpdir(), 'quicksilver-runtime-')));
   }
 
+  static over(directory: string): ProcessBench {
+    return new ProcessBench(directory);
+  }
+
   private constructor(directory: string) {
     this.directory = directory;
   }

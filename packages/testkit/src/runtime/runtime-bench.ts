@@ -41,7 +41,7 @@ export const mirror = (replicas: number, greeting = 'hello'): Workload => ({
 
 /** Waits until every replica is so; answers them by ordinal. */
 export async function untilReplicas(
-  { patienceMs }: RuntimeBench,
+  { patienceMs }: Pick<RuntimeBench, 'patienceMs'>,
   runtime: Runtime,
   id: WorkloadId,
   expected: { readonly count: number; readonly state: ReplicaState['state'] },

@@ -14,7 +14,8 @@ export function registerRuntimeConformance(
   name: string,
   createBench: () => Promise<RuntimeBench>,
 ): void {
-  describe(`the runtime port over ${name}`, () => {
+  // A busy machine may take its time over starting programs.
+  describe(`the runtime port over ${name}`, { timeout: 60_000 }, () => {
     describe('running', () => {
       testRunning(createBench);
     });

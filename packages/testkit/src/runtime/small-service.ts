@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * A service as a runtime sees one: two ports, readiness, output, data. What it does is in its
  * environment: `SMALL_FAILS=1` ends at once, `SMALL_NOT_READY` is why it is not ready,
- * `SMALL_GREETING` what it answers. `POST /crash` on its port ends it with the code 7.
+ * `SMALL_GREETING` what it answers; `SMALL_STUBBORN=1` does not heed SIGTERM. `POST /crash` on its port ends it with the code 7.
  */
 const { env } = process;
 const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
@@ -51,7 +51,9 @@ function serve(): void {
   });
   process.on('SIGTERM', () => {
     say('asked to end');
-    end();
+    if (env['SMALL_STUBBORN'] !== '1') {
+      end();
+    }
   });
 }
 

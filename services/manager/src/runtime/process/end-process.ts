@@ -2,64 +2,57 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
+export interface EndOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** Whether the signals go to the process groups that the processes lead. */
+  readonly isGroup: boolean;
+}
+
 const LOOK_MS = 20;
 // A killed process that hangs in the kernel, on a dead disk say, may take this long to disappear.
 const KILL_MS = 10_000;
 
 /**
- * Ends a process with all of its process group: SIGTERM, and what still runs after `graceMs` gets
- * SIGKILL. A process that is not exactly the one named is never signalled. Resolves once it is gone.
+ * Ends processes: SIGTERM, and what still runs after `graceMs` gets SIGKILL. A process that is not
+ * exactly the one named is never signalled. Resolves once all are gone.
  */
-export async function endProcess(
-  identity: ProcessIdentity,
-  options: { readonly graceMs: number },
+export async function endProcesses(
+  processes: readonly ProcessIdentity[],
+  options: EndOptions,
 ): Promise<void> {
-  await endEach([-identity.pid], { ...options, isOurs: () => isRunning(identity) });
-}
-
-interface EndEachOptions {
-  readonly graceMs: number;
-  /** Asked right before each signal. */
-  readonly isOurs: (target: number) => Promise<boolean>;
-}
-
-/** The same for several; a negative number means the process group. */
-export async function endEach(targets: readonly number[], options: EndEachOptions): Promise<void> {
-  let left = await signalOurs(targets, 'SIGTERM', options);
-  left = await untilGone(left, options.graceMs, options);
-  left = await signalOurs(left, 'SIGKILL', options);
-  left = await untilGone(left, KILL_MS, options);
+  await signalEach(processes, 'SIGTERM', options);
+  let left = await untilGone(processes, options.graceMs);
+  await signalEach(left, 'SIGKILL', options);
+  left = await untilGone(left, KILL_MS);
   if (left.length > 0) {
     throw new Error(
-      `process ${left.map(Math.abs).join(', ')} was to end, but still runs ${KILL_MS} ms after SIGKILL: look at it with ps`,
+      `process ${left.map(({ pid }) => pid).join(', ')} was to end, but still runs ${KILL_MS} ms after SIGKILL: look at it with ps`,
     );
   }
 }
 
-async function signalOurs(
-  targets: readonly number[],
+async function signalEach(
+  processes: readonly ProcessIdentity[],
   signal: 'SIGTERM' | 'SIGKILL',
-  { isOurs }: EndEachOptions,
-): Promise<readonly number[]> {
-  const left: number[] = [];
-  for (const target of targets) {
-    if ((await isOurs(target)) && send(target, signal)) {
-      left.push(target);
+  { isGroup }: EndOptions,
+): Promise<void> {
+  for (const identity of processes) {
+    if (await isRunning(identity)) {
+      send(isGroup ? -identity.pid : identity.pid, signal);
     }
   }
-  return left;
 }
 
 async function untilGone(
-  targets: readonly number[],
+  processes: readonly ProcessIdentity[],
   deadlineMs: number,
-  { isOurs }: EndEachOptions,
-): Promise<readonly number[]> {
+): Promise<readonly ProcessIdentity[]> {
   const until = performance.now() + deadlineMs;
-  let left = targets;
+  let left = processes;
   for (;;) {
-    const ours = await Promise.all(left.map(isOurs));
-    left = left.filter((_target, index) => ours[index] === true);
+    const running = await Promise.all(left.map(isRunning));
+    left = left.filter((_identity, index) => running[index] === true);
     if (left.length === 0 || performance.now() >= until) {
       return left;
     }
@@ -67,13 +60,13 @@ async function untilGone(
   }
 }
 
-function send(target: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+function send(target: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    return process.kill(target, signal);
+    process.kill(target, signal);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') {
-      return false;
+    // It ended a moment ago.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+      throw error;
     }
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { removeContainer } from './container-engine.ts';
-import { endProcess } from './end-process.ts';
+import { endProcesses } from './end-process.ts';
 import { isRunning } from './process-identity.ts';
 import { endMarked } from './run-mark.ts';
 import type { RunRecord } from './run-record.ts';
@@ -18,11 +18,11 @@ export async function endRun(
 ): Promise<boolean> {
   const wasRunning = run?.process !== undefined && (await isRunning(run.process));
   if (run?.process !== undefined && wasRunning) {
-    await endProcess(run.process, options);
+    await endProcesses([run.process], { graceMs: options.graceMs, isGroup: true });
   }
   if (container !== undefined) {
     await removeContainer(container, options.environment);
   }
-  const left = run === undefined ? [] : await endMarked(run.id, options);
-  return wasRunning || left.length > 0;
+  const left = run === undefined ? 0 : await endMarked(run.id, options);
+  return wasRunning || left > 0;
 }

@@ -77,8 +77,11 @@ function planService(
     command: [setting.nodePath, setting.serviceMain(workload.kind)],
     environment: {
       ...setting.serviceEnvironment,
+      ...(workload.kind === 'gateway'
+        ? { QUICK_GATEWAY_NAME: workload.name }
+        : { QUICK_MIRROR_NAME: workload.name, QUICK_MIRROR_ORDINAL: String(ordinal) }),
+      // Last: a workload that is described completely by its environment empties the name.
       ...workload.environment,
-      ...(workload.kind === 'mirror' ? { QUICK_MIRROR_ORDINAL: String(ordinal) } : {}),
     },
     workingDirectory: undefined,
     container: undefined,

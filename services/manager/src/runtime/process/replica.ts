@@ -8,6 +8,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { LogOptions, ReplicaState } from '../runtime.ts';
 import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
+import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
 import { type LaunchPlan, type LaunchSetting, placeEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
@@ -50,6 +51,7 @@ export class Replica {
   #child: Child | undefined;
   /** Size of the output when the child was started. */
   #outputFrom = 0;
+  #isOutputStuck = false;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -213,12 +215,12 @@ export class Replica {
   }
 
   async #launch(plan: LaunchPlan | undefined): Promise<Child> {
-    const { id, place, output, setting } = this.#options;
+    const { id, place, output, setting, timings } = this.#options;
     if (plan === undefined) {
       throw new Error('what it should run is not known');
     }
     await this.#requireFreePorts();
-    await output.rotate();
+    await this.#rotateOutput();
     this.#outputFrom = await output.size();
     const runId = randomUUID();
     const run = { id: runId, digest: plan.digest, command: [...plan.command] };
@@ -243,7 +245,13 @@ export class Replica {
       logFile: output.file,
     });
     if (child.identity !== undefined) {
-      await this.#write({ ...this.#record, run: { ...run, process: child.identity } });
+      try {
+        await this.#write({ ...this.#record, run: { ...run, process: child.identity } });
+      } catch (error) {
+        // On a full disk, say: what no record names must not run on.
+        await endProcesses([child.identity], { graceMs: timings.drainMs, isGroup: true });
+        throw error;
+      }
     }
     this.#options.log.info({ ...id, pid: child.identity?.pid }, 'started');
     return child;
@@ -268,7 +276,7 @@ export class Replica {
 
   /** Resolves once the child has ended, or the signal says that it is no longer to be watched. */
   async #watch(child: Child, signal: AbortSignal): Promise<void> {
-    const { timings, output } = this.#options;
+    const { timings } = this.#options;
     const over = AbortSignal.any([signal, child.gone]);
     const began = performance.now();
     let readySince: number | undefined;
@@ -284,8 +292,25 @@ export class Replica {
         }
       }
       this.#become(condition);
-      await output.rotate();
+      await this.#rotateOutput();
       await pause(this.isReady ? timings.askReadyMs : timings.askStartingMs, over);
+    }
+  }
+
+  /** A disk that is full, say, is no reason to end a service. */
+  async #rotateOutput(): Promise<void> {
+    const { id, log, output } = this.#options;
+    try {
+      await output.rotate();
+      this.#isOutputStuck = false;
+    } catch (error) {
+      if (!this.#isOutputStuck) {
+        this.#isOutputStuck = true;
+        log.error(
+          { ...id, err: error },
+          'its output grows beyond its bound, it cannot be put aside',
+        );
+      }
     }
   }
 
@@ -309,7 +334,7 @@ export class Replica {
   }
 
   async #endingOf(child: Child): Promise<string> {
-    const words = await this.#options.output.lastWords(this.#outputFrom);
+    const words = await this.#options.output.lastWords(this.#outputFrom).catch(() => '');
     return words === '' ? `${child.ending()} and wrote nothing` : `${child.ending()}: ${words}`;
   }
 

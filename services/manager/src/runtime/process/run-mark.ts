@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-import { endEach } from './end-process.ts';
-import { isAbsence } from './process-identity.ts';
+import { endProcesses } from './end-process.ts';
+import { identityOf, isAbsence, type ProcessIdentity } from './process-identity.ts';
 
 /**
  * Set in the environment of every child, so that what it started itself is known for its too, even
@@ -10,28 +10,32 @@ import { isAbsence } from './process-identity.ts';
 export const RUN_MARK = 'QUICK_RUN_ID';
 
 /**
- * Ids of the processes that were started under the mark, itself included. Empty on systems without
- * `/proc`: there nothing tells whose a process is once the one that started it is gone.
+ * The processes that were started under the mark, itself included. Empty on systems without `/proc`:
+ * there nothing tells whose a process is once the one that started it is gone.
  */
-export async function markedProcesses(runId: string): Promise<readonly number[]> {
+export async function markedProcesses(runId: string): Promise<readonly ProcessIdentity[]> {
   if (process.platform !== 'linux') {
     return [];
   }
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
-    pids.map(async (pid) => ((await hasMark(pid, runId)) ? pid : undefined)),
+    pids.map(async (pid) => {
+      // In this order: were the id given to another in between, it is the mark that is missing then.
+      const identity = (await hasMark(pid, runId)) ? await identityOf(pid) : undefined;
+      return identity !== undefined && (await hasMark(pid, runId)) ? identity : undefined;
+    }),
   );
-  return found.filter((pid) => pid !== undefined);
+  return found.filter((identity) => identity !== undefined);
 }
 
-/** Ends what is left of a run, gracefully first. Resolves once nothing of it runs. */
+/** Ends what is left of a run, gracefully first. Resolves once nothing of it runs; answers how many did. */
 export async function endMarked(
   runId: string,
-  options: { readonly graceMs: number },
-): Promise<readonly number[]> {
-  const pids = await markedProcesses(runId);
-  await endEach(pids, { ...options, isOurs: (pid) => hasMark(pid, runId) });
-  return pids;
+  { graceMs }: { readonly graceMs: number },
+): Promise<number> {
+  const left = await markedProcesses(runId);
+  await endProcesses(left, { graceMs, isGroup: false });
+  return left.length;
 }
 
 async function hasMark(pid: number, runId: string): Promise<boolean> {
