@@ -288,6 +288,22 @@ test('a record that nobody can read costs the ports, not the data', async () => 
   expect(await ask(replica)).toMatchObject({ starts: 2 });
 });
 
+test('files that somebody removed by hand keep a replica neither from running nor from going', async () => {
+  await using bench = await ProcessBench.create();
+  const runtime = await bench.open();
+  await runtime.apply(mirror(1));
+  const [replica] = await untilReplicas(bench, runtime, mirror(1), { count: 1, state: 'ready' });
+  const { pid } = await ask(replica);
+  await rm(join(bench.directory, 'mirror'), { recursive: true });
+  process.kill(pid, 'SIGKILL');
+  await eventually(async () => {
+    expect(await ask(replica)).toMatchObject({ starts: 1 });
+  }, bench.patienceMs);
+  await rm(join(bench.directory, 'mirror'), { recursive: true });
+  await runtime.remove(mirror(1));
+  expect(await runtime.list()).toEqual([]);
+});
+
 test('two managers never run services from one directory', async () => {
   await using bench = await ProcessBench.create();
   await using other = await ProcessBench.create();

@@ -49,6 +49,18 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect((await ask(left)).pid).toBe(pid);
   });
 
+  test('an address told while an old replica of the ordinal still goes is that of the new one', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(mirror(2));
+    await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    await runtime.apply(mirror(1));
+    const addresses = await runtime.addresses(mirror(2));
+    await runtime.apply(mirror(2));
+    const replicas = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    expect(replicas.map(({ address }) => address)).toEqual(addresses);
+  });
+
   test('a replica that comes back after it was taken away has none of its old data', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();

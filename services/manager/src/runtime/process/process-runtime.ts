@@ -40,6 +40,7 @@ export class ProcessRuntime implements Runtime {
   readonly #calls = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<(id: WorkloadId) => void>();
   #directory = '';
+  #engine: readonly string[] | undefined;
   #giveBack: (() => Promise<void>) | undefined;
 
   constructor(options: ProcessRuntimeOptions) {
@@ -52,12 +53,13 @@ export class ProcessRuntime implements Runtime {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     this.#directory = await realpath(this.#options.directory);
     this.#giveBack = await takeOwnership(this.#directory);
-    const found = await listReplicas(this.#directory);
-    const replicas: { readonly id: ReplicaId; readonly replica: Replica }[] = [];
-    for (const id of found) {
-      replicas.push({ id, replica: await this.#openReplica(id) });
+    try {
+      await this.#takeOverAll();
+    } catch (error) {
+      await this.#giveBack();
+      this.#giveBack = undefined;
+      throw error;
     }
-    await Promise.all(replicas.map(({ id, replica }) => this.#takeOver(id, replica)));
   }
 
   async apply(workload: Workload): Promise<void> {
@@ -145,6 +147,14 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
+  async #takeOverAll(): Promise<void> {
+    const found: { readonly id: ReplicaId; readonly replica: Replica }[] = [];
+    for (const id of await listReplicas(this.#directory)) {
+      found.push({ id, replica: await this.#openReplica(id) });
+    }
+    await Promise.all(found.map(({ id, replica }) => this.#takeOver(id, replica)));
+  }
+
   /** One replica as it was found: running, ended, or half removed. */
   async #takeOver(id: ReplicaId, replica: Replica): Promise<void> {
     try {
@@ -199,7 +209,8 @@ export class ProcessRuntime implements Runtime {
       return undefined;
     }
     if (program !== undefined && 'image' in program) {
-      return await findContainerEngine(containers, machineEnvironment);
+      this.#engine ??= await findContainerEngine(containers, machineEnvironment);
+      return this.#engine;
     }
     const [first = ''] = program?.command ?? [];
     const directory = applicationDirectory ?? this.#directory;

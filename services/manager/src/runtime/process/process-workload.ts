@@ -33,6 +33,8 @@ const LOOK_MS = 50;
 export class ProcessWorkload {
   readonly #options: ProcessWorkloadOptions;
   readonly #replicas = new Map<number, Replica>();
+  /** By ordinal, while they are under way. */
+  readonly #removals = new Map<number, Promise<unknown>>();
   /** Replicas whose addresses were told, or that should run. */
   #reserved = 0;
   #pass: Pass | undefined;
@@ -66,7 +68,8 @@ export class ProcessWorkload {
   async apply(target: Target): Promise<void> {
     this.#reserved = target.length;
     await this.#open(target.length);
-    if (this.#pass !== undefined && isSame(this.#pass.target, target)) {
+    const isComplete = this.#replicas.size === target.length;
+    if (isComplete && this.#pass !== undefined && isSame(this.#pass.target, target)) {
       return;
     }
     await this.#breakOff();
@@ -102,6 +105,8 @@ export class ProcessWorkload {
 
   async #open(count: number): Promise<void> {
     for (let ordinal = 0; ordinal < count; ordinal += 1) {
+      // One that is being taken away is not the one that is wanted: its address goes with it.
+      await this.#removals.get(ordinal);
       if (!this.#replicas.has(ordinal)) {
         this.add(await this.#options.openReplica(ordinal));
       }
@@ -127,8 +132,7 @@ export class ProcessWorkload {
     await Promise.all(idle.map(({ replica, plan }) => replica.start(plan)));
     for (const replica of this.#inOrder().toReversed()) {
       if (replica.ordinal >= Math.max(target.length, this.#reserved) && !signal.aborted) {
-        await replica.remove();
-        this.#replicas.delete(replica.ordinal);
+        await this.#takeAway(replica);
       }
     }
     // Then the others one after the other, those first that serve nobody anyway.
@@ -143,6 +147,21 @@ export class ProcessWorkload {
         return;
       }
       await replica.start(plan);
+    }
+  }
+
+  async #takeAway(replica: Replica): Promise<void> {
+    const { ordinal } = replica;
+    const removal = replica.remove().then(() => this.#replicas.delete(ordinal));
+    this.#removals.set(
+      ordinal,
+      // Where it failed, whoever waits finds the replica as it is; the pass hears of the failure.
+      removal.catch(() => false),
+    );
+    try {
+      await removal;
+    } finally {
+      this.#removals.delete(ordinal);
     }
   }
 

@@ -63,6 +63,7 @@ test('who follows sees every line once, also across files that are put aside', a
       seen.push(line);
     }
   })();
+  await eventually(() => expect(seen).toEqual(['line 3']), 5_000);
   for (let round = 1; round <= 6; round += 1) {
     await bench.write(40);
     await bench.log.rotate();

@@ -15,7 +15,12 @@ import type { PortBook, Ports } from './port-book.ts';
 import { isRunning } from './process-identity.ts';
 import { askReadiness } from './readiness.ts';
 import { type ReplicaLog } from './replica-log.ts';
-import { removeReplicaPlace, type ReplicaId, type ReplicaPlace } from './replica-place.ts';
+import {
+  makeReplicaPlace,
+  removeReplicaPlace,
+  type ReplicaId,
+  type ReplicaPlace,
+} from './replica-place.ts';
 import { endMarked, RUN_MARK } from './run-mark.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
 import type { Timings } from './timings.ts';
@@ -155,6 +160,8 @@ export class Replica {
   /** Ends it and removes all that there is of it. A removal that broke off is finished by a later call. */
   async remove(): Promise<void> {
     await this.#endSupervision({ state: 'stopping' });
+    // Somebody may have removed the directory by hand.
+    await makeReplicaPlace(this.#options.setting.directory, this.#options.id);
     await this.#write({ ...this.#record, isRemoving: true });
     await this.#clearRun();
     this.#plan = undefined;
@@ -219,6 +226,7 @@ export class Replica {
     if (plan === undefined) {
       throw new Error('what it should run is not known');
     }
+    await makeReplicaPlace(setting.directory, id);
     await this.#requireFreePorts();
     await this.#rotateOutput();
     this.#outputFrom = await output.size();

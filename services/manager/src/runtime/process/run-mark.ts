@@ -9,6 +9,9 @@ import { identityOf, isAbsence, type ProcessIdentity } from './process-identity.
  */
 export const RUN_MARK = 'QUICK_RUN_ID';
 
+// A machine may run more processes than this one may open files.
+const AT_ONCE = 64;
+
 /**
  * The processes that were started under the mark, itself included. Empty on systems without `/proc`:
  * there nothing tells whose a process is once the one that started it is gone.
@@ -18,14 +21,14 @@ export async function markedProcesses(runId: string): Promise<readonly ProcessId
     return [];
   }
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      // In this order: were the id given to another in between, it is the mark that is missing then.
-      const identity = (await hasMark(pid, runId)) ? await identityOf(pid) : undefined;
-      return identity !== undefined && (await hasMark(pid, runId)) ? identity : undefined;
-    }),
-  );
-  return found.filter((identity) => identity !== undefined);
+  const found: ProcessIdentity[] = [];
+  for (let from = 0; from < pids.length; from += AT_ONCE) {
+    const some = await Promise.all(
+      pids.slice(from, from + AT_ONCE).map((pid) => identityIfMarked(pid, runId)),
+    );
+    found.push(...some.filter((identity) => identity !== undefined));
+  }
+  return found;
 }
 
 /** Ends what is left of a run, gracefully first. Resolves once nothing of it runs; answers how many did. */
@@ -36,6 +39,12 @@ export async function endMarked(
   const left = await markedProcesses(runId);
   await endProcesses(left, { graceMs, isGroup: false });
   return left.length;
+}
+
+async function identityIfMarked(pid: number, runId: string): Promise<ProcessIdentity | undefined> {
+  const identity = (await hasMark(pid, runId)) ? await identityOf(pid) : undefined;
+  // Asked again: were the id given to another in between, that one lacks the mark.
+  return identity !== undefined && (await hasMark(pid, runId)) ? identity : undefined;
 }
 
 async function hasMark(pid: number, runId: string): Promise<boolean> {
