@@ -5,7 +5,8 @@ import { ProcessBench } from './process-bench.ts';
 
 /**
  * A manager that can be killed: runs workloads from a directory, says `ready` once they are, and with
- * `remove` as the third argument then removes them.
+ * `remove` as the third argument then removes them. With `churn` it creates, changes and removes them
+ * without end, from the moment at which it says `ready`.
  */
 const [directory = '', workloads = '[]', then] = process.argv.slice(2);
 const runtime = await ProcessBench.over(directory).open();
@@ -13,6 +14,18 @@ const runtime = await ProcessBench.over(directory).open();
 const wanted = JSON.parse(workloads) as readonly Workload[];
 for (const workload of wanted) {
   await runtime.apply(workload);
+}
+if (then === 'churn') {
+  process.stdout.write('ready\n');
+  for (let round = 0; ; round += 1) {
+    for (const workload of wanted) {
+      const environment = { SMALL_GREETING: String(round) };
+      await runtime.apply({ ...workload, environment, replicas: 1 + (round % workload.replicas) });
+      if (round % 3 === 2) {
+        await runtime.remove(workload);
+      }
+    }
+  }
 }
 const timer = setInterval(() => {
   void (async () => {

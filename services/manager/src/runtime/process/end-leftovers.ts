@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-import { endRun } from './end-run.ts';
+import { endRun, type EndRunOptions } from './end-run.ts';
 import { ownerOf } from './owner-lock.ts';
 import { listReplicas, type ReplicaId, replicaPlace } from './replica-place.ts';
 import { readRunRecord, writeRunRecord } from './run-record.ts';
@@ -41,16 +41,12 @@ export async function endLeftovers(
   const { machineEnvironment: environment, graceMs = TIMINGS.drainMs } = options;
   const replicas = await listReplicas(root);
   const ended = await Promise.all(
-    replicas.map((id) => endReplica(root, id, { environment, graceMs })),
+    replicas.map((id) => endReplica(root, id, { environment, graceMs, isInherited: true })),
   );
   return replicas.filter((_id, index) => ended[index] === true);
 }
 
-async function endReplica(
-  root: string,
-  id: ReplicaId,
-  how: Parameters<typeof endRun>[1],
-): Promise<boolean> {
+async function endReplica(root: string, id: ReplicaId, how: EndRunOptions): Promise<boolean> {
   const file = replicaPlace(root, id).recordFile;
   const record = await readRunRecord(file);
   if (record === undefined) {

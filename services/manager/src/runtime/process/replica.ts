@@ -57,6 +57,8 @@ export class Replica {
   /** Size of the output when the child was started. */
   #outputFrom = 0;
   #isOutputStuck = false;
+  /** Whether the run of the record is that of an earlier manager. */
+  #isInherited = true;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -191,7 +193,9 @@ export class Replica {
     await endRun(this.#record, {
       environment: setting.machineEnvironment,
       graceMs: timings.drainMs,
+      isInherited: this.#isInherited,
     });
+    this.#isInherited = false;
     this.#child = undefined;
     const { run: _ended, container: _removed, ...kept } = this.#record;
     await this.#write(kept);
@@ -238,6 +242,7 @@ export class Replica {
         ? {}
         : { container: { engine: [...plan.container.engine], name: plan.container.name } };
     // Written before there is a process: were this one killed in between, the mark would still find it.
+    this.#isInherited = false;
     await this.#write({ ...this.#record, run, ...container });
     if (plan.container !== undefined) {
       await removeContainer(plan.container, setting.machineEnvironment);
