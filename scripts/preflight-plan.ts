@@ -1,5 +1,5 @@
 /** What some tests need beyond Node and what npm brings. */
-export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl';
+export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman';
 
 export interface Machine {
   readonly isRoot: boolean;
@@ -18,6 +18,7 @@ export const NEEDS: Readonly<Record<Tool, string>> = {
   chromium: 'Chromium',
   python: 'Python 3 with a working venv module',
   curl: 'curl',
+  podman: 'podman with runc',
 };
 
 /** Debian's and Ubuntu's names; of several the first that the release has. */
@@ -27,6 +28,7 @@ export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>
   chromium: [['chromium', 'chromium-browser']],
   python: [['python3'], ['python3-venv']],
   curl: [['curl']],
+  podman: [['podman'], ['runc']],
 };
 
 const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -35,6 +37,7 @@ const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
   chromium: 'chromium',
   python: 'python3',
   curl: 'curl',
+  podman: 'podman runc',
 };
 
 const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -43,6 +46,7 @@ const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
   chromium: 'chromium',
   python: 'python',
   curl: 'curl',
+  podman: 'podman',
 };
 
 /**

@@ -40,6 +40,7 @@ async function missingTools(env: Env): Promise<readonly Tool[]> {
     chromium: hasChromium(env),
     python: hasPythonWithVenv(env),
     curl: runs('curl', ['--version'], env),
+    podman: hasPodman(env),
   };
   const found = await Promise.all(
     (Object.keys(NEEDS) as Tool[]).map(async (tool) => ({ tool, isThere: await probes[tool] })),
@@ -125,6 +126,12 @@ async function hasChromium(env: Env): Promise<boolean> {
 async function hasPythonWithVenv(env: Env): Promise<boolean> {
   await using scratch = await mkdtempDisposable(join(tmpdir(), 'quicksilver-venv-'));
   return await runs('python3', ['-m', 'venv', join(scratch.path, 'venv')], env);
+}
+
+/** On Linux with the runtime that the tests name; elsewhere a machine of podman's own has one. */
+async function hasPodman(env: Env): Promise<boolean> {
+  const hasRuntime = process.platform !== 'linux' || (await runs('runc', ['--version'], env));
+  return hasRuntime && (await runs('podman', ['version'], env));
 }
 
 async function runs(command: string, args: readonly string[], env: Env): Promise<boolean> {

@@ -48,6 +48,7 @@ export const CATALOG = {
     retry: 'never',
   },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive', retry: 'later' },
+  CANNOT_RUN_HERE: { status: 409, title: 'This cannot run on this machine', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
   TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+
+import { eventually } from '../eventually.ts';
+import { ask, linesOf, mirror, type RuntimeBench, untilReplicas } from './runtime-bench.ts';
+
+export function testChanges(createBench: () => Promise<RuntimeBench>): void {
+  test('the same description again restarts nothing', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(mirror(2));
+    const before = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    const pids = await Promise.all(before.map(async (replica) => (await ask(replica)).pid));
+    await runtime.apply(mirror(2));
+    await runtime.apply({ ...mirror(2) });
+    const after = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    expect(await Promise.all(after.map(async (replica) => (await ask(replica)).pid))).toEqual(pids);
+    expect(after.map(({ restarts }) => restarts)).toEqual([0, 0]);
+  });
+
+  test('a changed description reaches every replica while all but one go on serving', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(mirror(3));
+    const replicas = await untilReplicas(bench, runtime, mirror(3), { count: 3, state: 'ready' });
+    let servingLeast = 3;
+    await runtime.apply(mirror(3, 'changed'));
+    await eventually(async () => {
+      const answers = await Promise.all(
+        replicas.map((replica) => ask(replica).catch(() => undefined)),
+      );
+      const serving = answers.filter((answer) => answer !== undefined);
+      servingLeast = Math.min(servingLeast, serving.length);
+      expect(serving.map(({ greeting }) => greeting)).toEqual(['changed', 'changed', 'changed']);
+    }, bench.patienceMs);
+    expect(servingLeast).toBeGreaterThanOrEqual(2);
+    const after = await untilReplicas(bench, runtime, mirror(3), { count: 3, state: 'ready' });
+    expect(after.map(({ address }) => address)).toEqual(replicas.map(({ address }) => address));
+  });
+
+  test('fewer replicas: the highest ordinals go, the others are not touched', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(mirror(3));
+    const [first] = await untilReplicas(bench, runtime, mirror(3), { count: 3, state: 'ready' });
+    const { pid } = await ask(first);
+    await runtime.apply(mirror(1));
+    const [left] = await untilReplicas(bench, runtime, mirror(1), { count: 1, state: 'ready' });
+    expect(left?.ordinal).toBe(0);
+    expect((await ask(left)).pid).toBe(pid);
+  });
+
+  test('an address told while an old replica of the ordinal still goes is that of the new one', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(mirror(2));
+    await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    await runtime.apply(mirror(1));
+    const addresses = await runtime.addresses(mirror(2));
+    await runtime.apply(mirror(2));
+    const replicas = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+    expect(replicas.map(({ address }) => address)).toEqual(addresses);
+  });
+
+  test('a replica that comes back after it was taken away has none of its old data', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    for (const count of [2, 1, 2]) {
+      await runtime.apply(mirror(count));
+      await untilReplicas(bench, runtime, mirror(count), { count, state: 'ready' });
+    }
+    expect(await linesOf(runtime, mirror(2), 1)).toEqual(['start 1 of these data, greeting hello']);
+  });
+
+  test('I-K5: what is created, removed and created again has none of the old data', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    for (let round = 0; round < 3; round += 1) {
+      await runtime.apply(mirror(2));
+      const replicas = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
+      const answers = await Promise.all(replicas.map(ask));
+      expect(answers.map(({ starts }) => starts)).toEqual([1, 1]);
+      await runtime.remove(mirror(2));
+      expect(await runtime.observe(mirror(2))).toBeUndefined();
+      expect(await runtime.list()).toEqual([]);
+      await expect(ask(replicas[0])).rejects.toThrow('fetch failed');
+    }
+  });
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+
+import { eventually } from '../eventually.ts';
+import {
+  ask,
+  gateway,
+  linesOf,
+  mirror,
+  type RuntimeBench,
+  untilReplicas,
+} from './runtime-bench.ts';
+
+export function testRunning(createBench: () => Promise<RuntimeBench>): void {
+  test('what was never applied is not there, and removing it succeeds', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    const id = { kind: 'gateway', name: 'nobody' } as const;
+    expect(await runtime.observe(id)).toBeUndefined();
+    await runtime.remove(id);
+    expect(await runtime.list()).toEqual([]);
+  });
+
+  test('every replica serves at the address that was told before it ran', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    const addresses = await runtime.addresses(mirror(3));
+    expect(new Set(addresses).size).toBe(3);
+    await runtime.apply(mirror(3));
+    const replicas = await untilReplicas(bench, runtime, mirror(3), { count: 3, state: 'ready' });
+    expect(replicas.map(({ ordinal, address }) => ({ ordinal, address }))).toEqual(
+      addresses.map((address, ordinal) => ({ ordinal, address })),
+    );
+    expect(await ask(replicas[2])).toMatchObject({ starts: 1, greeting: 'hello' });
+    expect(await runtime.list()).toEqual([{ kind: 'mirror', name: 'airports' }]);
+  });
+
+  test('a service that is not ready is not shown as ready, and says why', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    const workload = gateway({ SMALL_NOT_READY: 'no schema yet' });
+    await runtime.apply(workload);
+    await eventually(async () => {
+      const [replica] = (await runtime.observe(workload))?.replicas ?? [];
+      expect(replica).toMatchObject({ state: 'starting', reason: 'no schema yet' });
+    }, bench.patienceMs);
+  });
+
+  test('an application gets its arguments and its environment, and nothing of the manager’s', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    const args = ['--input-topics', 'flights, "quoted" $HOME', ''];
+    const application = {
+      kind: 'application',
+      name: 'enrich',
+      replicas: 1,
+      environment: { QUICK_KAFKA_BOOTSTRAP_SERVER: 'kafka:9092' },
+      program: bench.program(args),
+    } as const;
+    await runtime.apply(application);
+    await untilReplicas(bench, runtime, application, { count: 1, state: 'ready' });
+    expect(await linesOf(runtime, application)).toEqual([
+      `arguments ${JSON.stringify(args)}`,
+      'kafka kafka:9092',
+      'secret unknown',
+    ]);
+  });
+
+  test('a log is its last lines, then what is written from then on', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await runtime.apply(gateway());
+    const [replica] = await untilReplicas(bench, runtime, gateway(), { count: 1, state: 'ready' });
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const options = { lines: 1, follow: true, signal: stop.signal };
+    const following = (async () => {
+      for await (const line of runtime.logs(gateway(), 0, options)) {
+        seen.push(line);
+      }
+    })();
+    await eventually(() => expect(seen).toHaveLength(1), bench.patienceMs);
+    await fetch(`http://${replica?.address}/write`);
+    await eventually(() => expect(seen).toHaveLength(101), bench.patienceMs);
+    stop.abort();
+    await following;
+    expect(seen[0]).toBe('start 1 of these data, greeting none');
+  });
+
+  test('the log of a replica that does not exist is refused', async () => {
+    await using bench = await createBench();
+    const runtime = await bench.open();
+    await expect(linesOf(runtime, gateway())).rejects.toThrow('there is no such replica');
+  });
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { endLeftovers } from '@quicksilver/manager/runtime/process/end-leftovers';
+import { machineEnvironment } from '@quicksilver/manager/runtime/process/machine-environment';
+import {
+  ProcessRuntime,
+  type ProcessRuntimeOptions,
+} from '@quicksilver/manager/runtime/process/process-runtime';
+import type { Workload } from '@quicksilver/manager/runtime/runtime';
+
+import type { RuntimeBench } from './runtime-bench.ts';
+
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+export const silentLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => silentLog,
+};
+
+/** Times that a test can wait for. */
+export const SHORT_TIMINGS: NonNullable<ProcessRuntimeOptions['timings']> = {
+  askStartingMs: 20,
+  askReadyMs: 50,
+  settleMs: 300,
+  restartFirstMs: 20,
+  restartMaxMs: 200,
+  drainMs: 3_000,
+};
+
+/** Runtimes of processes over one directory of their own, one after the other. */
+export class ProcessBench implements RuntimeBench {
+  readonly patienceMs = 20_000;
+  readonly directory: string;
+  #last: ProcessRuntime | undefined;
+
+  static async create(): Promise<ProcessBench> {
+    return new ProcessBench(await mkdtemp(join(tmpdir(), 'quicksilver-runtime-')));
+  }
+
+  static over(directory: string): ProcessBench {
+    return new ProcessBench(directory);
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  options(): ProcessRuntimeOptions {
+    return {
+      directory: this.directory,
+      host: '127.0.0.1',
+      nodePath: process.execPath,
+      serviceMain: () => pathOf('small-service.ts'),
+      serviceEnvironment: {},
+      machineEnvironment: machineEnvironment(process.env),
+      applicationEnvironment: {},
+      log: silentLog,
+      timings: SHORT_TIMINGS,
+    };
+  }
+
+  async open(changes: Partial<ProcessRuntimeOptions> = {}): Promise<ProcessRuntime> {
+    this.#last = new ProcessRuntime({ ...this.options(), ...changes });
+    await this.#last.start();
+    return this.#last;
+  }
+
+  program(args: readonly string[]): NonNullable<Workload['program']> {
+    return { command: [process.execPath, pathOf('small-program.ts'), ...args] };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#last?.stop({ keep: false });
+    } finally {
+      await endLeftovers(this.directory, { machineEnvironment: machineEnvironment(process.env) });
+      await rm(this.directory, { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { watchParent } from '@quicksilver/common/lifecycle/parent-watch';
+import type { Workload } from '@quicksilver/manager/runtime/runtime';
+
+import { ProcessBench } from './process-bench.ts';
+
+/**
+ * A manager that can be killed: runs workloads from a directory, says `ready` once they are, and with
+ * `remove` as the third argument then removes them. With `churn` it creates, changes and removes them
+ * without end, from the moment at which it says `ready`.
+ */
+const [directory = '', workloads = '[]', then] = process.argv.slice(2);
+const runtime = await ProcessBench.over(directory).open();
+// Written by the test.
+const wanted = JSON.parse(workloads) as readonly Workload[];
+for (const workload of wanted) {
+  await runtime.apply(workload);
+}
+if (then === 'churn') {
+  process.stdout.write('ready\n');
+  for (let round = 0; ; round += 1) {
+    for (const workload of wanted) {
+      const environment = { SMALL_GREETING: String(round) };
+      await runtime.apply({ ...workload, environment, replicas: 1 + (round % workload.replicas) });
+      if (round % 3 === 2) {
+        await runtime.remove(workload);
+      }
+    }
+  }
+}
+const timer = setInterval(() => {
+  void (async () => {
+    const states = await Promise.all(wanted.map((workload) => runtime.observe(workload)));
+    if (states.every((state) => state?.replicas.every((replica) => replica.state === 'ready'))) {
+      clearInterval(timer);
+      process.stdout.write('ready\n');
+      if (then === 'remove') {
+        await Promise.all(wanted.map((workload) => runtime.remove(workload)));
+      }
+    }
+  })();
+}, 20);
+// It lives until it is killed, or the test that started it is gone.
+setInterval(() => {}, 1_000);
+watchParent(process, { graceMs: 0, onGone: () => {} });

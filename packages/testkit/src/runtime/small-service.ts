@@ -1,0 +1,62 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+/**
+ * A service as a runtime sees one: two ports, readiness, output, data. What it does is in its
+ * environment: `SMALL_FAILS=1` ends at once, `SMALL_NOT_READY` is why it is not ready,
+ * `SMALL_GREETING` what it answers; `SMALL_STUBBORN=1` does not heed SIGTERM. `POST /crash` on its port ends it with the code 7.
+ */
+const { env } = process;
+const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
+const startsFile = join(dataDirectory, 'starts');
+
+appendFileSync(startsFile, '.');
+const starts = readFileSync(startsFile, 'utf8').length;
+say(`start ${starts} of these data, greeting ${env['SMALL_GREETING'] ?? 'none'}`);
+
+if (env['SMALL_FAILS'] === '1') {
+  say('something is missing here');
+  process.exitCode = 3;
+} else {
+  serve();
+}
+
+function serve(): void {
+  const notReady = env['SMALL_NOT_READY'] ?? '';
+  const ops = createServer((_request, response) => {
+    response.writeHead(notReady === '' ? 200 : 503).end(notReady === '' ? 'ok\n' : notReady);
+  });
+  const end = (): void => {
+    for (const server of [service, ops]) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  const service = createServer((request, response) => {
+    if (request.method === 'POST') {
+      say('told to crash');
+      process.exitCode = 7;
+      end();
+      return;
+    }
+    if (request.url === '/write') {
+      process.stdout.write(`${'x'.repeat(99)}\n`.repeat(100));
+    }
+    response.end(JSON.stringify({ pid: process.pid, starts, greeting: env['SMALL_GREETING'] }));
+  });
+  const host = env['QUICK_HOST'] ?? '127.0.0.1';
+  service.listen(Number(env['QUICK_PORT']), host, () => {
+    ops.listen(Number(env['QUICK_OPS_PORT']), host);
+  });
+  process.on('SIGTERM', () => {
+    say('asked to end');
+    if (env['SMALL_STUBBORN'] !== '1') {
+      end();
+    }
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { isRunning, type ProcessIdentity } from './process-identity.ts';
+
+export interface EndOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** Whether the signals go to the process groups that the processes lead. */
+  readonly isGroup: boolean;
+}
+
+const LOOK_MS = 20;
+// A killed process that hangs in the kernel, on a dead disk say, may take this long to disappear.
+const KILL_MS = 10_000;
+
+/**
+ * Ends processes: SIGTERM, and what still runs after `graceMs` gets SIGKILL. A process that is not
+ * exactly the one named is never signalled. Resolves once all are gone.
+ */
+export async function endProcesses(
+  processes: readonly ProcessIdentity[],
+  options: EndOptions,
+): Promise<void> {
+  await signalEach(processes, 'SIGTERM', options);
+  let left = await untilGone(processes, options.graceMs);
+  await signalEach(left, 'SIGKILL', options);
+  left = await untilGone(left, KILL_MS);
+  if (left.length > 0) {
+    throw new Error(
+      `process ${left.map(({ pid }) => pid).join(', ')} was to end, but still runs ${KILL_MS} ms after SIGKILL: look at it with ps`,
+    );
+  }
+}
+
+async function signalEach(
+  processes: readonly ProcessIdentity[],
+  signal: 'SIGTERM' | 'SIGKILL',
+  { isGroup }: EndOptions,
+): Promise<void> {
+  for (const identity of processes) {
+    if (await isRunning(identity)) {
+      send(isGroup ? -identity.pid : identity.pid, signal);
+    }
+  }
+}
+
+async function untilGone(
+  processes: readonly ProcessIdentity[],
+  deadlineMs: number,
+): Promise<readonly ProcessIdentity[]> {
+  const until = performance.now() + deadlineMs;
+  let left = processes;
+  for (;;) {
+    const running = await Promise.all(left.map(isRunning));
+    left = left.filter((_identity, index) => running[index] === true);
+    if (left.length === 0 || performance.now() >= until) {
+      return left;
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+function send(target: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    // It ended a moment ago.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+      throw error;
+    }
+  }
+}

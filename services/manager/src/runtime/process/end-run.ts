@@ -1,0 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { removeContainer } from './container-engine.ts';
+import { endProcesses } from './end-process.ts';
+import { isRunning } from './process-identity.ts';
+import { endMarked } from './run-mark.ts';
+import type { RunRecord } from './run-record.ts';
+
+export interface EndRunOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** For the program that runs containers. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the record is that of a manager that is gone, perhaps in the middle of a start. */
+  readonly isInherited: boolean;
+}
+
+// A process shows its mark only when its program has been loaded. Were its manager killed right before,
+// it may take a busy machine so long until that process goes on.
+const SEARCH_MS = 1_000;
+const SEARCH_EVERY_MS = 50;
+
+/**
+ * Ends everything that a record speaks of: the process, what it started, its container. Resolves once
+ * nothing of it runs; answers whether anything still did.
+ */
+export async function endRun(
+  { run, container }: RunRecord,
+  { graceMs, environment, isInherited }: EndRunOptions,
+): Promise<boolean> {
+  const wasRunning = run?.process !== undefined && (await isRunning(run.process));
+  if (run?.process !== undefined && wasRunning) {
+    await endProcesses([run.process], { graceMs, isGroup: true });
+  }
+  if (container !== undefined) {
+    await removeContainer(container, environment);
+  }
+  let left = run === undefined ? 0 : await endMarked(run.id, { graceMs });
+  if (run !== undefined && run.process === undefined && isInherited) {
+    const until = performance.now() + SEARCH_MS;
+    while (left === 0 && performance.now() < until) {
+      await pause(SEARCH_EVERY_MS);
+      left = await endMarked(run.id, { graceMs });
+    }
+  }
+  return wasRunning || left > 0;
+}

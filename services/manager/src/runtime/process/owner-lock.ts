@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { z } from 'zod';
+
+import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
+
+const owner = z.object({
+  id: z.string(),
+  process: z.object({ pid: z.int().min(1), startedAt: z.string(), bootId: z.string() }),
+});
+
+const FILE = 'owner.json';
+const TRIES = 5;
+
+/** Who supervises what runs in a directory; undefined where nobody does. */
+export async function ownerOf(directory: string): Promise<ProcessIdentity | undefined> {
+  const found = await readOwner(join(directory, FILE));
+  return found !== undefined && (await isRunning(found.process)) ? found.process : undefined;
+}
+
+/**
+ * Makes this the only runtime that supervises what runs in the directory: two would each start
+ * everything. An owner that was killed loses it. The result gives it back.
+ */
+export async function takeOwnership(directory: string): Promise<() => Promise<void>> {
+  const file = join(directory, FILE);
+  const id = randomUUID();
+  const draft = join(directory, `owner-${id}.new`);
+  const self = await identityOf(process.pid);
+  await writeFile(draft, `${JSON.stringify({ id, process: self })}\n`, { mode: 0o600 });
+  try {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (await linked(draft, file)) {
+        return () => giveBack(file, id);
+      }
+      const other = await readOwner(file);
+      if (other !== undefined && (await isRunning(other.process))) {
+        throw new AppError(
+          'CANNOT_RUN_HERE',
+          `Services are to be run from ${directory}, but process ${other.process.pid} does that already. Stop that one, or name another directory.`,
+        );
+      }
+      await putAside(file, other?.id, join(directory, `owner-${id}.old`));
+    }
+    throw new AppError(
+      'CANNOT_RUN_HERE',
+      `Services are to be run from ${directory}, but other processes try the same at this moment. Start one of them only.`,
+    );
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Removes the file of an owner that is gone; where it is another's by now, that one gets it back. */
+async function putAside(file: string, goneId: string | undefined, aside: string): Promise<void> {
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) {
+      return;
+    }
+    throw error;
+  }
+  if ((await readOwner(aside))?.id !== goneId) {
+    await linked(aside, file);
+  }
+  await rm(aside, { force: true });
+}
+
+async function giveBack(file: string, id: string): Promise<void> {
+  if ((await readOwner(file))?.id === id) {
+    await rm(file, { force: true });
+  }
+}
+
+async function readOwner(file: string): Promise<z.infer<typeof owner> | undefined> {
+  try {
+    return owner.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Atomic: of several that try at once one succeeds. */
+async function linked(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,253 @@
+import { mkdir, realpath } from 'node:fs/promises';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+
+import type { LogOptions, Runtime, Workload, WorkloadId, WorkloadState } from '../runtime.ts';
+import { type ContainerOptions, findContainerEngine } from './container-engine.ts';
+import { findProgram } from './find-program.ts';
+import { type LaunchPlan, type LaunchSetting, planLaunch } from './launch-plan.ts';
+import { takeOwnership } from './owner-lock.ts';
+import { PortBook, type PortRange } from './port-book.ts';
+import { ProcessWorkload } from './process-workload.ts';
+import { Replica } from './replica.ts';
+import { type LogLimits, ReplicaLog } from './replica-log.ts';
+import { listReplicas, makeReplicaPlace, type ReplicaId, requireId } from './replica-place.ts';
+import { NEW_RECORD, readRunRecord } from './run-record.ts';
+import { type Timings, TIMINGS } from './timings.ts';
+
+export interface ProcessRuntimeOptions extends Omit<LaunchSetting, 'containerRunFlags'> {
+  /** Holds records, data and output of all replicas; one runtime at a time. */
+  readonly directory: string;
+  readonly log: Log;
+  /** Below the ports that operating systems hand out by themselves. */
+  readonly ports?: PortRange;
+  readonly containers?: ContainerOptions;
+  readonly output?: LogLimits;
+  readonly timings?: Partial<Timings>;
+}
+
+const PORTS: PortRange = { first: 18_000, last: 19_999 };
+const OUTPUT: LogLimits = { bytesMax: 8 * 1_024 * 1_024, filesMax: 3 };
+
+/** Runs each replica as a supervised process on this machine. */
+export class ProcessRuntime implements Runtime {
+  readonly #options: ProcessRuntimeOptions;
+  readonly #timings: Timings;
+  readonly #ports: PortBook;
+  readonly #workloads = new Map<string, ProcessWorkload>();
+  /** The last call about each workload; the next one waits for it. */
+  readonly #calls = new Map<string, Promise<unknown>>();
+  readonly #listeners = new Set<(id: WorkloadId) => void>();
+  #directory = '';
+  #engine: readonly string[] | undefined;
+  #giveBack: (() => Promise<void>) | undefined;
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+    this.#timings = { ...TIMINGS, ...options.timings };
+    this.#ports = new PortBook({ host: options.host, range: options.ports ?? PORTS });
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    this.#directory = await realpath(this.#options.directory);
+    this.#giveBack = await takeOwnership(this.#directory);
+    try {
+      await this.#takeOverAll();
+    } catch (error) {
+      await this.#giveBack();
+      this.#giveBack = undefined;
+      throw error;
+    }
+  }
+
+  async apply(workload: Workload): Promise<void> {
+    requireId(workload);
+    const engine = await this.#requireProgram(workload);
+    await this.#inTurn(workload, async () => {
+      const setting = this.#setting();
+      const target: LaunchPlan[] = [];
+      for (let ordinal = 0; ordinal < workload.replicas; ordinal += 1) {
+        target.push(planLaunch(workload, ordinal, setting, engine));
+      }
+      await this.#workload(workload).apply(target);
+    });
+  }
+
+  async addresses(
+    workload: WorkloadId & { readonly replicas: number },
+  ): Promise<readonly string[]> {
+    requireId(workload);
+    return await this.#inTurn(workload, () =>
+      this.#workload(workload).addresses(workload.replicas),
+    );
+  }
+
+  async remove(id: WorkloadId): Promise<void> {
+    requireId(id);
+    await this.#inTurn(id, async () => {
+      const workload = this.#workloads.get(keyOf(id));
+      await workload?.remove();
+      this.#workloads.delete(keyOf(id));
+    });
+  }
+
+  async observe(id: WorkloadId): Promise<WorkloadState | undefined> {
+    return this.#workloads.get(keyOf(id))?.state();
+  }
+
+  async list(): Promise<readonly WorkloadId[]> {
+    return [...this.#workloads.values()].map((workload) => {
+      const { kind, name } = workload.state();
+      return { kind, name };
+    });
+  }
+
+  onChange(listener: (id: WorkloadId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async *logs(id: WorkloadId, ordinal: number, options: LogOptions): AsyncGenerator<string> {
+    const replica = this.#workloads.get(keyOf(id))?.replica(ordinal);
+    if (replica === undefined) {
+      throw new AppError(
+        'NOT_FOUND',
+        `The log of replica ${ordinal} of ${id.kind} "${id.name}" was wanted, but there is no such replica. Ask for one that is in its status.`,
+      );
+    }
+    yield* replica.lines(options);
+  }
+
+  async stop(how: { readonly keep: boolean }): Promise<void> {
+    const isOwner = this.#giveBack !== undefined;
+    const giveBack = this.#giveBack;
+    this.#giveBack = undefined;
+    if (!isOwner) {
+      return;
+    }
+    await Promise.allSettled(this.#calls.values());
+    const outcomes = await Promise.allSettled(
+      [...this.#workloads.values()].map((workload) => workload.stop(how)),
+    );
+    await giveBack?.();
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
+  }
+
+  #setting(): LaunchSetting {
+    const { containers } = this.#options;
+    return {
+      ...this.#options,
+      directory: this.#directory,
+      containerRunFlags: containers?.runFlags,
+    };
+  }
+
+  async #takeOverAll(): Promise<void> {
+    const found: { readonly id: ReplicaId; readonly replica: Replica }[] = [];
+    for (const id of await listReplicas(this.#directory)) {
+      found.push({ id, replica: await this.#openReplica(id) });
+    }
+    await Promise.all(found.map(({ id, replica }) => this.#takeOver(id, replica)));
+  }
+
+  /** One replica as it was found: running, ended, or half removed. */
+  async #takeOver(id: ReplicaId, replica: Replica): Promise<void> {
+    try {
+      if (replica.isRemoving) {
+        await replica.remove();
+        return;
+      }
+      await replica.adopt();
+    } catch (error) {
+      this.#options.log.error({ ...id, err: error }, 'could not be taken over as it was found');
+    }
+    this.#workload(id).add(replica);
+  }
+
+  #workload(id: WorkloadId): ProcessWorkload {
+    const found = this.#workloads.get(keyOf(id));
+    if (found !== undefined) {
+      return found;
+    }
+    const { kind, name } = id;
+    const workload = new ProcessWorkload({
+      id: { kind, name },
+      openReplica: (ordinal) => this.#openReplica({ kind, name, ordinal }),
+      timings: this.#timings,
+      log: this.#options.log,
+    });
+    this.#workloads.set(keyOf(id), workload);
+    return workload;
+  }
+
+  async #openReplica(id: ReplicaId): Promise<Replica> {
+    const place = await makeReplicaPlace(this.#directory, id);
+    const replica = new Replica({
+      id,
+      place,
+      record: (await readRunRecord(place.recordFile)) ?? NEW_RECORD,
+      output: new ReplicaLog(place.logDirectory, this.#options.output ?? OUTPUT),
+      ports: this.#ports,
+      setting: this.#setting(),
+      timings: this.#timings,
+      log: this.#options.log,
+      onChange: () => this.#tell(id),
+    });
+    await replica.reserve();
+    return replica;
+  }
+
+  /** What runs containers, where the workload is one. Throws where its program cannot run here. */
+  async #requireProgram({ kind, name, program }: Workload): Promise<readonly string[] | undefined> {
+    const { containers = {}, machineEnvironment, applicationDirectory } = this.#options;
+    if (kind !== 'application') {
+      return undefined;
+    }
+    if (program !== undefined && 'image' in program) {
+      this.#engine ??= await findContainerEngine(containers, machineEnvironment);
+      return this.#engine;
+    }
+    const [first = ''] = program?.command ?? [];
+    const directory = applicationDirectory ?? this.#directory;
+    const path = machineEnvironment['PATH'] ?? '';
+    if (first === '' || (await findProgram(first, { path, directory })) === undefined) {
+      throw new AppError(
+        'CANNOT_RUN_HERE',
+        `Application "${name}" is to run the program "${first}", which was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or give its full path.`,
+      );
+    }
+    return undefined;
+  }
+
+  /** Calls about one workload run one after the other. */
+  async #inTurn<T>(id: WorkloadId, work: () => Promise<T>): Promise<T> {
+    if (this.#giveBack === undefined) {
+      throw new AppError('SHUTTING_DOWN', 'The runtime was stopped, or not started yet.');
+    }
+    const key = keyOf(id);
+    const turn = (this.#calls.get(key) ?? Promise.resolve()).then(work, work);
+    this.#calls.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#calls.get(key) === turn) {
+        this.#calls.delete(key);
+      }
+    }
+  }
+
+  #tell({ kind, name }: WorkloadId): void {
+    for (const listener of this.#listeners) {
+      listener({ kind, name });
+    }
+  }
+}
+
+function keyOf({ kind, name }: WorkloadId): string {
+  return `${kind}/${name}`;
+}

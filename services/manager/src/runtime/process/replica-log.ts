@@ -1,0 +1,233 @@
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { pause } from '@quicksilver/common/flow/deadline';
+
+import type { LogOptions } from '../runtime.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+export interface LogLimits {
+  /** A file that has grown larger is put aside. */
+  readonly bytesMax: number;
+  /** Files put aside that are kept. */
+  readonly filesMax: number;
+}
+
+const CHUNK_BYTES = 65_536;
+const TAIL_BYTES_MAX = 8 * 1_024 * 1_024;
+const LINES_MAX = 10_000;
+const LOOK_MS = 100;
+const LAST_WORDS_LINES = 5;
+const LAST_WORDS_CHARS = 600;
+
+/**
+ * What one replica wrote: `out.log`, which the process itself appends to, and older files `out.log.1`
+ * and so on. The process keeps its file open whatever happens here, so a file that is full is
+ * copied and then emptied, not renamed.
+ */
+export class ReplicaLog {
+  readonly file: string;
+  readonly #limits: LogLimits;
+  #rotations = 0;
+
+  constructor(directory: string, limits: LogLimits) {
+    this.file = join(directory, 'out.log');
+    this.#limits = limits;
+  }
+
+  async size(): Promise<number> {
+    return await sizeOf(this.file);
+  }
+
+  /** Puts the file aside where it has grown too large. */
+  async rotate(): Promise<void> {
+    if ((await this.size()) <= this.#limits.bytesMax) {
+      return;
+    }
+    await rm(this.#aside(this.#limits.filesMax), { force: true });
+    // In one go: what the process writes between the copy and the cut would be lost.
+    for (let age = this.#limits.filesMax - 1; age >= 1; age -= 1) {
+      renameIfThere(this.#aside(age), this.#aside(age + 1));
+    }
+    copyAndEmpty(this.file, this.#aside(1));
+    this.#rotations += 1;
+  }
+
+  /** The last lines written since the file had `from` bytes, for a message. */
+  async lastWords(from: number): Promise<string> {
+    const size = await this.size();
+    const start = Math.max(size < from ? 0 : from, size - LAST_WORDS_CHARS * 4);
+    const lines = new LineSplitter();
+    const found: string[] = [];
+    for await (const chunk of chunksOf(this.file, start)) {
+      found.push(...lines.push(chunk));
+    }
+    return [...found, ...lines.rest()]
+      .filter((line) => line.trim() !== '')
+      .slice(-LAST_WORDS_LINES)
+      .join('\n')
+      .slice(-LAST_WORDS_CHARS);
+  }
+
+  /** The last lines, then new ones until the signal, also across files that are put aside meanwhile. */
+  async *lines(options: LogOptions): AsyncGenerator<string, void, undefined> {
+    let seen = this.#rotations;
+    let position = await this.size();
+    const splitter = new LineSplitter();
+    yield* await this.#tail(position, Math.min(options.lines, LINES_MAX), splitter);
+    while (options.follow && !options.signal.aborted) {
+      // Counted before the files are read: a later rotation is then seen in the next round.
+      const rotations = this.#rotations;
+      const missed = rotations - seen;
+      if (missed > this.#limits.filesMax) {
+        // The file that was read last is gone.
+        position = 0;
+      }
+      for (let age = Math.min(missed, this.#limits.filesMax); age >= 1; age -= 1) {
+        for await (const chunk of chunksOf(this.#aside(age), position)) {
+          yield* splitter.push(chunk);
+        }
+        position = 0;
+      }
+      seen = rotations;
+      for await (const chunk of chunksOf(this.file, position)) {
+        position += chunk.length;
+        yield* splitter.push(chunk);
+      }
+      await pause(LOOK_MS, options.signal);
+    }
+    yield* splitter.rest();
+  }
+
+  /** The last lines before `end`; what follows the last of them is left in the splitter. */
+  async #tail(end: number, count: number, splitter: LineSplitter): Promise<readonly string[]> {
+    const files = [this.file, ...this.#asides()];
+    const sizes = [end, ...(await Promise.all(this.#asides().map(sizeOf)))];
+    const first = await this.#firstOf(files, sizes, count);
+    let lines: string[] = [];
+    for (let age = first.age; age >= 0; age -= 1) {
+      const start = age === first.age ? first.position : 0;
+      for await (const chunk of chunksOf(files[age] ?? '', start, sizes[age])) {
+        lines.push(...splitter.push(chunk));
+        lines = lines.slice(-Math.max(1, count));
+      }
+    }
+    return count === 0 ? [] : lines;
+  }
+
+  /** Where so many lines before the end begin, found backwards. */
+  async #firstOf(
+    files: readonly string[],
+    sizes: readonly number[],
+    count: number,
+  ): Promise<{ readonly age: number; readonly position: number }> {
+    let linesLeft = count + 1;
+    let bytesLeft = TAIL_BYTES_MAX;
+    for (const [age, file] of files.entries()) {
+      let position = sizes[age] ?? 0;
+      while (position > 0) {
+        const start = Math.max(0, position - CHUNK_BYTES);
+        for await (const chunk of chunksOf(file, start, position)) {
+          linesLeft -= chunk.reduce((found, byte) => found + (byte === 0x0a ? 1 : 0), 0);
+          bytesLeft -= chunk.length;
+        }
+        position = start;
+        if (linesLeft <= 0 || bytesLeft <= 0) {
+          return { age, position };
+        }
+      }
+    }
+    return { age: files.length - 1, position: 0 };
+  }
+
+  #asides(): readonly string[] {
+    return Array.from({ length: this.#limits.filesMax }, (_none, index) => this.#aside(index + 1));
+  }
+
+  #aside(age: number): string {
+    return `${this.file}.${age}`;
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (isAbsent(error)) {
+      return 0;
+    }
+    throw error;
+  }
+}
+
+async function* chunksOf(
+  file: string,
+  from: number,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer, void, undefined> {
+  let handle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if (isAbsent(error)) {
+      return;
+    }
+    throw error;
+  }
+  await using opened = handle;
+  for (let position = from; position < to;) {
+    const length = Math.min(CHUNK_BYTES, to - position);
+    const { bytesRead, buffer } = await opened.read(Buffer.alloc(length), 0, length, position);
+    if (bytesRead === 0) {
+      return;
+    }
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!isAbsent(error)) {
+      throw error;
+    }
+  }
+}
+
+function copyAndEmpty(from: string, to: string): void {
+  copyFileSync(from, to);
+  const source = openSync(from, 'r+');
+  const target = openSync(to, 'a');
+  try {
+    const rest = Buffer.alloc(CHUNK_BYTES);
+    // What came during the copy, which took the most time.
+    for (let position = fstatSync(target).size; ;) {
+      const length = readSync(source, rest, 0, rest.length, position);
+      if (length === 0) {
+        break;
+      }
+      writeSync(target, rest, 0, length);
+      position += length;
+    }
+    ftruncateSync(source);
+  } finally {
+    closeSync(source);
+    closeSync(target);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

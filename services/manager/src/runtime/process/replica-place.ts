@@ -1,0 +1,118 @@
+import { mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+
+import type { WorkloadId } from '../runtime.ts';
+
+export interface ReplicaId extends WorkloadId {
+  readonly ordinal: number;
+}
+
+/** The files of one replica. */
+export interface ReplicaPlace {
+  readonly directory: string;
+  readonly dataDirectory: string;
+  readonly logDirectory: string;
+  readonly recordFile: string;
+}
+
+const KINDS: readonly WorkloadId['kind'][] = ['gateway', 'mirror', 'application'];
+const RECORD = 'run.json';
+const ORDINAL = /^(?:0|[1-9]\d{0,3})$/;
+
+/** Throws where the name could lead out of the directory, or is none. */
+export function requireId({ kind, name }: WorkloadId): void {
+  if (!KINDS.includes(kind) || !isResourceName(name)) {
+    throw new AppError(
+      'BAD_REQUEST',
+      `${kind} "${name}" cannot run: ${RESOURCE_NAME_RULE}. Choose another name.`,
+    );
+  }
+}
+
+export function replicaPlace(root: string, id: ReplicaId): ReplicaPlace {
+  requireId(id);
+  const directory = join(root, id.kind, id.name, String(id.ordinal));
+  return {
+    directory,
+    dataDirectory: join(directory, 'data'),
+    logDirectory: join(directory, 'log'),
+    recordFile: join(directory, RECORD),
+  };
+}
+
+/** Makes the directories, for this user alone. Throws where a link leads elsewhere. */
+export async function makeReplicaPlace(root: string, id: ReplicaId): Promise<ReplicaPlace> {
+  const place = replicaPlace(root, id);
+  for (const directory of [place.dataDirectory, place.logDirectory]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  await requireInside(root, id, place);
+  return place;
+}
+
+/** Everything but the record first: as long as the record is there, the removal is not done. */
+export async function removeReplicaPlace(root: string, id: ReplicaId): Promise<void> {
+  const place = replicaPlace(root, id);
+  await requireInside(root, id, place);
+  for (const entry of await readdir(place.directory)) {
+    if (entry !== RECORD) {
+      await rm(join(place.directory, entry), { recursive: true, force: true });
+    }
+  }
+  await rm(place.recordFile, { force: true });
+  await rmdir(place.directory);
+  await removeIfEmpty(join(root, id.kind, id.name));
+}
+
+/** Every replica that has a directory. */
+export async function listReplicas(root: string): Promise<readonly ReplicaId[]> {
+  const found: ReplicaId[] = [];
+  for (const kind of KINDS) {
+    for (const name of await entriesOf(join(root, kind))) {
+      const ordinals = isResourceName(name) ? await entriesOf(join(root, kind, name)) : [];
+      for (const ordinal of ordinals.filter((entry) => ORDINAL.test(entry))) {
+        found.push({ kind, name, ordinal: Number(ordinal) });
+      }
+    }
+  }
+  return found;
+}
+
+async function requireInside(root: string, id: ReplicaId, place: ReplicaPlace): Promise<void> {
+  const expected = join(await realpath(root), id.kind, id.name, String(id.ordinal));
+  const found = await realpath(place.directory);
+  if (found !== expected) {
+    throw new AppError(
+      'CANNOT_RUN_HERE',
+      `${id.kind} "${id.name}" keeps its files in ${expected}, but a link leads from there to ${found}. Remove the link.`,
+    );
+  }
+}
+
+async function entriesOf(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+async function removeIfEmpty(directory: string): Promise<void> {
+  try {
+    await rmdir(directory);
+  } catch (error) {
+    if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'ENOENT')) {
+      throw error;
+    }
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

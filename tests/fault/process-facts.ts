@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { identityOf } from '@quicksilver/manager/runtime/process/process-identity';
+import type { RunRecord } from '@quicksilver/manager/runtime/process/run-record';
+import type { Workload } from '@quicksilver/manager/runtime/runtime';
+import type { ProcessBench } from '@quicksilver/testkit/runtime/process-bench';
+
+export const ENVIRONMENT = { machineEnvironment: { PATH: '/usr/bin:/bin' } };
+export const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(file));
+export const recordOf = (bench: ProcessBench, ordinal = 0): string =>
+  join(bench.directory, 'mirror', 'airports', String(ordinal), 'run.json');
+export const isAlive = async (pid: number): Promise<boolean> =>
+  (await identityOf(pid)) !== undefined;
+
+export async function readRecord(bench: ProcessBench, ordinal = 0): Promise<RunRecord> {
+  return JSON.parse(await readFile(recordOf(bench, ordinal), 'utf8')) as RunRecord;
+}
+
+/** Processes that were told to keep their data below the directory, whoever knows of them. */
+export async function processesBelow(directory: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: number[] = [];
+  for (const pid of pids) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+    if (environment.includes(`QUICK_DATA_DIR=${directory}/`) && (await isAlive(pid))) {
+      found.push(pid);
+    }
+  }
+  return found;
+}
+
+/** A process that has nothing to do with any runtime; ended with the test. */
+export function startInnocent(env: Record<string, string> = {}): ChildProcess & AsyncDisposable {
+  const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
+  const child = spawn(process.execPath, ['-e', script], { env, detached: true, stdio: 'ignore' });
+  return Object.assign(child, {
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+    },
+  });
+}
+
+/** A manager in a process of its own; resolves once its workloads are ready. */
+export async function startOwner(
+  bench: ProcessBench,
+  workloads: readonly Workload[],
+  then = 'stay',
+): Promise<ChildProcess> {
+  const main = pathOf('@quicksilver/testkit/runtime/runtime-owner');
+  const args = [main, bench.directory, JSON.stringify(workloads), then];
+  const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  await once(owner.stdout ?? owner, 'data');
+  return owner;
+}
+
+export async function kill(owner: ChildProcess): Promise<void> {
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+}
