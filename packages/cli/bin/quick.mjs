@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Runs on whatever Node the shell has, so that an old one is told what is missing.
+import module from 'node:module';
+
+const NODE_MAJOR_MIN = 24;
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  process.stderr.write(
+    `quick: expected Node ${NODE_MAJOR_MIN} or newer, found Node ${process.versions.node}: install a newer one from https://nodejs.org and run the command again.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  // What was compiled once is not compiled again at the next start.
+  module.enableCompileCache?.();
+  await import(new URL('../src/main.ts', import.meta.url).href);
+}
