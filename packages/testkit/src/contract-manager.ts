@@ -129,7 +129,7 @@ export class ContractManager implements AsyncDisposable {
       return [200, ''];
     }
     if (method === 'PUT') {
-      const spec = JSON.parse(body) as Record<string, unknown>;
+      const spec = { ...found?.spec, ...(JSON.parse(body) as Record<string, unknown>) };
       const result =
         found === undefined
           ? 'created'
@@ -167,7 +167,6 @@ export class ContractManager implements AsyncDisposable {
       writeType: 'MUTABLE',
       ...spec,
       name,
-      spec,
       status,
     };
   }

@@ -7,46 +7,57 @@ import { splitCommandLine } from './split-command-line.ts';
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
   const { options, around } = call;
-  const command = options.text('command');
   const manager = await openManager(call);
-  const replicas = Number(options.text('replicas') ?? '1');
-  const programArguments = pairs('--args', options.list('args'));
   const port = options.text('port');
-  const common = { replicas, ...(port === undefined ? {} : { port: Number(port) }) };
-  if (command === undefined) {
-    const pullSecret = options.text('imagePullSecret');
-    const environment = pairs('--env', options.list('env'));
-    await sayingOnFailure(
-      `Could not create application: ${name}`,
-      manager.call('/application', {
-        method: 'POST',
-        json: {
-          name,
-          ...imageOf(options),
-          ...common,
-          ...(pullSecret === undefined ? {} : { imagePullSecret: pullSecret }),
-          arguments: programArguments,
-          ...(Object.keys(environment).length === 0 ? {} : { environment }),
-        },
-      }),
-    );
-  } else {
-    const spec = {
-      command: splitCommandLine(command),
+  const common = {
+    replicas: Number(options.text('replicas') ?? '1'),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    arguments: pairs('--args', options.list('args')),
+  };
+  const command = options.text('command');
+  const environment = pairs('--env', options.list('env'));
+  const secret = options.text('imagePullSecret');
+  if (command === undefined && Object.keys(environment).length === 0) {
+    const json = {
+      name,
+      ...imageOf(options),
       ...common,
-      environment: pairs('--env', options.list('env')),
-      arguments: programArguments,
+      ...(secret === undefined ? {} : { imagePullSecret: secret }),
     };
     await sayingOnFailure(
       `Could not create application: ${name}`,
-      manager.put('application', name, spec, false),
+      manager.call('/application', { method: 'POST', json }),
+    );
+  } else {
+    if (secret !== undefined) {
+      throw usageError(
+        'Expected --image-pull-secret with an image and without --env or --command.',
+      );
+    }
+    // Quick's way has no place for a program or an environment.
+    const { registry, imageName, tag } = command === undefined ? imageOf(options) : NO_IMAGE;
+    const program =
+      command === undefined
+        ? { image: `${registry}/${imageName}:${tag}` }
+        : { command: splitCommandLine(command) };
+    await sayingOnFailure(
+      `Could not create application: ${name}`,
+      manager.put('application', name, { ...program, ...common, environment }, false),
     );
   }
   around.stdout.write(`Deployed application ${name}\n`);
   return undefined;
 };
 
-function imageOf(options: CallOptions): Readonly<Record<string, string>> {
+interface Image {
+  readonly registry: string;
+  readonly imageName: string;
+  readonly tag: string;
+}
+
+const NO_IMAGE: Image = { registry: '', imageName: '', tag: '' };
+
+function imageOf(options: CallOptions): Image {
   const registry = options.text('registry');
   const imageName = options.text('image');
   const tag = options.text('tag');

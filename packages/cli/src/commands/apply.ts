@@ -1,6 +1,7 @@
 import { confirmByName } from '../run/ask.ts';
 import { CliError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { Desired } from '../project/desired-resources.ts';
 import { leftOver, plan, type Change } from '../project/plan.ts';
 import { labelOf } from './kinds.ts';
 import { openProject, type OpenedProject } from './open-project.ts';
@@ -49,10 +50,10 @@ async function applyAll(
       throw halfway(error, label, done, total);
     }
   };
-  for (const { kind, name, body } of wanted) {
+  for (const [at, { kind, name, body }] of wanted.entries()) {
     await step(labelOf(kind, name), async () => {
       const { result, warnings } = await manager.put(kind, name, body, false);
-      return { kind, name, result, warnings };
+      return { kind, name, result, warnings: warnings.filter(isAbout(wanted.slice(at))) };
     });
   }
   for (const change of extra) {
@@ -61,6 +62,12 @@ async function applyAll(
       return change;
     });
   }
+}
+
+/** A gateway may come before a topic with one of its types: that this is not there yet is as it should be. */
+function isAbout(later: readonly Desired[]): (warning: string) => boolean {
+  const toCome = later.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
+  return (warning) => !toCome.some((name) => warning.includes(name));
 }
 
 /** Says how far it came, and that a second time completes it. */

@@ -17,6 +17,10 @@ const event = z.looseObject({
   reason: z.string().optional(),
 });
 type Event = z.infer<typeof event>;
+/** What is told of a thing that is gone. */
+const removed = z
+  .object({ kind: z.enum(RESOURCE_KINDS), name: z.string() })
+  .transform((gone): Event => ({ ...gone, state: 'Removed' }));
 
 const EVENT_FIELDS: readonly Field<Event>[] = [
   { header: 'NAME', text: 'Kind and name', read: ({ kind, name }) => labelOf(kind, name) },
@@ -89,7 +93,8 @@ async function watch(
   const format = call.options.text('output') ?? 'table';
   const response = await manager.call('/events', { headers: { accept: 'text/event-stream' } });
   for await (const { name, data } of serverEvents(response)) {
-    const read = name === 'status' ? event.safeParse(JSON.parse(data)).data : undefined;
+    const told: unknown = JSON.parse(data);
+    const read = name === 'removed' ? removed.safeParse(told).data : event.safeParse(told).data;
     if (read === undefined || !isWanted(read)) {
       continue;
     }

@@ -1,11 +1,18 @@
 import { openManager } from '../manager/manager-client.ts';
 import { linesOf } from '../manager/server-events.ts';
+import { usageError } from '../run/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 import { oneThing } from './kinds.ts';
 
 export const run: RunCommand = async (call) => {
   const { kind, name } = oneThing(call.args);
   const { options, around } = call;
+  if (kind === 'topic') {
+    throw usageError(
+      'Expected a mirror, a gateway or an application, found a topic: it has records and no logs.',
+      `Look at its records with: quick tail ${name}`,
+    );
+  }
   const manager = await openManager(call);
   const query = new URLSearchParams({
     replica: options.text('replica') ?? '0',

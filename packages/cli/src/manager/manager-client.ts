@@ -6,15 +6,17 @@ import { CliError } from '../run/cli-error.ts';
 import type { CommandCall } from '../run/command-call.ts';
 import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
 
-const status = z.looseObject({
+const knownStatus = z.looseObject({
   state: z.string(),
   reason: z.string().optional(),
   progress: z.number().optional(),
   warnings: z.array(z.string()).default([]),
 });
+/** The manager says null until it has looked. */
+const status = knownStatus.nullish().transform((found) => found ?? undefined);
 
 /** Quick's members of a thing, ours, and its status. */
-const description = z.looseObject({ name: z.string(), status: status.optional() });
+const description = z.looseObject({ name: z.string(), status });
 
 const applied = z.object({
   result: z.enum(['created', 'configured', 'unchanged']),
@@ -29,7 +31,7 @@ const overview = z.object({
       name: z.string(),
       version: z.number(),
       isDeleting: z.boolean().default(false),
-      status: status.optional(),
+      status,
     }),
   ),
 });

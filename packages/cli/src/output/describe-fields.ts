@@ -25,7 +25,7 @@ export const FIELDS: Readonly<Record<ResourceKind, readonly Field<Description>[]
   ],
   mirror: [
     NAME,
-    member('TOPIC', 'topic', 'The topic that it keeps'),
+    member('TOPIC', 'topicName', 'The topic that it keeps'),
     member('REPLICAS', 'replicas', 'How many replicas it should have'),
     { ...member('TAG', 'tag', 'Image tag'), isWide: true },
     ...STATE,

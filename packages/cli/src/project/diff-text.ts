@@ -31,6 +31,10 @@ function membersText({ before = {}, after = {} }: Change, paint: Paint): readonl
 }
 
 function memberText(name: string, from: unknown, to: unknown, paint: Paint): readonly string[] {
+  if (name === 'environment') {
+    // Variables may be secrets.
+    return [`    ${name}: other variables (not shown)`];
+  }
   if (isLong(from) || isLong(to)) {
     return [
       `    ${name}:`,

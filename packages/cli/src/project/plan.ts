@@ -2,7 +2,6 @@ import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import type { ResourceKind } from '@quicksilver/common/control/resource';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
-import { CliError } from '../run/cli-error.ts';
 import type { Desired } from './desired-resources.ts';
 
 export interface Change {
@@ -28,19 +27,21 @@ export async function plan(
   const changes: Change[] = [];
   for (const desired of wanted) {
     const { kind, name, body } = desired;
-    if (!isLive(desired) && needsWhatIsNotThere(desired, wanted, isLive)) {
-      // The manager would refuse it, since what comes before it in the order is not there yet.
+    if (!isLive(desired) && needsWhatComesFirst(desired, wanted, isLive)) {
+      // The manager would refuse it, since what comes before it in the order is not done yet.
       changes.push({ kind, name, result: 'created', after: body, warnings: [] });
       continue;
     }
     const { result, resource, warnings } = await manager.put(kind, name, body, true);
-    const before = result === 'configured' ? await specOf(manager, kind, name) : undefined;
+    // A wish for nothing is granted as it is, and the answer says how that is.
+    const now = result === 'configured' ? await manager.put(kind, name, {}, true) : undefined;
     changes.push({
       kind,
       name,
       result,
-      ...(before === undefined ? {} : { before }),
-      after: result === 'created' || before === undefined ? body : resource.spec,
+      ...(now === undefined
+        ? { after: body }
+        : { before: now.resource.spec, after: resource.spec }),
       warnings,
     });
   }
@@ -74,40 +75,22 @@ export function toDelete(wanted: readonly Desired[], live: Overview): readonly C
   );
 }
 
-function needsWhatIsNotThere(
+function needsWhatComesFirst(
   { kind, body }: Desired,
   wanted: readonly Desired[],
   isLive: (thing: Pick<Desired, 'kind' | 'name'>) => boolean,
 ): boolean {
   const { schema, topic } = body;
-  const needed =
-    kind === 'topic' && typeof schema === 'string'
-      ? { kind: 'gateway' as const, name: schema.split('.')[0] ?? '' }
-      : kind === 'mirror' && typeof topic === 'string'
-        ? { kind: 'topic' as const, name: topic }
-        : undefined;
-  return (
-    needed !== undefined &&
-    !isLive(needed) &&
-    wanted.some((each) => each.kind === needed.kind && each.name === needed.name)
-  );
-}
-
-/** As it is now; undefined where the manager does not tell. */
-async function specOf(
-  manager: ManagerClient,
-  kind: ResourceKind,
-  name: string,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    const { spec } = await manager.describe(kind, name);
-    return typeof spec === 'object' && spec !== null
-      ? Object.fromEntries(Object.entries(spec))
-      : undefined;
-  } catch (error) {
-    if (error instanceof CliError && error.code !== 'UNREACHABLE') {
-      return undefined;
-    }
-    throw error;
+  const isWanted = (kind: string, name: string): boolean =>
+    wanted.some((each) => each.kind === kind && each.name === name);
+  if (kind === 'topic' && typeof schema === 'string') {
+    // The gateway may be there, and get the type only now.
+    return isWanted('gateway', schema.split('.')[0] ?? '');
   }
+  return (
+    kind === 'mirror' &&
+    typeof topic === 'string' &&
+    isWanted('topic', topic) &&
+    !isLive({ kind: 'topic', name: topic })
+  );
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 /** The one source of the project file: its checks, its JSON Schema and its page of the manual. */
 
 const TOPIC_NAME = /^(?!__)(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
-const DURATION = /^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/;
+const DURATION =
+  /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/;
 
 const replicas = z.int().min(1).max(100).describe('How many replicas run. Default 1');
 const resourceName = z.string().refine(isResourceName, RESOURCE_NAME_RULE);
@@ -14,10 +15,15 @@ const topicName = z
     TOPIC_NAME,
     'a topic has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores',
   );
-const duration = z.string().regex(DURATION, 'an ISO 8601 duration is expected, such as PT1H');
+const duration = z
+  .string()
+  .regex(
+    DURATION,
+    'an ISO 8601 duration of days, hours, minutes and seconds is expected, such as PT1H or P7D',
+  );
 const texts = z.record(z.string(), z.string());
 
-const topicTypes = ['string', 'integer', 'long', 'double', 'json'] as const;
+const topicTypes = ['string', 'int', 'integer', 'long', 'double', 'json'] as const;
 
 const topic = z
   .strictObject({
@@ -39,15 +45,20 @@ const topic = z
     replication: z
       .int()
       .min(1)
-      .max(100)
+      .max(16)
       .describe("Copies of each partition in Kafka. Default: the manager's")
       .optional(),
     immutable: z
       .boolean()
       .describe('A key is written once and never changed. Default false')
       .optional(),
-    retention: duration
-      .describe('How long Kafka keeps records, as an ISO 8601 duration')
+    retention: z
+      .string()
+      .regex(
+        new RegExp(`^forever$|${DURATION.source}`),
+        'forever or an ISO 8601 duration is expected, such as P7D',
+      )
+      .describe('How long Kafka keeps records: an ISO 8601 duration, or `forever`')
       .optional(),
     configs: texts.describe("Further settings of the topic, in Kafka's own names").optional(),
     register: z
