@@ -37,15 +37,21 @@ async function quick(...args: readonly string[]): Promise<Ended> {
   return await run(process.execPath, [bin, ...args], dir);
 }
 
+function assertDone({ exitCode, stdout, stderr }: Ended): void {
+  if (exitCode !== 0) {
+    throw new Error(`ended with ${exitCode}\n${stderr}${stdout}`);
+  }
+}
+
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'quicksilver-pack-'));
   const pack = ['--filter', '@quicksilver/cli', 'pack', '--pack-destination', dir];
   const packed = await run('npx', ['--yes', 'pnpm@12.21.0', ...pack], ROOT, INSTALL_MS);
-  expect(packed.exitCode, packed.stderr + packed.stdout).toBe(0);
+  assertDone(packed);
   const tarball = (await readdir(dir)).find((file) => file.endsWith('.tgz')) ?? '';
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(dir, tarball)];
   const installed = await run('npm', install, dir, INSTALL_MS);
-  expect(installed.exitCode, installed.stderr).toBe(0);
+  assertDone(installed);
 }, 2 * INSTALL_MS);
 
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { ConfigError } from '@quicksilver/common/config/option';
+import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 
 import { paintFor } from '../output/colour.ts';
@@ -36,6 +37,10 @@ export function reportError(error: unknown, around: Surroundings, options?: Call
 function toCliError(error: unknown): CliError {
   if (error instanceof CliError) {
     return error;
+  }
+  if (error instanceof AppError) {
+    const exitCode = { 404: EXIT.notFound, 409: EXIT.conflict }[error.status] ?? EXIT.failure;
+    return new CliError(error.message, { code: error.code, exitCode, cause: error });
   }
   if (error instanceof ConfigError) {
     return new CliError(error.message, { code: 'CONFIG', exitCode: EXIT.usage });
