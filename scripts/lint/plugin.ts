@@ -132,6 +132,7 @@ function mayTouchProcess(path: string): boolean {
     posix.basename(path) === 'main.ts' ||
     !path.includes('/') ||
     path.startsWith('scripts/') ||
+    path.includes('/bin/') ||
     isTestCode(path)
   );
 }

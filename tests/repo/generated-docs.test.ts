@@ -8,6 +8,6 @@ import { ROOT } from './text-files.ts';
 
 const HOW = 'write it anew with: node_modules/.bin/node tests/repo/docs/main.ts';
 
-test.each(Object.entries(generatedPages()))('docs/%s says what the source says', (file, text) => {
-  expect(readFileSync(join(ROOT, 'docs', file), 'utf8'), HOW).toBe(text);
+test.each(Object.entries(generatedPages()))('%s says what the source says', (file, text) => {
+  expect(readFileSync(join(ROOT, file), 'utf8'), HOW).toBe(text);
 });

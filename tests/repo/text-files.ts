@@ -10,7 +10,15 @@ export interface TextFile {
 }
 
 /** Folders that are made by running things and are not committed. */
-const MADE = new Set(['node_modules', '.git', '.cache', '.quicksilver', 'coverage', '__pycache__']);
+const MADE = new Set([
+  'node_modules',
+  '.git',
+  '.cache',
+  '.quicksilver',
+  'coverage',
+  'dist',
+  '__pycache__',
+]);
 const BINARY = /\.(png|jpe?g|gif|ico|woff2?|jar|gz|zip|bin|log)$/;
 
 /** Every text of the repository, committed or about to be. */

@@ -5,5 +5,5 @@ import { ROOT } from '../text-files.ts';
 import { generatedPages } from './pages.ts';
 
 for (const [file, text] of Object.entries(generatedPages())) {
-  writeFileSync(join(ROOT, 'docs', file), text);
+  writeFileSync(join(ROOT, file), text);
 }

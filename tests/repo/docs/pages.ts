@@ -1,4 +1,6 @@
 import { devOptions, loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { projectJsonSchema } from '@quicksilver/cli/project/project-schema';
+import { COMMANDS } from '@quicksilver/cli/table/all-rows';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
 import { gatewayOptions } from '@quicksilver/gateway/config';
@@ -8,13 +10,22 @@ import { createIngestMetrics } from '@quicksilver/ingest/metrics';
 import { mirrorOptions } from '@quicksilver/mirror/config';
 import { createMirrorMetrics } from '@quicksilver/mirror/metrics';
 
+import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { projectPage } from './project-page.ts';
 
-/** File name below `docs/` to its text. */
+/** Path of each generated file, from the root, to its text. */
 export function generatedPages(): Readonly<Record<string, string>> {
-  return { 'config.md': config(), 'errors.md': errorsPage(CATALOG), 'metrics.md': metrics() };
+  return {
+    'docs/cli.md': cliPage(COMMANDS),
+    'docs/config.md': config(),
+    'docs/errors.md': errorsPage(CATALOG),
+    'docs/metrics.md': metrics(),
+    'docs/project-file.md': projectPage(projectJsonSchema()),
+    'packages/cli/quick.schema.json': `${JSON.stringify(projectJsonSchema(), undefined, 2)}\n`,
+  };
 }
 
 function config(): string {

@@ -1,0 +1,15 @@
+import { completionScript, SHELLS } from '../output/completion-script.ts';
+import { didYouMean } from '../output/suggest.ts';
+import { usageError } from '../run/cli-error.ts';
+import type { RunCommand } from '../run/command-call.ts';
+
+export const run: RunCommand = async ({ args: [shell = ''], around, rows }) => {
+  const known = SHELLS.find((each) => each === shell);
+  if (known === undefined) {
+    throw usageError(
+      `Expected ${SHELLS.join(', ')}, found "${shell}".${didYouMean(shell, SHELLS)}`,
+    );
+  }
+  around.stdout.write(completionScript(known, rows));
+  return undefined;
+};

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { CliError } from '../run/cli-error.ts';
+import { readAll } from '../run/read-all.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+
+/** The text of a file, or of standard input for `-`. Throws `CliError` where it cannot be read. */
+export async function fileText(file: string, around: Surroundings): Promise<string> {
+  if (file === '-') {
+    return await readAll(around.stdin, around.signal);
+  }
+  const path = resolve(around.cwd, file);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CliError(`Expected a file at ${path}, which cannot be read.`, {
+      code: 'FILE_UNREADABLE',
+      hint: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}

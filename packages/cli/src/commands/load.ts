@@ -1,0 +1,9 @@
+import type { RunCommand } from '../run/command-call.ts';
+import { flagsAsVariables } from './flags-as-variables.ts';
+
+export const run: RunCommand = async ({ args: [projectDir = ''], options, around }) => {
+  const { runLoad } = await import('../load/run-load.ts');
+  const { stdout, stderr, signal } = around;
+  const env = { ...around.env, ...flagsAsVariables(options) };
+  return await runLoad({ projectDir, env, stdout, stderr, signal });
+};

@@ -1,0 +1,135 @@
+import { DATA_TYPES, type DataType } from '@quicksilver/common/codec/codec';
+import { codecFor } from '@quicksilver/common/codec/codecs';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
+
+import { findTarget } from '../context/target.ts';
+import { kafkaClientFor } from '../dev/kafka-client-for.ts';
+import { openManager } from '../manager/manager-client.ts';
+import { CliError, EXIT } from '../run/cli-error.ts';
+import type { CommandCall, RunCommand } from '../run/command-call.ts';
+
+const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
+const PAUSE_MS = 500;
+const START_MS = 20_000;
+
+interface Types {
+  readonly key: DataType;
+  readonly value: DataType;
+}
+
+export const run: RunCommand = async (call) => {
+  const [topic = ''] = call.args;
+  const { options, around } = call;
+  const { brokers } = await findTarget(options, around);
+  if (brokers.length === 0) {
+    throw new CliError(`Expected the addresses of Kafka to read topic ${topic} from, found none.`, {
+      code: 'NO_BROKERS',
+      exitCode: EXIT.usage,
+      hint: 'Name them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
+    });
+  }
+  const types = await typesOf(call, topic);
+  const source = kafkaClientFor('platformatic', brokers).source();
+  try {
+    await follow(call, source, topic, types);
+  } finally {
+    await source.close();
+  }
+  return undefined;
+};
+
+async function follow(
+  { options, around: { signal, stdout } }: CommandCall,
+  source: RecordSource,
+  topic: string,
+  types: Types,
+): Promise<void> {
+  const starting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+  const ends = await source.offsets(topic, 'latest', starting);
+  const at = new Map(
+    options.text('from') === 'beginning' ? await source.offsets(topic, 'earliest', starting) : ends,
+  );
+  const isEnding = !options.flag('follow');
+  let left = Number(options.text('limit') ?? Infinity);
+  const isJson = (options.text('output') ?? 'table') !== 'table';
+  for (;;) {
+    const open = [...at].filter(
+      ([partition, offset]) => !isEnding || offset < (ends.get(partition) ?? 0n),
+    );
+    if (open.length === 0 || left <= 0) {
+      return;
+    }
+    const positions = open.map(([partition, offset]) => ({ topic, partition, offset }));
+    const fetched = await source.fetch(positions, { ...FETCH, signal });
+    signal.throwIfAborted();
+    for (const part of fetched) {
+      assertReadable(part);
+      for (const record of part.records) {
+        if (left > 0 && !(isEnding && record.offset >= (ends.get(part.partition) ?? 0n))) {
+          stdout.write(
+            isJson
+              ? jsonLine(topic, part.partition, record, types)
+              : plainLine(part.partition, record, types),
+          );
+          left -= 1;
+        }
+      }
+      at.set(part.partition, part.nextOffset);
+    }
+    if (fetched.every(({ failure }) => failure !== undefined)) {
+      await pause(PAUSE_MS, signal);
+    }
+  }
+}
+
+/** What a person at a terminal must know; a moving leader passes by itself. */
+function assertReadable({ topic, partition, failure }: FetchedPartition): void {
+  if (failure !== undefined && failure.reason !== 'retriable') {
+    throw new CliError(
+      `Expected to read on in partition ${partition} of topic ${topic}, found: ${failure.detail} (${failure.reason}).`,
+      { code: 'TOPIC_UNREADABLE', hint: 'Run it again to begin anew.' },
+    );
+  }
+}
+
+function jsonLine(topic: string, partition: number, record: KafkaRecord, types: Types): string {
+  const key = jsonOf(record.key, types.key);
+  const value = jsonOf(record.value, types.value);
+  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
+}
+
+function plainLine(partition: number, record: KafkaRecord, types: Types): string {
+  const value = record.value === null ? '(deleted)' : jsonOf(record.value, types.value);
+  return `${partition}:${record.offset}   ${jsonOf(record.key, types.key)}   ${value}\n`;
+}
+
+/** What is not of the type is shown as its bytes, and the tail goes on. */
+function jsonOf(bytes: Buffer | null, type: DataType): string {
+  if (bytes === null) {
+    return 'null';
+  }
+  try {
+    return codecFor(type).toJson(bytes).toString('utf8');
+  } catch {
+    return JSON.stringify({ base64: bytes.toString('base64') });
+  }
+}
+
+async function typesOf(call: CommandCall, topic: string): Promise<Types> {
+  const key = dataType(call.options.text('keyType'));
+  const value = dataType(call.options.text('valueType'));
+  if (key !== undefined && value !== undefined) {
+    return { key, value };
+  }
+  const found = await (await openManager(call)).describe('topic', topic);
+  return {
+    key: key ?? dataType(found['keyType']) ?? 'JSON',
+    // A value described by a type of a schema is JSON in the topic.
+    value: value ?? dataType(found['valueType']) ?? 'JSON',
+  };
+}
+
+function dataType(word: unknown): DataType | undefined {
+  return DATA_TYPES.find((type) => type === String(word).toUpperCase());
+}

@@ -1,0 +1,118 @@
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/common/control/resource';
+import { z } from 'zod';
+
+import { findTarget, type Target } from '../context/target.ts';
+import { CliError } from '../run/cli-error.ts';
+import type { CommandCall } from '../run/command-call.ts';
+import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
+
+const knownStatus = z.looseObject({
+  state: z.string(),
+  reason: z.string().optional(),
+  progress: z.number().optional(),
+  warnings: z.array(z.string()).default([]),
+});
+/** The manager says null until it has looked. */
+const status = knownStatus.nullish().transform((found) => found ?? undefined);
+
+/** Quick's members of a thing, ours, and its status. */
+const description = z.looseObject({ name: z.string(), status });
+
+const applied = z.object({
+  result: z.enum(['created', 'configured', 'unchanged']),
+  resource: z.looseObject({ version: z.number(), spec: z.record(z.string(), z.unknown()) }),
+  warnings: z.array(z.string()).default([]),
+});
+
+const overview = z.object({
+  resources: z.array(
+    z.looseObject({
+      kind: z.enum(RESOURCE_KINDS),
+      name: z.string(),
+      version: z.number(),
+      isDeleting: z.boolean().default(false),
+      status,
+    }),
+  ),
+});
+
+export type Description = Readonly<z.infer<typeof description>>;
+export type Applied = Readonly<z.infer<typeof applied>>;
+export type Overview = Readonly<z.infer<typeof overview>>;
+
+const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
+  topic: '/topics',
+  mirror: '/mirrors',
+  gateway: '/gateways',
+  application: '/applications',
+};
+
+/** The manager's REST API, as far as the command uses it. Everything throws `CliError`. */
+export interface ManagerClient {
+  readonly target: Target;
+  readonly http: HttpSender;
+  list(kind: ResourceKind): Promise<readonly Description[]>;
+  describe(kind: ResourceKind, name: string): Promise<Description>;
+  put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<Applied>;
+  remove(kind: ResourceKind, name: string, isForced: boolean): Promise<void>;
+  overview(): Promise<Overview>;
+  /** A path of the manager, as it is. */
+  call(path: string, call?: Pick<HttpCall, 'method' | 'json' | 'headers'>): Promise<Response>;
+  /** As `call`, and the answer's body read as JSON. */
+  read(path: string): Promise<unknown>;
+}
+
+export async function openManager(call: CommandCall): Promise<ManagerClient> {
+  const target = await findTarget(call.options, call.around);
+  const http = createSender(target, call.around, call.options.flag('debug'));
+  const callManager: ManagerClient['call'] = async (path, more = {}) =>
+    await http.send({ ...more, url: `${target.managerUrl}${path}`, whom: 'the manager' });
+  const read = async (path: string): Promise<unknown> => await jsonOf(await callManager(path));
+  return {
+    target,
+    http,
+    call: callManager,
+    read,
+    list: async (kind) => parsed(z.array(description), await read(LIST_PATHS[kind])),
+    describe: async (kind, name) => parsed(description, await read(pathOf(kind, name))),
+    put: async (kind, name, spec, isDryRun) => {
+      const path = `${pathOf(kind, name)}${isDryRun ? '?dryRun=true' : ''}`;
+      return parsed(applied, await jsonOf(await callManager(path, { method: 'PUT', json: spec })));
+    },
+    remove: async (kind, name, isForced) => {
+      const path =
+        kind === 'mirror' ? `/topic/${encodeURIComponent(name)}/mirror` : pathOf(kind, name);
+      await callManager(`${path}${isForced ? '?force=true' : ''}`, { method: 'DELETE' });
+    },
+    overview: async () => parsed(overview, await read('/status')),
+  };
+}
+
+function pathOf(kind: ResourceKind, name: string): string {
+  return `/${kind}/${encodeURIComponent(name)}`;
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unusable(`something that is not JSON`, cause);
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const read = schema.safeParse(value);
+  if (!read.success) {
+    throw unusable(z.prettifyError(read.error), read.error);
+  }
+  return read.data;
+}
+
+function unusable(what: string, cause: unknown): CliError {
+  return new CliError(`Expected an answer of the manager, found: ${what}`, {
+    code: 'UNUSABLE_ANSWER',
+    hint: 'The address may belong to another program: see quick context describe.',
+    cause,
+  });
+}

@@ -1,0 +1,20 @@
+const GAP = '   ';
+
+/** Columns as wide as their widest cell, as kubectl prints them; ends with a line feed. */
+export function tableText(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = headers.map((header, at) =>
+    Math.max(header.length, ...rows.map((row) => (row[at] ?? '').length)),
+  );
+  return [headers, ...rows]
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join(GAP)
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { diffText, lineDiff } from './diff-text.ts';
+
+test('the differences of a schema are lines with a few around them', () => {
+  const text = diffText(
+    [
+      {
+        kind: 'gateway',
+        name: 'shop',
+        result: 'configured',
+        before: { replicas: 1, schema: 'a\nb\nc\nd\ne\nf\n' },
+        after: { replicas: 3, schema: 'a\nb\nc\nd\nx\nf\n' },
+        warnings: [],
+      },
+      { kind: 'topic', name: 't', result: 'unchanged', warnings: [] },
+      { kind: 'application', name: 'a', result: 'deleted', warnings: [] },
+    ],
+    (_style, line) => line,
+  );
+  expect(text).toBe(`~ gateway/shop
+    replicas: 1 -> 3
+    schema:
+       c
+       d
+      -e
+      +x
+       f
+- app/a
+`);
+});
+
+test('the lines that are not gone, with those that came, are the new text', () => {
+  const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 5 });
+  fc.assert(
+    fc.property(lines, lines, (from, to) => {
+      const changes = lineDiff(from, to);
+      const same = JSON.stringify(from) === JSON.stringify(to);
+      expect(changes.length === 0).toBe(same);
+      const count = (sign: string) => changes.filter((each) => each.sign === sign).length;
+      expect(from.length - count('-')).toBe(to.length - count('+'));
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+import type { Environment } from '@quicksilver/common/config/option';
+import { Composer, isScalar, Parser, Scalar, visit, type Document } from 'yaml';
+
+import type { Mistake } from './source-text.ts';
+
+const VARIABLE = /\$\$|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
+
+/**
+ * Puts values in the place of `${NAME}` and `${NAME:-default}` in all scalars but keys; `$$` is one
+ * dollar. A plain scalar is read again as YAML, so that it can become a number; one in quotes stays
+ * a text. Answers what cannot be replaced.
+ */
+export function substitute(
+  document: Document.Parsed,
+  env: Environment,
+  file: string,
+): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  visit(document, {
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('$')) {
+        return;
+      }
+      const [start = 0, end = start] = node.range ?? [];
+      const replaced = node.value.replaceAll(VARIABLE, (all, name?: string, fallback?: string) => {
+        if (name === undefined) {
+          return '$';
+        }
+        const value = env[name] === '' ? (fallback ?? '') : (env[name] ?? fallback);
+        if (value === undefined) {
+          const message = `expected the variable ${name} in the environment, found none. Set it, or give a default: \${${name}:-default}`;
+          mistakes.push({ file, start, end, message });
+        }
+        return value ?? all;
+      });
+      node.value = node.type === Scalar.PLAIN ? readPlain(replaced) : replaced;
+    },
+  });
+  return mistakes;
+}
+
+/** What a plain scalar of this text would be. */
+function readPlain(text: string): unknown {
+  const [document] = new Composer().compose(new Parser().parse(text));
+  const content = document?.contents;
+  return isScalar(content) && content.type === Scalar.PLAIN ? content.value : text;
+}

@@ -1,0 +1,170 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+import { didYouMean } from '../output/suggest.ts';
+import { commonOptions } from '../table/common-options.ts';
+import type { CommandRow, GroupRow, OptionRow } from '../table/command-row.ts';
+import { commandHelp, groupHelp, rootHelp } from '../table/help-text.ts';
+import { CallOptions, type OptionValue } from './command-call.ts';
+import { usageError } from './cli-error.ts';
+import type { Writer } from './surroundings.ts';
+
+export interface ProgramOptions {
+  readonly rows: readonly CommandRow[];
+  readonly groups: readonly GroupRow[];
+  readonly version: string;
+  readonly stdout: Writer;
+}
+
+/** What the arguments ask for. */
+export type Parsed =
+  | {
+      readonly kind: 'call';
+      readonly row: CommandRow;
+      readonly args: readonly string[];
+      readonly options: CallOptions;
+    }
+  /** A text was asked for and has been written. */
+  | { readonly kind: 'told' };
+
+/** Reads the command line. Throws `CliError` with exit code 2 where it cannot be understood. */
+export function parseCommandLine(argv: readonly string[], options: ProgramOptions): Parsed {
+  let parsed: Parsed = { kind: 'told' };
+  const program = newCommand('quick', () => rootHelp(options.rows, options.groups), options.stdout);
+  program
+    .version(`quick (version ${options.version})`, '-v, --version')
+    .enablePositionalOptions()
+    .action((_given, command: Command) => {
+      throw unknownCommand(command, '');
+    })
+    .allowExcessArguments(true);
+  const everywhere = { path: '', summary: '', formats: ['json'], reach: 'deployment' } as const;
+  for (const option of commonOptions({ ...everywhere, group: 'own', load: unreachable })) {
+    program.addOption(toOption(option).hideHelp());
+  }
+  const parents = new Map([['', program]]);
+  for (const group of options.groups) {
+    const command = newCommand(group.path, () => groupHelp(group, options.rows), options.stdout);
+    command.allowExcessArguments(true).action((_given, self: Command) => {
+      throw unknownCommand(self, group.path);
+    });
+    program.addCommand(command);
+    parents.set(group.path, command);
+  }
+  for (const row of options.rows) {
+    const { parent, name } = placeOf(row, parents, program);
+    const command = newCommand(name, () => commandHelp(row), options.stdout);
+    for (const { name: arg, text, isOptional } of row.args ?? []) {
+      command.addArgument(new Argument(isOptional === true ? `[${arg}]` : `<${arg}>`, text));
+    }
+    for (const option of [...(row.options ?? []), ...commonOptions(row)]) {
+      command.addOption(toOption(option));
+    }
+    command.action(() => {
+      parsed = { kind: 'call', row, args: command.args, options: readOptions(command) };
+    });
+    parent.addCommand(command);
+  }
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      throw error;
+    }
+    if (error.exitCode !== 0) {
+      throw usageError(error.message.replace(/^error: /, ''), seeHelp(argv, options));
+    }
+  }
+  return parsed;
+}
+
+function newCommand(name: string, help: () => string, stdout: Writer): Command {
+  return new Command(name)
+    .helpOption('-h, --help', 'Show this help')
+    .helpCommand(name === 'quick')
+    .configureHelp({ formatHelp: help })
+    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: ignore })
+    .exitOverride();
+}
+
+function ignore(): void {
+  // The error that is thrown says the same.
+}
+
+function unreachable(): never {
+  throw new Error('This row only lends its options.');
+}
+
+function placeOf(
+  row: CommandRow,
+  parents: ReadonlyMap<string, Command>,
+  program: Command,
+): { readonly parent: Command; readonly name: string } {
+  const [first = '', ...rest] = row.path.split(' ');
+  const parent = rest.length === 0 ? undefined : parents.get(first);
+  return parent === undefined
+    ? { parent: program, name: row.path }
+    : { parent, name: rest.join(' ') };
+}
+
+function unknownCommand(command: Command, path: string): Error {
+  const [word] = command.args;
+  const see = `See 'quick ${path}${path === '' ? '' : ' '}--help' for the commands.`;
+  if (word === undefined) {
+    return usageError('No subcommand specified.', see);
+  }
+  const known = command.commands.map((each) => each.name());
+  return usageError(
+    `Expected a command${path === '' ? '' : ` of quick ${path}`}, found "${word}".${didYouMean(word, known)}`,
+    see,
+  );
+}
+
+function toOption(row: OptionRow): Option {
+  const option = new Option(row.flags, row.text);
+  const { choices, isNumber } = row;
+  if (row.isRequired === true) {
+    option.makeOptionMandatory();
+  }
+  if (choices !== undefined) {
+    option.argParser((text) => {
+      if (!choices.includes(text.toLowerCase())) {
+        throw new InvalidArgumentError(
+          `Expected ${choices.join(', ')}.${didYouMean(text, choices)}`,
+        );
+      }
+      return text.toLowerCase();
+    });
+  } else if (isNumber === true) {
+    option.argParser((text) => {
+      if (!/^\d{1,9}$/.test(text)) {
+        throw new InvalidArgumentError('Expected a whole number.');
+      }
+      return text;
+    });
+  } else if (row.isRepeatable === true) {
+    option.argParser((text, before: unknown) => [...(Array.isArray(before) ? before : []), text]);
+  }
+  return option;
+}
+
+function readOptions(command: Command): CallOptions {
+  const values = new Map<string, OptionValue>();
+  for (const [name, value] of Object.entries(command.optsWithGlobals())) {
+    if (typeof value === 'string' || typeof value === 'boolean') {
+      values.set(name, value);
+    } else if (Array.isArray(value)) {
+      values.set(name, value.map(String));
+    }
+  }
+  return new CallOptions(values);
+}
+
+/** Names the help of the longest command that the arguments begin with. */
+function seeHelp(argv: readonly string[], { rows, groups }: ProgramOptions): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const paths = new Set([...rows, ...groups].map(({ path }) => path));
+  const known = [2, 1]
+    .map((count) => words.slice(0, count).join(' '))
+    .find((path) => paths.has(path));
+  return `See 'quick ${known === undefined ? '' : `${known} `}--help' for help.`;
+}

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+
+import { expect, test } from 'vitest';
+
+import { completionScript, SHELLS } from '../output/completion-script.ts';
+import { COMMANDS } from './all-rows.ts';
+import { commonOptions } from './common-options.ts';
+import { commandHelp, rootHelp } from './help-text.ts';
+
+/** Commands of quick-cli 0.8.0, their arguments and their flags. */
+const QUICK_CLI: Readonly<Record<string, string>> = {
+  'context create': '--host --key --context --debug',
+  'context describe': '--context --debug',
+  'context list': '--debug',
+  'context activate': 'NAME --debug',
+  'topic create':
+    'NAME -k --key-type -v --value-type -s --schema --immutable --retention-time --range-field --context --debug',
+  'topic delete': 'NAME --context --debug',
+  'topic list': '--context --debug',
+  'topic describe': 'NAME --context --debug',
+  'gateway create': 'NAME --replicas --tag -s --schema --context --debug',
+  'gateway delete': 'NAME --context --debug',
+  'gateway apply': 'NAME -f --file --context --debug',
+  'gateway list': '--context --debug',
+  'gateway describe': 'NAME --context --debug',
+  'gateway schema': 'NAME TYPE --avro --context --debug',
+  'mirror create': 'TOPIC --tag --replicas --range-field --context --debug',
+  'mirror delete': 'TOPIC --context --debug',
+  'app deploy':
+    'NAME --registry --image --tag --image-pull-secret --replicas --args --port --context --debug',
+  'app delete': 'NAME --context --debug',
+};
+
+test.each(Object.entries(QUICK_CLI))('quick %s takes what quick-cli takes', (path, words) => {
+  const row = COMMANDS.find((each) => each.path === path);
+  if (row === undefined) {
+    throw new Error(`there is no quick ${path}`);
+  }
+  const flags = [...(row.options ?? []), ...commonOptions(row)].flatMap(({ flags: text }) =>
+    text.split(', ').map((flag) => flag.split(' ')[0]),
+  );
+  const known = new Set([...(row.args ?? []).map(({ name }) => name), ...flags]);
+  expect(words.split(' ').filter((word) => !known.has(word))).toEqual([]);
+});
+
+test.each(COMMANDS.map((row) => [row.path, row] as const))(
+  'quick %s has its code and a help in lines that fit a terminal',
+  async (_path, row) => {
+    expect((await row.load()).run).toBeTypeOf('function');
+    const lines = commandHelp(row).split('\n');
+    const isExample = (line: string): boolean => (row.examples ?? []).includes(line.trim());
+    expect(
+      lines.filter((line) => line.length > 120 && !isExample(line) && !line.startsWith('Usage')),
+    ).toEqual([]);
+  },
+);
+
+test('the help names every first word once', () => {
+  const words = new Set(COMMANDS.map(({ path }) => path.split(' ')[0] ?? ''));
+  const help = rootHelp(COMMANDS, []);
+  for (const word of words) {
+    expect(help.match(new RegExp(`^  ${word}  `, 'gm')), word).toHaveLength(1);
+  }
+});
+
+test.each(SHELLS)('the completion of %s knows every command', (shell) => {
+  const script = completionScript(shell, COMMANDS);
+  for (const { path } of COMMANDS) {
+    expect(script).toContain(path.split(' ').at(-1));
+  }
+});
+
+test('bash takes the completion and completes with it', () => {
+  const script = completionScript('bash', COMMANDS);
+  const complete = `${script}\nCOMP_WORDS=(quick topic cr); COMP_CWORD=2; _quick; echo "\${COMPREPLY[@]}"`;
+  expect(execFileSync('bash', ['-c', complete], { encoding: 'utf8' })).toBe('create\n');
+});

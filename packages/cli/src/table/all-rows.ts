@@ -1,0 +1,30 @@
+import type { CommandRow, GroupRow } from './command-row.ts';
+import { DEV_ROWS } from './dev-rows.ts';
+import { CONTEXT_ROWS, RESOURCE_ROWS } from './quick-rows.ts';
+import { OWN_ROWS } from './own-rows.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  ...DEV_ROWS,
+  ...OWN_ROWS,
+  ...CONTEXT_ROWS,
+  ...RESOURCE_ROWS,
+];
+
+export const GROUPS: readonly GroupRow[] = [
+  { path: 'context', summary: 'Manage quick configuration' },
+  { path: 'topic', summary: 'Manage topics' },
+  { path: 'gateway', summary: 'Manage gateways' },
+  {
+    path: 'mirror',
+    summary: 'Manage mirrors',
+    description:
+      'Mirrors make topics queryable. With these commands, you can control which topic can be queried through gateway.',
+  },
+  {
+    path: 'app',
+    summary: 'Manage streams applications',
+    description:
+      'Applications are programs that work on topics: a command of the machine, or an image.',
+  },
+];

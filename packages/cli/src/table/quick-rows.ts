@@ -1,0 +1,350 @@
+import type { ArgumentRow, CommandRow, OptionRow } from './command-row.ts';
+
+const TYPES = ['int', 'long', 'string', 'double', 'schema'];
+const LIST_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+const ONE_FORMATS = ['json', 'yaml', 'jsonl', 'name'];
+
+const NAME = (text: string): readonly ArgumentRow[] => [{ name: 'NAME', text }];
+const TAG: OptionRow = {
+  flags: '--tag <tag>',
+  text: 'Docker image tag (defaults to currently installed tag)',
+};
+const RANGE_FIELD: OptionRow = {
+  flags: '--range-field <range_field>',
+  text: 'The field name, which the range index should be built on',
+};
+const RANGE_KEY: OptionRow = {
+  flags: '--range-key <range_key>',
+  text: 'The field that takes the place of the key in the range index',
+};
+const RETENTION: OptionRow = {
+  flags: '--retention-time <retention_time>',
+  text: 'Retention time of data in the topic (if not given, the data is kept indefinitely)',
+};
+
+/** Where deployments are. */
+export const CONTEXT_ROWS: readonly CommandRow[] = [
+  {
+    path: 'context create',
+    summary: 'Create a new context',
+    group: 'own',
+    reach: 'local',
+    options: [
+      { flags: '--host <host>', text: 'Name of the host (prompted if not given)' },
+      { flags: '--key <api-key>', text: 'API key of this quick instance (prompted if not given)' },
+      { flags: '--key-file <file>', text: 'File with the API key; - reads it from standard input' },
+      { flags: '--context <context>', text: 'Name of the context (defaults to host)' },
+      { flags: '--brokers <host:port,...>', text: 'Addresses of Kafka, for quick tail' },
+    ],
+    examples: ['quick context create --host http://localhost:8080 --context local --key-file key'],
+    load: () => import('../commands/context-create.ts'),
+  },
+  {
+    path: 'context describe',
+    summary: 'Display a context configuration',
+    description: 'Prints it as quick-cli does, the key with it; with -o the key is left out.',
+    group: 'own',
+    reach: 'local',
+    options: [{ flags: '--context <context>', text: 'Select context (defaults to current one)' }],
+    formats: ONE_FORMATS,
+    load: () => import('../commands/context-describe.ts'),
+  },
+  {
+    path: 'context list',
+    summary: 'List all context configurations',
+    description:
+      'Prints them as quick-cli does, the keys with them; with -o the keys are left out.',
+    group: 'own',
+    reach: 'local',
+    formats: LIST_FORMATS,
+    load: () => import('../commands/context-list.ts'),
+  },
+  {
+    path: 'context activate',
+    summary: 'Activate context',
+    group: 'own',
+    reach: 'local',
+    args: NAME('Name of the context to activate'),
+    load: () => import('../commands/context-activate.ts'),
+  },
+  {
+    path: 'context use',
+    summary: 'The same as context activate',
+    group: 'own',
+    reach: 'local',
+    args: NAME('Name of the context to activate'),
+    load: () => import('../commands/context-activate.ts'),
+  },
+  {
+    path: 'context rename',
+    summary: 'Give a context another name',
+    group: 'own',
+    reach: 'local',
+    args: [
+      { name: 'NAME', text: 'Name of the context' },
+      { name: 'NEW_NAME', text: 'Its name from now on' },
+    ],
+    load: () => import('../commands/context-rename.ts'),
+  },
+  {
+    path: 'context delete',
+    summary: 'Forget a context',
+    group: 'own',
+    reach: 'local',
+    args: NAME('Name of the context'),
+    load: () => import('../commands/context-delete.ts'),
+  },
+  {
+    path: 'context import',
+    summary: "Take over the contexts of Quick's own client",
+    description: 'Reads ~/.config/quick.conf. A context that is here already is kept as it is.',
+    group: 'own',
+    reach: 'local',
+    args: [
+      {
+        name: 'FILE',
+        text: 'Another file of quick-cli; quick means ~/.config/quick.conf',
+        isOptional: true,
+      },
+    ],
+    load: () => import('../commands/context-import.ts'),
+  },
+];
+
+/** Quick's commands for single things, and what its client lacked. */
+export const RESOURCE_ROWS: readonly CommandRow[] = [
+  {
+    path: 'topic create',
+    summary: 'Create a new topic',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('The name of the topic'),
+    options: [
+      {
+        flags: '-k, --key-type <type>',
+        text: `The key type of the topic: ${TYPES.join(', ')} or json`,
+        choices: [...TYPES, 'json'],
+        isRequired: true,
+      },
+      {
+        flags: '-v, --value-type <type>',
+        text: `The value type of the topic: ${TYPES.join(', ')} or json`,
+        choices: [...TYPES, 'json'],
+        isRequired: true,
+      },
+      {
+        flags: '-s, --schema <schema>',
+        text: "The schema of the topic defined by gateway's GraphQL type: gateway.type",
+      },
+      {
+        flags: '--immutable',
+        text: 'An immutable topic does not allow ingesting the same key twice (default: False)',
+      },
+      RETENTION,
+      RANGE_FIELD,
+      RANGE_KEY,
+    ],
+    examples: ['quick topic create products -k int -v schema -s shop.Product'],
+    load: () => import('../commands/topic-create.ts'),
+  },
+  {
+    path: 'topic delete',
+    summary: 'Delete a topic',
+    description: 'Deletes the topic, its mirror and its data, and asks nothing, as quick-cli does.',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Topic to delete'),
+    load: () => import('../commands/topic-delete.ts'),
+  },
+  {
+    path: 'topic list',
+    summary: 'List all topics',
+    group: 'quick',
+    reach: 'deployment',
+    formats: LIST_FORMATS,
+    load: () => import('../commands/topic-list.ts'),
+  },
+  {
+    path: 'topic describe',
+    summary: 'Display information for a topic',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('The name of the topic.'),
+    formats: ONE_FORMATS,
+    load: () => import('../commands/topic-describe.ts'),
+  },
+  {
+    path: 'mirror create',
+    summary: 'Mirror a Kafka topic',
+    description: 'Create a mirror for a topic and make it queryable through a gateway',
+    group: 'quick',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC', text: 'Topic to mirror' }],
+    options: [
+      TAG,
+      { flags: '--replicas <replicas>', text: 'Number of replicas (default: 1)', isNumber: true },
+      RANGE_FIELD,
+      RANGE_KEY,
+      RETENTION,
+    ],
+    load: () => import('../commands/mirror-create.ts'),
+  },
+  {
+    path: 'mirror delete',
+    summary: 'Delete a mirror',
+    description:
+      'Deletes the mirror only. The topic and its data stay; with Quick they were deleted too.',
+    group: 'quick',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC', text: 'Topic to delete mirror from' }],
+    load: () => import('../commands/mirror-delete.ts'),
+  },
+  {
+    path: 'mirror list',
+    summary: 'List all mirrors',
+    group: 'quick',
+    reach: 'deployment',
+    formats: LIST_FORMATS,
+    load: () => import('../commands/mirror-list.ts'),
+  },
+  {
+    path: 'mirror describe',
+    summary: 'Display information about a mirror',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('The name of the mirror'),
+    formats: ONE_FORMATS,
+    load: () => import('../commands/mirror-describe.ts'),
+  },
+  {
+    path: 'gateway create',
+    summary: 'Create a gateway',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the gateway'),
+    options: [
+      { flags: '--replicas <replicas>', text: 'Number of replicas', isNumber: true },
+      TAG,
+      {
+        flags: '-s, --schema <schema_file>',
+        text: 'Location of the schema file; - reads standard input',
+      },
+    ],
+    load: () => import('../commands/gateway-create.ts'),
+  },
+  {
+    path: 'gateway delete',
+    summary: 'Delete a gateway',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the gateway'),
+    load: () => import('../commands/gateway-delete.ts'),
+  },
+  {
+    path: 'gateway apply',
+    summary: 'Apply a new schema to a gateway',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the gateway'),
+    options: [
+      {
+        flags: '-f, --file <file>',
+        text: 'Location of the schema file; - reads standard input',
+        isRequired: true,
+      },
+    ],
+    load: () => import('../commands/gateway-apply.ts'),
+  },
+  {
+    path: 'gateway list',
+    summary: 'List all gateways',
+    group: 'quick',
+    reach: 'deployment',
+    formats: LIST_FORMATS,
+    load: () => import('../commands/gateway-list.ts'),
+  },
+  {
+    path: 'gateway describe',
+    summary: 'Display information about a gateway',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('The name of the gateway.'),
+    formats: ONE_FORMATS,
+    load: () => import('../commands/gateway-describe.ts'),
+  },
+  {
+    path: 'gateway schema',
+    summary: 'Display the schema of a gateway in Avro or GraphQL format',
+    group: 'quick',
+    reach: 'deployment',
+    args: [
+      { name: 'NAME', text: 'The name of the gateway.' },
+      { name: 'TYPE', text: 'The type name used in the gateway schema.' },
+    ],
+    options: [
+      {
+        flags: '--avro',
+        text: 'Determines if the returned format should be in Avro (If not set GraphQL format is returned).',
+      },
+    ],
+    load: () => import('../commands/gateway-schema.ts'),
+  },
+  {
+    path: 'app deploy',
+    summary: 'Deploy a new application',
+    description:
+      'An application is an image (--registry, --image and --tag), or a command of the machine on which the manager runs (--command). It is told where Kafka is in QUICK_KAFKA_BOOTSTRAP_SERVER, and gets --args as --name value.',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the application (must be unique)'),
+    options: [
+      { flags: '--registry <registry_url>', text: 'URL to container registry' },
+      { flags: '--image <image>', text: 'Name of the image' },
+      { flags: '--tag <tag>', text: 'Docker image tag' },
+      { flags: '--command <command>', text: 'Program and its arguments, in place of an image' },
+      { flags: '--env <name=value>', text: 'A variable of its environment', isRepeatable: true },
+      {
+        flags: '--image-pull-secret <image_pull_secret>',
+        text: 'The name of the image pull secret (in a string format) for pulling an image from a private registry',
+      },
+      { flags: '--replicas <replicas>', text: 'Number of replicas (default: 1)', isNumber: true },
+      {
+        flags: '--args [arg=value...]',
+        text: 'CLI arguments of the application (broker and schema registry not required)',
+      },
+      { flags: '--port <port>', text: 'The container port of the application', isNumber: true },
+    ],
+    examples: [
+      'quick app deploy enrich --registry registry.example.com --image enrich --tag 1.0.0 --args input-topics=products',
+      "quick app deploy enrich --command 'node enrich.js' --env LEVEL=info",
+    ],
+    load: () => import('../commands/app-deploy.ts'),
+  },
+  {
+    path: 'app delete',
+    summary: 'Delete an application',
+    description:
+      'Delete an application. This stops the running application and removes all its state.',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the application'),
+    load: () => import('../commands/app-delete.ts'),
+  },
+  {
+    path: 'app list',
+    summary: 'List all applications',
+    group: 'quick',
+    reach: 'deployment',
+    formats: LIST_FORMATS,
+    load: () => import('../commands/app-list.ts'),
+  },
+  {
+    path: 'app describe',
+    summary: 'Display information about an application',
+    group: 'quick',
+    reach: 'deployment',
+    args: NAME('Name of the application'),
+    formats: ONE_FORMATS,
+    load: () => import('../commands/app-describe.ts'),
+  },
+];

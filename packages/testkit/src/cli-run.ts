@@ -1,0 +1,55 @@
+import { PassThrough, Readable } from 'node:stream';
+
+/** What a command printed, and how it ended. */
+export interface CliOutcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliAround {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly home: string;
+  readonly stdin?: string;
+}
+
+/** The part of the command that this runs; handed in, for the testkit knows no command. */
+type Run = (argv: readonly string[], around: SurroundingsOfTest) => Promise<number>;
+
+interface SurroundingsOfTest {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly nodePath: string;
+  readonly pid: number;
+  readonly stdin: PassThrough;
+  readonly stdout: { write(text: string): void };
+  readonly stderr: { write(text: string): void };
+  readonly signal: AbortSignal;
+}
+
+const DEADLINE_MS = 30_000;
+
+/** Runs the command in this process, with everything around it made for the test. */
+export async function runCommand(
+  run: Run,
+  argv: readonly string[],
+  around: CliAround,
+): Promise<CliOutcome> {
+  let stdout = '';
+  let stderr = '';
+  const stdin = Readable.from([around.stdin ?? '']).pipe(new PassThrough());
+  const code = await run(argv, {
+    env: around.env ?? {},
+    cwd: around.cwd ?? around.home,
+    home: around.home,
+    nodePath: process.execPath,
+    pid: process.pid,
+    stdin,
+    stdout: { write: (text) => void (stdout += text) },
+    stderr: { write: (text) => void (stderr += text) },
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  });
+  return { code, stdout, stderr };
+}

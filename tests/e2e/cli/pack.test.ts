@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { ContractManager } from '@quicksilver/testkit/contract-manager';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const INSTALL_MS = 110_000;
+const RUN_MS = 20_000;
+/** What a person does not notice. */
+const HELP_MS_MAX = 150;
+const HELP_RUNS = 10;
+
+let dir: string;
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  timeoutMs = RUN_MS,
+): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await runProgram({ command, args, cwd, timeoutMs });
+  return { exitCode, stdout: stdout.toString('utf8'), stderr };
+}
+
+/** As it is installed, on the Node that the project runs on. */
+async function quick(...args: readonly string[]): Promise<Ended> {
+  const bin = join(dir, 'node_modules/@quicksilver/cli/bin/quick.mjs');
+  return await run(process.execPath, [bin, ...args], dir);
+}
+
+function assertDone({ exitCode, stdout, stderr }: Ended): void {
+  if (exitCode !== 0) {
+    throw new Error(`ended with ${exitCode}\n${stderr}${stdout}`);
+  }
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'quicksilver-pack-'));
+  const pack = ['--filter', '@quicksilver/cli', 'pack', '--pack-destination', dir];
+  const packed = await run('npx', ['--yes', 'pnpm@12.21.0', ...pack], ROOT, INSTALL_MS);
+  assertDone(packed);
+  const tarball = (await readdir(dir)).find((file) => file.endsWith('.tgz')) ?? '';
+  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(dir, tarball)];
+  const installed = await run('npm', install, dir, INSTALL_MS);
+  assertDone(installed);
+}, 2 * INSTALL_MS);
+
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+test('the packed command installs into an empty folder, and begins and applies a project there', async () => {
+  await using manager = await ContractManager.start();
+  expect(await quick('--help')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('Usage: quick <command>'),
+  });
+  expect(await quick('init', 'shop')).toMatchObject({ exitCode: 0 });
+  const applied = await quick('apply', '-f', 'shop', '-X', `host=${manager.url}`);
+  expect(applied).toMatchObject({
+    exitCode: 0,
+    stdout: 'topic/products created\ngateway/shop created\n',
+    stderr: '',
+  });
+  expect((await quick('tail', 'products', '--key-type', 'int')).stderr).toContain('--key-type');
+  expect((await quick('dev', 'shop')).stderr).toContain('in a clone of the repository');
+});
+
+test(`the help is there within ${HELP_MS_MAX} ms`, async () => {
+  const took: number[] = [];
+  for (let at = 0; at < HELP_RUNS; at += 1) {
+    const begun = performance.now();
+    await run(process.execPath, [join(ROOT, 'packages/cli/bin/quick.mjs'), '--help'], ROOT);
+    took.push(performance.now() - begun);
+  }
+  expect(Math.min(...took)).toBeLessThan(HELP_MS_MAX);
+});

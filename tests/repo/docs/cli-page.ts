@@ -1,0 +1,79 @@
+import type { CommandRow } from '@quicksilver/cli/table/command-row';
+import { commonOptions } from '@quicksilver/cli/table/common-options';
+import { EXIT_CODES, usageOf } from '@quicksilver/cli/table/help-text';
+
+/** `docs/cli.md`: every command, from the table that the command is made of. */
+export function cliPage(rows: readonly CommandRow[]): string {
+  return [
+    '# The command `quick`',
+    '',
+    'In this repository it is `npx quick …`. Data goes to standard output; progress, warnings, questions and errors go to standard error.',
+    'Nothing is asked where nobody is at a terminal, with `--no-input`, or where `CI` is set.',
+    '',
+    'This page is made from the table of commands in the source (`packages/cli/src/table`).',
+    '',
+    '## Exit codes',
+    '',
+    `${EXIT_CODES}. \`quick diff\` ends with 1 where there are differences, and with another code where it fails.`,
+    '',
+    '## Which deployment',
+    '',
+    'A context is the address and the key of a deployment. They are kept in `$XDG_CONFIG_HOME/quicksilver/config.yaml` (without that variable in',
+    '`~/.config`), which only you can read. The address comes from `-X host=…`, else `--context`, else `QUICK_CONTEXT`, else `QUICK_URL`, else the',
+    'active context. The key comes from `--key-file`, else the context, else `QUICK_APIKEY` or the file that `QUICK_APIKEY_FILE` names; the key of a',
+    'context is sent to its own host only.',
+    '',
+    '## Output',
+    '',
+    '`-o` takes `table`, `wide`, `json`, `yaml`, `jsonl` and `name`, as far as a command has them, and `help`, which names the fields. With',
+    '`-o json` or `jsonl` an error is one line of JSON on standard error too: `code`, `message`, `hint`, `docs`, `requestId`.',
+    'Colour: `--color`, `NO_COLOR`, `CI`, `TERM=dumb`.',
+    '',
+    ...rows.flatMap(section),
+  ].join('\n');
+}
+
+function section(row: CommandRow): readonly string[] {
+  const examples = row.examples ?? [];
+  const args = (row.args ?? []).map(({ name, text }) => [name, text] as const);
+  const own = new Set((row.options ?? []).map(({ flags }) => flags));
+  const options = [...(row.options ?? []), ...commonOptions(row)].map(
+    ({ flags, text, isRequired }) =>
+      [flags, `${isRequired === true ? 'Required. ' : ''}${text}`, own.has(flags)] as const,
+  );
+  const further = options.filter(([, , isOwn]) => !isOwn).map(([flags]) => `\`${flags}\``);
+  return [
+    `## quick ${row.path}`,
+    '',
+    `${row.summary}.`,
+    '',
+    ...(row.description === undefined ? [] : [row.description, '']),
+    '```sh',
+    usageOf(row),
+    ...(examples.length === 0 ? [] : ['', ...examples]),
+    '```',
+    '',
+    ...table('Argument', args),
+    ...table(
+      'Option',
+      options.filter(([, , isOwn]) => isOwn),
+    ),
+    `Also: ${further.join(', ')}.`,
+    '',
+    ...(row.exits === undefined ? [] : [`Exit codes: ${row.exits}.`, '']),
+  ];
+}
+
+function table(
+  title: string,
+  rows: readonly (readonly [string, string, ...unknown[]])[],
+): string[] {
+  return rows.length === 0
+    ? []
+    : [
+        `| ${title} | Meaning |`,
+        '| --- | --- |',
+        ...rows.map(([name, text]) => `| \`${name}\` | ${text.replaceAll('|', '\\|')} |`),
+        '',
+      ];
+}

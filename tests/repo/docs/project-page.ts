@@ -1,0 +1,115 @@
+type Schema = Readonly<Record<string, unknown>>;
+
+const EXAMPLE = `version: 1
+name: flights
+topics:
+  airports: {key: string, value: json, partitions: 3}
+  flights:
+    key: string
+    value: schema
+    schema: flights.Flight
+    partitions: \${PARTITIONS:-3}
+mirrors:
+  airports: {replicas: 2}
+gateways:
+  flights: {schema: schema.graphql}
+apps:
+  enrich:
+    command: [node, app.js]
+    environment: {LEVEL: info}
+    arguments: {input-topics: flights}
+environments:
+  production:
+    gateways:
+      flights: {replicas: 3}`;
+
+/** `docs/project-file.md`: what `quick.yaml` may hold, from its JSON Schema. */
+export function projectPage(schema: Schema): string {
+  const members = asSchema(schema['properties']);
+  return [
+    '# The project file',
+    '',
+    '`quick.yaml` says what a deployment should be. `quick apply` makes it so, `quick diff` shows what that would change, `quick delete -f`',
+    'takes it away, and `quick init` writes a first one.',
+    '',
+    '```yaml',
+    EXAMPLE,
+    '```',
+    '',
+    'Editors check and complete it with the JSON Schema in `packages/cli/quick.schema.json`, which the first line of a new project names.',
+    'Every mistake is told at once, each with its file, line and column. This page is made from the schema in the source',
+    '(`packages/cli/src/project/project-schema.ts`).',
+    '',
+    '## Variables',
+    '',
+    '`${NAME}` is replaced by the variable of the environment, `${NAME:-default}` has a default, and `$$` is one dollar. A value without quotes can',
+    'become a number; one in quotes stays a text. Between `{` and `}` YAML wants the quotes, so write a number that comes from a variable on a line',
+    'of its own. Names of things and members are never replaced. The variables of environments that were not chosen need not be set.',
+    '',
+    '## Environments',
+    '',
+    'With `--environment production`, the members that `environments.production` gives a thing replace those above; a thing that is only there is added.',
+    '',
+    '## What is left out',
+    '',
+    'A member that the file leaves out keeps the value that it has in the deployment, or gets the default where the thing is new. A thing that the file',
+    'leaves out is left alone, unless `--prune` is given.',
+    '',
+    '## Order',
+    '',
+    'Topics come first, but those with `value: schema` after the gateway that has their type; then mirrors, the other gateways and the applications.',
+    'A schema that names a topic which is neither in the file nor in the deployment is refused before anything is changed.',
+    '',
+    ...memberTable('Members', schema),
+    ...['topics', 'mirrors', 'gateways', 'apps'].flatMap((section) => {
+      const row = asSchema(asSchema(members[section])['additionalProperties']);
+      return memberTable(`\`${section}.<name>\``, row);
+    }),
+  ].join('\n');
+}
+
+function memberTable(title: string, schema: Schema): readonly string[] {
+  const required = new Set(Array.isArray(schema['required']) ? schema['required'] : []);
+  const rows = Object.entries(asSchema(schema['properties'])).map(([name, value]) => {
+    const member = asSchema(value);
+    const text = typeof member['description'] === 'string' ? member['description'] : '';
+    return `| \`${name}\` | ${typeOf(member)} | ${required.has(name) ? 'yes' : ''} | ${text} |`;
+  });
+  const intro = typeof schema['description'] === 'string' ? [`${schema['description']}.`, ''] : [];
+  return [
+    `## ${title}`,
+    '',
+    ...intro,
+    '| Member | Type | Required | Meaning |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ];
+}
+
+function typeOf(member: Schema): string {
+  const [first] = Array.isArray(member['anyOf']) ? member['anyOf'] : [];
+  if (first !== undefined) {
+    return typeOf(asSchema(first));
+  }
+  if (Array.isArray(member['enum'])) {
+    return member['enum'].map((word) => `\`${String(word)}\``).join(', ');
+  }
+  if (member['const'] !== undefined) {
+    return `\`${JSON.stringify(member['const'])}\``;
+  }
+  const words: Schema = {
+    string: 'text',
+    integer: 'whole number',
+    boolean: 'true or false',
+    array: 'list',
+    object: 'map',
+  };
+  return String(words[String(member['type'])] ?? member['type']);
+}
+
+function asSchema(value: unknown): Schema {
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
