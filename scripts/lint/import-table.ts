@@ -234,12 +234,28 @@ const ingestRows: readonly DirectionRow[] = [
   }),
 ];
 
+const edgeRows: readonly DirectionRow[] = [
+  {
+    from: 'packages/edge/src/route',
+    only: common('errors'),
+    because: 'route is a function of the URL and of what it is told was deployed',
+    binds: 'code',
+  },
+  {
+    from: 'packages/edge/src/proxy',
+    never: ['packages/edge/src/http'],
+    because: 'proxy carries bytes between two connections; http decides which, and calls it',
+    binds: 'code',
+  },
+];
+
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...commonRows,
   ...mirrorRows,
   ...gatewayRows,
   ...ingestRows,
+  ...edgeRows,
 ];
 
 export const FENCES: readonly Fence[] = [
@@ -258,7 +274,11 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['fastify'],
-    inside: ['packages/common/src/http/*.ts', 'services/*/src/http/*.ts'],
+    inside: [
+      'packages/common/src/http/*.ts',
+      'packages/edge/src/http/*.ts',
+      'services/*/src/http/*.ts',
+    ],
     because: 'only the http folders know which server they run on',
   },
   {

@@ -20,6 +20,7 @@ const COMMON = 'packages/common/src';
 const MIRROR = 'services/mirror/src';
 const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
+const EDGE = 'packages/edge/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -253,6 +254,18 @@ const insideServices: readonly WrongImport[] = [
     use('../produce/producer.ts'),
     'from decode to guard to produce',
   ),
+  wrong(
+    'edge/route imports proxy',
+    `${EDGE}/route/takes-proxy.ts`,
+    use('../proxy/exchange.ts'),
+    'a function of the URL',
+  ),
+  wrong(
+    'edge/proxy imports http',
+    `${EDGE}/proxy/takes-http.ts`,
+    use('../http/sockets.ts'),
+    'carries bytes between two connections',
+  ),
 ];
 
 const fences: readonly WrongImport[] = (
@@ -263,6 +276,7 @@ const fences: readonly WrongImport[] = (
     ['classic-level', `${MIRROR}/store/other-store.ts`],
     ['fastify', `${MIRROR}/query/takes-fastify.ts`],
     ['fastify', `${GATEWAY}/resolve/takes-fastify.ts`],
+    ['fastify', `${EDGE}/proxy/takes-fastify.ts`],
     ['graphql-yoga', `${GATEWAY}/http/other.ts`],
     ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
     ['ioredis', `${GATEWAY}/load/takes-redis.ts`],

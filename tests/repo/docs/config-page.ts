@@ -15,7 +15,7 @@ export function configPage(sections: readonly ConfigSection[]): string {
     'Every program reads its options from the environment, when it starts. It checks all of them at once, names everything that is',
     'wrong in one message, and then does not start. An empty variable counts as one that is not set.',
     '',
-    'This page is made from the tables in the source (`services/*/src/config.ts`).',
+    'This page is made from the tables in the source (`services/*/src/config.ts`, `packages/*/src/config.ts`).',
     '',
     '## All services',
     '',
@@ -38,7 +38,8 @@ export function configPage(sections: readonly ConfigSection[]): string {
 function sharedOptions(
   sections: readonly ConfigSection[],
 ): Readonly<Record<string, Option<unknown>>> {
-  const services = sections.filter(({ table }) => 'opsPort' in table);
+  // The edge is none of them: it knows nothing of topics.
+  const services = sections.filter(({ table }) => 'opsPort' in table && 'topicRegistry' in table);
   const [first] = services;
   return Object.fromEntries(
     Object.values(first?.table ?? {})

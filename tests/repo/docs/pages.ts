@@ -3,6 +3,8 @@ import { projectJsonSchema } from '@quicksilver/cli/project/project-schema';
 import { COMMANDS } from '@quicksilver/cli/table/all-rows';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import { edgeOptions } from '@quicksilver/edge/config';
+import { createEdgeMetrics, registerEdgeGauges } from '@quicksilver/edge/metrics';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { createGatewayMetrics, registerGatewayGauges } from '@quicksilver/gateway/metrics';
 import { ingestOptions } from '@quicksilver/ingest/config';
@@ -46,6 +48,12 @@ function config(): string {
       table: gatewayOptions,
     },
     {
+      title: 'Edge',
+      intro:
+        'The one port in front of the others (`packages/edge`). It has the options of all services but `QUICK_TOPIC_REGISTRY_TOPIC_NAME`.',
+      table: edgeOptions,
+    },
+    {
       title: 'The command that starts everything on one machine',
       intro:
         '`npm start` reads these. It passes every other `QUICK_…` variable on to the services that it starts.',
@@ -72,9 +80,13 @@ function metrics(): string {
     sockets: () => 0,
     schemaVersion: () => undefined,
   });
+  const edge = createRegistry();
+  createEdgeMetrics(edge);
+  registerEdgeGauges(edge, { requests: () => 0, sockets: () => 0 });
   return metricsPage([
     { title: 'Ingest', prefix: 'ingest_', registry: ingest },
     { title: 'Mirror', prefix: 'mirror_', registry: mirror },
     { title: 'Gateway', prefix: 'gateway_', registry: gateway },
+    { title: 'Edge', prefix: 'edge_', registry: edge },
   ]);
 }

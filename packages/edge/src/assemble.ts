@@ -1,0 +1,81 @@
+import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { SERVICES_TOPIC } from '@quicksilver/common/control/service-entry';
+import { HttpServer } from '@quicksilver/common/http/http-server';
+import { OpsServer } from '@quicksilver/common/http/ops-server';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part } from '@quicksilver/common/lifecycle/part';
+import { createLog } from '@quicksilver/common/observe/log';
+import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
+
+import type { EdgeConfig } from './config.ts';
+import { AccessLog } from './http/access-log.ts';
+import { edgeRoutes } from './http/edge-routes.ts';
+import { Sockets } from './http/sockets.ts';
+import { createEdgeMetrics, registerEdgeGauges } from './metrics.ts';
+import { Forwarder } from './proxy/forwarder.ts';
+import { Load } from './proxy/load.ts';
+import { Destinations, type Targets } from './route/destination.ts';
+
+/** What tests may replace. */
+export interface EdgeSeams {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly targets: Targets & Part;
+}
+
+export interface Edge {
+  /** In the order of their start. */
+  readonly parts: readonly Part[];
+  /** `host:port`, once started. */
+  address(): string;
+  opsAddress(): string;
+}
+
+export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {}): Edge {
+  const log = given.log ?? createLog('edge', config.logLevel);
+  const registry = given.registry ?? createRegistry();
+  const targets = given.targets ?? serviceDirectory(config, log);
+
+  const metrics = createEdgeMetrics(registry);
+  const access = new AccessLog(log, metrics);
+  const destinations = new Destinations(targets, {
+    manager: config.managerAddress,
+    ingest: config.ingestAddress,
+  });
+  const load = new Load(config.connectionsMax);
+  const forwarder = new Forwarder({ ...config, load });
+  const sockets = new Sockets({ ...config, destinations, access, metrics, load, log });
+  registerEdgeGauges(registry, { requests: () => forwarder.size, sockets: () => sockets.size });
+  const http = new HttpServer({
+    name: 'edge',
+    host: config.host,
+    port: config.port,
+    log,
+    routes: edgeRoutes({ destinations, forwarder, access, metrics }),
+    onServer: sockets.attach,
+  });
+  const ops = new OpsServer({
+    host: config.host,
+    port: config.opsPort,
+    log,
+    notReady: () => [targets.notReady()].filter((reason) => reason !== undefined),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  });
+  return {
+    // The last ones drain first: what has no end of its own is cut, then the rest comes to its end.
+    parts: [ops, targets, http, forwarder, sockets],
+    address: () => http.address(),
+    opsAddress: () => ops.address(),
+  };
+}
+
+function serviceDirectory(config: EdgeConfig, log: Log): ServiceDirectory {
+  const kafka = createKafkaClient(config.kafkaClient, {
+    bootstrapServers: config.bootstrapServers,
+    clientId: 'quicksilver-edge',
+    requestTimeoutMs: config.kafkaRequestTimeoutMs,
+    decompressedBytesMax: config.decompressedBytesMax,
+  });
+  return new ServiceDirectory({ source: kafka.source(), topic: SERVICES_TOPIC, log });
+}

@@ -1,0 +1,364 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+
+import { readConfig } from '@quicksilver/common/config/option';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Run } from '@quicksilver/common/lifecycle/part';
+import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { RawConnection } from '@quicksilver/testkit/raw-http';
+import { afterEach, expect, test } from 'vitest';
+
+import { assembleEdge, type Edge } from '../assemble.ts';
+import { edgeOptions } from '../config.ts';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) {
+    await cleanup();
+  }
+});
+
+const registry = { current: createRegistry() };
+const lines: Record<string, unknown>[] = [];
+const log: Log = {
+  debug: (fields, message) => void lines.push({ ...fields, message }),
+  info: () => undefined,
+  warn: () => undefined,
+  error: (fields, message) => void lines.push({ ...fields, message }),
+  child: () => log,
+};
+const run: Run = { signal: new AbortController().signal, fail: () => undefined };
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const upstream = (handler: RequestListener): Promise<string> => listen(createServer(handler));
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<string> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `127.0.0.1:${port}`;
+}
+
+interface Behind {
+  readonly manager?: string;
+  readonly gateways?: Readonly<Record<string, readonly string[]>>;
+  readonly mirrors?: Readonly<Record<string, readonly string[]>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function startEdge(behind: Behind): Promise<Edge> {
+  lines.length = 0;
+  registry.current = createRegistry();
+  const closed = await closedPort();
+  const config = readConfig(edgeOptions, {
+    QUICK_PORT: '0',
+    QUICK_OPS_PORT: '0',
+    QUICK_KAFKA_BOOTSTRAP_SERVER: 'nowhere:1',
+    QUICK_MANAGER_URL: `http://${behind.manager ?? closed}`,
+    QUICK_INGEST_URL: `http://${closed}`,
+    ...behind.env,
+  });
+  const found = (list: readonly string[] | undefined) => list && { addresses: list };
+  const edge = assembleEdge(config, {
+    log,
+    registry: registry.current,
+    targets: {
+      name: 'targets',
+      start: async () => {},
+      stop: async () => {},
+      notReady: () => undefined,
+      gateway: (name) => found(behind.gateways?.[name]),
+      mirrorOf: (topic) => found(behind.mirrors?.[topic]),
+    },
+  });
+  for (const part of edge.parts) {
+    await part.start(run);
+  }
+  cleanups.push(async () => {
+    for (const part of edge.parts.toReversed()) {
+      await part.stop();
+    }
+  });
+  return edge;
+}
+
+async function open(edge: Edge): Promise<RawConnection> {
+  const connection = await RawConnection.open(edge.address());
+  cleanups.push(() => connection.destroy());
+  return connection;
+}
+
+/** What a service was asked, as it is answered by one that repeats it. */
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+}
+
+const echo: RequestListener = (request, response) => {
+  const pieces: Buffer[] = [];
+  request.on('data', (piece: Buffer) => pieces.push(piece));
+  request.on('end', () => {
+    const { method = '', url = '', rawHeaders } = request;
+    const asked: Asked = { method, url, rawHeaders, body: Buffer.concat(pieces).toString('utf8') };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(asked));
+  });
+};
+
+const headersOf = (asked: Asked, name: string): string[] =>
+  asked.rawHeaders.filter(
+    (_, at) => at % 2 === 1 && asked.rawHeaders[at - 1]?.toLowerCase() === name,
+  );
+
+test('a request reaches its service without the prefix, with its body, its headers and who asked', async () => {
+  const edge = await startEdge({ manager: await upstream(echo) });
+  const connection = await open(edge);
+  await connection.send(
+    [
+      'PUT /manager/topic/a%2Fb?dryRun=true HTTP/1.1',
+      `Host: ${edge.address()}`,
+      ...['X-Api-Key: k', 'X-Forwarded-For: 8.8.8.8', 'x-forwarded-prefix: /evil'],
+      ...['Forwarded: for=8.8.8.8', 'Connection: keep-alive, x-hop, x-api-key', 'X-Hop: 1'],
+      ...['TE: trailers', 'Expect: 100-continue', 'Content-Length: 13', '', '{"key": "ä"}'],
+    ].join('\r\n'),
+  );
+  const answer = await connection.answer();
+  expect(answer?.status, answer?.text).toBe(200);
+  const asked = answer?.json() as unknown as Asked;
+  expect(asked).toMatchObject({
+    method: 'PUT',
+    url: '/topic/a%2Fb?dryRun=true',
+    body: '{"key": "ä"}',
+  });
+  const seen = (name: string): string[] => headersOf(asked, name);
+  expect(seen('x-api-key')).toEqual(['k']);
+  expect(seen('host')).toEqual([edge.address()]);
+  expect(seen('content-length')).toEqual(['13']);
+  expect(seen('x-forwarded-for')).toEqual(['127.0.0.1']);
+  expect(seen('x-forwarded-proto')).toEqual(['http']);
+  expect(seen('x-forwarded-host')).toEqual([edge.address()]);
+  expect(seen('x-forwarded-prefix')).toEqual(['/manager']);
+  expect([...seen('x-hop'), ...seen('te'), ...seen('expect'), ...seen('forwarded')]).toEqual([]);
+});
+
+test('a key with encoded slashes reaches the mirror of its topic as it was sent', async () => {
+  const edge = await startEdge({ mirrors: { 'a/b': [await upstream(echo)] } });
+  const url = '/topics/a%2Fb/keys/x%2Fy%252F%C3%A9+%20;';
+  const answer = await call(`http://${edge.address()}${url}`);
+  expect(answer.json()).toMatchObject({ method: 'GET', url, body: '' });
+  expect(headersOf(answer.json() as Asked, 'x-forwarded-prefix')).toEqual([]);
+});
+
+test.each(['application/json', 'text/plain', 'application/x-ndjson', 'image/png', ''])(
+  'a body of type "%s" passes: the service decides what it takes',
+  async (type) => {
+    const edge = await startEdge({ manager: await upstream(echo) });
+    const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+    const answer = await fetch(`http://${edge.address()}/manager/x`, {
+      method: 'DELETE',
+      body: Buffer.from('{"not json'),
+      headers,
+    });
+    expect(await answer.json()).toMatchObject({ method: 'DELETE', body: '{"not json' });
+  },
+);
+
+test('an answer comes back with its status, its headers and its bytes, repeated headers included', async () => {
+  const manager = await upstream((_request, response) => {
+    response.writeHead(418, 'Teapot', [
+      ...['set-cookie', 'a=1', 'set-cookie', 'b=2', 'x-name', Buffer.from('é').toString('latin1')],
+      ...['connection', 'x-hop', 'x-hop', '1', 'content-type', 'text/x-tea'],
+    ]);
+    response.end(Buffer.from([0, 255, 128]));
+  });
+  const edge = await startEdge({ manager });
+  const answer = await fetch(`http://${edge.address()}/manager/`);
+  expect([answer.status, answer.statusText]).toEqual([418, 'Teapot']);
+  expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  expect(Buffer.from(answer.headers.get('x-name') ?? '', 'latin1').toString('utf8')).toBe('é');
+  expect(answer.headers.get('x-hop')).toBeNull();
+  expect([...new Uint8Array(await answer.arrayBuffer())]).toEqual([0, 255, 128]);
+});
+
+test.each([
+  ['/nothing', 404, 'NOT_FOUND'],
+  ['/gateway/unknown/graphql', 404, 'NOT_FOUND'],
+  ['/topics/unknown/keys/1', 404, 'TOPIC_NOT_FOUND'],
+  ['/gateway/idle/graphql', 503, 'NO_REPLICA'],
+  ['/ingest/topic', 502, 'UPSTREAM_UNREACHABLE'],
+])('%s is answered with %i and a body that says why', async (path, status, errorCode) => {
+  const edge = await startEdge({ gateways: { idle: [] } });
+  const answer = await call(`http://${edge.address()}${path}`);
+  expect(answer.status).toBe(status);
+  expect(answer.json()).toMatchObject({ errorCode, uriPath: path });
+  expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+});
+
+test('a replica that refuses connections is passed over, for requests with a body too', async () => {
+  const gateways = { g: [await closedPort(), await upstream(echo)] };
+  const edge = await startEdge({ gateways });
+  for (let at = 0; at < 4; at += 1) {
+    const json = { query: `{ a${at} }` };
+    const answer = await call(`http://${edge.address()}/gateway/g/graphql`, { json });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.json()).toMatchObject({ url: '/graphql', body: JSON.stringify(json) });
+  }
+});
+
+test('a connection that breaks off is tried once more where that does no harm, else it is told', async () => {
+  let asked = 0;
+  const manager = await upstream((request) => {
+    asked += 1;
+    request.socket.destroy();
+  });
+  const edge = await startEdge({ manager });
+  for (const [method, attempts] of [
+    ['GET', 2],
+    ['POST', 1],
+  ] as const) {
+    asked = 0;
+    const answer = await call(`http://${edge.address()}/manager/x`, { method });
+    expect(answer.status).toBe(502);
+    expect(answer.json()).toMatchObject({ errorCode: 'UPSTREAM_BAD_RESPONSE' });
+    expect(asked).toBe(attempts);
+  }
+  const { body } = { body: await registry.current.metrics() };
+  expect(body).toContain('edge_upstream_errors_total{route="manager",reason="broken"} 2');
+});
+
+test('a service that does not answer in time is 504, and is let go', async () => {
+  const left = Promise.withResolvers<void>();
+  const manager = await upstream((request) => {
+    request.socket.once('close', () => left.resolve());
+  });
+  const edge = await startEdge({ manager, env: { QUICK_EDGE_ANSWER_MS: '200' } });
+  const answer = await call(`http://${edge.address()}/manager/x`, { json: {} });
+  expect(answer.status).toBe(504);
+  expect(answer.json()).toMatchObject({ errorCode: 'UPSTREAM_TIMEOUT' });
+  await left.promise;
+});
+
+test('more requests than one address may have are refused, and served again later', async () => {
+  const waiting: (() => void)[] = [];
+  const manager = await upstream((_request, response) => {
+    waiting.push(() => response.end('done'));
+  });
+  const edge = await startEdge({ manager, env: { QUICK_EDGE_CONNECTIONS_MAX: '2' } });
+  const url = `http://${edge.address()}/manager/x`;
+  const held = [call(url), call(url)];
+  await eventually(() => expect(waiting).toHaveLength(2), 5_000);
+  const refused = await call(url);
+  expect(refused.status).toBe(503);
+  expect(refused.json()).toMatchObject({ errorCode: 'OVERLOADED' });
+  waiting.splice(0).forEach((end) => end());
+  expect((await Promise.all(held)).map((answer) => answer.text)).toEqual(['done', 'done']);
+  const again = call(url);
+  await eventually(() => expect(waiting).toHaveLength(1), 5_000);
+  waiting.splice(0).forEach((end) => end());
+  expect((await again).status).toBe(200);
+});
+
+test('every request leaves one line, without its key, its path and its query', async () => {
+  const edge = await startEdge({ manager: await upstream(echo) });
+  const headers = { 'x-api-key': 'CANARY_KEY' };
+  await call(`http://${edge.address()}/manager/CANARY_PATH?x=CANARY_QUERY`, { headers });
+  await call(`http://${edge.address()}/CANARY_NOWHERE`, { headers });
+  await eventually(() => expect(lines.filter((line) => line['route'])).toHaveLength(2), 5_000);
+  expect(lines.filter((line) => line['route'])).toEqual([
+    {
+      ...{ method: 'GET', route: 'manager', status: 200, isWhole: true, message: 'request' },
+      ...{ ms: expect.any(Number), bytes: expect.any(Number) },
+    },
+    expect.objectContaining({ route: 'none', status: 404 }),
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('CANARY');
+  const metrics = await registry.current.metrics();
+  expect(metrics).toContain('edge_requests_total{route="manager",status="2xx"} 1');
+  expect(metrics).not.toContain('CANARY');
+});
+
+const RAW: readonly (readonly [string, string, number])[] = [
+  [
+    'two lengths',
+    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+    400,
+  ],
+  [
+    'a length and chunks',
+    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG',
+    400,
+  ],
+  [
+    'an unknown coding',
+    'POST /manager/x HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    400,
+  ],
+  [
+    'a coding after chunked',
+    'POST /manager/x HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
+    400,
+  ],
+  ['a negative length', 'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: -1\r\n\r\n', 400],
+  [
+    'a space before the colon',
+    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length : 1\r\n\r\na',
+    400,
+  ],
+  [
+    'a folded header',
+    'GET /manager/x HTTP/1.1\r\nHost: e\r\nX-A: 1\r\n Content-Length: 3\r\n\r\n',
+    400,
+  ],
+  ['two hosts', 'GET /manager/x HTTP/1.1\r\nHost: e\r\nHost: f\r\n\r\n', 400],
+  ['no host', 'GET /manager/x HTTP/1.1\r\n\r\n', 400],
+  ['another host in the target', 'GET http://elsewhere/manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 400],
+  ['dots', 'GET /gateway/x/../../manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 400],
+  ['a line feed in the path', 'GET /manager/%0d%0aX:1 HTTP/1.1\r\nHost: e\r\n\r\n', 200],
+  ['a method nobody knows', 'BREW /manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 501],
+  ['TRACE', 'TRACE /manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 405],
+  ['CONNECT', 'CONNECT e:80 HTTP/1.1\r\nHost: e\r\n\r\n', 405],
+  ['200 headers', `GET /manager/x HTTP/1.1\r\nHost: e\r\n${'X-A: 1\r\n'.repeat(200)}\r\n`, 431],
+  [
+    '17 kB of headers',
+    `GET /manager/x HTTP/1.1\r\nHost: e\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`,
+    431,
+  ],
+  [
+    'HTTP/2 offered',
+    'GET /manager/x HTTP/1.1\r\nHost: e\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n',
+    200,
+  ],
+];
+
+test.each(RAW)(
+  'raw HTTP with %s is answered once, and no second request is heard',
+  async (_, bytes, status) => {
+    let asked = 0;
+    const manager = await upstream((request, response) => {
+      asked += 1;
+      echo(request, response);
+    });
+    const edge = await startEdge({ manager });
+    const connection = await open(edge);
+    await connection.send(bytes);
+    expect(await connection.answer()).toMatchObject({ status });
+    expect(asked).toBe(status === 200 ? 1 : 0);
+    expect((await call(`http://${edge.address()}/manager/x`)).status).toBe(200);
+  },
+);

@@ -1,0 +1,153 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+
+import type { EdgeMetrics } from '../metrics.ts';
+import { hasBody, isRepeated } from '../proxy/headers.ts';
+import type { Load } from '../proxy/load.ts';
+import { answerError } from '../proxy/raw-answer.ts';
+import { Tunnel } from '../proxy/tunnel.ts';
+import { reasonOf } from '../proxy/upstream-error.ts';
+import type { Destinations } from '../route/destination.ts';
+import { routeOf } from '../route/route.ts';
+import type { AccessLog } from './access-log.ts';
+import { noRoute } from './edge-routes.ts';
+
+export interface SocketsOptions {
+  readonly destinations: Destinations;
+  readonly access: AccessLog;
+  readonly metrics: EdgeMetrics;
+  readonly load: Load;
+  readonly log: Log;
+  readonly connectMs: number;
+  readonly answerMs: number;
+  readonly stallMs: number;
+}
+
+/** The WebSockets of all services. */
+export class Sockets implements Part {
+  readonly name = 'sockets';
+  readonly #options: SocketsOptions;
+  readonly #open = new Set<Tunnel>();
+  #isDraining = false;
+
+  constructor(options: SocketsOptions) {
+    this.#options = options;
+  }
+
+  /** Open ones, and those that are being opened. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Takes the upgrades of an HTTP server. */
+  readonly attach = (server: Server): void => {
+    // Other protocols are offered by clients that do without (HTTP/2 by Java's): HTTP/1.1 it is then.
+    Object.assign(server, { shouldUpgradeCallback: isWebSocket });
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  };
+
+  async start(_run: Run): Promise<void> {
+    // Sockets come through the HTTP server.
+  }
+
+  /** Nobody knows when a WebSocket has done its work, so they are cut; their clients connect again. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    for (const tunnel of this.#open) {
+      tunnel.close();
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const begunMs = performance.now();
+    const { metrics, access, log } = this.#options;
+    const route = routeOf(request.url ?? '');
+    let status = 0;
+    socket.on('error', ignoreReset).once('close', () => {
+      access.write({
+        method: request.method ?? '',
+        route: route.kind,
+        status,
+        isWhole: status !== 0,
+        ms: performance.now() - begunMs,
+        bytes: socket instanceof Socket ? socket.bytesWritten : 0,
+      });
+    });
+    const refuse = (thrown: unknown): void => {
+      const error = toAppError(thrown, log);
+      status = error.status;
+      answerError(socket, error, (request.url ?? '').split('?', 1)[0] ?? '');
+    };
+    const problem = this.#problemOf(request);
+    if (problem !== undefined) {
+      refuse(problem);
+      return;
+    }
+    if (route.kind === 'none') {
+      refuse(noRoute(route));
+      return;
+    }
+    try {
+      const destination = this.#options.destinations.find(route);
+      const tunnel = new Tunnel({
+        ...this.#options,
+        request,
+        socket,
+        head,
+        destination,
+        url: route.url,
+        prefix: route.prefix,
+        onAnswer: (answered) => {
+          status = answered;
+        },
+        onRefused: (error) => {
+          metrics.upstreamFailed(route.kind, reasonOf(error));
+          refuse(error);
+        },
+      });
+      this.#open.add(tunnel);
+      socket.once('close', () => this.#open.delete(tunnel));
+      tunnel.start();
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  #problemOf(request: IncomingMessage): AppError | undefined {
+    if (this.#isDraining) {
+      return new AppError('SHUTTING_DOWN', 'This process is stopping; connect again.');
+    }
+    if (request.method !== 'GET' || request.httpVersion !== '1.1' || hasBody(request)) {
+      const detail = 'Expected a WebSocket handshake: GET, HTTP/1.1 and no body.';
+      return new AppError('BAD_REQUEST', detail);
+    }
+    return request.headers.host === undefined || isRepeated(request.rawHeaders, 'host')
+      ? new AppError('BAD_REQUEST', 'Expected one Host header.')
+      : undefined;
+  }
+}
+
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function toAppError(error: unknown, log: Log): AppError {
+  if (error instanceof AppError) {
+    return error;
+  }
+  log.error({ err: error }, 'a WebSocket handshake met an unexpected error');
+  return new AppError('INTERNAL', 'An unexpected error occurred; it is in the log.');
+}
+
+function ignoreReset(): void {
+  // Its close follows.
+}

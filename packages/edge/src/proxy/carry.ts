@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream';
+
+import { Stall } from './stall.ts';
+
+/**
+ * Carries bytes as they come, no faster than they are taken, and then the end. `onBroken` is called
+ * when the receiving side takes nothing for `stallMs`, also of the last bytes.
+ */
+export function carry(
+  from: Readable,
+  to: Writable,
+  options: { readonly stallMs: number; readonly onBroken: () => void },
+): void {
+  const stall = new Stall(options.stallMs, options.onBroken);
+  from.on('data', (chunk: Buffer) => {
+    if (!to.write(chunk)) {
+      from.pause();
+      stall.begin();
+    }
+  });
+  to.on('drain', () => {
+    stall.end();
+    from.resume();
+  });
+  from.once('end', () => {
+    to.end();
+    stall.begin();
+  });
+  to.once('close', () => stall.end());
+  from.once('close', () => {
+    if (!from.readableEnded) {
+      stall.end();
+    }
+  });
+}

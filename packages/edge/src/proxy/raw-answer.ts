@@ -1,0 +1,28 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import type { AppError } from '@quicksilver/common/errors/app-error';
+import { toProblem } from '@quicksilver/common/errors/problem';
+
+import type { HeaderList } from './headers.ts';
+
+/** The first lines of an answer on a connection that no HTTP server writes to any more. */
+export function rawHead(status: number, statusText: string, headers: HeaderList): string {
+  const lines = [`HTTP/1.1 ${status} ${statusText}`];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    lines.push(`${headers[at]}: ${headers[at + 1]}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Answers with an error and closes. */
+export function answerError(socket: Duplex, error: AppError, path: string): void {
+  const problem = toProblem(error, path);
+  const body = JSON.stringify(problem);
+  const headers = ['content-type', 'application/json', 'connection', 'close'];
+  headers.push('content-length', String(Buffer.byteLength(body)));
+  if (error.retryAfterSeconds !== undefined) {
+    headers.push('retry-after', String(error.retryAfterSeconds));
+  }
+  socket.end(`${rawHead(problem.status, STATUS_CODES[problem.status] ?? '', headers)}${body}`);
+}

@@ -1,0 +1,47 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+
+import type { UpstreamFailure } from '../metrics.ts';
+
+/** Refused by undici before anything was sent: a header or a path that it would not send. */
+const UNSENDABLE = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
+const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'EDGE_ANSWER_TIMEOUT']);
+
+/** What a client is told of a service that gave no answer. */
+export function toUpstreamError(error: Error, label: string, isSent: boolean): AppError {
+  const code = codeOf(error);
+  if (UNSENDABLE.has(code)) {
+    return new AppError('BAD_REQUEST', 'The request has a header that cannot be passed on.');
+  }
+  const options = { cause: error };
+  if (!isSent) {
+    const detail = `${capital(label)} cannot be reached; nothing was sent to it. Try again.`;
+    return new AppError('UPSTREAM_UNREACHABLE', detail, options);
+  }
+  const unknown = 'It is not known whether it did what was asked';
+  if (LATE.has(code)) {
+    const detail = `${capital(label)} did not answer in time. ${unknown}.`;
+    return new AppError('UPSTREAM_TIMEOUT', detail, options);
+  }
+  const detail = `${capital(label)} broke off before it answered. ${unknown}.`;
+  return new AppError('UPSTREAM_BAD_RESPONSE', detail, options);
+}
+
+/** For metrics. */
+export function reasonOf(error: Error): UpstreamFailure {
+  return (error instanceof AppError ? REASONS[error.code] : undefined) ?? 'refused';
+}
+
+const REASONS: Partial<Record<ErrorCode, UpstreamFailure>> = {
+  UPSTREAM_UNREACHABLE: 'unreachable',
+  UPSTREAM_TIMEOUT: 'late',
+  UPSTREAM_BAD_RESPONSE: 'broken',
+};
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
