@@ -10,7 +10,7 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { eventually } from './eventually.ts';
 import { call } from './http-call.ts';
 
-export type ServiceKind = 'ingest' | 'mirror' | 'gateway';
+export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'edge';
 
 export interface ServiceProcessOptions {
   /** Names the log file and the messages: `ingest`, `mirror-0`. */
@@ -162,7 +162,8 @@ export class ServiceProcess {
 
   async #spawn(): Promise<void> {
     const { kind, env } = this.#options;
-    const main = fileURLToPath(new URL(`../../../services/${kind}/src/main.ts`, import.meta.url));
+    const folder = kind === 'edge' ? 'packages/edge' : `services/${kind}`;
+    const main = fileURLToPath(new URL(`../../../${folder}/src/main.ts`, import.meta.url));
     const child = spawn(process.execPath, [main], {
       env: {
         NODE_ENV: 'production',
