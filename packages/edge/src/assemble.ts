@@ -1,5 +1,6 @@
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { SERVICES_TOPIC } from '@quicksilver/common/control/service-entry';
+import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
@@ -37,6 +38,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
   const registry = given.registry ?? createRegistry();
   const targets = given.targets ?? serviceDirectory(config, log);
 
+  const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createEdgeMetrics(registry);
   const access = new AccessLog(log, metrics);
   const destinations = new Destinations(targets, {
@@ -45,13 +47,14 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
   });
   const load = new Load(config.connectionsMax);
   const forwarder = new Forwarder({ ...config, load });
-  const sockets = new Sockets({ ...config, destinations, access, metrics, load, log });
+  const sockets = new Sockets({ ...config, keys, destinations, access, metrics, load, log });
   registerEdgeGauges(registry, { requests: () => forwarder.size, sockets: () => sockets.size });
   const http = new HttpServer({
     name: 'edge',
     host: config.host,
     port: config.port,
     log,
+    keys,
     routes: edgeRoutes({ destinations, forwarder, access, metrics }),
     onServer: sockets.attach,
   });
@@ -59,12 +62,13 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     host: config.host,
     port: config.opsPort,
     log,
+    keys,
     notReady: () => [targets.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
     // The last ones drain first: what has no end of its own is cut, then the rest comes to its end.
-    parts: [ops, targets, http, forwarder, sockets],
+    parts: [keys, ops, targets, http, forwarder, sockets],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };

@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The only routes that answer without a key. */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(
-  ['ingest', 'mirror', 'gateway'].flatMap((service) =>
+  ['ingest', 'mirror', 'gateway', 'edge'].flatMap((service) =>
     ['GET /livez', 'HEAD /livez', 'GET /readyz', 'HEAD /readyz'].map(
       (route) => `${service} ops ${route}`,
     ),

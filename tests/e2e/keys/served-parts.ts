@@ -8,6 +8,8 @@ import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { assembleEdge } from '@quicksilver/edge/assemble';
+import { edgeOptions } from '@quicksilver/edge/config';
 import { assembleGateway } from '@quicksilver/gateway/assemble';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { assembleIngest } from '@quicksilver/ingest/assemble';
@@ -35,13 +37,24 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
     ).parts,
   gateway: (env) =>
     assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
+  edge: (env) =>
+    assembleEdge(
+      readConfig(edgeOptions, {
+        ...env,
+        QUICK_MANAGER_URL: 'http://127.0.0.1:1',
+        QUICK_INGEST_URL: 'http://127.0.0.1:1',
+      }),
+      { log: quiet },
+    ).parts,
 };
 
 /** Files that may make servers: those of the services above. */
 export const SERVER_FILES: readonly string[] = [
   'packages/common/src/http/http-server.ts',
   'packages/common/src/http/ops-server.ts',
-  ...Object.keys(SERVICES).map((service) => `services/${service}/src/assemble.ts`),
+  ...Object.keys(SERVICES).map((service) =>
+    service === 'edge' ? 'packages/edge/src/assemble.ts' : `services/${service}/src/assemble.ts`,
+  ),
 ];
 
 export interface Served {

@@ -38,7 +38,7 @@ export function edgeRoutes(options: EdgeRoutesOptions): (app: FastifyInstance) =
     writeAccessLog(app, options.access, routes);
     app.route({
       method: METHODS,
-      url: '*',
+      url: '/*',
       handler: (request, reply) => pass(request, reply, routes, options),
     });
   };

@@ -3,6 +3,11 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import {
+  API_KEY_HEADER,
+  NO_KEY_DETAIL,
+  type ApiKeyCheck,
+} from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
@@ -18,6 +23,7 @@ import type { AccessLog } from './access-log.ts';
 import { noRoute } from './edge-routes.ts';
 
 export interface SocketsOptions {
+  readonly keys: ApiKeyCheck;
   readonly destinations: Destinations;
   readonly access: AccessLog;
   readonly metrics: EdgeMetrics;
@@ -83,7 +89,8 @@ export class Sockets implements Part {
       });
     });
     const refuse = (thrown: unknown): void => {
-      const error = toAppError(thrown, log);
+      // Without a key nobody learns what there is.
+      const error = this.#hasKey(request) ? toAppError(thrown, log) : keyless();
       status = error.status;
       answerError(socket, error, (request.url ?? '').split('?', 1)[0] ?? '');
     };
@@ -94,6 +101,11 @@ export class Sockets implements Part {
     }
     if (route.kind === 'none') {
       refuse(noRoute(route));
+      return;
+    }
+    // Browsers send it in their first message, which the service reads.
+    if (request.headers[API_KEY_HEADER] !== undefined && !this.#hasKey(request)) {
+      refuse(keyless());
       return;
     }
     try {
@@ -122,6 +134,11 @@ export class Sockets implements Part {
     }
   }
 
+  #hasKey({ headers }: IncomingMessage): boolean {
+    const { keys } = this.#options;
+    return !keys.isRequired || keys.admit(headers[API_KEY_HEADER]) !== undefined;
+  }
+
   #problemOf(request: IncomingMessage): AppError | undefined {
     if (this.#isDraining) {
       return new AppError('SHUTTING_DOWN', 'This process is stopping; connect again.');
@@ -134,6 +151,10 @@ export class Sockets implements Part {
       ? new AppError('BAD_REQUEST', 'Expected one Host header.')
       : undefined;
   }
+}
+
+function keyless(): AppError {
+  return new AppError('UNAUTHENTICATED', NO_KEY_DETAIL);
 }
 
 function isWebSocket(request: IncomingMessage): boolean {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import type { AppError } from '@quicksilver/common/errors/app-error';
 import { toProblem } from '@quicksilver/common/errors/problem';
+import { API_KEY_CHALLENGE } from '@quicksilver/common/http/api-key-check';
 
 import type { HeaderList } from './headers.ts';
 
@@ -21,6 +22,9 @@ export function answerError(socket: Duplex, error: AppError, path: string): void
   const body = JSON.stringify(problem);
   const headers = ['content-type', 'application/json', 'connection', 'close'];
   headers.push('content-length', String(Buffer.byteLength(body)));
+  if (error.status === 401) {
+    headers.push('www-authenticate', API_KEY_CHALLENGE);
+  }
   if (error.retryAfterSeconds !== undefined) {
     headers.push('retry-after', String(error.retryAfterSeconds));
   }
