@@ -13,6 +13,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import type { Benchmark } from './src/benchmark.ts';
+import { edgeGetKey } from './src/edge-get-key.ts';
 import { join, object } from './src/p1-join.ts';
 import { ingest } from './src/p11-ingest.ts';
 import { getKey } from './src/p4-get-key.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   catchUp,
   writeToVisible,
   ingest,
+  edgeGetKey,
 ];
 const baselinePath = new URL('baseline.json', import.meta.url);
 

@@ -81,6 +81,26 @@ export async function mapServer(keys: number): Promise<Running> {
   });
 }
 
+/** The edge on the server core, with one server behind `/manager/`. It has no Kafka and needs none. */
+export async function startEdge(upstream: string): Promise<Running> {
+  const process = await PinnedProcess.onServerCore({
+    script: join(root, 'packages', 'edge', 'src', 'main.ts'),
+    listeningIsEnough: true,
+    env: {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: '127.0.0.1:1',
+      QUICK_MANAGER_URL: `http://${upstream}`,
+      QUICK_INGEST_URL: `http://${upstream}`,
+      QUICK_PORT: '0',
+      QUICK_OPS_PORT: '0',
+    },
+  });
+  return {
+    address: process.address,
+    process,
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
 export function startIngest(kafka: BenchKafka): Promise<Running> {
   return started({ script: main('ingest'), env: shared(kafka) });
 }

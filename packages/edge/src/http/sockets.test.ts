@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createConnection, createServer as createTcpServer, type AddressInfo } from 'node:net';
@@ -34,7 +35,10 @@ const log: Log = {
 };
 const run: Run = { signal: new AbortController().signal, fail: () => undefined };
 
-async function startEdge(gateways: Readonly<Record<string, readonly string[]>>): Promise<Edge> {
+async function startEdge(
+  gateways: Readonly<Record<string, readonly string[]>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Edge> {
   lines.length = 0;
   const config = readConfig(edgeOptions, {
     QUICK_PORT: '0',
@@ -45,6 +49,7 @@ async function startEdge(gateways: Readonly<Record<string, readonly string[]>>):
     QUICK_EDGE_STALL_MS: String(STALL_MS),
     QUICK_EDGE_ANSWER_MS: '500',
     QUICK_EDGE_CONNECTIONS_MAX: '2',
+    ...env,
   });
   const edge = assembleEdge(config, {
     log,
@@ -306,6 +311,23 @@ test('what a client sends right behind its handshake is not lost', async () => {
   const handshake = `GET /gateway/g/graphql HTTP/1.1\r\n${HANDSHAKE}\r\n`;
   socket.write(Buffer.concat([Buffer.from(handshake), ping]));
   await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 101 [^]*\r\n\r\n.*hi$/), 5_000);
+});
+
+test('with keys, a wrong one is 401 here, none is left to the gateway, and nobody learns what there is', async () => {
+  const gateway = await echoGateway();
+  const key = randomBytes(32).toString('hex');
+  const edge = await startEdge({ g: [gateway.address], idle: [] }, { QUICK_APIKEY: key });
+  for (const path of ['/gateway/idle/graphql', '/gateway/unknown/graphql', '/nowhere']) {
+    expect((await refusalOf(connect(edge, path))).status).toBe(401);
+  }
+  const wrong = connect(edge, '/gateway/g/graphql', [], { 'x-api-key': key.toUpperCase() });
+  expect((await refusalOf(wrong)).body).toContain('UNAUTHENTICATED');
+  expect(gateway.handshakes).toEqual([]);
+  await once(connect(edge, '/gateway/g/graphql'), 'open');
+  await once(connect(edge, '/gateway/g/graphql', [], { 'x-api-key': key }), 'open');
+  expect(gateway.handshakes.map(({ headers }) => headers['x-api-key'])).toEqual([undefined, key]);
+  const idle = connect(edge, '/gateway/idle/graphql', [], { 'x-api-key': key });
+  expect((await refusalOf(idle)).status).toBe(503);
 });
 
 test('a stop cuts the sockets', async () => {

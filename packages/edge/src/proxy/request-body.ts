@@ -14,12 +14,35 @@ export interface RequestBody {
  */
 export function requestBody(request: IncomingMessage): RequestBody {
   let begun = false;
-  const onData = (chunk: Buffer): void => {
-    if (!stream.push(chunk)) {
-      request.pause();
+  let pieces = 0;
+  let waiting: NodeJS.Immediate | undefined;
+  let isEnded = false;
+  const onData = (piece: Buffer): void => {
+    const push = (): void => {
+      waiting = undefined;
+      const takesMore = stream.push(piece);
+      if (isEnded) {
+        stream.push(null);
+      } else if (takesMore) {
+        request.resume();
+      }
+    };
+    request.pause();
+    pieces += 1;
+    if (pieces === 1) {
+      push();
+      return;
+    }
+    // First hear what the service has said meanwhile. One that refuses a body and closes makes the
+    // next write fail, and with a write that failed its answer would be lost.
+    waiting = setImmediate(push);
+  };
+  const onEnd = (): void => {
+    isEnded = true;
+    if (waiting === undefined) {
+      stream.push(null);
     }
   };
-  const onEnd = (): void => void stream.push(null);
   const onClose = (): void => {
     if (!request.readableEnded) {
       stream.destroy(new Error('the client went away'));
@@ -34,6 +57,7 @@ export function requestBody(request: IncomingMessage): RequestBody {
       request.resume();
     },
     destroy(error, callback) {
+      clearImmediate(waiting);
       if (begun) {
         request.off('data', onData).off('end', onEnd).off('close', onClose).resume();
       }

@@ -20,8 +20,8 @@ import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const MIB = 1_048_576;
-const STALL_MS = 500;
-const ANSWER_MS = 500;
+const STALL_MS = 1_000;
+const ANSWER_MS = 1_000;
 
 /** What stands behind the edge; every test says what it does. */
 let handler: RequestListener;
@@ -141,7 +141,7 @@ test('a client that reads slowly holds the service up, and gets everything in th
   };
   const response = await answerTo();
   response.pause();
-  await pause(STALL_MS / 2);
+  await pause(STALL_MS / 4);
   // What the kernel holds for the four ends, not the 100 MiB.
   expect(written).toBeLessThan(50 * MIB);
   let bytes = 0;
@@ -207,6 +207,44 @@ test('a client that leaves before its answer, or in the middle of its body, ends
     await expect(left.promise).resolves.toBeUndefined();
   }
 });
+
+test(
+  '1,000 clients that leave in the middle leave nothing behind',
+  { timeout: 30_000 },
+  async () => {
+    handler = (request, response) => {
+      request.on('error', () => {}).resume();
+      response.write('first');
+    };
+    const leave = async (at: number): Promise<void> => {
+      const request = send({ method: at % 2 === 0 ? 'GET' : 'POST' });
+      request.on('error', () => {});
+      const closed = new Promise((resolve) => request.once('close', resolve));
+      request.once('response', (response) => {
+        response.on('error', () => {}).once('data', () => request.destroy());
+      });
+      request.write('half');
+      if (at % 3 === 0) {
+        // Perhaps before it has arrived.
+        setImmediate(() => request.destroy());
+      }
+      await closed;
+    };
+    for (let at = 0; at < 1_000; at += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, more) => leave(at + more)));
+    }
+    await eventually(
+      async () => expect(await readMetric(edge, 'edge_requests_open')).toBe(0),
+      5_000,
+    );
+    const open = await new Promise((resolve) =>
+      upstream.getConnections((_, count) => resolve(count)),
+    );
+    expect(open).toBeLessThan(60);
+    handler = (_request, response) => response.end('well');
+    expect(String(await (await answerTo()).toArray())).toBe('well');
+  },
+);
 
 test.each([
   ['with a length', { 'content-length': '1000' }],
