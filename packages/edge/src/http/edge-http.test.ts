@@ -196,6 +196,24 @@ test('an answer comes back with its status, its headers and its bytes, repeated 
   expect([...new Uint8Array(await answer.arrayBuffer())]).toEqual([0, 255, 128]);
 });
 
+test('answers without a body end at once, and old clients get theirs until the close', async () => {
+  const manager = await upstream((request, response) => {
+    const status = Number(request.url?.slice(1));
+    response.writeHead(status, status === 200 ? { 'content-length': '4' } : { etag: '"e"' });
+    response.end(status === 200 ? 'body' : undefined);
+  });
+  const edge = await startEdge({ manager });
+  const url = `http://${edge.address()}/manager`;
+  const head = await call(`${url}/200`, { method: 'HEAD' });
+  expect([head.status, head.headers['content-length'], head.text]).toEqual([200, '4', '']);
+  expect((await call(`${url}/204`)).text).toBe('');
+  expect(await call(`${url}/304`)).toMatchObject({ status: 304, headers: { etag: '"e"' } });
+  const connection = await open(edge);
+  await connection.send('GET /manager/200 HTTP/1.0\r\n\r\n');
+  expect(await connection.answer()).toMatchObject({ status: 200, text: 'body' });
+  await connection.closed();
+});
+
 test.each([
   ['/nothing', 404, 'NOT_FOUND'],
   ['/gateway/unknown/graphql', 404, 'NOT_FOUND'],
