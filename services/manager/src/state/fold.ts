@@ -33,8 +33,8 @@ export class Fold {
     return this.#entities.get(entity) ?? NEVER;
   }
 
-  entries(): IterableIterator<[string, Versioned]> {
-    return this.#entities.entries();
+  entities(): IterableIterator<string> {
+    return this.#entities.keys();
   }
 
   clear(): void {

@@ -1,0 +1,128 @@
+import {
+  RESOURCE_KINDS,
+  RESOURCE_STATES,
+  type ResourceKind,
+  type ResourceStatus,
+} from '@quicksilver/common/control/resource';
+import { CompactedView } from '@quicksilver/common/kafka/compacted-view';
+import { mustWriteCompacted } from '@quicksilver/common/kafka/compacted-writer';
+import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import { z } from 'zod';
+
+import { entityOf } from './resource-record.ts';
+
+export interface StatusLogOptions {
+  /** Owned by the log from here on, which closes it. */
+  readonly source: RecordSource;
+  readonly sink: RecordSink;
+  readonly admin: TopicAdmin;
+  readonly topic: string;
+  readonly replicationFactor: number;
+  readonly log: Log;
+}
+
+const state = z.enum(RESOURCE_STATES);
+
+export const resourceStatus = z.object({
+  kind: z.enum(RESOURCE_KINDS),
+  name: z.string(),
+  state,
+  reason: z.string().exactOptional(),
+  progress: z.number().exactOptional(),
+  observedVersion: z.int(),
+  replicas: z.array(
+    z.object({
+      ordinal: z.int(),
+      state,
+      address: z.string().exactOptional(),
+      reason: z.string().exactOptional(),
+      restarts: z.int(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+
+/** What became of the resources, as the leading manager last wrote it. */
+export class StatusLog implements Part {
+  readonly name = 'status log';
+  readonly #options: StatusLogOptions;
+  readonly #view: CompactedView;
+  readonly #statuses = new Map<string, ResourceStatus>();
+  readonly #listeners = new Set<(entity: string, status: ResourceStatus | undefined) => void>();
+
+  constructor(options: StatusLogOptions) {
+    this.#options = options;
+    this.#view = new CompactedView({
+      ...options,
+      onRecord: (key, value) => this.#apply(key, value),
+    });
+  }
+
+  start(run: Run): Promise<void> {
+    return this.#view.start(run);
+  }
+
+  stop(): Promise<void> {
+    return this.#view.stop();
+  }
+
+  notReady(): string | undefined {
+    return this.#view.notReady();
+  }
+
+  untilCaughtUp(signal: AbortSignal): Promise<void> {
+    return this.#view.untilCaughtUp(signal);
+  }
+
+  get(kind: ResourceKind, name: string): ResourceStatus | undefined {
+    return this.#statuses.get(entityOf(kind, name));
+  }
+
+  list(): readonly ResourceStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  /** Calls back after each change, without a status where it is gone. */
+  onChange(listener: (entity: string, status: ResourceStatus | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** For the leading manager only. When it resolves, this view knows it. Throws `AppError`. */
+  write(status: ResourceStatus, signal: AbortSignal): Promise<void> {
+    const key = entityOf(status.kind, status.name);
+    return this.#write(key, Buffer.from(JSON.stringify(status)), signal);
+  }
+
+  remove(kind: ResourceKind, name: string, signal: AbortSignal): Promise<void> {
+    return this.#write(entityOf(kind, name), null, signal);
+  }
+
+  async #write(key: string, value: Buffer | null, signal: AbortSignal): Promise<void> {
+    const offset = await mustWriteCompacted(this.#options, { key, value }, this.#options, signal);
+    await this.#view.caughtUpTo(offset, signal);
+  }
+
+  #apply(entity: string, value: Buffer | null): void {
+    const status = value === null ? undefined : parse(value);
+    if (status === undefined) {
+      this.#statuses.delete(entity);
+    } else {
+      this.#statuses.set(entity, status);
+    }
+    for (const listener of this.#listeners) {
+      listener(entity, status);
+    }
+  }
+}
+
+/** A form that is not known here counts as none: the leading manager writes it anew. */
+function parse(value: Buffer): ResourceStatus | undefined {
+  try {
+    return resourceStatus.safeParse(JSON.parse(value.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
