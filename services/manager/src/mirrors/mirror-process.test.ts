@@ -1,0 +1,69 @@
+import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
+import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import { expect, test } from 'vitest';
+
+import { changedEntry, wantedProcess, type ProcessFacts } from './mirror-process.ts';
+
+function mirror(topic: string, spec: Partial<MirrorSpec> = {}): Resource<'mirror'> {
+  const small = { topic, replicas: 1, isDedicated: false, mirrorArguments: {} };
+  return {
+    kind: 'mirror',
+    name: topic,
+    version: 1,
+    spec: { ...small, ...spec },
+    isDeleting: false,
+  };
+}
+
+const facts = (given: Partial<ProcessFacts>): ProcessFacts => ({
+  mirrors: [],
+  isRegistered: () => true,
+  isServed: () => true,
+  current: undefined,
+  ...given,
+});
+
+const hosting = (...topics: string[]): MirrorEntry => ({
+  kind: 'mirror',
+  name: 'pool',
+  version: 4,
+  topics: topics.map((topic) => ({ topic })),
+  addresses: ['h:1'],
+  copies: 1,
+});
+
+const topicsOf = (process: string, given: Partial<ProcessFacts>): string[] =>
+  wantedProcess(process, facts(given)).topics.map(({ topic }) => topic);
+
+test('small mirrors share the pool, those with replicas and dedicated ones have a process', () => {
+  const mirrors = [
+    mirror('b'),
+    mirror('a'),
+    mirror('c', { replicas: 3 }),
+    mirror('d', { isDedicated: true }),
+  ];
+  expect(topicsOf('pool', { mirrors })).toEqual(['a', 'b']);
+  expect(wantedProcess('c', facts({ mirrors }))).toEqual({ replicas: 3, topics: [{ topic: 'c' }] });
+  expect(topicsOf('d', { mirrors })).toEqual(['d']);
+  expect(topicsOf('e', { mirrors })).toEqual([]);
+});
+
+test('a mirror comes after its topic, and goes as soon as its deletion was asked for', () => {
+  const mirrors = [mirror('a'), { ...mirror('b'), isDeleting: true }, mirror('c')];
+  expect(topicsOf('pool', { mirrors, isRegistered: (topic) => topic !== 'a' })).toEqual(['c']);
+});
+
+test('a mirror that moves is hosted where it was until it is served where it goes', () => {
+  const mirrors = [mirror('a'), mirror('b', { replicas: 2 })];
+  const given = { mirrors, current: hosting('a', 'b') };
+  expect(topicsOf('pool', { ...given, isServed: () => false })).toEqual(['a', 'b']);
+  expect(topicsOf('pool', { ...given, isServed: () => true })).toEqual(['a']);
+  expect(topicsOf('b', given)).toEqual(['b']);
+});
+
+test('an entry is written when it says something new, with the next version', () => {
+  const wanted = { replicas: 1, topics: [{ topic: 'a' }] };
+  expect(changedEntry('pool', wanted, ['h:1'], hosting('a'))).toBeUndefined();
+  expect(changedEntry('pool', wanted, ['h:2'], hosting('a'))).toMatchObject({ version: 5 });
+  expect(changedEntry('pool', wanted, ['h:1'], undefined)).toMatchObject({ version: 1 });
+});

@@ -1,0 +1,93 @@
+import type { Resource } from '@quicksilver/common/control/resource';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { Observation } from '../reconcile/resource-state.ts';
+import type { DoStep } from '../reconcile/steps.ts';
+import { mirrorsOf, type MirrorLookup } from '../mirrors/mirror-names.ts';
+import { entryOf, isSameEntry } from './topic-projection.ts';
+
+export interface TopicNeeds {
+  readonly resources: MirrorLookup & {
+    change(change: {
+      readonly kind: 'topic' | 'mirror';
+      readonly name: string;
+      readonly base: number;
+      readonly spec: Resource<'mirror'>['spec'] | null;
+      readonly isDeleting?: boolean;
+    }): Promise<boolean>;
+  };
+  readonly registry: { get(name: string): TopicEntry | undefined };
+  readonly admin: TopicAdmin;
+  readonly writeEntry: (entry: TopicEntry, signal: AbortSignal) => Promise<unknown>;
+  readonly removeEntry: (name: string, signal: AbortSignal) => Promise<unknown>;
+  readonly step: DoStep;
+}
+
+/**
+ * Brings a topic as near to what is wanted as can be done now. Kafka's topic comes before the entry
+ * of the registry, and goes after it: an entry without a topic means that somebody else deleted it.
+ */
+export async function reconcileTopic(
+  topic: Resource<'topic'>,
+  needs: TopicNeeds,
+  signal: AbortSignal,
+): Promise<Observation> {
+  if (topic.isDeleting) {
+    return removeTopic(topic, needs, signal);
+  }
+  const { name, spec } = topic;
+  const { admin, registry, step } = needs;
+  const entry = entryOf(topic);
+  const found = registry.get(name);
+  const described = await admin.describe(name, signal);
+  if (described === undefined && (found !== undefined || spec.isRegistered)) {
+    return {
+      finding: 'failed',
+      reason: `Topic ${name} is not in Kafka any more, although nobody deleted it here. Create it there again with ${spec.partitions} partitions, or delete it here too.`,
+    };
+  }
+  if (described === undefined) {
+    const { partitions, replicationFactor, configs } = spec;
+    await step('create-kafka-topic', () =>
+      admin.create({ topic: name, partitions, replicationFactor, configs }, signal),
+    );
+  } else if (described.partitions !== spec.partitions) {
+    return {
+      finding: 'failed',
+      reason: `Topic ${name} has ${described.partitions} partitions in Kafka, expected ${spec.partitions}: its keys are placed by that number. Delete it and create it anew.`,
+    };
+  }
+  if (found === undefined || !isSameEntry(found, entry)) {
+    await step('write-registry-entry', () => needs.writeEntry(entry, signal));
+    // The entry comes back through the registry, which calls for the topic again.
+    return { finding: 'starting' };
+  }
+  return { finding: 'serving' };
+}
+
+async function removeTopic(
+  topic: Resource<'topic'>,
+  { resources, registry, admin, removeEntry, step }: TopicNeeds,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { name, version, spec } = topic;
+  const mirrors = mirrorsOf(name, resources);
+  for (const mirror of mirrors.filter(({ isDeleting }) => !isDeleting)) {
+    const change = { ...mirror, base: mirror.version, isDeleting: true };
+    await step('mark-mirror-deleting', () => resources.change(change));
+  }
+  if (mirrors.length > 0) {
+    return { finding: 'deleting', reason: `Its mirror ${mirrors[0]?.name} is being removed.` };
+  }
+  if (registry.get(name) !== undefined) {
+    await step('remove-registry-entry', () => removeEntry(name, signal));
+  }
+  if (!spec.isRegistered) {
+    await step('delete-kafka-topic', () => admin.delete(name, signal));
+  }
+  await step('remove-resource', () =>
+    resources.change({ kind: 'topic', name, base: version, spec: null }),
+  );
+  return { finding: 'deleting' };
+}
