@@ -16,6 +16,9 @@ export const CATALOG = {
   BAD_KEY: { status: 400, title: 'The key does not have the type of the topic', retry: 'never' },
   BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
   BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },
+  INVALID_NAME: { status: 400, title: 'The name cannot be used', retry: 'never' },
+  INVALID_SCHEMA: { status: 400, title: 'The GraphQL schema cannot be used', retry: 'never' },
+  INVALID_SPEC: { status: 400, title: 'What was asked for cannot be made', retry: 'never' },
   BODY_REQUIRED: { status: 400, title: 'A body is required', retry: 'never' },
   EMPTY_BATCH: { status: 400, title: 'The batch is empty', retry: 'never' },
   INVALID_UNICODE: { status: 400, title: 'The text is not valid Unicode', retry: 'never' },
@@ -40,6 +43,7 @@ export const CATALOG = {
   INTERNAL_TOPIC: { status: 403, title: 'The topic is internal', retry: 'never' },
   KEY_NOT_FOUND: { status: 404, title: 'The key does not exist', retry: 'never' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path', retry: 'never' },
+  RESOURCE_NOT_FOUND: { status: 404, title: 'The resource does not exist', retry: 'never' },
   TOPIC_NOT_FOUND: { status: 404, title: 'The topic does not exist', retry: 'never' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
   NOT_ACCEPTABLE: {
@@ -49,6 +53,10 @@ export const CATALOG = {
   },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive', retry: 'later' },
   CANNOT_RUN_HERE: { status: 409, title: 'This cannot run on this machine', retry: 'never' },
+  ALREADY_EXISTS: { status: 409, title: 'The name is taken', retry: 'never' },
+  CANNOT_CHANGE: { status: 409, title: 'This cannot be changed any more', retry: 'never' },
+  CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile', retry: 'later' },
+  IN_USE: { status: 409, title: 'Something else needs it', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
   TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },
@@ -73,6 +81,7 @@ export const CATALOG = {
   KAFKA_UNAVAILABLE: { status: 503, title: 'Kafka cannot be reached', retry: 'later' },
   MIRROR_UNAVAILABLE: { status: 503, title: 'The mirror cannot be reached', retry: 'later' },
   NO_REPLICA: { status: 503, title: 'No replica of the service runs', retry: 'later' },
+  NOT_LEADER: { status: 503, title: 'Another manager leads', retry: 'elsewhere' },
   OVERLOADED: { status: 503, title: 'The service is at its limit', retry: 'later' },
   RESTORING: { status: 503, title: 'The partition is still being restored', retry: 'later' },
   SCHEMA_MISSING: { status: 503, title: 'The gateway has no schema yet', retry: 'later' },
@@ -83,6 +92,11 @@ export const CATALOG = {
   WRITE_UNKNOWN: {
     status: 504,
     title: 'It is not known whether the record was written',
+    retry: 'later',
+  },
+  NOT_DONE_YET: {
+    status: 504,
+    title: 'It was accepted, but is not done yet',
     retry: 'later',
   },
   POSITION_NOT_REACHED: {

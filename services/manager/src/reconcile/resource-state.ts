@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type {
   ReplicaStatus,
   Resource,
@@ -36,7 +38,12 @@ const FRESH = {
 } as const satisfies Record<Finding, ResourceState>;
 
 /** It has served before: until it does again as asked for, that is a degradation and no start. */
-const SERVED = { ...FRESH, untouched: 'Degraded', starting: 'Degraded', restoring: 'Degraded' };
+const SERVED: Record<Finding, ResourceState> = {
+  ...FRESH,
+  untouched: 'Degraded',
+  starting: 'Degraded',
+  restoring: 'Degraded',
+};
 
 /** A deletion is never taken back. */
 const GOING: Record<Finding, ResourceState> = {
@@ -95,4 +102,14 @@ export function statusOf(
     replicas: seen.replicas ?? [],
     warnings: seen.warnings ?? [],
   };
+}
+
+/** As `statusOf`, but undefined where it says nothing new. */
+export function keepStatus(
+  resource: Resource,
+  before: ResourceStatus | undefined,
+  seen: Observation,
+): ResourceStatus | undefined {
+  const status = statusOf(resource, before, seen);
+  return before !== undefined && isDeepStrictEqual(before, status) ? undefined : status;
 }

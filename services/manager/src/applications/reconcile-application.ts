@@ -1,0 +1,52 @@
+import type { Resource } from '@quicksilver/common/control/resource';
+
+import { observationOf } from '../reconcile/replica-status.ts';
+import type { Observation } from '../reconcile/resource-state.ts';
+import type { DoStep } from '../reconcile/steps.ts';
+import type { WorkloadKeeper } from '../reconcile/workload-keeper.ts';
+import type { Workload } from '../runtime/runtime.ts';
+
+export interface ApplicationNeeds {
+  readonly resources: {
+    change(change: {
+      readonly kind: 'application';
+      readonly name: string;
+      readonly base: number;
+      readonly spec: null;
+    }): Promise<boolean>;
+  };
+  readonly workloads: WorkloadKeeper;
+  readonly step: DoStep;
+}
+
+export async function reconcileApplication(
+  application: Resource<'application'>,
+  { resources, workloads, step }: ApplicationNeeds,
+): Promise<Observation> {
+  const { name, version } = application;
+  const id = { kind: 'application', name } as const;
+  if (application.isDeleting) {
+    await workloads.remove(id);
+    await step('remove-resource', () => resources.change({ ...id, base: version, spec: null }));
+    return { finding: 'deleting' };
+  }
+  await workloads.apply(workloadOf(application));
+  return observationOf(await workloads.observe(id));
+}
+
+/** Quick hands arguments to the program as `--name value`. */
+export function workloadOf({ name, spec }: Resource<'application'>): Workload {
+  const given = Object.entries(spec.arguments).flatMap(([key, value]) => [`--${key}`, value]);
+  const port = spec.port === undefined ? {} : { CONTAINER_PORT: String(spec.port) };
+  const { image, command = [] } = spec;
+  return {
+    kind: 'application',
+    name,
+    replicas: spec.replicas,
+    environment: { ...port, ...spec.environment },
+    program:
+      image === undefined
+        ? { command: [...command, ...given] }
+        : { image: `${image.registry}/${image.name}:${image.tag}`, arguments: given },
+  };
+}

@@ -1,0 +1,151 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
+import { DefinitionError } from '@quicksilver/definition/definition-error';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
+import {
+  getNamedType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  isUnionType,
+  parse,
+  print,
+  visit,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
+
+const SCHEMA_BYTES_MAX = 1_048_576;
+/** Deeper nesting would end a recursive reader. */
+const NESTING_MAX = 200;
+
+/** Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. */
+export function readGatewaySchema(sdl: string): Definition {
+  if (Buffer.byteLength(sdl) > SCHEMA_BYTES_MAX) {
+    throw refusal([{ message: `The schema is larger than ${SCHEMA_BYTES_MAX} bytes.`, line: 1, column: 1 }]);
+  }
+  refuseDeep(sdl);
+  try {
+    return parseDefinition(sdl);
+  } catch (error) {
+    if (error instanceof DefinitionError) {
+      throw refusal(error.problems, error);
+    }
+    throw error;
+  }
+}
+
+interface Problem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Quick's text first; programs read `errors`. */
+function refusal(problems: readonly Problem[], cause?: unknown): AppError {
+  const lines = problems.map(({ line, column, message }) => `- ${line}:${column} ${message}`);
+  const errors = problems.map(({ message, line, column }) => ({ message, line, column }));
+  return new AppError('INVALID_SCHEMA', `Could not parse GraphQL schema: \n${lines.join('\n')}`, {
+    cause,
+    extra: { errors },
+  });
+}
+
+function refuseDeep(sdl: string): void {
+  let depth = 0;
+  let line = 1;
+  for (const character of sdl) {
+    if (character === '\n') {
+      line += 1;
+    } else if ('[{('.includes(character)) {
+      depth += 1;
+    } else if (']})'.includes(character)) {
+      depth -= 1;
+    }
+    if (depth > NESTING_MAX) {
+      const message = `The schema is nested deeper than ${NESTING_MAX} levels.`;
+      throw refusal([{ message, line, column: 1 }]);
+    }
+  }
+}
+
+/** What keeps fields of a schema from being answered now. */
+export function bindingWarnings(
+  definition: Definition,
+  topicOf: (name: string) => KeyedTopic | undefined,
+): string[] {
+  return definition.bindings.flatMap((binding) => {
+    const found = bindingState(binding, topicOf(binding.topic));
+    if (found.state === 'pending') {
+      return [
+        `Topic ${binding.topic} does not exist yet: field ${fieldOf(binding)} cannot be answered until it is created.`,
+      ];
+    }
+    return found.state === 'invalid' ? [found.reason] : [];
+  });
+}
+
+/** Names of the topics that a schema uses; none where it cannot be read. */
+export function topicsOf(sdl: string | undefined): ReadonlySet<string> {
+  try {
+    const bindings = sdl === undefined ? [] : parseDefinition(sdl).bindings;
+    return new Set(bindings.map(({ topic }) => topic));
+  } catch {
+    return new Set();
+  }
+}
+
+/**
+ * SDL of a type and of all that it refers to, as a topic's records have it: without the fields that
+ * come from other topics. Throws `AppError` where the schema has no such type.
+ */
+export function printType(sdl: string | undefined, called: string): string {
+  const name = called.slice(0, 1).toUpperCase() + called.slice(1);
+  const missing = new AppError('INVALID_SPEC', `Type ${name} does not exist`);
+  if (sdl === undefined) {
+    throw missing;
+  }
+  const { schema } = parseDefinition(sdl);
+  const type = schema.getType(name);
+  if (type === undefined || isIntrospectionType(type) || type.astNode === undefined) {
+    throw missing;
+  }
+  const wanted = new Set<string>();
+  collect(schema, type, wanted);
+  const document = visit(parse(sdl), {
+    FieldDefinition: (node) => (isBound(node) ? null : undefined),
+  });
+  return document.definitions
+    .filter((node) => 'name' in node && node.name !== undefined && wanted.has(node.name.value))
+    .map((node) => print(node))
+    .join('\n\n');
+}
+
+function collect(schema: GraphQLSchema, type: GraphQLNamedType, wanted: Set<string>): void {
+  if (wanted.has(type.name) || isSpecifiedScalarType(type)) {
+    return;
+  }
+  wanted.add(type.name);
+  if (isUnionType(type)) {
+    for (const member of type.getTypes()) {
+      collect(schema, member, wanted);
+    }
+  } else if (isObjectType(type) || isInterfaceType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      if (field.astNode == null || !isBound(field.astNode)) {
+        collect(schema, getNamedType(field.type), wanted);
+      }
+    }
+  } else if (isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      collect(schema, getNamedType(field.type), wanted);
+    }
+  }
+}
+
+function isBound(node: { readonly directives?: readonly { name: { value: string } }[] | undefined }): boolean {
+  return node.directives?.some(({ name }) => name.value === 'topic') === true;
+}

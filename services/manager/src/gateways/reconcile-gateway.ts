@@ -1,0 +1,66 @@
+import type { Resource, ResourceStatus } from '@quicksilver/common/control/resource';
+import type { GatewayEntry } from '@quicksilver/common/control/service-entry';
+
+import type { Observation } from '../reconcile/resource-state.ts';
+import type { DoStep } from '../reconcile/steps.ts';
+import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
+import { observeGateway, type ProbeGateway } from './observe-gateway.ts';
+
+export interface GatewayNeeds {
+  readonly resources: {
+    change(change: {
+      readonly kind: 'gateway';
+      readonly name: string;
+      readonly base: number;
+      readonly spec: null;
+    }): Promise<boolean>;
+  };
+  readonly statuses: { get(kind: 'gateway', name: string): ResourceStatus | undefined };
+  readonly services: { gateway(name: string): GatewayEntry | undefined };
+  readonly workloads: WorkloadKeeper;
+  readonly writer: ServiceWriter;
+  readonly probe: ProbeGateway;
+  readonly step: DoStep;
+}
+
+export async function reconcileGateway(
+  gateway: Resource<'gateway'>,
+  needs: GatewayNeeds,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { name, version, spec } = gateway;
+  const { resources, services, statuses, workloads, writer, probe, step } = needs;
+  const id = { kind: 'gateway', name } as const;
+  const current = services.gateway(name);
+  if (gateway.isDeleting) {
+    if (current !== undefined) {
+      await writer.remove(id, signal);
+    }
+    await workloads.remove(id);
+    await step('remove-resource', () => resources.change({ ...id, base: version, spec: null }));
+    return { finding: 'deleting' };
+  }
+  const addresses = await workloads.apply({
+    ...id,
+    replicas: spec.replicas,
+    environment: { QUICK_GATEWAY_NAME: name },
+  });
+  const schema = spec.schema ?? null;
+  const isSame =
+    current !== undefined &&
+    current.schema === schema &&
+    current.addresses.join() === addresses.join();
+  if (!isSame) {
+    await writer.write({ ...id, version, schema, addresses: [...addresses] }, signal);
+  }
+  const state = await workloads.observe(id);
+  return observeGateway({
+    version,
+    // An entry that says the same stays as it is, with the version that it was written for.
+    schemaVersion: schema === null ? null : isSame ? current.version : version,
+    observedBefore: statuses.get('gateway', name)?.observedVersion,
+    state,
+    probe,
+    signal,
+  });
+}

@@ -1,0 +1,124 @@
+import type { Resource, ResourceStatus } from '@quicksilver/common/control/resource';
+import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+
+import type { Observation } from '../reconcile/resource-state.ts';
+import type { DoStep } from '../reconcile/steps.ts';
+import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
+import { processOf, type MirrorLookup } from './mirror-names.ts';
+import { changedEntry, wantedProcess } from './mirror-process.ts';
+import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
+
+export interface MirrorKeeperOptions {
+  readonly resources: MirrorLookup & {
+    change(change: {
+      readonly kind: 'mirror';
+      readonly name: string;
+      readonly base: number;
+      readonly spec: null;
+    }): Promise<boolean>;
+  };
+  readonly statuses: { get(kind: 'mirror', name: string): ResourceStatus | undefined };
+  readonly registry: { get(name: string): { readonly partitions: number } | undefined };
+  readonly services: {
+    mirror(process: string): MirrorEntry | undefined;
+    mirrors(): readonly MirrorEntry[];
+  };
+  readonly workloads: WorkloadKeeper;
+  readonly writer: ServiceWriter;
+  readonly probe: ProbeMirror;
+  readonly step: DoStep;
+}
+
+/** Makes mirror processes host what their mirrors ask for. Several mirrors may share a process. */
+export class MirrorKeeper {
+  readonly #options: MirrorKeeperOptions;
+  /** The end of the last work on each process: mirrors that share one take turns. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(options: MirrorKeeperOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(mirror: Resource<'mirror'>, signal: AbortSignal): Promise<Observation> {
+    const { services, resources, step, workloads } = this.#options;
+    const { topic } = mirror.spec;
+    const process = processOf(mirror);
+    const hosting = services.mirrors().filter(({ topics }) => topics.some((t) => t.topic === topic));
+    for (const name of new Set([process, mirror.name, ...hosting.map((entry) => entry.name)])) {
+      await this.#inTurn(name, () => this.ensureProcess(name, signal));
+    }
+    if (!mirror.isDeleting) {
+      return this.#observe(mirror, process, signal);
+    }
+    const isHosted = services.mirrors().some(({ topics }) => topics.some((t) => t.topic === topic));
+    const own = workloads.isKnown({ kind: 'mirror', name: mirror.name });
+    if (isHosted || (own && mirror.name !== process)) {
+      return { finding: 'deleting' };
+    }
+    await step('remove-resource', () =>
+      resources.change({ kind: 'mirror', name: mirror.name, base: mirror.version, spec: null }),
+    );
+    return { finding: 'deleting' };
+  }
+
+  /** Makes one process what it should be, or ends it where no mirror needs it. */
+  async ensureProcess(name: string, signal: AbortSignal): Promise<void> {
+    const { resources, registry, services, statuses, workloads, writer } = this.#options;
+    const current = services.mirror(name);
+    const wanted = wantedProcess(name, {
+      mirrors: resources.list('mirror'),
+      isRegistered: (topic) => registry.get(topic) !== undefined,
+      isServed: ({ name: mirror, version }) => {
+        const status = statuses.get('mirror', mirror);
+        return status?.state === 'Running' && status.observedVersion >= version;
+      },
+      current,
+    });
+    const id = { kind: 'mirror', name } as const;
+    if (wanted.topics.length === 0) {
+      if (current !== undefined) {
+        await writer.remove(id, signal);
+      }
+      await workloads.remove(id);
+      return;
+    }
+    const { replicas } = wanted;
+    const addresses = await workloads.apply({
+      ...id,
+      replicas,
+      environment: { QUICK_MIRROR_NAME: name },
+    });
+    const entry = changedEntry(name, wanted, addresses, current);
+    if (entry !== undefined) {
+      await writer.write(entry, signal);
+    }
+  }
+
+  async #observe(
+    mirror: Resource<'mirror'>,
+    process: string,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    const { registry, workloads, probe } = this.#options;
+    const { topic } = mirror.spec;
+    const partitions = registry.get(topic)?.partitions;
+    if (partitions === undefined) {
+      const reason = `Topic ${topic} is not there yet.`;
+      return { finding: 'untouched', reason };
+    }
+    const state = await workloads.observe({ kind: 'mirror', name: process });
+    return observeMirror({ topic, partitions, state, probe, signal });
+  }
+
+  #inTurn(name: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(name, turn);
+    const forget = (): void => {
+      if (this.#turns.get(name) === turn) {
+        this.#turns.delete(name);
+      }
+    };
+    turn.then(forget, forget);
+    return turn;
+  }
+}

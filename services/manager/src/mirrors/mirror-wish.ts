@@ -1,0 +1,114 @@
+import type { MirrorArguments, MirrorSpec, Resource } from '@quicksilver/common/control/resource';
+import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { z } from 'zod';
+
+import { POOL } from './mirror-names.ts';
+
+/** A duration that is longer than nothing. Months and years have no certain length. */
+export const duration = z
+  .string()
+  .max(50)
+  .regex(
+    /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/,
+    'expected an ISO 8601 duration of weeks, or of days, hours, minutes and seconds, such as PT1H30M or P7D',
+  )
+  .refine((text) => /[1-9]/.test(text), 'expected a duration longer than nothing');
+
+const fieldName = z
+  .string()
+  .regex(/^[_A-Za-z][_0-9A-Za-z]{0,199}$/, 'expected the name of a field of the value');
+
+export const mirrorArguments = z.object({
+  retentionTime: duration.nullish(),
+  rangeField: fieldName.nullish(),
+  rangeKey: fieldName.nullish(),
+});
+
+export const replicas = z.int().min(1).max(100);
+export const tag = z.string().min(1).max(128);
+
+/** In the words of the project file. */
+export const mirrorWish = z.strictObject({
+  topic: z.string().exactOptional(),
+  replicas: replicas.exactOptional(),
+  dedicated: z.boolean().exactOptional(),
+  tag: tag.exactOptional(),
+  retentionTime: duration.exactOptional(),
+  rangeField: fieldName.exactOptional(),
+  rangeKey: fieldName.exactOptional(),
+});
+
+export type MirrorWish = z.infer<typeof mirrorWish>;
+
+/** Throws `AppError` where arguments exclude each other; the texts are Quick's. */
+export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): MirrorArguments {
+  const { retentionTime, rangeField, rangeKey } = given;
+  if (isSet(retentionTime) && isSet(rangeField)) {
+    throw new AppError(
+      'INVALID_SPEC',
+      'The --range-field option must not be specified when --retention-time is set',
+    );
+  }
+  if (isSet(rangeKey) && !isSet(rangeField)) {
+    throw new AppError(
+      'INVALID_SPEC',
+      'The --range-key can be set only when a --range-field is set',
+    );
+  }
+  return {
+    ...(isSet(retentionTime) ? { retentionTime } : {}),
+    ...(isSet(rangeField) ? { rangeField } : {}),
+    ...(isSet(rangeKey) ? { rangeKey } : {}),
+  };
+}
+
+function isSet(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined;
+}
+
+/**
+ * The name of a mirror by what it was called: its own name, or that of its topic, which need not be
+ * one that a mirror can have.
+ */
+export function mirrorNameFor(called: string): string {
+  return isResourceName(called) ? called : mirrorNameOf(called);
+}
+
+/** What a mirror becomes by a wish. Throws `AppError` where it cannot. */
+export function wishedMirror(
+  name: string,
+  wish: MirrorWish,
+  current: Resource<'mirror'> | undefined,
+  defaultReplicas: number,
+): MirrorSpec {
+  const topic = wish.topic ?? current?.spec.topic ?? name;
+  if (current !== undefined && current.spec.topic !== topic) {
+    throw new AppError(
+      'CANNOT_CHANGE',
+      `The mirror ${name} is of topic ${current.spec.topic}, which cannot become ${topic}. Delete it and create another one.`,
+    );
+  }
+  const before = current?.spec.mirrorArguments ?? {};
+  const { retentionTime, rangeField, rangeKey } = wish;
+  const given = { retentionTime, rangeField, rangeKey };
+  const isGiven = Object.values(given).some(isSet);
+  const spec: MirrorSpec = {
+    topic,
+    replicas: wish.replicas ?? current?.spec.replicas ?? defaultReplicas,
+    isDedicated: wish.dedicated ?? current?.spec.isDedicated ?? false,
+    mirrorArguments: isGiven ? readMirrorArguments(given) : before,
+    ...tagOf(wish.tag ?? current?.spec.tag),
+  };
+  if (name === POOL && (spec.replicas > 1 || spec.isDedicated)) {
+    throw new AppError(
+      'INVALID_NAME',
+      `A mirror with a process of its own cannot be called ${POOL}: that is the process that small mirrors share.`,
+    );
+  }
+  return spec;
+}
+
+export function tagOf(tagged: string | null | undefined): { tag?: string } {
+  return isSet(tagged) ? { tag: tagged } : {};
+}

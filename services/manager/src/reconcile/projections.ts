@@ -1,0 +1,77 @@
+import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import type { ServiceEntry } from '@quicksilver/common/control/service-entry';
+import { removeService, writeService } from '@quicksilver/common/control/write-service';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { pause } from '@quicksilver/common/flow/deadline';
+import { mustWriteCompacted } from '@quicksilver/common/kafka/compacted-writer';
+import type { RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { printTopicEntry, type TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { DoStep } from './steps.ts';
+import type { ServiceWriter } from './workload-keeper.ts';
+
+export interface ProjectionOptions {
+  readonly admin: TopicAdmin;
+  readonly sink: RecordSink;
+  readonly services: ServiceDirectory;
+  readonly servicesTopic: string;
+  readonly registryTopic: string;
+  readonly replicationFactor: number;
+}
+
+/** Writes to Kafka what the data plane must know. */
+export class Projections implements ServiceWriter {
+  readonly #options: ProjectionOptions;
+  readonly #step: DoStep;
+
+  constructor(options: ProjectionOptions, step: DoStep) {
+    this.#options = options;
+    this.#step = step;
+  }
+
+  async write(entry: ServiceEntry, signal: AbortSignal): Promise<void> {
+    await this.#step('write-service-entry', () => writeService(entry, this.#services(signal)));
+    await this.#read(signal, () => this.#known(entry)?.version === entry.version);
+  }
+
+  async remove(id: Pick<ServiceEntry, 'kind' | 'name'>, signal: AbortSignal): Promise<void> {
+    await this.#step('remove-service-entry', () => removeService(id, this.#services(signal)));
+    await this.#read(signal, () => this.#known(id) === undefined);
+  }
+
+  writeTopic(entry: TopicEntry, signal: AbortSignal): Promise<bigint> {
+    return this.#registry(entry.name, printTopicEntry(entry), signal);
+  }
+
+  removeTopic(name: string, signal: AbortSignal): Promise<bigint> {
+    return this.#registry(name, null, signal);
+  }
+
+  #registry(key: string, value: Buffer | null, signal: AbortSignal): Promise<bigint> {
+    const { registryTopic: topic, replicationFactor } = this.#options;
+    return mustWriteCompacted({ topic, replicationFactor }, { key, value }, this.#options, signal);
+  }
+
+  #services(signal: AbortSignal): Parameters<typeof writeService>[1] {
+    const { admin, sink, servicesTopic: topic, replicationFactor } = this.#options;
+    return { admin, sink, topic, replicationFactor, signal };
+  }
+
+  #known({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
+    const { services } = this.#options;
+    return kind === 'gateway' ? services.gateway(name) : services.mirror(name);
+  }
+
+  /** The next step is decided on what the view says, so it must have read this one. */
+  async #read(signal: AbortSignal, isRead: () => boolean): Promise<void> {
+    while (!isRead()) {
+      if (signal.aborted) {
+        throw new AppError(
+          'KAFKA_UNAVAILABLE',
+          `What was written to ${this.#options.servicesTopic} could not be read back in time.`,
+        );
+      }
+      await pause(5, signal);
+    }
+  }
+}

@@ -1,0 +1,299 @@
+import {
+  RESOURCE_KINDS,
+  type Resource,
+  type ResourceKind,
+} from '@quicksilver/common/control/resource';
+import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { CATALOG } from '@quicksilver/common/errors/catalog';
+import { describeError } from '@quicksilver/common/errors/describe';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+
+import type { ManagerMetrics } from '../metrics.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { ResourceLog } from '../state/resource-log.ts';
+import type { StatusLog } from '../state/status-log.ts';
+import type { Leader } from './leader.ts';
+import { Projections, type ProjectionOptions } from './projections.ts';
+import { keepStatus, type Observation } from './resource-state.ts';
+import { stepsWith, type DoStep, type Failpoint } from './steps.ts';
+import { TaskQueue } from './task-queue.ts';
+import { Term, type Probes } from './term.ts';
+
+export interface ReconcilerOptions {
+  readonly leader: Leader;
+  /** One for each time that this manager leads. */
+  readonly createRuntime: () => Runtime;
+  /** Whether what runs goes on running when this manager stops. */
+  readonly keepsRunning: boolean;
+  readonly resources: ResourceLog;
+  readonly statuses: StatusLog;
+  readonly registry: TopicRegistry;
+  readonly services: ServiceDirectory;
+  readonly admin: TopicAdmin;
+  readonly projections: ProjectionOptions;
+  readonly probes: Probes;
+  readonly failpoint?: Failpoint | undefined;
+  /** Milliseconds between two looks at everything that runs. */
+  readonly lookMs: number;
+  readonly metrics: ManagerMetrics;
+  readonly log: Log;
+}
+
+const LIMITS = { tasksMax: 16, deadlineMs: 60_000, retry: { firstMs: 200, maxMs: 30_000 } };
+/** Not a name of any resource: these have a kind and a slash. */
+const ORPHANS = 'orphans';
+/** Every so many looks Kafka's topics are asked for, and workloads are applied again. */
+const LOOKS_PER_SWEEP = 10;
+
+/**
+ * While this manager leads, makes the running system what the resource log says: for each resource
+ * it compares what is wanted with what there is and does the next step. It may be killed at any
+ * step: the next leader looks anew and goes on. What fails is tried again, and holds up nothing else.
+ */
+export class Reconciler implements Part {
+  readonly name = 'reconciler';
+  readonly #options: ReconcilerOptions;
+  readonly #step: DoStep;
+  readonly #queue: TaskQueue;
+  readonly #unlisten: (() => void)[] = [];
+  #term: Term | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looks = 0;
+  /** Why it leads but cannot act; tried again with every look. */
+  #problem: string | undefined;
+  /** The end of the last beginning or end of a term. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#step = stepsWith(options.failpoint);
+    this.#queue = new TaskQueue({
+      ...LIMITS,
+      handle: (key, signal) => this.#handle(key, signal),
+      onFailure: (key, error, retryMs) => this.#failed(key, error, retryMs),
+    });
+  }
+
+  /** Of this manager while it leads. */
+  get runtime(): Runtime | undefined {
+    return this.#term?.runtime;
+  }
+
+  start(_run: Run): Promise<void> {
+    const { leader, resources, registry, services } = this.#options;
+    this.#unlisten.push(
+      leader.onChange((isLeader) => this.#leads(isLeader)),
+      resources.onChange((entity) => this.#changed(entity)),
+      registry.onChange((name) => this.#topicChanged(name)),
+      services.onChange((key) => this.#serviceChanged(key)),
+    );
+    this.#timer = setInterval(() => this.#look(), this.#options.lookMs);
+    this.#leads(leader.isLeader);
+    return Promise.resolve();
+  }
+
+  notReady(): string | undefined {
+    return this.#problem && `this manager leads, but cannot act: ${this.#problem}`;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unlisten of this.#unlisten.splice(0)) {
+      unlisten();
+    }
+    this.#leads(false);
+    await this.#turn;
+  }
+
+  #leads(isLeader: boolean): void {
+    const change = isLeader ? () => this.#beginTerm() : () => this.#endTerm();
+    this.#problem = undefined;
+    this.#turn = this.#turn.then(change).catch((error: unknown) => {
+      this.#problem = describeError(error);
+      this.#options.log.error({ err: error }, 'this manager could not begin or end to lead');
+    });
+  }
+
+  async #beginTerm(): Promise<void> {
+    if (this.#term !== undefined) {
+      return;
+    }
+    const { createRuntime, statuses, resources, registry, services, log } = this.#options;
+    const deadline = AbortSignal.timeout(LIMITS.deadlineMs);
+    await Promise.all([
+      resources.untilCaughtUp(deadline),
+      statuses.untilCaughtUp(deadline),
+      services.untilCaughtUp(deadline),
+      untilCaughtUp(registry, deadline),
+    ]);
+    const runtime = createRuntime();
+    await runtime.start();
+    const projections = new Projections(this.#options.projections, this.#step);
+    const term = new Term({ ...this.#options, runtime, projections, step: this.#step });
+    this.#term = term;
+    this.#queue.open();
+    this.#unlisten.push(runtime.onChange(({ kind, name }) => this.#workloadChanged(kind, name)));
+    log.info({ resources: resources.list().length }, 'what is wanted is compared with what there is');
+    this.#wakeAll(RESOURCE_KINDS);
+    this.#queue.wake(ORPHANS);
+  }
+
+  async #endTerm(): Promise<void> {
+    const term = this.#term;
+    if (term !== undefined) {
+      this.#term = undefined;
+      await this.#queue.close();
+      await term.runtime.stop({ keep: this.#options.keepsRunning || !this.#isStopping() });
+    }
+  }
+
+  /** A manager that goes on without leading always leaves what runs to the one that leads. */
+  #isStopping(): boolean {
+    return this.#unlisten.length === 0;
+  }
+
+  #look(): void {
+    if (!this.#options.leader.isLeader) {
+      return;
+    }
+    if (this.#term === undefined) {
+      if (this.#problem !== undefined) {
+        this.#leads(true);
+      }
+      return;
+    }
+    this.#looks += 1;
+    const isSweep = this.#looks % LOOKS_PER_SWEEP === 0;
+    if (isSweep) {
+      this.#term.workloads.forget();
+      this.#queue.wake(ORPHANS);
+    }
+    this.#wakeAll(isSweep ? RESOURCE_KINDS : ['mirror', 'gateway', 'application']);
+  }
+
+  #wakeAll(kinds: readonly ResourceKind[]): void {
+    for (const { kind, name } of this.#options.resources.list()) {
+      if (kinds.includes(kind)) {
+        this.#queue.wake(`${kind}/${name}`);
+      }
+    }
+  }
+
+  #changed(entity: string): void {
+    if (!RESOURCE_KINDS.some((kind) => entity.startsWith(`${kind}/`))) {
+      return;
+    }
+    this.#queue.wake(entity);
+    // A topic waits for the end of its mirror, and a mirror for its topic.
+    if (entity.startsWith('mirror/')) {
+      for (const { name, isDeleting } of this.#options.resources.list('topic')) {
+        if (isDeleting) {
+          this.#queue.wake(`topic/${name}`);
+        }
+      }
+    }
+  }
+
+  #topicChanged(topic: string): void {
+    this.#queue.wake(`topic/${topic}`);
+    for (const { name, spec } of this.#options.resources.list('mirror')) {
+      if (spec.topic === topic) {
+        this.#queue.wake(`mirror/${name}`);
+      }
+    }
+    this.#wakeAll(['gateway']);
+  }
+
+  #serviceChanged(key: string): void {
+    if (key.startsWith('gateway/')) {
+      this.#queue.wake(key);
+    } else {
+      this.#wakeAll(['mirror']);
+    }
+  }
+
+  #workloadChanged(kind: ResourceKind, name: string): void {
+    if (kind === 'mirror') {
+      this.#wakeAll(['mirror']);
+    } else {
+      this.#queue.wake(`${kind}/${name}`);
+    }
+  }
+
+  async #handle(key: string, signal: AbortSignal): Promise<void> {
+    const term = this.#term;
+    const { resources, statuses, leader } = this.#options;
+    if (term === undefined || !leader.isLeader) {
+      return;
+    }
+    if (key === ORPHANS) {
+      await term.removeOrphans(signal);
+      return;
+    }
+    const [kind, name] = split(key);
+    const resource = resources.get(kind, name);
+    if (resource === undefined) {
+      if (statuses.get(kind, name) !== undefined) {
+        await this.#step('write-status', () => statuses.remove(kind, name, signal));
+      }
+      return;
+    }
+    const seen = await term.reconcile(resource, signal);
+    await this.#publish(resource, seen, signal);
+  }
+
+  /** What was deleted meanwhile has no status: its key is worked on again for its last change. */
+  async #publish(resource: Resource, seen: Observation, signal: AbortSignal): Promise<void> {
+    const { resources, statuses } = this.#options;
+    const { kind, name } = resource;
+    const before = statuses.get(kind, name);
+    const status = keepStatus(resource, before, seen);
+    if (resources.get(kind, name) !== undefined && status !== undefined) {
+      await this.#step('write-status', () => statuses.write(status, signal));
+    }
+  }
+
+  #failed(key: string, error: unknown, retryMs: number): void {
+    const { log, metrics, resources } = this.#options;
+    const reason = describeError(error);
+    metrics.failed();
+    log.warn({ key, reason, retryMs: Math.round(retryMs) }, 'a step failed and is tried again');
+    if (key === ORPHANS) {
+      return;
+    }
+    const [kind, name] = split(key);
+    const resource = resources.get(kind, name);
+    if (resource === undefined) {
+      return;
+    }
+    const isFinal = error instanceof AppError && CATALOG[error.code].retry === 'never';
+    const hasServed = (this.#options.statuses.get(kind, name)?.observedVersion ?? 0) > 0;
+    const finding = isFinal ? 'failed' : hasServed ? 'impaired' : 'untouched';
+    const signal = AbortSignal.timeout(LIMITS.deadlineMs);
+    this.#publish(resource, { finding, reason }, signal).catch((late: unknown) => {
+      log.debug({ key, err: late }, 'a status could not be written');
+    });
+  }
+}
+
+async function untilCaughtUp(registry: TopicRegistry, deadline: AbortSignal): Promise<void> {
+  while (!registry.isCaughtUp) {
+    deadline.throwIfAborted();
+    await pause(20, deadline);
+  }
+}
+
+function split(key: string): [ResourceKind, string] {
+  const slash = key.indexOf('/');
+  const kind = RESOURCE_KINDS.find((known) => known === key.slice(0, slash));
+  if (kind === undefined) {
+    throw new Error(`${key} names no resource`);
+  }
+  return [kind, key.slice(slash + 1)];
+}
+

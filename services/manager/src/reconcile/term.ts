@@ -1,0 +1,135 @@
+import type { Resource } from '@quicksilver/common/control/resource';
+import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+
+import { reconcileApplication } from '../applications/reconcile-application.ts';
+import type { ProbeGateway } from '../gateways/observe-gateway.ts';
+import { reconcileGateway } from '../gateways/reconcile-gateway.ts';
+import { MirrorKeeper } from '../mirrors/mirror-keeper.ts';
+import { processOf } from '../mirrors/mirror-names.ts';
+import type { ProbeMirror } from '../mirrors/observe-mirror.ts';
+import type { Runtime, WorkloadId } from '../runtime/runtime.ts';
+import type { ResourceLog } from '../state/resource-log.ts';
+import { entityOf, isKind } from '../state/resource-record.ts';
+import type { StatusLog } from '../state/status-log.ts';
+import { adoptTopic } from '../topics/adopt-topic.ts';
+import { reconcileTopic } from '../topics/reconcile-topic.ts';
+import type { Projections } from './projections.ts';
+import type { Observation } from './resource-state.ts';
+import type { DoStep } from './steps.ts';
+import { WorkloadKeeper } from './workload-keeper.ts';
+
+export interface Probes {
+  readonly gateway: ProbeGateway;
+  readonly mirror: ProbeMirror;
+}
+
+export interface TermOptions {
+  readonly runtime: Runtime;
+  readonly resources: ResourceLog;
+  readonly statuses: StatusLog;
+  readonly registry: TopicRegistry;
+  readonly services: ServiceDirectory;
+  readonly admin: TopicAdmin;
+  readonly projections: Projections;
+  readonly probes: Probes;
+  readonly step: DoStep;
+  readonly log: Log;
+}
+
+/** What one manager does while it leads; nothing of it outlives the term. */
+export class Term {
+  readonly runtime: Runtime;
+  readonly workloads: WorkloadKeeper;
+  readonly #options: TermOptions;
+  readonly #mirrors: MirrorKeeper;
+
+  constructor(options: TermOptions) {
+    const { runtime, step, projections: writer, probes } = options;
+    this.#options = options;
+    this.runtime = runtime;
+    this.workloads = new WorkloadKeeper(runtime, step);
+    this.#mirrors = new MirrorKeeper({
+      ...options,
+      workloads: this.workloads,
+      writer,
+      probe: probes.mirror,
+    });
+  }
+
+  /** Does what can be done now for one resource, and says what there is. */
+  reconcile(resource: Resource, signal: AbortSignal): Promise<Observation> {
+    const { projections, probes } = this.#options;
+    const needs = { ...this.#options, workloads: this.workloads, writer: projections };
+    if (isKind(resource, 'topic')) {
+      return reconcileTopic(
+        resource,
+        {
+          ...needs,
+          writeEntry: (entry, until) => projections.writeTopic(entry, until),
+          removeEntry: (name, until) => projections.removeTopic(name, until),
+        },
+        signal,
+      );
+    }
+    if (isKind(resource, 'mirror')) {
+      return this.#mirrors.reconcile(resource, signal);
+    }
+    if (isKind(resource, 'gateway')) {
+      return reconcileGateway(resource, { ...needs, probe: probes.gateway }, signal);
+    }
+    if (isKind(resource, 'application')) {
+      return reconcileApplication(resource, needs);
+    }
+    throw new Error(`${resource.kind} is no kind of resource`);
+  }
+
+  /** Removes what no resource asks for: workloads, entries of services and topics, and statuses. */
+  async removeOrphans(signal: AbortSignal): Promise<void> {
+    const { runtime, services, registry, statuses, resources, projections, step, log } =
+      this.#options;
+    for (const id of await runtime.list()) {
+      if (!this.#isWanted(id)) {
+        log.info({ workload: `${id.kind}/${id.name}` }, 'a workload that nobody wants is removed');
+        await step('remove-workload', () => runtime.remove(id));
+      }
+    }
+    for (const entry of [...services.gateways(), ...services.mirrors()]) {
+      if (!this.#isWanted(entry)) {
+        await projections.remove(entry, signal);
+      }
+    }
+    for (const entry of registry.list()) {
+      if (resources.get('topic', entry.name) !== undefined) {
+        continue;
+      }
+      if (resources.versionOf('topic', entry.name) === 0) {
+        await adoptTopic(entry, this.#options, signal);
+      } else {
+        await step('remove-registry-entry', () => projections.removeTopic(entry.name, signal));
+      }
+    }
+    for (const { kind, name } of statuses.list()) {
+      if (resources.versioned(entityOf(kind, name)).body === null) {
+        await step('write-status', () => statuses.remove(kind, name, signal));
+      }
+    }
+  }
+
+  #isWanted({ kind, name }: WorkloadId): boolean {
+    const { resources, services } = this.#options;
+    if (kind !== 'mirror') {
+      return resources.get(kind, name) !== undefined;
+    }
+    // A process whose mirrors are leaving it is ended by them.
+    const hosts = services.mirror(name)?.topics ?? [];
+    return resources
+      .list('mirror')
+      .some(
+        (mirror) =>
+          processOf(mirror) === name || hosts.some(({ topic }) => topic === mirror.spec.topic),
+      );
+  }
+}

@@ -1,0 +1,45 @@
+import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { ResourceLog } from '../state/resource-log.ts';
+
+export interface AdoptNeeds {
+  readonly resources: ResourceLog;
+  readonly admin: TopicAdmin;
+  readonly log: Log;
+}
+
+/**
+ * Makes a resource of a topic that was registered before there was a manager, with a mirror. It
+ * counts as one that was in Kafka already: deleting it here leaves it there.
+ */
+export async function adoptTopic(
+  entry: TopicEntry,
+  { resources, admin, log }: AdoptNeeds,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, keyType, valueType, writeType, partitions } = entry;
+  if ((await admin.describe(name, signal)) === undefined) {
+    log.warn({ topic: name }, 'a topic of the registry is not in Kafka and is left as it is');
+    return;
+  }
+  const mirror = mirrorNameOf(name);
+  const types = { keyType, valueType, writeType, partitions };
+  await resources.change(
+    {
+      kind: 'topic',
+      name,
+      base: 0,
+      spec: { ...types, replicationFactor: 1, configs: {}, isRegistered: true },
+    },
+    {
+      kind: 'mirror',
+      name: mirror,
+      base: resources.versionOf('mirror', mirror),
+      spec: { topic: name, replicas: 1, isDedicated: false, mirrorArguments: {} },
+    },
+  );
+  log.info({ topic: name }, 'a topic that was registered before is managed from now on');
+}

@@ -1,0 +1,186 @@
+import {
+  type QuickType,
+  type Resource,
+  type TopicSpec,
+  type TypeReference,
+} from '@quicksilver/common/control/resource';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { z } from 'zod';
+
+import { duration } from '../mirrors/mirror-wish.ts';
+
+const TYPES: Readonly<Record<string, QuickType>> = {
+  string: 'STRING',
+  int: 'INTEGER',
+  integer: 'INTEGER',
+  long: 'LONG',
+  double: 'DOUBLE',
+  json: 'JSON',
+  schema: 'SCHEMA',
+};
+
+/** Quick's names of types and those of its command, in any case. */
+export const typeName = z.string().transform((text, context): QuickType => {
+  const type = Object.hasOwn(TYPES, text.toLowerCase()) ? TYPES[text.toLowerCase()] : undefined;
+  if (type === undefined) {
+    const message = `expected string, int, long, double, json or schema, found ${text.slice(0, 40)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+  return type;
+});
+
+const TYPE_OF_GATEWAY = /^([a-z][-a-z0-9]{0,44})\.([_A-Za-z][_0-9A-Za-z]*)$/;
+
+const reference = z.string().transform((text, context): TypeReference => {
+  const [, gateway, type] = TYPE_OF_GATEWAY.exec(text) ?? [];
+  if (gateway === undefined || type === undefined) {
+    context.addIssue({ code: 'custom', message: 'expected gateway.Type' });
+    return z.NEVER;
+  }
+  return { gateway, type };
+});
+
+export const partitions = z.int().min(1).max(10_000);
+export const replication = z.int().min(1).max(16);
+export const configs = z.record(z.string().max(200), z.string().max(10_000));
+
+/** In the words of the project file. */
+export const topicWish = z.strictObject({
+  key: typeName.exactOptional(),
+  value: typeName.exactOptional(),
+  schema: reference.exactOptional(),
+  keySchema: reference.exactOptional(),
+  partitions: partitions.exactOptional(),
+  immutable: z.boolean().exactOptional(),
+  replication: replication.exactOptional(),
+  retention: z.union([duration, z.literal('forever')]).exactOptional(),
+  configs: configs.exactOptional(),
+  register: z.boolean().exactOptional(),
+});
+
+export type TopicWish = z.infer<typeof topicWish>;
+
+export interface TopicFacts {
+  readonly defaults: { readonly partitions: number; readonly replicationFactor: number };
+  /** Whether the topic's mirror keeps a range index. */
+  readonly hasRange: boolean;
+  /** Of the topic in Kafka, where it was there before. */
+  readonly found: { readonly partitions: number } | undefined;
+  /** SDL of a type of a gateway. Throws `AppError` where there is none. */
+  readonly typeOf: (reference: TypeReference) => string;
+}
+
+/** What a new topic is by a wish. Throws `AppError` where it cannot be. */
+export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
+  const { defaults, found, typeOf } = facts;
+  const { key: keyType, value: valueType, schema: valueSchema, keySchema } = wish;
+  if (keyType === undefined || valueType === undefined) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} needs the types of its keys and of its values.`,
+    );
+  }
+  requireReference(`The value type`, valueType, valueSchema);
+  requireReference(`The key type`, keyType, keySchema);
+  if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
+    throw new AppError(
+      'CANNOT_CHANGE',
+      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Register it with the number that it has.`,
+    );
+  }
+  const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
+  if (keySchema !== undefined) {
+    typeOf(keySchema);
+  }
+  return {
+    keyType,
+    valueType,
+    writeType,
+    ...(keySchema === undefined ? {} : { keySchema }),
+    ...(valueSchema === undefined ? {} : { valueSchema, schema: typeOf(valueSchema) }),
+    partitions: found?.partitions ?? wish.partitions ?? defaults.partitions,
+    replicationFactor: wish.replication ?? defaults.replicationFactor,
+    configs: found === undefined ? configsOf(name, wish, facts.hasRange) : {},
+    isRegistered: found !== undefined,
+  };
+}
+
+function requireReference(what: string, type: QuickType, schema: TypeReference | undefined): void {
+  if ((type === 'SCHEMA') !== (schema !== undefined)) {
+    throw new AppError(
+      'INVALID_SPEC',
+      type === 'SCHEMA'
+        ? `${what} is schema: say which type of which gateway describes it, as gateway.Type.`
+        : `${what} is ${type}, which no type of a gateway describes: leave the schema out, or use the type schema.`,
+    );
+  }
+}
+
+/**
+ * A table keeps the last value of each key. Compaction would drop the first value of a key, which is
+ * the one that counts in an immutable topic, and the versions of which a range consists.
+ */
+function configsOf(
+  name: string,
+  { immutable = false, retention = 'forever', configs: given = {} }: TopicWish,
+  hasRange: boolean,
+): Readonly<Record<string, string>> {
+  const keepsAll = immutable || hasRange;
+  if (keepsAll && given['cleanup.policy']?.includes('compact') === true) {
+    const why = immutable ? 'it is immutable' : 'its mirror has a range field';
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} cannot have cleanup.policy=${given['cleanup.policy']}, for ${why}: compaction would drop records that are needed. Leave it out.`,
+    );
+  }
+  const isForever = retention === 'forever';
+  const policy = keepsAll ? 'delete' : isForever ? 'compact' : 'compact,delete';
+  return {
+    'cleanup.policy': policy,
+    'retention.ms': isForever ? '-1' : String(millisecondsOf(retention)),
+    ...given,
+  };
+}
+
+const UNITS_MS = { W: 604_800_000, D: 86_400_000, H: 3_600_000, M: 60_000, S: 1_000 };
+
+/** Of a duration of the form that `duration` lets through. */
+export function millisecondsOf(text: string): number {
+  let sum = 0;
+  for (const [, number = '0', unit = 'S'] of text.matchAll(/(\d+(?:\.\d+)?)([WDHMS])/g)) {
+    sum += Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  }
+  return Math.round(sum);
+}
+
+/** What a wish would change of a topic that is there, by the wish's words: nothing of it can. */
+export function changesOf(topic: Resource<'topic'>, wish: TopicWish, wished: TopicSpec): string[] {
+  const { spec } = topic;
+  const changes: string[] = [];
+  const compare = (word: keyof TopicWish, before: unknown, after: unknown): void => {
+    if (wish[word] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
+      changes.push(`${word} (${show(before)} to ${show(after)})`);
+    }
+  };
+  compare('key', spec.keyType, wished.keyType);
+  compare('value', spec.valueType, wished.valueType);
+  compare('schema', spec.valueSchema, wished.valueSchema);
+  compare('keySchema', spec.keySchema, wished.keySchema);
+  compare('partitions', spec.partitions, wish.partitions);
+  compare('immutable', spec.writeType, wished.writeType);
+  if (!spec.isRegistered) {
+    compare('replication', spec.replicationFactor, wished.replicationFactor);
+    compare('retention', spec.configs['retention.ms'], wished.configs['retention.ms']);
+    for (const [config, value] of Object.entries(wish.configs ?? {})) {
+      if (spec.configs[config] !== value) {
+        changes.push(`${config} (${show(spec.configs[config])} to ${value})`);
+      }
+    }
+  }
+  return changes;
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? 'none' : JSON.stringify(value);
+}
