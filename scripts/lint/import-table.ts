@@ -249,6 +249,34 @@ const edgeRows: readonly DirectionRow[] = [
   },
 ];
 
+const managerRows: readonly DirectionRow[] = [
+  folderRow('manager', 'state', {
+    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'runtime', 'http'],
+    because: 'state keeps what is wanted and what became of it; it knows no kind’s own rules',
+  }),
+  folderRow('manager', 'runtime', {
+    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'state', 'http'],
+    because: 'the runtime runs what it is told to run and knows nothing of resources',
+  }),
+  ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
+    folderRow('manager', folder, {
+      never: ['http'],
+      typesOnly: ['runtime'],
+      because: 'a kind’s rules are called by reconcile and http, and see of the runtime its port',
+    }),
+  ),
+  folderRow('manager', 'reconcile', {
+    never: ['http'],
+    typesOnly: ['runtime'],
+    because: 'reconciliation goes on without requests, and sees of the runtime its port',
+  }),
+  folderRow('manager', 'http', {
+    never: ['reconcile'],
+    typesOnly: ['runtime'],
+    because: 'a request changes what is wanted and waits; only reconciliation acts',
+  }),
+];
+
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...commonRows,
@@ -256,6 +284,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...gatewayRows,
   ...ingestRows,
   ...edgeRows,
+  ...managerRows,
 ];
 
 export const FENCES: readonly Fence[] = [
@@ -279,6 +308,11 @@ export const FENCES: readonly Fence[] = [
       'packages/edge/src/http/*.ts',
       'services/*/src/http/*.ts',
     ],
+    because: 'only the http folders know which server they run on',
+  },
+  {
+    npm: ['@fastify/swagger', '@fastify/swagger-ui'],
+    inside: ['services/*/src/http/*.ts'],
     because: 'only the http folders know which server they run on',
   },
   {

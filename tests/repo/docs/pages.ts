@@ -9,6 +9,8 @@ import { gatewayOptions } from '@quicksilver/gateway/config';
 import { createGatewayMetrics, registerGatewayGauges } from '@quicksilver/gateway/metrics';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { createIngestMetrics } from '@quicksilver/ingest/metrics';
+import { managerOptions } from '@quicksilver/manager/config';
+import { createManagerMetrics } from '@quicksilver/manager/metrics';
 import { mirrorOptions } from '@quicksilver/mirror/config';
 import { createMirrorMetrics } from '@quicksilver/mirror/metrics';
 
@@ -54,6 +56,12 @@ function config(): string {
       table: edgeOptions,
     },
     {
+      title: 'Manager',
+      intro:
+        'The service that makes what runs be what was asked for (`services/manager`). It passes every other `QUICK_…` variable on to the services that it starts.',
+      table: managerOptions,
+    },
+    {
       title: 'The command that starts everything on one machine',
       intro:
         '`npm start` reads these. It passes every other `QUICK_…` variable on to the services that it starts.',
@@ -83,10 +91,13 @@ function metrics(): string {
   const edge = createRegistry();
   createEdgeMetrics(edge);
   registerEdgeGauges(edge, { requests: () => 0, sockets: () => 0 });
+  const manager = createRegistry();
+  createManagerMetrics(manager, { isLeader: () => false, states: () => [] });
   return metricsPage([
     { title: 'Ingest', prefix: 'ingest_', registry: ingest },
     { title: 'Mirror', prefix: 'mirror_', registry: mirror },
     { title: 'Gateway', prefix: 'gateway_', registry: gateway },
     { title: 'Edge', prefix: 'edge_', registry: edge },
+    { title: 'Manager', prefix: 'manager_', registry: manager },
   ]);
 }

@@ -90,7 +90,8 @@ export class ResourceLog implements Part {
   }
 
   start(run: Run): Promise<void> {
-    return this.#view.start(run);
+    // Work in flight is finished after the signal, and needs to read what it writes.
+    return this.#view.start({ ...run, signal: new AbortController().signal });
   }
 
   stop(): Promise<void> {

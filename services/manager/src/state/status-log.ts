@@ -32,16 +32,18 @@ export const resourceStatus = z.object({
   reason: z.string().exactOptional(),
   progress: z.number().exactOptional(),
   observedVersion: z.int(),
-  replicas: z.array(
-    z.object({
-      ordinal: z.int(),
-      state,
-      address: z.string().exactOptional(),
-      reason: z.string().exactOptional(),
-      restarts: z.int(),
-    }),
-  ),
-  warnings: z.array(z.string()),
+  replicas: z
+    .array(
+      z.object({
+        ordinal: z.int(),
+        state,
+        address: z.string().exactOptional(),
+        reason: z.string().exactOptional(),
+        restarts: z.int(),
+      }),
+    )
+    .readonly(),
+  warnings: z.array(z.string()).readonly(),
 });
 
 /** What became of the resources, as the leading manager last wrote it. */
@@ -61,7 +63,8 @@ export class StatusLog implements Part {
   }
 
   start(run: Run): Promise<void> {
-    return this.#view.start(run);
+    // Work in flight is finished after the signal, and needs to read what it writes.
+    return this.#view.start({ ...run, signal: new AbortController().signal });
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,172 @@
+import { readConfig } from '@quicksilver/common/config/option';
+import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import type { KafkaClient, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import { createLog } from '@quicksilver/common/observe/log';
+import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assemble';
+import { managerOptions } from '@quicksilver/manager/config';
+import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';
+
+import { testBroker, uniqueTopic } from './broker.ts';
+import { eventually } from './eventually.ts';
+import { call, type Answer, type CallOptions } from './http-call.ts';
+import { MemoryRuntime } from './memory-runtime.ts';
+
+const START_MS = 30_000;
+const log = createLog('test', 'error');
+
+export interface TestManager extends AsyncDisposable {
+  readonly url: string;
+  readonly opsUrl: string;
+  /** Whether it came to the point where it dies. */
+  isDead(): boolean;
+  send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** From this point on the manager does nothing any more, as if it had been killed there. */
+  readonly dieAt?: StepPoint;
+  readonly seams?: Partial<ManagerSeams>;
+}
+
+/**
+ * Managers on the run's broker, with topics for their state of their own, and one runtime in memory
+ * which they find again as processes would be found.
+ */
+export class ManagerBench implements AsyncDisposable {
+  readonly runtime = new MemoryRuntime();
+  readonly kafka: KafkaClient;
+  readonly admin: TopicAdmin;
+  readonly registry: TopicRegistry;
+  readonly services: ServiceDirectory;
+  readonly #env: Readonly<Record<string, string>>;
+
+  static async create(): Promise<ManagerBench> {
+    const bench = new ManagerBench();
+    const run = { signal: new AbortController().signal, fail: () => {} };
+    await bench.registry.start(run);
+    await bench.services.start(run);
+    return bench;
+  }
+
+  private constructor() {
+    const registry = uniqueTopic('__registry');
+    const services = uniqueTopic('__services');
+    this.#env = {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+      QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
+      QUICK_SERVICES_TOPIC_NAME: services,
+      QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
+      QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
+      QUICK_MANAGER_LEASE_MS: '900',
+      QUICK_MANAGER_LOOK_MS: '200',
+      QUICK_MANAGER_WAIT_MS: '10000',
+      QUICK_PORT: '0',
+      QUICK_OPS_PORT: '0',
+    };
+    this.kafka = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'manager-test',
+      requestTimeoutMs: 10_000,
+      decompressedBytesMax: 67_108_864,
+    });
+    this.admin = this.kafka.admin();
+    this.registry = new TopicRegistry({ source: this.kafka.source(), topic: registry, log });
+    this.services = new ServiceDirectory({ source: this.kafka.source(), topic: services, log });
+  }
+
+  async start({ env = {}, dieAt, seams = {} }: StartOptions = {}): Promise<TestManager> {
+    const death = dieAt === undefined ? undefined : deadFrom(dieAt);
+    const manager = assembleManager(readConfig(managerOptions, { ...this.#env, ...env }), {
+      log,
+      createRuntime: () => this.runtime,
+      probes: {
+        gateway: (address) => Promise.resolve(this.#gatewayAt(address)),
+        mirror: (address) => Promise.resolve(this.#mirrorAt(address)),
+      },
+      failpoint: death?.failpoint,
+      ...seams,
+    });
+    const stop = new AbortController();
+    const ready = Promise.withResolvers<void>();
+    const running = runParts(manager.parts, {
+      signal: stop.signal,
+      drainMs: 2_000,
+      log,
+      onReady: ready.resolve,
+    });
+    await Promise.race([ready.promise, running]);
+    const [url, opsUrl] = [`http://${manager.address()}`, `http://${manager.opsAddress()}`];
+    await eventually(async () => {
+      const answer = await call(`${opsUrl}/readyz?verbose`);
+      if (answer.status !== 200) {
+        throw new Error(answer.text);
+      }
+    }, START_MS);
+    const end = async (): Promise<void> => {
+      stop.abort();
+      await running;
+    };
+    return {
+      url,
+      opsUrl,
+      isDead: () => death?.isDead() === true,
+      send: (method, path, json) =>
+        call(`${url}${path}`, {
+          ...(method === undefined ? {} : { method }),
+          ...(json === undefined ? {} : { json }),
+        }),
+      stop: end,
+      [Symbol.asyncDispose]: end,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.registry.stop(), this.services.stop(), this.admin.close()]);
+  }
+
+  /** As a gateway would answer that serves what the service topic says. */
+  #gatewayAt(address: string) {
+    const entry = this.services.gateways().find(({ addresses }) => addresses.includes(address));
+    return {
+      schemaVersion: entry === undefined || entry.schema === null ? null : entry.version,
+      bindings: [],
+    };
+  }
+
+  /** As a mirror would answer that has read all its topics. */
+  #mirrorAt(address: string) {
+    const entry = this.services.mirrors().find(({ addresses }) => addresses.includes(address));
+    const topics = (entry?.topics ?? []).map(({ topic }) => {
+      const count = this.registry.get(topic)?.partitions ?? 0;
+      const partitions = Array.from({ length: count }, (_none, partition) => ({
+        partition,
+        state: 'serving' as const,
+        nextOffset: '0',
+        endOffset: '0',
+        lagRecords: '0',
+        poisonRecords: 0,
+      }));
+      return { topic, topicId: null, partitions };
+    });
+    return { ordinal: 0, replicas: 1, topics };
+  }
+}
+
+/** Like a process that was killed: from there on no step of it is done. */
+function deadFrom(point: StepPoint): { readonly failpoint: Failpoint; isDead(): boolean } {
+  let isDead = false;
+  return {
+    isDead: () => isDead,
+    failpoint: (reached) => {
+      isDead ||= reached === point;
+      if (isDead) {
+        throw new Error(`killed at ${point}`);
+      }
+    },
+  };
+}

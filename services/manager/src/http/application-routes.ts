@@ -1,0 +1,122 @@
+import type { Resource } from '@quicksilver/common/control/resource';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import {
+  applicationArguments,
+  applicationWish,
+  imageName,
+  imageTag,
+  port,
+  registryName,
+  wishedApplication,
+} from '../applications/application-wish.ts';
+import { replicas } from '../mirrors/mirror-wish.ts';
+import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
+import { applyWish } from './apply.ts';
+import { requireName } from './names.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { addRoute, nameParams } from './route.ts';
+
+const creation = z.object({
+  name: z.string(),
+  registry: registryName,
+  imageName,
+  tag: imageTag,
+  replicas: replicas.nullish(),
+  port: port.nullish(),
+  imagePullSecret: z.string().max(253).nullish(),
+  arguments: applicationArguments.nullish(),
+});
+
+export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, resources, statuses, defaults } = needs;
+  const describe = ({
+    name,
+    spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: given },
+  }: Resource<'application'>): z.output<typeof applicationAnswer> => ({
+    name,
+    replicas: count,
+    ...(image === undefined
+      ? {}
+      : { registry: image.registry, imageName: image.name, tag: image.tag }),
+    ...(command === undefined ? {} : { command: [...command] }),
+    ...(at === undefined ? {} : { port: at }),
+    ...(imagePullSecret === undefined ? {} : { imagePullSecret }),
+    arguments: given,
+    status: statuses.get('application', name) ?? null,
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/applications',
+    summary: 'Lists the applications, by name.',
+    tag: 'applications',
+    answers: { 200: { description: 'The applications.', schema: z.array(applicationAnswer) } },
+    handle: () => Promise.resolve(resources.list('application').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/application/{name}',
+    summary: 'Describes an application; its environment may hold secrets and is not shown.',
+    tag: 'applications',
+    params: nameParams,
+    answers: { 200: { description: 'The application.', schema: applicationAnswer } },
+    handle: ({ params: { name } }) =>
+      Promise.resolve(describe(desired.require('application', name))),
+  });
+  addRoute(app, {
+    method: 'POST',
+    path: '/application',
+    summary: 'Runs a container image.',
+    tag: 'applications',
+    body: creation,
+    answers: CREATED,
+    handle: async ({ body, reply }) => {
+      const { imagePullSecret: secret } = body;
+      const name = requireName(body.name);
+      const image = { registry: body.registry, name: body.imageName, tag: body.tag };
+      const spec = {
+        replicas: body.replicas ?? defaults.replicas,
+        image,
+        ...(body.port == null ? {} : { port: body.port }),
+        ...(secret == null ? {} : { imagePullSecret: secret }),
+        environment: {},
+        arguments: body.arguments ?? {},
+      };
+      await desired.create({ kind: 'application', name, spec });
+      reply.code(201);
+    },
+  });
+  addRoute(app, {
+    method: 'PUT',
+    path: '/application/{name}',
+    summary: 'Makes sure that there is such an application.',
+    tag: 'applications',
+    params: nameParams,
+    query: applyQuery,
+    body: applicationWish,
+    answers: APPLIED,
+    handle: ({ params, query, body, reply }) => {
+      const name = requireName(params.name);
+      return applyWish(
+        {
+          kind: 'application',
+          name,
+          isDryRun: query.dryRun === 'true',
+          decide: (current) => wishedApplication(name, body, current, defaults.replicas),
+        },
+        needs,
+        reply,
+      );
+    },
+  });
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/application/{name}',
+    summary: 'Deletes an application.',
+    tag: 'applications',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('application', name),
+  });
+}

@@ -1,0 +1,184 @@
+import type { GatewaySpec, Resource } from '@quicksilver/common/control/resource';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { bindingWarnings, printType, readGatewaySchema } from '../gateways/gateway-schema.ts';
+import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
+import {
+  APPLIED,
+  applyQuery,
+  CREATED,
+  DELETED,
+  gatewayAnswer,
+  schemaAnswer,
+  warningsAnswer,
+} from './answers.ts';
+import { applyWish } from './apply.ts';
+import { requireName } from './names.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { addRoute, nameParams } from './route.ts';
+
+const creation = z.object({
+  name: z.string(),
+  replicas: replicas.nullish(),
+  tag: tag.nullish(),
+  schema: z.string().nullish(),
+});
+const gatewayWish = z.strictObject({
+  schema: z.string().exactOptional(),
+  replicas: replicas.exactOptional(),
+  tag: tag.exactOptional(),
+});
+
+export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, resources, statuses, version, defaults } = needs;
+  const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
+    name,
+    replicas: spec.replicas,
+    tag: spec.tag ?? version,
+    status: statuses.get('gateway', name) ?? null,
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateways',
+    summary: 'Lists the gateways, by name.',
+    tag: 'gateways',
+    answers: { 200: { description: 'The gateways.', schema: z.array(gatewayAnswer) } },
+    handle: () => Promise.resolve(resources.list('gateway').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}',
+    summary: 'Describes a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    answers: { 200: { description: 'The gateway.', schema: gatewayAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('gateway', name))),
+  });
+  addRoute(app, {
+    method: 'POST',
+    path: '/gateway',
+    summary: 'Creates a gateway, with a schema or without one yet.',
+    tag: 'gateways',
+    body: creation,
+    answers: CREATED,
+    handle: async ({ body, reply }) => {
+      const name = requireName(body.name);
+      if (body.schema != null) {
+        readGatewaySchema(body.schema);
+      }
+      const spec: GatewaySpec = {
+        replicas: body.replicas ?? defaults.replicas,
+        ...tagOf(body.tag),
+        ...(body.schema == null ? {} : { schema: body.schema }),
+      };
+      await desired.create({ kind: 'gateway', name, spec });
+      reply.code(201);
+    },
+  });
+  addRoute(app, {
+    method: 'PUT',
+    path: '/gateway/{name}',
+    summary: 'Makes sure that there is such a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    query: applyQuery,
+    body: gatewayWish,
+    answers: APPLIED,
+    handle: async ({ params, query, body, reply }) => {
+      const name = requireName(params.name);
+      const warnings = body.schema === undefined ? [] : warningsOf(body.schema, needs);
+      return applyWish(
+        {
+          kind: 'gateway',
+          name,
+          isDryRun: query.dryRun === 'true',
+          warnings: () => warnings,
+          decide: (current) => ({
+            replicas: body.replicas ?? current?.spec.replicas ?? defaults.replicas,
+            ...tagOf(body.tag ?? current?.spec.tag),
+            ...schemaOf(body.schema ?? current?.spec.schema),
+          }),
+        },
+        needs,
+        reply,
+      );
+    },
+  });
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/gateway/{name}',
+    summary: 'Deletes a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('gateway', name),
+  });
+  schemaRoutes(app, needs);
+}
+
+function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired } = needs;
+  addRoute(app, {
+    method: 'POST',
+    path: '/gateway/{name}/schema',
+    summary: 'Applies a schema; answers when every replica that runs serves it.',
+    tag: 'gateways',
+    params: nameParams,
+    body: z.object({ schema: z.string() }),
+    bodyRequired: 'Required Body [schema] not specified',
+    answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
+    handle: async ({ params: { name }, body: { schema } }) => {
+      desired.require('gateway', name);
+      const warnings = warningsOf(schema, needs);
+      await desired.apply('gateway', name, (current) => {
+        if (current === undefined) {
+          throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
+        }
+        return current.spec.schema === schema ? undefined : { ...current.spec, schema };
+      });
+      await desired.until('gateway', name, ({ state }) => SERVES.has(state));
+      return { warnings };
+    },
+  });
+  const typeParams = nameParams.extend({ type: z.string().max(300) });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}/schema/{type}/graphql',
+    summary: 'Prints a type of a gateway’s schema with all that it refers to.',
+    tag: 'gateways',
+    params: typeParams,
+    answers: { 200: { description: 'The type in GraphQL’s language.', schema: schemaAnswer } },
+    handle: ({ params: { name, type } }) =>
+      Promise.resolve({ schema: printType(desired.require('gateway', name).spec.schema, type) }),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}/schema/{type}/avro',
+    summary: 'Avro schemas are not there yet: always refused.',
+    tag: 'gateways',
+    params: typeParams,
+    answers: {
+      200: { description: 'Not sent yet.', schema: schemaAnswer },
+      501: { description: 'Not there yet.' },
+    },
+    handle: ({ params: { name, type } }) => {
+      printType(desired.require('gateway', name).spec.schema, type);
+      throw new AppError(
+        'NOT_IMPLEMENTED',
+        `Type ${type} cannot be printed as an Avro schema yet: values are stored as JSON. Ask for it in GraphQL’s language.`,
+      );
+    },
+  });
+}
+
+const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
+
+function warningsOf(sdl: string, { registry }: ManagerNeeds): string[] {
+  return bindingWarnings(readGatewaySchema(sdl), (topic) => registry.get(topic));
+}
+
+function schemaOf(schema: string | undefined): { schema?: string } {
+  return schema === undefined ? {} : { schema };
+}

@@ -1,0 +1,50 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+
+import { applicationRoutes } from './application-routes.ts';
+import { gatewayRoutes } from './gateway-routes.ts';
+import { managerRoutes } from './manager-routes.ts';
+import { mirrorRoutes } from './mirror-routes.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { topicRoutes } from './topic-routes.ts';
+
+/** All routes of the manager, with their description at `/openapi.json` and, to read, at `/docs`. */
+export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promise<void> {
+  return async (app) => {
+    // Routes read their parts themselves, with errors in our own words.
+    app.setValidatorCompiler(() => () => true);
+    app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Quicksilver manager',
+          version: needs.version,
+          description:
+            'Topics, mirrors, gateways and applications: what should be, and what became of it. Every error has the same body.',
+        },
+        servers: [{ url: '.', description: 'Where this description was found.' }],
+        components: {
+          securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+        },
+        security: [{ key: [] }],
+      },
+    });
+    await app.register(swaggerUi, { routePrefix: '/docs' });
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.url === '/docs') {
+        // Relative, so that it holds behind a prefix too; what the page loads is relative to it.
+        void reply.redirect('docs/');
+        return;
+      }
+      done();
+    });
+    topicRoutes(app, needs);
+    mirrorRoutes(app, needs);
+    gatewayRoutes(app, needs);
+    applicationRoutes(app, needs);
+    managerRoutes(app, needs);
+    app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  };
+}

@@ -1,0 +1,141 @@
+import { Readable } from 'node:stream';
+
+import { RESOURCE_KINDS, type ResourceStatus } from '@quicksilver/common/control/resource';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { processOf } from '../mirrors/mirror-names.ts';
+import type { WorkloadId } from '../runtime/runtime.ts';
+import { status } from './answers.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { addRoute } from './route.ts';
+
+const HEARTBEAT_MS = 15_000;
+const QUEUE = { itemsMax: 20_000, bytesMax: 16_777_216, sizeOf: (text: string) => text.length };
+
+const number = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.int().max(max));
+
+const statusAnswer = z.object({
+  resources: z.array(
+    z.object({
+      kind: z.enum(RESOURCE_KINDS),
+      name: z.string(),
+      version: z.int(),
+      isDeleting: z.boolean(),
+      status: status.nullable(),
+    }),
+  ),
+  manager: z.object({ id: z.string(), isLeader: z.boolean() }),
+});
+
+export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { resources, statuses, manager, stopping } = needs;
+  addRoute(app, {
+    method: 'GET',
+    path: '/status',
+    summary: 'Says what became of everything.',
+    tag: 'manager',
+    answers: { 200: { description: 'All resources.', schema: statusAnswer } },
+    handle: () =>
+      Promise.resolve({
+        resources: resources.list().map(({ kind, name, version, isDeleting }) => {
+          return { kind, name, version, isDeleting, status: statuses.get(kind, name) ?? null };
+        }),
+        manager: { id: manager.id, isLeader: manager.isLeader() },
+      }),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/events',
+    summary: 'Streams every status, then every change: events named status.',
+    tag: 'manager',
+    answers: { 200: { description: 'Server-sent events.', type: 'text/event-stream' } },
+    handle: ({ reply }) => {
+      const queue = new BoundedQueue<string>(QUEUE);
+      const send = (found: ResourceStatus): void => {
+        if (!queue.push(`event: status\ndata: ${JSON.stringify(found)}\n\n`)) {
+          // A reader that is too slow begins anew, with every status as it is then.
+          queue.end();
+        }
+      };
+      queue.push(': all that is known comes first\n\n');
+      for (const found of statuses.list()) {
+        send(found);
+      }
+      const unlisten = statuses.onChange((entity, found) => {
+        const [kind = '', name = ''] = entity.split('/');
+        const known = RESOURCE_KINDS.find((each) => each === kind);
+        if (found !== undefined) {
+          send(found);
+        } else if (known !== undefined) {
+          queue.push(`event: removed\ndata: ${JSON.stringify({ kind: known, name })}\n\n`);
+        }
+      });
+      const heartbeat = setInterval(() => queue.push(': still here\n\n'), HEARTBEAT_MS);
+      const end = (): void => queue.end();
+      stopping.addEventListener('abort', end, { once: true });
+      const stream = Readable.from(queue);
+      stream.once('close', () => {
+        unlisten();
+        clearInterval(heartbeat);
+        stopping.removeEventListener('abort', end);
+      });
+      return Promise.resolve(reply.type('text/event-stream').send(stream));
+    },
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/logs/{kind}/{name}',
+    summary: 'Streams what a replica wrote.',
+    tag: 'manager',
+    params: z.object({ kind: z.enum(['mirror', 'gateway', 'application']), name: z.string() }),
+    query: z.object({
+      replica: number(9_999).optional(),
+      lines: number(100_000).optional(),
+      follow: z.enum(['true', 'false']).optional(),
+    }),
+    answers: { 200: { description: 'Lines of text.', type: 'text/plain; charset=utf-8' } },
+    handle: async ({ params, query, reply, request }) => {
+      const id = workloadOf(params, needs);
+      const runtime = needs.runtime();
+      if (runtime === undefined) {
+        throw new AppError('NOT_LEADER', 'Another manager leads and has the logs. Ask that one.');
+      }
+      const gone = new AbortController();
+      request.raw.once('close', () => gone.abort());
+      const lines = runtime.logs(id, query.replica ?? 0, {
+        lines: query.lines ?? 100,
+        follow: query.follow === 'true',
+        signal: AbortSignal.any([gone.signal, stopping]),
+      });
+      const stream = Readable.from(withEnds(lines));
+      reply.raw.once('close', () => gone.abort());
+      return reply.type('text/plain; charset=utf-8').send(stream);
+    },
+  });
+}
+
+/** The logs of a mirror are those of the process that hosts it. */
+function workloadOf(
+  { kind, name }: { readonly kind: WorkloadId['kind']; readonly name: string },
+  { desired }: ManagerNeeds,
+): WorkloadId {
+  if (kind !== 'mirror') {
+    desired.require(kind, name);
+    return { kind, name };
+  }
+  return { kind, name: processOf(desired.require('mirror', name)) };
+}
+
+async function* withEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) {
+    yield `${line}\n`;
+  }
+}

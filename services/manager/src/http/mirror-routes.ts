@@ -1,0 +1,151 @@
+import type { Resource } from '@quicksilver/common/control/resource';
+import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { mirrorsOf } from '../mirrors/mirror-names.ts';
+import {
+  mirrorArguments,
+  mirrorWish,
+  readMirrorArguments,
+  replicas,
+  tag,
+  wishedMirror,
+  type MirrorWish,
+} from '../mirrors/mirror-wish.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
+import { applyWish } from './apply.ts';
+import { requireName } from './names.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { addRoute, nameParams } from './route.ts';
+
+/** Quick's; its command sends the mirror's arguments beside the other members. */
+const creation = mirrorArguments.extend({
+  name: z.string(),
+  topicName: z.string(),
+  replicas: replicas.nullish(),
+  tag: tag.nullish(),
+  mirrorArguments: mirrorArguments.nullish(),
+});
+
+export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, resources, statuses, version, defaults } = needs;
+  const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
+    name,
+    topicName: spec.topic,
+    replicas: spec.replicas,
+    tag: spec.tag ?? version,
+    isDedicated: spec.isDedicated,
+    mirrorArguments: spec.mirrorArguments,
+    status: statuses.get('mirror', name) ?? null,
+  });
+  /** By its own name or that of its topic. */
+  const find = (called: string): Resource<'mirror'> =>
+    resources.get('mirror', called) ??
+    mirrorsOf(called, resources)[0] ??
+    desired.require('mirror', called);
+  addRoute(app, {
+    method: 'GET',
+    path: '/mirrors',
+    summary: 'Lists the mirrors, by name.',
+    tag: 'mirrors',
+    answers: { 200: { description: 'The mirrors.', schema: z.array(mirrorAnswer) } },
+    handle: () => Promise.resolve(resources.list('mirror').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/mirror/{name}',
+    summary: 'Describes a mirror, by its name or that of its topic.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: { 200: { description: 'The mirror.', schema: mirrorAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
+  });
+  addRoute(app, {
+    method: 'POST',
+    path: '/topic/mirror',
+    summary: 'Creates a mirror of a topic that has none.',
+    tag: 'mirrors',
+    body: creation,
+    answers: CREATED,
+    handle: async ({ body, reply }) => {
+      const { name: called, topicName, ...rest } = body;
+      const name = called === topicName && !isResourceName(called) ? mirrorNameOf(called) : called;
+      requireName(name);
+      desired.requireFree('mirror', name);
+      requireTopic(name, topicName, needs);
+      const { retentionTime, rangeField, rangeKey } = readMirrorArguments({
+        ...rest,
+        ...rest.mirrorArguments,
+      });
+      const wish: MirrorWish = {
+        topic: topicName,
+        ...(rest.replicas == null ? {} : { replicas: rest.replicas }),
+        ...(rest.tag == null ? {} : { tag: rest.tag }),
+        ...(retentionTime === undefined ? {} : { retentionTime }),
+        ...(rangeField === undefined ? {} : { rangeField }),
+        ...(rangeKey === undefined ? {} : { rangeKey }),
+      };
+      const spec = wishedMirror(name, wish, undefined, defaults.replicas);
+      await desired.create({ kind: 'mirror', name, spec });
+      reply.code(201);
+    },
+  });
+  addRoute(app, {
+    method: 'PUT',
+    path: '/mirror/{name}',
+    summary: 'Makes sure that there is such a mirror.',
+    tag: 'mirrors',
+    params: nameParams,
+    query: applyQuery,
+    body: mirrorWish,
+    answers: APPLIED,
+    handle: ({ params, query, body, reply }) => {
+      const found = mirrorsOf(body.topic ?? params.name, resources)[0];
+      const name = requireName(
+        resources.get('mirror', params.name)?.name ??
+          (isResourceName(params.name) ? params.name : (found?.name ?? mirrorNameOf(params.name))),
+      );
+      return applyWish(
+        {
+          kind: 'mirror',
+          name,
+          isDryRun: query.dryRun === 'true',
+          decide: (current) => {
+            const wish = { topic: current?.spec.topic ?? params.name, ...body };
+            const spec = wishedMirror(name, wish, current, defaults.replicas);
+            requireTopic(name, spec.topic, needs);
+            return spec;
+          },
+        },
+        needs,
+        reply,
+      );
+    },
+  });
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/topic/{name}/mirror',
+    summary: 'Deletes the mirror of a topic; the topic and its data stay.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
+  });
+}
+
+/** The topic must be there, and no other mirror of it. Throws `AppError`. */
+function requireTopic(name: string, topic: string, { desired, resources }: ManagerNeeds): void {
+  const { isDeleting } = desired.require('topic', topic);
+  if (isDeleting) {
+    throw new AppError('CONFLICT', `Topic ${topic} is being deleted, so it gets no mirror.`);
+  }
+  const other = mirrorsOf(topic, resources).find((mirror) => mirror.name !== name);
+  if (other !== undefined) {
+    throw new AppError(
+      'ALREADY_EXISTS',
+      `Topic ${topic} has the mirror ${other.name} already, and needs no other: change that one, also to more replicas.`,
+    );
+  }
+}

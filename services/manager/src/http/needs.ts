@@ -1,0 +1,30 @@
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+
+import type { Runtime } from '../runtime/runtime.ts';
+import type { DesiredState } from '../state/desired-state.ts';
+import type { ResourceLog } from '../state/resource-log.ts';
+import type { StatusLog } from '../state/status-log.ts';
+
+/** What the routes are given. */
+export interface ManagerNeeds {
+  readonly desired: DesiredState;
+  readonly resources: ResourceLog;
+  readonly statuses: StatusLog;
+  readonly registry: TopicRegistry;
+  readonly admin: TopicAdmin;
+  /** Undefined while another manager leads. */
+  readonly runtime: () => Runtime | undefined;
+  readonly manager: { readonly id: string; readonly isLeader: () => boolean };
+  readonly defaults: {
+    readonly replicas: number;
+    readonly partitions: number;
+    readonly replicationFactor: number;
+  };
+  /** Of this software: what services run that were asked for without a tag. */
+  readonly version: string;
+  /** Streams that end when the manager stops. */
+  readonly stopping: AbortSignal;
+  readonly log: Log;
+}

@@ -1,0 +1,255 @@
+import type { Resource, TypeReference } from '@quicksilver/common/control/resource';
+import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { printType, topicsOf } from '../gateways/gateway-schema.ts';
+import { mirrorsOf } from '../mirrors/mirror-names.ts';
+import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
+import type { Wish } from '../state/desired-state.ts';
+import {
+  changesOf,
+  configs,
+  partitions,
+  replication,
+  topicWish,
+  typeName,
+  wishedTopic,
+  type TopicWish,
+} from '../topics/topic-wish.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
+import { applyWish } from './apply.ts';
+import { requireTopicName } from './names.ts';
+import type { ManagerNeeds } from './needs.ts';
+import { addRoute, nameParams } from './route.ts';
+
+const ADMIN_MS = 10_000;
+
+const reference = z.object({ gateway: z.string(), type: z.string() });
+
+/** Quick's; its command sends the mirror's arguments beside the other members. */
+const creation = mirrorArguments.extend({
+  writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
+  keySchema: reference.nullish(),
+  valueSchema: reference.nullish(),
+  mirrorArguments: mirrorArguments.nullish(),
+  partitions: partitions.optional(),
+  replication: replication.optional(),
+  retention: topicWish.shape.retention.optional(),
+  configs: configs.optional(),
+  register: z.boolean().optional(),
+});
+
+const creationQuery = z.object({ keyType: typeName.optional(), valueType: typeName.optional() });
+
+export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, resources, statuses } = needs;
+  const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
+    name,
+    writeType: spec.writeType,
+    keyType: spec.keyType,
+    valueType: spec.valueType,
+    ...(spec.schema === undefined ? {} : { schema: spec.schema }),
+    partitions: spec.partitions,
+    replicationFactor: spec.replicationFactor,
+    configs: spec.configs,
+    isRegistered: spec.isRegistered,
+    status: statuses.get('topic', name) ?? null,
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/topics',
+    summary: 'Lists the topics, by name.',
+    tag: 'topics',
+    answers: { 200: { description: 'The topics.', schema: z.array(topicAnswer) } },
+    handle: () => Promise.resolve(resources.list('topic').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/topic/{name}',
+    summary: 'Describes a topic.',
+    tag: 'topics',
+    params: nameParams,
+    answers: { 200: { description: 'The topic.', schema: topicAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('topic', name))),
+  });
+  addRoute(app, {
+    method: 'POST',
+    path: '/topic/{name}',
+    summary: 'Creates a topic, in Kafka too, with a mirror.',
+    tag: 'topics',
+    params: nameParams,
+    query: creationQuery,
+    body: creation,
+    answers: CREATED,
+    handle: async ({ params, query, body, reply }) => {
+      const { writeType, keySchema, valueSchema, ...rest } = body;
+      const wish: TopicWish = {
+        key: query.keyType ?? 'STRING',
+        value: query.valueType ?? 'STRING',
+        immutable: writeType === 'IMMUTABLE',
+        ...(keySchema == null ? {} : { keySchema }),
+        ...(valueSchema == null ? {} : { schema: valueSchema }),
+        ...definedOf(rest),
+      };
+      const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const wishes = await wishesOf(requireTopicName(params.name), wish, mirror, needs);
+      await desired.create(...wishes);
+      reply.code(201);
+    },
+  });
+  addRoute(app, {
+    method: 'PUT',
+    path: '/topic/{name}',
+    summary: 'Makes sure that there is such a topic.',
+    tag: 'topics',
+    params: nameParams,
+    query: applyQuery,
+    body: topicWish,
+    answers: APPLIED,
+    handle: async ({ params, query, body, reply }) => {
+      const name = requireTopicName(params.name);
+      const current = resources.get('topic', name);
+      const isDryRun = query.dryRun === 'true';
+      const wishes = current === undefined ? await wishesOf(name, body, {}, needs) : undefined;
+      return applyWish(
+        {
+          kind: 'topic',
+          name,
+          isDryRun,
+          decide: (topic) => (topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs)),
+          create: () =>
+            wishes === undefined
+              ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
+              : desired.create(...wishes),
+        },
+        needs,
+        reply,
+      );
+    },
+  });
+  deletion(app, needs);
+}
+
+function deletion(app: FastifyInstance, { desired, resources }: ManagerNeeds): void {
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/topic/{name}',
+    summary: 'Deletes a topic with its mirror and its data; one that was registered stays in Kafka.',
+    tag: 'topics',
+    params: nameParams,
+    query: z.object({
+      force: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('true: also where a gateway still uses the topic.'),
+    }),
+    answers: DELETED,
+    handle: async ({ params: { name }, query }) => {
+      desired.require('topic', name);
+      const users = resources
+        .list('gateway')
+        .filter(({ spec, isDeleting }) => !isDeleting && topicsOf(spec.schema).has(name));
+      if (users.length > 0 && query.force !== 'true') {
+        throw new AppError(
+          'IN_USE',
+          `Topic ${name} is used by the schema of ${users.map((user) => user.name).join(', ')}. Delete the gateway or change its schema first, or repeat with force=true.`,
+        );
+      }
+      await desired.remove('topic', name);
+    },
+  });
+}
+
+/** A topic and its mirror, which belong together from the first moment on. */
+async function wishesOf(
+  name: string,
+  wish: TopicWish,
+  mirror: ReturnType<typeof readMirrorArguments>,
+  needs: ManagerNeeds,
+): Promise<[Wish, ...Wish[]]> {
+  const { desired, admin, defaults, resources } = needs;
+  desired.requireFree('topic', name);
+  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (found !== undefined && wish.register !== true) {
+    throw new AppError(
+      'ALREADY_EXISTS',
+      `Topic "${name}" already exists in Kafka. Register it with "register": true to use it as it is.`,
+    );
+  }
+  if (found === undefined && wish.register === true) {
+    throw new AppError(
+      'TOPIC_NOT_FOUND',
+      `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
+    );
+  }
+  const spec = wishedTopic(name, wish, {
+    defaults,
+    found,
+    hasRange: mirror.rangeField !== undefined,
+    typeOf: (reference) => typeOf(reference, needs),
+  });
+  const topic: Wish = { kind: 'topic', name, spec };
+  if (mirrorsOf(name, resources).length > 0) {
+    return [topic];
+  }
+  const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments: mirror };
+  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
+}
+
+function typeOf({ gateway, type }: TypeReference, { desired }: ManagerNeeds): string {
+  return printType(desired.require('gateway', gateway).spec.schema, type);
+}
+
+function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] {
+  const [topic] = wishes ?? [];
+  if (topic?.kind !== 'topic') {
+    throw new AppError('CONFLICT', 'The topic was deleted meanwhile. Try again.');
+  }
+  return topic.spec;
+}
+
+/** Nothing of a topic can change: Kafka and its keys depend on all of it. Throws `AppError`. */
+function unchangedSpec(
+  topic: Resource<'topic'>,
+  wish: TopicWish,
+  needs: ManagerNeeds,
+): Resource<'topic'>['spec'] {
+  const { spec, name } = topic;
+  const words: TopicWish = {
+    key: spec.keyType,
+    value: spec.valueType,
+    immutable: spec.writeType === 'IMMUTABLE',
+    ...(spec.valueSchema === undefined || (wish.value ?? 'SCHEMA') !== 'SCHEMA'
+      ? {}
+      : { schema: spec.valueSchema }),
+    ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
+    ...wish,
+  };
+  const wished = wishedTopic(name, words, {
+    defaults: needs.defaults,
+    found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
+    hasRange: false,
+    typeOf: () => spec.schema ?? '',
+  });
+  const changes = changesOf(topic, wish, wished);
+  if (changes.length > 0) {
+    throw new AppError(
+      'CANNOT_CHANGE',
+      `Topic ${name} exists, and this of it cannot change: ${changes.join(', ')}. Delete the topic and create it anew, or leave that out.`,
+    );
+  }
+  return spec;
+}
+
+function definedOf(rest: z.output<typeof creation>): TopicWish {
+  return {
+    ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
+    ...(rest.replication === undefined ? {} : { replication: rest.replication }),
+    ...(rest.retention === undefined ? {} : { retention: rest.retention }),
+    ...(rest.configs === undefined ? {} : { configs: rest.configs }),
+    ...(rest.register === undefined ? {} : { register: rest.register }),
+  };
+}
+

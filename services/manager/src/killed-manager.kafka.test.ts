@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+
+import { eventually } from '@quicksilver/testkit/eventually';
+import { ManagerBench } from '@quicksilver/testkit/test-manager';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { STEP_POINTS, type StepPoint } from './reconcile/steps.ts';
+
+const DEADLINE_MS = 8_000;
+let bench: ManagerBench;
+
+beforeAll(async () => {
+  bench = await ManagerBench.create();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+/** Of the steps only; requests to a dead manager end by its short patience. */
+const SHORT = { QUICK_MANAGER_WAIT_MS: '700', QUICK_MANAGER_LEASE_MS: '300' };
+const name = (): string => `k-${randomUUID().slice(0, 8)}`;
+const exists = async (topic: string): Promise<boolean> =>
+  (await bench.admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
+
+/** What there is of a topic and of a gateway of the same name. */
+async function tracesOf(of: string): Promise<Record<string, boolean>> {
+  return {
+    inKafka: await exists(of),
+    inRegistry: bench.registry.get(of) !== undefined,
+    isMirrored: bench.services.mirrorOf(of) !== undefined,
+    isGateway: bench.services.gateway(of) !== undefined,
+    runs: [...bench.runtime.workloads.keys()].some((key) => key === `gateway/${of}`),
+  };
+}
+
+const all = (value: boolean): Record<string, boolean> =>
+  Object.fromEntries(
+    ['inKafka', 'inRegistry', 'isMirrored', 'isGateway', 'runs'].map((key) => [key, value]),
+  );
+
+async function createBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
+  await using manager = await bench.start({ env: SHORT, ...(dieAt === undefined ? {} : { dieAt }) });
+  await Promise.allSettled([
+    manager.send('POST', `/topic/${of}?keyType=STRING&valueType=LONG`, {}),
+    manager.send('POST', '/gateway', { name: of }),
+  ]);
+  return manager.isDead();
+}
+
+async function deleteBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
+  await using manager = await bench.start({ env: SHORT, ...(dieAt === undefined ? {} : { dieAt }) });
+  await Promise.allSettled([
+    manager.send('DELETE', `/topic/${of}`),
+    manager.send('DELETE', `/gateway/${of}`),
+  ]);
+  return manager.isDead();
+}
+
+test.each(STEP_POINTS)('I-K1: a manager killed %s leaves what the next one completes', async (at) => {
+  const [created, deleted] = [name(), name()];
+  await createBoth(deleted);
+  expect(await tracesOf(deleted)).toEqual(all(true));
+  const deaths = [await createBoth(created, at), await deleteBoth(deleted, at)];
+  expect(deaths).toContain(true);
+  await using next = await bench.start({ env: SHORT });
+  await eventually(async () => {
+    const { resources } = (await next.send('GET', '/status')).json() as {
+      resources: { name: string; isDeleting: boolean; status: { state: string } | null }[];
+    };
+    const states = resources.map((resource) => [resource.name, resource.status?.state]);
+    for (const [, state] of states) {
+      expect(state).toBe('Running');
+    }
+    // What was never asked for because the manager had died before is not there.
+    expect(await tracesOf(created)).toEqual(all(true));
+    expect(await tracesOf(deleted)).toEqual(all(false));
+  }, DEADLINE_MS);
+  await Promise.all([
+    next.send('DELETE', `/topic/${created}`),
+    next.send('DELETE', `/gateway/${created}`),
+  ]);
+  expect(await tracesOf(created)).toEqual(all(false));
+  expect([...bench.runtime.workloads.keys()]).toEqual([]);
+});
+
+test('I-K5: a name that was deleted and created anew shows nothing of before', async () => {
+  await using manager = await bench.start();
+  const topic = name();
+  const ids = new Set<string>();
+  for (let round = 0; round < 30; round += 1) {
+    const made = await manager.send('POST', `/topic/${topic}?keyType=STRING&valueType=LONG`, {});
+    expect(made.status).toBe(201);
+    const described = await bench.admin.describe(topic, AbortSignal.timeout(5_000));
+    ids.add(described?.topicId ?? '');
+    expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
+    expect(await tracesOf(topic)).toEqual(all(false));
+  }
+  expect(ids.size).toBe(30);
+}, 120_000);

@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+
+import { eventually } from '@quicksilver/testkit/eventually';
+import { ManagerBench, type TestManager } from '@quicksilver/testkit/test-manager';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+let bench: ManagerBench;
+let manager: TestManager;
+
+beforeAll(async () => {
+  bench = await ManagerBench.create();
+  manager = await bench.start();
+});
+afterAll(async () => {
+  await manager.stop();
+  await bench[Symbol.asyncDispose]();
+});
+
+/** A name that no other test of the broker has: topics are shared by the whole run. */
+const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
+const exists = async (topic: string): Promise<boolean> =>
+  (await bench.admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
+
+const SCHEMA = (topic: string): string => `# comments stay
+type Query {
+  find(code: String!): Airport @topic(name: "${topic}", keyArgument: "code") # also here
+}
+type Airport { code: String!, place: Place }
+type Place { city: String }
+`;
+
+describe('topics', () => {
+  test('a topic is created in Kafka, known to the data plane and mirrored when the answer comes', async () => {
+    const name = unique('airports');
+    const made = await manager.send('POST', `/topic/${name}?keyType=STRING&valueType=LONG`, {
+      writeType: 'IMMUTABLE',
+    });
+    expect([made.status, made.text]).toEqual([201, '']);
+    expect(await exists(name)).toBe(true);
+    await eventually(() => expect(bench.registry.get(name)?.writeType).toBe('IMMUTABLE'), 2_000);
+    expect(bench.services.mirrorOf(name)?.name).toBe('pool');
+    const described = (await manager.send('GET', `/topic/${name}`)).json();
+    expect(described).toMatchObject({
+      name,
+      writeType: 'IMMUTABLE',
+      keyType: 'STRING',
+      valueType: 'LONG',
+      partitions: 3,
+      configs: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+      status: { state: 'Running' },
+    });
+    const again = await manager.send('POST', `/topic/${name}`, {});
+    expect(again.status).toBe(409);
+    expect(again.json()).toMatchObject({ detail: `Topic "${name}" already exists in Registry` });
+
+    const gone = await manager.send('DELETE', `/topic/${name}`);
+    expect([gone.status, gone.text]).toEqual([200, '']);
+    expect(await exists(name)).toBe(false);
+    expect((await manager.send('GET', `/topic/${name}`)).json()).toMatchObject({
+      code: 404,
+      detail: `Topic ${name} not found in topic registry`,
+    });
+    expect((await manager.send('DELETE', `/topic/${name}`)).status).toBe(404);
+    await eventually(() => expect(bench.registry.get(name)).toBeUndefined(), 2_000);
+  });
+
+  test('a topic of Kafka is registered as it is, and stays in Kafka when it is deleted', async () => {
+    const topic = unique('there.already');
+    await bench.admin.create(
+      { topic, partitions: 5, replicationFactor: 1 },
+      AbortSignal.timeout(10_000),
+    );
+    const refused = await manager.send('POST', `/topic/${topic}?keyType=LONG&valueType=STRING`, {});
+    expect(refused.json()).toMatchObject({ code: 409, errorCode: 'ALREADY_EXISTS' });
+    const applied = await manager.send('PUT', `/topic/${topic}`, {
+      key: 'long',
+      value: 'json',
+      register: true,
+    });
+    expect([applied.status, applied.json()]).toMatchObject([
+      201,
+      { result: 'created', resource: { spec: { partitions: 5, isRegistered: true } } },
+    ]);
+    expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
+    expect(await exists(topic)).toBe(true);
+  });
+
+  test('applying says what it did, changes nothing the second time, and refuses what cannot change', async () => {
+    const name = unique('flights');
+    const wish = { key: 'int', value: 'json', partitions: 2 };
+    const dry = await manager.send('PUT', `/topic/${name}?dryRun=true`, wish);
+    expect([dry.status, dry.json()]).toMatchObject([200, { result: 'created' }]);
+    expect(await exists(name)).toBe(false);
+    const put = () => manager.send('PUT', `/topic/${name}`, wish);
+    expect([(await put()).status, (await put()).json()]).toMatchObject([
+      201,
+      { result: 'unchanged', resource: { kind: 'topic', name, version: 1 } },
+    ]);
+    const more = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 4 });
+    expect(more.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
+    expect(more.text).toContain('partitions (2 to 4)');
+    await manager.send('DELETE', `/topic/${name}`);
+  });
+
+  test('a topic that Kafka refuses leaves nothing behind', async () => {
+    const name = unique('copies');
+    const refused = await manager.send('PUT', `/topic/${name}`, {
+      key: 'string',
+      value: 'json',
+      replication: 9,
+    });
+    expect(refused.json()).toMatchObject({ code: 400, errorCode: 'INVALID_SPEC' });
+    expect((await manager.send('GET', `/topic/${name}`)).status).toBe(404);
+    const made = await manager.send('PUT', `/topic/${name}`, { key: 'string', value: 'json' });
+    expect(made.status).toBe(201);
+  });
+
+  test('names and numbers that cannot be are refused before anything is done', async () => {
+    const post = async (path: string, body: unknown = {}): Promise<unknown> => {
+      const answer = await manager.send('POST', path, body);
+      return [answer.status, (answer.json() as { errorCode: string }).errorCode];
+    };
+    for (const name of ['a%20b', '%F0%9F%A6%8A', '..%2Fx', '%7B%7B7*7%7D%7D']) {
+      expect(await post(`/topic/${name}`)).toEqual([400, 'INVALID_NAME']);
+    }
+    expect(await post('/topic/__secret')).toEqual([403, 'INTERNAL_TOPIC']);
+    for (const body of [{ partitions: 0 }, { partitions: -1 }, { partitions: 1e6 }]) {
+      expect(await post('/topic/x', body)).toEqual([400, 'BAD_REQUEST']);
+    }
+    for (const retentionTime of ['P-1D', 'PT0S', 'abc', 'P']) {
+      expect(await post('/topic/x', { retentionTime })).toEqual([400, 'BAD_REQUEST']);
+    }
+    expect(await post('/topic/x', { rangeKey: 'a' })).toEqual([400, 'INVALID_SPEC']);
+    for (const name of ['', 'A', '-a', 'a-', 'a_b', 'a.b', 'a'.repeat(46), 'a\n', 'a;rm -rf']) {
+      expect(await post('/gateway', { name })).toEqual([400, 'INVALID_NAME']);
+    }
+    expect(await post('/gateway', { name: 'a', replicas: 0 })).toEqual([400, 'BAD_REQUEST']);
+  });
+});
+
+describe('gateways', () => {
+  test('a schema may come before its topics, and a topic may have a type of it', async () => {
+    const [name, topic] = [unique('shop'), unique('airports')];
+    expect((await manager.send('POST', '/gateway', { name })).status).toBe(201);
+    const applied = await manager.send('POST', `/gateway/${name}/schema`, {
+      schema: SCHEMA(topic),
+    });
+    expect(applied.status).toBe(200);
+    expect(applied.text).toContain(`Topic ${topic} does not exist yet`);
+    expect(bench.services.gateway(name)?.schema).toBe(SCHEMA(topic));
+    const made = await manager.send('POST', `/topic/${topic}?keyType=STRING&valueType=SCHEMA`, {
+      valueSchema: { gateway: name, type: 'Airport' },
+    });
+    expect(made.status).toBe(201);
+    const schema = 'type Airport {\n  code: String!\n  place: Place\n}\n\ntype Place {\n  city: String\n}';
+    expect((await manager.send('GET', `/topic/${topic}`)).json()).toMatchObject({
+      valueType: 'SCHEMA',
+      schema,
+    });
+    expect((await manager.send('GET', `/gateway/${name}/schema/airport/graphql`)).json()).toEqual({
+      schema,
+    });
+    expect(bench.registry.get(topic)?.valueType).toBe('JSON');
+    const used = await manager.send('DELETE', `/topic/${topic}`);
+    expect([used.status, used.text]).toMatchObject([409, expect.stringContaining(name)]);
+    expect((await manager.send('DELETE', `/gateway/${name}`)).status).toBe(200);
+    expect(bench.runtime.workloads.has(`gateway/${name}`)).toBe(false);
+    expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
+  });
+
+  test('every mistake of a schema is told at once, and the schema before stays', async () => {
+    const name = unique('shop');
+    await manager.send('POST', '/gateway', { name, schema: 'type Query { a: Int }' });
+    const refused = await manager.send('POST', `/gateway/${name}/schema`, {
+      schema: 'type Query {\n  a: Missing\n  b: Other\n}',
+    });
+    expect(refused.json()).toMatchObject({
+      code: 400,
+      errorCode: 'INVALID_SCHEMA',
+      detail: expect.stringContaining('Could not parse GraphQL schema: \n- 2:6') as string,
+      errors: [
+        { line: 2, column: 6 },
+        { line: 3, column: 6 },
+      ],
+    });
+    expect(bench.services.gateway(name)?.schema).toBe('type Query { a: Int }');
+    const empty = await manager.send('POST', `/gateway/${name}/schema`);
+    expect(empty.json()).toMatchObject({ detail: 'Required Body [schema] not specified' });
+    await manager.send('DELETE', `/gateway/${name}`);
+  });
+
+  test('what does not exist is 404, what exists already is 409', async () => {
+    for (const path of ['/gateway/none', '/mirror/none', '/application/none']) {
+      expect((await manager.send('GET', path)).json()).toMatchObject({
+        code: 404,
+        detail: 'Could not find resource none',
+        uriPath: path,
+      });
+    }
+    for (const path of ['/gateway/none', '/topic/none/mirror', '/application/none', '/topic/none']) {
+      expect((await manager.send('DELETE', path)).status).toBe(404);
+    }
+    const name = unique('shop');
+    await manager.send('POST', '/gateway', { name, replicas: 2 });
+    const again = await manager.send('POST', '/gateway', { name });
+    expect(again.json()).toMatchObject({
+      code: 409,
+      detail: `The resource with the name ${name} already exists`,
+    });
+    expect(bench.services.gateway(name)?.addresses).toHaveLength(2);
+    await manager.send('DELETE', `/gateway/${name}`);
+  });
+});
+
+describe('mirrors and applications', () => {
+  test('a mirror is deleted and created without its topic, and moves when it gets replicas', async () => {
+    const topic = unique('Prices');
+    await manager.send('PUT', `/topic/${topic}`, { key: 'string', value: 'json' });
+    const process = bench.services.mirrorOf(topic)?.name;
+    expect(process).toBe('pool');
+    expect((await manager.send('DELETE', `/topic/${topic}/mirror`)).status).toBe(200);
+    expect(await exists(topic)).toBe(true);
+    expect(bench.services.mirrorOf(topic)).toBeUndefined();
+    const body = { name: topic, topicName: topic, replicas: 1 };
+    expect((await manager.send('POST', '/topic/mirror', body)).status).toBe(201);
+    expect((await manager.send('POST', '/topic/mirror', body)).status).toBe(409);
+    const scaled = await manager.send('PUT', `/mirror/${topic}`, { replicas: 3 });
+    expect(scaled.json()).toMatchObject({ result: 'configured' });
+    await eventually(() => {
+      const entry = bench.services.mirrorOf(topic);
+      expect([entry?.name === 'pool', entry?.addresses.length]).toEqual([false, 3]);
+    }, 5_000);
+    expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
+    const left = [...bench.runtime.workloads.keys()].filter((key) => key.includes('prices'));
+    expect(left).toEqual([]);
+  });
+
+  test('an application runs with its arguments as Quick hands them over, and is described', async () => {
+    const name = unique('enrich');
+    const wish = {
+      command: ['node', 'app.js'],
+      environment: { A: 'b' },
+      arguments: { 'input-topics': 'flights' },
+    };
+    expect((await manager.send('PUT', `/application/${name}`, wish)).status).toBe(201);
+    expect(bench.runtime.workloads.get(`application/${name}`)).toMatchObject({
+      program: { command: ['node', 'app.js', '--input-topics', 'flights'] },
+      environment: { A: 'b' },
+    });
+    const described = await manager.send('GET', `/application/${name}`);
+    expect(described.json()).toMatchObject({ name, replicas: 1, status: { state: 'Running' } });
+    const preload = { ...wish, environment: { LD_PRELOAD: 'x' } };
+    expect((await manager.send('PUT', `/application/${name}`, preload)).status).toBe(400);
+    const logs = await manager.send('GET', `/logs/application/${name}?lines=2`);
+    expect(logs.text.split('\n')).toHaveLength(3);
+    expect((await manager.send('DELETE', `/application/${name}`)).status).toBe(200);
+    expect(bench.runtime.workloads.has(`application/${name}`)).toBe(false);
+  });
+});

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Environment } from '@quicksilver/common/config/option';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+
+import type { ManagerConfig } from '../config.ts';
+import { machineEnvironment } from './process/machine-environment.ts';
+import { ProcessRuntime } from './process/process-runtime.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Where the programs of our own services are, beside this one. */
+const SERVICES = new URL('../../../', import.meta.url);
+/** Of the manager alone: no service may get them. */
+const OWN_VARIABLES =
+  /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
+
+export interface CreateRuntimeOptions {
+  /** Of the manager: its services inherit how Kafka is reached, the keys and the limits. */
+  readonly environment: Environment;
+  readonly log: Log;
+}
+
+/** Services as child processes on this machine. */
+export function createProcessRuntime(
+  config: Pick<ManagerConfig, 'runtimeDir' | 'bootstrapServers' | 'host'>,
+  { environment, log }: CreateRuntimeOptions,
+): Runtime {
+  return new ProcessRuntime({
+    directory: resolve(config.runtimeDir),
+    host: config.host,
+    nodePath: process.execPath,
+    serviceMain: (kind) => fileURLToPath(new URL(`${kind}/src/main.ts`, SERVICES)),
+    serviceEnvironment: { NODE_ENV: 'production', ...inherited(environment) },
+    machineEnvironment: machineEnvironment(environment),
+    applicationEnvironment: {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: config.bootstrapServers.join(','),
+    },
+    log,
+  });
+}
+
+function inherited(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && name.startsWith('QUICK_') && !OWN_VARIABLES.test(name)
+        ? [[name, value]]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,61 @@
+import { describeError } from '@quicksilver/common/errors/describe';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import {
+  createCompactedTopic,
+  type CompactedTopic,
+} from '@quicksilver/common/kafka/compacted-writer';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+
+export interface InternalTopicsOptions {
+  readonly admin: TopicAdmin;
+  readonly topics: readonly CompactedTopic[];
+  readonly log: Log;
+}
+
+/** Creates the topics in which the control plane keeps its state, as soon as Kafka can be reached. */
+export class InternalTopics implements Part {
+  readonly name = 'internal topics';
+  readonly #options: InternalTopicsOptions;
+  readonly #stopping = new AbortController();
+  #creating: Promise<void> = Promise.resolve();
+  #problem: string | undefined = 'the internal topics have not been created yet';
+
+  constructor(options: InternalTopicsOptions) {
+    this.#options = options;
+  }
+
+  start(run: Run): Promise<void> {
+    this.#creating = this.#create(AbortSignal.any([run.signal, this.#stopping.signal]));
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#creating;
+  }
+
+  notReady(): string | undefined {
+    return this.#problem;
+  }
+
+  async #create(signal: AbortSignal): Promise<void> {
+    const { admin, topics, log } = this.#options;
+    const backoff = new Backoff({ firstMs: 100, maxMs: 5_000 });
+    while (!signal.aborted) {
+      try {
+        await Promise.all(topics.map((topic) => createCompactedTopic(admin, topic, signal)));
+        this.#problem = undefined;
+        return;
+      } catch (error) {
+        this.#problem = `the internal topics cannot be created: ${describeError(error)}`;
+        if (backoff.attempts === 0) {
+          log.warn({ reason: this.#problem }, 'Kafka cannot be used yet, trying again');
+        }
+      }
+      await pause(backoff.next(), signal);
+    }
+  }
+}
