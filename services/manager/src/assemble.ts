@@ -5,7 +5,7 @@ import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { createLog } from '@quicksilver/common/observe/log';
@@ -14,6 +14,7 @@ import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { ManagerConfig } from './config.ts';
 import { managerApi } from './http/manager-api.ts';
+import type { ManagerNeeds } from './http/needs.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
 import { httpProbes } from './reconcile/probe.ts';
@@ -50,62 +51,28 @@ export interface Manager {
 
 export function assembleManager(config: ManagerConfig, given: ManagerGiven): Manager {
   const log = given.log ?? createLog('manager', config.logLevel);
-  const metricsRegistry = given.registry ?? createRegistry();
-  const kafka = given.kafka ?? kafkaClient(config);
+  const registry = given.registry ?? createRegistry();
   const keys = new ApiKeys({ config, log, asksPeers: true });
+  const state = openState(config, given.kafka ?? kafkaClient(config), log);
+  const { admin, sink, resources, statuses, services } = state;
 
-  const { replicationFactor } = config;
-  const admin = kafka.admin();
-  const sink = kafka.sink();
-  const topic = { admin, sink, replicationFactor, log };
-  const internal = new InternalTopics({
-    admin,
-    topics: [
-      { topic: config.resourcesTopic, replicationFactor },
-      { topic: config.statusTopic, replicationFactor },
-      { topic: config.servicesTopic, replicationFactor },
-      { topic: config.topicRegistry, replicationFactor: config.registryReplicationFactor },
-    ],
-    log,
-  });
-  const resources = new ResourceLog({
-    ...topic,
-    source: kafka.source(),
-    topic: config.resourcesTopic,
-    writer: config.id,
-  });
-  const statuses = new StatusLog({
-    ...topic,
-    source: kafka.source(),
-    topic: config.statusTopic,
-  });
-  const registry = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
-  const services = new ServiceDirectory({
-    source: kafka.source(),
-    topic: config.servicesTopic,
-    log,
-  });
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
-  const metrics = createManagerMetrics(metricsRegistry, {
+  const metrics = createManagerMetrics(registry, {
     isLeader: () => leader.isLeader,
-    states: () => statuses.list().map(({ state }) => state),
+    states: () => statuses.list().map((status) => status.state),
   });
   const reconciler = new Reconciler({
+    ...state,
     leader,
     createRuntime: () => given.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
-    resources,
-    statuses,
-    registry,
-    services,
-    admin,
     projections: {
       admin,
       sink,
       services,
       servicesTopic: config.servicesTopic,
       registryTopic: config.topicRegistry,
-      replicationFactor,
+      replicationFactor: config.replicationFactor,
     },
     probes: given.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
     failpoint: given.failpoint,
@@ -122,53 +89,84 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     keys,
     bodyBytesMax: 4_194_304,
     routes: managerApi({
+      ...state,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
-      resources,
-      statuses,
-      registry,
-      admin,
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader: () => leader.isLeader },
-      defaults: {
-        replicas: config.defaultReplicas,
-        partitions: config.partitions,
-        replicationFactor,
-      },
+      defaults: defaultsOf(config),
       version: ownVersion(),
       stopping: streams.signal,
       log,
     }),
   });
-  const views = [internal, resources, statuses, registry, services, reconciler];
   const ops = new OpsServer({
     host: config.host,
     port: config.opsPort,
     log,
     keys,
-    notReady: () => views.map((view) => view.notReady()).filter((why) => why !== undefined),
-    metrics: async () => ({
-      contentType: metricsRegistry.contentType,
-      body: await metricsRegistry.metrics(),
-    }),
+    notReady: () => notReady([...state.parts, reconciler]),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
-    parts: [
-      keys,
-      ops,
-      { name: 'kafka', start: () => Promise.resolve(), stop: () => closeBoth(admin, sink) },
-      internal,
-      resources,
-      statuses,
-      registry,
-      services,
-      leader,
-      reconciler,
-      http,
-      endStreams(streams),
-    ],
+    parts: [keys, ops, ...state.parts, leader, reconciler, http, endStreams(streams)],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
+}
+
+interface State {
+  readonly admin: TopicAdmin;
+  readonly sink: RecordSink;
+  readonly resources: ResourceLog;
+  readonly statuses: StatusLog;
+  readonly registry: TopicRegistry;
+  readonly services: ServiceDirectory;
+  /** In the order of their start. */
+  readonly parts: readonly Part[];
+}
+
+/** What is in Kafka: what was asked for, what became of it, and what the data plane knows of it. */
+function openState(config: ManagerConfig, kafka: KafkaClient, log: Log): State {
+  const { replicationFactor, resourcesTopic, statusTopic, servicesTopic } = config;
+  const admin = kafka.admin();
+  const sink = kafka.sink();
+  const shared = { admin, sink, replicationFactor, log };
+  const resources = new ResourceLog({
+    ...shared,
+    source: kafka.source(),
+    topic: resourcesTopic,
+    writer: config.id,
+  });
+  const statuses = new StatusLog({ ...shared, source: kafka.source(), topic: statusTopic });
+  const registry = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
+  const services = new ServiceDirectory({ source: kafka.source(), topic: servicesTopic, log });
+  const internal = new InternalTopics({
+    admin,
+    topics: [
+      ...[resourcesTopic, statusTopic, servicesTopic].map((topic) => ({
+        topic,
+        replicationFactor,
+      })),
+      { topic: config.topicRegistry, replicationFactor: config.registryReplicationFactor },
+    ],
+    log,
+  });
+  const kafkaPart = {
+    name: 'kafka',
+    start: () => Promise.resolve(),
+    stop: async () => void (await Promise.all([admin.close(), sink.close()])),
+  };
+  const parts = [kafkaPart, internal, resources, statuses, registry, services];
+  return { admin, sink, resources, statuses, registry, services, parts };
+}
+
+function notReady(parts: readonly Part[]): string[] {
+  return parts.map((part) => part.notReady?.()).filter((why) => why !== undefined);
+}
+
+function defaultsOf(config: ManagerConfig): ManagerNeeds['defaults'] {
+  const { defaultReplicas: replicas, partitions, replicationFactor } = config;
+  return { replicas, partitions, replicationFactor };
 }
 
 /** Streams have no end of their own: they are ended first, else the server would wait for them. */
@@ -179,13 +177,6 @@ function endStreams(streams: AbortController): Part {
     drain: () => Promise.resolve(streams.abort()),
     stop: () => Promise.resolve(streams.abort()),
   };
-}
-
-async function closeBoth(
-  admin: { close(): Promise<void> },
-  sink: { close(): Promise<void> },
-): Promise<void> {
-  await Promise.all([admin.close(), sink.close()]);
 }
 
 function kafkaClient(config: ManagerConfig): KafkaClient {

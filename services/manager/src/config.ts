@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import { kafkaOptions, serverOptions, wholeNumber } from '@quicksilver/common/config/common-options';
+import {
+  kafkaOptions,
+  serverOptions,
+  wholeNumber,
+} from '@quicksilver/common/config/common-options';
 import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';

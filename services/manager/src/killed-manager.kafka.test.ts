@@ -37,7 +37,10 @@ const all = (value: boolean): Record<string, boolean> =>
   );
 
 async function createBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
-  await using manager = await bench.start({ env: SHORT, ...(dieAt === undefined ? {} : { dieAt }) });
+  await using manager = await bench.start({
+    env: SHORT,
+    ...(dieAt === undefined ? {} : { dieAt }),
+  });
   await Promise.allSettled([
     manager.send('POST', `/topic/${of}?keyType=STRING&valueType=LONG`, {}),
     manager.send('POST', '/gateway', { name: of }),
@@ -46,7 +49,10 @@ async function createBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
 }
 
 async function deleteBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
-  await using manager = await bench.start({ env: SHORT, ...(dieAt === undefined ? {} : { dieAt }) });
+  await using manager = await bench.start({
+    env: SHORT,
+    ...(dieAt === undefined ? {} : { dieAt }),
+  });
   await Promise.allSettled([
     manager.send('DELETE', `/topic/${of}`),
     manager.send('DELETE', `/gateway/${of}`),
@@ -54,32 +60,35 @@ async function deleteBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
   return manager.isDead();
 }
 
-test.each(STEP_POINTS)('I-K1: a manager killed %s leaves what the next one completes', async (at) => {
-  const [created, deleted] = [name(), name()];
-  await createBoth(deleted);
-  expect(await tracesOf(deleted)).toEqual(all(true));
-  const deaths = [await createBoth(created, at), await deleteBoth(deleted, at)];
-  expect(deaths).toContain(true);
-  await using next = await bench.start({ env: SHORT });
-  await eventually(async () => {
-    const { resources } = (await next.send('GET', '/status')).json() as {
-      resources: { name: string; isDeleting: boolean; status: { state: string } | null }[];
-    };
-    const states = resources.map((resource) => [resource.name, resource.status?.state]);
-    for (const [, state] of states) {
-      expect(state).toBe('Running');
-    }
-    // What was never asked for because the manager had died before is not there.
-    expect(await tracesOf(created)).toEqual(all(true));
-    expect(await tracesOf(deleted)).toEqual(all(false));
-  }, DEADLINE_MS);
-  await Promise.all([
-    next.send('DELETE', `/topic/${created}`),
-    next.send('DELETE', `/gateway/${created}`),
-  ]);
-  expect(await tracesOf(created)).toEqual(all(false));
-  expect([...bench.runtime.workloads.keys()]).toEqual([]);
-});
+test.each(STEP_POINTS)(
+  'I-K1: a manager killed %s leaves what the next one completes',
+  async (at) => {
+    const [created, deleted] = [name(), name()];
+    await createBoth(deleted);
+    expect(await tracesOf(deleted)).toEqual(all(true));
+    const deaths = [await createBoth(created, at), await deleteBoth(deleted, at)];
+    expect(deaths).toContain(true);
+    await using next = await bench.start({ env: SHORT });
+    await eventually(async () => {
+      const { resources } = (await next.send('GET', '/status')).json() as {
+        resources: { name: string; isDeleting: boolean; status: { state: string } | null }[];
+      };
+      const states = resources.map((resource) => [resource.name, resource.status?.state]);
+      for (const [, state] of states) {
+        expect(state).toBe('Running');
+      }
+      // What was never asked for because the manager had died before is not there.
+      expect(await tracesOf(created)).toEqual(all(true));
+      expect(await tracesOf(deleted)).toEqual(all(false));
+    }, DEADLINE_MS);
+    await Promise.all([
+      next.send('DELETE', `/topic/${created}`),
+      next.send('DELETE', `/gateway/${created}`),
+    ]);
+    expect(await tracesOf(created)).toEqual(all(false));
+    expect([...bench.runtime.workloads.keys()]).toEqual([]);
+  },
+);
 
 test('I-K5: a name that was deleted and created anew shows nothing of before', async () => {
   await using manager = await bench.start();

@@ -152,7 +152,8 @@ describe('gateways', () => {
       valueSchema: { gateway: name, type: 'Airport' },
     });
     expect(made.status).toBe(201);
-    const schema = 'type Airport {\n  code: String!\n  place: Place\n}\n\ntype Place {\n  city: String\n}';
+    const schema =
+      'type Airport {\n  code: String!\n  place: Place\n}\n\ntype Place {\n  city: String\n}';
     expect((await manager.send('GET', `/topic/${topic}`)).json()).toMatchObject({
       valueType: 'SCHEMA',
       schema,
@@ -197,7 +198,12 @@ describe('gateways', () => {
         uriPath: path,
       });
     }
-    for (const path of ['/gateway/none', '/topic/none/mirror', '/application/none', '/topic/none']) {
+    for (const path of [
+      '/gateway/none',
+      '/topic/none/mirror',
+      '/application/none',
+      '/topic/none',
+    ]) {
       expect((await manager.send('DELETE', path)).status).toBe(404);
     }
     const name = unique('shop');

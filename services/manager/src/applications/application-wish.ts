@@ -26,9 +26,7 @@ export const imageName = z
   .string()
   .regex(/^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/, 'expected the name of an image')
   .max(200);
-export const imageTag = z
-  .string()
-  .regex(/^\w[\w.-]{0,127}$/, 'expected the tag of an image');
+export const imageTag = z.string().regex(/^\w[\w.-]{0,127}$/, 'expected the tag of an image');
 
 export const applicationArguments = z.record(
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,199}$/, 'expected the name of an argument'),

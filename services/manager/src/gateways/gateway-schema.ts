@@ -15,7 +15,6 @@ import {
   print,
   visit,
   type GraphQLNamedType,
-  type GraphQLSchema,
 } from 'graphql';
 
 const SCHEMA_BYTES_MAX = 1_048_576;
@@ -25,7 +24,9 @@ const NESTING_MAX = 200;
 /** Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. */
 export function readGatewaySchema(sdl: string): Definition {
   if (Buffer.byteLength(sdl) > SCHEMA_BYTES_MAX) {
-    throw refusal([{ message: `The schema is larger than ${SCHEMA_BYTES_MAX} bytes.`, line: 1, column: 1 }]);
+    throw refusal([
+      { message: `The schema is larger than ${SCHEMA_BYTES_MAX} bytes.`, line: 1, column: 1 },
+    ]);
   }
   refuseDeep(sdl);
   try {
@@ -114,7 +115,7 @@ export function printType(sdl: string | undefined, called: string): string {
     throw missing;
   }
   const wanted = new Set<string>();
-  collect(schema, type, wanted);
+  collect(type, wanted);
   const document = visit(parse(sdl), {
     FieldDefinition: (node) => (isBound(node) ? null : undefined),
   });
@@ -124,28 +125,33 @@ export function printType(sdl: string | undefined, called: string): string {
     .join('\n\n');
 }
 
-function collect(schema: GraphQLSchema, type: GraphQLNamedType, wanted: Set<string>): void {
+function collect(type: GraphQLNamedType, wanted: Set<string>): void {
   if (wanted.has(type.name) || isSpecifiedScalarType(type)) {
     return;
   }
   wanted.add(type.name);
   if (isUnionType(type)) {
     for (const member of type.getTypes()) {
-      collect(schema, member, wanted);
+      collect(member, wanted);
     }
   } else if (isObjectType(type) || isInterfaceType(type)) {
     for (const field of Object.values(type.getFields())) {
-      if (field.astNode == null || !isBound(field.astNode)) {
-        collect(schema, getNamedType(field.type), wanted);
+      if (!isBound(field.astNode)) {
+        collect(getNamedType(field.type), wanted);
       }
     }
   } else if (isInputObjectType(type)) {
     for (const field of Object.values(type.getFields())) {
-      collect(schema, getNamedType(field.type), wanted);
+      collect(getNamedType(field.type), wanted);
     }
   }
 }
 
-function isBound(node: { readonly directives?: readonly { name: { value: string } }[] | undefined }): boolean {
-  return node.directives?.some(({ name }) => name.value === 'topic') === true;
+interface Directed {
+  readonly directives?: readonly { readonly name: { readonly value: string } }[] | undefined;
+}
+
+/** Whether the field's value comes from another topic. */
+function isBound(node: Directed | null | undefined): boolean {
+  return node?.directives?.some(({ name }) => name.value === 'topic') === true;
 }

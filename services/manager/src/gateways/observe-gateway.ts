@@ -55,7 +55,12 @@ export async function observeGateway(options: ObserveGatewayOptions): Promise<Ob
     const isFirst = observedBefore === undefined;
     return isFirst
       ? { ...seen, finding: 'starting', reason }
-      : { ...seen, finding: 'untouched', reason, observedVersion: Math.min(observedBefore, version) };
+      : {
+          ...seen,
+          finding: 'untouched',
+          reason,
+          observedVersion: Math.min(observedBefore, version),
+        };
   }
   const warnings = warningsOf(reports);
   const open = warnings[0];

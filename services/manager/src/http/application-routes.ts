@@ -14,6 +14,7 @@ import {
 import { replicas } from '../mirrors/mirror-wish.ts';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
 import { applyWish } from './apply.ts';
+import { isGiven } from './is-given.ts';
 import { requireName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
@@ -30,7 +31,7 @@ const creation = z.object({
 });
 
 export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, defaults } = needs;
+  const { desired, resources, statuses } = needs;
   const describe = ({
     name,
     spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: given },
@@ -65,6 +66,20 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
       Promise.resolve(describe(desired.require('application', name))),
   });
   addRoute(app, {
+    method: 'DELETE',
+    path: '/application/{name}',
+    summary: 'Deletes an application.',
+    tag: 'applications',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('application', name),
+  });
+  writeRoutes(app, needs);
+}
+
+function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, defaults } = needs;
+  addRoute(app, {
     method: 'POST',
     path: '/application',
     summary: 'Runs a container image.',
@@ -78,8 +93,8 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
       const spec = {
         replicas: body.replicas ?? defaults.replicas,
         image,
-        ...(body.port == null ? {} : { port: body.port }),
-        ...(secret == null ? {} : { imagePullSecret: secret }),
+        ...(isGiven(body.port) ? { port: body.port } : {}),
+        ...(isGiven(secret) ? { imagePullSecret: secret } : {}),
         environment: {},
         arguments: body.arguments ?? {},
       };
@@ -109,14 +124,5 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
         reply,
       );
     },
-  });
-  addRoute(app, {
-    method: 'DELETE',
-    path: '/application/{name}',
-    summary: 'Deletes an application.',
-    tag: 'applications',
-    params: nameParams,
-    answers: DELETED,
-    handle: ({ params: { name } }) => desired.remove('application', name),
   });
 }

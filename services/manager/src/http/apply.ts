@@ -29,11 +29,7 @@ export async function applyWish<K extends ResourceKind>(
     const spec = decide(current);
     return current !== undefined && isDeepStrictEqual(spec, current.spec) ? undefined : spec;
   };
-  const answer = (
-    result: ApplyAnswer['result'],
-    version: number,
-    spec: SpecOf[K],
-  ): ApplyAnswer => {
+  const answer = (result: ApplyAnswer['result'], version: number, spec: SpecOf[K]): ApplyAnswer => {
     reply.code(result === 'created' && !isDryRun ? 201 : 200);
     const resource = { kind, name, version, spec: Object.fromEntries(Object.entries(spec)) };
     return { result, resource, warnings: [...(warnings?.() ?? [])] };

@@ -15,6 +15,7 @@ import {
   warningsAnswer,
 } from './answers.ts';
 import { applyWish } from './apply.ts';
+import { isGiven } from './is-given.ts';
 import { requireName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
@@ -32,7 +33,7 @@ const gatewayWish = z.strictObject({
 });
 
 export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version, defaults } = needs;
+  const { desired, resources, statuses, version } = needs;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
     replicas: spec.replicas,
@@ -57,6 +58,21 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('gateway', name))),
   });
   addRoute(app, {
+    method: 'DELETE',
+    path: '/gateway/{name}',
+    summary: 'Deletes a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('gateway', name),
+  });
+  writeRoutes(app, needs);
+  schemaRoutes(app, needs);
+}
+
+function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, defaults } = needs;
+  addRoute(app, {
     method: 'POST',
     path: '/gateway',
     summary: 'Creates a gateway, with a schema or without one yet.',
@@ -65,13 +81,13 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
-      if (body.schema != null) {
+      if (isGiven(body.schema)) {
         readGatewaySchema(body.schema);
       }
       const spec: GatewaySpec = {
         replicas: body.replicas ?? defaults.replicas,
         ...tagOf(body.tag),
-        ...(body.schema == null ? {} : { schema: body.schema }),
+        ...(isGiven(body.schema) ? { schema: body.schema } : {}),
       };
       await desired.create({ kind: 'gateway', name, spec });
       reply.code(201);
@@ -106,16 +122,6 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       );
     },
   });
-  addRoute(app, {
-    method: 'DELETE',
-    path: '/gateway/{name}',
-    summary: 'Deletes a gateway.',
-    tag: 'gateways',
-    params: nameParams,
-    answers: DELETED,
-    handle: ({ params: { name } }) => desired.remove('gateway', name),
-  });
-  schemaRoutes(app, needs);
 }
 
 function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {

@@ -36,7 +36,7 @@ const statusAnswer = z.object({
 });
 
 export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, statuses, manager, stopping } = needs;
+  const { resources, statuses, manager } = needs;
   addRoute(app, {
     method: 'GET',
     path: '/status',
@@ -51,6 +51,11 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
         manager: { id: manager.id, isLeader: manager.isLeader() },
       }),
   });
+  eventsRoute(app, needs);
+  logsRoute(app, needs);
+}
+
+function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds): void {
   addRoute(app, {
     method: 'GET',
     path: '/events',
@@ -90,6 +95,10 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       return Promise.resolve(reply.type('text/event-stream').send(stream));
     },
   });
+}
+
+function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { stopping } = needs;
   addRoute(app, {
     method: 'GET',
     path: '/logs/{kind}/{name}',

@@ -16,6 +16,7 @@ import {
 } from '../mirrors/mirror-wish.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
 import { applyWish } from './apply.ts';
+import { isGiven } from './is-given.ts';
 import { requireName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
@@ -30,7 +31,7 @@ const creation = mirrorArguments.extend({
 });
 
 export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version, defaults } = needs;
+  const { desired, resources, statuses, version } = needs;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
     topicName: spec.topic,
@@ -63,6 +64,21 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
   });
   addRoute(app, {
+    method: 'DELETE',
+    path: '/topic/{name}/mirror',
+    summary: 'Deletes the mirror of a topic; the topic and its data stay.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
+  });
+  creationRoute(app, needs);
+  applyRoute(app, needs);
+}
+
+function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, defaults } = needs;
+  addRoute(app, {
     method: 'POST',
     path: '/topic/mirror',
     summary: 'Creates a mirror of a topic that has none.',
@@ -81,8 +97,8 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       });
       const wish: MirrorWish = {
         topic: topicName,
-        ...(rest.replicas == null ? {} : { replicas: rest.replicas }),
-        ...(rest.tag == null ? {} : { tag: rest.tag }),
+        ...(isGiven(rest.replicas) ? { replicas: rest.replicas } : {}),
+        ...(isGiven(rest.tag) ? { tag: rest.tag } : {}),
         ...(retentionTime === undefined ? {} : { retentionTime }),
         ...(rangeField === undefined ? {} : { rangeField }),
         ...(rangeKey === undefined ? {} : { rangeKey }),
@@ -92,6 +108,10 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       reply.code(201);
     },
   });
+}
+
+function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { resources, defaults } = needs;
   addRoute(app, {
     method: 'PUT',
     path: '/mirror/{name}',
@@ -123,15 +143,6 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
         reply,
       );
     },
-  });
-  addRoute(app, {
-    method: 'DELETE',
-    path: '/topic/{name}/mirror',
-    summary: 'Deletes the mirror of a topic; the topic and its data stay.',
-    tag: 'mirrors',
-    params: nameParams,
-    answers: DELETED,
-    handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
   });
 }
 

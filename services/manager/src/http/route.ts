@@ -89,7 +89,10 @@ function readBody<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
     if (body.safeParse({}).success) {
       return read(body, {}, 'body');
     }
-    throw new AppError('BODY_REQUIRED', bodyRequired ?? 'The request needs a JSON body, found none.');
+    throw new AppError(
+      'BODY_REQUIRED',
+      bodyRequired ?? 'The request needs a JSON body, found none.',
+    );
   }
   return read(body, parseJson(bytes), 'body');
 }
@@ -128,7 +131,9 @@ function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
   const refusals: Record<number, RouteAnswer> = {
     400: { description: 'The request cannot be used; the detail says why.', schema: problem },
     401: { description: 'No key, or one that is not valid.', schema: problem },
-    ...(route.path.includes('{') ? { 404: { description: 'There is no such thing.', schema: problem } } : {}),
+    ...(route.path.includes('{')
+      ? { 404: { description: 'There is no such thing.', schema: problem } }
+      : {}),
     ...(route.method === 'GET'
       ? {}
       : {

@@ -20,6 +20,7 @@ import {
 } from '../topics/topic-wish.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
 import { applyWish } from './apply.ts';
+import { isGiven } from './is-given.ts';
 import { requireTopicName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
@@ -74,6 +75,12 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The topic.', schema: topicAnswer } },
     handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('topic', name))),
   });
+  creationRoute(app, needs);
+  applyRoute(app, needs);
+  deletionRoute(app, needs);
+}
+
+function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
@@ -89,16 +96,20 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
         key: query.keyType ?? 'STRING',
         value: query.valueType ?? 'STRING',
         immutable: writeType === 'IMMUTABLE',
-        ...(keySchema == null ? {} : { keySchema }),
-        ...(valueSchema == null ? {} : { schema: valueSchema }),
+        ...(isGiven(keySchema) ? { keySchema } : {}),
+        ...(isGiven(valueSchema) ? { schema: valueSchema } : {}),
         ...definedOf(rest),
       };
       const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
       const wishes = await wishesOf(requireTopicName(params.name), wish, mirror, needs);
-      await desired.create(...wishes);
+      await needs.desired.create(...wishes);
       reply.code(201);
     },
   });
+}
+
+function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired, resources } = needs;
   addRoute(app, {
     method: 'PUT',
     path: '/topic/{name}',
@@ -118,7 +129,8 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
           kind: 'topic',
           name,
           isDryRun,
-          decide: (topic) => (topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs)),
+          decide: (topic) =>
+            topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs),
           create: () =>
             wishes === undefined
               ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
@@ -129,14 +141,14 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       );
     },
   });
-  deletion(app, needs);
 }
 
-function deletion(app: FastifyInstance, { desired, resources }: ManagerNeeds): void {
+function deletionRoute(app: FastifyInstance, { desired, resources }: ManagerNeeds): void {
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}',
-    summary: 'Deletes a topic with its mirror and its data; one that was registered stays in Kafka.',
+    summary:
+      'Deletes a topic with its mirror and its data; one that was registered stays in Kafka.',
     tag: 'topics',
     params: nameParams,
     query: z.object({
@@ -252,4 +264,3 @@ function definedOf(rest: z.output<typeof creation>): TopicWish {
     ...(rest.register === undefined ? {} : { register: rest.register }),
   };
 }
-

@@ -43,7 +43,9 @@ export class MirrorKeeper {
     const { services, resources, step, workloads } = this.#options;
     const { topic } = mirror.spec;
     const process = processOf(mirror);
-    const hosting = services.mirrors().filter(({ topics }) => topics.some((t) => t.topic === topic));
+    const hosting = services
+      .mirrors()
+      .filter(({ topics }) => topics.some((t) => t.topic === topic));
     for (const name of new Set([process, mirror.name, ...hosting.map((entry) => entry.name)])) {
       await this.#inTurn(name, () => this.ensureProcess(name, signal));
     }

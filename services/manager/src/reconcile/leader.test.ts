@@ -39,8 +39,7 @@ async function candidate(kafka: MemoryKafka, id: string): Promise<Candidate> {
     },
     versioned: (entity) => resources.versioned(entity),
     onChange: (listener) => resources.onChange(listener),
-    write: (changes) =>
-      isFrozen ? Promise.reject(new Error('frozen')) : resources.write(changes),
+    write: (changes) => (isFrozen ? Promise.reject(new Error('frozen')) : resources.write(changes)),
   };
   const leader = new Leader({ resources: lease, id, ttlMs: TTL_MS, log: quiet });
   await resources.start(run);

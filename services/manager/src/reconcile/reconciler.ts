@@ -138,7 +138,10 @@ export class Reconciler implements Part {
     this.#term = term;
     this.#queue.open();
     this.#unlisten.push(runtime.onChange(({ kind, name }) => this.#workloadChanged(kind, name)));
-    log.info({ resources: resources.list().length }, 'what is wanted is compared with what there is');
+    log.info(
+      { resources: resources.list().length },
+      'what is wanted is compared with what there is',
+    );
     this.#wakeAll(RESOURCE_KINDS);
     this.#queue.wake(ORPHANS);
   }
@@ -296,4 +299,3 @@ function split(key: string): [ResourceKind, string] {
   }
   return [kind, key.slice(slash + 1)];
 }
-

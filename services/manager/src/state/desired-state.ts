@@ -150,7 +150,8 @@ export class DesiredState {
   #notDone(kind: ResourceKind, name: string, what: string): AppError {
     const { statuses, waitMs } = this.#options;
     const status = statuses.get(kind, name);
-    const state = status === undefined ? 'no manager has begun yet' : `its state is ${status.state}`;
+    const state =
+      status === undefined ? 'no manager has begun yet' : `its state is ${status.state}`;
     const why = status?.reason === undefined ? '' : `: ${status.reason}`;
     return new AppError(
       'NOT_DONE_YET',

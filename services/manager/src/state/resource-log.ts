@@ -229,7 +229,9 @@ export class ResourceLog implements Part {
       throw new AppError(
         'KAFKA_UNAVAILABLE',
         `The change could not be written to ${topic}: ${result?.detail ?? 'no answer came'}. ${
-          isSafe ? 'Nothing was changed.' : 'It is not known whether it was: look before you repeat it.'
+          isSafe
+            ? 'Nothing was changed.'
+            : 'It is not known whether it was: look before you repeat it.'
         }`,
       );
     }
