@@ -1,5 +1,6 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import type { ServedRoute } from '@quicksilver/common/http/http-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient, TopicAdmin } from '@quicksilver/common/kafka/ports';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
@@ -20,6 +21,7 @@ const log = createLog('test', 'error');
 export interface TestManager extends AsyncDisposable {
   readonly url: string;
   readonly opsUrl: string;
+  readonly routes: readonly ServedRoute[];
   /** Whether it came to the point where it dies. */
   isDead(): boolean;
   send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
@@ -114,6 +116,7 @@ export class ManagerBench implements AsyncDisposable {
     return {
       url,
       opsUrl,
+      routes: manager.routes(),
       isDead: () => death?.isDead() === true,
       send: (method, path, json) =>
         call(`${url}${path}`, {

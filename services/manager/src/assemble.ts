@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
-import { HttpServer } from '@quicksilver/common/http/http-server';
+import { HttpServer, type ServedRoute } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
@@ -47,6 +47,8 @@ export interface Manager {
   /** `host:port`, once started. */
   address(): string;
   opsAddress(): string;
+  /** Of the service, once started. */
+  routes(): readonly ServedRoute[];
 }
 
 export function assembleManager(config: ManagerConfig, given: ManagerGiven): Manager {
@@ -111,6 +113,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     parts: [keys, ops, ...state.parts, leader, reconciler, http, endStreams(streams)],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    routes: () => http.routes,
   };
 }
 

@@ -263,3 +263,69 @@ describe('mirrors and applications', () => {
     expect(bench.runtime.workloads.has(`application/${name}`)).toBe(false);
   });
 });
+
+describe('the API describes itself', () => {
+  interface Description {
+    readonly openapi: string;
+    readonly paths: Record<string, Record<string, { readonly summary?: string }>>;
+  }
+  const notDescribed = (path: string): boolean =>
+    path === '/openapi.json' || path === '/docs' || path.startsWith('/docs/');
+
+  test('every route is in the description, with a summary and its answers', async () => {
+    const found = (await manager.send('GET', '/openapi.json')).json() as Description;
+    expect(found.openapi).toBe('3.1.0');
+    const described = Object.entries(found.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = manager.routes
+      .filter(({ method, path }) => method !== 'HEAD' && !notDescribed(path))
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    expect(described.toSorted()).toEqual(served.toSorted());
+    expect(served.length).toBeGreaterThan(25);
+    for (const methods of Object.values(found.paths)) {
+      for (const operation of Object.values(methods)) {
+        expect(operation).toMatchObject({ summary: expect.any(String), responses: { 400: {} } });
+      }
+    }
+  });
+
+  test('the page needs nothing from elsewhere, and works behind a prefix', async () => {
+    const redirect = await manager.send('GET', '/docs');
+    expect([redirect.status, redirect.headers['location']]).toEqual([302, 'docs/']);
+    const page = await manager.send('GET', '/docs/');
+    const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+    expect(sources.length).toBeGreaterThan(3);
+    for (const source of sources) {
+      expect(source.startsWith('./')).toBe(true);
+      expect((await manager.send('GET', `/docs/${source.slice(2)}`)).status).toBe(200);
+    }
+  });
+});
+
+test('the event stream tells every status first, then every change', async () => {
+  const [first, second] = [unique('one'), unique('two')];
+  await manager.send('POST', '/gateway', { name: first });
+  const end = new AbortController();
+  const response = await fetch(`${manager.url}/events`, { signal: end.signal });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+    }
+  })().catch(() => {});
+  const said = (name: string, state: string) => () =>
+    expect(text).toContain(`event: status\ndata: {"kind":"gateway","name":"${name}","state":"${state}"`);
+  await eventually(said(first, 'Running'), 5_000);
+  await manager.send('POST', '/gateway', { name: second });
+  await eventually(said(second, 'Running'), 5_000);
+  await manager.send('DELETE', `/gateway/${first}`);
+  await eventually(
+    () => expect(text).toContain(`event: removed\ndata: {"kind":"gateway","name":"${first}"}`),
+    5_000,
+  );
+  end.abort();
+  await reading;
+  await manager.send('DELETE', `/gateway/${second}`);
+});

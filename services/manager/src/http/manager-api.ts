@@ -24,14 +24,16 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
           description:
             'Topics, mirrors, gateways and applications: what should be, and what became of it. Every error has the same body.',
         },
-        servers: [{ url: '.', description: 'Where this description was found.' }],
         components: {
           securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
         },
         security: [{ key: [] }],
       },
     });
-    await app.register(swaggerUi, { routePrefix: '/docs' });
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      transformSpecification: (description) => ({ ...description, servers: [{ url: '..' }] }),
+    });
     app.addHook('onRequest', (request, reply, done) => {
       if (request.url === '/docs') {
         // Relative, so that it holds behind a prefix too; what the page loads is relative to it.
@@ -45,6 +47,9 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
     gatewayRoutes(app, needs);
     applicationRoutes(app, needs);
     managerRoutes(app, needs);
-    app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    // Relative, so that it holds behind a prefix too.
+    app.get('/openapi.json', { schema: { hide: true } }, () => {
+      return { ...app.swagger(), servers: [{ url: '.' }] };
+    });
   };
 }
