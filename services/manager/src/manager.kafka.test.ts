@@ -316,7 +316,9 @@ test('the event stream tells every status first, then every change', async () =>
     }
   })().catch(() => {});
   const said = (name: string, state: string) => () =>
-    expect(text).toContain(`event: status\ndata: {"kind":"gateway","name":"${name}","state":"${state}"`);
+    expect(text).toContain(
+      `event: status\ndata: {"kind":"gateway","name":"${name}","state":"${state}"`,
+    );
   await eventually(said(first, 'Running'), 5_000);
   await manager.send('POST', '/gateway', { name: second });
   await eventually(said(second, 'Running'), 5_000);

@@ -92,7 +92,8 @@ function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds)
         clearInterval(heartbeat);
         stopping.removeEventListener('abort', end);
       });
-      return Promise.resolve(reply.type('text/event-stream').send(stream));
+      reply.type('text/event-stream');
+      return Promise.resolve(stream);
     },
   });
 }
@@ -126,7 +127,8 @@ function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       });
       const stream = Readable.from(withEnds(lines));
       reply.raw.once('close', () => gone.abort());
-      return reply.type('text/plain; charset=utf-8').send(stream);
+      reply.type('text/plain; charset=utf-8');
+      return stream;
     },
   });
 }

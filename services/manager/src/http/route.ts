@@ -30,6 +30,7 @@ export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.Zod
   readonly bodyRequired?: string;
   /** By status. Refusals are the same everywhere and need not be listed, but for what is special. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Answers what is sent as JSON, a stream, or nothing; headers and status go to `reply`. */
   readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<unknown>;
 }
 
@@ -70,9 +71,6 @@ export function addRoute<
         reply,
       };
       const answer = await route.handle(input);
-      if (reply.sent || answer === reply) {
-        return reply;
-      }
       return answer === undefined ? reply.send() : reply.send(answer);
     },
   });
