@@ -35,8 +35,7 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       }),
       { log: quiet },
     ).parts,
-  gateway: (env) =>
-    assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
+  gateway: (env) => assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
   edge: (env) =>
     assembleEdge(
       readConfig(edgeOptions, {

@@ -39,8 +39,8 @@ export async function observeGateway(options: ObserveGatewayOptions): Promise<Ob
   const seen = observationOf(state);
   const ready = (state?.replicas ?? []).filter((replica) => replica.state === 'ready');
   const reports = await Promise.all(
-    ready.map(({ opsAddress }) =>
-      opsAddress === undefined ? undefined : probe(opsAddress, signal),
+    ready.map(async ({ opsAddress }) =>
+      opsAddress === undefined ? undefined : await probe(opsAddress, signal),
     ),
   );
   const refused = reports.find((report) => report?.refused !== undefined)?.refused;

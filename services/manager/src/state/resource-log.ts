@@ -164,7 +164,9 @@ export class ResourceLog implements Part {
    */
   async write(changes: readonly Change[]): Promise<readonly boolean[]> {
     const entities = changes.map(({ entity }) => entity);
-    const before = Promise.allSettled(entities.map((entity) => this.#turns.get(entity)));
+    const before = Promise.allSettled(
+      entities.map(async (entity) => await this.#turns.get(entity)),
+    );
     const turn = before.then(() => this.#writeNow(changes));
     const settled = turn.catch(() => undefined);
     for (const entity of entities) {
