@@ -14,8 +14,11 @@ import { assembleGateway } from '@quicksilver/gateway/assemble';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { assembleIngest } from '@quicksilver/ingest/assemble';
 import { ingestOptions } from '@quicksilver/ingest/config';
+import { assembleManager } from '@quicksilver/manager/assemble';
+import { managerOptions } from '@quicksilver/manager/config';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
+import { MemoryRuntime } from '@quicksilver/testkit/memory-runtime';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
@@ -36,6 +39,11 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       { log: quiet },
     ).parts,
   gateway: (env) => assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
+  manager: (env) =>
+    assembleManager(readConfig(managerOptions, { ...env, QUICK_MANAGER_WAIT_MS: '100' }), {
+      log: quiet,
+      createRuntime: () => new MemoryRuntime(),
+    }).parts,
   edge: (env) =>
     assembleEdge(
       readConfig(edgeOptions, {
