@@ -58,11 +58,14 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     } as const;
     await runtime.apply(application);
     await untilReplicas(bench, runtime, application, { count: 1, state: 'ready' });
-    expect(await linesOf(runtime, application)).toEqual([
-      `arguments ${JSON.stringify(args)}`,
-      'kafka kafka:9092',
-      'secret unknown',
-    ]);
+    // It counts as ready once it runs, whether it has written anything yet or not.
+    await eventually(async () => {
+      expect(await linesOf(runtime, application)).toEqual([
+        `arguments ${JSON.stringify(args)}`,
+        'kafka kafka:9092',
+        'secret unknown',
+      ]);
+    }, bench.patienceMs);
   });
 
   test('a log is its last lines, then what is written from then on', async () => {
