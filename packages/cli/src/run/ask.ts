@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 
 import { usageError } from './cli-error.ts';
 import type { CallOptions } from './command-call.ts';
@@ -25,11 +26,11 @@ export async function ask(
   isSecret = false,
 ): Promise<string> {
   around.stderr.write(question);
-  const muted = { write: () => true };
+  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: around.stdin,
     // A terminal would echo what is typed through this stream.
-    ...(isSecret ? { output: muted as unknown as NodeJS.WritableStream, terminal: true } : {}),
+    ...(isSecret ? { output: muted, terminal: true } : {}),
   });
   try {
     return await new Promise<string>((resolve, reject) => {
