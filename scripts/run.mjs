@@ -1,5 +1,7 @@
 // The entry of `npm start`, `npm test`, `npm run check` and `npm run bench`. It runs on the Node of
 // the machine with nothing installed; everything after it runs on the Node 24 of node_modules.
+import { join } from 'node:path';
+
 import { forwardingSignals } from './child.mjs';
 import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.mjs';
 
@@ -41,7 +43,13 @@ async function main() {
   await ensureInstalled();
   const outcome = await forwardingSignals(nodeBinary(), [...command.args, ...rest], {
     cwd: ROOT,
-    env: { ...process.env, PATH: pathWithBinaries(), ...command.env },
+    env: {
+      // All that is started below reads and compiles the same files: half of the time of a start.
+      NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled'),
+      ...process.env,
+      PATH: pathWithBinaries(),
+      ...command.env,
+    },
     stdio: 'inherit',
   });
   return outcome.code;

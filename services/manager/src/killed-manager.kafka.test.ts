@@ -2,28 +2,21 @@ import { randomUUID } from 'node:crypto';
 
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ManagerBench } from '@quicksilver/testkit/test-manager';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { STEP_POINTS, type StepPoint } from './reconcile/steps.ts';
 
 const DEADLINE_MS = 8_000;
-let bench: ManagerBench;
-
-beforeAll(async () => {
-  bench = await ManagerBench.create();
-});
-afterAll(() => bench[Symbol.asyncDispose]());
-
 /** Of the steps only; requests to a dead manager end by its short patience. */
 const SHORT = { QUICK_MANAGER_WAIT_MS: '700', QUICK_MANAGER_LEASE_MS: '300' };
 const name = (): string => `k-${randomUUID().slice(0, 8)}`;
-const exists = async (topic: string): Promise<boolean> =>
-  (await bench.admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
+const exists = async ({ admin }: ManagerBench, topic: string): Promise<boolean> =>
+  (await admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
 
 /** What there is of a topic and of a gateway of the same name. */
-async function tracesOf(of: string): Promise<Record<string, boolean>> {
+async function tracesOf(bench: ManagerBench, of: string): Promise<Record<string, boolean>> {
   return {
-    inKafka: await exists(of),
+    inKafka: await exists(bench, of),
     inRegistry: bench.registry.get(of) !== undefined,
     isMirrored: bench.services.mirrorOf(of) !== undefined,
     isGateway: bench.services.gateway(of) !== undefined,
@@ -36,7 +29,7 @@ const all = (value: boolean): Record<string, boolean> =>
     ['inKafka', 'inRegistry', 'isMirrored', 'isGateway', 'runs'].map((key) => [key, value]),
   );
 
-async function createBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
+async function createBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
   await using manager = await bench.start({
     env: SHORT,
     ...(dieAt === undefined ? {} : { dieAt }),
@@ -48,7 +41,7 @@ async function createBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
   return manager.isDead();
 }
 
-async function deleteBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
+async function deleteBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
   await using manager = await bench.start({
     env: SHORT,
     ...(dieAt === undefined ? {} : { dieAt }),
@@ -60,13 +53,15 @@ async function deleteBoth(of: string, dieAt?: StepPoint): Promise<boolean> {
   return manager.isDead();
 }
 
-test.each(STEP_POINTS)(
+// Side by side: most of the time they wait for the end of a dead manager's lease.
+test.concurrent.each(STEP_POINTS)(
   'I-K1: a manager killed %s leaves what the next one completes',
   async (at) => {
+    await using bench = await ManagerBench.create();
     const [created, deleted] = [name(), name()];
-    await createBoth(deleted);
-    expect(await tracesOf(deleted)).toEqual(all(true));
-    const deaths = [await createBoth(created, at), await deleteBoth(deleted, at)];
+    await createBoth(bench, deleted);
+    expect(await tracesOf(bench, deleted)).toEqual(all(true));
+    const deaths = [await createBoth(bench, created, at), await deleteBoth(bench, deleted, at)];
     expect(deaths).toContain(true);
     await using next = await bench.start({ env: SHORT });
     await eventually(async () => {
@@ -78,19 +73,20 @@ test.each(STEP_POINTS)(
         expect(state).toBe('Running');
       }
       // What was never asked for because the manager had died before is not there.
-      expect(await tracesOf(created)).toEqual(all(true));
-      expect(await tracesOf(deleted)).toEqual(all(false));
+      expect(await tracesOf(bench, created)).toEqual(all(true));
+      expect(await tracesOf(bench, deleted)).toEqual(all(false));
     }, DEADLINE_MS);
     await Promise.all([
       next.send('DELETE', `/topic/${created}`),
       next.send('DELETE', `/gateway/${created}`),
     ]);
-    expect(await tracesOf(created)).toEqual(all(false));
+    expect(await tracesOf(bench, created)).toEqual(all(false));
     expect([...bench.runtime.workloads.keys()]).toEqual([]);
   },
 );
 
 test('I-K5: a name that was deleted and created anew shows nothing of before', async () => {
+  await using bench = await ManagerBench.create();
   await using manager = await bench.start();
   const topic = name();
   const ids = new Set<string>();
@@ -100,7 +96,7 @@ test('I-K5: a name that was deleted and created anew shows nothing of before', a
     const described = await bench.admin.describe(topic, AbortSignal.timeout(5_000));
     ids.add(described?.topicId ?? '');
     expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
-    expect(await tracesOf(topic)).toEqual(all(false));
+    expect(await tracesOf(bench, topic)).toEqual(all(false));
   }
   expect(ids.size).toBe(30);
 }, 120_000);

@@ -4,7 +4,7 @@ import type { ServiceEnv } from './service-process.ts';
 
 /** Variables of this process that its children see; anything else is none of their business. */
 const PASSED =
-  /^(?:PATH|HOME|USER|TZ|LANG|LC_.*|TMPDIR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|QUICK_.*)$/;
+  /^(?:PATH|HOME|USER|TZ|LANG|LC_.*|TMPDIR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE|QUICK_.*)$/;
 
 /** The environment of a service: what it may see of ours, and over it what it must have. */
 export function childEnv(env: Environment, own: ServiceEnv): ServiceEnv {

@@ -11,6 +11,8 @@ import type { Runtime } from './runtime.ts';
 
 /** Where the programs of our own services are, beside this one. */
 const SERVICES = new URL('../../../', import.meta.url);
+/** How Kafka is reached, keys and limits; and where compiled code is kept, for quick starts. */
+const INHERITED = /^(?:QUICK_|NODE_COMPILE_CACHE$)/;
 /** Of the manager alone: no service may get them. */
 const OWN_VARIABLES =
   /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
@@ -43,7 +45,7 @@ export function createProcessRuntime(
 function inherited(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && name.startsWith('QUICK_') && !OWN_VARIABLES.test(name)
+      value !== undefined && INHERITED.test(name) && !OWN_VARIABLES.test(name)
         ? [[name, value]]
         : [],
     ),
