@@ -312,8 +312,8 @@ const VARIABLES: readonly GraphqlRow[] = [
     ...operation('query ($ids: [ID!]!) { items(ids: $ids) { id } }', {
       ids: Array.from({ length: 501 }, (_, at) => String(at)),
     }),
-    status: 200,
-    code: 'TOO_MANY_ITEMS',
+    status: 400,
+    code: 'TOO_MANY_KEYS',
   },
   {
     row: 102,
@@ -321,8 +321,8 @@ const VARIABLES: readonly GraphqlRow[] = [
     ...operation('query ($ids: [ID!]!) { items(ids: $ids) { id } }', {
       ids: Array.from({ length: 100_000 }, (_, at) => String(at)),
     }),
-    status: 200,
-    code: 'TOO_MANY_ITEMS',
+    status: 400,
+    code: 'TOO_MANY_KEYS',
   },
 ];
 

@@ -33,6 +33,7 @@ export const CATALOG = {
     retry: 'never',
   },
   TOO_DEEP: { status: 400, title: 'The JSON is nested too deeply', retry: 'never' },
+  TOO_MANY_KEYS: { status: 400, title: 'An argument lists too many keys', retry: 'never' },
   TYPE_MISMATCH: {
     status: 400,
     title: 'The value does not have the type of the topic',

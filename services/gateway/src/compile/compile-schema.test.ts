@@ -163,7 +163,7 @@ describe('lookups by key', () => {
     });
     expect(seen(result)).toEqual({
       data: { products: null },
-      errors: [['products', 'TOO_MANY_ITEMS']],
+      errors: [['products', 'TOO_MANY_KEYS']],
     });
   });
 

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import {
   getOperationAST,
+  GraphQLError,
   NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   validate,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
@@ -66,6 +66,12 @@ const ALWAYS_400: ReadonlySet<unknown> = new Set([
   GRAPHQL_CODES.tokens,
   'BAD_REQUEST',
 ]);
+
+/**
+ * What a client asked for beyond a limit, although only a field could tell: the request is refused as
+ * a whole like one that validation refuses, and no part of its data is sent.
+ */
+const isRefusal = (code: unknown): boolean => code === 'TOO_MANY_KEYS';
 
 /** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
 export class GraphqlServer {
@@ -181,8 +187,14 @@ function readingParams(): Plugin<object, ServerContext> {
 
 function keepingStatus(): Plugin<object, ServerContext> {
   return {
-    onResultProcess({ result }) {
+    onResultProcess(given) {
+      const { result } = given;
       if ('errors' in result) {
+        const refusal = result.errors?.find(({ extensions }) => isRefusal(extensions?.['code']));
+        if (refusal !== undefined) {
+          given.setResult({ errors: [refusedAsAWhole(refusal)] });
+          return;
+        }
         for (const error of result.errors ?? []) {
           const http = error.extensions?.['http'];
           if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
@@ -192,4 +204,9 @@ function keepingStatus(): Plugin<object, ServerContext> {
       }
     },
   };
+}
+
+function refusedAsAWhole({ message, nodes, extensions }: GraphQLError): GraphQLError {
+  const http = { status: 400, spec: false };
+  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { ...extensions, http } });
 }

@@ -31,7 +31,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
         );
         if (keys.length > ARGUMENT_KEYS_MAX) {
           throw new AppError(
-            'TOO_MANY_ITEMS',
+            'TOO_MANY_KEYS',
             `The argument ${binding.argument} may list ${ARGUMENT_KEYS_MAX} keys, found ${keys.length}.`,
           );
         }
