@@ -3,6 +3,11 @@ export type KeyScalar = 'Int' | 'Long' | 'Float' | 'String' | 'ID';
 
 export const KEY_SCALARS: readonly KeyScalar[] = ['Int', 'Long', 'Float', 'String', 'ID'];
 
+/** Scalars that the bounds of a range can have in a schema. */
+export type BoundScalar = KeyScalar | 'DateTime';
+
+export const BOUND_SCALARS: readonly BoundScalar[] = [...KEY_SCALARS, 'DateTime'];
+
 /** Where a binding stands in the schema, and the topic it names. */
 interface Place {
   readonly typeName: string;
@@ -19,6 +24,7 @@ export interface KeyArgument {
 
 /** A key that the parent's record holds. */
 export interface KeyField {
+  /** Names of fields, separated by dots, from the parent's record to the key. */
   readonly keyField: string;
   readonly scalar: KeyScalar;
 }
@@ -35,16 +41,75 @@ export type ListByArgument = Place &
 export type All = Place & { readonly kind: 'all' };
 export type OneByField = Place & KeyField & { readonly kind: 'one-by-field' };
 export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-by-field' };
+/** The key is that of the event: a field without any key, of a type that is followed. */
+export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
+
+/** The versions of one key from the first bound to before the second, by the mirror's range field. */
+export type Range = Place &
+  KeyArgument & {
+    readonly kind: 'range';
+    /** Arguments of the field; one that is left out is an open end. */
+    readonly rangeFrom: string;
+    readonly rangeTo: string;
+    readonly bounds: BoundScalar;
+  };
+
+/** A record written by a mutation: its key and its value are arguments of the field. */
+export type Write = Place & {
+  readonly kind: 'write';
+  readonly keyArgument: string;
+  readonly scalar: KeyScalar;
+  readonly valueArgument: string;
+};
+
 /** All records of a topic as they come, or those of one key where the argument is given. */
-export type Follow = Place & { readonly kind: 'follow'; readonly key?: KeyArgument };
+export type Follow = Place &
+  FollowedTopic & { readonly kind: 'follow'; readonly key?: KeyArgument };
+
+interface FollowedTopic {
+  /** Whether subscribers are told of tombstones too. */
+  readonly tombstones: boolean;
+}
 
 /** A field of the schema bound to a topic: what its `@topic` means, as plain frozen data. */
-export type Binding = OneByArgument | ListByArgument | All | OneByField | ListByField | Follow;
+export type Binding =
+  | OneByArgument
+  | ListByArgument
+  | All
+  | OneByField
+  | ListByField
+  | OneByEvent
+  | Range
+  | Write
+  | Follow;
+
+/**
+ * A field of Subscription without a topic of its own: it follows those of its type's fields, which
+ * have bindings of theirs, and on each event answers all of them by the event's key.
+ */
+export interface FollowMany {
+  readonly kind: 'follow-many';
+  readonly typeName: string;
+  readonly fieldName: string;
+  /** The type whose fields are followed. */
+  readonly followed: string;
+  readonly fields: readonly FollowedField[];
+  /** The argument that limits the events to one key. */
+  readonly keyArgument?: string;
+  /** The field of the type that holds the event's key. */
+  readonly keyField?: string;
+}
+
+export interface FollowedField extends FollowedTopic {
+  readonly fieldName: string;
+  readonly topic: string;
+}
 
 /** The scalar of the binding's key; undefined where it takes none. */
 export function keyScalarOf(binding: Binding): KeyScalar | undefined {
   switch (binding.kind) {
     case 'all':
+    case 'one-by-event':
       return undefined;
     case 'follow':
       return binding.key?.scalar;
@@ -52,6 +117,8 @@ export function keyScalarOf(binding: Binding): KeyScalar | undefined {
     case 'list-by-argument':
     case 'one-by-field':
     case 'list-by-field':
+    case 'range':
+    case 'write':
       return binding.scalar;
   }
 }

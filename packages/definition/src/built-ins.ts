@@ -4,7 +4,8 @@ import { Kind, parse, type DefinitionNode, type DocumentNode } from 'graphql';
 const BUILT_INS = parse(
   `"""
   Binds a field to a topic: by the key in an argument, by the key in a field of the parent, or, on a
-  list or a subscription, to all of it.
+  list or a subscription, to all of it. On a mutation it writes: keyArgument and valueArgument name the
+  arguments with the key and the value of the record, the first and the second one by default.
   """
   directive @topic(
     name: String!
@@ -12,6 +13,8 @@ const BUILT_INS = parse(
     keyField: String
     rangeFrom: String
     rangeTo: String
+    valueArgument: String
+    tombstones: Boolean = false
   ) on FIELD_DEFINITION
 
   "Fetches a field from a REST service."

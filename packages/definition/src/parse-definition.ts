@@ -5,7 +5,6 @@ import {
   isObjectType,
   parse,
   validateSchema,
-  type DirectiveNode,
   type DocumentNode,
   type GraphQLField,
   type GraphQLInterfaceType,
@@ -14,7 +13,7 @@ import {
 } from 'graphql';
 import { validateSDL } from 'graphql/validation/validate.js';
 
-import { KEY_SCALARS, type Binding, type KeyArgument, type KeyScalar } from './binding.ts';
+import type { Binding, FollowMany } from './binding.ts';
 import { withBuiltIns } from './built-ins.ts';
 import {
   DefinitionError,
@@ -22,39 +21,65 @@ import {
   problemOf,
   type DefinitionProblem,
 } from './definition-error.ts';
-import { keyArgumentsOf, topicProblems } from './topic-rules.ts';
-import { readTopicUse, shapeOf, type TopicUse } from './topic-use.ts';
+import { readFollowMany } from './follow-many.ts';
+import { documentProblems, sizeProblem } from './schema-limits.ts';
+import { bindingOf } from './topic-binding.ts';
+import { topicProblems } from './topic-rules.ts';
+import { directiveOf, readTopicUse } from './topic-use.ts';
 
 /** A schema that was validated as a whole, without any resolver. */
 export interface Definition {
   readonly schema: GraphQLSchema;
+  /** One for each field with a topic. */
   readonly bindings: readonly Binding[];
+  /** The fields of Subscription that follow the topics of others. */
+  readonly follows: readonly FollowMany[];
+}
+
+/** Fields that were read so far. */
+interface Found {
+  readonly bindings: Binding[];
+  readonly follows: FollowMany[];
 }
 
 /** Reads a schema. Throws `DefinitionError` with every problem found. */
 export function parseDefinition(sdl: string): Definition {
   const document = parsed(sdl);
-  const invalid = validateSDL(withBuiltIns(document));
-  if (invalid.length > 0) {
-    throw new DefinitionError(invalid.map(problemOf));
-  }
-  const schema = buildASTSchema(withBuiltIns(document), { assumeValidSDL: true });
-  const bindings: Binding[] = [];
+  const invalid = [
+    ...validateSDL(withBuiltIns(document)).map(problemOf),
+    ...documentProblems(document),
+  ];
+  const schema = built(document, invalid);
   const problems = validateSchema(schema).map(problemOf);
+  const found: Found = { bindings: [], follows: [] };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
-        problems.push(...readField(schema, type, field, bindings));
+        problems.push(...readField(schema, type, field, found));
       }
     }
   }
-  if (problems.length > 0) {
-    throw new DefinitionError(problems);
+  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))];
+  if (all.length > 0) {
+    throw new DefinitionError(all);
   }
-  return Object.freeze({ schema, bindings: Object.freeze(bindings) });
+  return Object.freeze({
+    schema,
+    bindings: Object.freeze(found.bindings),
+    follows: Object.freeze(found.follows),
+  });
+}
+
+/** One thing that is wrong is told once. */
+function isAt({ line, column }: DefinitionProblem): (other: DefinitionProblem) => boolean {
+  return (other) => other.line === line && other.column === column;
 }
 
 function parsed(sdl: string): DocumentNode {
+  const tooMuch = sizeProblem(sdl);
+  if (tooMuch !== undefined) {
+    throw new DefinitionError([tooMuch]);
+  }
   try {
     return parse(sdl);
   } catch (error) {
@@ -65,12 +90,21 @@ function parsed(sdl: string): DocumentNode {
   }
 }
 
-/** Adds the field's binding, if it has one; answers what is wrong with it. */
+/** A schema with errors is read on as long as its types can be made out, to tell all of them. */
+function built(document: DocumentNode, invalid: readonly DefinitionProblem[]): GraphQLSchema {
+  try {
+    return buildASTSchema(withBuiltIns(document), { assumeValidSDL: true });
+  } catch (error) {
+    throw invalid.length === 0 ? error : new DefinitionError(invalid);
+  }
+}
+
+/** Adds what the field is bound to, if it is; answers what is wrong with it. */
 function readField(
   schema: GraphQLSchema,
   parent: GraphQLObjectType | GraphQLInterfaceType,
   field: GraphQLField<unknown, unknown>,
-  bindings: Binding[],
+  found: Found,
 ): DefinitionProblem[] {
   const rest = directiveOf(field, 'rest');
   if (rest !== undefined) {
@@ -78,76 +112,38 @@ function readField(
   }
   const node = directiveOf(field, 'topic');
   if (node === undefined) {
-    const needsTopic = parent === schema.getSubscriptionType();
-    const text = `Subscription field ${field.name} needs @topic; subscriptions that join several topics are not supported yet.`;
-    return needsTopic ? [problemAt(field.astNode ?? undefined, text)] : [];
+    return isObjectType(parent) && parent === schema.getSubscriptionType()
+      ? readFollowed(schema, parent, field, found)
+      : [];
   }
   if (isInterfaceType(parent)) {
     return [problemAt(node, '@topic on fields of an interface is not supported.')];
   }
-  let use: TopicUse;
   try {
-    use = readTopicUse(schema, parent, field, node);
+    const use = readTopicUse(schema, parent, field, node);
+    const problems = topicProblems(use);
+    if (problems.length === 0) {
+      found.bindings.push(bindingOf(use));
+    }
+    return problems;
   } catch (error) {
     if (error instanceof GraphQLError) {
       return [problemOf(error)];
     }
     throw error;
   }
-  const problems = topicProblems(use);
-  if (problems.length === 0) {
-    bindings.push(Object.freeze(bindingOf(use)));
-  }
-  return problems;
 }
 
-function directiveOf(
+function readFollowed(
+  schema: GraphQLSchema,
+  subscription: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
-  name: string,
-): DirectiveNode | undefined {
-  return field.astNode?.directives?.find((directive) => directive.name.value === name);
-}
-
-/** Only for uses that passed the rules. */
-function bindingOf(use: TopicUse): Binding {
-  const place = { typeName: use.parent.name, fieldName: use.field.name, topic: use.args.name };
-  const list = { dropsMissing: use.hasNonNullItems };
-  const argument = keyArgumentOf(use);
-  if (use.role === 'subscription') {
-    return { ...place, kind: 'follow', ...(argument === undefined ? {} : { key: argument }) };
+  found: Found,
+): DefinitionProblem[] {
+  const read = readFollowMany(schema, subscription, field);
+  if (!('kind' in read)) {
+    return [read];
   }
-  if (argument !== undefined) {
-    return use.isList
-      ? { ...place, ...argument, ...list, kind: 'list-by-argument' }
-      : { ...place, ...argument, kind: 'one-by-argument' };
-  }
-  const { keyField } = use.args;
-  const type = keyField === undefined ? undefined : use.parent.getFields()[keyField]?.type;
-  if (keyField === undefined || type === undefined) {
-    return { ...place, kind: 'all' };
-  }
-  const key = { keyField, scalar: scalarNamed(shapeOf(type).typeName) };
-  return use.isList
-    ? { ...place, ...key, ...list, kind: 'list-by-field' }
-    : { ...place, ...key, kind: 'one-by-field' };
-}
-
-function keyArgumentOf(use: TopicUse): KeyArgument | undefined {
-  const [argument] = keyArgumentsOf(use);
-  if (argument === undefined) {
-    return undefined;
-  }
-  return {
-    argument: argument.name,
-    argumentOf: use.field.args.includes(argument) ? 'field' : 'root',
-    scalar: scalarNamed(shapeOf(argument.type).typeName),
-  };
-}
-
-function scalarNamed(name: string): KeyScalar {
-  const scalar = KEY_SCALARS.find((known) => known === name);
-  if (scalar === undefined) {
-    throw new Error(`${name} passed the rules for keys but is no scalar of keys`);
-  }
-  return scalar;
+  found.follows.push(Object.freeze(read));
+  return [];
 }

@@ -5,6 +5,8 @@ import {
   GraphQLError,
   isListType,
   isNonNullType,
+  isObjectType,
+  type ASTNode,
   type DirectiveNode,
   type GraphQLField,
   type GraphQLObjectType,
@@ -16,6 +18,8 @@ export interface TopicUse {
   readonly schema: GraphQLSchema;
   readonly parent: GraphQLObjectType;
   readonly role: 'query' | 'mutation' | 'subscription' | 'nested';
+  /** Whether a field of Subscription follows the parent type, so that a key comes with each event. */
+  readonly isFollowed: boolean;
   readonly field: GraphQLField<unknown, unknown>;
   readonly node: DirectiveNode;
   readonly args: TopicArguments;
@@ -30,6 +34,8 @@ export interface TopicArguments {
   readonly keyField?: string;
   readonly rangeFrom?: string;
   readonly rangeTo?: string;
+  readonly valueArgument?: string;
+  readonly tombstones: boolean;
 }
 
 /** Throws `GraphQLError` where an argument of the directive has another type. */
@@ -50,12 +56,48 @@ export function readTopicUse(
     schema,
     parent,
     role: roleOf(schema, parent),
+    isFollowed: followersOf(schema, parent).length > 0,
     field,
     node,
-    args: definedStrings(values),
+    args: { ...definedStrings(values), tombstones: values['tombstones'] === true },
     isList: isListType(type),
     hasNonNullItems: isListType(type) && isNonNullType(type.ofType),
   };
+}
+
+export function directiveOf(
+  field: GraphQLField<unknown, unknown>,
+  name: string,
+): DirectiveNode | undefined {
+  return field.astNode?.directives?.find((directive) => directive.name.value === name);
+}
+
+/** The place of a directive's argument in the text, or that of the directive. */
+export function argumentNode(use: TopicUse, name: keyof TopicArguments): ASTNode {
+  return use.node.arguments?.find((argument) => argument.name.value === name) ?? use.node;
+}
+
+/** The fields of Subscription that follow the topics of this type's fields. */
+export function followersOf(
+  schema: GraphQLSchema,
+  type: GraphQLObjectType,
+): readonly GraphQLField<unknown, unknown>[] {
+  return Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(
+    (field) => followedType(field) === type,
+  );
+}
+
+/** The type whose fields' topics a field of Subscription follows; undefined where it does not. */
+export function followedType(field: GraphQLField<unknown, unknown>): GraphQLObjectType | undefined {
+  const type = getNullableType(field.type);
+  const isOwn = directiveOf(field, 'topic') !== undefined || directiveOf(field, 'rest');
+  return !isOwn && isObjectType(type) && Object.values(type.getFields()).some(hasTopic)
+    ? type
+    : undefined;
+}
+
+function hasTopic(field: GraphQLField<unknown, unknown>): boolean {
+  return directiveOf(field, 'topic') !== undefined;
 }
 
 /** The named type that an argument or field holds, and whether in a list. */
@@ -88,12 +130,7 @@ function roleOf(schema: GraphQLSchema, parent: GraphQLObjectType): TopicUse['rol
 }
 
 /** An argument given as null is an argument left out. */
-function definedStrings(values: Readonly<Record<string, unknown>>): TopicArguments {
-  const strings: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'string') {
-      strings[name] = value;
-    }
-  }
-  return { name: '', ...strings };
+function definedStrings(values: Readonly<Record<string, unknown>>): { readonly name: string } {
+  const strings = Object.entries(values).filter(([, value]) => typeof value === 'string');
+  return { name: '', ...(Object.fromEntries(strings) as Record<string, string>) };
 }

@@ -14,6 +14,7 @@ import {
   type GraphQLType,
 } from 'graphql';
 
+import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Follow } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
 import { ExactNumber } from '../load/exact-number.ts';
@@ -63,6 +64,14 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     );
     if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
+    } else if (
+      binding?.kind === 'range' ||
+      binding?.kind === 'write' ||
+      binding?.kind === 'one-by-event'
+    ) {
+      fields[name] = () => {
+        throw new AppError('NOT_IMPLEMENTED', `${type.name}.${name} cannot be answered yet.`);
+      };
     } else if (binding !== undefined) {
       const read = readResolver(binding, topicOf);
       fields[name] = isRoot ? rememberingArguments(read) : read;

@@ -2,12 +2,20 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 
-import type { Binding, Follow, KeyArgument } from '@quicksilver/definition/binding';
+import type {
+  All,
+  Binding,
+  KeyArgument,
+  ListByArgument,
+  ListByField,
+  OneByArgument,
+  OneByField,
+} from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
 import { ownField } from './own-field.ts';
 
-export type ReadBinding = Exclude<Binding, Follow>;
+export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;
 export type TopicOf = (binding: Binding) => TopicEntry;
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Resolver = GraphQLFieldResolver<unknown, GatewayContext, Arguments>;
