@@ -14,12 +14,23 @@ export interface TypeReference {
   readonly type: string;
 }
 
+/**
+ * The order of a range: any JSON number, exactly; text by its UTF-8 bytes; or points in time, given
+ * as ISO 8601 text with a zone or as epoch milliseconds.
+ */
+export const RANGE_TYPES = ['number', 'string', 'timestamp'] as const;
+export type RangeType = (typeof RANGE_TYPES)[number];
+
 /** How a mirror keeps its topic's records. */
 export interface MirrorArguments {
   /** ISO 8601 duration, such as `PT30S`. */
   readonly retentionTime?: string;
+  /** Path of a member of the value, such as `price` or `position.time`. */
   readonly rangeField?: string;
+  /** Path of the member that takes the place of the key in ranges. */
   readonly rangeKey?: string;
+  /** Of the range field; without one that of its GraphQL type, else `number`. */
+  readonly rangeType?: RangeType;
 }
 
 export interface TopicSpec {

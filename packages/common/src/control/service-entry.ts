@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { RANGE_TYPES } from './resource.ts';
+
 /**
  * What the data plane must know of what was deployed: records of the compacted topic
  * `__quick-services`, written by the manager alone, followed by gateways, mirrors and the edge, so
@@ -33,6 +35,8 @@ const mirrorEntry = z.object({
       retentionTime: z.string().optional(),
       rangeField: z.string().optional(),
       rangeKey: z.string().optional(),
+      /** Always there with a range field; an entry of an older manager leaves it out for `number`. */
+      rangeType: z.enum(RANGE_TYPES).optional(),
     }),
   ),
   /** Of all replicas by ordinal, whether they run now or not. */

@@ -15,6 +15,7 @@ export const CATALOG = {
   BAD_CURSOR: { status: 400, title: 'The cursor was not issued for this list', retry: 'never' },
   BAD_KEY: { status: 400, title: 'The key does not have the type of the topic', retry: 'never' },
   BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
+  BAD_RANGE: { status: 400, title: 'The bounds of the range cannot be used', retry: 'never' },
   BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },
   INVALID_NAME: { status: 400, title: 'The name cannot be used', retry: 'never' },
   INVALID_SCHEMA: { status: 400, title: 'The GraphQL schema cannot be used', retry: 'never' },

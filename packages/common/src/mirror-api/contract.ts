@@ -6,8 +6,18 @@
  * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND |
  * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
  * | `GET /topics/{topic}/keys?limit=&cursor=&partitions=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}`; of all partitions, or of those listed as `0,2` |
+ * | `GET /topics/{topic}/range/{key}?from=&to=&…` | `{"items":[value,…],"next":cursor or null}`; see below |
  * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
  * | `GET /status` | `MirrorStatus` |
+ *
+ * **Ranges.** The values of one key in the order of the topic's range field, half-open `[from,to)` by
+ * default. `from` and `to` are texts of the index's type (`RangeType`); one of them may be left out.
+ * `includeFrom` and `includeTo` (`true` or `false`) move the bounds, `reverse=true` begins at the end,
+ * `limit` is 1 to `RANGE_ITEMS_MAX`, and `cursor` goes on where the page before ended, with all other
+ * parameters as they were. In a topic with a range key `{key}` is a value of that field: a number,
+ * `true`, `false`, or else text; `keyType=string|number|boolean` says which where it is not plain.
+ * Errors: NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind `to`), BAD_KEY, BAD_CURSOR, and those
+ * of any read; a partition that cannot be read makes the whole page an error, never a shorter one.
  *
  * In arrays a line feed stands before every comma and bracket (`[\n1\n,null\n]`), and nowhere else
  * in an answer, so that a reader can split it without parsing.
@@ -24,6 +34,10 @@ export const CACHE_UPDATE_HEADER = 'x-cache-update';
 
 export const BATCH_KEYS_MAX = 500;
 export const PAGE_ITEMS_MAX = 1000;
+/** Values of one page of a range. */
+export const RANGE_ITEMS_MAX = 1000;
+/** Where no `limit` is given. */
+export const RANGE_ITEMS_DEFAULT = 100;
 
 export function keyPath(topic: string, key: string): string {
   return `/topics/${encodeURIComponent(topic)}/keys/${encodeURIComponent(key)}`;
@@ -35,6 +49,10 @@ export function batchPath(topic: string): string {
 
 export function listPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/keys`;
+}
+
+export function rangePath(topic: string, key: string): string {
+  return `/topics/${encodeURIComponent(topic)}/range/${encodeURIComponent(key)}`;
 }
 
 export function partitionsPath(topic: string): string {

@@ -15,7 +15,10 @@ import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-e
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import { OwnerTable } from './owner-table.ts';
 import { printPosition, type Position } from './position-token.ts';
+import { placeRange, rangeTarget, type RangePage, type RangeQuery } from './range-query.ts';
 import { splitBatch, splitPage } from './split-answer.ts';
+
+type CallKind = 'batch' | 'list' | 'range';
 
 export interface MirrorClientOptions {
   /**
@@ -33,12 +36,7 @@ export interface MirrorClientOptions {
   /** The key of the services; undefined where mirrors ask for none. */
   readonly peerKey: () => Secret | undefined;
   /** Told of every request that a replica answered or did not: for metrics. */
-  readonly onCall?: (call: {
-    topic: string;
-    kind: 'batch' | 'list';
-    ok: boolean;
-    ms: number;
-  }) => void;
+  readonly onCall?: (call: { topic: string; kind: CallKind; ok: boolean; ms: number }) => void;
 }
 
 export interface ReadOptions {
@@ -147,6 +145,45 @@ export class MirrorClient {
     const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
     for (const [origin, owned] of groups) {
       yield* this.#listAt(call, origin, owned);
+    }
+  }
+
+  /**
+   * One page of a range: of the versions of a key, or of the records with a value of the topic's range
+   * key. Throws `AppError`: NO_RANGE_INDEX, BAD_RANGE, BAD_KEY or BAD_CURSOR for what is asked, and the
+   * mirror's error where any partition cannot be read.
+   */
+  async range(
+    topic: MirroredTopic,
+    keyJson: string,
+    query: RangeQuery,
+    options: ReadOptions = {},
+  ): Promise<RangePage> {
+    const call = this.#call(topic, options);
+    const partition = placeRange(topic, keyJson);
+    const path = rangeTarget(topic.name, keyJson, query);
+    const { minPosition } = options;
+    const headers: Record<string, string> =
+      minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
+    for (let attempt = 0; ; attempt += 1) {
+      const owners =
+        attempt === 1
+          ? await this.#owners.refreshed(topic.name, timeLeft(call))
+          : await this.#owners.ownersOf(topic.name, timeLeft(call));
+      const origin = this.#target(call, owners, partition, attempt);
+      const answer = await this.#send(call, 'range', { origin, method: 'GET', path, headers });
+      if (!(answer instanceof AppError)) {
+        const page = splitPage(answer.body);
+        if (page === undefined) {
+          throw badAnswer(topic.name, 'expected a page of values, got something else.');
+        }
+        return page;
+      }
+      const hasCopies = (owners[partition] ?? []).length > 1;
+      const failed = { error: answer, slots: [], hasCopies };
+      if (attempt === ATTEMPTS_MAX - 1 || !mayAnswerElsewhere(call, failed)) {
+        throw answer;
+      }
     }
   }
 
@@ -267,7 +304,7 @@ export class MirrorClient {
 
   async #send(
     call: Call,
-    kind: 'batch' | 'list',
+    kind: CallKind,
     request: Omit<MirrorCall, 'timeoutMs' | 'signal'>,
   ): Promise<MirrorAnswer | AppError> {
     const topic = call.topic.name;

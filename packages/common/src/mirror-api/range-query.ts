@@ -1,0 +1,77 @@
+import { unquote } from '../codec/json-text.ts';
+import { codecFor } from '../codec/codecs.ts';
+import { AppError } from '../errors/app-error.ts';
+import { partitionOf } from '../kafka/partitioner.ts';
+import { rangePath } from './contract.ts';
+import type { MirroredTopic } from './key-slots.ts';
+
+/** Which part of a range is wanted; half-open `[from,to)` in ascending order where nothing else is said. */
+export interface RangeQuery {
+  /** The bounds as JSON; at least one of them. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly includeFrom?: boolean;
+  readonly includeTo?: boolean;
+  readonly reverse?: boolean;
+  /** Values of the page, 1 to `RANGE_ITEMS_MAX`; without one `RANGE_ITEMS_DEFAULT`. */
+  readonly limit?: number;
+  /** As the page before gave it, with the same query. */
+  readonly cursor?: string;
+}
+
+export interface RangePage {
+  /** The JSON of each value, in the order of the range. */
+  readonly items: readonly string[];
+  /** The cursor of the next page; null on the last one. */
+  readonly next: string | null;
+}
+
+/** Path and query of a request for a page. */
+export function rangeTarget(topic: string, keyJson: string, query: RangeQuery): string {
+  const { from, to, includeFrom, includeTo, reverse, limit, cursor } = query;
+  const given = Object.entries({
+    keyType: jsonTypeOf(keyJson),
+    from: from === undefined ? undefined : plainText(from),
+    to: to === undefined ? undefined : plainText(to),
+    includeFrom,
+    includeTo,
+    reverse,
+    limit,
+    cursor,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return `${rangePath(topic, plainText(keyJson))}?${new URLSearchParams(given)}`;
+}
+
+/**
+ * The partition whose owner is asked: the key's own. A value of a range key need not be a key of the
+ * topic; then every replica can answer, and its text only spreads the requests.
+ */
+export function placeRange(topic: MirroredTopic, keyJson: string): number {
+  return partitionOf(bytesOf(topic, keyJson), topic.partitions);
+}
+
+function bytesOf(topic: MirroredTopic, keyJson: string): Buffer {
+  try {
+    return codecFor(topic.keyType).fromJson(keyJson);
+  } catch (error) {
+    if (error instanceof AppError) {
+      return Buffer.from(keyJson);
+    }
+    throw error;
+  }
+}
+
+/** As it stands in a URL: text without its quotes, everything else as JSON. */
+function plainText(json: string): string {
+  return json.startsWith('"') ? unquote(json) : json;
+}
+
+function jsonTypeOf(json: string): 'string' | 'number' | 'boolean' | undefined {
+  if (json.startsWith('"')) {
+    return 'string';
+  }
+  if (json === 'true' || json === 'false') {
+    return 'boolean';
+  }
+  return /^-?\d/.test(json) ? 'number' : undefined;
+}
