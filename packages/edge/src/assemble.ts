@@ -1,5 +1,4 @@
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import { SERVICES_TOPIC } from '@quicksilver/common/control/service-entry';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
@@ -81,5 +80,5 @@ function serviceDirectory(config: EdgeConfig, log: Log): ServiceDirectory {
     requestTimeoutMs: config.kafkaRequestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
-  return new ServiceDirectory({ source: kafka.source(), topic: SERVICES_TOPIC, log });
+  return new ServiceDirectory({ source: kafka.source(), topic: config.servicesTopic, log });
 }

@@ -1,6 +1,7 @@
 import {
   kafkaOptions,
   serverOptions,
+  servicesOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
@@ -20,6 +21,7 @@ const { topicRegistry: _unused, ...kafka } = kafkaOptions;
 export const edgeOptions = {
   ...serverOptions,
   ...kafka,
+  ...servicesOptions,
   managerAddress: {
     env: 'QUICK_MANAGER_URL',
     text: 'Where the manager listens, as http://host:port: `/manager/…` goes there.',

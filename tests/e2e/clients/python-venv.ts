@@ -11,7 +11,9 @@ const CREATE_MS = 60_000;
 const INSTALL_MS = 240_000;
 
 /**
- * The `python` of a virtual environment with these packages, made once per content of the file.
+ * The `python` of a virtual environment with these packages, made once per content of the file,
+ * which names every package: what a package says it needs is not looked at, for the oldest of the
+ * clients wants versions that today's Python cannot run.
  * It is made in a directory of its own and then renamed, so an installation that broke off is not
  * taken for a whole one.
  */
@@ -36,6 +38,7 @@ export async function pythonWith(requirements: URL): Promise<string> {
         'install',
         '--quiet',
         '--disable-pip-version-check',
+        '--no-deps',
         '--requirement',
         fileURLToPath(requirements),
       ],

@@ -1,0 +1,304 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { uniqueTopic } from '@quicksilver/testkit/broker';
+import { Deployment } from '@quicksilver/testkit/deployment';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { pythonWith } from '../e2e/clients/python-venv.ts';
+
+const INSTALL_MS = 300_000;
+const RUN_MS = 60_000;
+const VISIBLE_MS = 20_000;
+
+/** Key types of quick-cli, with a key as JSON and its type in the schema. */
+const KEYS = [
+  { type: 'int', registered: 'INTEGER', argument: 'Int', key: '-7' },
+  // The next number above what a JavaScript number can hold.
+  { type: 'long', registered: 'LONG', argument: 'Long', key: '9007199254740993' },
+  { type: 'string', registered: 'STRING', argument: 'String', key: '"a/b c"' },
+  { type: 'double', registered: 'DOUBLE', argument: 'Float', key: '1.5' },
+] as const;
+const topicOf = (type: string): string => `${TOPIC}-${type}`;
+const TOPIC = uniqueTopic('products');
+
+const SCHEMA = `# This comes before any of its topics.
+type Query {
+${KEYS.map(({ type, argument }) => `  by${type}(id: ${argument}!): Product @topic(name: "${topicOf(type)}", keyArgument: "id")`).join('\n')}
+}
+type Product { name: String, price: Float, maker: Maker }
+type Maker { name: String }
+`;
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+}
+
+describe('quick-cli 0.8.0 from PyPI', () => {
+  let deployment: Deployment;
+  let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
+  let quickPython: string;
+  let gqlPython: string;
+
+  beforeAll(async () => {
+    quickPython = await pythonWith(new URL('quick-cli-requirements.txt', import.meta.url));
+    gqlPython = await pythonWith(new URL('../e2e/clients/gql-requirements.txt', import.meta.url));
+    home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-quick-cli-'));
+    await writeFile(join(home.path, 'schema.graphql'), SCHEMA);
+    deployment = await Deployment.start();
+    expect(
+      await quick(`context create --host ${deployment.url}/ --key ${deployment.apiKey}`),
+    ).toEqual({ exitCode: 0, stdout: '' });
+  }, INSTALL_MS);
+  beforeEach(() => deployment.watch());
+  afterAll(async () => {
+    await deployment[Symbol.asyncDispose]();
+    await home.remove();
+  });
+
+  async function run(command: string, args: readonly string[], input = ''): Promise<Ended> {
+    const env = { HOME: home.path, PATH: process.env['PATH'] ?? '' };
+    const outcome = await runProgram({
+      command,
+      args,
+      env,
+      input,
+      cwd: home.path,
+      timeoutMs: RUN_MS,
+    });
+    return { exitCode: outcome.exitCode, stdout: outcome.stdout.toString('utf8') };
+  }
+  const quick = (line: string): Promise<Ended> =>
+    // The package warns of its own use of pkg_resources on standard error.
+    run(quickPython, ['-m', 'quick', ...line.split(' ')]);
+  const said = (stdout: string): Ended => ({ exitCode: 0, stdout });
+  /** What it prints of a refusal, on standard output. */
+  const refused = (stdout: string): Ended => ({ exitCode: 1, stdout });
+
+  async function curl(method: string, path: string, body?: string): Promise<string> {
+    const sent = body === undefined ? [] : ['-H', 'Content-Type: application/json', '-d', body];
+    const key = `X-API-Key: ${deployment.apiKey}`;
+    const args = ['-sS', '-o', '-', '-w', '%{http_code}', '-X', method, '-H', key, ...sent];
+    return (await run('curl', [...args, `${deployment.url}${path}`])).stdout.slice(-3);
+  }
+  async function query(text: string): Promise<string> {
+    const url = `${deployment.url}/gateway/shop/graphql`;
+    const args = [join(dirname(gqlPython), 'gql-cli'), url, '-H', `X-API-Key:${deployment.apiKey}`];
+    const { exitCode, stdout } = await run(gqlPython, args, `{ ${text} }\n`);
+    expect(exitCode, stdout).toBe(0);
+    return stdout.trim();
+  }
+  const all = (fields: string): string =>
+    KEYS.map(({ type, key }) => `by${type}(id: ${key}) { ${fields} }`).join(' ');
+  const answerOf = (product: unknown): string =>
+    `{${KEYS.map(({ type }) => `"by${type}": ${JSON.stringify(product).replaceAll(/([:,])/g, '$1 ')}`).join(', ')}}`;
+
+  test('keeps its contexts in a file of its own', async () => {
+    const { host } = new URL(deployment.url);
+    const { apiKey, url } = deployment;
+    expect(await quick('context describe')).toEqual(
+      said(`apiKey: ${apiKey}\nhost: ${url}/manager\n`),
+    );
+    expect(await quick('context list')).toEqual(
+      said(`${host}:\n  apiKey: ${apiKey}\n  host: ${url}/manager\ncurrentContext: ${host}\n`),
+    );
+  });
+
+  test('creates a gateway, applies a schema before its topics are there, and creates them with its type', async () => {
+    expect(await quick('gateway create shop --replicas 1')).toEqual(
+      said('Create gateway shop (this may take a few seconds)\n'),
+    );
+    expect(await quick('gateway apply shop -f schema.graphql')).toEqual(
+      said('Applied schema to gateway shop\n'),
+    );
+    const created = await Promise.all(
+      KEYS.map(({ type }) =>
+        quick(`topic create ${topicOf(type)} -k ${type} -v schema -s shop.Product`),
+      ),
+    );
+    expect(created).toEqual(KEYS.map(({ type }) => said(`Created new topic ${topicOf(type)}\n`)));
+    const names = KEYS.map(({ type }) => topicOf(type)).toSorted();
+    expect(await quick('topic list')).toEqual(said(names.map((name) => `${name}\n`).join('')));
+    const described = await Promise.all(
+      KEYS.map(({ type }) => quick(`topic describe ${topicOf(type)}`)),
+    );
+    const type =
+      'type Product {\n  name: String\n  price: Float\n  maker: Maker\n}\n\ntype Maker {\n  name: String\n}';
+    expect(described).toEqual(
+      KEYS.map(({ type: key, registered }) =>
+        said(
+          `Name: ${topicOf(key)}\nKey Type: ${registered}\nValue Type: SCHEMA\nWrite Type: MUTABLE\nSchema:\n${type}\n`,
+        ),
+      ),
+    );
+    expect(await quick('gateway schema shop Product')).toEqual(said(`${type}\n`));
+    expect(await quick('gateway list')).toEqual(said('shop\n'));
+    expect(await quick('gateway describe shop')).toEqual(
+      said('Name: shop\nReplicas: 1\nTag: 0.1.0\n'),
+    );
+  });
+
+  test('what curl writes gql-cli finds, as it is first, when it was changed, and gone', async () => {
+    const product = { name: 'tea', price: 1.25, maker: { name: 'Darjeeling & Co' } };
+    for (const [value, found] of [
+      [product, product],
+      [
+        { ...product, price: 2.5 },
+        { ...product, price: 2.5 },
+      ],
+      [undefined, null],
+    ] as const) {
+      const statuses = await Promise.all(
+        KEYS.map(({ type, key }) =>
+          value === undefined
+            ? curl(
+                'DELETE',
+                `/ingest/${topicOf(type)}/${encodeURIComponent(key.replaceAll('"', ''))}`,
+              )
+            : curl(
+                'POST',
+                `/ingest/${topicOf(type)}`,
+                `{"key":${key},"value":${JSON.stringify(value)}}`,
+              ),
+        ),
+      );
+      expect(statuses).toEqual(KEYS.map(() => (value === undefined ? '200' : '201')));
+      await eventually(async () => {
+        expect(await query(all('name price maker { name }'))).toBe(answerOf(found));
+      }, VISIBLE_MS);
+    }
+  });
+
+  test('a gateway is created with a schema file, and standard input is one, too', async () => {
+    expect(await quick('gateway create other -s schema.graphql')).toEqual(
+      said('Create gateway other (this may take a few seconds)\n'),
+    );
+    expect(
+      await run(quickPython, ['-m', 'quick', 'gateway', 'apply', 'other', '-f', '-'], SCHEMA),
+    ).toEqual(said('Applied schema to gateway other\n'));
+    expect(await quick('gateway delete other')).toEqual(said('Deleted gateway other\n'));
+  });
+
+  test('a mirror is deleted and made anew with its options, and the topic stays', async () => {
+    const topic = topicOf('int');
+    expect(await quick(`mirror delete ${topic}`)).toEqual(said(`Deleted mirror ${topic}\n`));
+    expect(await quick(`mirror create ${topic} --replicas 1 --range-field price`)).toEqual(
+      said(`Create mirror for topic ${topic} (this may take a few seconds)\n`),
+    );
+    expect((await quick(`topic describe ${topic}`)).exitCode).toBe(0);
+    const [ranged, kept] = [`${TOPIC}-ranged`, `${TOPIC}-kept`];
+    expect(
+      await quick(
+        `topic create ${ranged} -k string -v schema -s shop.Product --range-field price --immutable`,
+      ),
+    ).toEqual(said(`Created new topic ${ranged}\n`));
+    expect(await quick(`topic create ${kept} -k LONG -v double --retention-time PT1H`)).toEqual(
+      said(`Created new topic ${kept}\n`),
+    );
+    expect((await quick(`topic describe ${ranged}`)).stdout).toContain('Write Type: IMMUTABLE\n');
+    expect(
+      await Promise.all([quick(`topic delete ${ranged}`), quick(`topic delete ${kept}`)]),
+    ).toEqual([ranged, kept].map((name) => said(`Deleted topic ${name}\n`)));
+  });
+
+  test.each([
+    [
+      'topic describe nothing',
+      'Not Found: Topic nothing not found in topic registry\nThere is no topic nothing registered. Please create one: \n\t $ using quick topic create <NAME> -k <TYPE> -v <TYPE>\n',
+    ],
+    [
+      'gateway describe nothing',
+      'Not Found: Could not find resource nothing\nThere is no gateway nothing created. Please create one using\n\t $ quick gateway create <NAME>\n',
+    ],
+    [
+      'gateway apply nothing -f schema.graphql',
+      'Not Found: Could not find resource nothing\nCould not apply schema to gateway: nothing\n',
+    ],
+    [
+      'gateway delete nothing',
+      'Not Found: Could not find resource nothing\nCould not delete gateway nothing\n',
+    ],
+    [
+      'gateway create shop',
+      'Conflict: The resource with the name shop already exists\nCould not create gateway shop\n',
+    ],
+    [
+      'mirror delete nothing',
+      'Not Found: Could not find resource nothing\nCould not delete mirror nothing\n',
+    ],
+    [
+      'app delete nothing',
+      'Not Found: Could not find resource nothing\nCould not delete application nothing\n',
+    ],
+    [
+      `topic create ${topicOf('int')} -k int -v long`,
+      `Conflict: Topic "${topicOf('int')}" already exists in Registry\nCould not create new topic: ${topicOf('int')}\n`,
+    ],
+    // Its own mistake: it looks for an argument that it does not have.
+    [`topic delete nothing`, 'Unexpected error. Exiting now.\n'],
+    [
+      'gateway create a_b',
+      "Invalid name.\n Use only lowercase alphanumeric characters (no more than 253 characters). '-', or '.' are allowed.\n",
+    ],
+  ])('prints what is refused: quick %s', async (line, text) => {
+    expect(await quick(line)).toEqual(refused(text));
+  });
+
+  test('a key that is not valid and a host that is not there are told in its own words', async () => {
+    const other = { HOME: join(home.path, 'other') };
+    const quickAs = async (...args: readonly string[]): Promise<Ended> => {
+      const options = { command: quickPython, timeoutMs: RUN_MS, env: { ...other, PATH: '' } };
+      const outcome = await runProgram({ ...options, args: ['-m', 'quick', ...args] });
+      return { exitCode: outcome.exitCode, stdout: outcome.stdout.toString('utf8') };
+    };
+    await mkdir(other.HOME);
+    await quickAs(
+      'context',
+      'create',
+      '--host',
+      deployment.url,
+      '--key',
+      'wrong',
+      '--context',
+      'wrong',
+    );
+    expect(await quickAs('topic', 'list')).toEqual(
+      refused('Unauthorized.\n Your API key is invalid.\n'),
+    );
+    await quickAs(
+      'context',
+      'create',
+      '--host',
+      'http://127.0.0.1:1',
+      '--key',
+      'k',
+      '--context',
+      'nobody',
+    );
+    expect(await quickAs('context', 'activate', 'nobody')).toEqual(said(''));
+    expect(await quickAs('topic', 'list')).toEqual(
+      said(
+        'Please check your host and try again. Set the host and your API key using:\n\t$ quick context create\n\n',
+      ),
+    );
+  });
+
+  test('deletes the gateway, then its topics, and nothing is left', async () => {
+    expect(await quick(`topic delete ${topicOf('int')}`)).toEqual(
+      refused('Unexpected error. Exiting now.\n'),
+    );
+    expect(await quick('gateway delete shop')).toEqual(said('Deleted gateway shop\n'));
+    const names = KEYS.map(({ type }) => topicOf(type));
+    expect(await Promise.all(names.map((name) => quick(`topic delete ${name}`)))).toEqual(
+      names.map((name) => said(`Deleted topic ${name}\n`)),
+    );
+    expect(await Promise.all([quick('topic list'), quick('gateway list')])).toEqual([
+      said(''),
+      said(''),
+    ]);
+  });
+});

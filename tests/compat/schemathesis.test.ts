@@ -1,0 +1,52 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { ManagerBench } from '@quicksilver/testkit/test-manager';
+import { expect, test } from 'vitest';
+
+import { pythonWith } from '../e2e/clients/python-venv.ts';
+
+const INSTALL_MS = 300_000;
+const RUN_MS = 90_000;
+/** The same requests in every run; a new number finds new ones. */
+const SEED = 4;
+const KEY = 'a-key-that-schemathesis-knows';
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_schema_conformance',
+  'negative_data_rejection',
+  'missing_required_header',
+  'unsupported_method',
+  'ignored_auth',
+];
+
+test(
+  'requests that schemathesis makes of the description get documented answers, and never one of 5xx',
+  async () => {
+    const python = await pythonWith(new URL('schemathesis-requirements.txt', import.meta.url));
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-schemathesis-'));
+    await using bench = await ManagerBench.create();
+    await using manager = await bench.start({ env: { QUICK_API_KEYS: KEY } });
+    const outcome = await runProgram({
+      command: python,
+      args: [
+        ...['-m', 'schemathesis.cli', 'run', `${manager.url}/openapi.json`],
+        ...['--header', `X-API-Key: ${KEY}`, '--url', manager.url],
+        ...['--checks', CHECKS.join(','), '--phases', 'coverage,fuzzing'],
+        ...['--seed', String(SEED), '--max-examples', '12', '--generation-database', 'none'],
+        // An endless stream; `manager.kafka.test.ts` follows it.
+        ...['--exclude-path', '/events', '--request-timeout', '15', '--no-color'],
+      ],
+      cwd: dir.path,
+      timeoutMs: RUN_MS,
+    });
+    const said = outcome.stdout.toString('utf8');
+    expect(outcome.exitCode, `${said}\n${outcome.stderr}`).toBe(0);
+    expect(said).toMatch(/Test cases:\s+\d{3,} generated/);
+  },
+  INSTALL_MS + RUN_MS,
+);
