@@ -13,6 +13,7 @@ const RUN_MS = 90_000;
 /** The same requests in every run; a new number finds new ones. */
 const SEED = 4;
 const KEY = 'a-key-that-schemathesis-knows';
+const KEYS = { QUICK_API_KEYS: KEY, QUICK_PEER_KEY: 'a-key-that-services-know-only' };
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -30,7 +31,7 @@ test(
     const python = await pythonWith(new URL('schemathesis-requirements.txt', import.meta.url));
     await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-schemathesis-'));
     await using bench = await ManagerBench.create();
-    await using manager = await bench.start({ env: { QUICK_API_KEYS: KEY } });
+    await using manager = await bench.start({ env: KEYS });
     const outcome = await runProgram({
       command: python,
       args: [

@@ -1,7 +1,7 @@
 import { openManager } from '../manager/manager-client.ts';
 import { toDelete, type Change } from '../project/plan.ts';
 import { desiredResources } from '../project/desired-resources.ts';
-import { loadProject } from '../project/load-project.ts';
+import { loadSources } from '../project/load-sources.ts';
 import { confirmByName } from '../run/ask.ts';
 import { CliError, EXIT, usageError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
@@ -10,14 +10,14 @@ import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {
   const { args, options } = call;
-  const file = options.text('file');
-  if ((file === undefined) === (args.length === 0)) {
+  const isProject = options.list('file').length > 0;
+  if (isProject === args.length > 0) {
     throw usageError(
-      `Expected a kind and a name, or -f with a project file; found ${file === undefined ? 'neither' : 'both'}.`,
+      `Expected a kind and a name, or -f with a project file; found ${isProject ? 'both' : 'neither'}.`,
       'Write it as: quick delete gateway shop',
     );
   }
-  await (file === undefined ? deleteOne(call) : deleteProject(call, file));
+  await (isProject ? deleteProject(call) : deleteOne(call));
   return undefined;
 };
 
@@ -37,9 +37,9 @@ async function deleteOne(call: CommandCall): Promise<void> {
 }
 
 /** What is gone already is passed over, so that a second time completes a first one. */
-async function deleteProject(call: CommandCall, file: string): Promise<void> {
+async function deleteProject(call: CommandCall): Promise<void> {
   const { options, around } = call;
-  const loaded = await loadProject(file, options.text('environment'), around);
+  const loaded = await loadSources(options, around);
   const manager = await openManager(call);
   const changes = toDelete(desiredResources(loaded), await manager.overview());
   const topics = changes.filter(({ kind }) => kind === 'topic').map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { openManager, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { CommandCall } from '../run/command-call.ts';
 import { desiredResources, type Desired } from '../project/desired-resources.ts';
-import { loadProject, PROJECT_FILE } from '../project/load-project.ts';
+import { loadSources } from '../project/load-sources.ts';
 import { checkSchemas } from '../project/schema-topics.ts';
 
 export interface OpenedProject {
@@ -14,11 +14,7 @@ export interface OpenedProject {
 /** The project of `-f` and the deployment beside it. Throws `CliError` with every mistake of the file. */
 export async function openProject(call: CommandCall): Promise<OpenedProject> {
   const { options, around } = call;
-  const loaded = await loadProject(
-    options.text('file') ?? PROJECT_FILE,
-    options.text('environment'),
-    around,
-  );
+  const loaded = await loadSources(options, around);
   const manager = await openManager(call);
   const live = await manager.overview();
   const liveTopics = live.resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);

@@ -22,28 +22,37 @@ export interface LoadedProject {
   readonly schemas: ReadonlyMap<string, SchemaFile>;
 }
 
+/** A text of YAML, and where it is from. */
+export interface Source {
+  readonly text: string;
+  /** As it is called in messages. */
+  readonly file: string;
+  /** What the files that it names are relative to. */
+  readonly dir: string;
+}
+
 /** `given` is a file, a directory that holds one, or `-`. Throws `CliError` with every mistake. */
 export async function loadProject(
   given: string,
   environment: string | undefined,
   around: Surroundings,
 ): Promise<LoadedProject> {
-  const { cwd, env, stdin, signal } = around;
-  const path = given === '-' ? undefined : await projectPath(resolve(cwd, given));
-  const text = path === undefined ? await readAll(stdin, signal) : await readFile(path, 'utf8');
-  const dir = path === undefined ? cwd : dirname(path);
-  const shown = (file: string): string => relative(cwd, file) || basename(file);
-  const project = parseProject(text, {
-    file: path === undefined ? 'standard input' : shown(path),
-    env,
-    environment,
-  });
+  return await projectIn(await readSource(given, around), environment, around);
+}
+
+/** As `loadProject`, of a text that was read already. */
+export async function projectIn(
+  { text, file, dir }: Source,
+  environment: string | undefined,
+  { env, cwd }: Surroundings,
+): Promise<LoadedProject> {
+  const project = parseProject(text, { file, env, environment });
   const schemas = new Map<string, SchemaFile>();
   for (const [gateway, { schema }] of Object.entries(project.gateways ?? {})) {
-    const file = resolve(dir, schema);
-    const sdl = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const path = resolve(dir, schema);
+    const sdl = await readFile(path, 'utf8').catch((cause: unknown) => {
       throw new CliError(
-        `Expected the schema of gateway ${gateway} in ${file}, which cannot be read.`,
+        `Expected the schema of gateway ${gateway} in ${path}, which cannot be read.`,
         {
           code: 'SCHEMA_UNREADABLE',
           exitCode: EXIT.usage,
@@ -52,9 +61,26 @@ export async function loadProject(
         },
       );
     });
-    schemas.set(gateway, { file: shown(file), text: sdl });
+    schemas.set(gateway, { file: shownPath(path, cwd), text: sdl });
   }
   return { project, schemas };
+}
+
+export async function readSource(given: string, around: Surroundings): Promise<Source> {
+  const { cwd, stdin, signal } = around;
+  if (given === '-') {
+    return { text: await readAll(stdin, signal), file: 'standard input', dir: cwd };
+  }
+  const path = await projectPath(resolve(cwd, given));
+  return {
+    text: await readFile(path, 'utf8'),
+    file: shownPath(path, cwd),
+    dir: dirname(path),
+  };
+}
+
+export function shownPath(path: string, cwd: string): string {
+  return relative(cwd, path) || basename(path);
 }
 
 async function projectPath(path: string): Promise<string> {

@@ -4,7 +4,7 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { nearestWord } from '../output/suggest.ts';
 import { CliError, EXIT } from '../run/cli-error.ts';
 import { projectFile, type ProjectFile } from './project-schema.ts';
-import { mistakesOf } from './project-mistakes.ts';
+import { mistakesOf, yamlMistakes } from './project-mistakes.ts';
 import { printMistakes, type Mistake } from './source-text.ts';
 import { substitute } from './substitute.ts';
 
@@ -30,15 +30,7 @@ export function parseProject(text: string, options: ParseOptions): ProjectFile {
     lineCounter: new LineCounter(),
     prettyErrors: false,
   });
-  refuse(
-    text,
-    [...document.errors, ...document.warnings].map(({ message, pos: [start, end] }) => ({
-      file,
-      start,
-      end,
-      message: `${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-    })),
-  );
+  refuse(text, yamlMistakes(document, file));
   if (!isMap(document.contents)) {
     refuse(text, [
       { file, start: 0, end: 1, message: 'expected a project: version, name, topics, …' },
@@ -56,7 +48,8 @@ export function parseProject(text: string, options: ParseOptions): ProjectFile {
   const value: unknown = document.toJS();
   const base = projectFile.safeParse(value, { reportInput: true });
   const unsetAt = new Set(unset.map(({ start }) => start));
-  const wrong = mistakesOf(base.error?.issues ?? [], document, file);
+  const whole = { file, document, schema: projectFile };
+  const wrong = mistakesOf(base.error?.issues ?? [], whole);
   refuse(text, [...unset, ...wrong.filter(({ start }) => !unsetAt.has(start))]);
   const { environments, ...plain } = projectFile.parse(value);
   const overlay = chosen === undefined ? undefined : environments?.[chosen];
@@ -71,7 +64,7 @@ export function parseProject(text: string, options: ParseOptions): ProjectFile {
   ];
   refuse(
     text,
-    mistakesOf(merged.error?.issues ?? [], document, file, (path) => [below(path), path]),
+    mistakesOf(merged.error?.issues ?? [], whole, (path) => [below(path), path]),
   );
   return projectFile.parse(merge(plain, overlay));
 }

@@ -2,7 +2,6 @@ import { isMap, isPair, isScalar, type Document } from 'yaml';
 import { z } from 'zod';
 
 import { didYouMean } from '../output/suggest.ts';
-import { projectFile } from './project-schema.ts';
 import type { Mistake } from './source-text.ts';
 
 type Doc = Document.Parsed;
@@ -12,21 +11,35 @@ type Issue = z.core.$ZodIssue;
 /** Where the value of an issue stands: by its own path, and where it may come from instead. */
 export type Elsewhere = (path: Path) => readonly Path[];
 
+export interface ReadDocument {
+  /** How the file is called in messages. */
+  readonly file: string;
+  readonly document: Doc;
+  /** What the document was checked against. */
+  readonly schema: z.ZodType;
+}
+
 /** Issues of the schema as mistakes of the file. */
 export function mistakesOf(
   issues: readonly Issue[],
-  document: Doc,
-  file: string,
+  { file, document, schema }: ReadDocument,
   elsewhere: Elsewhere = (path) => [path],
 ): readonly Mistake[] {
   return issues.flatMap((issue) =>
-    split(issue).map(({ path, isKey, message }) => {
+    split(issue, schema).map(({ path, isKey, message }) => {
       const [place = NOWHERE] = elsewhere(path)
         .map((each) => placeOf(document, each, isKey))
         .toSorted((a, b) => a.missing - b.missing);
       return { file, start: place.start, end: place.end, message: `${label(path)}${message}` };
     }),
   );
+}
+
+/** What is wrong with a document as YAML. */
+export function yamlMistakes({ errors, warnings }: Doc, file: string): readonly Mistake[] {
+  return [...errors, ...warnings].map(({ message, pos: [start, end] }) => {
+    return { file, start, end, message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` };
+  });
 }
 
 interface Told {
@@ -36,11 +49,11 @@ interface Told {
   readonly message: string;
 }
 
-function split(issue: Issue): readonly Told[] {
+function split(issue: Issue, schema: z.ZodType): readonly Told[] {
   const { path } = issue;
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = membersAt(path);
+      const known = membersAt(schema, path);
       return issue.keys.map((key) => ({
         path: [...path, key],
         isKey: true,
@@ -107,8 +120,8 @@ function label(path: Path): string {
 }
 
 /** The members that an object of the schema at this path may have. */
-function membersAt(path: Path): readonly string[] {
-  let at: unknown = projectFile;
+function membersAt(schema: z.ZodType, path: Path): readonly string[] {
+  let at: unknown = schema;
   for (const step of path) {
     const inner = unwrap(at);
     at =

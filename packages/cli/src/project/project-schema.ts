@@ -21,7 +21,7 @@ const duration = z
     DURATION,
     'an ISO 8601 duration of days, hours, minutes and seconds is expected, such as PT1H or P7D',
   );
-const texts = z.record(z.string(), z.string());
+export const texts = z.record(z.string(), z.string());
 
 const topicTypes = ['string', 'int', 'integer', 'long', 'double', 'json'] as const;
 
@@ -118,6 +118,16 @@ const app = z
     replicas: replicas.optional(),
   })
   .describe('A program that works on topics');
+
+/** What each thing may say of itself, and how it may be called, by the section that it stands in. */
+export const THINGS = {
+  topics: { name: topicName, spec: topic },
+  mirrors: { name: resourceName, spec: mirror },
+  gateways: { name: resourceName, spec: gateway },
+  apps: { name: resourceName, spec: app },
+};
+
+export type Section = keyof typeof THINGS;
 
 const sections = {
   topics: z.record(topicName, topic).describe('Topics by name').optional(),

@@ -2,9 +2,16 @@ import type { ArgumentRow, CommandRow, OptionRow } from './command-row.ts';
 
 const FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
 
+const SOURCES =
+  'Project file, or the directory that holds quick.yaml; or manifests (apiVersion, kind, metadata, spec), or a directory of such files; - reads standard input. Can be repeated';
 const FILE: OptionRow = {
   flags: '-f, --file <file>',
-  text: 'Project file, or the directory that holds quick.yaml; - reads standard input (default: quick.yaml)',
+  text: `${SOURCES} (default: quick.yaml)`,
+  isRepeatable: true,
+};
+const RECURSIVE: OptionRow = {
+  flags: '-R, --recursive',
+  text: 'Read the files of a directory and of all below it',
 };
 const ENVIRONMENT: OptionRow = {
   flags: '--environment <name>',
@@ -26,6 +33,7 @@ export const OWN_ROWS: readonly CommandRow[] = [
     reach: 'deployment',
     options: [
       FILE,
+      RECURSIVE,
       ENVIRONMENT,
       { flags: '--dry-run', text: 'Only say what would change' },
       {
@@ -37,6 +45,7 @@ export const OWN_ROWS: readonly CommandRow[] = [
     examples: [
       'quick apply -f quick.yaml',
       'quick apply -f quick.yaml --environment production --dry-run',
+      'quick apply -f deploy/ -R',
     ],
     load: () => import('../commands/apply.ts'),
   },
@@ -47,6 +56,7 @@ export const OWN_ROWS: readonly CommandRow[] = [
     reach: 'deployment',
     options: [
       FILE,
+      RECURSIVE,
       ENVIRONMENT,
       { flags: '--prune', text: 'Show what apply --prune would delete too' },
     ],
@@ -68,10 +78,8 @@ export const OWN_ROWS: readonly CommandRow[] = [
       { name: 'NAME', text: 'Its name', isOptional: true },
     ],
     options: [
-      {
-        ...FILE,
-        text: 'Project file, or the directory that holds quick.yaml; - reads standard input',
-      },
+      { ...FILE, text: SOURCES },
+      RECURSIVE,
       ENVIRONMENT,
       { flags: '--force', text: 'Delete a topic although a gateway uses it' },
     ],

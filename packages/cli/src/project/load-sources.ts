@@ -1,0 +1,146 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { usageError } from '../run/cli-error.ts';
+import type { CallOptions } from '../run/command-call.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+import {
+  PROJECT_FILE,
+  projectIn,
+  readSource,
+  shownPath,
+  type LoadedProject,
+  type SchemaFile,
+  type Source,
+} from './load-project.ts';
+import { isManifests, readManifests, type Manifest } from './parse-manifests.ts';
+import { projectError } from './parse-project.ts';
+import type { Section } from './project-schema.ts';
+import { printMistakes, type Mistake } from './source-text.ts';
+
+/** Of a directory tree; more is probably not the directory that was meant. */
+const FILES_MAX = 1_000;
+/** What one types to agree to a deletion where no project has a name. */
+const NO_NAME = 'delete';
+const NO_PROJECT: LoadedProject = { project: { version: 1, name: NO_NAME }, schemas: new Map() };
+
+/**
+ * All that `-f`, `-R` and `--environment` name, as one project: at most one project file, and any
+ * number of manifests. Throws `CliError` with every mistake of the manifests.
+ */
+export async function loadSources(
+  options: CallOptions,
+  around: Surroundings,
+): Promise<LoadedProject> {
+  const given = options.list('file');
+  const sources: Source[] = [];
+  for (const each of given.length === 0 ? [PROJECT_FILE] : given) {
+    sources.push(...(await sourcesOf(each, options.flag('recursive'), around)));
+  }
+  const projects = sources.filter(({ text }) => !isManifests(text));
+  const [source] = projects;
+  if (projects.length > 1) {
+    const files = projects.map(({ file }) => file).join(', ');
+    throw usageError(`Expected one project file, found ${projects.length}: ${files}.`);
+  }
+  const environment = options.text('environment');
+  if (source === undefined && environment !== undefined) {
+    throw usageError(
+      `Expected a project file with the environment ${environment}, found manifests only.`,
+      'Environments are a section of a project file.',
+    );
+  }
+  const base = source === undefined ? NO_PROJECT : await projectIn(source, environment, around);
+  return await withManifests(
+    base,
+    sources.filter((each) => each !== source),
+    around,
+  );
+}
+
+async function sourcesOf(
+  given: string,
+  isRecursive: boolean,
+  around: Surroundings,
+): Promise<readonly Source[]> {
+  const dir = resolve(around.cwd, given);
+  const isDirectory =
+    given !== '-' && (await stat(dir).catch(() => undefined))?.isDirectory() === true;
+  if (!isDirectory) {
+    return [await readSource(given, around)];
+  }
+  const found = await readdir(dir, { recursive: isRecursive });
+  const files = found.filter((file) => /^(?!.*(?:^|\/)(?:\.|node_modules\/)).*\.ya?ml$/.test(file));
+  if (!isRecursive && files.includes(PROJECT_FILE)) {
+    return [await readSource(given, around)];
+  }
+  if (files.length === 0 || files.length > FILES_MAX) {
+    throw usageError(
+      `Expected 1 to ${FILES_MAX} files that end in .yaml or .yml in ${dir}, found ${files.length}.`,
+      isRecursive ? undefined : 'Directories below it are looked into with -R.',
+    );
+  }
+  return await Promise.all(
+    files.toSorted().map(async (file): Promise<Source> => {
+      const path = join(dir, file);
+      const text = await readFile(path, 'utf8');
+      return { text, file: shownPath(path, around.cwd), dir: resolve(path, '..') };
+    }),
+  );
+}
+
+async function withManifests(
+  base: LoadedProject,
+  sources: readonly Source[],
+  around: Surroundings,
+): Promise<LoadedProject> {
+  const things: Record<Section, Record<string, object>> = {
+    topics: { ...base.project.topics },
+    mirrors: { ...base.project.mirrors },
+    gateways: { ...base.project.gateways },
+    apps: { ...base.project.apps },
+  };
+  const schemas = new Map(base.schemas);
+  const printed: string[] = [];
+  for (const source of sources) {
+    const { text, file } = source;
+    const { manifests, mistakes: unreadable } = readManifests(text, file, around.env);
+    const mistakes = [...unreadable];
+    for (const manifest of manifests) {
+      const { section, name, spec, nameAt } = manifest;
+      if (Object.hasOwn(things[section], name)) {
+        mistakes.push({ file, ...nameAt, message: `${section}.${name} is there already` });
+        continue;
+      }
+      things[section][name] = spec;
+      if (manifest.section === 'gateways') {
+        const schema = await schemaOf(manifest, source, around);
+        if ('message' in schema) {
+          mistakes.push(schema);
+        } else {
+          schemas.set(name, schema);
+        }
+      }
+    }
+    if (mistakes.length > 0) {
+      printed.push(printMistakes(text, mistakes));
+    }
+  }
+  if (printed.length > 0) {
+    throw projectError(printed.join('\n'));
+  }
+  return { project: { ...base.project, ...things } as LoadedProject['project'], schemas };
+}
+
+async function schemaOf(
+  { spec, schemaAt }: Extract<Manifest, { section: 'gateways' }>,
+  { file, dir }: Source,
+  { cwd }: Surroundings,
+): Promise<SchemaFile | Mistake> {
+  const path = resolve(dir, spec.schema);
+  try {
+    return { file: shownPath(path, cwd), text: await readFile(path, 'utf8') };
+  } catch {
+    return { file, ...schemaAt, message: `expected a file at ${path}, which cannot be read` };
+  }
+}
