@@ -12,10 +12,12 @@ export interface CliAround {
   readonly cwd?: string;
   readonly home: string;
   readonly stdin?: string;
+  /** Ends the command, as Ctrl-C would, once it has printed this. */
+  readonly endAt?: string;
 }
 
 /** The part of the command that this runs; handed in, for the testkit knows no command. */
-type Run = (argv: readonly string[], around: SurroundingsOfTest) => Promise<number>;
+export type Run = (argv: readonly string[], around: SurroundingsOfTest) => Promise<number>;
 
 interface SurroundingsOfTest {
   readonly env: Readonly<Record<string, string>>;
@@ -39,6 +41,7 @@ export async function runCommand(
 ): Promise<CliOutcome> {
   let stdout = '';
   let stderr = '';
+  const end = new AbortController();
   const stdin = Readable.from([around.stdin ?? '']).pipe(new PassThrough());
   const code = await run(argv, {
     env: around.env ?? {},
@@ -47,9 +50,16 @@ export async function runCommand(
     nodePath: process.execPath,
     pid: process.pid,
     stdin,
-    stdout: { write: (text) => void (stdout += text) },
+    stdout: {
+      write: (text) => {
+        stdout += text;
+        if (around.endAt !== undefined && stdout.includes(around.endAt)) {
+          end.abort();
+        }
+      },
+    },
     stderr: { write: (text) => void (stderr += text) },
-    signal: AbortSignal.timeout(DEADLINE_MS),
+    signal: AbortSignal.any([AbortSignal.timeout(DEADLINE_MS), end.signal]),
   });
   return { code, stdout, stderr };
 }

@@ -45,6 +45,8 @@ export class ManagerBench implements AsyncDisposable {
   readonly admin: TopicAdmin;
   readonly registry: TopicRegistry;
   readonly services: ServiceDirectory;
+  /** For a service beside the managers: Kafka, and the topics through which they are known. */
+  readonly kafkaEnv: Readonly<Record<string, string>>;
   readonly #env: Readonly<Record<string, string>>;
 
   static async create(): Promise<ManagerBench> {
@@ -58,10 +60,13 @@ export class ManagerBench implements AsyncDisposable {
   private constructor() {
     const registry = uniqueTopic('__registry');
     const services = uniqueTopic('__services');
-    this.#env = {
+    this.kafkaEnv = {
       QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       QUICK_SERVICES_TOPIC_NAME: services,
+    };
+    this.#env = {
+      ...this.kafkaEnv,
       QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
       QUICK_MANAGER_LEASE_MS: '900',

@@ -2,6 +2,7 @@ import { confirmByName } from '../run/ask.ts';
 import { CliError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import type { Desired } from '../project/desired-resources.ts';
+import { isLive } from '../manager/manager-client.ts';
 import { leftOver, plan, type Change } from '../project/plan.ts';
 import { labelOf } from './kinds.ts';
 import { openProject, type OpenedProject } from './open-project.ts';
@@ -36,7 +37,7 @@ export const run: RunCommand = async (call) => {
 
 async function applyAll(
   call: CommandCall,
-  { wanted, manager }: OpenedProject,
+  { wanted, live, manager }: OpenedProject,
   extra: readonly Change[],
 ): Promise<void> {
   const total = wanted.length + extra.length;
@@ -53,7 +54,14 @@ async function applyAll(
   for (const [at, { kind, name, body }] of wanted.entries()) {
     await step(labelOf(kind, name), async () => {
       const { result, warnings } = await manager.put(kind, name, body, false);
-      return { kind, name, result, warnings: warnings.filter(isAbout(wanted.slice(at))) };
+      // A topic has brought its mirror with it a moment ago.
+      const isNew = !isLive(live, kind, name);
+      return {
+        kind,
+        name,
+        result: isNew ? 'created' : result,
+        warnings: warnings.filter(isAbout(wanted.slice(at))),
+      };
     });
   }
   for (const change of extra) {

@@ -41,7 +41,8 @@ async function deleteProject(call: CommandCall): Promise<void> {
   const { options, around } = call;
   const loaded = await loadSources(options, around);
   const manager = await openManager(call);
-  const changes = toDelete(desiredResources(loaded), await manager.overview());
+  const live = await manager.overview();
+  const changes = toDelete(desiredResources(loaded, live), live);
   const topics = changes.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
   if (topics.length > 0) {
     const what = `This deletes ${topics.length} topics with all their data: ${topics.join(', ')}.`;

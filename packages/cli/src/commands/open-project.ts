@@ -19,5 +19,5 @@ export async function openProject(call: CommandCall): Promise<OpenedProject> {
   const live = await manager.overview();
   const liveTopics = live.resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
   checkSchemas(loaded.project, loaded.schemas, liveTopics);
-  return { name: loaded.project.name, wanted: desiredResources(loaded), live, manager };
+  return { name: loaded.project.name, wanted: desiredResources(loaded, live), live, manager };
 }

@@ -88,6 +88,10 @@ export async function openManager(call: CommandCall): Promise<ManagerClient> {
   };
 }
 
+export function isLive(live: Overview, kind: ResourceKind, name: string): boolean {
+  return live.resources.some((each) => each.kind === kind && each.name === name);
+}
+
 function pathOf(kind: ResourceKind, name: string): string {
   return `/${kind}/${encodeURIComponent(name)}`;
 }

@@ -1,6 +1,8 @@
 import type { ResourceKind } from '@quicksilver/common/control/resource';
 
+import { isLive, type Overview } from '../manager/manager-client.ts';
 import type { LoadedProject } from './load-project.ts';
+import type { ProjectFile, ProjectTopic } from './project-schema.ts';
 
 /** One thing that the project wants, in the words of the manager's API. */
 export interface Desired {
@@ -13,11 +15,14 @@ export interface Desired {
  * Everything that a project wants, in the order in which one thing needs another: a topic whose
  * values are of a type of a schema needs its gateway first, and every other gateway its topics.
  */
-export function desiredResources({ project, schemas }: LoadedProject): readonly Desired[] {
+export function desiredResources(
+  { project, schemas }: LoadedProject,
+  live: Overview,
+): readonly Desired[] {
   const topics = Object.entries(project.topics ?? {}).map(([name, { data: _data, ...body }]) => ({
     kind: 'topic' as const,
     name,
-    body,
+    body: hasRange(name, project) && !isLive(live, 'topic', name) ? keepingVersions(body) : body,
   }));
   const mirrors = Object.entries(project.mirrors ?? {}).map(([name, mirror]) => ({
     kind: 'mirror' as const,
@@ -43,4 +48,17 @@ export function desiredResources({ project, schemas }: LoadedProject): readonly 
     ...gateways.filter(({ name }) => !givesTypes.has(name)),
     ...apps,
   ];
+}
+
+function hasRange(topic: string, { mirrors = {} }: ProjectFile): boolean {
+  return Object.entries(mirrors).some(
+    ([name, mirror]) => (mirror.topic ?? name) === topic && mirror.rangeField !== undefined,
+  );
+}
+
+/** A range consists of all versions of a key: in a new topic compaction must not drop them. */
+function keepingVersions(topic: ProjectTopic): ProjectTopic {
+  return topic.register === true
+    ? topic
+    : { ...topic, configs: { 'cleanup.policy': 'delete', ...topic.configs } };
 }

@@ -1,7 +1,7 @@
 import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import type { ResourceKind } from '@quicksilver/common/control/resource';
 
-import type { ManagerClient, Overview } from '../manager/manager-client.ts';
+import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { Desired } from './desired-resources.ts';
 
 export interface Change {
@@ -16,18 +16,19 @@ export interface Change {
 /** What deleting goes by: what uses something goes before it. */
 const DELETE_ORDER: readonly ResourceKind[] = ['application', 'gateway', 'mirror', 'topic'];
 
+type Thing = Pick<Desired, 'kind' | 'name'>;
+
 /** Asks the manager what each thing would become, and changes nothing. */
 export async function plan(
   manager: ManagerClient,
   wanted: readonly Desired[],
   live: Overview,
 ): Promise<readonly Change[]> {
-  const isLive = ({ kind, name }: Pick<Desired, 'kind' | 'name'>): boolean =>
-    live.resources.some((each) => each.kind === kind && each.name === name);
+  const isThere = ({ kind, name }: Thing): boolean => isLive(live, kind, name);
   const changes: Change[] = [];
   for (const desired of wanted) {
     const { kind, name, body } = desired;
-    if (!isLive(desired) && needsWhatComesFirst(desired, wanted, isLive)) {
+    if (!isThere(desired) && needsWhatComesFirst(desired, wanted, isThere)) {
       // The manager would refuse it, since what comes before it in the order is not done yet.
       changes.push({ kind, name, result: 'created', after: body, warnings: [] });
       continue;
@@ -78,7 +79,7 @@ export function toDelete(wanted: readonly Desired[], live: Overview): readonly C
 function needsWhatComesFirst(
   { kind, body }: Desired,
   wanted: readonly Desired[],
-  isLive: (thing: Pick<Desired, 'kind' | 'name'>) => boolean,
+  isThere: (thing: Thing) => boolean,
 ): boolean {
   const { schema, topic } = body;
   const isWanted = (kind: string, name: string): boolean =>
@@ -91,6 +92,6 @@ function needsWhatComesFirst(
     kind === 'mirror' &&
     typeof topic === 'string' &&
     isWanted('topic', topic) &&
-    !isLive({ kind: 'topic', name: topic })
+    !isThere({ kind: 'topic', name: topic })
   );
 }
