@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { call } from '@quicksilver/testkit/http-call';
 import { ManagerBench } from '@quicksilver/testkit/test-manager';
 import { expect, test } from 'vitest';
 
@@ -45,9 +46,21 @@ test(
       cwd: dir.path,
       timeoutMs: RUN_MS,
     });
+    await deleteTopics(manager.url);
     const said = outcome.stdout.toString('utf8');
     expect(outcome.exitCode, `${said}\n${outcome.stderr}`).toBe(0);
     expect(said).toMatch(/Test cases:\s+\d{3,} generated/);
   },
   INSTALL_MS + RUN_MS,
 );
+
+/** Kafka is shared by the whole run: what was made there is taken away. */
+async function deleteTopics(url: string): Promise<void> {
+  const headers = { 'X-API-Key': KEY };
+  const topics = (await call(`${url}/topics`, { headers })).json() as readonly { name: string }[];
+  for (const { name } of topics) {
+    const path = `/topic/${encodeURIComponent(name)}?force=true`;
+    const answer = await call(`${url}${path}`, { method: 'DELETE', headers });
+    expect([name, answer.status]).toEqual([name, 200]);
+  }
+}

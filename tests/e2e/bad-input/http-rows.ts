@@ -105,7 +105,7 @@ const FRAMES: readonly Row[] = [
     status: 431,
     code: 'HEADERS_TOO_LARGE',
   },
-  ...['TRACE', 'PROPFIND', 'GET', 'PUT'].map((method): Row => ({
+  ...['TRACE', 'PROPFIND', 'QUERY', 'GET', 'PUT'].map((method): Row => ({
     row: 58,
     input: method,
     ...raw((t) => ({ method, path: `/${t.json}` })),

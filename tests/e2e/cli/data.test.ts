@@ -1,49 +1,53 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { runCli } from '@quicksilver/cli/run/run-cli';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand, type CliOutcome } from '@quicksilver/testkit/cli-run';
-import { ContractManager } from '@quicksilver/testkit/contract-manager';
+import { Deployment } from '@quicksilver/testkit/deployment';
 import { eventually } from '@quicksilver/testkit/eventually';
-import { TestNetwork } from '@quicksilver/testkit/test-network';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const topic = uniqueTopic('products');
+const texts = uniqueTopic('texts');
+const PROJECT = `version: 1
+name: shop
+topics:
+  ${topic}: {key: long, value: json}
+  ${texts}: {key: string, value: json}
+gateways:
+  shop: {schema: shop.graphql}
+`;
 const SCHEMA = `type Query { product(id: Long!): Product @topic(name: "${topic}", keyArgument: "id") }
 type Product { id: Long! name: String }`;
-const VISIBLE_MS = 10_000;
+const VISIBLE_MS = 20_000;
 
-let network: TestNetwork;
-let manager: ContractManager;
+let deployment: Deployment;
+let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
 
 beforeAll(async () => {
-  const broker = testBroker();
-  network = await TestNetwork.start({
-    broker,
-    topics: [{ name: topic, keyType: 'LONG', valueType: 'JSON' }],
-    schema: SCHEMA,
-  });
-  manager = await ContractManager.start();
-  manager.things.set(`topic/${topic}`, {
-    version: 1,
-    spec: { keyType: 'LONG', valueType: 'JSON' },
-  });
+  home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-data-'));
+  await writeFile(join(home.path, 'quick.yaml'), PROJECT);
+  await writeFile(join(home.path, 'shop.graphql'), SCHEMA);
+  deployment = await Deployment.start();
+  expect(await quick(['apply'])).toMatchObject({ code: 0, stderr: '' });
 });
+beforeEach(() => deployment.watch());
 
 afterAll(async () => {
-  await manager?.[Symbol.asyncDispose]();
-  await network?.[Symbol.asyncDispose]();
+  await quick(['delete', '-f', 'quick.yaml', '--yes']);
+  await deployment[Symbol.asyncDispose]();
+  await home.remove();
 });
 
-async function quick(argv: readonly string[], stdin?: string): Promise<CliOutcome> {
-  const overrides = [
-    `host=${manager.url}`,
-    `ingest=${network.ingest.url}`,
-    `gateway=${network.gateway.url}`,
-    `brokers=${network.broker.bootstrapServer}`,
-  ].flatMap((entry) => ['-X', entry]);
-  const around = { home: tmpdir(), ...(stdin === undefined ? {} : { stdin }) };
-  return await runCommand(runCli, [...argv, ...overrides], around);
+async function quick(argv: readonly string[], stdin = ''): Promise<CliOutcome> {
+  const env = {
+    QUICK_URL: deployment.url,
+    QUICK_APIKEY: deployment.apiKey,
+    QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+  };
+  return await runCommand(runCli, argv, { home: home.path, env, stdin });
 }
 
 test('what is produced is queried, followed and deleted, with every digit of its key', async () => {
@@ -78,10 +82,18 @@ test('what is produced is queried, followed and deleted, with every digit of its
   );
 });
 
+test('a key of a topic of strings is the text itself, and a value that is no JSON is refused', async () => {
+  expect(await quick(['produce', texts, '-k', '1', '--value', '{"n":1}'])).toMatchObject({
+    code: 0,
+  });
+  const tailed = await quick(['tail', texts, '--from', 'beginning', '--no-follow', '-o', 'jsonl']);
+  expect(tailed.stdout).toContain('"key":"1","value":{"n":1}');
+  expect(await quick(['produce', texts, '-k', '1', '--value', 'tea'])).toMatchObject({ code: 2 });
+  expect((await quick(['tail', texts, '-X', 'brokers='])).stderr).toContain('-X brokers=');
+});
+
 test('wrong questions end with 1 and say why', async () => {
   const wrong = await quick(['query', 'shop', '{ nothing }']);
   expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('nothing') });
-  expect(
-    (await quick(['tail', 'no-such-topic', '--key-type', 'json', '--value-type', 'json'])).code,
-  ).toBe(3);
+  expect((await quick(['tail', 'no-such-topic'])).code).toBe(3);
 });

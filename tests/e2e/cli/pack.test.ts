@@ -2,8 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { runCli } from '@quicksilver/cli/run/run-cli';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
-import { ContractManager } from '@quicksilver/testkit/contract-manager';
+import { CliBench } from '@quicksilver/testkit/cli-bench';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -56,18 +57,20 @@ afterAll(async () => {
 });
 
 test('the packed command installs into an empty folder, and begins and applies a project there', async () => {
-  await using manager = await ContractManager.start();
+  await using bench = await CliBench.start(runCli);
   expect(await quick('--help')).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('Usage: quick <command>'),
   });
   expect(await quick('init', 'shop')).toMatchObject({ exitCode: 0 });
-  const applied = await quick('apply', '-f', 'shop', '-X', `host=${manager.url}`);
-  expect(applied).toMatchObject({
+  const host = ['-X', `host=${bench.url}`];
+  expect(await quick('apply', '-f', 'shop', ...host)).toMatchObject({
     exitCode: 0,
     stdout: 'topic/products created\ngateway/shop created\n',
     stderr: '',
   });
+  expect(await quick('diff', '-f', 'shop', ...host)).toMatchObject({ exitCode: 0, stdout: '' });
   expect((await quick('tail', 'products', '--key-type', 'int')).stderr).toContain('--key-type');
   expect((await quick('dev', 'shop')).stderr).toContain('in a clone of the repository');
+  expect(await quick('delete', '-f', 'shop', '--yes', ...host)).toMatchObject({ exitCode: 0 });
 });

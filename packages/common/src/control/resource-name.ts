@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const DNS_LABEL = /^[a-z](?:[-a-z0-9]{0,43}[a-z0-9])?$/;
+export const DNS_LABEL = /^[a-z](?:[-a-z0-9]{0,43}[a-z0-9])?$/;
 
 /** Whether a gateway, a mirror or an application may have this name. */
 export function isResourceName(name: string): boolean {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
@@ -280,13 +280,16 @@ function createApp(
     done();
   });
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = allowedMethods(app, request.method, pathOf(request.url));
-    if (allowed.length > 0) {
-      reply.header('allow', allowed.join(', '));
-    }
-    replyWithProblem(notFound(request.method, pathOf(request.url), allowed), request, reply, log);
+  // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(
+      request.is404 && request.method === 'QUERY' ? notFound(app, request, reply) : null,
+      payload,
+    );
   });
+  app.setNotFoundHandler((request, reply) =>
+    replyWithProblem(notFound(app, request, reply), request, reply, log),
+  );
   return app;
 }
 
@@ -296,11 +299,16 @@ function allowedMethods(app: FastifyInstance, method: string, path: string): str
   );
 }
 
-/** 405 where the path exists for other methods, else 404. */
-function notFound(method: string, path: string, allowed: readonly string[]): AppError {
-  return allowed.length === 0
-    ? new AppError('NOT_FOUND', `There is nothing at ${path}.`)
-    : new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, not ${method}.`);
+/** 405, with the methods that there are, where the path exists for others; else 404. */
+function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): AppError {
+  const { method } = request;
+  const path = pathOf(request.url);
+  const allowed = allowedMethods(app, method, path).join(', ');
+  if (allowed === '') {
+    return new AppError('NOT_FOUND', `There is nothing at ${path}.`);
+  }
+  reply.header('allow', allowed);
+  return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed}, not ${method}.`);
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {

@@ -15,12 +15,12 @@ import { replicas } from '../mirrors/mirror-wish.ts';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
 import { applyWish } from './apply.ts';
 import { isGiven } from './is-given.ts';
-import { requireName } from './names.ts';
+import { newName, newNameParams, requireName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
-  name: z.string(),
+  name: newName,
   registry: registryName,
   imageName,
   tag: imageTag,
@@ -107,7 +107,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     path: '/application/{name}',
     summary: 'Makes sure that there is such an application.',
     tag: 'applications',
-    params: nameParams,
+    params: newNameParams,
     query: applyQuery,
     body: applicationWish,
     answers: APPLIED,

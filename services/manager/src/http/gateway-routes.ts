@@ -16,12 +16,12 @@ import {
 } from './answers.ts';
 import { applyWish } from './apply.ts';
 import { isGiven } from './is-given.ts';
-import { requireName } from './names.ts';
+import { newName, newNameParams, requireName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
-  name: z.string(),
+  name: newName,
   replicas: replicas.nullish(),
   tag: tag.nullish(),
   schema: z.string().nullish(),
@@ -98,7 +98,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     path: '/gateway/{name}',
     summary: 'Makes sure that there is such a gateway.',
     tag: 'gateways',
-    params: nameParams,
+    params: newNameParams,
     query: applyQuery,
     body: gatewayWish,
     answers: APPLIED,

@@ -1,6 +1,25 @@
-import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import {
+  DNS_LABEL,
+  isResourceName,
+  RESOURCE_NAME_RULE,
+} from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { assertUserTopic } from '@quicksilver/common/topics/topic-entry';
+import { z } from 'zod';
+
+/** As `requireName` wants it. Described only, so that a refusal has a code and words of its own. */
+export const newName = z
+  .string()
+  .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source });
+export const newNameParams = z.object({ name: newName });
+/** As `requireTopicName` wants it. */
+export const newTopicParams = z.object({
+  name: z.string().meta({
+    description:
+      '1 to 249 letters, digits, dots, dashes and underscores, not beginning with two underscores.',
+    pattern: '^(?!__)[a-zA-Z0-9._-]{1,249}$',
+  }),
+});
 
 /** Of gateways, mirrors and applications. Throws `AppError`. */
 export function requireName(name: string): string {

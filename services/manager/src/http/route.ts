@@ -129,7 +129,8 @@ function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
   const refusals: Record<number, RouteAnswer> = {
     400: { description: 'The request cannot be used; the detail says why.', schema: problem },
     401: { description: 'No key, or one that is not valid.', schema: problem },
-    ...(route.path.includes('{')
+    // What a body refers to may be missing, too.
+    ...(route.path.includes('{') || route.body !== undefined
       ? { 404: { description: 'There is no such thing.', schema: problem } }
       : {}),
     ...(route.method === 'GET'

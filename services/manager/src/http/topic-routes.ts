@@ -21,7 +21,7 @@ import {
 import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
 import { applyWish } from './apply.ts';
 import { isGiven } from './is-given.ts';
-import { requireTopicName } from './names.ts';
+import { newTopicParams, requireTopicName } from './names.ts';
 import type { ManagerNeeds } from './needs.ts';
 import { addRoute, nameParams } from './route.ts';
 
@@ -86,7 +86,7 @@ function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     path: '/topic/{name}',
     summary: 'Creates a topic, in Kafka too, with a mirror.',
     tag: 'topics',
-    params: nameParams,
+    params: newTopicParams,
     query: creationQuery,
     body: creation,
     answers: CREATED,
@@ -115,7 +115,7 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     path: '/topic/{name}',
     summary: 'Makes sure that there is such a topic.',
     tag: 'topics',
-    params: nameParams,
+    params: newTopicParams,
     query: applyQuery,
     body: topicWish,
     answers: APPLIED,

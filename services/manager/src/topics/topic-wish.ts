@@ -20,15 +20,18 @@ const TYPES: Readonly<Record<string, QuickType>> = {
 };
 
 /** Quick's names of types and those of its command, in any case. */
-export const typeName = z.string().transform((text, context): QuickType => {
-  const type = Object.hasOwn(TYPES, text.toLowerCase()) ? TYPES[text.toLowerCase()] : undefined;
-  if (type === undefined) {
-    const message = `expected string, int, long, double, json or schema, found ${text.slice(0, 40)}`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  }
-  return type;
-});
+export const typeName = z
+  .string()
+  .meta({ examples: Object.keys(TYPES) })
+  .transform((text, context): QuickType => {
+    const type = Object.hasOwn(TYPES, text.toLowerCase()) ? TYPES[text.toLowerCase()] : undefined;
+    if (type === undefined) {
+      const message = `expected string, int, long, double, json or schema, found ${text.slice(0, 40)}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+    return type;
+  });
 
 const TYPE_OF_GATEWAY = /^([a-z][-a-z0-9]{0,44})\.([_A-Za-z][_0-9A-Za-z]*)$/;
 
