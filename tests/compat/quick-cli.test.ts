@@ -50,9 +50,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-quick-cli-'));
     await writeFile(join(home.path, 'schema.graphql'), SCHEMA);
     deployment = await Deployment.start();
-    expect(
-      await quick(`context create --host ${deployment.url}/ --key ${deployment.apiKey}`),
-    ).toEqual({ exitCode: 0, stdout: '' });
+    await quick(createContext());
   }, INSTALL_MS);
   beforeEach(() => deployment.watch());
   afterAll(async () => {
@@ -75,6 +73,8 @@ describe('quick-cli 0.8.0 from PyPI', () => {
   const quick = (line: string): Promise<Ended> =>
     // The package warns of its own use of pkg_resources on standard error.
     run(quickPython, ['-m', 'quick', ...line.split(' ')]);
+  const createContext = (): string =>
+    `context create --host ${deployment.url}/ --key ${deployment.apiKey}`;
   const said = (stdout: string): Ended => ({ exitCode: 0, stdout });
   /** What it prints of a refusal, on standard output. */
   const refused = (stdout: string): Ended => ({ exitCode: 1, stdout });
@@ -98,6 +98,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     `{${KEYS.map(({ type }) => `"by${type}": ${JSON.stringify(product).replaceAll(/([:,])/g, '$1 ')}`).join(', ')}}`;
 
   test('keeps its contexts in a file of its own', async () => {
+    expect(await quick(createContext())).toEqual(said(''));
     const { host } = new URL(deployment.url);
     const { apiKey, url } = deployment;
     expect(await quick('context describe')).toEqual(

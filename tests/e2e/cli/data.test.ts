@@ -31,7 +31,10 @@ beforeAll(async () => {
   await writeFile(join(home.path, 'quick.yaml'), PROJECT);
   await writeFile(join(home.path, 'shop.graphql'), SCHEMA);
   deployment = await Deployment.start();
-  expect(await quick(['apply'])).toMatchObject({ code: 0, stderr: '' });
+  const applied = await quick(['apply']);
+  if (applied.code !== 0) {
+    throw new Error(applied.stderr);
+  }
 });
 beforeEach(() => deployment.watch());
 

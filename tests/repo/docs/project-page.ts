@@ -23,6 +23,21 @@ environments:
     gateways:
       flights: {replicas: 3}`;
 
+const MANIFESTS = `apiVersion: quicksilver/v1
+kind: Topic
+metadata:
+  name: airports
+spec:
+  key: string
+  value: json
+---
+apiVersion: quicksilver/v1
+kind: Gateway
+metadata:
+  name: flights
+spec:
+  schema: schema.graphql`;
+
 /** `docs/project-file.md`: what `quick.yaml` may hold, from its JSON Schema. */
 export function projectPage(schema: Schema): string {
   const members = asSchema(schema['properties']);
@@ -59,6 +74,27 @@ export function projectPage(schema: Schema): string {
     '',
     'Topics come first, but those with `value: schema` after the gateway that has their type; then mirrors, the other gateways and the applications.',
     'A schema that names a topic which is neither in the file nor in the deployment is refused before anything is changed.',
+    'A topic of which a mirror has a `rangeField` is made with `cleanup.policy=delete`: a range consists of all versions of a key, and compaction would',
+    'drop them.',
+    '',
+    '## Manifests',
+    '',
+    'The same things may be documents of their own, as Kubernetes writes them: as many as you like in a file, and with a directory all files below it',
+    'that end in `.yaml` or `.yml`.',
+    '',
+    '```sh',
+    'quick apply -f deploy/ -R        # a directory and all below it',
+    'quick diff -f quick.yaml -f more.yaml',
+    'render-manifests | quick apply -f -',
+    '```',
+    '',
+    '```yaml',
+    MANIFESTS,
+    '```',
+    '',
+    'The kinds are `Topic`, `Mirror`, `Gateway` and `Application`; `spec` has the members below, and a schema file is looked for from the directory of',
+    'the manifest. `metadata` has a `name`, and may have `labels` and `annotations`, which are not looked at. `${NAME}` is replaced here too; environments are',
+    'for project files. One project file and manifests may be given together; what is in two of them is a mistake.',
     '',
     ...memberTable('Members', schema),
     ...['topics', 'mirrors', 'gateways', 'apps'].flatMap((section) => {

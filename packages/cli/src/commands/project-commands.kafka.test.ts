@@ -46,7 +46,10 @@ afterEach(async () => {
   for (const { kind, name } of (await status()).toReversed()) {
     await quick(`delete ${kind} ${name} --yes --force`);
   }
-  expect(await status()).toEqual([]);
+  const left = await labels();
+  if (left.length > 0) {
+    throw new Error(`The next test would find ${left.join(', ')}`);
+  }
 });
 
 async function write(file: string, text: string): Promise<void> {
