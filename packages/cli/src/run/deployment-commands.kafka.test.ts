@@ -26,8 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
-const quick: CliBench['quick'] = (line, around = {}) =>
-  bench.quick(line, { ...around, env: { QUICK_APIKEY: KEY, ...around.env } });
+const quick: CliBench['quick'] = (line, around) =>
+  bench.quick(line, { ...around, env: { QUICK_APIKEY: KEY, ...around?.env } });
 const ok = (stdout: string): CliOutcome => ({ code: 0, stdout, stderr: '' });
 const json = async (line: string): Promise<unknown> => JSON.parse((await quick(line)).stdout);
 
