@@ -39,7 +39,7 @@ test(
         ...['-m', 'schemathesis.cli', 'run', `${manager.url}/openapi.json`],
         ...['--header', `X-API-Key: ${KEY}`, '--url', manager.url],
         ...['--checks', CHECKS.join(','), '--phases', 'coverage,fuzzing'],
-        ...['--seed', String(SEED), '--max-examples', '12', '--generation-database', 'none'],
+        ...['--seed', String(SEED), '--max-examples', '8', '--generation-database', 'none'],
         // An endless stream; `manager.kafka.test.ts` follows it.
         ...['--exclude-path', '/events', '--request-timeout', '15', '--no-color'],
       ],

@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
@@ -29,6 +29,10 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
         },
         security: [{ key: [] }],
       },
+      transformObject: (described) =>
+        'openapiObject' in described
+          ? withOptionalBodies(described.openapiObject)
+          : described.swaggerObject,
     });
     await app.register(swaggerUi, {
       routePrefix: '/docs',
@@ -52,4 +56,22 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
       return { ...app.swagger(), servers: [{ url: '.' }] };
     });
   };
+}
+
+type Described = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0];
+type Description = Extract<Described, { readonly openapiObject: unknown }>['openapiObject'];
+
+/** A body in which nothing has to be may be left out. */
+function withOptionalBodies(description: Description): Description {
+  for (const path of Object.values(description.paths ?? {})) {
+    for (const operation of [path?.post, path?.put]) {
+      const body = operation?.requestBody;
+      if (body !== undefined && 'content' in body) {
+        const schema = body.content['application/json']?.schema;
+        body.required =
+          schema !== undefined && 'required' in schema && (schema.required ?? []).length > 0;
+      }
+    }
+  }
+  return description;
 }
