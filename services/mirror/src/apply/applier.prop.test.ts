@@ -159,29 +159,37 @@ test('M2, I-M3, I-W5: replaying any suffix, overlap or repetition changes nothin
 test('M1, X2, I-W5: after a failed write the store is the fold of its topic up to its position', async () => {
   const sizes = fc.integer({ min: 1, max: 9 });
   await fc.assert(
-    fc.asyncProperty(logs, fc.nat(6), sizes, fc.boolean(), async (log, writes, size, isImmutable) => {
-      const records = recordsOf(log);
-      const store = new MemoryStore();
-      let applier = applierOn(store, isImmutable);
-      await applier.rebuild('id', 0n, 0n);
-      store.writesLeft = writes;
-      let failures = 0;
-      for (let at = 0; at < records.length; at += size) {
-        try {
-          await applier.apply(fetched(records, at, Math.min(records.length, at + size)));
-        } catch {
-          failures += 1;
-          expect(store.state()).toEqual(oracleOf(records, store.at?.nextOffset ?? 0n, isImmutable));
-          // As after a crash: what is known is what the store has.
-          store.writesLeft = Infinity;
-          applier = applierOn(store, isImmutable);
-          applier.resume(store.at ?? { generation: 1, nextOffset: 0n, topicId: 'id' }, 0n);
-          at = records.findIndex(({ offset }) => offset >= applier.nextOffset) - size;
+    fc.asyncProperty(
+      logs,
+      fc.nat(6),
+      sizes,
+      fc.boolean(),
+      async (log, writes, size, isImmutable) => {
+        const records = recordsOf(log);
+        const store = new MemoryStore();
+        let applier = applierOn(store, isImmutable);
+        await applier.rebuild('id', 0n, 0n);
+        store.writesLeft = writes;
+        let failures = 0;
+        for (let at = 0; at < records.length; at += size) {
+          try {
+            await applier.apply(fetched(records, at, Math.min(records.length, at + size)));
+          } catch {
+            failures += 1;
+            expect(store.state()).toEqual(
+              oracleOf(records, store.at?.nextOffset ?? 0n, isImmutable),
+            );
+            // As after a crash: what is known is what the store has.
+            store.writesLeft = Infinity;
+            applier = applierOn(store, isImmutable);
+            applier.resume(store.at ?? { generation: 1, nextOffset: 0n, topicId: 'id' }, 0n);
+            at = records.findIndex(({ offset }) => offset >= applier.nextOffset) - size;
+          }
         }
-      }
-      expect(failures).toBeLessThanOrEqual(1);
-      expect(store.state()).toEqual(oracleOf(records, 1_000n, isImmutable));
-    }),
+        expect(failures).toBeLessThanOrEqual(1);
+        expect(store.state()).toEqual(oracleOf(records, 1_000n, isImmutable));
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -6,6 +6,7 @@ import {
 } from '@quicksilver/common/mirror-api/contract';
 
 import { lagOf, positionOf } from './freshness.ts';
+import { placeHeaders } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 /** `/topics/{topic}/keys/{key}` where nothing is encoded and nothing is asked besides. */
@@ -25,19 +26,25 @@ export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAn
       return false;
     }
     const view = needs.topics.find(topic);
-    if (view?.keyCodec.type !== 'STRING' || request.headers[MIN_POSITION_HEADER] !== undefined) {
+    const { headers } = request;
+    if (
+      view?.keyCodec.type !== 'STRING' ||
+      headers[MIN_POSITION_HEADER] !== undefined ||
+      headers['if-none-match'] !== undefined
+    ) {
       return false;
     }
     const hit = needs.queries.cached(view, key);
     if (hit === undefined) {
       return false;
     }
-    const { partition, json } = hit;
+    const { partition, json, offset, timestamp } = hit;
     const position = positionOf(partition);
     response.writeHead(200, {
       'content-type': 'application/json',
       ...(position === undefined ? {} : { [POSITION_HEADER]: position }),
       [LAG_HEADER]: lagOf(partition),
+      ...placeHeaders({ partition: partition.partition, offset, timestamp }),
       ...ALWAYS,
       'content-length': json.length,
     });
