@@ -1,13 +1,28 @@
 import {
   kafkaOptions,
   serverOptions,
+  servicesOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
+import { checkMirrorTemplate } from '@quicksilver/common/mirror-api/mirror-urls';
+import { z } from 'zod';
 
 export const ingestOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...servicesOptions,
+  mirrorTemplate: {
+    env: 'QUICK_MIRROR_URL',
+    text: 'URL of the mirrors of immutable topics, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic. Without it the manager says through Kafka where they are.',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === '' || checkMirrorTemplate(text) !== undefined,
+        'an http URL without a path is expected',
+      ),
+    fallback: '',
+  } satisfies Option<string>,
   deadlineMs: {
     env: 'QUICK_INGEST_DEADLINE_MS',
     text: 'Milliseconds within which every write is answered, also when Kafka does not answer.',

@@ -16,12 +16,18 @@ export interface WriteMetrics {
   refused(): void;
 }
 
+/** What else ingest reports. */
+export interface IngestMetrics extends WriteMetrics {
+  /** A record of an immutable topic whose key has one: found before it was sent, or after. */
+  keyExisted(topic: string, found: 'before' | 'after'): void;
+}
+
 export interface QueueLoad {
   readonly records: number;
   readonly bytes: number;
 }
 
-export function createIngestMetrics(registry: Registry, load: () => QueueLoad): WriteMetrics {
+export function createIngestMetrics(registry: Registry, load: () => QueueLoad): IngestMetrics {
   addProcessMetrics(registry);
   const records = counter(registry, {
     name: 'ingest_records_total',
@@ -42,6 +48,11 @@ export function createIngestMetrics(registry: Registry, load: () => QueueLoad): 
     help: 'Records sent in one produce request. It grows with the load.',
     buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
   });
+  const existed = counter(registry, {
+    name: 'ingest_key_exists_total',
+    help: 'Records of immutable topics refused because their key had one, found before or after they were sent. Sustained after: writers race for the same keys.',
+    labels: ['topic', 'found'],
+  });
   gauge(registry, {
     name: 'ingest_queue_records',
     help: 'Records that wait for Kafka. Near its bound requests are refused.',
@@ -59,5 +70,6 @@ export function createIngestMetrics(registry: Registry, load: () => QueueLoad): 
       seconds.observe(took);
     },
     refused: () => refusals.inc(),
+    keyExisted: (topic, found) => existed.inc({ topic, found }),
   };
 }

@@ -59,6 +59,7 @@ export const CATALOG = {
   CANNOT_CHANGE: { status: 409, title: 'This cannot be changed any more', retry: 'never' },
   CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile', retry: 'later' },
   IN_USE: { status: 409, title: 'Something else needs it', retry: 'never' },
+  KEY_EXISTS: { status: 409, title: 'The key exists already', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
   TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },

@@ -14,11 +14,10 @@ import {
   itemsOf,
   type RecordLimits,
 } from '../decode/record-decoder.ts';
-import type { TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
+import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
 import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
-import type { WriteQueue } from '../produce/write-queue.ts';
 import { lineGroups, type Line } from './line-groups.ts';
-import { mergeOutcomes, writeLines } from './line-writes.ts';
+import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
 import {
   failedBatch,
   failedWrite,
@@ -30,7 +29,8 @@ import {
 
 export interface WriteRoutesOptions {
   readonly guard: TopicGuard;
-  readonly queue: WriteQueue;
+  readonly submit: SubmitWrites;
+  readonly queue: LineWritesOptions['queue'];
   readonly limits: RecordLimits;
   readonly lineBytesMax: number;
   readonly log: Log;
@@ -161,9 +161,8 @@ function write(
   options: WriteRoutesOptions,
 ): void {
   const { target, arrivedMs } = exchange;
-  const topic = target.entry.name;
   if (typeof items === 'string') {
-    options.queue.submit(topic, [decode(items)], arrivedMs, (outcomes) => {
+    options.submit(target, [decode(items)], arrivedMs, (outcomes) => {
       answerOne(outcomes[0], status, exchange, options);
     });
     return;
@@ -175,7 +174,7 @@ function write(
   if (records.length === 0) {
     answer([]);
   } else {
-    options.queue.submit(topic, records, arrivedMs, answer);
+    options.submit(target, records, arrivedMs, answer);
   }
 }
 
@@ -230,7 +229,7 @@ async function postLines(
   options: WriteRoutesOptions,
 ): Promise<void> {
   const { request, reply, target } = exchange;
-  const { queue, limits, lineBytesMax, log } = options;
+  const { submit, queue, limits, lineBytesMax, log } = options;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
   request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
   try {
@@ -243,7 +242,7 @@ async function postLines(
     }
     reply.code(207).header('content-type', 'application/x-ndjson').send(output);
     const all = startingWith(first.value, groups);
-    await writeLines({ groups: all, output, target, queue, limits, lineBytesMax });
+    await writeLines({ groups: all, output, target, submit, queue, limits, lineBytesMax });
   } catch (error) {
     if (reply.sent) {
       log.debug({ topic: target.entry.name, err: error }, 'a stream of writes ended early');

@@ -1,0 +1,160 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { batchPath } from '@quicksilver/common/mirror-api/contract';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { readTopic } from '@quicksilver/testkit/oracle';
+import { readMetric } from '@quicksilver/testkit/read-metric';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { Agent } from 'undici';
+import { expect, test } from 'vitest';
+
+const ROUNDS = 1_000;
+const WRITERS = 64;
+const POLLERS_PER_MIRROR = 2;
+/** Keys that a poller asks for at once: the newest, where values are decided, and some of the others. */
+const POLL_KEYS = 40;
+/** A writer whose mirror is away tries again, up to here. */
+const WRITE_MS = 20_000;
+
+const keyOf = (round: number): string => `key-${round}`;
+
+/** Every value that anybody was answered with, by key. */
+class Sightings {
+  readonly values = new Map<string, Set<string>>();
+
+  add(key: string, value: string): void {
+    const seen = this.values.get(key) ?? new Set();
+    this.values.set(key, seen.add(value));
+  }
+
+  /** Keys of which more than one value was seen. */
+  get torn(): string[] {
+    return [...this.values].filter(([, seen]) => seen.size > 1).map(([key]) => key);
+  }
+}
+
+test('I-W5: of 64 writers that race for a key one wins, and nobody ever sees another value, 1,000 times', async () => {
+  const topic = uniqueTopic('race');
+  await using network = await TestNetwork.start({
+    broker: testBroker(),
+    topics: [
+      {
+        name: topic,
+        valueType: 'STRING',
+        writeType: 'IMMUTABLE',
+        configs: { 'cleanup.policy': 'delete' },
+      },
+    ],
+    ingests: 2,
+    // Two stores of all partitions, which know nothing of each other; ingest asks the second one.
+    mirrors: [
+      { topics: [topic], replicas: 1 },
+      { topics: [topic], replicas: 1 },
+    ],
+  });
+  const agent = new Agent({ connections: WRITERS, pipelining: 1 });
+  const seen = new Sightings();
+  const won = new Map<string, string[]>();
+  let round = 0;
+  let isDone = false;
+  const pollers = network.mirrors(topic).flatMap((mirror) =>
+    Array.from({ length: POLLERS_PER_MIRROR }, async (_, seed) => {
+      for (let turn = seed; !isDone; turn += 1) {
+        const keys = Array.from({ length: POLL_KEYS }, (__, at) =>
+          keyOf(at % 2 === 0 ? Math.max(0, round - at / 2) : (turn * 37 + at * 101) % (round + 1)),
+        );
+        await poll(mirror.url, topic, keys, seen).catch(() => pause(20));
+      }
+    }),
+  );
+  const killing = Promise.withResolvers<void>();
+  for (; round < ROUNDS; round += 1) {
+    const key = keyOf(round);
+    const answers = await Promise.all(
+      Array.from({ length: WRITERS }, (_, writer) =>
+        write(network.service(writer % 2 === 0 ? 'ingest' : 'ingest-1').url, topic, agent, {
+          key,
+          value: `w${writer}`,
+        }),
+      ),
+    );
+    won.set(key, winners(answers));
+    if (round === ROUNDS / 2) {
+      void losesItsStore(network, topic).then(killing.resolve, killing.reject);
+    }
+  }
+  await killing.promise;
+  isDone = true;
+  await Promise.all(pollers);
+  await agent.close();
+  for (const mirror of network.mirrors(topic)) {
+    for (let from = 0; from < ROUNDS; from += 500) {
+      const keys = Array.from({ length: 500 }, (_, at) => keyOf(from + at));
+      expect(await poll(mirror.url, topic, keys, seen)).toBe(500);
+    }
+  }
+  expect(seen.torn).toEqual([]);
+  expect([...won].filter(([, values]) => values.length > 1)).toEqual([]);
+  const differs = [...won].filter(
+    ([key, [value]]) => value !== undefined && !seen.values.get(key)?.has(value),
+  );
+  expect(differs).toEqual([]);
+  // While the mirror is away an outcome can be unknown; all other keys have their winner.
+  expect([...won.values()].filter((values) => values.length === 0).length).toBeLessThan(5);
+  // A race that nobody lost after the look would prove little.
+  const lost = await Promise.all(
+    ['ingest', 'ingest-1'].map((name) =>
+      readMetric(network.service(name).opsUrl, 'ingest_key_exists_total', { found: 'after' }),
+    ),
+  );
+  expect(lost.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(ROUNDS);
+  expect((await readTopic(testBroker(), topic)).length).toBeGreaterThan(2 * ROUNDS);
+});
+
+/** The mirror that decides dies, and comes back with nothing. */
+async function losesItsStore(network: TestNetwork, topic: string): Promise<void> {
+  const mirror = network.mirror(topic, 1);
+  await mirror.kill('SIGKILL');
+  await network.wipeMirror(topic, 1);
+  await mirror.start();
+}
+
+/** What is certainly not written is tried again; anything else is an answer. */
+async function write(url: string, topic: string, dispatcher: Agent, json: object): Promise<Answer> {
+  const endMs = performance.now() + WRITE_MS;
+  for (;;) {
+    const answer = await call(`${url}/${topic}`, { json, dispatcher });
+    const isOver = performance.now() > endMs;
+    if (answer.status < 500 || isOver || answer.text.includes('"outcome":"unknown"')) {
+      return answer;
+    }
+    await pause(50);
+  }
+}
+
+function winners(answers: readonly Answer[]): string[] {
+  const odd = answers.filter(({ status }) => ![201, 409, 504].includes(status));
+  expect(odd.map(({ text }) => text)).toEqual([]);
+  return answers.flatMap(({ status }, writer) => (status === 201 ? [`w${writer}`] : []));
+}
+
+/** Answers how many of the keys have a value. */
+async function poll(
+  url: string,
+  topic: string,
+  keys: readonly string[],
+  seen: Sightings,
+): Promise<number> {
+  const answer = await call(`${url}${batchPath(topic)}`, { json: keys, timeoutMs: 5_000 });
+  if (answer.status !== 200) {
+    throw new Error(answer.text);
+  }
+  const values = answer.json() as (string | null)[];
+  values.forEach((value, at) => {
+    if (value !== null) {
+      seen.add(keys[at] ?? '', value);
+    }
+  });
+  return values.filter((value) => value !== null).length;
+}
