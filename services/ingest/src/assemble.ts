@@ -1,3 +1,4 @@
+import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
@@ -14,9 +15,12 @@ import { createRegistry, type Registry } from '@quicksilver/common/observe/metri
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { IngestConfig } from './config.ts';
+import { AnswerMemory } from './guard/answer-memory.ts';
 import { FirstWriteGuard } from './guard/first-write-guard.ts';
+import { Idempotency } from './guard/idempotency.ts';
 import { OffsetLookup } from './guard/offset-lookup.ts';
 import { TopicGuard, type SubmitWrites } from './guard/topic-guard.ts';
+import { idempotent } from './http/idempotent.ts';
 import { writeRoutes } from './http/write-routes.ts';
 import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
 import { WriteQueue } from './produce/write-queue.ts';
@@ -42,7 +46,12 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
   const kafka = given.kafka ?? kafkaClient(config);
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
-  const metrics = createIngestMetrics(registry, () => queue.load);
+  const metrics = createIngestMetrics(registry, {
+    load: () => queue.load,
+    answers: () => memory,
+    isSharedCacheAway: () => shared?.isAway === true,
+  });
+  const { memory, shared, idempotency } = createIdempotency(config, log);
   const admin = kafka.admin();
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const guard = new TopicGuard({
@@ -68,23 +77,12 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     log,
     keys,
     bodyBytesMax: config.bodyBytesMax,
-    routes: writeRoutes({
-      guard,
-      submit,
-      queue,
-      limits: config,
-      lineBytesMax: config.bodyBytesMax,
-      log,
-    }),
+    routes: (app) => {
+      idempotent(app, { idempotency, onKeyed: (result) => metrics.keyed(result) });
+      writeRoutes(app, { guard, submit, queue, limits: config, log });
+    },
   });
-  const ops = new OpsServer({
-    host: config.host,
-    port: config.opsPort,
-    log,
-    keys,
-    notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
-    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-  });
+  const ops = opsServer(config, { keys, topics, registry, log });
   return {
     parts: [
       keys,
@@ -93,6 +91,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
       topics,
       ...(directory === undefined ? [] : [directory]),
       closing('mirror client', mirrors),
+      ...(shared === undefined ? [] : [shared]),
       queue,
       http,
     ],
@@ -108,6 +107,53 @@ function kafkaClient(config: IngestConfig): KafkaClient {
     requestTimeoutMs: config.kafkaRequestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
+}
+
+interface OpsNeeds {
+  readonly keys: ApiKeys;
+  readonly topics: TopicRegistry;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNeeds): OpsServer {
+  return new OpsServer({
+    host: config.host,
+    port: config.opsPort,
+    log,
+    keys,
+    notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  });
+}
+
+/** How much longer than its deadline a request counts as in flight. */
+const OPEN_MARGIN_MS = 5_000;
+
+interface Remembering {
+  readonly memory: AnswerMemory;
+  readonly shared: SharedCache | undefined;
+  readonly idempotency: Idempotency;
+}
+
+function createIdempotency(config: IngestConfig, log: Log): Remembering {
+  const ttlMs = config.idempotencyTtlMs;
+  const openMs = config.deadlineMs + OPEN_MARGIN_MS;
+  const memory = new AnswerMemory({
+    entriesMax: config.idempotencyEntriesMax,
+    bytesMax: config.idempotencyBytesMax,
+    ttlMs,
+    openMs,
+  });
+  const shared =
+    config.redisUrl &&
+    new SharedCache({
+      url: config.redisUrl,
+      timeoutMs: config.redisTimeoutMs,
+      prefix: 'quicksilver:idempotency:',
+      log,
+    });
+  return { memory, shared, idempotency: new Idempotency({ memory, shared, ttlMs, openMs }) };
 }
 
 interface SubmitNeeds {

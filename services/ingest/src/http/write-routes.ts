@@ -31,8 +31,7 @@ export interface WriteRoutesOptions {
   readonly guard: TopicGuard;
   readonly submit: SubmitWrites;
   readonly queue: LineWritesOptions['queue'];
-  readonly limits: RecordLimits;
-  readonly lineBytesMax: number;
+  readonly limits: RecordLimits & { readonly bodyBytesMax: number };
   readonly log: Log;
 }
 
@@ -68,7 +67,7 @@ const OUTCOME_BYTES_MAX = 8_388_608;
  *
  * Where nothing was written the answer is a problem with `outcome`, `not_written` or `unknown`.
  */
-export function writeRoutes(options: WriteRoutesOptions): (app: FastifyInstance) => void {
+export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): void {
   const { guard, limits } = options;
   const post = (exchange: Exchange): void => {
     const { body } = exchange.request;
@@ -105,13 +104,9 @@ export function writeRoutes(options: WriteRoutesOptions): (app: FastifyInstance)
     const decode = (): PlacedRecord => placeRecord(decodePathKey(key, entry, limits), null, entry);
     write(key, decode, 200, exchange, options);
   };
-  return (app) => {
-    app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
-    app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
-    app.delete<KeyRoute>('/:topic/:key', (request, reply) =>
-      begin(request, reply, guard, deleteKey),
-    );
-  };
+  app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
+  app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
+  app.delete<KeyRoute>('/:topic/:key', (request, reply) => begin(request, reply, guard, deleteKey));
 }
 
 /** Goes on at once where the topic is known, so that requests of one connection keep their order. */
@@ -229,7 +224,8 @@ async function postLines(
   options: WriteRoutesOptions,
 ): Promise<void> {
   const { request, reply, target } = exchange;
-  const { submit, queue, limits, lineBytesMax, log } = options;
+  const { submit, queue, limits, log } = options;
+  const lineBytesMax = limits.bodyBytesMax;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
   request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
   try {
