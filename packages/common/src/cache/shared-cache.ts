@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { Redis } from 'ioredis';
 
 import type { Secret } from '../config/secret.ts';
@@ -16,8 +18,11 @@ export interface SharedCacheOptions {
   readonly log: Log;
 }
 
-/** After a command that failed, Redis is not asked for so long: a Redis that hangs costs little then. */
+/** After so many commands in a row that failed, Redis is not asked for a while: one that hangs costs little then. */
+const FAILURES_MAX = 3;
 const REST_MS = 1_000;
+/** A connection that brings nothing for so long is made anew. */
+const SILENT_MS = 5_000;
 const RECONNECT_MS_MAX = 2_000;
 
 /** A memory in Redis. While Redis is away that is said once, and every claim answers `away`. */
@@ -26,6 +31,7 @@ export class SharedCache implements Part, SharedMemory {
   readonly #options: SharedCacheOptions;
   readonly #redis: Redis;
   #isAway = false;
+  #failures = 0;
   #restsUntilMs = 0;
 
   constructor(options: SharedCacheOptions) {
@@ -34,7 +40,7 @@ export class SharedCache implements Part, SharedMemory {
     this.#redis = new Redis(url.reveal(), {
       keyPrefix: prefix,
       lazyConnect: true,
-      commandTimeout: timeoutMs,
+      socketTimeout: SILENT_MS,
       connectTimeout: Math.max(1_000, timeoutMs),
       // Nothing waits for a connection, and nothing is done later than it was asked for.
       enableOfflineQueue: false,
@@ -88,13 +94,31 @@ export class SharedCache implements Part, SharedMemory {
       return undefined;
     }
     try {
-      const done = await work();
+      const done = await this.#inTime(work());
       this.#succeeded();
       return done;
     } catch (error) {
-      this.#restsUntilMs = performance.now() + REST_MS;
+      this.#failures += 1;
+      this.#restsUntilMs = this.#failures < FAILURES_MAX ? 0 : performance.now() + REST_MS;
       this.#failed(error);
       return undefined;
+    }
+  }
+
+  /** A deadline that counts Redis's time and not ours: what has arrived by then is read first. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { timeoutMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      void turn().then(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)));
+    }, timeoutMs);
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      clearTimeout(timer);
+      // Whoever lost the race is not heard any more.
+      work.catch(() => {});
+      late.promise.catch(() => {});
     }
   }
 
@@ -109,6 +133,7 @@ export class SharedCache implements Part, SharedMemory {
   };
 
   readonly #succeeded = (): void => {
+    this.#failures = 0;
     this.#restsUntilMs = 0;
     if (this.#isAway) {
       this.#isAway = false;

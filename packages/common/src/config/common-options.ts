@@ -88,7 +88,7 @@ export const sharedCacheOptions = {
     env: 'QUICK_REDIS_TIMEOUT_MS',
     text: 'Milliseconds that a request waits for Redis at most; then it goes on without.',
     schema: wholeNumber(1, 10_000),
-    fallback: '100',
+    fallback: '250',
   } satisfies Option<number>,
 };
 
