@@ -9,7 +9,7 @@ import { Freshness, setFreshness } from './freshness.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
 import { OFFSETS, readBatch, VALUES, type BatchForm } from './read-batch.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
-import { forwardedPlace, hasRecord, placeHeaders, type RecordPlace } from './record-place.ts';
+import { forwardedPlace, hasRecord, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
@@ -115,7 +115,7 @@ function sendValue(
   reply: FastifyReply,
 ): FastifyReply {
   if (place !== undefined) {
-    reply.headers(placeHeaders(place));
+    setPlace(reply, place);
     if (hasRecord(request.headers['if-none-match'], place)) {
       return reply.code(304).send();
     }
