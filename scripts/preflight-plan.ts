@@ -1,5 +1,5 @@
 /** What some tests need beyond Node and what npm brings. */
-export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman';
+export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman' | 'redis';
 
 export interface Machine {
   readonly isRoot: boolean;
@@ -19,6 +19,7 @@ export const NEEDS: Readonly<Record<Tool, string>> = {
   python: 'Python 3 with a working venv module',
   curl: 'curl',
   podman: 'podman with runc',
+  redis: 'redis-server',
 };
 
 /** Debian's and Ubuntu's names; of several the first that the release has. */
@@ -29,6 +30,7 @@ export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>
   python: [['python3'], ['python3-venv']],
   curl: [['curl']],
   podman: [['podman'], ['runc']],
+  redis: [['redis-server']],
 };
 
 const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -38,6 +40,7 @@ const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
   python: 'python3',
   curl: 'curl',
   podman: 'podman runc',
+  redis: 'redis',
 };
 
 const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -47,6 +50,7 @@ const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
   python: 'python',
   curl: 'curl',
   podman: 'podman',
+  redis: 'redis',
 };
 
 /**

@@ -41,6 +41,7 @@ async function missingTools(env: Env): Promise<readonly Tool[]> {
     python: hasPythonWithVenv(env),
     curl: runs('curl', ['--version'], env),
     podman: hasPodman(env),
+    redis: runs('redis-server', ['--version'], env),
   };
   const found = await Promise.all(
     (Object.keys(NEEDS) as Tool[]).map(async (tool) => ({ tool, isThere: await probes[tool] })),

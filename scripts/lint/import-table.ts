@@ -123,15 +123,25 @@ const commonRows: readonly DirectionRow[] = [
     because: `common/${folder} may import common/errors only`,
     binds: 'code' as const,
   })),
-  ...['observe', 'http', 'kafka', 'codec'].map((folder) => ({
+  ...['observe', 'http', 'kafka', 'codec', 'cache'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors', 'config', 'lifecycle', 'flow'),
-    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka and codec never import each other`,
+    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
     binds: 'code' as const,
   })),
   ...['topics', 'mirror-api', 'control'].map((folder) => ({
     from: `${COMMON}/${folder}`,
-    only: common('errors', 'config', 'lifecycle', 'flow', 'observe', 'http', 'kafka', 'codec'),
+    only: common(
+      'errors',
+      'config',
+      'lifecycle',
+      'flow',
+      'observe',
+      'http',
+      'kafka',
+      'codec',
+      'cache',
+    ),
     because: 'topics, mirror-api and control may import all of common but each other',
     binds: 'code' as const,
   })),
@@ -322,7 +332,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['ioredis'],
-    inside: ['services/gateway/src/load/shared-cache.ts'],
+    inside: [`${COMMON}/cache/shared-cache.ts`],
     because: 'the shared cache is swapped by changing shared-cache.ts and nothing else',
   },
   {

@@ -15,7 +15,7 @@ test('a gateway that is told to stop ends event streams and WebSockets in order,
     broker: testBroker(),
     topics: [{ name: topic }],
     mirrors: [],
-    ingest: false,
+    ingests: 0,
     schema: `
       type Query { ok: Int }
       type Subscription { items: Int @topic(name: "${topic}") }

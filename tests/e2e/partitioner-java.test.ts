@@ -22,7 +22,7 @@ describe('keys that other programs wrote', () => {
         topics: [{ name: topic, valueType: 'STRING', partitions }],
         // A replica for each partition but one: a key looked for in the wrong place is not found.
         mirrors: [{ topics: [topic], replicas: partitions === 3 ? 2 : 3 }],
-        ingest: false,
+        ingests: 0,
         schema: `type Query {
           values(keys: [ID!]!): [String] @topic(name: "${topic}", keyArgument: "keys")
         }`,

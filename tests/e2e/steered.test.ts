@@ -15,13 +15,14 @@ const SCHEMAS = 20;
 describe('services that are steered through Kafka', () => {
   const first = uniqueTopic('first');
   const second = uniqueTopic('second');
+  const once = uniqueTopic('once');
   let network: TestNetwork;
   beforeAll(async () => {
     network = await TestNetwork.start({
       broker: testBroker(),
-      topics: [{ name: first }, { name: second }],
+      topics: [{ name: first }, { name: second }, { name: once, writeType: 'IMMUTABLE' }],
       mirrors: [
-        { topics: [first], replicas: 1 },
+        { topics: [first, once], replicas: 1 },
         { topics: [second], replicas: 1 },
       ],
       steered: { gateways: 2 },
@@ -69,6 +70,16 @@ describe('services that are steered through Kafka', () => {
       }, DEADLINE_MS);
     }
   };
+
+  test('I-W5: ingest finds the mirror that decides about an immutable topic', async () => {
+    const wins = await network.post(once, { key: 'a', value: 1 });
+    expect(wins.status, wins.text).toBe(201);
+    const loses = await network.post(once, { key: 'a', value: 2 });
+    expect([loses.status, loses.json()]).toMatchObject([409, { errorCode: 'KEY_EXISTS' }]);
+    const { text, headers } = await call(`${network.mirror(once).url}/topics/${once}/keys/a`);
+    const { offset } = wins.json() as { offset: number };
+    expect([text, headers['x-kafka-offset']]).toEqual(['1', String(offset)]);
+  });
 
   test('a gateway without a schema is ready and says so; one that is applied reaches every replica', async () => {
     for (const gateway of gateways()) {

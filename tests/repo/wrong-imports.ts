@@ -148,6 +148,7 @@ const insideCommon: readonly WrongImport[] = [
     ['http', 'kafka'],
     ['kafka', 'codec'],
     ['codec', 'observe'],
+    ['cache', 'http'],
     ['http', 'mirror-api'],
   ].map(([from = '', to = '']) =>
     wrong(
@@ -279,7 +280,8 @@ const fences: readonly WrongImport[] = (
     ['fastify', `${EDGE}/proxy/takes-fastify.ts`],
     ['graphql-yoga', `${GATEWAY}/http/other.ts`],
     ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
-    ['ioredis', `${GATEWAY}/load/takes-redis.ts`],
+    ['ioredis', `${INGEST}/guard/takes-redis.ts`],
+    ['ioredis', `${COMMON}/cache/other-cache.ts`],
     ['pino', `${MIRROR}/apply/takes-pino.ts`],
     ['prom-client', `${MIRROR}/metrics.ts`],
   ] as const

@@ -34,8 +34,8 @@ export interface NetworkOptions {
    * of the gateway, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
    */
   readonly steered?: { readonly gateways: number };
-  /** False where nothing is written over HTTP. */
-  readonly ingest?: boolean;
+  /** Processes that write, named `ingest`, `ingest-1` and so on; 0 where nothing is written over HTTP. */
+  readonly ingests?: number;
   /** Further variables for the services of a kind. */
   readonly env?: Partial<Record<ServiceKind, Readonly<Record<string, string>>>>;
   /** `host:port` of a listener behind a proxy, for the services of a kind. */
@@ -194,9 +194,6 @@ export class TestNetwork {
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       ...options.env?.[kind],
     });
-    if (options.ingest !== false) {
-      this.#add('ingest', 'ingest', { ...ingestEnv(), ...kafkaOf('ingest') });
-    }
     const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
     const addresses = new Map<string, string>();
     for (const [at, set] of sets.entries()) {
@@ -209,8 +206,24 @@ export class TestNetwork {
         addresses.set(topic, first);
       }
     }
+    this.#addIngests(options, [...addresses.values()][0], kafkaOf('ingest'));
     await this.#addGateways(options, addresses, kafkaOf('gateway'));
     await Promise.all([...this.#processes.values()].map((process) => process.start()));
+  }
+
+  #addIngests(
+    { ingests = 1 }: NetworkOptions,
+    mirror: string | undefined,
+    env: Readonly<Record<string, string>>,
+  ): void {
+    const servicesTopic = this.#servicesTopic?.name;
+    // Without a mirror nobody listens there, as in a network whose mirrors are down.
+    const own = ingestEnv(
+      servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic },
+    );
+    for (let at = 0; at < ingests; at += 1) {
+      this.#add(at === 0 ? 'ingest' : `ingest-${at}`, 'ingest', { ...own, ...env });
+    }
   }
 
   async #addGateways(

@@ -1,4 +1,5 @@
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
+import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { serviceKey } from '@quicksilver/common/control/service-entry';
 import { HttpServer } from '@quicksilver/common/http/http-server';
@@ -19,7 +20,6 @@ import { controlRoute } from './http/control-route.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
 import { SocketServer } from './http/socket-server.ts';
-import { MirrorPlaces } from './load/mirror-places.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { ServedSchema } from './served-schema.ts';
@@ -183,12 +183,12 @@ function createMirrors(config: GatewayConfig, needs: MirrorNeeds): MirrorClient 
     peerKey: keys.peerKey,
     onCall: metrics.mirrorAnswered,
   });
-  directory?.onChange((key) => {
-    const [kind, name = ''] = key.split('/');
-    for (const topic of kind === 'mirror' ? (places?.changed(name) ?? []) : []) {
-      mirrors.forget(topic);
-    }
-  });
+  if (directory !== undefined) {
+    places?.follow(
+      (listener) => directory.onChange(listener),
+      (topic) => mirrors.forget(topic),
+    );
+  }
   return mirrors;
 }
 

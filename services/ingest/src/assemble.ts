@@ -1,18 +1,28 @@
+import { SharedCache } from '@quicksilver/common/cache/shared-cache';
+import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
+import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { IngestConfig } from './config.ts';
-import { TopicGuard } from './guard/topic-guard.ts';
+import { AnswerMemory } from './guard/answer-memory.ts';
+import { FirstWriteGuard } from './guard/first-write-guard.ts';
+import { Idempotency } from './guard/idempotency.ts';
+import { OffsetLookup } from './guard/offset-lookup.ts';
+import { TopicGuard, type SubmitWrites } from './guard/topic-guard.ts';
+import { idempotent } from './http/idempotent.ts';
 import { writeRoutes } from './http/write-routes.ts';
-import { createIngestMetrics } from './metrics.ts';
+import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
 /** What tests may replace. */
@@ -36,7 +46,12 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
   const kafka = given.kafka ?? kafkaClient(config);
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
-  const metrics = createIngestMetrics(registry, () => queue.load);
+  const metrics = createIngestMetrics(registry, {
+    load: () => queue.load,
+    answers: () => memory,
+    isSharedCacheAway: () => shared?.isAway === true,
+  });
+  const { memory, shared, idempotency } = createIdempotency(config, log);
   const admin = kafka.admin();
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const guard = new TopicGuard({
@@ -52,6 +67,9 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     recordsMax: config.queueRecordsMax,
     bytesMax: config.queueBytesMax,
   });
+  const directory = config.mirrorTemplate === '' ? openDirectory(config, kafka, log) : undefined;
+  const mirrors = createMirrors(config, { keys, directory });
+  const submit = createSubmit(config, { queue, mirrors, metrics });
   const http = new HttpServer({
     name: 'ingest',
     host: config.host,
@@ -59,18 +77,24 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     log,
     keys,
     bodyBytesMax: config.bodyBytesMax,
-    routes: writeRoutes({ guard, queue, limits: config, lineBytesMax: config.bodyBytesMax, log }),
+    routes: (app) => {
+      idempotent(app, { idempotency, onKeyed: (result) => metrics.keyed(result) });
+      writeRoutes(app, { guard, submit, queue, limits: config, log });
+    },
   });
-  const ops = new OpsServer({
-    host: config.host,
-    port: config.opsPort,
-    log,
-    keys,
-    notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
-    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-  });
+  const ops = opsServer(config, { keys, topics, registry, log });
   return {
-    parts: [keys, ops, adminPart(admin), topics, queue, http],
+    parts: [
+      keys,
+      ops,
+      closing('topic admin', admin),
+      topics,
+      ...(directory === undefined ? [] : [directory]),
+      closing('mirror client', mirrors),
+      ...(shared === undefined ? [] : [shared]),
+      queue,
+      http,
+    ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
@@ -85,10 +109,104 @@ function kafkaClient(config: IngestConfig): KafkaClient {
   });
 }
 
-function adminPart(admin: TopicAdmin): Part {
-  return {
-    name: 'topic admin',
-    start: () => Promise.resolve(),
-    stop: () => admin.close(),
-  };
+interface OpsNeeds {
+  readonly keys: ApiKeys;
+  readonly topics: TopicRegistry;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNeeds): OpsServer {
+  return new OpsServer({
+    host: config.host,
+    port: config.opsPort,
+    log,
+    keys,
+    notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  });
+}
+
+/** How much longer than its deadline a request counts as in flight. */
+const OPEN_MARGIN_MS = 5_000;
+
+interface Remembering {
+  readonly memory: AnswerMemory;
+  readonly shared: SharedCache | undefined;
+  readonly idempotency: Idempotency;
+}
+
+function createIdempotency(config: IngestConfig, log: Log): Remembering {
+  const ttlMs = config.idempotencyTtlMs;
+  const openMs = config.deadlineMs + OPEN_MARGIN_MS;
+  const memory = new AnswerMemory({
+    entriesMax: config.idempotencyEntriesMax,
+    bytesMax: config.idempotencyBytesMax,
+    ttlMs,
+    openMs,
+  });
+  const shared =
+    config.redisUrl &&
+    new SharedCache({
+      url: config.redisUrl,
+      timeoutMs: config.redisTimeoutMs,
+      prefix: 'quicksilver:idempotency:',
+      log,
+    });
+  return { memory, shared, idempotency: new Idempotency({ memory, shared, ttlMs, openMs }) };
+}
+
+interface SubmitNeeds {
+  readonly queue: WriteQueue;
+  readonly mirrors: MirrorClient;
+  readonly metrics: IngestMetrics;
+}
+
+/** Writes to mutable topics go to the queue as they are. */
+function createSubmit(
+  config: IngestConfig,
+  { queue, mirrors, metrics }: SubmitNeeds,
+): SubmitWrites {
+  const firstWrites = new FirstWriteGuard({
+    submit: (...write) => queue.submit(...write),
+    lookup: new OffsetLookup((...question) => mirrors.offsets(...question)),
+    deadlineMs: config.deadlineMs,
+    recordsMax: config.queueRecordsMax,
+    onExists: (topic, found) => metrics.keyExisted(topic, found),
+  });
+  return (target, ...write) =>
+    target.entry.writeType === 'IMMUTABLE'
+      ? firstWrites.submit(target, ...write)
+      : queue.submit(target.entry.name, ...write);
+}
+
+function openDirectory(config: IngestConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
+  return new ServiceDirectory({ source: kafka.source(), topic: config.servicesTopic, log });
+}
+
+interface MirrorNeeds {
+  readonly keys: ApiKeys;
+  readonly directory: ServiceDirectory | undefined;
+}
+
+/** The mirrors of immutable topics, at a fixed address or where the manager says. */
+function createMirrors(config: IngestConfig, { keys, directory }: MirrorNeeds): MirrorClient {
+  const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
+  const places = directory && new MirrorPlaces(directory);
+  const mirrors = new MirrorClient({
+    originsOf: places?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
+    timeoutMs: config.deadlineMs,
+    peerKey: keys.peerKey,
+  });
+  if (directory !== undefined) {
+    places?.follow(
+      (listener) => directory.onChange(listener),
+      (topic) => mirrors.forget(topic),
+    );
+  }
+  return mirrors;
+}
+
+function closing(name: string, resource: { close(): Promise<void> }): Part {
+  return { name, start: () => Promise.resolve(), stop: () => resource.close() };
 }

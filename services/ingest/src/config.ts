@@ -1,13 +1,30 @@
 import {
   kafkaOptions,
   serverOptions,
+  servicesOptions,
+  sharedCacheOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
+import { checkMirrorTemplate } from '@quicksilver/common/mirror-api/mirror-urls';
+import { z } from 'zod';
 
 export const ingestOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...servicesOptions,
+  ...sharedCacheOptions,
+  mirrorTemplate: {
+    env: 'QUICK_MIRROR_URL',
+    text: 'URL of the mirrors of immutable topics, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic. Without it the manager says through Kafka where they are.',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === '' || checkMirrorTemplate(text) !== undefined,
+        'an http URL without a path is expected',
+      ),
+    fallback: '',
+  } satisfies Option<string>,
   deadlineMs: {
     env: 'QUICK_INGEST_DEADLINE_MS',
     text: 'Milliseconds within which every write is answered, also when Kafka does not answer.',
@@ -37,6 +54,24 @@ export const ingestOptions = {
     text: 'Records in one JSON array. NDJSON has no such limit.',
     schema: wholeNumber(1, 100_000),
     fallback: '10000',
+  } satisfies Option<number>,
+  idempotencyTtlMs: {
+    env: 'QUICK_IDEMPOTENCY_TTL_MS',
+    text: 'Milliseconds that the answer to a request with an Idempotency-Key is kept.',
+    schema: wholeNumber(1_000, 86_400_000),
+    fallback: '600000',
+  } satisfies Option<number>,
+  idempotencyEntriesMax: {
+    env: 'QUICK_IDEMPOTENCY_ENTRIES_MAX',
+    text: 'Answers to requests with an Idempotency-Key that a process keeps; the oldest make room.',
+    schema: wholeNumber(1, 10_000_000),
+    fallback: '100000',
+  } satisfies Option<number>,
+  idempotencyBytesMax: {
+    env: 'QUICK_IDEMPOTENCY_BYTES_MAX',
+    text: 'Bytes of memory that these answers may take.',
+    schema: wholeNumber(65_536, 4_294_967_296),
+    fallback: '67108864',
   } satisfies Option<number>,
   queueRecordsMax: {
     env: 'QUICK_INGEST_QUEUE_RECORDS_MAX',

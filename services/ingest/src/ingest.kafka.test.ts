@@ -160,6 +160,23 @@ describe('a stream of lines', () => {
 });
 
 describe('topics', () => {
+  test('I-W2: an immutable topic without a mirror is not written to, and the answer says what it lacks', async () => {
+    const topic = uniqueTopic('no-mirror');
+    await using ingest = await startIngest({
+      topics: [{ name: topic, writeType: 'IMMUTABLE' }],
+      env: { QUICK_SERVICES_TOPIC_NAME: uniqueTopic('__services') },
+    });
+    const answer = await call(`${ingest.url}/${topic}`, { json: { key: 'k', value: 1 } });
+    expect(answer.json()).toMatchObject({
+      status: 503,
+      errorCode: 'MIRROR_UNAVAILABLE',
+      outcome: 'not_written',
+      detail: expect.stringContaining(`Topic ${topic} has no mirror`),
+    });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(await readTopic(testBroker(), topic)).toEqual([]);
+  });
+
   test('a topic with another number of partitions than registered is not written to', async () => {
     const topic = uniqueTopic('grown');
     await using ingest = await startIngest({ topics: [{ name: topic }] });

@@ -16,13 +16,29 @@ export interface WriteMetrics {
   refused(): void;
 }
 
+/** What else ingest reports. */
+export interface IngestMetrics extends WriteMetrics {
+  /** A record of an immutable topic whose key has one: found before it was sent, or after. */
+  keyExisted(topic: string, found: 'before' | 'after'): void;
+  /** A request with an Idempotency-Key. */
+  keyed(result: 'new' | 'replayed' | 'in_flight' | 'mismatch'): void;
+}
+
+/** What gauges read. */
+export interface IngestGauges {
+  readonly load: () => QueueLoad;
+  readonly answers: () => { readonly entries: number; readonly bytes: number };
+  readonly isSharedCacheAway: () => boolean;
+}
+
 export interface QueueLoad {
   readonly records: number;
   readonly bytes: number;
 }
 
-export function createIngestMetrics(registry: Registry, load: () => QueueLoad): WriteMetrics {
+export function createIngestMetrics(registry: Registry, gauges: IngestGauges): IngestMetrics {
   addProcessMetrics(registry);
+  addGauges(registry, gauges);
   const records = counter(registry, {
     name: 'ingest_records_total',
     help: 'Records by outcome. Sustained not_written or unknown: Kafka is away or too slow.',
@@ -42,6 +58,29 @@ export function createIngestMetrics(registry: Registry, load: () => QueueLoad): 
     help: 'Records sent in one produce request. It grows with the load.',
     buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
   });
+  const existed = counter(registry, {
+    name: 'ingest_key_exists_total',
+    help: 'Records of immutable topics refused because their key had one, found before or after they were sent. Sustained after: writers race for the same keys.',
+    labels: ['topic', 'found'],
+  });
+  const keyed = counter(registry, {
+    name: 'ingest_idempotent_requests_total',
+    help: 'Requests with an Idempotency-Key, by what was known of them. Sustained mismatch: a client takes one key for different requests.',
+    labels: ['result'],
+  });
+  return {
+    settled: (topic, outcome, count) => records.inc({ topic, outcome }, count),
+    produced: (count, took) => {
+      gathered.observe(count);
+      seconds.observe(took);
+    },
+    refused: () => refusals.inc(),
+    keyed: (result) => keyed.inc({ result }),
+    keyExisted: (topic, found) => existed.inc({ topic, found }),
+  };
+}
+
+function addGauges(registry: Registry, { load, answers, isSharedCacheAway }: IngestGauges): void {
   gauge(registry, {
     name: 'ingest_queue_records',
     help: 'Records that wait for Kafka. Near its bound requests are refused.',
@@ -52,12 +91,19 @@ export function createIngestMetrics(registry: Registry, load: () => QueueLoad): 
     help: 'Bytes of the records that wait for Kafka. Near its bound requests are refused.',
     collect: (made) => made.set(load().bytes),
   });
-  return {
-    settled: (topic, outcome, count) => records.inc({ topic, outcome }, count),
-    produced: (count, took) => {
-      gathered.observe(count);
-      seconds.observe(took);
-    },
-    refused: () => refusals.inc(),
-  };
+  gauge(registry, {
+    name: 'ingest_idempotency_entries',
+    help: 'Requests with an Idempotency-Key that this process remembers. Near its bound the oldest are forgotten early.',
+    collect: (made) => made.set(answers().entries),
+  });
+  gauge(registry, {
+    name: 'ingest_idempotency_bytes',
+    help: 'Bytes of the answers that this process remembers. Near its bound the oldest are forgotten early.',
+    collect: (made) => made.set(answers().bytes),
+  });
+  gauge(registry, {
+    name: 'ingest_shared_cache_away',
+    help: '1 while QUICK_REDIS_URL is set and Redis does not answer: replicas do not know each other’s requests then.',
+    collect: (made) => made.set(isSharedCacheAway() ? 1 : 0),
+  });
 }

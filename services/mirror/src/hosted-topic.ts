@@ -88,6 +88,7 @@ export class HostedTopic {
     return (
       this.entry.keyType === entry.keyType &&
       this.entry.valueType === entry.valueType &&
+      this.entry.writeType === entry.writeType &&
       this.entry.partitions === entry.partitions &&
       String(this.#options.owned) === String(owned)
     );
@@ -138,13 +139,13 @@ export class HostedTopic {
   /** Tries until it succeeds; undefined when stopped before. */
   async #openStore(): Promise<LevelStore | undefined> {
     const { signal } = this.#stopping;
-    const { name: topic, partitions, keyType, valueType } = this.entry;
+    const { name: topic, partitions, keyType, valueType, writeType } = this.entry;
     const { root } = this.#options;
     const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
     const backoff = new Backoff(OPEN_RETRY);
     while (!signal.aborted) {
       try {
-        const identity = { topic, partitions, keyType, valueType };
+        const identity = { topic, partitions, keyType, valueType, writeType };
         const { store, discarded } = await openTopicStore({ root, identity, cacheBytes });
         if (discarded !== undefined) {
           this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
@@ -200,7 +201,7 @@ export class HostedTopic {
   }
 
   #createApplier(partition: number, store: LevelStore): Applier {
-    const { name: topic, keyType, valueType } = this.entry;
+    const { name: topic, keyType, valueType, writeType } = this.entry;
     const { metrics } = this.#options;
     return new Applier({
       partition,
@@ -209,6 +210,7 @@ export class HostedTopic {
         keyCodec: codecFor(keyType),
         keyEncoding: keyEncodingFor(keyType),
         valueCodec: codecFor(valueType),
+        isImmutable: writeType === 'IMMUTABLE',
       },
       waitersMax: WAITERS_MAX,
       onApplied: (ops) => {

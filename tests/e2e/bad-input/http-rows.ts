@@ -60,6 +60,42 @@ const TOPICS: readonly Row[] = [
   },
 ];
 
+const keyed = (input: string, key: string): Row => ({
+  row: 49,
+  input: `an Idempotency-Key ${input}`,
+  ...raw((t) => ({
+    path: `/${t.json}`,
+    headers: [JSON_TYPE, ['Idempotency-Key', key]],
+    body: '{"key":"k","value":1}',
+  })),
+  status: 400,
+});
+
+const IDEMPOTENCY_KEYS: readonly Row[] = [
+  { ...keyed('of 10 kB', 'k'.repeat(10_240)), code: 'BAD_REQUEST' },
+  { ...keyed('of 256 characters', 'k'.repeat(256)), code: 'BAD_REQUEST' },
+  { ...keyed('without a character', ''), code: 'BAD_REQUEST' },
+  { ...keyed('with a tab', 'a\tb'), code: 'BAD_REQUEST' },
+  { ...keyed('beyond ASCII', 'a\u00e9'), code: 'BAD_REQUEST' },
+  { ...keyed('with a CR', 'a\rb'), closes: true },
+  { ...keyed('with CRLF and text behind it', 'a\r\nb'), closes: true },
+  { ...keyed('with a control character', 'a\u0001b'), closes: true },
+  {
+    row: 49,
+    input: 'an Idempotency-Key with a stream of lines',
+    ...raw((t) => ({
+      path: `/${t.json}`,
+      headers: [
+        ['Content-Type', 'application/x-ndjson'],
+        ['Idempotency-Key', 'k'],
+      ],
+      body: '{"key":"k","value":1}',
+    })),
+    status: 400,
+    code: 'BAD_REQUEST',
+  },
+];
+
 const framed = (row: number, input: string, lines: readonly string[], body: string): Row => ({
   row,
   input,
@@ -156,4 +192,4 @@ const FRAMES: readonly Row[] = [
   },
 ];
 
-export const HTTP_ROWS: readonly Row[] = [...TOPICS, ...FRAMES];
+export const HTTP_ROWS: readonly Row[] = [...TOPICS, ...IDEMPOTENCY_KEYS, ...FRAMES];

@@ -170,6 +170,14 @@ const BATCHES: readonly Row[] = [
     status: 201,
     records: 2,
   },
+  {
+    row: 19,
+    input: 'the same key twice in one batch for an immutable topic',
+    ...post('immutable', '[{"key":"twice","value":"1"},{"key":"twice","value":"2"}]'),
+    status: 207,
+    records: 1,
+    says: '"errorCode":"KEY_EXISTS"',
+  },
   { row: 20, input: 'no key', ...post('json', '{"value":1}'), status: 400, code: 'KEY_REQUIRED' },
   { row: 21, input: 'a null key', ...pair('json', 'null', '1'), status: 400, code: 'KEY_REQUIRED' },
   {

@@ -36,7 +36,7 @@ describe('bad input to ingest', () => {
         { name: topics.double, keyType: 'DOUBLE', valueType: 'DOUBLE' },
         { name: topics.immutable, valueType: 'STRING', writeType: 'IMMUTABLE' },
       ],
-      mirrors: [],
+      mirrors: [{ topics: [topics.immutable], replicas: 1 }],
     });
     source = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],
@@ -123,6 +123,50 @@ describe('bad input to ingest', () => {
     const answer = await write(name, '{"key":"k","value":1}');
     expect(answer.json()).toMatchObject({ status: 404, errorCode: 'TOPIC_NOT_FOUND' });
     expect(await source.describe(name, AbortSignal.timeout(SIGNAL_MS))).toBeUndefined();
+  });
+
+  test('row 48: the same value again for a key of an immutable topic gets 409', async () => {
+    const pair = '{"key":"again","value":"same"}';
+    expect((await write(topics.immutable, pair)).status).toBe(201);
+    const before = await records();
+    expectAnswer(await write(topics.immutable, pair), {
+      status: 409,
+      code: 'KEY_EXISTS',
+      says: `The following keys already exist for immutable topic ${topics.immutable}: again`,
+    });
+    const batch = await write(topics.immutable, `[${pair},${pair.replace('again', 'twice')}]`);
+    expectAnswer(batch, { status: 409, code: 'KEY_EXISTS', says: ': again, twice"' });
+    expect(await records()).toBe(before);
+  });
+
+  test('row 50: the same Idempotency-Key with another body, path or method is no retry', async () => {
+    const path = `/${topics.json}`;
+    const keyed = (method: string, at: string, body: string): Promise<RawAnswer> =>
+      sendRaw(
+        network.ingest.address,
+        rawRequest({
+          method,
+          path: at,
+          headers: [
+            ['Content-Type', 'application/json'],
+            ['Idempotency-Key', '"row-50"'],
+          ],
+          body,
+        }),
+      );
+    const first = await keyed('POST', path, '{"key":"k","value":1}');
+    expect(first.status).toBe(201);
+    const before = await records();
+    expectAnswer(await keyed('POST', path, '{"key":"k","value":2}'), {
+      status: 422,
+      code: 'IDEMPOTENCY_MISMATCH',
+    });
+    const again = await keyed('POST', path, '{"key":"k","value":1}');
+    expect([again.text, again.headers['idempotency-replayed']]).toEqual([first.text, 'true']);
+    expect(await records()).toBe(before);
+    // Another method and another topic are other requests.
+    expect((await keyed('DELETE', path, '"k"')).status).toBe(200);
+    expect((await keyed('POST', `/${topics.integer}`, '{"key":1,"value":1}')).status).toBe(201);
   });
 
   test('row 54: the answer to a complete request is not replaced when nonsense follows it', async () => {

@@ -62,7 +62,7 @@ describe('bad input to the mirror', () => {
         { topics: [...Object.values(topics), poisoned], replicas: 1 },
         { topics: [shared], replicas: 2 },
       ],
-      ingest: false,
+      ingests: 0,
       env: { mirror: { QUICK_MIRROR_WAIT_MAX_MS: '300' } },
     });
     sink = createKafkaClient('platformatic', {

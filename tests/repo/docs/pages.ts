@@ -78,7 +78,11 @@ function config(): string {
 
 function metrics(): string {
   const ingest = createRegistry();
-  createIngestMetrics(ingest, () => ({ records: 0, bytes: 0 }));
+  createIngestMetrics(ingest, {
+    load: () => ({ records: 0, bytes: 0 }),
+    answers: () => ({ entries: 0, bytes: 0 }),
+    isSharedCacheAway: () => false,
+  });
   const mirror = createRegistry();
   createMirrorMetrics(mirror, () => []);
   const gateway = createRegistry();

@@ -42,7 +42,7 @@ export function serviceTable(
     QUICK_MIRROR_ADVERTISED: new URL(urlOf(config.host, config.mirrorPort)).host,
   });
   return {
-    ingest: row('ingest', config.ingestPort, {}),
+    ingest: row('ingest', config.ingestPort, { QUICK_MIRROR_URL: mirror.url }),
     mirror,
     gateway: row('gateway', config.gatewayPort, {
       QUICK_SCHEMA_PATH: project.schemaFile,

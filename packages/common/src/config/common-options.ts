@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
+import { Secret } from './secret.ts';
 
 /** Readers of variables that several services share. */
 export const wholeNumber = (min: number, max: number): z.ZodType<number> =>
@@ -66,6 +67,29 @@ export const servicesOptions = {
     schema: z.string(),
     fallback: '__quick-services',
   } satisfies Option<string>,
+};
+
+/** For services whose replicas share what they need to know for a while. */
+export const sharedCacheOptions = {
+  redisUrl: {
+    env: 'QUICK_REDIS_URL',
+    text: 'Redis in which the replicas of a service share what they remember for a while, as redis://user:password@host:6379/0; each deployment needs a database of its own. Without it each process remembers for itself.',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === '' || /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''),
+        'a URL that begins with redis:// or rediss:// is expected',
+      )
+      .transform((text) => (text === '' ? undefined : new Secret(text))),
+    fallback: '',
+    isSecret: true,
+  } satisfies Option<Secret | undefined>,
+  redisTimeoutMs: {
+    env: 'QUICK_REDIS_TIMEOUT_MS',
+    text: 'Milliseconds that a request waits for Redis at most; then it goes on without.',
+    schema: wholeNumber(1, 10_000),
+    fallback: '250',
+  } satisfies Option<number>,
 };
 
 export const serverOptions = {

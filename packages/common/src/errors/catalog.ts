@@ -59,6 +59,12 @@ export const CATALOG = {
   CANNOT_CHANGE: { status: 409, title: 'This cannot be changed any more', retry: 'never' },
   CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile', retry: 'later' },
   IN_USE: { status: 409, title: 'Something else needs it', retry: 'never' },
+  IDEMPOTENCY_IN_FLIGHT: {
+    status: 409,
+    title: 'The same request is being answered',
+    retry: 'later',
+  },
+  KEY_EXISTS: { status: 409, title: 'The key exists already', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
   TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },
@@ -68,6 +74,11 @@ export const CATALOG = {
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     title: 'The content type is not supported',
+    retry: 'never',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
     retry: 'never',
   },
   WRONG_OWNER: { status: 421, title: 'Another replica owns this partition', retry: 'elsewhere' },

@@ -3,8 +3,9 @@
  *
  * | request | answer |
  * | --- | --- |
- * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND |
+ * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND; 304 where `If-None-Match` names its `ETag` |
  * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
+ * | `POST /topics/{topic}/keys:offsets`, a JSON array of keys | a JSON array of the offsets of the records that these keys are answered with, `null` for a missing key |
  * | `GET /topics/{topic}/keys?limit=&cursor=&partitions=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}`; of all partitions, or of those listed as `0,2` |
  * | `GET /topics/{topic}/range/{key}?from=&to=&…` | `{"items":[value,…],"next":cursor or null}`; see below |
  * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
@@ -27,6 +28,10 @@ export const MIN_POSITION_HEADER = 'x-quick-min-position';
 export const POSITION_HEADER = 'x-quick-position';
 /** Records between the answer and the end of its partition, as far as the mirror knows. */
 export const LAG_HEADER = 'x-quick-lag';
+/** Where the record lies that one key is answered with, and its time in milliseconds since the epoch. */
+export const RECORD_PARTITION_HEADER = 'x-kafka-partition';
+export const RECORD_OFFSET_HEADER = 'x-kafka-offset';
+export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
 /** Set on a request that one replica passes on to another: it is not passed on again. */
 export const FORWARDED_HEADER = 'x-quick-forwarded';
 /** `?1` on an answer that came through another replica: the caller's partition table is old. */
@@ -45,6 +50,10 @@ export function keyPath(topic: string, key: string): string {
 
 export function batchPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/keys:batchGet`;
+}
+
+export function offsetsPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/keys:offsets`;
 }
 
 export function listPath(topic: string): string {

@@ -152,6 +152,23 @@ describe('a batch', () => {
     await reader.batchGet(TOPIC, [KEYS[2] ?? ''], { minPosition });
     expect(headers).toEqual(['1:9223372036854775807@id', undefined]);
   });
+
+  test('offsets keep their digits, and what is none is a bad answer', async () => {
+    const paths: string[] = [];
+    const address: string = await replica((path) => {
+      paths.push(path);
+      return isTable(path)
+        ? table(() => [address])
+        : { body: '[\n9007199254740993\n,null\n,{}\n]' };
+    });
+    const result = await client(address).offsets(TOPIC, ['"a"', '"b"', '"c"']);
+    expect(result.map((entry) => (entry instanceof AppError ? entry.code : entry))).toEqual([
+      9007199254740993n,
+      undefined,
+      'UPSTREAM_BAD_RESPONSE',
+    ]);
+    expect(paths).toContain('/topics/flights/keys:offsets');
+  });
 });
 
 describe('a replica that fails', () => {

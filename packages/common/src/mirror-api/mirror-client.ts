@@ -7,6 +7,7 @@ import {
   CACHE_UPDATE_HEADER,
   listPath,
   MIN_POSITION_HEADER,
+  offsetsPath,
   PAGE_ITEMS_MAX,
   type PartitionOwners,
 } from './contract.ts';
@@ -55,10 +56,21 @@ export interface ListEntry {
   readonly valueJson: string;
 }
 
+/** The offset of the record that a key is answered with; undefined where there is none. */
+export type OffsetEntry = bigint | undefined | AppError;
+
 interface Call {
   readonly topic: MirroredTopic;
   readonly options: ReadOptions;
   readonly deadlineMs: number;
+}
+
+interface KeyRead {
+  readonly call: Call;
+  /** What is asked of the keys. */
+  readonly path: string;
+  /** By the key's place; filled in as answers come. */
+  readonly results: BatchEntry[];
 }
 
 interface Failed {
@@ -113,13 +125,32 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<BatchEntry[]> {
+    return await this.#readKeys(topic, keysJson, batchPath(topic.name), options);
+  }
+
+  /** As `batchGet`, with the offsets of the records in place of their values. */
+  async offsets(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<OffsetEntry[]> {
+    const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
+    return entries.map((entry) => (typeof entry === 'string' ? toOffset(topic, entry) : entry));
+  }
+
+  async #readKeys(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    path: string,
+    options: ReadOptions,
+  ): Promise<BatchEntry[]> {
     const call = this.#call(topic, options);
     const { slots, refused } = placeKeys(topic, keysJson);
     const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
     let pending = slots;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && pending.length > 0; attempt += 1) {
       const isLast = attempt === ATTEMPTS_MAX - 1;
-      const failures = await this.#attempt(call, pending, attempt, results);
+      const failures = await this.#attempt({ call, path, results }, pending, attempt);
       const again: KeySlot[] = [];
       for (const failed of failures) {
         for (const slot of failed.slots) {
@@ -201,12 +232,8 @@ export class MirrorClient {
     return { topic, options, deadlineMs: performance.now() + timeoutMs };
   }
 
-  async #attempt(
-    call: Call,
-    slots: readonly KeySlot[],
-    attempt: number,
-    results: BatchEntry[],
-  ): Promise<Failed[]> {
+  async #attempt(read: KeyRead, slots: readonly KeySlot[], attempt: number): Promise<Failed[]> {
+    const { call } = read;
     let owners: PartitionOwners;
     let groups: Map<string, KeySlot[]>;
     try {
@@ -222,9 +249,7 @@ export class MirrorClient {
       throw error;
     }
     const requests = [...groups].flatMap(([origin, members]) =>
-      chunksOf(members, BATCH_KEYS_MAX).map((chunk) =>
-        this.#readChunk(call, origin, chunk, results),
-      ),
+      chunksOf(members, BATCH_KEYS_MAX).map((chunk) => this.#readChunk(read, origin, chunk)),
     );
     const failures = (await Promise.all(requests)).filter((failed) => failed !== undefined);
     return failures.map((failed) => ({
@@ -248,15 +273,14 @@ export class MirrorClient {
 
   /** One request; fills in the results of its keys, or answers why not. */
   async #readChunk(
-    call: Call,
+    { call, path, results }: KeyRead,
     origin: string,
     slots: readonly KeySlot[],
-    results: BatchEntry[],
   ): Promise<Failed | undefined> {
     const answer = await this.#send(call, 'batch', {
       origin,
       method: 'POST',
-      path: batchPath(call.topic.name),
+      path,
       headers: {
         ...JSON_HEADERS,
         ...positionHeader(call, new Set(slots.map((slot) => slot.partition))),
@@ -325,6 +349,12 @@ export class MirrorClient {
     }
     return ok ? reply.answer : answerError(topic, reply.answer);
   }
+}
+
+function toOffset(topic: MirroredTopic, json: string): bigint | AppError {
+  return /^\d{1,19}$/.test(json)
+    ? BigInt(json)
+    : badAnswer(topic.name, 'expected the offset of a record, got something else.');
 }
 
 function mayAnswerElsewhere(call: Call, failed: Failed): boolean {

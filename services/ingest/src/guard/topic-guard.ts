@@ -4,6 +4,8 @@ import type { TopicDescription } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
+import type { PlacedRecord, WriteDone } from '../produce/write.ts';
+
 export interface TopicGuardOptions {
   /** Throws `AppError` where users may not write to a topic of this name. */
   readonly require: (name: string) => TopicEntry;
@@ -18,6 +20,14 @@ export interface WriteTarget {
   readonly entry: TopicEntry;
   readonly topicId: string;
 }
+
+/** Writes to a topic that may be written to; as `SubmitRecords` else. */
+export type SubmitWrites = (
+  target: WriteTarget,
+  records: readonly PlacedRecord[],
+  arrivedMs: number,
+  done: WriteDone,
+) => void;
 
 interface Checked {
   readonly target: WriteTarget;

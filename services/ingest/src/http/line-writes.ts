@@ -5,7 +5,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { isFailure, placeRecord, toFailure, tryDecode } from '../decode/place-record.ts';
 import { decodePair, type RecordLimits } from '../decode/record-decoder.ts';
-import type { WriteTarget } from '../guard/topic-guard.ts';
+import type { SubmitWrites, WriteTarget } from '../guard/topic-guard.ts';
 import { STOPPED_OUTCOME } from '../produce/outcomes.ts';
 import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
 import type { WriteQueue } from '../produce/write-queue.ts';
@@ -17,7 +17,8 @@ export interface LineWritesOptions {
   /** Gets one line of outcome per line of input, in the order of the input; is ended at the end. */
   readonly output: Writable;
   readonly target: WriteTarget;
-  readonly queue: WriteQueue;
+  readonly submit: SubmitWrites;
+  readonly queue: Pick<WriteQueue, 'isStopping' | 'isHalfFull' | 'room'>;
   readonly limits: RecordLimits;
   readonly lineBytesMax: number;
 }
@@ -84,9 +85,8 @@ function submit(
     return Promise.resolve(mergeOutcomes(decoded, []));
   }
   return new Promise((resolve, reject) => {
-    const topic = options.target.entry.name;
     try {
-      options.queue.submit(topic, records, performance.now(), (outcomes) => {
+      options.submit(options.target, records, performance.now(), (outcomes) => {
         resolve(mergeOutcomes(decoded, outcomes));
       });
     } catch (error) {

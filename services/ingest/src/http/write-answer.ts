@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { printPosition } from '@quicksilver/common/mirror-api/position-token';
 
+import { existingKeys } from '../guard/first-write-outcomes.ts';
 import type { WriteFailure, WriteOutcome } from '../produce/write.ts';
 
 /** Partitions that the position header may name; a longer one could exceed the header limits of others. */
@@ -46,8 +47,19 @@ export function failedBatch(failures: readonly WriteFailure[]): AppError {
   if (worst === undefined) {
     throw new Error('a batch without items cannot fail');
   }
-  const { code, detail, outcome } = worst;
-  return new AppError(code, detail, { extra: { outcome, results: failures.map(wireFailure) } });
+  const { code, outcome } = worst;
+  return new AppError(code, batchDetail(failures, worst), {
+    extra: { outcome, results: failures.map(wireFailure) },
+  });
+}
+
+/** All keys where each of them exists; else what the worst of the failures says. */
+function batchDetail(failures: readonly WriteFailure[], { detail }: WriteFailure): string {
+  const existing = failures.map((failure) => failure.existing).filter((each) => each !== undefined);
+  const [first] = existing;
+  return first === undefined || existing.length < failures.length
+    ? detail
+    : existingKeys(first.topic, [...new Set(existing.map(({ key }) => key))]);
 }
 
 /** An error from before anything was sent: it says so to the client. */

@@ -14,11 +14,10 @@ import {
   itemsOf,
   type RecordLimits,
 } from '../decode/record-decoder.ts';
-import type { TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
+import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
 import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
-import type { WriteQueue } from '../produce/write-queue.ts';
 import { lineGroups, type Line } from './line-groups.ts';
-import { mergeOutcomes, writeLines } from './line-writes.ts';
+import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
 import {
   failedBatch,
   failedWrite,
@@ -30,9 +29,9 @@ import {
 
 export interface WriteRoutesOptions {
   readonly guard: TopicGuard;
-  readonly queue: WriteQueue;
-  readonly limits: RecordLimits;
-  readonly lineBytesMax: number;
+  readonly submit: SubmitWrites;
+  readonly queue: LineWritesOptions['queue'];
+  readonly limits: RecordLimits & { readonly bodyBytesMax: number };
   readonly log: Log;
 }
 
@@ -68,7 +67,7 @@ const OUTCOME_BYTES_MAX = 8_388_608;
  *
  * Where nothing was written the answer is a problem with `outcome`, `not_written` or `unknown`.
  */
-export function writeRoutes(options: WriteRoutesOptions): (app: FastifyInstance) => void {
+export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): void {
   const { guard, limits } = options;
   const post = (exchange: Exchange): void => {
     const { body } = exchange.request;
@@ -105,13 +104,9 @@ export function writeRoutes(options: WriteRoutesOptions): (app: FastifyInstance)
     const decode = (): PlacedRecord => placeRecord(decodePathKey(key, entry, limits), null, entry);
     write(key, decode, 200, exchange, options);
   };
-  return (app) => {
-    app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
-    app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
-    app.delete<KeyRoute>('/:topic/:key', (request, reply) =>
-      begin(request, reply, guard, deleteKey),
-    );
-  };
+  app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
+  app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
+  app.delete<KeyRoute>('/:topic/:key', (request, reply) => begin(request, reply, guard, deleteKey));
 }
 
 /** Goes on at once where the topic is known, so that requests of one connection keep their order. */
@@ -161,9 +156,8 @@ function write(
   options: WriteRoutesOptions,
 ): void {
   const { target, arrivedMs } = exchange;
-  const topic = target.entry.name;
   if (typeof items === 'string') {
-    options.queue.submit(topic, [decode(items)], arrivedMs, (outcomes) => {
+    options.submit(target, [decode(items)], arrivedMs, (outcomes) => {
       answerOne(outcomes[0], status, exchange, options);
     });
     return;
@@ -175,7 +169,7 @@ function write(
   if (records.length === 0) {
     answer([]);
   } else {
-    options.queue.submit(topic, records, arrivedMs, answer);
+    options.submit(target, records, arrivedMs, answer);
   }
 }
 
@@ -230,7 +224,8 @@ async function postLines(
   options: WriteRoutesOptions,
 ): Promise<void> {
   const { request, reply, target } = exchange;
-  const { queue, limits, lineBytesMax, log } = options;
+  const { submit, queue, limits, log } = options;
+  const lineBytesMax = limits.bodyBytesMax;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
   request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
   try {
@@ -243,7 +238,7 @@ async function postLines(
     }
     reply.code(207).header('content-type', 'application/x-ndjson').send(output);
     const all = startingWith(first.value, groups);
-    await writeLines({ groups: all, output, target, queue, limits, lineBytesMax });
+    await writeLines({ groups: all, output, target, submit, queue, limits, lineBytesMax });
   } catch (error) {
     if (reply.sent) {
       log.debug({ topic: target.entry.name, err: error }, 'a stream of writes ended early');

@@ -24,7 +24,11 @@ function queueOn(
 ): WriteQueue {
   const queue: WriteQueue = new WriteQueue({
     sink,
-    metrics: createIngestMetrics(createRegistry(), () => queue.load),
+    metrics: createIngestMetrics(createRegistry(), {
+      load: () => queue.load,
+      answers: () => ({ entries: 0, bytes: 0 }),
+      isSharedCacheAway: () => false,
+    }),
     deadlineMs: DEADLINE_MS,
     recordsMax: bounds.recordsMax ?? 1_000,
     bytesMax: bounds.bytesMax ?? 1_000_000,

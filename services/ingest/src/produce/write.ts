@@ -13,11 +13,21 @@ export interface WriteFailure {
   readonly outcome: 'not_written' | 'unknown';
   readonly code: ErrorCode;
   readonly detail: string;
+  /** Where the key of an immutable topic has a record already. */
+  readonly existing?: { readonly topic: string; readonly key: string };
 }
 
 export type WriteOutcome =
   | { readonly ok: true; readonly partition: number; readonly offset: bigint }
   | WriteFailure;
+
+/** See `WriteQueue.submit`. */
+export type SubmitRecords = (
+  topic: string,
+  records: readonly PlacedRecord[],
+  arrivedMs: number,
+  done: WriteDone,
+) => void;
 
 /** Called once, with one outcome per record in the order of the records. */
 export type WriteDone = (outcomes: readonly WriteOutcome[]) => void;

@@ -3,20 +3,32 @@ import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';
-import type { PartitionPosition, WritableStore } from '../store/ports.ts';
+import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
 import { Applier } from './applier.ts';
 
-function newApplier(waitersMax = 10) {
+interface Fake {
+  readonly isImmutable?: boolean;
+  /** The JSON that the store has for a key. */
+  readonly get?: (key: string) => string | undefined;
+  readonly write?: (ops: readonly StoreOp[]) => Promise<void>;
+}
+
+function newApplier(waitersMax = 10, fake: Fake = {}) {
   let position: PartitionPosition | undefined;
   const writes: number[] = [];
   const store: WritableStore = {
-    get: () => undefined,
+    get: (_partition, _generation, key) => {
+      const json = fake.get?.(String(key));
+      return json === undefined
+        ? undefined
+        : { offset: 0n, timestamp: 0n, json: Buffer.from(json) };
+    },
     list: () => Promise.resolve({ entries: [], isComplete: true }),
     position: () => position,
-    write: (_partition, ops, at) => {
+    write: async (_partition, ops, at) => {
+      await fake.write?.(ops);
       writes.push(ops.length);
       position = at;
-      return Promise.resolve();
     },
     clearOtherGenerations: () => Promise.resolve(),
     reopen: () => Promise.resolve(),
@@ -30,6 +42,7 @@ function newApplier(waitersMax = 10) {
       keyCodec: codecFor('STRING'),
       keyEncoding: keyEncodingFor('STRING'),
       valueCodec: codecFor('JSON'),
+      isImmutable: fake.isImmutable === true,
     },
     waitersMax,
     onApplied: () => {},
@@ -158,4 +171,44 @@ test('readers that wait are bounded', async () => {
   expect(() => applier.waitFor(5n, 10_000)).toThrow('wait for positions');
   applier.close();
   expect(await waiting).toBe(false);
+});
+
+test('I-W5: of a key’s records in one large batch the first counts, across the writes that it takes', async () => {
+  const stored = new Map<string, string>();
+  const { applier } = newApplier(10, {
+    isImmutable: true,
+    get: (key) => stored.get(key),
+    write: async (ops) => {
+      // Slower than the next slice is read.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const { key, record } of ops) {
+        expect(stored.has(String(key))).toBe(false);
+        stored.set(String(key), String(record?.json));
+      }
+    },
+  });
+  await applier.rebuild('id', 0n, 3_500n);
+  const { records, ...rest } = batch(0, 3_500);
+  const keyOf = (at: number): string => `k${at % 1_300}`;
+  await applier.apply({
+    ...rest,
+    records: records.map((record, at) => ({
+      ...record,
+      key: Buffer.from(keyOf(at)),
+      value: Buffer.from(String(at)),
+    })),
+  });
+  expect(stored).toEqual(
+    new Map(Array.from({ length: 1_300 }, (_, at) => [keyOf(at), String(at)])),
+  );
+});
+
+test('a tombstone in an immutable topic is listed and removes nothing', async () => {
+  const { applier, writes, poisons } = newApplier(10, { isImmutable: true });
+  await applier.rebuild('id', 0n, 2n);
+  const { records, ...rest } = batch(0, 2);
+  await applier.apply({ ...rest, records: records.map((record) => ({ ...record, value: null })) });
+  expect(writes).toEqual([0, 0]);
+  expect(poisons).toEqual(['0 IMMUTABLE_DELETE', '1 IMMUTABLE_DELETE']);
+  expect(applier.nextOffset).toBe(2n);
 });

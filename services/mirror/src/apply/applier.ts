@@ -2,6 +2,7 @@ import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/po
 import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
 
 import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
+import { FirstWrites } from './first-writes.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PositionWaiters } from './position-waiters.ts';
 import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
@@ -120,20 +121,26 @@ export class Applier implements PartitionView {
     if (fetched.endOffset >= 0n) {
       this.#endOffset = fetched.endOffset;
     }
+    const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;
     let reading = this.nextOffset;
-    do {
-      const slice = this.#slice(fetched.records, at, reading);
-      at = slice.end;
-      reading = slice.nextOffset;
-      const isLast = at >= fetched.records.length;
-      const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
-      // The next slice is decoded while the last one is written.
+    try {
+      do {
+        firsts?.beginSlice();
+        const slice = this.#slice(fetched.records, at, reading, firsts);
+        at = slice.end;
+        reading = slice.nextOffset;
+        const isLast = at >= fetched.records.length;
+        const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
+        // The next slice is decoded while the last one is written.
+        await writing;
+        writing = this.#advance(slice.ops, nextOffset);
+      } while (at < fetched.records.length);
+    } finally {
+      // Also where the store could not be read for the next slice: nobody may write beside it.
       await writing;
-      writing = this.#advance(slice.ops, nextOffset);
-    } while (at < fetched.records.length);
-    await writing;
+    }
     if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
       this.#atEndMs = performance.now();
     }
@@ -186,11 +193,21 @@ export class Applier implements PartitionView {
     this.transition('caught-up');
   }
 
+  /** Undefined where the last write of a key counts. */
+  #firstWrites(): FirstWrites | undefined {
+    const { store, types } = this.#options;
+    const { partition, generation } = this;
+    return types.isImmutable === true
+      ? new FirstWrites((key) => store.get(partition, generation, key) !== undefined)
+      : undefined;
+  }
+
   /** Reads as many records as one write takes. */
   #slice(
     records: readonly KafkaRecord[],
     from: number,
     fromOffset: bigint,
+    firsts: FirstWrites | undefined,
   ): { ops: StoreOp[]; end: number; nextOffset: bigint } {
     const ops: StoreOp[] = [];
     let nextOffset = fromOffset;
@@ -214,7 +231,7 @@ export class Applier implements PartitionView {
       if (isPoison(outcome)) {
         this.#poisonRecords += 1;
         this.#options.onPoison(record, outcome);
-      } else {
+      } else if (firsts === undefined || firsts.admits(outcome)) {
         ops.push(outcome);
       }
     }

@@ -10,9 +10,11 @@ export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly valueCodec: Codec;
+  /** True where the first record of a key stays for ever. */
+  readonly isImmutable?: boolean;
 }
 
-export type PoisonReason = 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE';
+export type PoisonReason = 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE' | 'IMMUTABLE_DELETE';
 
 /** A record that cannot be applied, whatever is tried: it is listed and passed over. */
 export interface Poison {
@@ -36,6 +38,9 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
     return key;
   }
   if (record.value === null) {
+    if (types.isImmutable === true) {
+      return { reason: 'IMMUTABLE_DELETE', detail: 'A key of an immutable topic is not removed.' };
+    }
     return { key, record: undefined };
   }
   try {

@@ -3,19 +3,18 @@ import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/con
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
-import type { Octets } from '../query/value-cache.ts';
+import type { CachedValue, Octets } from '../query/value-cache.ts';
 import { readBatchKeys } from './batch-keys.ts';
 import { Freshness, setFreshness } from './freshness.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
-import { readBatch } from './read-batch.ts';
+import { OFFSETS, readBatch, VALUES, type BatchForm } from './read-batch.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import { forwardedPlace, hasRecord, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
-type Partition = NonNullable<ReturnType<TopicView['owned']>>;
-
-/** `GET /topics/{topic}/keys/{key}` and `POST /topics/{topic}/keys:batchGet`. */
+/** `GET /topics/{topic}/keys/{key}`, `POST /topics/{topic}/keys:batchGet` and `…/keys:offsets`. */
 export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.get('/topics/:topic/keys/:key', (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
@@ -23,14 +22,26 @@ export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
 
   // The doubled colon is the router's way to write one.
-  app.post('/topics/:topic/keys::batchGet', async (request, reply) => {
-    const { topic } = request.params as { topic: string };
-    const view = needs.topics.require(topic);
-    const keys = readBatchKeys(view, request.body);
-    const { values, freshness } = await readBatch(needs, view, keys, request.headers);
-    freshness.setHeaders(reply);
-    return reply.header('content-type', 'application/json').send(bodyOf(jsonArray(values)));
-  });
+  app.post('/topics/:topic/keys::batchGet', (request, reply) =>
+    answerBatch(needs, VALUES, request, reply),
+  );
+  app.post('/topics/:topic/keys::offsets', (request, reply) =>
+    answerBatch(needs, OFFSETS, request, reply),
+  );
+}
+
+async function answerBatch(
+  needs: RouteNeeds,
+  form: BatchForm,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { topic } = request.params as { topic: string };
+  const view = needs.topics.require(topic);
+  const keys = readBatchKeys(view, request.body);
+  const { values, freshness } = await readBatch(needs, view, keys, request.headers, form);
+  freshness.setHeaders(reply);
+  return reply.header('content-type', 'application/json').send(bodyOf(jsonArray(values)));
 }
 
 /** How an answer differs between the canonical path and Quick's. */
@@ -56,7 +67,7 @@ export function answerKey(
   const hasPosition = request.headers[MIN_POSITION_HEADER] !== undefined;
   const hit = view.keyCodec.type === 'STRING' && !hasPosition && needs.queries.cached(view, key);
   if (hit) {
-    return sendValue(reply, hit.partition, form.body(hit.json));
+    return sendFound(hit, request, reply, form);
   }
   const bytes = view.keyCodec.fromText(key);
   const number = view.partitionOf(bytes);
@@ -67,7 +78,7 @@ export function answerKey(
   const send = (): FastifyReply => {
     const result = needs.queries.get(view, partition, bytes);
     if (result.ok) {
-      return sendValue(reply, partition, form.body(result.value));
+      return sendFound(result.value, request, reply, form);
     }
     throw result.reason === 'not-found'
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
@@ -85,8 +96,30 @@ export function answerKey(
   });
 }
 
-function sendValue(reply: FastifyReply, partition: Partition, body: Octets): FastifyReply {
+function sendFound(
+  { partition, offset, timestamp, json }: CachedValue,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: KeyAnswerForm,
+): FastifyReply {
   setFreshness(reply, partition);
+  const place = { partition: partition.partition, offset, timestamp };
+  return sendValue(form.body(json), place, request, reply);
+}
+
+/** The value, or 304 where the client says that it has this record. */
+function sendValue(
+  body: Octets,
+  place: RecordPlace | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (place !== undefined) {
+    setPlace(reply, place);
+    if (hasRecord(request.headers['if-none-match'], place)) {
+      return reply.code(304).send();
+    }
+  }
   return reply.header('content-type', 'application/json').send(bodyOf(body));
 }
 
@@ -113,9 +146,8 @@ async function forwardKey(
     const freshness = new Freshness();
     freshness.addForwarded(answer);
     freshness.setHeaders(reply);
-    return await reply
-      .header('content-type', 'application/json')
-      .send(bodyOf(form.body(Buffer.from(answer.body).toString('latin1'))));
+    const body = form.body(Buffer.from(answer.body).toString('latin1'));
+    return await sendValue(body, forwardedPlace(partition, answer.headers), request, reply);
   } catch (error) {
     throw error instanceof AppError && error.code === 'KEY_NOT_FOUND'
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))

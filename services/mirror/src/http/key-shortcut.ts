@@ -6,10 +6,14 @@ import {
 } from '@quicksilver/common/mirror-api/contract';
 
 import { lagOf, positionOf } from './freshness.ts';
+import { placeFields } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 /** `/topics/{topic}/keys/{key}` where nothing is encoded and nothing is asked besides. */
 const PLAIN_PATH = /^\/topics\/([\w.-]+)\/keys\/([\w.~-]+)$/;
+
+/** Of every answer, as a list: that costs Node a good part less than an object. */
+const FIELDS = ['content-type', 'application/json', ...Object.entries(ALWAYS).flat()];
 
 /**
  * Answers GET of one text key whose value was read lately, which is most of what a mirror is asked,
@@ -25,22 +29,26 @@ export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAn
       return false;
     }
     const view = needs.topics.find(topic);
-    if (view?.keyCodec.type !== 'STRING' || request.headers[MIN_POSITION_HEADER] !== undefined) {
+    const { headers } = request;
+    if (
+      view?.keyCodec.type !== 'STRING' ||
+      headers[MIN_POSITION_HEADER] !== undefined ||
+      headers['if-none-match'] !== undefined
+    ) {
       return false;
     }
     const hit = needs.queries.cached(view, key);
     if (hit === undefined) {
       return false;
     }
-    const { partition, json } = hit;
+    const { partition, json, offset, timestamp } = hit;
     const position = positionOf(partition);
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      ...(position === undefined ? {} : { [POSITION_HEADER]: position }),
-      [LAG_HEADER]: lagOf(partition),
-      ...ALWAYS,
-      'content-length': json.length,
-    });
+    const fields = placeFields({ partition: partition.partition, offset, timestamp });
+    if (position !== undefined) {
+      fields.push(POSITION_HEADER, position);
+    }
+    fields.push(LAG_HEADER, lagOf(partition), ...FIELDS, 'content-length', String(json.length));
+    response.writeHead(200, fields);
     response.end(json, 'latin1');
     needs.onAnswer('key', 200, (performance.now() - beganMs) / 1_000);
     return true;

@@ -3,7 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { batchPath, keyPath, listPath } from '@quicksilver/common/mirror-api/contract';
+import { batchPath, keyPath, listPath, offsetsPath } from '@quicksilver/common/mirror-api/contract';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -113,7 +113,7 @@ function viewOf(
   partitions: ReadonlyMap<number, PartitionView>,
 ): TopicView {
   const of = (key: Buffer): number => partitionOf(key, PARTITIONS);
-  const record = (json: string) => ({ offset: 0n, timestamp: 0n, json: Buffer.from(json) });
+  const record = (json: string) => ({ offset: 7n, timestamp: 1_700n, json: Buffer.from(json) });
   return {
     topic: TOPIC,
     partitions: PARTITIONS,
@@ -181,6 +181,38 @@ describe('two replicas', () => {
     }
   });
 
+  test('an answer names its record, and 304 says that the client has it, whoever owns the key', async () => {
+    for (const partition of [2, 1]) {
+      const url = `${first.url}${keyPath(TOPIC, keyAt(partition))}`;
+      const etag = `"${partition}-7"`;
+      const place = { etag, 'x-kafka-partition': String(partition), 'x-kafka-offset': '7' };
+      for (const _round of ['from the store', 'from the cache']) {
+        const { status, headers } = await call(url);
+        expect({ status, headers }).toMatchObject({
+          status: 200,
+          headers: { ...place, 'x-kafka-timestamp': '1700' },
+        });
+      }
+      for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const same = await call(url, { headers: { 'if-none-match': tag } });
+        expect([same.status, same.text, same.headers['etag']]).toEqual([304, '', etag]);
+      }
+      const other = await call(url, { headers: { 'if-none-match': `"${partition}-6"` } });
+      expect(other.status).toBe(200);
+    }
+  });
+
+  test('offsets of several keys come in their order, null for a missing one', async () => {
+    const keys = [keyAt(0), 'none', keyAt(1), keyAt(2)];
+    for (const _round of ['from the store', 'from the cache']) {
+      const answer = await call(`${first.url}${offsetsPath(TOPIC)}`, { json: keys });
+      expect(answer.text).toBe('[\n7\n,null\n,7\n,7\n]');
+    }
+    const headers = { 'x-quick-min-position': '1:50' };
+    const late = await call(`${first.url}${offsetsPath(TOPIC)}`, { json: keys, headers });
+    expect([late.status, late.json()]).toMatchObject([504, { errorCode: 'POSITION_NOT_REACHED' }]);
+  });
+
   test('what was read lately is answered as the route would, without the route', async () => {
     const key = CITY;
     const url = `${first.url}${keyPath(TOPIC, key)}`;
@@ -201,6 +233,7 @@ describe('two replicas', () => {
     const url = `${first.url}${keyPath(TOPIC, keyAt(2))}`;
     const before = first.shortcuts;
     await call(url, { headers: { 'x-quick-min-position': '2:9' } });
+    await call(url, { headers: { 'if-none-match': '"2-7"' } });
     await call(url, { method: 'HEAD' });
     await call(`${first.url}${keyPath(TOPIC, 'a,b')}`);
     await call(`${first.url}${keyPath(TOPIC, 'none')}`);

@@ -9,6 +9,7 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/keys/:key': 'key',
   '/mirror/:key': 'key',
   '/topics/:topic/keys::batchGet': 'batch',
+  '/topics/:topic/keys::offsets': 'batch',
   '/mirror/keys': 'batch',
   '/topics/:topic/keys': 'list',
   '/mirror': 'list',

@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { batchPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import {
+  batchPath,
+  MIN_POSITION_HEADER,
+  offsetsPath,
+} from '@quicksilver/common/mirror-api/contract';
 import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
 
 import type { TopicView } from '../query/topic-view.ts';
-import type { Octets } from '../query/value-cache.ts';
+import type { CachedValue, Octets } from '../query/value-cache.ts';
 import type { BatchKeys } from './batch-keys.ts';
 import { Freshness } from './freshness.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
@@ -20,6 +24,17 @@ export interface BatchRead {
   readonly values: readonly (Octets | undefined)[];
   readonly freshness: Freshness;
 }
+
+/** What a batch asks of its keys. */
+export interface BatchForm {
+  /** The JSON that stands for one key. */
+  readonly pick: (found: CachedValue) => Octets;
+  /** Where another replica is asked the same. */
+  readonly path: (topic: string) => string;
+}
+
+export const VALUES: BatchForm = { pick: ({ json }) => json, path: batchPath };
+export const OFFSETS: BatchForm = { pick: ({ offset }) => String(offset), path: offsetsPath };
 
 /** Bytes of one answer: what is beyond must be asked for with fewer keys. */
 const ANSWER_BYTES_MAX = 67_108_864;
@@ -44,6 +59,7 @@ interface Plan {
 }
 
 interface Read {
+  readonly form: BatchForm;
   readonly values: (Octets | undefined)[];
   readonly freshness: Freshness;
 }
@@ -54,13 +70,15 @@ export async function readBatch(
   view: TopicView,
   keys: BatchKeys,
   headers: IncomingHttpHeaders,
+  form = VALUES,
 ): Promise<BatchRead> {
   const read: Read = {
+    form,
     values: Array.from<Octets | undefined>({ length: keys.length }),
     freshness: new Freshness(),
   };
   const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
-  const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read.values);
+  const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read);
   const [first] = plan.remote;
   if (first !== undefined && isForwarded(headers)) {
     throw wrongOwner(first.partition, needs.ownersOf(first.partition));
@@ -78,12 +96,12 @@ export async function readBatch(
   return read;
 }
 
-/** Finds the owner of each key; values that were read lately go right to `values`, where given. */
+/** Finds the owner of each key; what was read lately goes right to `read`, where given. */
 function placeKeys(
   needs: RouteNeeds,
   view: TopicView,
   keys: BatchKeys,
-  values: (Octets | undefined)[] | undefined,
+  read: Read | undefined,
 ): Plan {
   const lookups: Lookup[] = [];
   const touched = new Set<Partition>();
@@ -91,9 +109,9 @@ function placeKeys(
   for (let index = 0; index < keys.length; index += 1) {
     const text = keys.texts?.[index];
     const hit =
-      values !== undefined && text !== undefined ? needs.queries.cached(view, text) : undefined;
-    if (values !== undefined && hit !== undefined) {
-      values[index] = hit.json;
+      read !== undefined && text !== undefined ? needs.queries.cached(view, text) : undefined;
+    if (read !== undefined && hit !== undefined) {
+      read.values[index] = read.form.pick(hit);
       touched.add(hit.partition);
       continue;
     }
@@ -141,8 +159,9 @@ function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): 
   for (const { index, bytes: key, partition } of plan.lookups) {
     const result = needs.queries.get(view, partition, key);
     if (result.ok) {
-      read.values[index] = result.value;
-      bytes += result.value.length;
+      const json = read.form.pick(result.value);
+      read.values[index] = json;
+      bytes += json.length;
     } else if (result.reason !== 'not-found') {
       throw toError(result);
     }
@@ -171,7 +190,7 @@ async function readRemote(
     topic,
     partition: group.partition,
     method: 'POST',
-    path: batchPath(topic),
+    path: read.form.path(topic),
     headers: { 'content-type': 'application/json', ...forwardedHeaders(headers) },
     body: `[${group.indexes.map((index) => keys.jsonAt(index)).join(',')}]`,
   });

@@ -5,7 +5,7 @@ import { answers, type PartitionView } from '../apply/partition-state.ts';
 import { CorruptStoreError, type EntryList } from '../store/ports.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
-import type { CachedValue, Octets } from './value-cache.ts';
+import type { CachedValue } from './value-cache.ts';
 
 export interface QueryServiceOptions {
   /** Milliseconds that a read waits at most for the position it must see. */
@@ -38,7 +38,7 @@ export class QueryService {
   }
 
   /** The value of a key in the partition that holds it. `key` is the record's key. */
-  get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<Octets> {
+  get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<CachedValue> {
     const refused = this.refuse(partition);
     if (refused !== undefined) {
       return refused;
@@ -51,9 +51,11 @@ export class QueryService {
       if (stored === undefined || record === undefined) {
         return refusal('not-found', `The key does not exist in topic ${view.topic}.`);
       }
+      const { offset, timestamp } = record;
       const json = record.json.toString('latin1');
-      view.cache.set(view.cache.keyOf(stored), { partition, generation, json });
-      return { ok: true, value: json };
+      const value = { partition, generation, json, offset, timestamp };
+      view.cache.set(view.cache.keyOf(stored), value);
+      return { ok: true, value };
     } catch (error) {
       return unreadable(partition, error);
     }

@@ -22,6 +22,8 @@ const value = (json: string, partition = partitionIn(1)) => ({
   partition,
   generation: 1,
   json,
+  offset: 0n,
+  timestamp: 0n,
 });
 
 test('a value that was read is found by its key until that is written', () => {

@@ -7,6 +7,10 @@ export interface CachedValue {
   /** The generation of the partition that the value belongs to. */
   readonly generation: number;
   readonly json: Octets;
+  /** Of the record that the value came with. */
+  readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: bigint;
 }
 
 /**
@@ -22,7 +26,7 @@ export interface ValueCacheOptions {
 }
 
 /** What an entry costs besides its key and its bytes, roughly. */
-const ENTRY_BYTES = 150;
+const ENTRY_BYTES = 200;
 /** Part of V8's heap that values of one topic may have at most, for they live in it. */
 const HEAP_SHARE = 0.25;
 

@@ -18,6 +18,7 @@ const IDENTITY: StoreIdentity = {
   partitions: 3,
   keyType: 'STRING',
   valueType: 'JSON',
+  writeType: 'MUTABLE',
 };
 const CACHE_BYTES = 4_194_304;
 

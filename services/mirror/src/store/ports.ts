@@ -7,6 +7,8 @@ export interface StoreIdentity {
   readonly partitions: number;
   readonly keyType: KeyType;
   readonly valueType: string;
+  /** By which rule the records of a key became one. */
+  readonly writeType: string;
 }
 
 /** Where a partition's data stands. Written in the same batch as the data it speaks of. */

@@ -8,8 +8,7 @@ import type { PartitionPosition, StoreIdentity } from './ports.ts';
 const FORMAT = 1;
 
 export function printIdentity(identity: StoreIdentity): Buffer {
-  const { topic, partitions, keyType, valueType } = identity;
-  return Buffer.from(JSON.stringify({ format: FORMAT, topic, partitions, keyType, valueType }));
+  return Buffer.from(JSON.stringify({ format: FORMAT, ...identity }));
 }
 
 /** Why a store that holds this record must not serve the wanted topic; undefined where it may. */
@@ -18,7 +17,7 @@ export function identityProblem(stored: Buffer, wanted: StoreIdentity): string |
   if (found?.['format'] !== FORMAT) {
     return `it has format ${String(found?.['format'])}, this version reads format ${FORMAT}`;
   }
-  for (const name of ['topic', 'partitions', 'keyType', 'valueType'] as const) {
+  for (const name of ['topic', 'partitions', 'keyType', 'valueType', 'writeType'] as const) {
     if (found[name] !== wanted[name]) {
       return `its ${name} is ${String(found[name])}, expected ${wanted[name]}`;
     }

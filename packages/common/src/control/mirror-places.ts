@@ -1,4 +1,4 @@
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import type { MirrorEntry } from './service-entry.ts';
 
 /** The part of the service directory that tells where mirrors are. */
 export interface MirrorLookup {
@@ -19,6 +19,19 @@ export class MirrorPlaces {
   /** Origins of the topic's mirror by ordinal; none where it has no mirror. */
   readonly originsOf = (topic: string): readonly string[] =>
     (this.#mirrors.mirrorOf(topic)?.addresses ?? []).map((address) => `http://${address}`);
+
+  /** Has what was learnt of a topic's mirror forgotten whenever its owners may be others. */
+  follow(
+    onChange: (listener: (key: string) => void) => unknown,
+    forget: (topic: string) => void,
+  ): void {
+    onChange((key) => {
+      const [kind, name = ''] = key.split('/');
+      for (const topic of kind === 'mirror' ? this.changed(name) : []) {
+        forget(topic);
+      }
+    });
+  }
 
   /** Takes a change of a process in; answers the topics whose owners may be others now. */
   changed(name: string): readonly string[] {

@@ -1,7 +1,7 @@
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
 import { expect, test } from 'vitest';
 
 import { MirrorPlaces } from './mirror-places.ts';
+import type { MirrorEntry } from './service-entry.ts';
 
 const entries = new Map<string, MirrorEntry>();
 const places = new MirrorPlaces({
@@ -26,4 +26,24 @@ test('a change of a mirror concerns the topics that came, left, or have other ad
   expect(places.originsOf('c')).toEqual([]);
   entries.delete('pool');
   expect(places.changed('pool')).toEqual(['b']);
+});
+
+test('who follows the directory forgets the topics of a mirror that changes, and of nothing else', () => {
+  const forgotten: string[] = [];
+  let tell = (_key: string): void => {};
+  places.follow(
+    (listener) => {
+      tell = listener;
+    },
+    (topic) => forgotten.push(topic),
+  );
+  entries.set('one', {
+    ...{ kind: 'mirror', version: 1, copies: 1, name: 'one' },
+    topics: [{ topic: 'x' }],
+    addresses: ['h:1'],
+  });
+  tell('gateway/one');
+  expect(forgotten).toEqual([]);
+  tell('mirror/one');
+  expect(forgotten).toEqual(['x']);
 });

@@ -1,0 +1,81 @@
+import type { SharedMemory } from '@quicksilver/common/cache/shared-memory';
+import { z } from 'zod';
+
+import type { AnswerMemory, Known, StoredAnswer } from './answer-memory.ts';
+
+export interface IdempotencyOptions {
+  readonly memory: AnswerMemory;
+  /** What replicas share; without it each process knows its own requests only. */
+  readonly shared: SharedMemory | undefined;
+  readonly ttlMs: number;
+  readonly openMs: number;
+}
+
+/** A request by its key; `id` also says whose it is, and `fingerprint` what it asks for. */
+export interface KeyedRequest {
+  readonly id: string;
+  readonly fingerprint: string;
+}
+
+const sharedEntry = z.object({
+  fingerprint: z.string(),
+  answer: z
+    .object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() })
+    .optional(),
+});
+
+/**
+ * Remembers what became of requests with an `Idempotency-Key`, here and with the other replicas.
+ * Its own memory comes first: it is never away.
+ */
+export class Idempotency {
+  readonly #options: IdempotencyOptions;
+
+  constructor(options: IdempotencyOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of the request; where that is `new`, call `finish` or `release` in the end. */
+  begin(request: KeyedRequest): Known | Promise<Known> {
+    const { memory, shared } = this.#options;
+    const known = memory.begin(request.id, request.fingerprint);
+    return known !== 'new' || shared === undefined ? known : this.#claim(request, shared);
+  }
+
+  finish({ id, fingerprint }: KeyedRequest, answer: StoredAnswer): void {
+    const { memory, shared, ttlMs } = this.#options;
+    memory.finish(id, fingerprint, answer);
+    // Not waited for: until it is there, others see the request in flight.
+    void shared?.put(id, JSON.stringify({ fingerprint, answer }), ttlMs);
+  }
+
+  /** Nothing was done: the request may be made again. */
+  release({ id }: KeyedRequest): void {
+    this.#options.memory.forget(id);
+    void this.#options.shared?.drop(id);
+  }
+
+  async #claim({ id, fingerprint }: KeyedRequest, shared: SharedMemory): Promise<Known> {
+    const { memory, openMs } = this.#options;
+    const claim = await shared.claim(id, JSON.stringify({ fingerprint }), openMs);
+    const found = claim.is === 'taken' ? parseEntry(claim.value) : undefined;
+    if (found === undefined) {
+      return 'new';
+    }
+    if (found.fingerprint === fingerprint && found.answer !== undefined) {
+      memory.finish(id, fingerprint, found.answer);
+      return found.answer;
+    }
+    memory.forget(id);
+    return found.fingerprint === fingerprint ? 'in-flight' : 'mismatch';
+  }
+}
+
+/** Undefined where another version wrote it in another form. */
+function parseEntry(text: string): z.infer<typeof sharedEntry> | undefined {
+  try {
+    return sharedEntry.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

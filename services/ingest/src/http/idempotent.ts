@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Known, StoredAnswer } from '../guard/answer-memory.ts';
+import type { Idempotency, KeyedRequest } from '../guard/idempotency.ts';
+import { refusedWrite } from './write-answer.ts';
+
+export interface IdempotentOptions {
+  readonly idempotency: Idempotency;
+  /** Hears of every request with a key. */
+  readonly onKeyed: (result: KeyedResult) => void;
+}
+
+export type KeyedResult = 'new' | 'replayed' | 'in_flight' | 'mismatch';
+
+const KEY_HEADER = 'idempotency-key';
+const REPLAYED_HEADER = 'idempotency-replayed';
+/** Headers that are kept with an answer. */
+const KEPT_HEADERS = ['content-type', POSITION_HEADER];
+/** Printable ASCII: the draft has a string in quotes, and many clients leave them out. */
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+/**
+ * `Idempotency-Key`, after the IETF's draft-ietf-httpapi-idempotency-key-header: a request that was
+ * done is answered again as it was, and not done again. What failed wrote nothing that is known of,
+ * so it is not kept. Works on every route of the instance.
+ */
+export function idempotent(app: FastifyInstance, options: IdempotentOptions): void {
+  const { idempotency, onKeyed } = options;
+  const begun = new WeakMap<FastifyRequest, KeyedRequest>();
+
+  app.addHook('preHandler', (request, reply, done) => {
+    if (request.headers[KEY_HEADER] === undefined) {
+      done();
+      return;
+    }
+    const go = (keyed: KeyedRequest, known: Known): void => {
+      if (known === 'new') {
+        onKeyed('new');
+        begun.set(request, keyed);
+        done();
+      } else {
+        answerKnown(known, reply, onKeyed);
+      }
+    };
+    try {
+      const keyed = keyedRequest(request);
+      const known = idempotency.begin(keyed);
+      if (known instanceof Promise) {
+        known.then((later) => go(keyed, later)).catch((error: unknown) => reply.send(error));
+      } else {
+        go(keyed, known);
+      }
+    } catch (error) {
+      reply.send(refusedWrite(error));
+    }
+  });
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const keyed = begun.get(request);
+    if (keyed !== undefined) {
+      const isDone = reply.statusCode < 300 && typeof payload === 'string';
+      if (isDone) {
+        idempotency.finish(keyed, answerOf(reply, payload));
+      } else {
+        idempotency.release(keyed);
+      }
+    }
+    done();
+  });
+}
+
+/** Throws `AppError` for a key that is none. */
+function keyedRequest(request: FastifyRequest): KeyedRequest {
+  const { headers, body, method, url, params } = request;
+  const key = String(headers[KEY_HEADER]);
+  if (!KEY.test(key)) {
+    throw new AppError(
+      'BAD_REQUEST',
+      `Expected an Idempotency-Key of 1 to 255 printable ASCII characters, found ${key.length} characters.`,
+    );
+  }
+  if (body instanceof Readable) {
+    throw new AppError(
+      'BAD_REQUEST',
+      'Expected no Idempotency-Key with a stream of lines: its answer is not kept. Send a JSON array.',
+    );
+  }
+  const { topic } = params as { topic: string };
+  const owner = String(headers[API_KEY_HEADER] ?? '');
+  return {
+    id: hash(JSON.stringify([owner, method, topic, key])),
+    fingerprint: hash(url, Buffer.isBuffer(body) ? body : ''),
+  };
+}
+
+function answerKnown(
+  known: Exclude<Known, 'new'>,
+  reply: FastifyReply,
+  onKeyed: (result: KeyedResult) => void,
+): void {
+  switch (known) {
+    case 'in-flight':
+      onKeyed('in_flight');
+      reply.send(
+        new AppError(
+          'IDEMPOTENCY_IN_FLIGHT',
+          'A request with this Idempotency-Key is being answered. Try again for its answer.',
+          { retryAfterSeconds: 1 },
+        ),
+      );
+      return;
+    case 'mismatch':
+      onKeyed('mismatch');
+      reply.send(
+        new AppError(
+          'IDEMPOTENCY_MISMATCH',
+          'This Idempotency-Key came with another request before. Take a new key for a new request.',
+        ),
+      );
+      return;
+    case 'full':
+      reply.send(
+        refusedWrite(
+          new AppError(
+            'OVERLOADED',
+            'No more requests with an Idempotency-Key can be answered at a time. Try again.',
+          ),
+        ),
+      );
+      return;
+    default:
+      onKeyed('replayed');
+      reply.code(known.status).headers(known.headers).header(REPLAYED_HEADER, 'true');
+      reply.send(known.body);
+  }
+}
+
+function answerOf(reply: FastifyReply, body: string): StoredAnswer {
+  const kept = KEPT_HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)] as const];
+  });
+  return { status: reply.statusCode, headers: Object.fromEntries(kept), body };
+}
+
+function hash(...parts: readonly (string | Buffer)[]): string {
+  const sum = createHash('sha256');
+  for (const part of parts) {
+    sum.update(part).update('\0');
+  }
+  return sum.digest('base64url');
+}
