@@ -33,6 +33,8 @@ export interface StartOptions {
   /** From this point on the manager does nothing any more, as if it had been killed there. */
   readonly dieAt?: StepPoint;
   readonly seams?: Partial<ManagerSeams>;
+  /** False for one that will not be ready. */
+  readonly awaitsReady?: boolean;
 }
 
 /**
@@ -45,6 +47,8 @@ export class ManagerBench implements AsyncDisposable {
   readonly admin: TopicAdmin;
   readonly registry: TopicRegistry;
   readonly services: ServiceDirectory;
+  /** Where what was asked for is. */
+  readonly resourcesTopic = uniqueTopic('__resources');
   readonly #env: Readonly<Record<string, string>>;
 
   static async create(): Promise<ManagerBench> {
@@ -62,7 +66,7 @@ export class ManagerBench implements AsyncDisposable {
       QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       QUICK_SERVICES_TOPIC_NAME: services,
-      QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
+      QUICK_RESOURCES_TOPIC_NAME: this.resourcesTopic,
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
       QUICK_MANAGER_LEASE_MS: '900',
       QUICK_MANAGER_LOOK_MS: '200',
@@ -81,7 +85,12 @@ export class ManagerBench implements AsyncDisposable {
     this.services = new ServiceDirectory({ source: this.kafka.source(), topic: services, log });
   }
 
-  async start({ env = {}, dieAt, seams = {} }: StartOptions = {}): Promise<TestManager> {
+  async start({
+    env = {},
+    dieAt,
+    seams = {},
+    awaitsReady = true,
+  }: StartOptions = {}): Promise<TestManager> {
     const death = dieAt === undefined ? undefined : deadFrom(dieAt);
     const manager = assembleManager(readConfig(managerOptions, { ...this.#env, ...env }), {
       log,
@@ -105,7 +114,7 @@ export class ManagerBench implements AsyncDisposable {
     const [url, opsUrl] = [`http://${manager.address()}`, `http://${manager.opsAddress()}`];
     await eventually(async () => {
       const answer = await call(`${opsUrl}/readyz?verbose`);
-      if (answer.status !== 200) {
+      if (awaitsReady && answer.status !== 200) {
         throw new Error(answer.text);
       }
     }, START_MS);

@@ -216,6 +216,38 @@ describe('gateways', () => {
     expect(bench.services.gateway(name)?.addresses).toHaveLength(2);
     await manager.send('DELETE', `/gateway/${name}`);
   });
+
+  test('row 145: a schema that is too much is refused within a second, and others are answered meanwhile', async () => {
+    const name = unique('large');
+    await manager.send('POST', '/gateway', { name });
+    const types = (count: number): string =>
+      Array.from({ length: count }, (_none, at) => `type T${at}{a:Int}`).join('\n');
+    const query = 'type Query { a: Int }\n';
+    for (const schema of [
+      `${query}# ${'x'.repeat(5_000_000)}`,
+      query + types(50_000),
+      `type Query { a: ${'['.repeat(6_000)}Int${']'.repeat(6_000)} }`,
+    ]) {
+      const began = performance.now();
+      let slowestMs = 0;
+      const over = new AbortController();
+      const others = (async () => {
+        while (!over.signal.aborted) {
+          const at = performance.now();
+          expect((await manager.send('GET', '/gateways')).status).toBe(200);
+          slowestMs = Math.max(slowestMs, performance.now() - at);
+        }
+      })();
+      const refused = await manager.send('POST', `/gateway/${name}/schema`, { schema });
+      const tookMs = performance.now() - began;
+      over.abort();
+      await others;
+      expect(refused.json()).toMatchObject({ code: 400, errorCode: 'INVALID_SCHEMA' });
+      expect(tookMs).toBeLessThan(2_000);
+      expect(slowestMs).toBeLessThan(700);
+    }
+    expect((await manager.send('DELETE', `/gateway/${name}`)).status).toBe(200);
+  });
 });
 
 describe('mirrors and applications', () => {

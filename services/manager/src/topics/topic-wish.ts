@@ -67,22 +67,15 @@ export interface TopicFacts {
   readonly hasRange: boolean;
   /** Of the topic in Kafka, where it was there before. */
   readonly found: { readonly partitions: number } | undefined;
-  /** SDL of a type of a gateway. Throws `AppError` where there is none. */
-  readonly typeOf: (reference: TypeReference) => string;
+  /** SDL of the type that describes the values, where they have one. */
+  readonly schema: string | undefined;
 }
 
 /** What a new topic is by a wish. Throws `AppError` where it cannot be. */
 export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
-  const { defaults, found, typeOf } = facts;
-  const { key: keyType, value: valueType, schema: valueSchema, keySchema } = wish;
-  if (keyType === undefined || valueType === undefined) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `Topic ${name} needs the types of its keys and of its values.`,
-    );
-  }
-  requireReference(`The value type`, valueType, valueSchema);
-  requireReference(`The key type`, keyType, keySchema);
+  const { defaults, found, schema } = facts;
+  const { keyType, valueType } = requireTypes(name, wish);
+  const { schema: valueSchema, keySchema } = wish;
   if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
@@ -90,20 +83,33 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
     );
   }
   const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
-  if (keySchema !== undefined) {
-    typeOf(keySchema);
-  }
   return {
     keyType,
     valueType,
     writeType,
     ...(keySchema === undefined ? {} : { keySchema }),
-    ...(valueSchema === undefined ? {} : { valueSchema, schema: typeOf(valueSchema) }),
+    ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
     partitions: found?.partitions ?? wish.partitions ?? defaults.partitions,
     replicationFactor: wish.replication ?? defaults.replicationFactor,
     configs: found === undefined ? configsOf(name, wish, facts.hasRange) : {},
     isRegistered: found !== undefined,
   };
+}
+
+/** The types of keys and values. Throws `AppError` where they are missing or do not fit their schemas. */
+export function requireTypes(
+  name: string,
+  { key: keyType, value: valueType, schema, keySchema }: TopicWish,
+): { readonly keyType: QuickType; readonly valueType: QuickType } {
+  if (keyType === undefined || valueType === undefined) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} needs the types of its keys and of its values.`,
+    );
+  }
+  requireReference(`The value type`, valueType, schema);
+  requireReference(`The key type`, keyType, keySchema);
+  return { keyType, valueType };
 }
 
 function requireReference(what: string, type: QuickType, schema: TypeReference | undefined): void {
