@@ -10,7 +10,7 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { eventually } from './eventually.ts';
 import { call } from './http-call.ts';
 
-export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'edge';
+export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
 
 export interface ServiceProcessOptions {
   /** Names the log file and the messages: `ingest`, `mirror-0`. */
