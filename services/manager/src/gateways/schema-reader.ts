@@ -107,6 +107,9 @@ export class SchemaReader implements Part {
       return await withDeadline(answer, this.#readMs, 'INVALID_SCHEMA', `The schema ${late}.`);
     } catch (error) {
       await this.#end();
+      // Loading its code takes longer than most schemas: nobody should have to wait for it.
+      this.#worker = startWorker();
+      this.#worker.catch(() => (this.#worker = undefined));
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
 import type { Wish } from '../state/desired-state.ts';
+import { readRetention } from '../topics/topic-configs.ts';
 import {
   changesOf,
   configs,
@@ -221,13 +222,17 @@ async function wishesOf(
       `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
     );
   }
+  const retention =
+    found === undefined
+      ? undefined
+      : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
   requireTypes(name, wish);
   const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
     reference === undefined ? undefined : typeOfGateway(reference, needs);
   const [schema] = await Promise.all([typeOf(wish.schema), typeOf(wish.keySchema)]);
   const spec = wishedTopic(name, wish, {
     defaults,
-    found,
+    found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
     schema,
   });

@@ -66,7 +66,7 @@ export interface TopicFacts {
   /** Whether the topic's mirror keeps a range index. */
   readonly hasRange: boolean;
   /** Of the topic in Kafka, where it was there before. */
-  readonly found: { readonly partitions: number } | undefined;
+  readonly found: { readonly partitions: number; readonly policy?: string } | undefined;
   /** SDL of the type that describes the values, where they have one. */
   readonly schema: string | undefined;
 }
@@ -80,6 +80,12 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
     throw new AppError(
       'CANNOT_CHANGE',
       `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Register it with the number that it has.`,
+    );
+  }
+  if (wish.immutable === true && found?.policy?.includes('compact') === true) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. Set cleanup.policy=delete and retention.ms=-1 there first, or register it without immutable.`,
     );
   }
   const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
