@@ -43,7 +43,8 @@ interface Addresses {
  * end by themselves, and by `fillCompileCache` for those that are only killed.
  */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
-const READY_MS = 30_000;
+// A limit for what hangs, not for what is slow: a busy machine may take half a minute to load a service.
+const READY_MS = 60_000;
 const STOP_MS = 20_000;
 const TAIL_LINES = 60;
 
