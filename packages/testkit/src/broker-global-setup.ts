@@ -8,6 +8,8 @@ import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 import { probeCluster } from '@quicksilver/local-kafka/metadata-probe';
 import type { TestProject } from 'vitest/node';
 
+import { fillCompileCache } from './service-process.ts';
+
 /**
  * vitest's global setup of every project that needs a broker: the one that `TEST_KAFKA=host:port`
  * names, else one that is started for the run in a temporary directory. Without a broker it throws,
@@ -21,7 +23,7 @@ export default async function setUpBroker(project: TestProject): Promise<() => P
       cause: error,
     });
   });
-  const broker = await shared.broker;
+  const [broker] = await Promise.all([shared.broker, fillCompileCache()]);
   project.provide('kafka', broker.address);
   project.provide('kafkaJars', broker.jarsDir);
   return async () => {

@@ -86,6 +86,7 @@ export class MemoryKafka implements KafkaClient {
       create: (topic) => Promise.resolve(this.create(topic)),
       delete: (topic) => Promise.resolve(this.delete(topic)),
       describe: (topic) => Promise.resolve(this.#topics.get(topic)?.description),
+      configs: (topic) => Promise.resolve(this.#topics.has(topic) ? new Map() : undefined),
       close: () => Promise.resolve(),
     };
   }

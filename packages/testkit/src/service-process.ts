@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -38,9 +38,13 @@ interface Addresses {
   readonly opsAddress: string;
 }
 
-/** Half of a start is reading and compiling the same files as the time before. */
+/**
+ * Half of a start is reading and compiling the same files as the time before. Filled by processes that
+ * end by themselves, and by `fillCompileCache` for those that are only killed.
+ */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
-const READY_MS = 30_000;
+// A limit for what hangs, not for what is slow: a busy machine may take half a minute to load a service.
+const READY_MS = 60_000;
 const STOP_MS = 20_000;
 const TAIL_LINES = 60;
 
@@ -164,9 +168,7 @@ export class ServiceProcess {
 
   async #spawn(): Promise<void> {
     const { kind, env } = this.#options;
-    const folder = kind === 'edge' ? 'packages/edge' : `services/${kind}`;
-    const main = fileURLToPath(new URL(`../../../${folder}/src/main.ts`, import.meta.url));
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [mainOf(kind)], {
       env: {
         NODE_ENV: 'production',
         NODE_COMPILE_CACHE: COMPILE_CACHE,
@@ -246,6 +248,30 @@ export class ServiceProcess {
     }
     return this.#running;
   }
+}
+
+function mainOf(kind: ServiceKind): string {
+  const folder = kind === 'edge' ? 'packages/edge' : `services/${kind}`;
+  return fileURLToPath(new URL(`../../../${folder}/src/main.ts`, import.meta.url));
+}
+
+/** Has every service loaded once: with a port that is none each ends after it has read its options. */
+export async function fillCompileCache(): Promise<void> {
+  if (existsSync(COMPILE_CACHE)) {
+    return;
+  }
+  const env = { NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILE_CACHE, QUICK_PORT: 'none' };
+  const kinds = ['ingest', 'mirror', 'gateway', 'manager'] as const;
+  await Promise.all(
+    kinds.map((kind) => {
+      const child = spawn(process.execPath, [mainOf(kind)], {
+        env,
+        stdio: 'ignore',
+        timeout: 20_000,
+      });
+      return once(child, 'exit');
+    }),
+  );
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

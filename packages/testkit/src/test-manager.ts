@@ -33,6 +33,8 @@ export interface StartOptions {
   /** From this point on the manager does nothing any more, as if it had been killed there. */
   readonly dieAt?: StepPoint;
   readonly seams?: Partial<ManagerSeams>;
+  /** False for one that will not be ready. */
+  readonly awaitsReady?: boolean;
 }
 
 /**
@@ -47,6 +49,8 @@ export class ManagerBench implements AsyncDisposable {
   readonly services: ServiceDirectory;
   /** For a service beside the managers: Kafka, and the topics through which they are known. */
   readonly kafkaEnv: Readonly<Record<string, string>>;
+  /** Where what was asked for is. */
+  readonly resourcesTopic = uniqueTopic('__resources');
   readonly #env: Readonly<Record<string, string>>;
 
   static async create(): Promise<ManagerBench> {
@@ -67,7 +71,7 @@ export class ManagerBench implements AsyncDisposable {
     };
     this.#env = {
       ...this.kafkaEnv,
-      QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
+      QUICK_RESOURCES_TOPIC_NAME: this.resourcesTopic,
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
       QUICK_MANAGER_LEASE_MS: '900',
       QUICK_MANAGER_LOOK_MS: '200',
@@ -86,7 +90,12 @@ export class ManagerBench implements AsyncDisposable {
     this.services = new ServiceDirectory({ source: this.kafka.source(), topic: services, log });
   }
 
-  async start({ env = {}, dieAt, seams = {} }: StartOptions = {}): Promise<TestManager> {
+  async start({
+    env = {},
+    dieAt,
+    seams = {},
+    awaitsReady = true,
+  }: StartOptions = {}): Promise<TestManager> {
     const death = dieAt === undefined ? undefined : deadFrom(dieAt);
     const manager = assembleManager(readConfig(managerOptions, { ...this.#env, ...env }), {
       log,
@@ -110,7 +119,7 @@ export class ManagerBench implements AsyncDisposable {
     const [url, opsUrl] = [`http://${manager.address()}`, `http://${manager.opsAddress()}`];
     await eventually(async () => {
       const answer = await call(`${opsUrl}/readyz?verbose`);
-      if (answer.status !== 200) {
+      if (awaitsReady && answer.status !== 200) {
         throw new Error(answer.text);
       }
     }, START_MS);

@@ -13,6 +13,7 @@ import { createRegistry, type Registry } from '@quicksilver/common/observe/metri
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { ManagerConfig } from './config.ts';
+import { SchemaReader } from './gateways/schema-reader.ts';
 import { managerApi } from './http/manager-api.ts';
 import type { ManagerNeeds } from './http/needs.ts';
 import { createManagerMetrics } from './metrics.ts';
@@ -59,8 +60,9 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
   const { admin, sink, resources, statuses, services } = state;
 
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
+  const isLeader = (): boolean => leader.isLeader;
   const metrics = createManagerMetrics(registry, {
-    isLeader: () => leader.isLeader,
+    isLeader,
     states: () => statuses.list().map((status) => status.state),
   });
   const reconciler = new Reconciler({
@@ -82,6 +84,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     metrics,
     log,
   });
+  const schemas = new SchemaReader();
   const streams = new AbortController();
   const http = new HttpServer({
     name: 'manager',
@@ -89,12 +92,13 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     port: config.port,
     log,
     keys,
-    bodyBytesMax: 4_194_304,
+    bodyBytesMax: 8_388_608,
     routes: managerApi({
       ...state,
+      schemas,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
-      manager: { id: config.id, isLeader: () => leader.isLeader },
+      manager: { id: config.id, isLeader, problem: () => reconciler.notReady() },
       defaults: defaultsOf(config),
       version: ownVersion(),
       stopping: streams.signal,
@@ -110,7 +114,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
-    parts: [keys, ops, ...state.parts, leader, reconciler, http, endStreams(streams)],
+    parts: [keys, ops, ...state.parts, leader, reconciler, schemas, http, endStreams(streams)],
     address: () => http.address(),
     opsAddress: () => ops.address(),
     routes: () => http.routes,

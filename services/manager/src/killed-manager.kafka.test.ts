@@ -6,9 +6,12 @@ import { expect, test } from 'vitest';
 
 import { STEP_POINTS, type StepPoint } from './reconcile/steps.ts';
 
-const DEADLINE_MS = 8_000;
-/** Of the steps only; requests to a dead manager end by its short patience. */
-const SHORT = { QUICK_MANAGER_WAIT_MS: '700', QUICK_MANAGER_LEASE_MS: '300' };
+const DEADLINE_MS = 20_000;
+const LIVING = { QUICK_MANAGER_LEASE_MS: '300' };
+/** Requests to a dead manager end by its short patience. */
+const MORTAL = { ...LIVING, QUICK_MANAGER_WAIT_MS: '700' };
+const envOf = (dieAt: StepPoint | undefined): Readonly<Record<string, string>> =>
+  dieAt === undefined ? LIVING : MORTAL;
 const name = (): string => `k-${randomUUID().slice(0, 8)}`;
 const exists = async ({ admin }: ManagerBench, topic: string): Promise<boolean> =>
   (await admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
@@ -31,7 +34,7 @@ const all = (value: boolean): Record<string, boolean> =>
 
 async function createBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
   await using manager = await bench.start({
-    env: SHORT,
+    env: envOf(dieAt),
     ...(dieAt === undefined ? {} : { dieAt }),
   });
   await Promise.allSettled([
@@ -43,7 +46,7 @@ async function createBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): P
 
 async function deleteBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
   await using manager = await bench.start({
-    env: SHORT,
+    env: envOf(dieAt),
     ...(dieAt === undefined ? {} : { dieAt }),
   });
   await Promise.allSettled([
@@ -63,7 +66,7 @@ test.concurrent.each(STEP_POINTS)(
     expect(await tracesOf(bench, deleted)).toEqual(all(true));
     const deaths = [await createBoth(bench, created, at), await deleteBoth(bench, deleted, at)];
     expect(deaths).toContain(true);
-    await using next = await bench.start({ env: SHORT });
+    await using next = await bench.start({ env: LIVING });
     await eventually(async () => {
       const { resources } = (await next.send('GET', '/status')).json() as {
         resources: { name: string; isDeleting: boolean; status: { state: string } | null }[];
@@ -83,6 +86,7 @@ test.concurrent.each(STEP_POINTS)(
     expect(await tracesOf(bench, created)).toEqual(all(false));
     expect([...bench.runtime.workloads.keys()]).toEqual([]);
   },
+  60_000,
 );
 
 test('I-K5: a name that was deleted and created anew shows nothing of before', async () => {

@@ -85,6 +85,41 @@ describe('topics', () => {
     expect(await exists(topic)).toBe(true);
   });
 
+  test('registering a topic reads how Kafka keeps it: what cannot be is refused, what surprises is a warning', async () => {
+    const [compacted, short] = [unique('compacted'), unique('short')];
+    for (const [topic, configs] of [
+      [compacted, { 'cleanup.policy': 'compact' }],
+      [short, { 'cleanup.policy': 'delete', 'retention.ms': '86400000' }],
+    ] as const) {
+      const made = { topic, partitions: 1, replicationFactor: 1, configs };
+      await bench.admin.create(made, AbortSignal.timeout(10_000));
+    }
+    const register = { key: 'string', value: 'string', register: true };
+    const refused = await manager.send('PUT', `/topic/${compacted}`, {
+      ...register,
+      immutable: true,
+    });
+    expect(refused.json()).toMatchObject({
+      code: 400,
+      errorCode: 'INVALID_SPEC',
+      detail: expect.stringContaining('Kafka compacts it (cleanup.policy=compact)'),
+    });
+    const warningsOf = async (topic: string): Promise<unknown> => {
+      expect((await manager.send('PUT', `/topic/${topic}`, register)).status).toBe(201);
+      return eventually(async () => {
+        const { status } = (await manager.send('GET', `/topic/${topic}`)).json() as {
+          status: { state: string; warnings: readonly string[] };
+        };
+        expect(status.state).toBe('Running');
+        return status.warnings;
+      }, 5_000);
+    };
+    expect(await warningsOf(compacted)).toEqual([]);
+    expect(await warningsOf(short)).toEqual([
+      `Kafka removes records of topic ${short} that are older than 1 days, so a mirror that is built anew does not have them. Set cleanup.policy=compact to keep them.`,
+    ]);
+  });
+
   test('applying says what it did, changes nothing the second time, and refuses what cannot change', async () => {
     const name = unique('flights');
     const wish = { key: 'int', value: 'json', partitions: 2 };

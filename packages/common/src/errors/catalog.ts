@@ -100,6 +100,7 @@ export const CATALOG = {
   SCHEMA_MISSING: { status: 503, title: 'The gateway has no schema yet', retry: 'later' },
   SHUTTING_DOWN: { status: 503, title: 'The service is stopping', retry: 'elsewhere' },
   STALE: { status: 503, title: 'The data may be older than allowed', retry: 'later' },
+  STATE_LOST: { status: 503, title: 'What was asked for is lost', retry: 'later' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be used', retry: 'later' },
   WRITE_NOT_DONE: { status: 503, title: 'The record was not written', retry: 'later' },
   WRITE_UNKNOWN: {

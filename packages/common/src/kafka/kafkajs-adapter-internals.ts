@@ -109,6 +109,7 @@ interface KafkajsRequests {
     { readonly topics: readonly string[]; readonly timeout: number },
     TopicsData
   >;
+  readonly DescribeConfigs: Versioned<DescribeConfigsArguments, DescribeConfigsData>;
 }
 
 interface Versioned<A, T> {
@@ -152,6 +153,24 @@ interface CreateTopicsArguments {
 
 interface TopicsData {
   readonly topicErrors: readonly CodedTopic[];
+}
+
+interface DescribeConfigsArguments {
+  readonly resources: readonly {
+    readonly type: number;
+    readonly name: string;
+    readonly configNames: readonly string[];
+  }[];
+  readonly includeSynonyms: boolean;
+}
+
+interface DescribeConfigsData {
+  readonly resources: readonly (CodedTopic & {
+    readonly configEntries: readonly {
+      readonly configName: string;
+      readonly configValue: string | null;
+    }[];
+  })[];
 }
 
 export interface KafkajsInternals {

@@ -4,6 +4,7 @@ import type {
   BrokerAddress,
   BrokerConnection,
   BrokerConnector,
+  ConfigsAnswer,
   ConnectOptions,
   FetchRequest,
   ListOffsetsRequest,
@@ -36,6 +37,7 @@ export type KafkajsSettings = Pick<
 /** Calls have deadlines above this adapter; the library's own must never come first. */
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
 const CONSUMER_REPLICA = -1;
+const TOPIC_RESOURCE = 2;
 const READ_COMMITTED = 1;
 const EARLIEST = -2;
 const LATEST = -1;
@@ -216,6 +218,20 @@ class KafkajsBroker implements BrokerConnection {
     const { DeleteTopics } = this.#internals.requests;
     const protocol = DeleteTopics.protocol({ version: 1 })({ topics: [topic], timeout: timeoutMs });
     return only((await this.#connection.send(codesAsAnswer(protocol))).topicErrors);
+  }
+
+  async describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer> {
+    const protocol = this.#internals.requests.DescribeConfigs.protocol({ version: 2 })({
+      resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: names }],
+      includeSynonyms: false,
+    });
+    const answer = only((await this.#connection.send(codesAsAnswer(protocol))).resources);
+    const { errorCode, errorMessage, configEntries } = answer;
+    return {
+      errorCode,
+      errorMessage,
+      configs: configEntries.map(({ configName, configValue }) => [configName, configValue]),
+    };
   }
 
   destroy(): void {

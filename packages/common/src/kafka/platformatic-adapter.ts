@@ -4,6 +4,7 @@ import {
   createRecordsBatch,
   createTopicsV7,
   deleteTopicsV6,
+  describeConfigsV4,
   fetchV13,
   initProducerIdV4,
   listOffsetsV7,
@@ -20,6 +21,7 @@ import type {
   BrokerAddress,
   BrokerConnection,
   BrokerConnector,
+  ConfigsAnswer,
   FetchRequest,
   ListOffsetsRequest,
   MetadataAnswer,
@@ -42,6 +44,7 @@ const NO_SESSION_ID = 0;
 const NO_SESSION_EPOCH = -1;
 const ANY_EPOCH = -1;
 const CONSUMER_REPLICA = -1;
+const TOPIC_RESOURCE = 2 as const;
 const EARLIEST = -2n;
 const LATEST = -1n;
 
@@ -215,6 +218,22 @@ class PlatformaticBroker implements BrokerConnection {
       deleteTopicsV6.parseResponse,
     );
     return only(responses);
+  }
+
+  async describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer> {
+    const configurationKeys = [...names];
+    const resource = { resourceType: TOPIC_RESOURCE, resourceName: topic, configurationKeys };
+    const { results } = await this.#request(
+      describeConfigsV4.api,
+      () => describeConfigsV4.createRequest([resource], false, false),
+      describeConfigsV4.parseResponse,
+    );
+    const { errorCode, errorMessage, configs } = only(results);
+    return {
+      errorCode,
+      errorMessage,
+      configs: configs.map(({ name, value }) => [name, value ?? null]),
+    };
   }
 
   destroy(): void {

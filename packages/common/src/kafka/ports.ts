@@ -143,6 +143,12 @@ export interface TopicAdmin {
   /** Resolves to false when there is no such topic. */
   delete(topic: string, signal: AbortSignal): Promise<boolean>;
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
+  /** Settings by name as they are in force, defaults too. Undefined when there is no such topic. */
+  configs(
+    topic: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined>;
   close(): Promise<void>;
 }
 

@@ -53,6 +53,17 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await admin.delete(topic, testSignal())).toBe(false);
   });
 
+  test('the settings of a topic are told as they are in force, also those that nobody has set', async () => {
+    const { admin } = bench();
+    const topic = uniqueTopic('configured');
+    const configs = { 'cleanup.policy': 'compact', 'retention.ms': '1234' };
+    await admin.create({ topic, partitions: 1, replicationFactor: 1, configs }, testSignal());
+    const names = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
+    const told = await admin.configs(topic, names, testSignal());
+    expect(Object.fromEntries(told ?? [])).toEqual({ ...configs, 'retention.bytes': '-1' });
+    expect(await admin.configs(uniqueTopic('nowhere'), names, testSignal())).toBeUndefined();
+  });
+
   test.each([
     ['a name that Kafka refuses', { topic: 'no spaces', partitions: 1, replicationFactor: 1 }],
     [

@@ -2,7 +2,8 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
-import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
+import type { Binding } from '@quicksilver/definition/binding';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import {
   getNamedType,
   isInputObjectType,
@@ -17,20 +18,19 @@ import {
   type GraphQLNamedType,
 } from 'graphql';
 
-const SCHEMA_BYTES_MAX = 1_048_576;
 /** Deeper nesting would end a recursive reader. */
 const NESTING_MAX = 200;
+/** A schema can be wrong in every line; nobody reads more than these. */
+const PROBLEMS_MAX = 100;
 
-/** Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. */
-export function readGatewaySchema(sdl: string): Definition {
-  if (Buffer.byteLength(sdl) > SCHEMA_BYTES_MAX) {
-    throw refusal([
-      { message: `The schema is larger than ${SCHEMA_BYTES_MAX} bytes.`, line: 1, column: 1 },
-    ]);
-  }
+/**
+ * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. All
+ * functions here that take SDL run in the thread of `SchemaReader`.
+ */
+export function readBindings(sdl: string): readonly Binding[] {
   refuseDeep(sdl);
   try {
-    return parseDefinition(sdl);
+    return parseDefinition(sdl).bindings;
   } catch (error) {
     if (error instanceof DefinitionError) {
       throw refusal(error.problems, error);
@@ -47,8 +47,12 @@ interface Problem {
 
 /** Quick's text first; programs read `errors`. */
 function refusal(problems: readonly Problem[], cause?: unknown): AppError {
-  const lines = problems.map(({ line, column, message }) => `- ${line}:${column} ${message}`);
-  const errors = problems.map(({ message, line, column }) => ({ message, line, column }));
+  const shown = problems.slice(0, PROBLEMS_MAX);
+  const lines = shown.map(({ line, column, message }) => `- ${line}:${column} ${message}`);
+  if (problems.length > shown.length) {
+    lines.push(`and ${problems.length - shown.length} more.`);
+  }
+  const errors = shown.map(({ message, line, column }) => ({ message, line, column }));
   return new AppError('INVALID_SCHEMA', `Could not parse GraphQL schema: \n${lines.join('\n')}`, {
     cause,
     extra: { errors },
@@ -75,10 +79,10 @@ function refuseDeep(sdl: string): void {
 
 /** What keeps fields of a schema from being answered now. */
 export function bindingWarnings(
-  definition: Definition,
+  bindings: readonly Binding[],
   topicOf: (name: string) => KeyedTopic | undefined,
 ): string[] {
-  return definition.bindings.flatMap((binding) => {
+  return bindings.flatMap((binding) => {
     const found = bindingState(binding, topicOf(binding.topic));
     if (found.state === 'pending') {
       return [
@@ -89,26 +93,13 @@ export function bindingWarnings(
   });
 }
 
-/** Names of the topics that a schema uses; none where it cannot be read. */
-export function topicsOf(sdl: string | undefined): ReadonlySet<string> {
-  try {
-    const bindings = sdl === undefined ? [] : parseDefinition(sdl).bindings;
-    return new Set(bindings.map(({ topic }) => topic));
-  } catch {
-    return new Set();
-  }
-}
-
 /**
  * SDL of a type and of all that it refers to, as a topic's records have it: without the fields that
  * come from other topics. Throws `AppError` where the schema has no such type.
  */
-export function printType(sdl: string | undefined, called: string): string {
+export function printType(sdl: string, called: string): string {
   const name = called.slice(0, 1).toUpperCase() + called.slice(1);
   const missing = new AppError('INVALID_SPEC', `Type ${name} does not exist`);
-  if (sdl === undefined) {
-    throw missing;
-  }
   const { schema } = parseDefinition(sdl);
   const type = schema.getType(name);
   if (type === undefined || isIntrospectionType(type) || type.astNode === undefined) {

@@ -3,7 +3,8 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { bindingWarnings, printType, readGatewaySchema } from '../gateways/gateway-schema.ts';
+import { bindingWarnings } from '../gateways/gateway-schema.ts';
+import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
 import {
   APPLIED,
@@ -82,7 +83,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
       if (isGiven(body.schema)) {
-        readGatewaySchema(body.schema);
+        await needs.schemas.bindings(body.schema);
       }
       const spec: GatewaySpec = {
         replicas: body.replicas ?? defaults.replicas,
@@ -104,7 +105,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
-      const warnings = body.schema === undefined ? [] : warningsOf(body.schema, needs);
+      const warnings = body.schema === undefined ? [] : await warningsOf(body.schema, needs);
       return applyWish(
         {
           kind: 'gateway',
@@ -137,7 +138,7 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
     handle: async ({ params: { name }, body: { schema } }) => {
       desired.require('gateway', name);
-      const warnings = warningsOf(schema, needs);
+      const warnings = await warningsOf(schema, needs);
       await desired.apply('gateway', name, (current) => {
         if (current === undefined) {
           throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
@@ -156,8 +157,9 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     tag: 'gateways',
     params: typeParams,
     answers: { 200: { description: 'The type in GraphQL’s language.', schema: schemaAnswer } },
-    handle: ({ params: { name, type } }) =>
-      Promise.resolve({ schema: printType(desired.require('gateway', name).spec.schema, type) }),
+    handle: async ({ params: { name: gateway, type } }) => ({
+      schema: await typeOfGateway({ gateway, type }, needs),
+    }),
   });
   addRoute(app, {
     method: 'GET',
@@ -169,8 +171,8 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       200: { description: 'Not sent yet.', schema: schemaAnswer },
       501: { description: 'Not there yet.' },
     },
-    handle: ({ params: { name, type } }) => {
-      printType(desired.require('gateway', name).spec.schema, type);
+    handle: async ({ params: { name: gateway, type } }) => {
+      await typeOfGateway({ gateway, type }, needs);
       throw new AppError(
         'NOT_IMPLEMENTED',
         `Type ${type} cannot be printed as an Avro schema yet: values are stored as JSON. Ask for it in GraphQL’s language.`,
@@ -181,8 +183,8 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
-function warningsOf(sdl: string, { registry }: ManagerNeeds): string[] {
-  return bindingWarnings(readGatewaySchema(sdl), (topic) => registry.get(topic));
+async function warningsOf(sdl: string, { registry, schemas }: ManagerNeeds): Promise<string[]> {
+  return bindingWarnings(await schemas.bindings(sdl), (topic) => registry.get(topic));
 }
 
 function schemaOf(schema: string | undefined): { schema?: string } {

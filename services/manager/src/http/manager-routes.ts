@@ -32,7 +32,11 @@ const statusAnswer = z.object({
       status: status.nullable(),
     }),
   ),
-  manager: z.object({ id: z.string(), isLeader: z.boolean() }),
+  manager: z.object({
+    id: z.string(),
+    isLeader: z.boolean(),
+    problem: z.string().optional().describe('Why it leads, but changes nothing.'),
+  }),
 });
 
 export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
@@ -43,13 +47,19 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     summary: 'Says what became of everything.',
     tag: 'manager',
     answers: { 200: { description: 'All resources.', schema: statusAnswer } },
-    handle: () =>
-      Promise.resolve({
+    handle: () => {
+      const problem = manager.problem();
+      return Promise.resolve({
         resources: resources.list().map(({ kind, name, version, isDeleting }) => {
           return { kind, name, version, isDeleting, status: statuses.get(kind, name) ?? null };
         }),
-        manager: { id: manager.id, isLeader: manager.isLeader() },
-      }),
+        manager: {
+          id: manager.id,
+          isLeader: manager.isLeader(),
+          ...(problem === undefined ? {} : { problem }),
+        },
+      });
+    },
   });
   eventsRoute(app, needs);
   logsRoute(app, needs);

@@ -2,6 +2,7 @@ import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
+import type { SchemaReader } from '../gateways/schema-reader.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { DesiredState } from '../state/desired-state.ts';
 import type { ResourceLog } from '../state/resource-log.ts';
@@ -14,9 +15,15 @@ export interface ManagerNeeds {
   readonly statuses: StatusLog;
   readonly registry: TopicRegistry;
   readonly admin: TopicAdmin;
+  readonly schemas: SchemaReader;
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
-  readonly manager: { readonly id: string; readonly isLeader: () => boolean };
+  readonly manager: {
+    readonly id: string;
+    readonly isLeader: () => boolean;
+    /** Why it leads but changes nothing. */
+    readonly problem: () => string | undefined;
+  };
   readonly defaults: {
     readonly replicas: number;
     readonly partitions: number;

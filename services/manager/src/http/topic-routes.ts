@@ -4,15 +4,18 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { printType, topicsOf } from '../gateways/gateway-schema.ts';
+import type { SchemaReader } from '../gateways/schema-reader.ts';
+import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
 import type { Wish } from '../state/desired-state.ts';
+import { readRetention } from '../topics/topic-configs.ts';
 import {
   changesOf,
   configs,
   partitions,
   replication,
+  requireTypes,
   topicWish,
   typeName,
   wishedTopic,
@@ -143,7 +146,8 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
   });
 }
 
-function deletionRoute(app: FastifyInstance, { desired, resources }: ManagerNeeds): void {
+function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+  const { desired } = needs;
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}',
@@ -160,18 +164,40 @@ function deletionRoute(app: FastifyInstance, { desired, resources }: ManagerNeed
     answers: DELETED,
     handle: async ({ params: { name }, query }) => {
       desired.require('topic', name);
-      const users = resources
-        .list('gateway')
-        .filter(({ spec, isDeleting }) => !isDeleting && topicsOf(spec.schema).has(name));
-      if (users.length > 0 && query.force !== 'true') {
+      const users = query.force === 'true' ? [] : await usersOf(name, needs);
+      if (users.length > 0) {
         throw new AppError(
           'IN_USE',
-          `Topic ${name} is used by the schema of ${users.map((user) => user.name).join(', ')}. Delete the gateway or change its schema first, or repeat with force=true.`,
+          `Topic ${name} is used by the schema of ${users.join(', ')}. Delete the gateway or change its schema first, or repeat with force=true.`,
         );
       }
       await desired.remove('topic', name);
     },
   });
+}
+
+/** Names of the gateways whose schema uses a topic. */
+async function usersOf(topic: string, { resources, schemas }: ManagerNeeds): Promise<string[]> {
+  const users: string[] = [];
+  for (const { name, spec, isDeleting } of resources.list('gateway')) {
+    if (!isDeleting && (await topicsOf(spec.schema, schemas)).includes(topic)) {
+      users.push(name);
+    }
+  }
+  return users;
+}
+
+/** None where the schema cannot be read any more. */
+async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise<string[]> {
+  try {
+    const bindings = sdl === undefined ? [] : await schemas.bindings(sdl);
+    return bindings.map(({ topic }) => topic);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'INVALID_SCHEMA') {
+      return [];
+    }
+    throw error;
+  }
 }
 
 /** A topic and its mirror, which belong together from the first moment on. */
@@ -196,11 +222,19 @@ async function wishesOf(
       `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
     );
   }
+  const retention =
+    found === undefined
+      ? undefined
+      : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
+  requireTypes(name, wish);
+  const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
+    reference === undefined ? undefined : typeOfGateway(reference, needs);
+  const [schema] = await Promise.all([typeOf(wish.schema), typeOf(wish.keySchema)]);
   const spec = wishedTopic(name, wish, {
     defaults,
-    found,
+    found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
-    typeOf: (reference) => typeOf(reference, needs),
+    schema,
   });
   const topic: Wish = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
@@ -208,10 +242,6 @@ async function wishesOf(
   }
   const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments: mirror };
   return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
-}
-
-function typeOf({ gateway, type }: TypeReference, { desired }: ManagerNeeds): string {
-  return printType(desired.require('gateway', gateway).spec.schema, type);
 }
 
 function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] {
@@ -243,7 +273,7 @@ function unchangedSpec(
     defaults: needs.defaults,
     found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
-    typeOf: () => spec.schema ?? '',
+    schema: spec.schema ?? '',
   });
   const changes = changesOf(topic, wish, wished);
   if (changes.length > 0) {

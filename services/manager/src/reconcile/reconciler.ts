@@ -15,6 +15,7 @@ import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { ManagerMetrics } from '../metrics.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { requireState } from '../state/lost-state.ts';
 import type { ResourceLog } from '../state/resource-log.ts';
 import type { StatusLog } from '../state/status-log.ts';
 import type { Leader } from './leader.ts';
@@ -64,14 +65,17 @@ export class Reconciler implements Part {
   #term: Term | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
+  /** The resource log was made anew: until it is known to be whole, nothing is changed. */
+  #isFrozen = false;
   /** Why it leads but cannot act; tried again with every look. */
   #problem: string | undefined;
   /** The end of the last beginning or end of a term. */
   #turn: Promise<void> = Promise.resolve();
+  #turnsLeft = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#step = stepsWith(options.failpoint);
+    this.#step = stepsWith(options.failpoint, () => this.#requireState());
     this.#queue = new TaskQueue({
       ...LIMITS,
       handle: (key, signal) => this.#handle(key, signal),
@@ -89,6 +93,7 @@ export class Reconciler implements Part {
     this.#unlisten.push(
       leader.onChange((isLeader) => this.#leads(isLeader)),
       resources.onChange((entity) => this.#changed(entity)),
+      resources.onReset(() => this.#freeze()),
       registry.onChange((name) => this.#topicChanged(name)),
       services.onChange((key) => this.#serviceChanged(key)),
     );
@@ -111,12 +116,23 @@ export class Reconciler implements Part {
   }
 
   #leads(isLeader: boolean): void {
-    const change = isLeader ? () => this.#beginTerm() : () => this.#endTerm();
-    this.#problem = undefined;
-    this.#turn = this.#turn.then(change).catch((error: unknown) => {
-      this.#problem = describeError(error);
-      this.#options.log.error({ err: error }, 'this manager could not begin or end to lead');
-    });
+    this.#take(isLeader ? () => this.#beginTerm() : () => this.#endTerm());
+  }
+
+  /** One turn after the other. One that fails is why this manager does not act, until one succeeds. */
+  #take(change: () => Promise<void>): void {
+    this.#turnsLeft += 1;
+    const told = (problem: string | undefined): void => {
+      this.#turnsLeft -= 1;
+      if (problem !== undefined && problem !== this.#problem) {
+        this.#options.log.error({ reason: problem }, 'this manager leads, but cannot act');
+      }
+      this.#problem = problem;
+    };
+    this.#turn = this.#turn.then(change).then(
+      () => told(undefined),
+      (error: unknown) => told(describeError(error)),
+    );
   }
 
   async #beginTerm(): Promise<void> {
@@ -131,6 +147,8 @@ export class Reconciler implements Part {
       services.untilCaughtUp(deadline),
       untilCaughtUp(registry, deadline),
     ]);
+    this.#isFrozen = false;
+    await requireState(this.#options);
     const runtime = createRuntime();
     await runtime.start();
     const projections = new Projections(this.#options.projections, this.#step);
@@ -155,6 +173,30 @@ export class Reconciler implements Part {
     }
   }
 
+  /** Called in the midst of reading the log: from here on no step is done, not even of work in flight. */
+  #freeze(): void {
+    this.#isFrozen = true;
+    const closed = this.#queue.close();
+    this.#take(() => closed.then(() => this.#thaw()));
+  }
+
+  /** Goes on where the log is whole; throws `AppError` where not. What runs is watched over all the same. */
+  async #thaw(): Promise<void> {
+    if (this.#term !== undefined && this.#isFrozen) {
+      await requireState(this.#options);
+      this.#isFrozen = false;
+      this.#queue.open();
+      this.#wakeAll(RESOURCE_KINDS);
+      this.#queue.wake(ORPHANS);
+    }
+  }
+
+  #requireState(): void {
+    if (this.#isFrozen) {
+      throw new AppError('STATE_LOST', this.#problem ?? 'What was asked for is being read anew.');
+    }
+  }
+
   /** A manager that goes on without leading always leaves what runs to the one that leads. */
   #isStopping(): boolean {
     return this.#unlisten.length === 0;
@@ -164,10 +206,10 @@ export class Reconciler implements Part {
     if (!this.#options.leader.isLeader) {
       return;
     }
-    if (this.#term === undefined) {
-      if (this.#problem !== undefined) {
-        this.#leads(true);
-      }
+    if (this.#problem !== undefined && this.#turnsLeft === 0) {
+      this.#take(() => (this.#term === undefined ? this.#beginTerm() : this.#thaw()));
+    }
+    if (this.#term === undefined || this.#isFrozen) {
       return;
     }
     this.#looks += 1;

@@ -28,8 +28,10 @@ export type Failpoint = (point: StepPoint) => void;
 /** Does a step between its two points. */
 export type DoStep = <T>(step: Step, work: () => Promise<T>) => Promise<T>;
 
-export function stepsWith(failpoint: Failpoint | undefined): DoStep {
+/** Before each step `require` is asked, which throws where nothing may be done now. */
+export function stepsWith(failpoint: Failpoint | undefined, require: () => void): DoStep {
   return async (step, work) => {
+    require();
     failpoint?.(`before ${step}`);
     const result = await work();
     failpoint?.(`after ${step}`);

@@ -6,6 +6,7 @@ import type {
 } from '@quicksilver/common/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
+import { requireState } from './lost-state.ts';
 import type { ResourceChange, ResourceLog } from './resource-log.ts';
 import type { StatusLog } from './status-log.ts';
 
@@ -58,6 +59,7 @@ export class DesiredState {
    */
   async create(first: Wish, ...others: readonly Wish[]): Promise<void> {
     const { resources } = this.#options;
+    await requireState(this.#options);
     this.requireFree(first.kind, first.name);
     const wishes = [first, ...others];
     if (!(await resources.change(...wishes.map((wish) => this.#changeOf(wish))))) {
@@ -79,6 +81,7 @@ export class DesiredState {
     decide: (current: Resource<K> | undefined) => SpecOf[K] | undefined,
   ): Promise<{ readonly outcome: Outcome; readonly resource: Resource<K> }> {
     const { resources } = this.#options;
+    await requireState(this.#options);
     for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
       const current = resources.get(kind, name);
       const spec = decide(current);
@@ -104,6 +107,7 @@ export class DesiredState {
 
   /** Asks for the deletion and waits until it is complete. Throws `AppError` where it is not there. */
   async remove(kind: ResourceKind, ...names: readonly string[]): Promise<void> {
+    await requireState(this.#options);
     for (const name of names) {
       for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
         const { version, spec, isDeleting } = this.require(kind, name);

@@ -69,6 +69,7 @@ export class ResourceLog implements Part {
   /** Records of this process that its own view has not read yet, by their id. */
   readonly #pending = new Map<string, (isAccepted: boolean) => void>();
   readonly #listeners = new Set<(entity: string) => void>();
+  readonly #resetListeners = new Set<() => void>();
   /** The end of the last write of each entity: the next one waits for it. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #writer: string;
@@ -81,8 +82,12 @@ export class ResourceLog implements Part {
       topic: options.topic,
       log: options.log,
       onRecord: (key, value, offset) => this.#apply(key, value, offset),
-      onReset: () => this.#fold.clear(),
+      onReset: () => this.#reset(),
     });
+  }
+
+  get topic(): string {
+    return this.#options.topic;
   }
 
   get isCaughtUp(): boolean {
@@ -141,6 +146,12 @@ export class ResourceLog implements Part {
   onChange(listener: (entity: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Calls back when the topic was made anew or cut, right before its records come. */
+  onReset(listener: () => void): () => void {
+    this.#resetListeners.add(listener);
+    return () => void this.#resetListeners.delete(listener);
   }
 
   /**
@@ -252,6 +263,13 @@ export class ResourceLog implements Part {
       return await Promise.race([verdicts, deadline]);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  #reset(): void {
+    this.#fold.clear();
+    for (const listener of this.#resetListeners) {
+      listener();
     }
   }
 

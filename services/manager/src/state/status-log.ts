@@ -62,6 +62,10 @@ export class StatusLog implements Part {
     });
   }
 
+  get topic(): string {
+    return this.#options.topic;
+  }
+
   start(run: Run): Promise<void> {
     // Work in flight is finished after the signal, and needs to read what it writes.
     return this.#view.start({ ...run, signal: new AbortController().signal });

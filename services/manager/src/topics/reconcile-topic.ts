@@ -5,6 +5,7 @@ import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import { mirrorsOf, type MirrorLookup } from '../mirrors/mirror-names.ts';
+import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 
 export interface TopicNeeds {
@@ -63,7 +64,22 @@ export async function reconcileTopic(
     // The entry comes back through the registry, which calls for the topic again.
     return { finding: 'starting' };
   }
-  return { finding: 'serving' };
+  return { finding: 'serving', warnings: await warningsOf(topic, needs, signal) };
+}
+
+/** Of a topic that others have made: what Kafka does with it was not decided here. */
+async function warningsOf(
+  { name, spec }: Resource<'topic'>,
+  { admin, resources }: TopicNeeds,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const configs = spec.isRegistered ? await readRetention(name, admin, signal) : undefined;
+  const hasRange = mirrorsOf(name, resources).some(
+    (mirror) => mirror.spec.mirrorArguments.rangeField !== undefined,
+  );
+  return configs === undefined
+    ? []
+    : retentionWarnings(name, configs, { writeType: spec.writeType, hasRange });
 }
 
 async function removeTopic(

@@ -69,44 +69,56 @@ export interface TopicFacts {
   /** Whether the topic's mirror keeps a range index. */
   readonly hasRange: boolean;
   /** Of the topic in Kafka, where it was there before. */
-  readonly found: { readonly partitions: number } | undefined;
-  /** SDL of a type of a gateway. Throws `AppError` where there is none. */
-  readonly typeOf: (reference: TypeReference) => string;
+  readonly found: { readonly partitions: number; readonly policy?: string } | undefined;
+  /** SDL of the type that describes the values, where they have one. */
+  readonly schema: string | undefined;
 }
 
 /** What a new topic is by a wish. Throws `AppError` where it cannot be. */
 export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
-  const { defaults, found, typeOf } = facts;
-  const { key: keyType, value: valueType, schema: valueSchema, keySchema } = wish;
-  if (keyType === undefined || valueType === undefined) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `Topic ${name} needs the types of its keys and of its values.`,
-    );
-  }
-  requireReference(`The value type`, valueType, valueSchema);
-  requireReference(`The key type`, keyType, keySchema);
+  const { defaults, found, schema } = facts;
+  const { keyType, valueType } = requireTypes(name, wish);
+  const { schema: valueSchema, keySchema } = wish;
   if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
       `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Register it with the number that it has.`,
     );
   }
-  const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
-  if (keySchema !== undefined) {
-    typeOf(keySchema);
+  if (wish.immutable === true && found?.policy?.includes('compact') === true) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. Set cleanup.policy=delete and retention.ms=-1 there first, or register it without immutable.`,
+    );
   }
+  const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
   return {
     keyType,
     valueType,
     writeType,
     ...(keySchema === undefined ? {} : { keySchema }),
-    ...(valueSchema === undefined ? {} : { valueSchema, schema: typeOf(valueSchema) }),
+    ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
     partitions: found?.partitions ?? wish.partitions ?? defaults.partitions,
     replicationFactor: wish.replication ?? defaults.replicationFactor,
     configs: found === undefined ? configsOf(name, wish, facts.hasRange) : {},
     isRegistered: found !== undefined,
   };
+}
+
+/** The types of keys and values. Throws `AppError` where they are missing or do not fit their schemas. */
+export function requireTypes(
+  name: string,
+  { key: keyType, value: valueType, schema, keySchema }: TopicWish,
+): { readonly keyType: QuickType; readonly valueType: QuickType } {
+  if (keyType === undefined || valueType === undefined) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} needs the types of its keys and of its values.`,
+    );
+  }
+  requireReference(`The value type`, valueType, schema);
+  requireReference(`The key type`, keyType, keySchema);
+  return { keyType, valueType };
 }
 
 function requireReference(what: string, type: QuickType, schema: TypeReference | undefined): void {

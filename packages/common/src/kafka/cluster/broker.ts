@@ -22,6 +22,7 @@ export interface BrokerConnection {
   produce(request: ProduceRequest): Promise<ProduceAnswer[]>;
   createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer>;
   deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer>;
+  describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer>;
   /** Frees the socket at once. Calls under way reject. */
   destroy(): void;
 }
@@ -116,4 +117,9 @@ export interface ProduceAnswer {
 export interface TopicAnswer {
   readonly errorCode: number;
   readonly errorMessage?: string | null | undefined;
+}
+
+export interface ConfigsAnswer extends TopicAnswer {
+  /** In force, whatever set them; null where the broker does not tell a value. */
+  readonly configs: readonly (readonly [string, string | null])[];
 }

@@ -66,6 +66,27 @@ export class ClusterAdmin implements TopicAdmin {
     return describeTopic(this.#cluster, topic, this.#cluster.limit(signal));
   }
 
+  async configs(
+    topic: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const limit = this.#cluster.limit(signal);
+    const answer = await this.#cluster.anyBroker((to) => to.describeConfigs(topic, names), limit);
+    if (
+      answer.errorCode === KAFKA_CODE.UNKNOWN_TOPIC_OR_PARTITION ||
+      answer.errorCode === KAFKA_CODE.INVALID_TOPIC_EXCEPTION
+    ) {
+      return undefined;
+    }
+    if (answer.errorCode !== KAFKA_CODE.NONE) {
+      throw refusal(`The settings of topic '${topic}' cannot be read`, answer);
+    }
+    return new Map(
+      answer.configs.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    );
+  }
+
   close(): Promise<void> {
     this.#cluster.close();
     return Promise.resolve();

@@ -1,0 +1,60 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { SchemaReader } from './schema-reader.ts';
+
+const reader = new SchemaReader();
+afterAll(() => reader.stop());
+
+const GOOD = 'type Query { a(id: ID): A @topic(name: "as", keyArgument: "id") } type A { id: ID }';
+const invalid = (detail: string): object => ({
+  code: 'INVALID_SCHEMA',
+  message: expect.stringContaining(detail),
+});
+
+test('what a schema binds comes as plain data, and a type as its SDL', async () => {
+  expect(await reader.bindings(GOOD)).toMatchObject([{ kind: 'one-by-argument', topic: 'as' }]);
+  expect(await reader.printType(GOOD, 'a')).toBe('type A {\n  id: ID\n}');
+  await expect(reader.printType(GOOD, 'B')).rejects.toMatchObject({
+    code: 'INVALID_SPEC',
+    message: 'Type B does not exist',
+  });
+});
+
+test('every problem comes with its place, up to a number that somebody may read', async () => {
+  await expect(reader.bindings('type Query { a: B, c: D }')).rejects.toMatchObject({
+    code: 'INVALID_SCHEMA',
+    extra: {
+      errors: [
+        { line: 1, column: 17, message: expect.stringContaining('"B"') },
+        { line: 1, column: 23, message: expect.stringContaining('"D"') },
+      ],
+    },
+  });
+  const fields = Array.from({ length: 500 }, (_none, at) => `a${at}: B${at}`).join(' ');
+  await expect(reader.bindings(`type Query { ${fields} }`)).rejects.toMatchObject(
+    invalid('and 400 more.'),
+  );
+});
+
+test('what takes too long is ended, those who wait behind it are served, and the thread is another one', async () => {
+  const impatient = new SchemaReader({ readMs: 150 });
+  const types = Array.from({ length: 50_000 }, (_none, at) => `type T${at}{a:Int}`).join('');
+  const outcomes = await Promise.allSettled([
+    impatient.bindings(`type Query{a:Int}${types}`),
+    impatient.bindings(GOOD),
+  ]);
+  expect(outcomes).toMatchObject([
+    { status: 'rejected', reason: invalid('cannot be read within 150 ms') },
+    { status: 'fulfilled' },
+  ]);
+  await impatient.stop();
+});
+
+test('a queue that is full refuses', async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 40 }, () => reader.bindings(GOOD)),
+  );
+  const refused = outcomes.filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(8);
+  expect(refused).toMatchObject(Array(8).fill({ reason: { code: 'OVERLOADED' } }));
+});

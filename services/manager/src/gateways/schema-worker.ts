@@ -1,0 +1,26 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { parentPort } from 'node:worker_threads';
+
+import { printType, readBindings } from './gateway-schema.ts';
+import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
+
+/* oxlint-disable unicorn/require-post-message-target-origin -- a thread has no origin */
+
+// The thread of `SchemaReader`: it takes one job at a time and may be ended in the midst of it.
+parentPort?.on('message', (job: SchemaJob) => parentPort?.postMessage(answerTo(job)));
+parentPort?.postMessage('ready');
+
+function answerTo({ sdl, type }: SchemaJob): SchemaAnswer {
+  try {
+    return { ok: true, value: type === undefined ? readBindings(sdl) : printType(sdl, type) };
+  } catch (error) {
+    if (error instanceof AppError) {
+      return { ok: false, code: error.code, detail: error.message, extra: error.extra };
+    }
+    if (error instanceof RangeError) {
+      const detail = 'The schema is nested deeper than it can be read.';
+      return { ok: false, code: 'INVALID_SCHEMA', detail, extra: {} };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { TopicSpec } from '@quicksilver/common/control/resource';
+import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+
+/** Of a topic in Kafka, as far as it decides about what a mirror can know. */
+export interface RetentionConfigs {
+  readonly policy: string;
+  /** Milliseconds; -1 is forever. */
+  readonly retentionMs: string;
+  /** Of a partition; -1 is any number. */
+  readonly retentionBytes: string;
+}
+
+const NAMES = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
+const DAY_MS = 86_400_000;
+
+/** Undefined where there is no such topic. */
+export async function readRetention(
+  topic: string,
+  admin: Pick<TopicAdmin, 'configs'>,
+  signal: AbortSignal,
+): Promise<RetentionConfigs | undefined> {
+  const found = await admin.configs(topic, NAMES, signal);
+  return (
+    found && {
+      policy: found.get('cleanup.policy') ?? '',
+      retentionMs: found.get('retention.ms') ?? '-1',
+      retentionBytes: found.get('retention.bytes') ?? '-1',
+    }
+  );
+}
+
+/** What Kafka will do to a topic's records that whoever uses it here may not expect. */
+export function retentionWarnings(
+  name: string,
+  { policy, retentionMs, retentionBytes }: RetentionConfigs,
+  { writeType, hasRange }: Pick<TopicSpec, 'writeType'> & { readonly hasRange: boolean },
+): string[] {
+  const warnings: string[] = [];
+  if (policy.includes('compact')) {
+    if (writeType === 'IMMUTABLE') {
+      warnings.push(
+        `Topic ${name} is immutable, but Kafka compacts it (cleanup.policy=${policy}): the first value of a key, which is the one that counts, will be dropped. Set cleanup.policy=delete and retention.ms=-1.`,
+      );
+    } else if (hasRange) {
+      warnings.push(
+        `Topic ${name} has a range, but Kafka compacts it (cleanup.policy=${policy}): all versions of a key but the last will be dropped. Set cleanup.policy=delete and retention.ms=-1.`,
+      );
+    }
+  }
+  const bounds = [
+    ...(retentionMs === '-1' ? [] : [`older than ${daysOf(Number(retentionMs))} days`]),
+    ...(retentionBytes === '-1' ? [] : [`beyond ${retentionBytes} bytes of a partition`]),
+  ];
+  if (policy.includes('delete') && bounds.length > 0) {
+    const wish =
+      policy === 'delete' && writeType === 'MUTABLE' && !hasRange
+        ? 'cleanup.policy=compact'
+        : 'retention.ms=-1 and retention.bytes=-1';
+    warnings.push(
+      `Kafka removes records of topic ${name} that are ${bounds.join(' or ')}, so a mirror that is built anew does not have them. Set ${wish} to keep them.`,
+    );
+  }
+  return warnings;
+}
+
+function daysOf(ms: number): string {
+  return String(Math.round((ms / DAY_MS) * 100) / 100);
+}
