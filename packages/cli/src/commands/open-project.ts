@@ -1,7 +1,7 @@
 import { openManager, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { CommandCall } from '../run/command-call.ts';
 import { desiredResources, type Desired } from '../project/desired-resources.ts';
-import { loadProject, PROJECT_FILE } from '../project/load-project.ts';
+import { loadProject, PROJECT_FILE, type LoadedProject } from '../project/load-project.ts';
 import { checkSchemas } from '../project/schema-topics.ts';
 
 export interface OpenedProject {
@@ -19,7 +19,14 @@ export async function openProject(call: CommandCall): Promise<OpenedProject> {
     options.text('environment'),
     around,
   );
-  const manager = await openManager(call);
+  return await compareProject(loaded, await openManager(call));
+}
+
+/** Throws `CliError` where a schema names what neither the project nor the deployment has. */
+export async function compareProject(
+  loaded: LoadedProject,
+  manager: ManagerClient,
+): Promise<OpenedProject> {
   const live = await manager.overview();
   const liveTopics = live.resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
   checkSchemas(loaded.project, loaded.schemas, liveTopics);

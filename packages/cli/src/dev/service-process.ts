@@ -25,6 +25,8 @@ export interface ServiceProcessOptions {
   /** Answers 200 when the service can serve. */
   readonly readyUrl: string;
   readonly dataDirectory: DataDirectory;
+  /** Told of every process, so that it is known also after this one was killed. */
+  readonly onSpawn: (pid: number) => Promise<void>;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -54,6 +56,9 @@ export class ServiceProcess implements Part {
   async start(run: Run): Promise<void> {
     const child = await this.#spawn();
     this.#child = child;
+    if (child.pid !== undefined) {
+      await this.#options.onSpawn(child.pid);
+    }
     const failed = new AbortController();
     this.#exited = once(child, 'exit').then(
       async () => {
@@ -68,6 +73,11 @@ export class ServiceProcess implements Part {
       },
     );
     await this.#ready(AbortSignal.any([run.signal, failed.signal]));
+  }
+
+  /** Whether it ended, and did so as it should. */
+  get endedInOrder(): boolean {
+    return this.#child?.exitCode === 0;
   }
 
   async drain(deadline: AbortSignal): Promise<void> {

@@ -18,6 +18,10 @@ export interface SchemaFile {
 /** A project file and the files that it names. */
 export interface LoadedProject {
   readonly project: ProjectFile;
+  /** The directory of the project file: what it names is relative to it. */
+  readonly dir: string;
+  /** Everything that was read, by full path. */
+  readonly files: readonly string[];
   /** GraphQL SDL by gateway. */
   readonly schemas: ReadonlyMap<string, SchemaFile>;
 }
@@ -39,8 +43,10 @@ export async function loadProject(
     environment,
   });
   const schemas = new Map<string, SchemaFile>();
+  const files = path === undefined ? [] : [path];
   for (const [gateway, { schema }] of Object.entries(project.gateways ?? {})) {
     const file = resolve(dir, schema);
+    files.push(file);
     const sdl = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new CliError(
         `Expected the schema of gateway ${gateway} in ${file}, which cannot be read.`,
@@ -54,7 +60,7 @@ export async function loadProject(
     });
     schemas.set(gateway, { file: shown(file), text: sdl });
   }
-  return { project, schemas };
+  return { project, dir, files, schemas };
 }
 
 async function projectPath(path: string): Promise<string> {

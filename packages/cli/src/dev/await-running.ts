@@ -1,0 +1,76 @@
+import { pause } from '@quicksilver/common/flow/deadline';
+import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+
+import { labelOf } from '../commands/kinds.ts';
+import type { ManagerClient, Overview } from '../manager/manager-client.ts';
+import type { Desired } from '../project/desired-resources.ts';
+import { DevError } from './dev-error.ts';
+import type { Display } from './display.ts';
+
+export interface AwaitRunningOptions {
+  readonly manager: ManagerClient;
+  readonly wanted: readonly Pick<Desired, 'kind' | 'name'>[];
+  readonly display: Display;
+  /** Milliseconds without any change after which it is given up. */
+  readonly stuckAfterMs?: number;
+}
+
+type Found = Overview['resources'][number];
+
+const ASK_EVERY_MS = 100;
+
+/**
+ * Waits until everything that was asked for runs, and shows how far it is. Throws `DevError` where
+ * something fails or nothing moves any more; returns early when the signal aborts.
+ */
+export async function awaitRunning(
+  { manager, wanted, display, stuckAfterMs = 60_000 }: AwaitRunningOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = new Set(wanted.map(({ kind, name }) => `${kind}/${name}`));
+  for (const { name } of wanted.filter(({ kind }) => kind === 'topic')) {
+    names.add(`mirror/${mirrorNameOf(name)}`);
+  }
+  let before = '';
+  let deadline = performance.now() + stuckAfterMs;
+  while (!signal.aborted) {
+    const { resources } = await manager.overview();
+    const meant = resources.filter(({ kind, name }) => names.has(`${kind}/${name}`));
+    const missing = meant.filter((found) => !isRunning(found));
+    if (missing.length === 0) {
+      return;
+    }
+    const failed = missing.find(({ status }) => status?.state === 'Failed');
+    if (failed !== undefined) {
+      throw notRunning(failed, 'failed');
+    }
+    const now = missing.map(toldOf).join(', ');
+    if (now !== before) {
+      before = now;
+      deadline = performance.now() + stuckAfterMs;
+      display.status(`Starting what the project wants`, now);
+    }
+    if (performance.now() > deadline) {
+      throw notRunning(missing[0], `does not run after ${stuckAfterMs / 1_000} seconds`);
+    }
+    await pause(ASK_EVERY_MS, signal);
+  }
+}
+
+/** As it was asked for last, and not as it was before. */
+function isRunning({ version, status }: Found): boolean {
+  return status?.state === 'Running' && (status.observedVersion ?? version) >= version;
+}
+
+function toldOf({ kind, name, status }: Found): string {
+  const { state = 'Pending', progress } = status ?? {};
+  const share = progress === undefined ? '' : ` ${Math.floor(progress * 100)} %`;
+  return `${labelOf(kind, name)} ${state.toLowerCase()}${share}`;
+}
+
+function notRunning(found: Found | undefined, how: string): DevError {
+  const label = found === undefined ? 'Something' : labelOf(found.kind, found.name);
+  return new DevError(`${label} ${how}: ${found?.status?.reason ?? 'no reason was given'}.`, {
+    whatToDo: found === undefined ? '' : `quick logs ${found.kind} ${found.name} says more.`,
+  });
+}
