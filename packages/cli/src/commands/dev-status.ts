@@ -52,7 +52,7 @@ export const run: RunCommand = async (call) => {
 
 async function rowsOf({ self, url, kafka, processes }: DevRun): Promise<readonly Row[]> {
   const rows: Row[] = [{ name: 'dev', pid: self.pid, state: 'running', address: url }];
-  for (const each of processes) {
+  for (const each of processes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     rows.push({
       name: each.name,
       pid: each.pid,

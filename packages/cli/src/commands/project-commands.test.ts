@@ -174,9 +174,11 @@ test('mistakes of schemas are told with their lines, and nothing is changed', as
 test('init writes a project that can be applied, and never over a file', async () => {
   const outcome = await quick('init tea-shop');
   expect(outcome.stdout).toBe(
-    'tea-shop/quick.yaml created\ntea-shop/schema.graphql created\ntea-shop/README.md created\n',
+    ['quick.yaml', 'schema.graphql', 'query.graphql', 'products.ndjson', '.gitignore', 'README.md']
+      .map((file) => `tea-shop/${file} created\n`)
+      .join(''),
   );
-  expect(outcome.stderr).toBe('\nNext: cd tea-shop && quick apply -f quick.yaml\n');
+  expect(outcome.stderr).toBe('\nNext: cd tea-shop && quick dev\n');
   expect(await quick('apply -f tea-shop')).toMatchObject({ code: 0 });
   expect(await quick('diff -f tea-shop --environment production')).toMatchObject({
     code: 1,

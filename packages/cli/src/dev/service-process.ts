@@ -31,9 +31,6 @@ export interface ServiceProcessOptions {
 
 const READY_WITHIN_MS = 60_000;
 const READY_EVERY_MS = 50;
-// Half of Node's default in MB. Young objects take less memory and are collected more often: on one
-// machine, beside a browser and an editor, that is the better half of the bargain.
-const LEAN = '--max-semi-space-size=8';
 const TAIL_LINES = 12;
 
 /**
@@ -97,7 +94,7 @@ export class ServiceProcess implements Part {
     await rename(logFile, `${logFile}.previous`).catch(() => undefined);
     const log = openSync(logFile, 'w');
     try {
-      return spawn(nodePath, [LEAN, mainFile], {
+      return spawn(nodePath, [mainFile], {
         detached: true,
         stdio: ['ignore', log, log, 'ipc'],
         env: { ...env(), [EXIT_WITH_PARENT]: '1' },

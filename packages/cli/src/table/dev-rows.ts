@@ -16,7 +16,7 @@ export const DEV_ROWS: readonly CommandRow[] = [
     path: 'init',
     summary: 'Write a small project that works',
     description:
-      'Writes quick.yaml, schema.graphql and README.md into the directory, which is made where it is missing. A file that is there already is never overwritten.',
+      'Writes quick.yaml, a schema, a few records and a query into the directory, which is made where it is missing. A file that is there already is never overwritten.',
     group: 'start',
     reach: 'local',
     args: [{ name: 'DIR', text: 'Directory of the project (default: this one)', isOptional: true }],
