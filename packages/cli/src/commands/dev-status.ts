@@ -46,7 +46,9 @@ export const run: RunCommand = async (call) => {
       },
     ],
   });
-  around.stderr.write('\nWhat the project wants, and what became of it: quick get --context dev\n');
+  around.stderr.write(
+    '\nWhat the project wants, and what became of it, in its directory: quick get --context dev\n',
+  );
   return undefined;
 };
 

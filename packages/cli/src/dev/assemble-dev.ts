@@ -21,6 +21,7 @@ export async function assembleDev(given: ProjectGiven): Promise<Dev> {
         seconds,
         url: network.edge.url,
         gateways: gatewaysOf(loaded),
+        topics: Object.keys(loaded.project.topics ?? {}),
         kafka: network.kafka.bootstrapServers,
         dataDir: dataDirectory.state,
         logDir: dataDirectory.logDir,

@@ -8,6 +8,7 @@ const BLOCK = {
   seconds: 6.24,
   url: 'http://127.0.0.1:8080',
   gateways: ['flights'],
+  topics: ['airports', 'flights'],
   kafka: '127.0.0.1:20001',
   dataDir: '/d/.quicksilver',
   logDir: '/d/.quicksilver/log',
@@ -22,10 +23,9 @@ test('the block is aligned and ends with a command', () => {
       GraphQL    http://127.0.0.1:8080/gateway/flights/graphql
       GraphiQL   http://127.0.0.1:8080/gateway/flights/graphql (in a browser)
       WebSocket  ws://127.0.0.1:8080/gateway/flights/graphql
-      Lookups    http://127.0.0.1:8080/topics/{topic}/keys/{key}
+      Lookups    http://127.0.0.1:8080/topics/{topic}/keys/{key} (airports, flights)
       Ingest     http://127.0.0.1:8080/ingest/{topic}
-      Manager    http://127.0.0.1:8080/manager
-      API        http://127.0.0.1:8080/manager/docs (in a browser)
+      Manager    http://127.0.0.1:8080/manager (its API in a browser: http://127.0.0.1:8080/manager/docs)
       Kafka      127.0.0.1:20001
       Data       /d/.quicksilver
       Logs       /d/.quicksilver/log

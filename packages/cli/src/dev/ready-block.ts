@@ -3,6 +3,7 @@ export interface ReadyBlock {
   /** Of the one port. */
   readonly url: string;
   readonly gateways: readonly string[];
+  readonly topics: readonly string[];
   readonly kafka: string;
   readonly dataDir: string;
   readonly logDir: string;
@@ -13,7 +14,7 @@ export interface ReadyBlock {
 
 /** What is printed once everything serves: every address, and one command that can be pasted. */
 export function printReadyBlock(block: ReadyBlock): string {
-  const { url, gateways, hasKeys } = block;
+  const { url, gateways, topics, hasKeys } = block;
   const graphql = gateways.map((name) => `${url}/gateway/${name}/graphql`);
   const rows = [
     ...graphql.flatMap((address) => [
@@ -21,10 +22,9 @@ export function printReadyBlock(block: ReadyBlock): string {
       ['GraphiQL', `${address} (in a browser)`],
       ['WebSocket', address.replace(/^http/, 'ws')],
     ]),
-    ['Lookups', `${url}/topics/{topic}/keys/{key}`],
+    ['Lookups', `${url}/topics/{topic}/keys/{key}${ofTopics(topics)}`],
     ['Ingest', `${url}/ingest/{topic}`],
-    ['Manager', `${url}/manager`],
-    ['API', `${url}/manager/docs (in a browser)`],
+    ['Manager', `${url}/manager (its API in a browser: ${url}/manager/docs)`],
     ['Kafka', block.kafka],
     ['Data', block.dataDir],
     ['Logs', block.logDir],
@@ -67,4 +67,11 @@ function oneLine(query: string): string {
 
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+const TOPICS_SHOWN = 6;
+
+function ofTopics(topics: readonly string[]): string {
+  const more = topics.length > TOPICS_SHOWN ? ', …' : '';
+  return topics.length === 0 ? '' : ` (${topics.slice(0, TOPICS_SHOWN).join(', ')}${more})`;
 }
