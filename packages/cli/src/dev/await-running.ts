@@ -11,6 +11,8 @@ export interface AwaitRunningOptions {
   readonly manager: ManagerClient;
   readonly wanted: readonly Pick<Desired, 'kind' | 'name'>[];
   readonly display: Display;
+  /** Milliseconds that a failure lasts before it is believed: it may be of an earlier run. */
+  readonly failedForMs?: number;
   /** Milliseconds without any change after which it is given up. */
   readonly stuckAfterMs?: number;
 }
@@ -24,14 +26,16 @@ const ASK_EVERY_MS = 100;
  * something fails or nothing moves any more; returns early when the signal aborts.
  */
 export async function awaitRunning(
-  { manager, wanted, display, stuckAfterMs = 60_000 }: AwaitRunningOptions,
+  options: AwaitRunningOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { manager, wanted, display, failedForMs = 5_000, stuckAfterMs = 60_000 } = options;
   const names = new Set(wanted.map(({ kind, name }) => `${kind}/${name}`));
   for (const { name } of wanted.filter(({ kind }) => kind === 'topic')) {
     names.add(`mirror/${mirrorNameOf(name)}`);
   }
   let before = '';
+  let failedAt: number | undefined;
   let deadline = performance.now() + stuckAfterMs;
   while (!signal.aborted) {
     const { resources } = await manager.overview();
@@ -41,7 +45,8 @@ export async function awaitRunning(
       return;
     }
     const failed = missing.find(({ status }) => status?.state === 'Failed');
-    if (failed !== undefined) {
+    failedAt = failed === undefined ? undefined : (failedAt ?? performance.now());
+    if (failedAt !== undefined && performance.now() - failedAt > failedForMs) {
       throw notRunning(failed, 'failed');
     }
     const now = missing.map(toldOf).join(', ');

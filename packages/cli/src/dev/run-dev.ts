@@ -1,6 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
@@ -16,7 +14,7 @@ import { devOptions } from './dev-options.ts';
 import { Display } from './display.ts';
 import { createDisplayLog } from './display-log.ts';
 import { SERVICE_DRAIN_MS } from './network.ts';
-import { dataDirectoryOf } from './run-file.ts';
+import { dataDirectoryOf, makeEphemeral } from './run-file.ts';
 
 export interface RunDevOptions {
   readonly projectDir: string;
@@ -65,7 +63,7 @@ async function openDev(
   const loaded = await loadProject(projectDir, undefined, around);
   const { pid } = around;
   const self = { pid, commandLine: (await commandLineOf(pid)) ?? '' };
-  const ephemeral = isEphemeral ? await mkdtemp(join(tmpdir(), 'quicksilver-')) : undefined;
+  const ephemeral = isEphemeral ? await makeEphemeral() : undefined;
   return await assembleDev({
     config,
     projectDir: loaded.dir,

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 
 import type { Environment } from '@quicksilver/common/config/option';
 import { z } from 'zod';
@@ -10,6 +11,8 @@ import { isRunning } from './command-line.ts';
 export const RUN_FILE = 'dev.json';
 /** The data directory of a project. */
 export const DATA_DIRECTORY = '.quicksilver';
+
+const EPHEMERAL = 'quicksilver-dev-';
 
 const knownProcess = z.object({ pid: z.int().min(1), commandLine: z.string() });
 const runFile = z.object({
@@ -65,6 +68,16 @@ export async function readRunFile(dataDirectory: string): Promise<DevRun | undef
   } catch {
     return undefined;
   }
+}
+
+/** A new directory for a run that keeps nothing. */
+export async function makeEphemeral(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), EPHEMERAL));
+}
+
+/** Whether a directory was made for a run that keeps nothing, and may be removed. */
+export function isEphemeral(path: string): boolean {
+  return dirname(path) === tmpdir() && basename(path).startsWith(EPHEMERAL);
 }
 
 /** The data directory of a project, unless a variable names another one. */

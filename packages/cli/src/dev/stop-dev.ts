@@ -7,7 +7,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { isRunning, type KnownProcess } from './command-line.ts';
 import { holderOf } from './data-directory.ts';
 import { endLeftovers } from './leftovers.ts';
-import { readRunFile, RUN_FILE } from './run-file.ts';
+import { isEphemeral, readRunFile, RUN_FILE } from './run-file.ts';
 
 export interface StopDevOptions {
   readonly dataDir: string;
@@ -42,6 +42,9 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
       ? 0
       : await endLeftovers({ ...options, graceMs: LEFTOVERS_GRACE_MS, runtimeDir: run.runtimeDir });
   await rm(join(dataDir, RUN_FILE), { force: true });
+  if (run !== undefined && isEphemeral(run.state)) {
+    await rm(run.state, { recursive: true, force: true });
+  }
   return others.length + left + (holder === undefined ? 0 : 1);
 }
 
