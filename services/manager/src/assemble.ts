@@ -94,7 +94,11 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       ...state,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
-      manager: { id: config.id, isLeader: () => leader.isLeader },
+      manager: {
+        id: config.id,
+        isLeader: () => leader.isLeader,
+        isCurrent: () => reconciler.isCurrent,
+      },
       defaults: defaultsOf(config),
       version: ownVersion(),
       stopping: streams.signal,

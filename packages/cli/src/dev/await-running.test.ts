@@ -17,11 +17,16 @@ const found = (kind: Found['kind'], state: string, more: object = {}): Found => 
 /** Answers these one after the other, the last one again and again; and hears what is shown. */
 async function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
   let at = 0;
+  // The first answer is that of a manager that has not looked yet.
+  const isCurrent = (): boolean => at > 1;
   let shown = '';
   const overview = (): Promise<Overview> => {
     const resources = [...(answers[Math.min(at, answers.length - 1)] ?? [])];
     at += 1;
-    return Promise.resolve({ resources });
+    return Promise.resolve({
+      resources,
+      manager: { isLeader: true, isCurrent: isCurrent() },
+    });
   };
   await awaitRunning(
     {
@@ -44,6 +49,7 @@ async function wait(...answers: readonly (readonly Found[])[]): Promise<string> 
 test('a topic runs when its mirror does, and how far that is is shown', async () => {
   const topic = found('topic', 'Running');
   const shown = await wait(
+    [],
     [topic, found('mirror', 'Restoring', { progress: 0.456 })],
     [topic, found('mirror', 'Running')],
   );
@@ -53,14 +59,23 @@ test('a topic runs when its mirror does, and how far that is is shown', async ()
 test('what runs as it was before it was changed is waited for', async () => {
   const mirror = (observedVersion: number): Found =>
     found('mirror', 'Running', { observedVersion });
-  expect(await wait([mirror(1)], [mirror(2)])).toContain('mirror/products running');
+  expect(await wait([], [mirror(1)], [mirror(2)])).toContain('mirror/products running');
 });
 
-test('a failure of an earlier run is no failure, one that lasts is told with its reason', async () => {
-  await wait([found('mirror', 'Failed', { reason: 'old' })], [found('mirror', 'Running')]);
-  await expect(wait([found('mirror', 'Failed', { reason: 'the disk is gone' })])).rejects.toThrow(
-    'mirror/products failed: the disk is gone.',
+test('what is known of an earlier run does not count until the manager has looked', async () => {
+  const shown = await wait(
+    [found('mirror', 'Running')],
+    [found('mirror', 'Starting')],
+    [found('mirror', 'Running')],
   );
+  expect(shown).toContain('the manager looks at everything');
+  expect(shown).toContain('mirror/products starting');
+});
+
+test('a failure that passes is none, one that lasts is told with its reason', async () => {
+  const failed = found('mirror', 'Failed', { reason: 'the disk is gone' });
+  await wait([], [failed], [found('mirror', 'Running')]);
+  await expect(wait([], [failed])).rejects.toThrow('mirror/products failed: the disk is gone.');
 });
 
 test('it is given up where nothing moves', async () => {

@@ -11,7 +11,7 @@ export interface AwaitRunningOptions {
   readonly manager: ManagerClient;
   readonly wanted: readonly Pick<Desired, 'kind' | 'name'>[];
   readonly display: Display;
-  /** Milliseconds that a failure lasts before it is believed: it may be of an earlier run. */
+  /** Milliseconds that a failure lasts before it is believed: what ended is started again. */
   readonly failedForMs?: number;
   /** Milliseconds without any change after which it is given up. */
   readonly stuckAfterMs?: number;
@@ -38,24 +38,31 @@ export async function awaitRunning(
   let failedAt: number | undefined;
   let deadline = performance.now() + stuckAfterMs;
   while (!signal.aborted) {
-    const { resources } = await manager.overview();
+    const { resources, manager: who } = await manager.overview();
+    // Until it has looked, what it says is of an earlier run.
+    const isCurrent = who?.isCurrent !== false;
     const meant = resources.filter(({ kind, name }) => names.has(`${kind}/${name}`));
     const missing = meant.filter((found) => !isRunning(found));
-    if (missing.length === 0) {
+    if (missing.length === 0 && isCurrent) {
       return;
     }
     const failed = missing.find(({ status }) => status?.state === 'Failed');
-    failedAt = failed === undefined ? undefined : (failedAt ?? performance.now());
+    failedAt = failed === undefined || !isCurrent ? undefined : (failedAt ?? performance.now());
     if (failedAt !== undefined && performance.now() - failedAt > failedForMs) {
       throw notRunning(failed, 'failed');
     }
-    const now = missing.map(toldOf).join(', ');
+    const now = isCurrent ? missing.map(toldOf).join(', ') : 'the manager looks at everything';
     if (now !== before) {
       before = now;
       deadline = performance.now() + stuckAfterMs;
       display.status(`Starting what the project wants`, now);
     }
     if (performance.now() > deadline) {
+      if (who?.isLeader === false) {
+        throw new DevError('The manager that was started here does not lead.', {
+          whatToDo: 'Another one works on the same Kafka: stop that one, or use another Kafka.',
+        });
+      }
       throw notRunning(missing[0], `does not run after ${stuckAfterMs / 1_000} seconds`);
     }
     await pause(ASK_EVERY_MS, signal);

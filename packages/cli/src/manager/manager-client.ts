@@ -26,6 +26,7 @@ const applied = z.object({
 });
 
 const overview = z.object({
+  manager: z.object({ isLeader: z.boolean(), isCurrent: z.boolean() }).optional(),
   resources: z.array(
     z.looseObject({
       kind: z.enum(RESOURCE_KINDS),

@@ -32,7 +32,13 @@ const statusAnswer = z.object({
       status: status.nullable(),
     }),
   ),
-  manager: z.object({ id: z.string(), isLeader: z.boolean() }),
+  manager: z.object({
+    id: z.string(),
+    isLeader: z.boolean(),
+    isCurrent: z
+      .boolean()
+      .meta({ description: 'It leads, and has looked at everything since it began to.' }),
+  }),
 });
 
 export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
@@ -48,7 +54,11 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
         resources: resources.list().map(({ kind, name, version, isDeleting }) => {
           return { kind, name, version, isDeleting, status: statuses.get(kind, name) ?? null };
         }),
-        manager: { id: manager.id, isLeader: manager.isLeader() },
+        manager: {
+          id: manager.id,
+          isLeader: manager.isLeader(),
+          isCurrent: manager.isCurrent(),
+        },
       }),
   });
   eventsRoute(app, needs);

@@ -16,7 +16,12 @@ export interface ManagerNeeds {
   readonly admin: TopicAdmin;
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
-  readonly manager: { readonly id: string; readonly isLeader: () => boolean };
+  readonly manager: {
+    readonly id: string;
+    readonly isLeader: () => boolean;
+    /** Whether every status is of what it has seen itself since it leads. */
+    readonly isCurrent: () => boolean;
+  };
   readonly defaults: {
     readonly replicas: number;
     readonly partitions: number;
