@@ -213,7 +213,7 @@ function forAll(
  */
 function ofNode(env: Environment): Readonly<Record<string, string>> {
   return {
-    NODE_COMPILE_CACHE: join(defaultCacheDir(env), 'compiled'),
+    NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'] ?? join(defaultCacheDir(env), 'compiled'),
     NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=2`.trim(),
   };
 }
