@@ -9,7 +9,7 @@ import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.m
 const COMMANDS = {
   start: {
     // It makes much garbage while it loads, and then sits beside everything else on a laptop.
-    args: ['--max-semi-space-size=2', 'packages/cli/src/main.ts', 'dev', 'examples/flights'],
+    args: ['--max-semi-space-size=2', 'packages/cli/bin/quick.mjs', 'dev', 'examples/flights'],
     // Killed so hard that it cannot pass a signal on, this process still leaves nothing behind.
     env: { NODE_ENV: 'production', QUICK_EXIT_WITH_PARENT: '1' },
   },

@@ -27,21 +27,15 @@ export interface Flight {
 /** The last flights of the file are in the air: the replay tells of them again and again. */
 export const FLIGHTS_IN_THE_AIR = 100;
 
-/** The topics of this example, in the order in which they are loaded. */
+/** What is loaded once, in this order. */
 export const topics = [
   {
     name: 'airports',
-    keyType: 'STRING',
-    valueType: 'JSON',
-    partitions: 3,
     recordCount: 3_376,
     records: airports,
   },
   {
     name: 'flights',
-    keyType: 'LONG',
-    valueType: 'JSON',
-    partitions: 3,
     recordCount: 20_000,
     records: flights,
   },

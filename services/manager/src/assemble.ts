@@ -98,7 +98,12 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       schemas,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
-      manager: { id: config.id, isLeader, problem: () => reconciler.notReady() },
+      manager: {
+        id: config.id,
+        isLeader,
+        isCurrent: () => reconciler.isCurrent,
+        problem: () => reconciler.notReady(),
+      },
       defaults: defaultsOf(config),
       version: ownVersion(),
       stopping: streams.signal,

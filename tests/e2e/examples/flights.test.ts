@@ -21,12 +21,10 @@ describe('the flights example', () => {
     broker = await OwnBroker.start({ jarsDir });
     network = await TestNetwork.start({
       broker: { bootstrapServer: broker.bootstrapServer, jarsDir },
-      topics: topics.map(({ name, keyType, valueType, partitions }) => ({
-        name,
-        keyType,
-        valueType,
-        partitions,
-      })),
+      topics: [
+        { name: 'airports', keyType: 'STRING', valueType: 'JSON', partitions: 3 },
+        { name: 'flights', keyType: 'LONG', valueType: 'JSON', partitions: 3 },
+      ],
       schema: textOf('examples/flights/schema.graphql'),
     });
     await load(network);

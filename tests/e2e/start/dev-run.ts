@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,18 +15,23 @@ export interface DevExit {
 
 export interface DevRunOptions {
   readonly dataDir: string;
+  /** Directory of a project for `quick dev`; `npm start` without it. */
+  readonly project?: string;
   /** Over those that every run gets; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-const RUN = resolve(import.meta.dirname, '../../../scripts/run.mjs');
+const ROOT = resolve(import.meta.dirname, '../../..');
+const RUN = join(ROOT, 'scripts/run.mjs');
+const QUICK = join(ROOT, 'packages/cli/bin/quick.mjs');
 /** Of a process's line: enough to know it by. */
 const SHOWN_CHARS = 300;
 const READY_MS = 120_000;
+const QUICK_MS = 30_000;
 /** The last line of the block. */
 const READY = 'Ctrl-C stops everything.';
 
-/** `npm start` as a process group of its own, as a shell at a terminal makes one. */
+/** `npm start`, or `quick dev`, as a process group of its own, as a shell at a terminal makes one. */
 export class DevRun implements AsyncDisposable {
   readonly exit: Promise<DevExit>;
   readonly #child: ChildProcess;
@@ -36,11 +41,15 @@ export class DevRun implements AsyncDisposable {
 
   constructor(options: DevRunOptions) {
     this.#dataDir = options.dataDir;
-    const { TEST_KAFKA: _broker, ...env } = process.env;
-    this.#child = spawn(process.execPath, [RUN, 'start'], {
+    const { dataDir, project, env } = options;
+    const [args, place] =
+      project === undefined
+        ? [[RUN, 'start'], { QUICK_DATA_DIR: dataDir }]
+        : [[QUICK, 'dev', project], {}];
+    this.#child = spawn(process.execPath, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, QUICK_DATA_DIR: options.dataDir, ...options.env },
+      env: { ...ownEnv(), ...place, ...env },
     });
     this.#child.stdout?.on('data', (chunk) => (this.#output += String(chunk)));
     this.#child.stderr?.on('data', (chunk) => (this.#output += String(chunk)));
@@ -152,14 +161,30 @@ export class DevRun implements AsyncDisposable {
   }
 }
 
-/** Ports for one run that nobody uses now. */
-export async function freeDevPorts(): Promise<Readonly<Record<string, string>>> {
-  const [gateway, ingest, mirror] = await freePorts(3);
-  return {
-    QUICK_GATEWAY_PORT: String(gateway),
-    QUICK_INGEST_PORT: String(ingest),
-    QUICK_MIRROR_PORT: String(mirror),
-  };
+/** A port for one run that nobody uses now. */
+export async function freeDevPort(): Promise<{ readonly QUICK_PORT: string }> {
+  const [port] = await freePorts(1);
+  return { QUICK_PORT: String(port) };
+}
+
+/** `quick` in another terminal. */
+export function quick(
+  args: readonly string[],
+  cwd: string,
+): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
+  const home = join(cwd, 'home-of-nobody');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [QUICK, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...ownEnv(), HOME: home, XDG_CONFIG_HOME: home },
+    timeout: QUICK_MS,
+  });
+  return { code: status, stdout, stderr };
+}
+
+function ownEnv(): Readonly<Record<string, string | undefined>> {
+  const { TEST_KAFKA: _broker, ...env } = process.env;
+  return env;
 }
 
 /** A directory that is removed in the end. */

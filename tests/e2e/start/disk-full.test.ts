@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+import { DevRun, freeDevPort, temporaryDirectory } from './dev-run.ts';
 
 const MB = 1_048_576;
 
@@ -53,7 +53,7 @@ async function fill(path: string): Promise<void> {
 
 test('a disk without enough room is refused before anything starts', async () => {
   await using disk = await smallDisk(100);
-  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPorts() });
+  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPort() });
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toMatch(
     /quick dev: The disk of \S+ is full: 300 MB are wanted, \d+ MB are free\. Free some space there/,
@@ -62,7 +62,7 @@ test('a disk without enough room is refused before anything starts', async () =>
 
 test('a disk that becomes full while everything runs ends it with a sentence that says so', async () => {
   await using disk = await smallDisk(600);
-  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPorts() });
+  await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPort() });
   await run.untilReady();
   await fill(disk.path);
   expect(await run.exit).toMatchObject({ code: 1 });

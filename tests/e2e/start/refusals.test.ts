@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+import { DevRun, freeDevPort, temporaryDirectory } from './dev-run.ts';
 
 interface Refusal {
   /** The one sentence, with what to do. */
@@ -18,7 +18,7 @@ async function refusal(
   dataDir: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Refusal> {
-  await using run = new DevRun({ dataDir, env: { ...(await freeDevPorts()), ...env } });
+  await using run = new DevRun({ dataDir, env: { ...(await freeDevPort()), ...env } });
   const { code, seconds } = await run.exit;
   expect(code, run.output).toBe(1);
   expect(run.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
@@ -38,25 +38,26 @@ async function pathWith(dir: string, programs: readonly string[]): Promise<strin
   return bin;
 }
 
-test.each([
-  ['QUICK_GATEWAY_PORT', 'the gateway', 0],
-  ['QUICK_INGEST_PORT', 'the ingest', 0],
-  ['QUICK_MIRROR_PORT', 'the mirror', 0],
-  ['QUICK_GATEWAY_PORT', 'the operators’ port of the gateway', 1_000],
-])('%s of a port in use (%s) is refused at once', async (variable, purpose, offset) => {
+test('a port in use is refused at once', async () => {
   await using dir = await temporaryDirectory();
-  const wanted = Number((await freeDevPorts())[variable]);
-  const port = wanted + offset;
+  const { QUICK_PORT } = await freeDevPort();
   const other = createServer();
-  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => other.listen(Number(QUICK_PORT), '127.0.0.1', resolve));
   try {
-    const { told, seconds } = await refusal(join(dir.path, 'data'), { [variable]: String(wanted) });
-    expect(told).toContain(`Port ${port} on 127.0.0.1, wanted for ${purpose}, is in use`);
-    expect(told).toContain(`${variable}=<port>`);
+    const { told, seconds } = await refusal(join(dir.path, 'data'), { QUICK_PORT });
+    expect(told).toContain(`Port ${QUICK_PORT} on 127.0.0.1, wanted for everything, is in use`);
+    expect(told).toContain('QUICK_PORT=<port>');
     expect(seconds).toBeLessThan(10);
   } finally {
     await new Promise((resolve) => other.close(resolve));
   }
+});
+
+test('an address that other machines reach is refused without a key', async () => {
+  await using dir = await temporaryDirectory();
+  const { told } = await refusal(join(dir.path, 'data'), { QUICK_HOST: '0.0.0.0' });
+  expect(told).toContain('QUICK_HOST=0.0.0.0 is reachable from other machines, and no key is set');
+  expect(told).toContain('export QUICK_APIKEY=$(openssl rand -hex 32)');
 });
 
 test('a machine without Java is told which one to install', async () => {
@@ -105,11 +106,23 @@ test('a value that is no port is refused with what is expected', async () => {
   await using dir = await temporaryDirectory();
   await using run = new DevRun({
     dataDir: join(dir.path, 'data'),
-    env: { QUICK_GATEWAY_PORT: 'eighty', QUICK_MIRROR_PORT: '70000' },
+    env: { QUICK_PORT: 'eighty', QUICK_KAFKA_CLIENT: 'java' },
   });
   expect(await run.exit).toMatchObject({ code: 1 });
-  expect(run.output).toContain('QUICK_GATEWAY_PORT=eighty: a whole number is expected');
-  expect(run.output).toContain('QUICK_MIRROR_PORT=70000: expected 1 to 64535');
+  expect(run.output).toContain('QUICK_PORT=eighty: a whole number is expected');
+  expect(run.output).toContain('QUICK_KAFKA_CLIENT=java');
+});
+
+test('a project file with a mistake is refused with file, line and column', async () => {
+  await using dir = await temporaryDirectory();
+  await writeFile(join(dir.path, 'quick.yaml'), 'version: 1\nname: shop\ntopcs: {}\n');
+  const dataDir = join(dir.path, '.quicksilver');
+  await using run = new DevRun({ dataDir, project: dir.path });
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toContain('quick dev: The project cannot be used.');
+  expect(run.output).toMatch(
+    /quick\.yaml:3:1: topcs: is not a member here\. Did you mean "topics"\?/,
+  );
 });
 
 test('a data directory that cannot be made is refused', async () => {

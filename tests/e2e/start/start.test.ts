@@ -1,12 +1,14 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { eventually } from '@quicksilver/testkit/eventually';
 import { expect, test } from 'vitest';
 
-import { DevRun, freeDevPorts, temporaryDirectory } from './dev-run.ts';
+import { DevRun, freeDevPort, quick, temporaryDirectory } from './dev-run.ts';
 
 /** A shell that watched over Kafka may be about to end. */
 const SHELL_MS = 500;
+const RECOVERED_MS = 30_000;
 
 const JOINED = {
   data: {
@@ -21,7 +23,8 @@ const JOINED = {
 
 test('npm start serves what its block says, stops at Ctrl-C within five seconds, and goes on with its data', async () => {
   await using dir = await temporaryDirectory();
-  const env = await freeDevPorts();
+  const env = await freeDevPort();
+  const url = `http://127.0.0.1:${env.QUICK_PORT}`;
   {
     await using run = new DevRun({ dataDir: dir.path, env });
     await run.untilReady();
@@ -30,14 +33,24 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
       'GraphQL',
       'GraphiQL',
       'WebSocket',
+      'Lookups',
       'Ingest',
-      'Mirrors',
+      'Manager',
       'Kafka',
       'Data',
+      'Logs',
+      'Keys',
     ]) {
       expect(run.output).toMatch(new RegExp(`^  ${label} +\\S`, 'm'));
     }
     expect(JSON.parse(run.pasteCommand())).toEqual(JOINED);
+    const lookup = await fetch(`${url}/topics/airports/keys/DTW`);
+    expect(await lookup.json()).toMatchObject({ city: 'Detroit' });
+    const docs = await fetch(`${url}/manager/docs`);
+    expect([docs.status, docs.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
 
     const second = new DevRun({ dataDir: dir.path, env });
     expect(await second.exit).toMatchObject({ code: 1 });
@@ -62,9 +75,9 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
   await again.untilNothingIsLeft(SHELL_MS);
 });
 
-test('a start that is interrupted while it loads is stopped in time, and the next one loads all', async () => {
+test('an interrupted load is repeated, what is killed comes back, and dev stop leaves nothing of a run that was killed', async () => {
   await using dir = await temporaryDirectory();
-  const env = await freeDevPorts();
+  const env = await freeDevPort();
   {
     await using run = new DevRun({ dataDir: dir.path, env });
     await run.untilPrinted('Loading airports');
@@ -79,37 +92,48 @@ test('a start that is interrupted while it loads is stopped in time, and the nex
   expect(again.output).toContain('Loading flights');
   expect(JSON.parse(again.pasteCommand())).toEqual(JOINED);
 
-  // Nobody can tell the others any more, and still nothing is left.
+  for (const service of ['mirror', 'gateway']) {
+    process.kill(again.pidOf(new RegExp(`services/${service}/src/main.ts`)), 'SIGKILL');
+  }
+  await eventually(() => expect(JSON.parse(again.pasteCommand())).toEqual(JOINED), RECOVERED_MS);
+
+  // Nobody can tell the others any more, and the one that could end what is left is gone too.
+  const manager = again.pidOf(/services\/manager\/src\/main.ts/);
   again.signal('SIGKILL');
+  process.kill(manager, 'SIGKILL');
   await again.exit;
-  await again.untilNothingIsLeft(10_000);
+  expect(again.processes().join('\n')).toMatch(/services\/gateway\/src\/main.ts/);
+  expect(quick(['dev', 'status', '--data-dir', dir.path], dir.path)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('quick dev stop'),
+  });
+  expect(quick(['dev', 'stop', '--data-dir', dir.path], dir.path)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'Everything is stopped.\n',
+  });
+  await again.untilNothingIsLeft(SHELL_MS);
 });
 
-test.each(['ingest', 'mirror', 'gateway'])(
+test.each([
+  ['manager', /services\/manager\/src\/main.ts/],
+  ['edge', /packages\/edge\/src\/main.ts/],
+  ['Kafka', /^\d+ \S*java /],
+])(
   'when the %s is killed everything stops, and a sentence says which one it was',
-  async (service) => {
+  async (name, line) => {
     await using dir = await temporaryDirectory();
-    await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
+    await using run = new DevRun({ dataDir: dir.path, env: await freeDevPort() });
     await run.untilReady();
-    process.kill(run.pidOf(new RegExp(`services/${service}/src/main.ts`)), 'SIGKILL');
+    process.kill(run.pidOf(line), 'SIGKILL');
     expect(await run.exit).toMatchObject({ code: 1 });
-    expect(run.output).toContain(
-      `The ${service} ended unexpectedly (SIGKILL), so everything was stopped.`,
+    expect(run.output).toMatch(
+      new RegExp(`${name} ended unexpectedly \\(SIGKILL\\), so everything was stopped\\.`),
     );
-    expect(run.output).toContain(`${dir.path}/log/${service}.log`);
+    expect(run.output).toContain(`${dir.path}/log/${name.toLowerCase()}.log`);
     await run.untilNothingIsLeft(SHELL_MS);
   },
 );
-
-test('when Kafka is killed everything stops, and a sentence says so', async () => {
-  await using dir = await temporaryDirectory();
-  await using run = new DevRun({ dataDir: dir.path, env: await freeDevPorts() });
-  await run.untilReady();
-  process.kill(run.pidOf(/^\d+ \S*java /), 'SIGKILL');
-  expect(await run.exit).toMatchObject({ code: 1 });
-  expect(run.output).toContain('Kafka ended unexpectedly (SIGKILL), so everything was stopped.');
-  await run.untilNothingIsLeft(SHELL_MS);
-});
 
 test('a start that is stopped while Kafka is fetched leaves nothing behind', async () => {
   await using dir = await temporaryDirectory();
@@ -120,7 +144,7 @@ test('a start that is stopped while Kafka is fetched leaves nothing behind', asy
   await using run = new DevRun({
     dataDir: join(dir.path, 'data'),
     env: {
-      ...(await freeDevPorts()),
+      ...(await freeDevPort()),
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
       XDG_CACHE_HOME: join(dir.path, 'cache'),
     },

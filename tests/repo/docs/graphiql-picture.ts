@@ -23,7 +23,7 @@ const QUERY = `{
 }
 `;
 
-const [gateway = 'http://127.0.0.1:8080'] = process.argv.slice(2);
+const [gateway = 'http://127.0.0.1:8080/gateway/flights'] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: browserPath(),
   args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],

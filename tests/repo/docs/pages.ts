@@ -64,7 +64,7 @@ function config(): string {
     {
       title: 'The command that starts everything on one machine',
       intro:
-        '`npm start` reads these. It passes every other `QUICK_…` variable on to the services that it starts.',
+        '`quick dev` and `npm start` read these. Every other `QUICK_…` variable is passed on to the services that they start, which have free ports on loopback.',
       table: devOptions,
     },
     {

@@ -13,6 +13,7 @@ mirrors:
   airports: {replicas: 2}
 gateways:
   flights: {schema: schema.graphql}
+dev: {load: load.ts, query: query.graphql}
 apps:
   enrich:
     command: [node, app.js]
@@ -101,6 +102,10 @@ export function projectPage(schema: Schema): string {
       const row = asSchema(asSchema(members[section])['additionalProperties']);
       return memberTable(`\`${section}.<name>\``, row);
     }),
+    ...memberTable('`dev`', asSchema(members['dev'])),
+    'The module of `load` exports `topics`, an array of `{name, recordCount, records}` with a function that gives `{key, value}` records, and `live`, a',
+    '`{topic, perSecond, records}` whose records go on for ever; either may be missing. A topic is loaded once. Simpler is the member `data` of a topic.',
+    '',
   ].join('\n');
 }
 

@@ -3,9 +3,7 @@ import type { CallOptions } from '../run/command-call.ts';
 /** Flags of `dev` and `load`, and the variables that they stand for. */
 const FLAGS = {
   kafka: 'QUICK_KAFKA_BOOTSTRAP_SERVER',
-  gatewayPort: 'QUICK_GATEWAY_PORT',
-  ingestPort: 'QUICK_INGEST_PORT',
-  mirrorPort: 'QUICK_MIRROR_PORT',
+  port: 'QUICK_PORT',
   dataDir: 'QUICK_DATA_DIR',
   ingestUrl: 'QUICK_INGEST_URL',
 } as const;

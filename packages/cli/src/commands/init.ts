@@ -30,9 +30,7 @@ export const run: RunCommand = async ({ args: [given = '.'], around }) => {
     );
   }
   const where = relative(around.cwd, dir);
-  around.stderr.write(
-    `\nNext: ${where === '' ? '' : `cd ${where} && `}quick apply -f quick.yaml\n`,
-  );
+  around.stderr.write(`\nNext: ${where === '' ? '' : `cd ${where} && `}quick dev\n`);
   return undefined;
 };
 

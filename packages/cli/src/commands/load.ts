@@ -3,7 +3,6 @@ import { flagsAsVariables } from './flags-as-variables.ts';
 
 export const run: RunCommand = async ({ args: [projectDir = ''], options, around }) => {
   const { runLoad } = await import('../load/run-load.ts');
-  const { stdout, stderr, signal } = around;
   const env = { ...around.env, ...flagsAsVariables(options) };
-  return await runLoad({ projectDir, env, stdout, stderr, signal });
+  return await runLoad(projectDir, { ...around, env });
 };

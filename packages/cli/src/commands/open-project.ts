@@ -2,6 +2,7 @@ import { openManager, type ManagerClient, type Overview } from '../manager/manag
 import type { CommandCall } from '../run/command-call.ts';
 import { desiredResources, type Desired } from '../project/desired-resources.ts';
 import { loadSources } from '../project/load-sources.ts';
+import type { LoadedProject } from '../project/load-project.ts';
 import { checkSchemas } from '../project/schema-topics.ts';
 
 export interface OpenedProject {
@@ -14,8 +15,14 @@ export interface OpenedProject {
 /** The project of `-f` and the deployment beside it. Throws `CliError` with every mistake of the file. */
 export async function openProject(call: CommandCall): Promise<OpenedProject> {
   const { options, around } = call;
-  const loaded = await loadSources(options, around);
-  const manager = await openManager(call);
+  return await compareProject(await loadSources(options, around), await openManager(call));
+}
+
+/** Throws `CliError` where a schema names what neither the project nor the deployment has. */
+export async function compareProject(
+  loaded: LoadedProject,
+  manager: ManagerClient,
+): Promise<OpenedProject> {
   const live = await manager.overview();
   const liveTopics = live.resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
   checkSchemas(loaded.project, loaded.schemas, liveTopics);

@@ -204,9 +204,11 @@ test('mistakes of schemas are told with their lines, and nothing is changed', as
 test('init writes a project that can be applied, and never over a file', async () => {
   const outcome = await quick(`init ${views}`);
   expect(outcome.stdout).toBe(
-    `${views}/quick.yaml created\n${views}/schema.graphql created\n${views}/README.md created\n`,
+    ['quick.yaml', 'schema.graphql', 'query.graphql', 'products.ndjson', '.gitignore', 'README.md']
+      .map((file) => `${views}/${file} created\n`)
+      .join(''),
   );
-  expect(outcome.stderr).toBe(`\nNext: cd ${views} && quick apply -f quick.yaml\n`);
+  expect(outcome.stderr).toBe(`\nNext: cd ${views} && quick dev\n`);
   for (const [file, topic, ours] of [
     ['quick.yaml', '  products:', `  ${products}:`],
     ['schema.graphql', '"products"', `"${products}"`],

@@ -5,7 +5,11 @@ import type { CallOptions } from '../run/command-call.ts';
 import type { Surroundings } from '../run/surroundings.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { readAll } from '../run/read-all.ts';
+import { findRun } from '../dev/run-file.ts';
 import { configPath, quickConfigPath, readContexts, type Context } from './config-file.ts';
+
+/** Names what `quick dev` runs, unless there is a context of this name. */
+const DEV_CONTEXT = 'dev';
 
 /** The deployment that a command talks to. */
 export interface Target {
@@ -20,7 +24,10 @@ export interface Target {
 
 const OVERRIDES = ['host', 'brokers', 'ingest', 'gateway'];
 
-/** `-X` wins over QUICK_URL, and that over the contexts unless one is named. Throws `CliError`. */
+/**
+ * `-X` wins over QUICK_URL, and that over the contexts unless one is named. Without any of them it is
+ * what `quick dev` runs of the project in which one stands. Throws `CliError`.
+ */
 export async function findTarget(options: CallOptions, around: Surroundings): Promise<Target> {
   const { env } = around;
   const overrides = readOverrides(options.list('X'));
@@ -101,6 +108,12 @@ async function findContext(
   const path = configPath(around);
   const file = await readContexts(path);
   const name = named ?? file?.currentContext;
+  if (name === undefined || (name === DEV_CONTEXT && file?.contexts[name] === undefined)) {
+    const run = await findRun(around.cwd, around.env);
+    if (run !== undefined) {
+      return { name: DEV_CONTEXT, host: `${run.url}/manager`, brokers: run.kafka };
+    }
+  }
   if (file === undefined || name === undefined) {
     const hasQuicks =
       (await readContexts(quickConfigPath(around)).catch(() => undefined)) !== undefined;

@@ -1,45 +1,53 @@
-import { link, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { z } from 'zod';
 
+import { isRunning, type KnownProcess } from './command-line.ts';
 import { diskFullError } from './describe-failure.ts';
 import { DevError } from './dev-error.ts';
-import { isRunning } from './is-running.ts';
+import { RUN_FILE } from './run-file.ts';
 
 export interface DataDirectoryOptions {
   readonly path: string;
-  readonly pid: number;
-  /** Part of the command line of every process that may hold such a directory. */
-  readonly mark: string;
+  /** Where the state of an ephemeral run is; it is removed in the end. */
+  readonly ephemeral?: string | undefined;
+  readonly self: KnownProcess;
 }
 
 const FREE_MB_MIN = 300;
 const LOCK = 'in-use';
 const TAKE_TRIES = 3;
+const holderForm = z.object({ pid: z.int().min(1), commandLine: z.string() });
 
 /** Where everything is kept that outlives a run. Used by one run at a time. */
 export class DataDirectory implements Part {
   readonly name = 'data directory';
   readonly path: string;
+  /** Holds the data; the same as `path` unless the run is ephemeral. */
+  readonly state: string;
   readonly logDir: string;
   readonly kafkaDir: string;
-  readonly mirrorDir: string;
+  /** Of the manager's processes. */
+  readonly runtimeDir: string;
   readonly #options: DataDirectoryOptions;
   #isHeld = false;
 
   constructor(options: DataDirectoryOptions) {
     this.#options = options;
     this.path = resolve(options.path);
-    this.logDir = join(this.path, 'log');
-    this.kafkaDir = join(this.path, 'kafka');
-    this.mirrorDir = join(this.path, 'mirror');
+    this.state = options.ephemeral ?? this.path;
+    this.logDir = join(this.state, 'log');
+    this.kafkaDir = join(this.state, 'kafka');
+    this.runtimeDir = join(this.state, 'run');
   }
 
   async start(): Promise<void> {
     try {
-      await mkdir(this.logDir, { recursive: true });
+      await mkdir(this.path, { recursive: true });
       await this.#take();
+      await mkdir(this.logDir, { recursive: true });
     } catch (error) {
       throw error instanceof DevError ? error : unusable(this.path, error);
     }
@@ -47,9 +55,16 @@ export class DataDirectory implements Part {
   }
 
   async stop(): Promise<void> {
-    if (this.#isHeld) {
-      this.#isHeld = false;
-      await rm(join(this.path, LOCK), { force: true });
+    if (!this.#isHeld) {
+      return;
+    }
+    this.#isHeld = false;
+    await rm(join(this.path, RUN_FILE), { force: true });
+    await rm(join(this.path, LOCK), { force: true });
+    if (this.state !== this.path) {
+      await rm(this.state, { recursive: true, force: true });
+      // Nothing of an ephemeral run stays, unless others were there before.
+      await rmdir(this.path).catch(() => undefined);
     }
   }
 
@@ -63,29 +78,29 @@ export class DataDirectory implements Part {
   }
 
   async read(name: string): Promise<string | undefined> {
-    return readFile(join(this.path, name), 'utf8').catch(() => undefined);
+    return readFile(join(this.state, name), 'utf8').catch(() => undefined);
   }
 
   /** Renamed into place, so that a crash half-way leaves the old text or the new one. */
   async write(name: string, text: string): Promise<void> {
-    const file = join(this.path, name);
+    const file = join(this.state, name);
     await writeFile(`${file}.new`, text);
     await rename(`${file}.new`, file);
   }
 
   async #take(): Promise<void> {
-    const { pid } = this.#options;
+    const { self } = this.#options;
     const file = join(this.path, LOCK);
-    const own = `${file}.${pid}`;
+    const own = `${file}.${self.pid}`;
     for (let tries = 0; tries < TAKE_TRIES; tries += 1) {
-      if (await createWith(file, `${pid}\n`, own)) {
+      if (await createWith(file, `${JSON.stringify(self)}\n`, own)) {
         this.#isHeld = true;
         return;
       }
       const found = await readFile(file, 'utf8').catch(() => '');
-      const holder = Number.parseInt(found, 10);
-      if (await this.#isRunning(holder)) {
-        throw this.#inUse(holder);
+      const holder = parseHolder(found);
+      if (holder !== undefined && holder.pid !== self.pid && (await isRunning(holder))) {
+        throw this.#inUse(holder.pid);
       }
       // Left behind by a run that was killed. Moved away first: should another start have been
       // quicker with the same, it is its file that moved, and what is in it says so.
@@ -97,30 +112,38 @@ export class DataDirectory implements Part {
     throw this.#inUse(undefined);
   }
 
-  async #isRunning(pid: number): Promise<boolean> {
-    return (
-      !Number.isNaN(pid) && pid !== this.#options.pid && (await isRunning(pid, this.#options.mark))
-    );
-  }
-
   #inUse(pid: number | undefined): DevError {
     const process = pid === undefined ? '' : ` (process ${pid})`;
     return new DevError(`Quicksilver runs already with the data in ${this.path}${process}.`, {
       whatToDo:
-        'Use that one, or stop it with Ctrl-C where it was started. To run a second one beside it, give it a data directory of its own (QUICK_DATA_DIR) and other ports (QUICK_GATEWAY_PORT, QUICK_INGEST_PORT, QUICK_MIRROR_PORT).',
+        'Use that one (quick dev status shows it), or stop it (quick dev stop). To run a second one beside it, give it a data directory of its own (QUICK_DATA_DIR) and another port (QUICK_PORT).',
     });
   }
 
   async #requireSpace(): Promise<void> {
     const freeMb = await this.#freeMb();
     if (freeMb < FREE_MB_MIN) {
-      throw diskFullError(this.path, `${FREE_MB_MIN} MB are wanted, ${freeMb} MB are free`);
+      throw diskFullError(this.state, `${FREE_MB_MIN} MB are wanted, ${freeMb} MB are free`);
     }
   }
 
   async #freeMb(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.path);
+    const { bavail, bsize } = await statfs(this.state);
     return Math.floor((bavail * bsize) / (1024 * 1024));
+  }
+}
+
+/** The run that uses a data directory now. */
+export async function holderOf(path: string): Promise<KnownProcess | undefined> {
+  const holder = parseHolder(await readFile(join(path, LOCK), 'utf8').catch(() => ''));
+  return holder !== undefined && (await isRunning(holder)) ? holder : undefined;
+}
+
+function parseHolder(text: string): KnownProcess | undefined {
+  try {
+    return holderForm.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { ConfigError } from '@quicksilver/common/config/option';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 
+import { CliError } from '../run/cli-error.ts';
 import { DevError } from './dev-error.ts';
 
 /** What a person reads when the command fails: what happened, what to do, and the last output. */
@@ -10,6 +11,9 @@ export function describeFailure(error: unknown, dataDir?: string): string {
   if (error instanceof DevError || error instanceof LocalKafkaError) {
     const output = error.output === '' ? '' : `\n\n${indent(error.output)}`;
     return `${error.message} ${error.whatToDo}${output}`;
+  }
+  if (error instanceof CliError) {
+    return error.hint === undefined ? error.message : `${error.message}\n${indent(error.hint)}`;
   }
   if (error instanceof ConfigError) {
     return error.message;

@@ -9,16 +9,6 @@ import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import type { Secret } from '@quicksilver/common/config/secret';
 import { z } from 'zod';
 
-/** The operators' port of a service lies this far above its own. */
-export const OPS_PORT_OFFSET = 1_000;
-
-const port = (service: string, fallback: string): Option<number> => ({
-  env: `QUICK_${service.toUpperCase()}_PORT`,
-  text: `Port of the ${service}. Its /livez, /readyz and /metrics are ${OPS_PORT_OFFSET} above it.`,
-  schema: wholeNumber(1, 65_535 - OPS_PORT_OFFSET),
-  fallback,
-});
-
 /** The options of `quick dev`. */
 export const devOptions = {
   bootstrapServers: {
@@ -29,17 +19,18 @@ export const devOptions = {
   } satisfies Option<readonly string[]>,
   kafkaClient: kafkaOptions.kafkaClient,
   topicRegistry: kafkaOptions.topicRegistry,
-  gatewayPort: port('gateway', '8080'),
-  ingestPort: port('ingest', '8081'),
-  mirrorPort: port('mirror', '8082'),
   host: serverOptions.host,
-  apiKey: keyOptions.apiKey,
-  peerKey: keyOptions.peerKey,
+  port: {
+    ...serverOptions.port,
+    text: 'The one port behind which everything is. All others are free ones, on loopback.',
+    schema: wholeNumber(1, 65_535),
+  } satisfies Option<number>,
+  ...keyOptions,
   dataDir: {
     env: 'QUICK_DATA_DIR',
-    text: 'Directory of everything that is kept: Kafka’s data, the stores of the mirror, the logs. Made where it is missing.',
+    text: 'Directory of everything that is kept: Kafka’s data, the stores of the mirrors, the logs. Made where it is missing. Empty means .quicksilver in the directory of the project.',
     schema: z.string(),
-    fallback: '.quicksilver',
+    fallback: '',
   } satisfies Option<string>,
 };
 

@@ -1,15 +1,13 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import type { Run } from '@quicksilver/common/lifecycle/part';
 
 import { DevError } from './dev-error.ts';
 import type { Display } from './display.ts';
-import type { KafkaPart } from './kafka-part.ts';
 
 export interface GivenKafkaOptions {
   readonly bootstrapServers: readonly string[];
-  readonly client: () => KafkaClient;
+  readonly kafka: KafkaClient;
   /** A topic to ask for; it need not exist. */
   readonly topic: string;
   readonly display: Display;
@@ -18,51 +16,39 @@ export interface GivenKafkaOptions {
 
 const AGAIN_AFTER_MS = 500;
 
-/** A Kafka that runs already. Nothing of it is started or stopped here; it must answer. */
-export class GivenKafka implements KafkaPart {
-  readonly name = 'Kafka';
-  readonly bootstrapServers: string;
-  readonly #options: GivenKafkaOptions;
-
-  constructor(options: GivenKafkaOptions) {
-    this.#options = options;
-    this.bootstrapServers = options.bootstrapServers.join(',');
-  }
-
-  async start(run: Run): Promise<void> {
-    const { client, topic, display, answerWithinMs = 10_000 } = this.#options;
-    display.status('Asking Kafka', this.bootstrapServers);
-    const deadline = AbortSignal.timeout(answerWithinMs);
-    const signal = AbortSignal.any([run.signal, deadline]);
-    const admin = client().admin();
-    let lastError: unknown;
-    try {
-      while (!signal.aborted) {
-        try {
-          await admin.describe(topic, signal);
-          return;
-        } catch (error) {
-          lastError = signal.aborted ? (lastError ?? error) : error;
-        }
-        await pause(AGAIN_AFTER_MS, signal);
+/**
+ * Waits until a Kafka that runs already answers. Nothing of it is started or stopped here. Throws
+ * `DevError` where it does not answer in time; returns early when the signal aborts.
+ */
+export async function awaitKafka(options: GivenKafkaOptions, stop: AbortSignal): Promise<void> {
+  const { kafka, topic, display, answerWithinMs = 10_000 } = options;
+  const bootstrapServers = options.bootstrapServers.join(',');
+  display.status('Asking Kafka', bootstrapServers);
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]);
+  const admin = kafka.admin();
+  let lastError: unknown;
+  try {
+    while (!signal.aborted) {
+      try {
+        await admin.describe(topic, signal);
+        return;
+      } catch (error) {
+        lastError = signal.aborted ? (lastError ?? error) : error;
       }
-    } finally {
-      await admin.close();
+      await pause(AGAIN_AFTER_MS, signal);
     }
-    if (!run.signal.aborted) {
-      const seconds = answerWithinMs / 1_000;
-      throw new DevError(
-        `No Kafka answers at ${this.bootstrapServers} within ${seconds} seconds (${describeError(lastError)}).`,
-        {
-          whatToDo:
-            'Start that broker or correct QUICK_KAFKA_BOOTSTRAP_SERVER; without the variable, one is started on this machine.',
-          cause: lastError,
-        },
-      );
-    }
+  } finally {
+    await admin.close();
   }
-
-  async stop(): Promise<void> {
-    // It was there before, and it stays.
+  if (!stop.aborted) {
+    const seconds = answerWithinMs / 1_000;
+    throw new DevError(
+      `No Kafka answers at ${bootstrapServers} within ${seconds} seconds (${describeError(lastError)}).`,
+      {
+        whatToDo:
+          'Start that broker or correct QUICK_KAFKA_BOOTSTRAP_SERVER; without the variable, quick dev starts one on this machine.',
+        cause: lastError,
+      },
+    );
   }
 }

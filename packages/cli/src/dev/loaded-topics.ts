@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { DataDirectory } from './data-directory.ts';
-import type { LoadMemory } from './project-loader.ts';
+import type { LoadMemory } from '../load/project-loader.ts';
 
 const FILE = 'loaded.json';
 const form = z.record(z.string(), z.string());

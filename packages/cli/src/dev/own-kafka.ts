@@ -19,6 +19,7 @@ export interface OwnKafkaOptions {
   readonly env: Environment;
   readonly display: Display;
   readonly stopTimeoutMs: number;
+  readonly onSpawn: (pid: number) => Promise<void>;
 }
 
 /** A Kafka that this run starts and stops. */
@@ -49,7 +50,9 @@ export class OwnKafka implements KafkaPart {
       onProgress: (progress) => show(progress, display),
     });
     try {
-      this.#watch(await this.#starting, run);
+      const kafka = await this.#starting;
+      this.#watch(kafka, run);
+      await this.#options.onSpawn(kafka.pid);
     } catch (error) {
       if (!run.signal.aborted) {
         throw error;

@@ -6,34 +6,49 @@ import { curlFor, printReadyBlock } from './ready-block.ts';
 
 const BLOCK = {
   seconds: 6.24,
-  gatewayUrl: 'http://127.0.0.1:8080',
-  ingestUrl: 'http://127.0.0.1:8081',
-  mirrorUrl: 'http://127.0.0.1:8082',
+  url: 'http://127.0.0.1:8080',
+  gateways: ['flights'],
   topics: ['airports', 'flights'],
   kafka: '127.0.0.1:20001',
   dataDir: '/d/.quicksilver',
   logDir: '/d/.quicksilver/log',
   query: '{\n  flight(id: 1) {\n    date\n  }\n}\n',
+  hasKeys: false,
 };
 
 test('the block is aligned and ends with a command', () => {
   expect(printReadyBlock(BLOCK)).toMatchInlineSnapshot(`
     "Quicksilver is ready after 6.2 seconds.
 
-      GraphQL    http://127.0.0.1:8080/graphql
-      GraphiQL   http://127.0.0.1:8080/graphql (in a browser)
-      WebSocket  ws://127.0.0.1:8080/graphql
-      Ingest     http://127.0.0.1:8081
-      Mirrors    http://127.0.0.1:8082 (airports, flights)
+      GraphQL    http://127.0.0.1:8080/gateway/flights/graphql
+      GraphiQL   http://127.0.0.1:8080/gateway/flights/graphql (in a browser)
+      WebSocket  ws://127.0.0.1:8080/gateway/flights/graphql
+      Lookups    http://127.0.0.1:8080/topics/{topic}/keys/{key} (airports, flights)
+      Ingest     http://127.0.0.1:8080/ingest/{topic}
+      Manager    http://127.0.0.1:8080/manager (its API in a browser: http://127.0.0.1:8080/manager/docs)
       Kafka      127.0.0.1:20001
-      Data       /d/.quicksilver (logs in /d/.quicksilver/log)
+      Data       /d/.quicksilver
+      Logs       /d/.quicksilver/log
+      Keys       none: only programs on this machine reach it, and every one of them may
 
     Try it:
 
-      curl -s http://127.0.0.1:8080/graphql -H 'content-type: application/json' -d '{"query":"{ flight(id: 1) { date } }"}'
+      curl -s http://127.0.0.1:8080/gateway/flights/graphql -H 'content-type: application/json' -d '{"query":"{ flight(id: 1) { date } }"}'
 
     Ctrl-C stops everything."
   `);
+});
+
+test('where keys are needed the command sends one, without showing it', () => {
+  const block = printReadyBlock({ ...BLOCK, hasKeys: true });
+  expect(block).toContain('-H "X-API-Key: $QUICK_APIKEY"');
+  expect(block).toMatch(/^ {2}Keys +every request needs one/m);
+});
+
+test('a project without a gateway has a command too', () => {
+  expect(printReadyBlock({ ...BLOCK, gateways: [] })).toContain(
+    'curl -s http://127.0.0.1:8080/manager/status\n',
+  );
 });
 
 test('a shell hands the query to the command as it is, quotes included', () => {

@@ -1,46 +1,60 @@
 export interface ReadyBlock {
   readonly seconds: number;
-  readonly gatewayUrl: string;
-  readonly ingestUrl: string;
-  readonly mirrorUrl: string;
+  /** Of the one port. */
+  readonly url: string;
+  readonly gateways: readonly string[];
   readonly topics: readonly string[];
   readonly kafka: string;
   readonly dataDir: string;
   readonly logDir: string;
   /** A GraphQL query, as it stands in the project. */
-  readonly query: string;
+  readonly query: string | undefined;
+  readonly hasKeys: boolean;
 }
 
 /** What is printed once everything serves: every address, and one command that can be pasted. */
 export function printReadyBlock(block: ReadyBlock): string {
-  const graphql = `${block.gatewayUrl}/graphql`;
+  const { url, gateways, topics, hasKeys } = block;
+  const graphql = gateways.map((name) => `${url}/gateway/${name}/graphql`);
   const rows = [
-    ['GraphQL', graphql],
-    ['GraphiQL', `${graphql} (in a browser)`],
-    ['WebSocket', graphql.replace(/^http/, 'ws')],
-    ['Ingest', block.ingestUrl],
-    ['Mirrors', `${block.mirrorUrl} (${block.topics.join(', ')})`],
+    ...graphql.flatMap((address) => [
+      ['GraphQL', address],
+      ['GraphiQL', `${address} (in a browser)`],
+      ['WebSocket', address.replace(/^http/, 'ws')],
+    ]),
+    ['Lookups', `${url}/topics/{topic}/keys/{key}${ofTopics(topics)}`],
+    ['Ingest', `${url}/ingest/{topic}`],
+    ['Manager', `${url}/manager (its API in a browser: ${url}/manager/docs)`],
     ['Kafka', block.kafka],
-    ['Data', `${block.dataDir} (logs in ${block.logDir})`],
+    ['Data', block.dataDir],
+    ['Logs', block.logDir],
+    [
+      'Keys',
+      hasKeys
+        ? 'every request needs one of yours in X-API-Key'
+        : 'none: only programs on this machine reach it, and every one of them may',
+    ],
   ] as const;
-  const width = Math.max(...rows.map(([label]) => label.length));
+  const width = Math.max(...rows.map(([label = '']) => label.length));
+  const [first] = graphql;
   return [
     `Quicksilver is ready after ${block.seconds.toFixed(1)} seconds.`,
     '',
-    ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
+    ...rows.map(([label = '', value = '']) => `  ${label.padEnd(width)}  ${value}`),
     '',
     'Try it:',
     '',
-    `  ${curlFor(graphql, block.query)}`,
+    `  ${first === undefined ? `curl -s ${url}/manager/status` : curlFor(first, block.query ?? '{ __typename }', hasKeys)}`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
 }
 
 /** One line for a POSIX shell. */
-export function curlFor(url: string, query: string): string {
+export function curlFor(url: string, query: string, hasKeys = false): string {
   const body = JSON.stringify({ query: oneLine(query) });
-  return `curl -s ${url} -H 'content-type: application/json' -d ${shellQuoted(body)}`;
+  const key = hasKeys ? ` -H "X-API-Key: $QUICK_APIKEY"` : '';
+  return `curl -s ${url} -H 'content-type: application/json'${key} -d ${shellQuoted(body)}`;
 }
 
 /** White space means nothing in a GraphQL document outside of strings; a comment ends with its line. */
@@ -53,4 +67,11 @@ function oneLine(query: string): string {
 
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+const TOPICS_SHOWN = 6;
+
+function ofTopics(topics: readonly string[]): string {
+  const more = topics.length > TOPICS_SHOWN ? ', …' : '';
+  return topics.length === 0 ? '' : ` (${topics.slice(0, TOPICS_SHOWN).join(', ')}${more})`;
 }

@@ -1,43 +1,41 @@
-import type { Environment } from '@quicksilver/common/config/option';
+import { resolve } from 'node:path';
+
 import { readConfig } from '@quicksilver/common/config/option';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 
-import { assembleDev, SERVICE_DRAIN_MS } from './assemble-dev.ts';
+import { openProjectData } from '../load/project-data.ts';
+import { loadProject } from '../project/load-project.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+import { assembleDev, type Dev } from './assemble-dev.ts';
+import { commandLineOf } from './command-line.ts';
+import { DataDirectory } from './data-directory.ts';
 import { describeFailure } from './describe-failure.ts';
 import { devOptions } from './dev-options.ts';
-import { Display, type Screen } from './display.ts';
+import { Display } from './display.ts';
 import { createDisplayLog } from './display-log.ts';
-import { openProject } from './project.ts';
+import { SERVICE_DRAIN_MS } from './network.ts';
+import { dataDirectoryOf, makeEphemeral } from './run-file.ts';
 
 export interface RunDevOptions {
   readonly projectDir: string;
-  readonly env: Environment;
-  readonly nodePath: string;
-  readonly pid: number;
-  /** Receives the block of addresses. */
-  readonly stdout: Screen;
-  /** Receives progress and errors. */
-  readonly stderr: Screen;
-  /** Aborted when everything should stop. */
-  readonly signal: AbortSignal;
+  /** Keeps nothing. */
+  readonly isEphemeral: boolean;
+  readonly around: Surroundings;
 }
 
 /** `quick dev`: runs until the signal aborts or something fails. Resolves to the exit code. */
 export async function runDev(options: RunDevOptions): Promise<number> {
-  const { env, stdout, stderr, signal } = options;
+  const { env, stdout, stderr, signal } = options.around;
   const begun = performance.now();
   const display = new Display({ screen: stderr, env, now: () => performance.now() });
-  let dataDir: string | undefined;
   let stopBegun = 0;
   signal.addEventListener('abort', () => {
     stopBegun = performance.now();
     display.status('Stopping');
   });
+  const dataDir = dataDirectoryOf(resolve(options.around.cwd, options.projectDir), env);
   try {
-    const config = readConfig(devOptions, env);
-    const project = await openProject(options.projectDir);
-    const dev = assembleDev(config, project, { ...options, display });
-    dataDir = dev.dataDir;
+    const dev = await openDev(options, dataDir, display);
     await runParts(dev.parts, {
       signal,
       drainMs: SERVICE_DRAIN_MS,
@@ -54,4 +52,26 @@ export async function runDev(options: RunDevOptions): Promise<number> {
   }
   display.line(`Stopped after ${((performance.now() - stopBegun) / 1_000).toFixed(1)} seconds.`);
   return 0;
+}
+
+async function openDev(
+  { projectDir, isEphemeral, around }: RunDevOptions,
+  dataDir: string,
+  display: Display,
+): Promise<Dev> {
+  const config = readConfig(devOptions, around.env);
+  const loaded = await loadProject(projectDir, undefined, around);
+  const { pid } = around;
+  const self = { pid, commandLine: (await commandLineOf(pid)) ?? '' };
+  const ephemeral = isEphemeral ? await makeEphemeral() : undefined;
+  return await assembleDev({
+    config,
+    projectDir: loaded.dir,
+    loaded,
+    data: await openProjectData(loaded),
+    self,
+    dataDirectory: new DataDirectory({ path: dataDir, ephemeral, self }),
+    display,
+    around,
+  });
 }

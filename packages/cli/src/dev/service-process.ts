@@ -25,13 +25,12 @@ export interface ServiceProcessOptions {
   /** Answers 200 when the service can serve. */
   readonly readyUrl: string;
   readonly dataDirectory: DataDirectory;
+  /** Told of every process, so that it is known also after this one was killed. */
+  readonly onSpawn: (pid: number) => Promise<void>;
 }
 
 const READY_WITHIN_MS = 60_000;
 const READY_EVERY_MS = 50;
-// Half of Node's default in MB. Young objects take less memory and are collected more often: on one
-// machine, beside a browser and an editor, that is the better half of the bargain.
-const LEAN = '--max-semi-space-size=8';
 const TAIL_LINES = 12;
 
 /**
@@ -54,6 +53,9 @@ export class ServiceProcess implements Part {
   async start(run: Run): Promise<void> {
     const child = await this.#spawn();
     this.#child = child;
+    if (child.pid !== undefined) {
+      await this.#options.onSpawn(child.pid);
+    }
     const failed = new AbortController();
     this.#exited = once(child, 'exit').then(
       async () => {
@@ -68,6 +70,11 @@ export class ServiceProcess implements Part {
       },
     );
     await this.#ready(AbortSignal.any([run.signal, failed.signal]));
+  }
+
+  /** Whether it ended, and did so as it should. */
+  get endedInOrder(): boolean {
+    return this.#child?.exitCode === 0;
   }
 
   async drain(deadline: AbortSignal): Promise<void> {
@@ -87,7 +94,7 @@ export class ServiceProcess implements Part {
     await rename(logFile, `${logFile}.previous`).catch(() => undefined);
     const log = openSync(logFile, 'w');
     try {
-      return spawn(nodePath, [LEAN, mainFile], {
+      return spawn(nodePath, [mainFile], {
         detached: true,
         stdio: ['ignore', log, log, 'ipc'],
         env: { ...env(), [EXIT_WITH_PARENT]: '1' },

@@ -10,6 +10,7 @@ const knownStatus = z.looseObject({
   state: z.string(),
   reason: z.string().optional(),
   progress: z.number().optional(),
+  observedVersion: z.number().optional(),
   warnings: z.array(z.string()).default([]),
 });
 /** The manager says null until it has looked. */
@@ -25,6 +26,7 @@ const applied = z.object({
 });
 
 const overview = z.object({
+  manager: z.object({ isLeader: z.boolean(), isCurrent: z.boolean() }).optional(),
   resources: z.array(
     z.looseObject({
       kind: z.enum(RESOURCE_KINDS),
@@ -64,7 +66,10 @@ export interface ManagerClient {
 
 export async function openManager(call: CommandCall): Promise<ManagerClient> {
   const target = await findTarget(call.options, call.around);
-  const http = createSender(target, call.around, call.options.flag('debug'));
+  return managerAt(target, createSender(target, call.around, call.options.flag('debug')));
+}
+
+export function managerAt(target: Target, http: HttpSender): ManagerClient {
   const callManager: ManagerClient['call'] = async (path, more = {}) =>
     await http.send({ ...more, url: `${target.managerUrl}${path}`, whom: 'the manager' });
   const read = async (path: string): Promise<unknown> => await jsonOf(await callManager(path));

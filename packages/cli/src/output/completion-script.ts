@@ -39,7 +39,7 @@ _quick() {
     case "$word" in -*) break ;; esac
     case "$path" in
       '') path="$word" ;;
-      context|topic|mirror|gateway|app) path="$path $word" ;;
+      context|topic|mirror|gateway|app|dev) path="$path $word" ;;
     esac
   done
   case "$path" in
@@ -60,7 +60,7 @@ _quick() {
     case "$word" in -*) break ;; esac
     case "$path_" in
       '') path_="$word" ;;
-      context|topic|mirror|gateway|app) path_="$path_ $word" ;;
+      context|topic|mirror|gateway|app|dev) path_="$path_ $word" ;;
     esac
   done
   case "$path_" in

@@ -18,6 +18,10 @@ export interface SchemaFile {
 /** A project file and the files that it names. */
 export interface LoadedProject {
   readonly project: ProjectFile;
+  /** The directory of the project file: what it names is relative to it. */
+  readonly dir: string;
+  /** Everything that was read, by full path. */
+  readonly files: readonly string[];
   /** GraphQL SDL by gateway. */
   readonly schemas: ReadonlyMap<string, SchemaFile>;
 }
@@ -29,6 +33,8 @@ export interface Source {
   readonly file: string;
   /** What the files that it names are relative to. */
   readonly dir: string;
+  /** Undefined where it was not read from a file. */
+  readonly path?: string;
 }
 
 /** `given` is a file, a directory that holds one, or `-`. Throws `CliError` with every mistake. */
@@ -42,14 +48,16 @@ export async function loadProject(
 
 /** As `loadProject`, of a text that was read already. */
 export async function projectIn(
-  { text, file, dir }: Source,
+  { text, file, dir, path: projectFile }: Source,
   environment: string | undefined,
   { env, cwd }: Surroundings,
 ): Promise<LoadedProject> {
   const project = parseProject(text, { file, env, environment });
   const schemas = new Map<string, SchemaFile>();
+  const files = projectFile === undefined ? [] : [projectFile];
   for (const [gateway, { schema }] of Object.entries(project.gateways ?? {})) {
     const path = resolve(dir, schema);
+    files.push(path);
     const sdl = await readFile(path, 'utf8').catch((cause: unknown) => {
       throw new CliError(
         `Expected the schema of gateway ${gateway} in ${path}, which cannot be read.`,
@@ -63,7 +71,7 @@ export async function projectIn(
     });
     schemas.set(gateway, { file: shownPath(path, cwd), text: sdl });
   }
-  return { project, schemas };
+  return { project, dir, files, schemas };
 }
 
 export async function readSource(given: string, around: Surroundings): Promise<Source> {
@@ -76,6 +84,7 @@ export async function readSource(given: string, around: Surroundings): Promise<S
     text: await readFile(path, 'utf8'),
     file: shownPath(path, cwd),
     dir: dirname(path),
+    path,
   };
 }
 

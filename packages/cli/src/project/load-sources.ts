@@ -22,7 +22,12 @@ import { printMistakes, type Mistake } from './source-text.ts';
 const FILES_MAX = 1_000;
 /** What one types to agree to a deletion where no project has a name. */
 const NO_NAME = 'delete';
-const NO_PROJECT: LoadedProject = { project: { version: 1, name: NO_NAME }, schemas: new Map() };
+const NO_PROJECT: LoadedProject = {
+  project: { version: 1, name: NO_NAME },
+  dir: '.',
+  files: [],
+  schemas: new Map(),
+};
 
 /**
  * All that `-f`, `-R` and `--environment` name, as one project: at most one project file, and any
@@ -129,7 +134,7 @@ async function withManifests(
   if (printed.length > 0) {
     throw projectError(printed.join('\n'));
   }
-  return { project: { ...base.project, ...things } as LoadedProject['project'], schemas };
+  return { ...base, project: { ...base.project, ...things } as LoadedProject['project'], schemas };
 }
 
 async function schemaOf(

@@ -11,9 +11,12 @@ topics:
   products:
     key: integer
     value: json
+    data: products.ndjson
 gateways:
   ${name}:
     schema: schema.graphql
+dev:
+  query: query.graphql
 environments:
   production:
     gateways:
@@ -38,16 +41,27 @@ type Product {
   price: Float
 }
 `,
+    'query.graphql': '{ products { id name price } }\n',
+    'products.ndjson': `{"key":1,"value":{"id":1,"name":"tea","price":2.5}}
+{"key":2,"value":{"id":2,"name":"coffee","price":3}}
+`,
+    '.gitignore': '.quicksilver/\n',
     'README.md': `# ${name}
 
 \`\`\`sh
-quick apply -f quick.yaml
-quick produce products -k 1 --value '{"id":1,"name":"tea","price":2.5}'
+quick dev
+\`\`\`
+
+That runs everything on this machine. Change \`schema.graphql\` or \`quick.yaml\` and save: the change is
+applied at once. In another terminal, in this directory:
+
+\`\`\`sh
+quick produce products -k 3 --value '{"id":3,"name":"milk","price":1.2}'
 quick query ${name} '{ products { id name price } }'
 \`\`\`
 
-Change \`schema.graphql\` or \`quick.yaml\`, look at what that would do with \`quick diff\`, and do it with
-\`quick apply\`.
+For another deployment (\`quick context create\`), look at what a change would do with \`quick diff\`, and do
+it with \`quick apply\`.
 `,
   };
 }

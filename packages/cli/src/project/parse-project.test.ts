@@ -53,7 +53,7 @@ quick.yaml:6:3: topics.a.key: is missing: expected one of string, int, integer, 
 quick.yaml:9:44: gateways.shop.replicas: found 0: Too small: expected number to be >=1
   9 |   shop: {schema: schema.graphql, replicas: 0}
     |                                            ^
-quick.yaml:10:1: environment: is not a member here. Did you mean "environments"? There are: version, name, topics, mirrors, gateways, apps, environments
+quick.yaml:10:1: environment: is not a member here. Did you mean "environments"? There are: version, name, topics, mirrors, gateways, apps, dev, environments
   10 | environment: {}
      | ^^^^^^^^^^^`);
 });

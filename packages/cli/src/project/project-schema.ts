@@ -69,7 +69,9 @@ const topic = z
       .optional(),
     data: z
       .string()
-      .describe('A file with records that `quick dev` loads; `apply` does not look at it')
+      .describe(
+        'A file of records that `quick dev` loads, `{"key":…,"value":…}` a line; `apply` does not look at it',
+      )
       .optional(),
   })
   .describe('A topic, and the types of its records');
@@ -129,6 +131,21 @@ export const THINGS = {
 
 export type Section = keyof typeof THINGS;
 
+const dev = z
+  .strictObject({
+    load: z
+      .string()
+      .describe(
+        'A TypeScript module, relative to this file, with records that are loaded once (`topics`) and that keep coming (`live`)',
+      )
+      .optional(),
+    query: z
+      .string()
+      .describe('File with the GraphQL query that is printed as a command, for the first gateway')
+      .optional(),
+  })
+  .describe('What `quick dev` does besides; `apply` does not look at it');
+
 const sections = {
   topics: z.record(topicName, topic).describe('Topics by name').optional(),
   mirrors: z.record(resourceName, mirror).describe('Mirrors by name').optional(),
@@ -150,6 +167,7 @@ export const projectFile = z
     version: z.literal(1).describe('Version of this form'),
     name: resourceName.describe('Name of the project'),
     ...sections,
+    dev: dev.optional(),
     environments: z.record(z.string(), overlay).describe('What differs by environment').optional(),
   })
   .describe('A project of Quicksilver: what a deployment should be');

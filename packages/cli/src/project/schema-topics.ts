@@ -1,3 +1,5 @@
+import { DefinitionError } from '@quicksilver/definition/definition-error';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
@@ -25,7 +27,10 @@ export function checkSchemas(
       continue;
     }
     types.set(gateway, typeNames(parsed.document));
-    const mistakes = missingTopics(file, parsed.document, topics);
+    const mistakes = [
+      ...wrongDefinitions(file, text),
+      ...missingTopics(file, parsed.document, topics),
+    ];
     if (mistakes.length > 0) {
       printed.push(printMistakes(text, mistakes));
     }
@@ -57,6 +62,27 @@ function parsedSchema(
     const start = error.positions?.[0] ?? 0;
     return { mistake: { file, start, end: start + 1, message: error.message } };
   }
+}
+
+/** What the manager would refuse, which knows no files. */
+function wrongDefinitions(file: string, text: string): readonly Mistake[] {
+  try {
+    parseDefinition(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) {
+      throw error;
+    }
+    return error.problems.map(({ message, line, column }) => {
+      const start = startOfLine(text, line) + column - 1;
+      return { file, start, end: start + 1, message };
+    });
+  }
+}
+
+function startOfLine(text: string, line: number): number {
+  const before = text.split('\n').slice(0, line - 1);
+  return before.reduce((sum, each) => sum + each.length + 1, 0);
 }
 
 function typeNames(document: DocumentNode): readonly string[] {

@@ -63,6 +63,10 @@ export function parseCommandLine(argv: readonly string[], options: ProgramOption
       parsed = { kind: 'call', row, args: command.args, options: readOptions(command) };
     });
     parent.addCommand(command);
+    if (parent === program) {
+      // `quick dev` is a command, and has others below it.
+      parents.set(row.path, command);
+    }
   }
   try {
     program.parse([...argv], { from: 'user' });

@@ -1,4 +1,14 @@
-import type { CommandRow } from './command-row.ts';
+import type { ArgumentRow, CommandRow, OptionRow } from './command-row.ts';
+
+const PROJECT: ArgumentRow = {
+  name: 'DIR',
+  text: 'Directory with quick.yaml (default: this one)',
+  isOptional: true,
+};
+const DATA_DIR: OptionRow = {
+  flags: '--data-dir <dir>',
+  text: 'Default .quicksilver in the directory of the project (QUICK_DATA_DIR)',
+};
 
 /** Commands that need no deployment, for they make one. */
 export const DEV_ROWS: readonly CommandRow[] = [
@@ -6,7 +16,7 @@ export const DEV_ROWS: readonly CommandRow[] = [
     path: 'init',
     summary: 'Write a small project that works',
     description:
-      'Writes quick.yaml, schema.graphql and README.md into the directory, which is made where it is missing. A file that is there already is never overwritten.',
+      'Writes quick.yaml, a schema, a few records and a query into the directory, which is made where it is missing. A file that is there already is never overwritten.',
     group: 'start',
     reach: 'local',
     args: [{ name: 'DIR', text: 'Directory of the project (default: this one)', isOptional: true }],
@@ -15,34 +25,71 @@ export const DEV_ROWS: readonly CommandRow[] = [
   },
   {
     path: 'dev',
-    summary: 'Start everything on this machine and load a project',
+    summary: 'Start everything on this machine and serve a project',
     description:
-      'Starts Kafka, ingest, a mirror and a gateway on this machine, loads the data of the project and serves its schema until Ctrl-C. Each service has its /readyz and /metrics 1000 above its port.',
+      'Starts Kafka, ingest, the manager and the edge on this machine, applies quick.yaml as quick apply does, loads the data of the project, and serves it behind one port until Ctrl-C. A file of the project that changes is applied again: the differences are shown first, and a mistake leaves what was there before. What is kept is in .quicksilver of the project.',
     group: 'start',
     reach: 'local',
-    args: [{ name: 'DIR', text: 'Directory with schema.graphql, load.ts and query.graphql' }],
+    args: [PROJECT],
     options: [
       {
         flags: '--kafka <host:port>',
         text: 'Use this Kafka instead of starting one (QUICK_KAFKA_BOOTSTRAP_SERVER)',
       },
-      { flags: '--gateway-port <port>', text: 'Default 8080 (QUICK_GATEWAY_PORT)' },
-      { flags: '--ingest-port <port>', text: 'Default 8081 (QUICK_INGEST_PORT)' },
-      { flags: '--mirror-port <port>', text: 'Default 8082 (QUICK_MIRROR_PORT)' },
-      { flags: '--data-dir <dir>', text: 'Default .quicksilver (QUICK_DATA_DIR)' },
+      { flags: '--port <port>', text: 'Default 8080 (QUICK_PORT)' },
+      DATA_DIR,
+      { flags: '--ephemeral', text: 'Keep nothing: the state is removed in the end' },
     ],
-    examples: ['quick dev examples/flights', 'quick dev examples/flights --gateway-port 9000'],
+    examples: ['quick dev', 'quick dev examples/flights --port 9000', 'quick dev --ephemeral'],
     exits: '0 stopped on request · 1 failed · 2 wrong usage',
     load: () => import('../commands/dev.ts'),
+  },
+  {
+    path: 'dev status',
+    summary: 'Show what quick dev runs of a project',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    formats: ['table', 'json', 'yaml', 'jsonl', 'name'],
+    examples: ['quick dev status', 'quick dev status examples/flights -o json'],
+    exits: '0 it runs · 3 it does not',
+    load: () => import('../commands/dev-status.ts'),
+  },
+  {
+    path: 'dev stop',
+    summary: 'Stop what quick dev runs of a project, from any terminal',
+    description:
+      'Ends quick dev and every process that it had started, also those that a quick dev has left behind which was killed. The data stay.',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    examples: ['quick dev stop', 'quick dev stop examples/flights'],
+    exits: '0 nothing runs any more · 1 failed',
+    load: () => import('../commands/dev-stop.ts'),
+  },
+  {
+    path: 'dev reset',
+    summary: 'Remove all data that quick dev has kept of a project',
+    description:
+      'Refuses while quick dev runs. Topics in a Kafka that quick dev did not start itself are left alone.',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    examples: ['quick dev reset --yes'],
+    exits: '0 done · 1 failed · 2 wrong usage · 4 it runs',
+    load: () => import('../commands/dev-reset.ts'),
   },
   {
     path: 'load',
     summary: 'Load the data of a project into a Kafka that runs',
     description:
-      'Creates the topics of the project in a Kafka that runs, and loads its data through an ingest that runs.',
+      'For services that run without a manager: creates the topics of the project in a Kafka that runs, and loads its data through an ingest that runs.',
     group: 'start',
     reach: 'local',
-    args: [{ name: 'DIR', text: 'Directory with schema.graphql, load.ts and query.graphql' }],
+    args: [{ name: 'DIR', text: 'Directory with quick.yaml' }],
     options: [
       { flags: '--kafka <host:port>', text: 'The Kafka (required; QUICK_KAFKA_BOOTSTRAP_SERVER)' },
       { flags: '--ingest-url <url>', text: 'Default http://127.0.0.1:8081 (QUICK_INGEST_URL)' },

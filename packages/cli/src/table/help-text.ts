@@ -31,7 +31,7 @@ export function rootHelp(rows: readonly CommandRow[], groups: readonly GroupRow[
     'Usage: quick <command> [options]',
     '',
     'Examples:',
-    '  quick init shop && cd shop',
+    '  quick init shop && cd shop && quick dev',
     '  quick apply -f quick.yaml',
     "  quick query shop '{ products { id name } }'",
     '',

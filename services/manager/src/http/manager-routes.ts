@@ -35,6 +35,7 @@ const statusAnswer = z.object({
   manager: z.object({
     id: z.string(),
     isLeader: z.boolean(),
+    isCurrent: z.boolean().describe('It leads, and has looked at everything since it began to.'),
     problem: z.string().optional().describe('Why it leads, but changes nothing.'),
   }),
 });
@@ -56,6 +57,7 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
         manager: {
           id: manager.id,
           isLeader: manager.isLeader(),
+          isCurrent: manager.isCurrent(),
           ...(problem === undefined ? {} : { problem }),
         },
       });

@@ -23,6 +23,8 @@ export interface ManagerNeeds {
     readonly isLeader: () => boolean;
     /** Why it leads but changes nothing. */
     readonly problem: () => string | undefined;
+    /** Whether every status is of what it has seen itself since it leads. */
+    readonly isCurrent: () => boolean;
   };
   readonly defaults: {
     readonly replicas: number;

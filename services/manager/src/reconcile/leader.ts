@@ -9,6 +9,8 @@ import type { Change } from '../state/resource-log.ts';
 
 export const LEASE = 'lease/manager';
 
+const LOOK_AGAIN_MS = 20;
+
 const leaseBody = z.object({ holder: z.string() });
 
 /** The part of the resource log that a lease needs. */
@@ -101,6 +103,8 @@ export class Leader implements Part {
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      // Until the log was read nothing can be decided, and with it the first turn comes at once.
+      const isBlind = !this.#options.resources.isCaughtUp;
       try {
         await this.#turn();
       } catch (error) {
@@ -108,7 +112,7 @@ export class Leader implements Part {
         this.#options.log.warn({ why }, 'the lease of the manager could not be written');
       }
       this.#tell();
-      await pause(this.#options.ttlMs / 6, signal);
+      await pause(isBlind ? LOOK_AGAIN_MS : this.#options.ttlMs / 6, signal);
       this.#tell();
     }
   }

@@ -69,6 +69,8 @@ export class Reconciler implements Part {
   #isFrozen = false;
   /** Why it leads but cannot act; tried again with every look. */
   #problem: string | undefined;
+  /** What was not looked at yet in this term. */
+  #unseen = new Set<string>();
   /** The end of the last beginning or end of a term. */
   #turn: Promise<void> = Promise.resolve();
   #turnsLeft = 0;
@@ -86,6 +88,11 @@ export class Reconciler implements Part {
   /** Of this manager while it leads. */
   get runtime(): Runtime | undefined {
     return this.#term?.runtime;
+  }
+
+  /** Whether it leads, and every status is of what it has seen itself. */
+  get isCurrent(): boolean {
+    return this.#term !== undefined && this.#unseen.size === 0;
   }
 
   start(_run: Run): Promise<void> {
@@ -153,6 +160,7 @@ export class Reconciler implements Part {
     await runtime.start();
     const projections = new Projections(this.#options.projections, this.#step);
     const term = new Term({ ...this.#options, runtime, projections, step: this.#step });
+    this.#unseen = new Set(resources.list().map(({ kind, name }) => `${kind}/${name}`));
     this.#term = term;
     this.#queue.open();
     this.#unlisten.push(runtime.onChange(({ kind, name }) => this.#workloadChanged(kind, name)));
@@ -283,6 +291,7 @@ export class Reconciler implements Part {
     const [kind, name] = split(key);
     const resource = resources.get(kind, name);
     if (resource === undefined) {
+      this.#unseen.delete(key);
       if (statuses.get(kind, name) !== undefined) {
         await this.#step('write-status', () => statuses.remove(kind, name, signal));
       }
@@ -290,6 +299,7 @@ export class Reconciler implements Part {
     }
     const seen = await term.reconcile(resource, signal);
     await this.#publish(resource, seen, signal);
+    this.#unseen.delete(key);
   }
 
   /** What was deleted meanwhile has no status: its key is worked on again for its last change. */
@@ -320,9 +330,11 @@ export class Reconciler implements Part {
     const hasServed = (this.#options.statuses.get(kind, name)?.observedVersion ?? 0) > 0;
     const finding = isFinal ? 'failed' : hasServed ? 'impaired' : 'untouched';
     const signal = AbortSignal.timeout(LIMITS.deadlineMs);
-    this.#publish(resource, { finding, reason }, signal).catch((late: unknown) => {
-      log.debug({ key, err: late }, 'a status could not be written');
-    });
+    this.#publish(resource, { finding, reason }, signal)
+      .catch((late: unknown) => {
+        log.debug({ key, err: late }, 'a status could not be written');
+      })
+      .finally(() => this.#unseen.delete(key));
   }
 }
 

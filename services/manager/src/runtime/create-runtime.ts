@@ -11,8 +11,8 @@ import type { Runtime } from './runtime.ts';
 
 /** Where the programs of our own services are, beside this one. */
 const SERVICES = new URL('../../../', import.meta.url);
-/** How Kafka is reached, keys and limits; and where compiled code is kept, for quick starts. */
-const INHERITED = /^(?:QUICK_|NODE_COMPILE_CACHE$)/;
+/** How Kafka is reached, keys and limits; Node's own options, and where compiled code is kept, for quick starts. */
+const INHERITED = /^(?:QUICK_|(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$)/;
 /** Of the manager alone: no service may get them. */
 const OWN_VARIABLES =
   /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;

@@ -3,13 +3,18 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { endLeftovers } from '../end-leftovers.ts';
 import { machineEnvironment } from '../machine-environment.ts';
 
-// node main.ts <directory>: ends what runs from there, and prints a line of JSON for each replica that still ran.
+// node main.ts <directory> [ms]: ends what runs from there, SIGKILL so many milliseconds after SIGTERM, and
+// prints a line of JSON for each replica that still ran.
 try {
-  const [directory] = process.argv.slice(2);
+  const [directory, graceMs] = process.argv.slice(2);
   if (directory === undefined) {
-    throw new Error('The directory of a process runtime is needed as the only argument.');
+    throw new Error('The directory of a process runtime is needed as the first argument.');
+  }
+  if (graceMs !== undefined && !/^\d{1,6}$/.test(graceMs)) {
+    throw new Error(`Milliseconds are expected as the second argument, found ${graceMs}.`);
   }
   const ended = await endLeftovers(directory, {
+    ...(graceMs === undefined ? {} : { graceMs: Number(graceMs) }),
     machineEnvironment: machineEnvironment(process.env),
   });
   for (const replica of ended) {

@@ -9,6 +9,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeRecords } from './ingest-client.ts';
 
 const RECORDS = [{ key: 'a', value: 1 }];
+const WRITTEN = '{"results":[{"partition":1,"offset":9007199254740993,"outcome":"ok"}]}';
+const PLACES = [{ partition: 1, offset: 9_007_199_254_740_993n }];
 const NEVER = new AbortController().signal;
 
 let server: Server;
@@ -16,10 +18,12 @@ let url = '';
 /** What is answered next; an empty list means success. */
 let failures: ErrorCode[] = [];
 let bodies: string[] = [];
+let success = WRITTEN;
 
 beforeEach(async () => {
   failures = [];
   bodies = [];
+  success = WRITTEN;
   server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) {
@@ -28,7 +32,7 @@ beforeEach(async () => {
     bodies.push(`${request.url} ${body}`);
     const code = failures.shift();
     if (code === undefined) {
-      response.writeHead(201).end('{}');
+      response.writeHead(201).end(success);
     } else {
       const error = new AppError(code, `because of ${code}`);
       response.writeHead(error.status).end(JSON.stringify(toProblem(error, '/')));
@@ -43,7 +47,7 @@ afterEach(() => {
 });
 
 test('records go to the path of their topic as one array', async () => {
-  expect(await writeRecords({ url, key: undefined }, 'a b', RECORDS, NEVER)).toBe(true);
+  expect(await writeRecords({ url, key: undefined }, 'a b', RECORDS, NEVER)).toEqual(PLACES);
   expect(bodies).toEqual(['/a%20b [{"key":"a","value":1}]']);
 });
 
@@ -51,7 +55,7 @@ test.each<ErrorCode>(['WRITE_UNKNOWN', 'OVERLOADED', 'TOPIC_NOT_FOUND'])(
   'after %s the same records are written again',
   async (code) => {
     failures = [code];
-    expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toBe(true);
+    expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toEqual(PLACES);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toBe(bodies[1]);
   },
@@ -65,11 +69,20 @@ test('records that are refused are not tried again, and the refusal is told', as
   expect(bodies).toHaveLength(1);
 });
 
+test('an answer in which one of the records was not written is no success', async () => {
+  success = '{"results":[{"outcome":"not_written","detail":"the queue is full"}]}';
+  const stop = new AbortController();
+  const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
+  await expect.poll(() => bodies.length).toBeGreaterThan(1);
+  success = WRITTEN;
+  expect(await writing).toEqual(PLACES);
+});
+
 test('a stop ends the attempts', async () => {
   const stop = new AbortController();
   failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);
   const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
   await expect.poll(() => bodies.length).toBeGreaterThan(0);
   stop.abort();
-  expect(await writing).toBe(false);
+  expect(await writing).toBeUndefined();
 });

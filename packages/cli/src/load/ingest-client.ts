@@ -5,9 +5,17 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { z } from 'zod';
 
-import { DevError } from './dev-error.ts';
-import type { ProjectRecord } from './project.ts';
+import { DevError } from '../dev/dev-error.ts';
+import { parseExactJson } from '../output/exact-json.ts';
+import type { ProjectRecord } from './project-data.ts';
+
+/** Where a record was written. */
+export interface Place {
+  readonly partition: number;
+  readonly offset: bigint;
+}
 
 /** An ingest, and the key to it where it asks for one. */
 export interface IngestAccess {
@@ -20,31 +28,31 @@ const ATTEMPTS_MAX = 8;
 
 /**
  * Writes records of one topic through ingest, in one request. Repeats it where a repetition can
- * help; a record may then be in the topic twice, with the same key and the same value. Gives up
- * with a `DevError`; returns false when the signal aborted.
+ * help; a record may then be in the topic twice, with the same key and the same value. Answers the
+ * places in the order of the records; undefined when the signal aborted. Gives up with a `DevError`.
  */
 export async function writeRecords(
   ingest: IngestAccess,
   topic: string,
   records: readonly ProjectRecord[],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly Place[] | undefined> {
   const body = JSON.stringify(records);
   const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
   let lastProblem = '';
   while (!signal.aborted && backoff.attempts < ATTEMPTS_MAX) {
-    const problem = await tryOnce(ingest, topic, body, signal);
-    if (problem === undefined) {
-      return true;
+    const outcome = await tryOnce(ingest, topic, body, signal);
+    if ('places' in outcome) {
+      return outcome.places;
     }
-    lastProblem = problem.text;
-    if (!problem.mayPass) {
+    lastProblem = outcome.text;
+    if (!outcome.mayPass) {
       break;
     }
     await pause(backoff.next(), signal);
   }
   if (signal.aborted) {
-    return false;
+    return undefined;
   }
   throw new DevError(`Ingest did not take records of topic ${topic}: ${lastProblem}`, {
     whatToDo: 'Start again: the load goes on, and what is written already does no harm.',
@@ -66,7 +74,7 @@ async function tryOnce(
   topic: string,
   body: string,
   signal: AbortSignal,
-): Promise<WriteProblem | undefined> {
+): Promise<WriteProblem | { readonly places: readonly Place[] }> {
   try {
     const answer = await fetch(`${ingest.url}/${encodeURIComponent(topic)}`, {
       method: 'POST',
@@ -74,10 +82,36 @@ async function tryOnce(
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
-    return answer.ok ? undefined : problemOf(answer.status, await answer.text());
+    const text = await answer.text();
+    return answer.ok ? placesOf(text) : problemOf(answer.status, text);
   } catch (error) {
     return { text: `${describeError(error)}.`, mayPass: true };
   }
+}
+
+const results = z.object({
+  results: z.array(
+    z.looseObject({
+      outcome: z.string(),
+      detail: z.string().optional(),
+      partition: z.number().optional(),
+      // Digits beyond 2^53 come as raw JSON.
+      offset: z.unknown(),
+    }),
+  ),
+});
+
+/** Of an answer to several records; some of them may have failed. */
+function placesOf(text: string): WriteProblem | { readonly places: readonly Place[] } {
+  const places: Place[] = [];
+  for (const { outcome, detail, partition, offset } of results.parse(parseExactJson(text))
+    .results) {
+    if (outcome !== 'ok' || partition === undefined) {
+      return { text: detail ?? `the outcome of a record is ${outcome}.`, mayPass: true };
+    }
+    places.push({ partition, offset: BigInt(JSON.stringify(offset)) });
+  }
+  return { places };
 }
 
 function problemOf(status: number, body: string): WriteProblem {

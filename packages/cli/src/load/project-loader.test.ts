@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Display } from './display.ts';
-import { ProjectLoader } from './project-loader.ts';
+import { Display } from '../dev/display.ts';
+import { loadProjectData, type LoadedEnds } from './project-loader.ts';
 
 let server: Server;
 let url = '';
@@ -19,9 +19,11 @@ beforeEach(async () => {
     for await (const chunk of request) {
       body += String(chunk);
     }
-    written += (JSON.parse(body) as unknown[]).length;
+    const keys = (JSON.parse(body) as { readonly key: number }[]).map(({ key }) => key);
+    written += keys.length;
     onRequest();
-    response.writeHead(201).end('{}');
+    const results = keys.map((key) => ({ partition: key % 3, offset: key, outcome: 'ok' }));
+    response.writeHead(201).end(JSON.stringify({ results }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -34,36 +36,39 @@ afterEach(() => {
 const COUNT = 1_203;
 const TOPIC = {
   name: 't',
-  keyType: 'LONG',
-  valueType: 'JSON',
-  partitions: 3,
   recordCount: COUNT,
   async *records() {
     for (let key = 0; key < COUNT; key += 1) {
       yield { key, value: {} };
     }
   },
-} as const;
+};
 
-function loader(memory: Set<string>): ProjectLoader {
-  return new ProjectLoader({
+async function load(memory: Set<string>, signal: AbortSignal): Promise<LoadedEnds> {
+  const options = {
     topics: [TOPIC],
     ingest: { url, key: undefined },
     loaded: {
-      has: (topic, id) => Promise.resolve(memory.has(`${topic} ${id}`)),
-      add: (topic, id) => Promise.resolve(void memory.add(`${topic} ${id}`)),
+      has: (topic: string, id: string) => Promise.resolve(memory.has(`${topic} ${id}`)),
+      add: (topic: string, id: string) => Promise.resolve(void memory.add(`${topic} ${id}`)),
     },
-    idOf: () => 'id',
+    idOf: () => Promise.resolve('id'),
     display: new Display({ screen: { write: () => true }, env: {}, now: () => 0 }),
-  });
+  };
+  return await loadProjectData(options, signal);
 }
 
-test('every record is written once, and a second start writes none', async () => {
+test('every record is written once, the last one of each partition is known, and a second start writes none', async () => {
   const memory = new Set<string>();
-  const run = { signal: new AbortController().signal, fail: () => undefined };
-  await loader(memory).start(run);
+  const { signal } = new AbortController();
+  const ends = await load(memory, signal);
   expect(written).toBe(COUNT);
-  await loader(memory).start(run);
+  expect([...(ends.get('t') ?? [])].toSorted(([a], [b]) => a - b)).toEqual([
+    [0, { key: 1200, offset: 1200n }],
+    [1, { key: 1201, offset: 1201n }],
+    [2, { key: 1202, offset: 1202n }],
+  ]);
+  expect((await load(memory, signal)).size).toBe(0);
   expect(written).toBe(COUNT);
 });
 
@@ -71,7 +76,7 @@ test('a load that is interrupted does not count as done', async () => {
   const memory = new Set<string>();
   const stop = new AbortController();
   onRequest = () => stop.abort();
-  await loader(memory).start({ signal: stop.signal, fail: () => undefined });
+  await load(memory, stop.signal);
   expect(written).toBeLessThan(COUNT);
   expect(memory).toEqual(new Set());
 });

@@ -1,0 +1,70 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+
+import { expect, test } from 'vitest';
+
+import { commandLineOf } from '../dev/command-line.ts';
+import { CallOptions } from '../run/command-call.ts';
+import { findTarget, type Target } from './target.ts';
+
+/** A directory in which `quick dev` seems to run, as this process. */
+async function projectThatRuns(commandLine?: string) {
+  const dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-target-'));
+  const self = { pid: process.pid, commandLine: commandLine ?? (await commandLineOf(process.pid)) };
+  await mkdir(join(dir.path, '.quicksilver'));
+  await mkdir(join(dir.path, 'below'));
+  const run = { project: dir.path, url: 'http://127.0.0.1:18080', kafka: '127.0.0.1:19092' };
+  const places = { state: dir.path, runtimeDir: dir.path, self, processes: [] };
+  const file = join(dir.path, '.quicksilver', 'dev.json');
+  await writeFile(file, JSON.stringify({ ...run, ...places }));
+  return { path: dir.path, [Symbol.asyncDispose]: () => dir.remove() };
+}
+
+async function targetIn(cwd: string, home: string, context?: string): Promise<Target> {
+  const nowhere = { write: () => true };
+  return await findTarget(
+    new CallOptions(new Map(context === undefined ? [] : [['context', context]])),
+    {
+      env: {},
+      cwd,
+      home,
+      nodePath: '',
+      pid: 1,
+      stdin: new PassThrough(),
+      stdout: nowhere,
+      stderr: nowhere,
+      signal: new AbortController().signal,
+    },
+  );
+}
+
+const OF_DEV = {
+  name: 'dev',
+  managerUrl: 'http://127.0.0.1:18080/manager',
+  ingestUrl: 'http://127.0.0.1:18080/ingest',
+  brokers: ['127.0.0.1:19092'],
+};
+
+test('without a context it is what quick dev runs of the project in which one stands', async () => {
+  await using dir = await projectThatRuns();
+  expect(await targetIn(dir.path, dir.path)).toMatchObject(OF_DEV);
+  expect(await targetIn(join(dir.path, 'below'), dir.path)).toMatchObject(OF_DEV);
+});
+
+test('an active context wins, and the name dev still means what runs here', async () => {
+  await using dir = await projectThatRuns();
+  await mkdir(join(dir.path, '.config', 'quicksilver'), { recursive: true });
+  await writeFile(
+    join(dir.path, '.config', 'quicksilver', 'config.yaml'),
+    'currentContext: prod\ncontexts:\n  prod: {host: "https://prod/manager"}\n',
+  );
+  expect((await targetIn(dir.path, dir.path)).managerUrl).toBe('https://prod/manager');
+  expect(await targetIn(dir.path, dir.path, 'dev')).toMatchObject(OF_DEV);
+});
+
+test('a run that was killed is none', async () => {
+  await using dir = await projectThatRuns('another program');
+  await expect(targetIn(dir.path, dir.path)).rejects.toThrow('Not initialized.');
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+
+import type { ManagerClient, Overview } from '../manager/manager-client.ts';
+import { awaitRunning } from './await-running.ts';
+import { Display } from './display.ts';
+
+type Found = Overview['resources'][number];
+
+const found = (kind: Found['kind'], state: string, more: object = {}): Found => ({
+  kind,
+  name: 'products',
+  version: 2,
+  isDeleting: false,
+  status: { state, warnings: [], ...more },
+});
+
+/** Answers these one after the other, the last one again and again; and hears what is shown. */
+async function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
+  let at = 0;
+  // The first answer is that of a manager that has not looked yet.
+  const isCurrent = (): boolean => at > 1;
+  let shown = '';
+  const overview = (): Promise<Overview> => {
+    const resources = [...(answers[Math.min(at, answers.length - 1)] ?? [])];
+    at += 1;
+    return Promise.resolve({
+      resources,
+      manager: { isLeader: true, isCurrent: isCurrent() },
+    });
+  };
+  await awaitRunning(
+    {
+      // Only this much of it is asked.
+      manager: { overview } as Pick<ManagerClient, 'overview'> as ManagerClient,
+      wanted: [{ kind: 'topic', name: 'products' }],
+      display: new Display({
+        screen: { isTTY: true, write: (text) => (shown += text) },
+        env: {},
+        now: () => 0,
+      }),
+      failedForMs: 150,
+      stuckAfterMs: 300,
+    },
+    new AbortController().signal,
+  );
+  return shown;
+}
+
+test('a topic runs when its mirror does, and how far that is is shown', async () => {
+  const topic = found('topic', 'Running');
+  const shown = await wait(
+    [],
+    [topic, found('mirror', 'Restoring', { progress: 0.456 })],
+    [topic, found('mirror', 'Running')],
+  );
+  expect(shown).toContain('mirror/products restoring 45 %');
+});
+
+test('what runs as it was before it was changed is waited for', async () => {
+  const mirror = (observedVersion: number): Found =>
+    found('mirror', 'Running', { observedVersion });
+  expect(await wait([], [mirror(1)], [mirror(2)])).toContain('mirror/products running');
+});
+
+test('what is known of an earlier run does not count until the manager has looked', async () => {
+  const shown = await wait(
+    [found('mirror', 'Running')],
+    [found('mirror', 'Starting')],
+    [found('mirror', 'Running')],
+  );
+  expect(shown).toContain('the manager looks at everything');
+  expect(shown).toContain('mirror/products starting');
+});
+
+test('a failure that passes is none, one that lasts is told with its reason', async () => {
+  const failed = found('mirror', 'Failed', { reason: 'the disk is gone' });
+  await wait([], [failed], [found('mirror', 'Running')]);
+  await expect(wait([], [failed])).rejects.toThrow('mirror/products failed: the disk is gone.');
+});
+
+test('it is given up where nothing moves', async () => {
+  await expect(wait([found('mirror', 'Starting', { reason: 'no port' })])).rejects.toThrow(
+    'mirror/products does not run after 0.3 seconds: no port.',
+  );
+});

@@ -1,0 +1,49 @@
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import type { Environment } from '@quicksilver/common/config/option';
+import { runProgram } from '@quicksilver/local-kafka/run-program';
+
+import { childEnv } from './child-env.ts';
+import { DevError } from './dev-error.ts';
+
+export interface EndLeftoversOptions {
+  /** Directory of what a manager ran. */
+  readonly runtimeDir: string;
+  readonly nodePath: string;
+  readonly env: Environment;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+}
+
+const PROGRAM = fileURLToPath(
+  new URL(
+    '../../../../services/manager/src/runtime/process/end-leftovers/main.ts',
+    import.meta.url,
+  ),
+);
+const BEYOND_GRACE_MS = 10_000;
+
+/** Ends what a manager that is gone has left running; answers how many that were. Throws `DevError`. */
+export async function endLeftovers(options: EndLeftoversOptions): Promise<number> {
+  const { runtimeDir, nodePath, env, graceMs } = options;
+  if ((await stat(runtimeDir).catch(() => undefined)) === undefined) {
+    return 0;
+  }
+  const { exitCode, stdout, stderr } = await runProgram({
+    command: nodePath,
+    args: [PROGRAM, runtimeDir, String(graceMs)],
+    env: childEnv(env, {}),
+    timeoutMs: graceMs + BEYOND_GRACE_MS,
+  });
+  if (exitCode !== 0) {
+    throw new DevError(`What runs from ${runtimeDir} could not be ended.`, {
+      whatToDo: 'The message below says why.',
+      output: stderr,
+    });
+  }
+  return stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '').length;
+}

@@ -1,0 +1,65 @@
+import type { Part } from '@quicksilver/common/lifecycle/part';
+
+import { awaitLoaded } from '../load/await-loaded.ts';
+import { LiveReplay } from '../load/live-replay.ts';
+import type { ProjectData } from '../load/project-data.ts';
+import { loadProjectData } from '../load/project-loader.ts';
+import { paintFor } from '../output/colour.ts';
+import { loadProject, type LoadedProject } from '../project/load-project.ts';
+import { awaitGateways } from './await-gateways.ts';
+import { LoadedTopics } from './loaded-topics.ts';
+import type { Network, NetworkGiven } from './network.ts';
+import { deployProject } from './project-deployment.ts';
+import { ProjectWatch } from './project-watch.ts';
+import { step } from './step.ts';
+
+export interface ProjectGiven extends NetworkGiven {
+  readonly loaded: LoadedProject;
+  readonly data: ProjectData;
+}
+
+/** A project on a network: what it wants, its data, and what it becomes when its files change. */
+export function projectParts(given: ProjectGiven, network: Network): readonly Part[] {
+  const { loaded, data, display } = given;
+  const { manager, ingest, edge } = network;
+  return [
+    step('project', ({ signal }) => deployProject({ loaded, manager, display }, signal)),
+    step('data', ({ signal }) => loadOnce(given, network, signal)),
+    step('gateways', ({ signal }) => awaitGateways(gatewaysOf(loaded), edge, signal)),
+    ...(data.live === undefined ? [] : [new LiveReplay({ live: data.live, ingest, display })]),
+    watchOf(given, network),
+  ];
+}
+
+export function gatewaysOf({ project }: LoadedProject): readonly string[] {
+  return Object.keys(project.gateways ?? {});
+}
+
+async function loadOnce(
+  { data: { topics }, dataDirectory, display }: ProjectGiven,
+  { client, ingest, edge }: Network,
+  signal: AbortSignal,
+): Promise<void> {
+  const admin = client().admin();
+  try {
+    const idOf = async (topic: string): Promise<string> =>
+      (await admin.describe(topic, signal))?.topicId ?? '';
+    const loaded = new LoadedTopics(dataDirectory);
+    const ends = await loadProjectData({ topics, ingest, loaded, idOf, display }, signal);
+    await awaitLoaded(ends, edge, signal);
+  } finally {
+    await admin.close();
+  }
+}
+
+function watchOf({ projectDir, loaded, display, around }: ProjectGiven, network: Network): Part {
+  const { manager } = network;
+  return new ProjectWatch({
+    first: loaded,
+    load: () => loadProject(projectDir, undefined, around),
+    deploy: (changed, onPlan, signal) =>
+      deployProject({ loaded: changed, manager, display, onPlan }, signal),
+    display,
+    paint: paintFor({ when: undefined, env: around.env, isTTY: around.stderr.isTTY === true }),
+  });
+}
