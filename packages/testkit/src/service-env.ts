@@ -14,8 +14,8 @@ export interface GatewayPlace {
   readonly mirrors: ReadonlyMap<string, string>;
 }
 
-export function ingestEnv(): Readonly<Record<string, string>> {
-  return {};
+export function ingestEnv(port: number): Readonly<Record<string, string>> {
+  return { QUICK_PORT: String(port) };
 }
 
 /** A service that its entry in this topic steers. */

@@ -194,8 +194,10 @@ export class TestNetwork {
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       ...options.env?.[kind],
     });
+    // The gateway must know where ingest is before that runs.
+    const [ingestPort = 0] = await freePorts(1);
     if (options.ingest !== false) {
-      this.#add('ingest', 'ingest', { ...ingestEnv(), ...kafkaOf('ingest') });
+      this.#add('ingest', 'ingest', { ...ingestEnv(ingestPort), ...kafkaOf('ingest') });
     }
     const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
     const addresses = new Map<string, string>();
@@ -209,7 +211,10 @@ export class TestNetwork {
         addresses.set(topic, first);
       }
     }
-    await this.#addGateways(options, addresses, kafkaOf('gateway'));
+    await this.#addGateways(options, addresses, {
+      QUICK_INGEST_URL: `http://127.0.0.1:${ingestPort}`,
+      ...kafkaOf('gateway'),
+    });
     await Promise.all([...this.#processes.values()].map((process) => process.start()));
   }
 
