@@ -18,6 +18,12 @@ interface Pair {
   readonly value: unknown;
 }
 
+interface Happening {
+  /** Topics that the subscription follows. */
+  readonly followed: readonly string[];
+  readonly happen: () => Promise<void>;
+}
+
 const blocks = [...textOf(PAGE).matchAll(BLOCK)].map(([, language, role, text = '']) => ({
   language,
   role: role?.trim(),
@@ -39,7 +45,7 @@ describe('each example on the page about @topic is true', () => {
   const topicOf = (name: string): string => topics.get(name) ?? name;
   const keyTypes = { products: 'LONG', prices: 'LONG', codes: 'INTEGER' } as const;
   let network: TestNetwork;
-  let client: Client | undefined;
+  let client: Client;
 
   const write = async (topic: string, pairs: Pair | readonly Pair[]): Promise<void> => {
     const answer = await network.postBytes(topicOf(topic), JSON.stringify(pairs), {
@@ -83,7 +89,7 @@ describe('each example on the page about @topic is true', () => {
     }, HEARD_MS);
   });
   afterAll(async () => {
-    client?.dispose();
+    client.dispose();
     await network[Symbol.asyncDispose]();
   });
 
@@ -93,27 +99,39 @@ describe('each example on the page about @topic is true', () => {
     expect(rest).toEqual(example.answer);
   });
 
+  const heard: unknown[] = [];
   /** What happens to the records while somebody listens; the page says it in words. */
-  const happenings: readonly (() => Promise<void>)[] = [
-    async () => {
-      await write('purchases', { key: 'bob', value: { amount: 1 } });
-      await write('purchases', { key: 'ada', value: { amount: 5, productId: 2 } });
+  const happenings: readonly Happening[] = [
+    {
+      followed: ['purchases'],
+      happen: async () => {
+        await write('purchases', { key: 'bob', value: { amount: 1 } });
+        await write('purchases', { key: 'ada', value: { amount: 5, productId: 2 } });
+      },
     },
-    async () => {
-      await network.remove(topicOf('products'), '2');
+    {
+      followed: ['products'],
+      happen: async () => {
+        await network.remove(topicOf('products'), '2');
+      },
     },
-    async () => {
-      await write('clicks', { key: 'bob', value: { count: 1 } });
-      await write('clicks', { key: 'ada', value: { count: 8 } });
-      await write('purchases', { key: 'ada', value: { amount: 6, productId: 1 } });
+    {
+      followed: ['clicks', 'purchases'],
+      happen: async () => {
+        await write('clicks', { key: 'bob', value: { count: 1 } });
+        await write('clicks', { key: 'ada', value: { count: 8 } });
+        // Two topics have no order between them but that in which their events are heard.
+        await eventually(() => expect(heard).toHaveLength(1), HEARD_MS);
+        await write('purchases', { key: 'ada', value: { amount: 6, productId: 1 } });
+      },
     },
   ];
   const subscriptions = examples
     .filter(({ text }) => isSubscription(text))
-    .map((example, at) => ({ ...example, happen: happenings[at] }));
-  test.each(subscriptions)('$text', async ({ text, answer, happen }) => {
-    const stream = client?.iterate({ query: text });
-    const heard: unknown[] = [];
+    .map((example, at) => ({ ...example, happening: happenings[at] }));
+  test.each(subscriptions)('$text', async ({ text, answer, happening }) => {
+    const stream = client.iterate({ query: text });
+    heard.length = 0;
     const wanted = (answer as readonly unknown[]).length;
     const following = (async () => {
       for await (const result of stream) {
@@ -123,21 +141,18 @@ describe('each example on the page about @topic is true', () => {
         }
       }
     })();
-    await untilListening();
-    await happen?.();
+    await untilListening(happening?.followed ?? []);
+    await happening?.happen();
     await following;
     expect(heard).toEqual(answer);
   });
 
-  const untilListening = async (): Promise<void> => {
-    const followers = text(['clicks', 'purchases', 'products']);
+  const untilListening = async (followed: readonly string[]): Promise<void> => {
     await eventually(async () => {
-      const counts = await Promise.all(followers);
-      expect(counts.some((count) => count > 0)).toBe(true);
+      for (const name of followed) {
+        const labels = { topic: topicOf(name) };
+        expect(await readMetric(network.gateway, 'gateway_feed_subscribers', labels)).toBe(1);
+      }
     }, HEARD_MS);
   };
-  const text = (names: readonly string[]): Promise<number>[] =>
-    names.map((name) =>
-      readMetric(network.gateway, 'gateway_feed_subscribers', { topic: topicOf(name) }),
-    );
 });
