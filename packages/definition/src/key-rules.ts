@@ -1,6 +1,7 @@
 import {
   getNamedType,
   isAbstractType,
+  isInterfaceType,
   isObjectType,
   type ASTNode,
   type GraphQLArgument,
@@ -37,14 +38,13 @@ export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
 function reaches(schema: GraphQLSchema, from: GraphQLNamedType, to: GraphQLNamedType): boolean {
   const seen = new Set([from]);
   for (const type of seen) {
-    const below = [
-      ...(isAbstractType(type) ? schema.getPossibleTypes(type) : []),
-      ...('getFields' in type ? Object.values(type.getFields()) : []).map((field) =>
-        getNamedType(field.type),
-      ),
-    ];
-    for (const next of below) {
-      seen.add(next);
+    const fields =
+      isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+    for (const field of fields) {
+      seen.add(getNamedType(field.type));
+    }
+    for (const possible of isAbstractType(type) ? schema.getPossibleTypes(type) : []) {
+      seen.add(possible);
     }
   }
   return seen.has(to);

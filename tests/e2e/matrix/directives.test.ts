@@ -81,16 +81,19 @@ describe('each example on the page about @topic is true', () => {
         await write(topic, pairs);
       }
     }
+  });
+  afterAll(async () => {
+    client.dispose();
+    await network[Symbol.asyncDispose]();
+  });
+
+  test('the records of the page are there', async () => {
     await eventually(async () => {
       const { body } = await asked(
         '{ customer(id: "bob") { id } profile(id: "ada") { lastPurchase { amount } } prices(productId: 1, from: 10) { at } }',
       );
       expect(body).toMatchObject({ data: { customer: { id: 'bob' }, prices: [{ at: 10 }] } });
     }, HEARD_MS);
-  });
-  afterAll(async () => {
-    client.dispose();
-    await network[Symbol.asyncDispose]();
   });
 
   test.each(examples.filter(({ text }) => !isSubscription(text)))('$text', async (example) => {

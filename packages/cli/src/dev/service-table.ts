@@ -41,12 +41,14 @@ export function serviceTable(
     // What it listens on may be every address; this one can be reached.
     QUICK_MIRROR_ADVERTISED: new URL(urlOf(config.host, config.mirrorPort)).host,
   });
+  const ingest = row('ingest', config.ingestPort, {});
   return {
-    ingest: row('ingest', config.ingestPort, {}),
+    ingest,
     mirror,
     gateway: row('gateway', config.gatewayPort, {
       QUICK_SCHEMA_PATH: project.schemaFile,
       QUICK_MIRROR_URL: mirror.url,
+      QUICK_INGEST_URL: ingest.url,
     }),
   };
 }

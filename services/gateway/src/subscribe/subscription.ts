@@ -32,9 +32,13 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     });
   }
 
+  wantsTombstonesOf(topic: string): boolean {
+    return this.#options.tombstonesOf.has(topic);
+  }
+
   /** False when the subscriber was too slow: it is over then. */
   deliver(event: FeedEvent): boolean {
-    const isWanted = !event.isTombstone || this.#options.tombstonesOf.has(event.topic);
+    const isWanted = !event.isTombstone || this.wantsTombstonesOf(event.topic);
     if (!isWanted || this.#queue.push(event)) {
       return true;
     }

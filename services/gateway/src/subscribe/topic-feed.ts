@@ -168,12 +168,16 @@ export class TopicFeed {
   #deliver(part: FetchedPartition): void {
     const { topic, onEvent, log } = this.#options;
     for (const record of part.records) {
-      const { key } = record;
+      const { key, value } = record;
       if (key === null) {
         continue;
       }
       const id = keyId(key);
-      if (!this.#subscribers.hears(id)) {
+      const isHeard =
+        value === null
+          ? this.#subscribers.hearsTombstone(id, topic.name)
+          : this.#subscribers.hears(id);
+      if (!isHeard) {
         continue;
       }
       try {

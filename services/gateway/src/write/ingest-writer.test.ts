@@ -29,7 +29,9 @@ async function writing(answer: (request: IncomingMessage, response: ServerRespon
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
-      asked.push(`${request.method} ${request.url} ${request.headers['x-api-key']} ${body}`);
+      asked.push(
+        `${request.method} ${request.url} ${String(request.headers['x-api-key'])} ${body}`,
+      );
       answer(request, response);
     });
   });
