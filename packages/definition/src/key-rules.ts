@@ -1,4 +1,13 @@
-import { getNamedType, isObjectType, type ASTNode, type GraphQLArgument } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  type ASTNode,
+  type GraphQLArgument,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 
 import { KEY_SCALARS } from './binding.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
@@ -6,7 +15,10 @@ import { shapeAt } from './key-path.ts';
 import type { Rule } from './rule.ts';
 import { argumentNode, shapeOf, type Shape, type TopicUse } from './topic-use.ts';
 
-/** The arguments that `keyArgument` may mean: the field's own, else those of the root fields. */
+/**
+ * The arguments that `keyArgument` may mean: the field's own, else those of the root fields that it
+ * can be below; those of all root fields where none of these has such an argument.
+ */
 export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
   const named = (args: readonly GraphQLArgument[]): GraphQLArgument[] =>
     args.filter((argument) => argument.name === use.args.keyArgument);
@@ -16,9 +28,26 @@ export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
   }
   const { schema } = use;
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  return roots.flatMap((root) =>
-    Object.values(root?.getFields() ?? {}).flatMap((field) => named(field.args)),
-  );
+  const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
+  const above = fields.filter((field) => reaches(schema, getNamedType(field.type), use.parent));
+  const near = above.flatMap((field) => named(field.args));
+  return near.length > 0 ? near : fields.flatMap((field) => named(field.args));
+}
+
+/** Whether a record of one type can have one of the other below it. */
+function reaches(schema: GraphQLSchema, from: GraphQLNamedType, to: GraphQLNamedType): boolean {
+  const seen = new Set([from]);
+  for (const type of seen) {
+    const fields =
+      isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+    for (const field of fields) {
+      seen.add(getNamedType(field.type));
+    }
+    for (const possible of isAbstractType(type) ? schema.getPossibleTypes(type) : []) {
+      seen.add(possible);
+    }
+  }
+  return seen.has(to);
 }
 
 /** Whether the field is a range, or was meant as one. */

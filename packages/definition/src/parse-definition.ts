@@ -3,13 +3,18 @@ import {
   GraphQLError,
   isInterfaceType,
   isObjectType,
+  Kind,
   parse,
+  specifiedScalarTypes,
   validateSchema,
+  visit,
+  type DefinitionNode,
   type DocumentNode,
   type GraphQLField,
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  type NamedTypeNode,
 } from 'graphql';
 import { validateSDL } from 'graphql/validation/validate.js';
 
@@ -90,13 +95,34 @@ function parsed(sdl: string): DocumentNode {
   }
 }
 
-/** A schema with errors is read on as long as its types can be made out, to tell all of them. */
+/**
+ * A schema with errors is read on as far as its types can be made out, to tell all of them at once. An
+ * unknown type, which was told already, stands for any scalar.
+ */
 function built(document: DocumentNode, invalid: readonly DefinitionProblem[]): GraphQLSchema {
+  const whole = withBuiltIns(document);
+  const known = invalid.length === 0 ? whole : withUnknownTypes(whole);
   try {
-    return buildASTSchema(withBuiltIns(document), { assumeValidSDL: true });
+    return buildASTSchema(known, { assumeValidSDL: true });
   } catch (error) {
     throw invalid.length === 0 ? error : new DefinitionError(invalid);
   }
+}
+
+function withUnknownTypes(document: DocumentNode): DocumentNode {
+  const unknown = new Map<string, NamedTypeNode>();
+  visit(document, { NamedType: (node) => void unknown.set(node.name.value, node) });
+  const defined = document.definitions.flatMap((each) =>
+    'name' in each && each.name !== undefined ? [each.name.value] : [],
+  );
+  for (const name of [...defined, ...specifiedScalarTypes.map((scalar) => scalar.name)]) {
+    unknown.delete(name);
+  }
+  const scalars = [...unknown.values()].map(({ name }): DefinitionNode => ({
+    kind: Kind.SCALAR_TYPE_DEFINITION,
+    name,
+  }));
+  return { ...document, definitions: [...document.definitions, ...scalars] };
 }
 
 /** Adds what the field is bound to, if it is; answers what is wrong with it. */

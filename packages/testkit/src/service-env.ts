@@ -17,10 +17,13 @@ export interface GatewayPlace {
 /** Where ingest finds the mirrors of immutable topics: one address for all, or a services topic. */
 export type MirrorsPlace = { readonly address: string } | { readonly servicesTopic: string };
 
-export function ingestEnv(mirrors: MirrorsPlace): Readonly<Record<string, string>> {
-  return 'address' in mirrors
-    ? { QUICK_MIRROR_URL: `http://${mirrors.address}` }
-    : { QUICK_SERVICES_TOPIC_NAME: mirrors.servicesTopic };
+export function ingestEnv(port: number, mirrors: MirrorsPlace): Readonly<Record<string, string>> {
+  return {
+    QUICK_PORT: String(port),
+    ...('address' in mirrors
+      ? { QUICK_MIRROR_URL: `http://${mirrors.address}` }
+      : { QUICK_SERVICES_TOPIC_NAME: mirrors.servicesTopic }),
+  };
 }
 
 /** A service that its entry in this topic steers. */

@@ -194,6 +194,8 @@ export class TestNetwork {
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       ...options.env?.[kind],
     });
+    // The gateway must know where ingest is before that runs.
+    const ingestPorts = await freePorts(Math.max(1, options.ingests ?? 1));
     const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
     const addresses = new Map<string, string>();
     for (const [at, set] of sets.entries()) {
@@ -206,23 +208,27 @@ export class TestNetwork {
         addresses.set(topic, first);
       }
     }
-    this.#addIngests(options, [...addresses.values()][0], kafkaOf('ingest'));
-    await this.#addGateways(options, addresses, kafkaOf('gateway'));
+    this.#addIngests(options, ingestPorts, [...addresses.values()][0], kafkaOf('ingest'));
+    await this.#addGateways(options, addresses, {
+      QUICK_INGEST_URL: `http://127.0.0.1:${ingestPorts[0]}`,
+      ...kafkaOf('gateway'),
+    });
     await Promise.all([...this.#processes.values()].map((process) => process.start()));
   }
 
   #addIngests(
     { ingests = 1 }: NetworkOptions,
+    ports: readonly number[],
     mirror: string | undefined,
     env: Readonly<Record<string, string>>,
   ): void {
     const servicesTopic = this.#servicesTopic?.name;
     // Without a mirror nobody listens there, as in a network whose mirrors are down.
-    const own = ingestEnv(
-      servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic },
-    );
-    for (let at = 0; at < ingests; at += 1) {
-      this.#add(at === 0 ? 'ingest' : `ingest-${at}`, 'ingest', { ...own, ...env });
+    const mirrors =
+      servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic };
+    for (const [at, port] of ports.slice(0, ingests).entries()) {
+      const name = at === 0 ? 'ingest' : `ingest-${at}`;
+      this.#add(name, 'ingest', { ...ingestEnv(port, mirrors), ...env });
     }
   }
 

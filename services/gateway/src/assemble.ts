@@ -24,6 +24,7 @@ import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { ServedSchema } from './served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
+import { IngestWriter } from './write/ingest-writer.ts';
 
 /** What tests may replace. */
 export interface GatewaySeams {
@@ -55,6 +56,8 @@ export function assembleGateway(
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
   const mirrors = createMirrors(config, { keys, directory, metrics });
+  const writer = createWriter(config, { keys, metrics });
+  const newContext = contexts(config, { mirrors, writer, metrics });
   const feeds = createFeeds(config, { kafka, log, metrics });
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
@@ -64,10 +67,7 @@ export function assembleGateway(
     onChange: metrics.schemaChanged,
     log,
   });
-  if (sdl !== undefined) {
-    schema.serveFile(sdl);
-  }
-  const newContext = contexts(config, { mirrors, metrics });
+  serveFile(schema, sdl);
   const served = (): Served => schema.require();
   const sockets = createSockets(config, { keys, served, newContext, log, metrics });
   const http = new HttpServer({
@@ -103,6 +103,7 @@ export function assembleGateway(
       topics,
       ...(directory === undefined ? [] : [directory]),
       closing('mirror client', mirrors),
+      closing('ingest client', writer),
       http,
       sockets,
       feeds,
@@ -110,6 +111,12 @@ export function assembleGateway(
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
+}
+
+function serveFile(schema: ServedSchema, sdl: string | undefined): void {
+  if (sdl !== undefined) {
+    schema.serveFile(sdl);
+  }
 }
 
 function followDirectory(schema: ServedSchema, directory: ServiceDirectory, name: string): void {
@@ -146,11 +153,17 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
 
 function contexts(
   config: GatewayConfig,
-  { mirrors, metrics }: { readonly mirrors: MirrorClient; readonly metrics: GatewayMetrics },
+  needs: {
+    readonly mirrors: MirrorClient;
+    readonly writer: IngestWriter;
+    readonly metrics: GatewayMetrics;
+  },
 ): NewContext {
+  const { mirrors, writer, metrics } = needs;
   return (signal, positions) => ({
     operation: new Operation({
       mirrors,
+      writer,
       signal,
       positions,
       timeoutMs: config.operationMs,
@@ -190,6 +203,17 @@ function createMirrors(config: GatewayConfig, needs: MirrorNeeds): MirrorClient 
     );
   }
   return mirrors;
+}
+
+function createWriter(
+  config: GatewayConfig,
+  { keys, metrics }: { readonly keys: ApiKeys; readonly metrics: GatewayMetrics },
+): IngestWriter {
+  return new IngestWriter({
+    url: config.ingestUrl,
+    peerKey: keys.peerKey,
+    onWrite: metrics.recordWritten,
+  });
 }
 
 function createFeeds(

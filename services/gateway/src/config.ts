@@ -1,5 +1,6 @@
 import {
   kafkaOptions,
+  ingestOptions,
   serverOptions,
   servicesOptions,
   wholeNumber,
@@ -27,6 +28,7 @@ export const gatewayOptions = {
   ...kafkaOptions,
   ...serverOptions,
   ...servicesOptions,
+  ...ingestOptions,
   gatewayName: {
     env: 'QUICK_GATEWAY_NAME',
     text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
@@ -68,7 +70,7 @@ export const gatewayOptions = {
     10,
     600_000,
     5_000,
-    'Milliseconds that all reads of one operation may take together; of one event in a subscription.',
+    'Milliseconds that all reads and writes of one operation may take together; of one event in a subscription.',
   ),
   mirrorAnswerBytesMax: number(
     'QUICK_MIRROR_ANSWER_BYTES_MAX',
@@ -82,7 +84,7 @@ export const gatewayOptions = {
     1,
     10_000_000,
     50_000,
-    'Items that a list of all values of a topic may have. A larger topic is an error, not a part.',
+    'Items that a list of all values of a topic, or a range, may have. A larger one is an error, not a part.',
   ),
   bodyBytesMax: number(
     'QUICK_BODY_BYTES_MAX',

@@ -42,7 +42,7 @@ export function createEngine(sdl: string, needs: EngineNeeds): Engine {
   const schema = compileSchema({
     definition,
     topicOf: states.topicOf,
-    follow: followFunctions(feeds, states.topicOf),
+    follow: followFunctions({ feeds, topicOf: states.topicOf, bindings }),
   });
   return Object.freeze({
     sdl,

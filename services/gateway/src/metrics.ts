@@ -10,6 +10,7 @@ import {
 export interface GatewayMetrics {
   readonly batchAsked: (topic: string, keys: number) => void;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
+  readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
   readonly feedEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
   readonly socketClosed: (code: number) => void;
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
@@ -39,6 +40,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     labels: ['topic', 'kind', 'outcome'],
     buckets: SECONDS,
   });
+  const writeSeconds = histogram(registry, {
+    name: 'gateway_write_seconds',
+    help: 'Time until ingest has answered a mutation. outcome=unknown are writes of which nobody knows whether they were done: ingest or the network between needs a look.',
+    labels: ['topic', 'outcome'],
+    buckets: SECONDS,
+  });
   const feedEvents = counter(registry, {
     name: 'gateway_feed_events_total',
     help: 'Records of followed topics that someone listens to. outcome=poison counts those that are not of the type of the topic and were passed over.',
@@ -63,6 +70,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     batchAsked: (topic, keys) => batchKeys.observe({ topic }, keys),
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),
+    recordWritten: (topic, outcome, ms) => writeSeconds.labels(topic, outcome).observe(ms / 1_000),
     feedEvent: (topic, outcome, dropped) => {
       feedEvents.inc({ topic, outcome });
       if (dropped > 0) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import {
+  ingestOptions,
   kafkaOptions,
   serverOptions,
   wholeNumber,
@@ -22,6 +23,7 @@ export const managerOptions = {
   ...serverOptions,
   ...kafkaOptions,
   ...keyOptions,
+  ...ingestOptions,
   id: {
     env: 'QUICK_MANAGER_ID',
     text: 'Name of this manager among several, which no other one may have. By default it is new with every start. A manager with a name of its own leads at once after a restart, and leaves fewer records behind.',

@@ -256,6 +256,27 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
     load: () => import('../commands/gateway-apply.ts'),
   },
   {
+    path: 'gateway lint',
+    summary: 'Check a schema without applying it',
+    description:
+      'Tells everything that is wrong with it, with line and column, by the rules of the gateway and without a deployment. With --live, --context or -X it is also compared with the topics of the deployment: a topic that does not exist yet is a warning, a key of another type is an error.',
+    group: 'quick',
+    reach: 'deployment',
+    options: [
+      {
+        flags: '-f, --file <file>',
+        text: 'Location of the schema file; - reads standard input',
+        isRequired: true,
+      },
+      { flags: '--live', text: 'Compare with the topics of the active context too' },
+    ],
+    examples: [
+      'quick gateway lint -f schema.graphql',
+      'quick gateway lint -f schema.graphql --context production',
+    ],
+    load: () => import('../commands/gateway-lint.ts'),
+  },
+  {
     path: 'gateway list',
     summary: 'List all gateways',
     group: 'quick',

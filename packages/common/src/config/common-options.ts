@@ -92,6 +92,23 @@ export const sharedCacheOptions = {
   } satisfies Option<number>,
 };
 
+/** For services that write records on behalf of a client. */
+export const ingestOptions = {
+  ingestUrl: {
+    env: 'QUICK_INGEST_URL',
+    text: 'Where ingest is, as http://host:port: mutations are written through it. The manager hands it to the gateways that it runs.',
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .transform((text) => new URL(text))
+      .refine(
+        ({ pathname, search, hash, username }) => `${pathname}${search}${hash}${username}` === '/',
+        'an http URL without a path is expected',
+      )
+      .transform(({ origin }) => origin),
+    fallback: 'http://quick-ingest',
+  } satisfies Option<string>,
+};
+
 export const serverOptions = {
   host: {
     env: 'QUICK_HOST',

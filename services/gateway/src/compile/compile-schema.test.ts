@@ -55,6 +55,7 @@ async function run({
       asked.push(`${topic.name} ${keys.join(' ')}`);
       return keys.map((key) => data[topic.name]?.[key]);
     },
+    range: () => Promise.resolve({ items: [], next: null }),
     async *list(topic) {
       asked.push(`${topic.name} *`);
       const entries = Object.entries(data[topic.name] ?? {});
@@ -63,6 +64,7 @@ async function run({
   };
   const states = new BindingStates({ bindings: definition.bindings, topics, log: SILENT });
   const operation = new Operation({
+    writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     mirrors,
     signal: new AbortController().signal,
     timeoutMs: 1_000,

@@ -14,13 +14,13 @@ import {
   type GraphQLType,
 } from 'graphql';
 
-import { AppError } from '@quicksilver/common/errors/app-error';
-import type { Follow } from '@quicksilver/definition/binding';
+import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
 import { ExactNumber } from '../load/exact-number.ts';
+import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';
-import { readResolver, rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
+import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { createFloat, createLong } from './scalars.ts';
 
 /** What a field of Subscription is made of. */
@@ -32,7 +32,7 @@ export interface FollowFunctions {
 export interface CompileOptions {
   readonly definition: Definition;
   readonly topicOf: TopicOf;
-  readonly follow: (binding: Follow) => FollowFunctions;
+  readonly follow: (binding: Follow | FollowMany) => FollowFunctions;
 }
 
 /** The definition with a resolver on every field. */
@@ -62,18 +62,15 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     const binding = definition.bindings.find(
       (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
     );
-    if (binding?.kind === 'follow') {
+    const many = definition.follows.find(
+      (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
+    );
+    if (many !== undefined) {
+      fields[name] = follow(many);
+    } else if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
-    } else if (
-      binding?.kind === 'range' ||
-      binding?.kind === 'write' ||
-      binding?.kind === 'one-by-event'
-    ) {
-      fields[name] = () => {
-        throw new AppError('NOT_IMPLEMENTED', `${type.name}.${name} cannot be answered yet.`);
-      };
     } else if (binding !== undefined) {
-      const read = readResolver(binding, topicOf);
+      const read = bindingResolver(binding, topicOf);
       fields[name] = isRoot ? rememberingArguments(read) : read;
     } else if (isRoot) {
       fields[name] = rememberingArguments(unboundRoot(type, name, definition));

@@ -29,7 +29,10 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   if (root instanceof AppError) {
     const { retry, status } = CATALOG[root.code];
     const http = located?.path === undefined ? { http: { status } } : {};
-    return rebuilt(root.message, located, { code: root.code, retry, ...http });
+    // Of a write that failed: whether it may have been done all the same.
+    const { outcome } = root.extra;
+    const said = typeof outcome === 'string' ? { outcome } : {};
+    return rebuilt(root.message, located, { code: root.code, retry, ...said, ...http });
   }
   if (root instanceof GraphQLError) {
     const code = located?.path === undefined ? GRAPHQL_CODES.input : GRAPHQL_CODES.mismatch;

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -82,8 +82,9 @@ async function answer(
   }
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  let context: GatewayContext | undefined;
   const response = await server.handle(request.raw, reply.raw, {
-    newContext: () => options.newContext(gone.signal, positions),
+    newContext: () => (context = options.newContext(gone.signal, positions)),
     ...(Buffer.isBuffer(body) ? { body } : {}),
   });
   reply.code(response.status);
@@ -93,6 +94,10 @@ async function answer(
       reply.header(name, value);
     }
   });
+  const written = context?.operation.written;
+  if (written !== undefined) {
+    reply.header(POSITION_HEADER, written);
+  }
   const type = response.headers.get('content-type') ?? '';
   return type.startsWith('text/event-stream')
     ? reply.send(response.body)

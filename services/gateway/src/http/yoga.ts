@@ -12,7 +12,7 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { depthRule } from './depth-rule.ts';
@@ -20,6 +20,7 @@ import { DocumentCache } from './document-cache.ts';
 import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
 import { parseDocument } from './parse-document.ts';
 import { readGetParams, readPostParams } from './request-params.ts';
+import { withTold } from './told-extensions.ts';
 
 /** What a transport knows of an operation before it is read. */
 export interface OperationSource {
@@ -84,7 +85,7 @@ export class GraphqlServer {
       schema: options.schema,
       graphqlEndpoint: '/graphql',
       context: ({ source }) => source.newContext(),
-      plugins: [ourRules(options), readingParams(), keepingStatus()],
+      plugins: [ourRules(options), readingParams(), keepingStatus(), tellingExtensions()],
       maskedErrors: {
         errorMessage: 'An unexpected error occurred.',
         maskError: (error) => toGraphqlError(error, options.log),
@@ -209,4 +210,25 @@ function keepingStatus(): Plugin<object, ServerContext> {
 function refusedAsAWhole({ message, nodes, extensions }: GraphQLError): GraphQLError {
   const http = { status: 400, spec: false };
   return new GraphQLError(message, { nodes: nodes ?? null, extensions: { ...extensions, http } });
+}
+
+function tellingExtensions(): Plugin<GatewayContext> {
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone({ result, setResult }) {
+        if (!isAsyncIterable(result)) {
+          setResult(withTold(result, args.contextValue));
+        }
+      },
+    }),
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          if (!isAsyncIterable(result)) {
+            setResult(withTold(result, args.contextValue));
+          }
+        },
+      }),
+    }),
+  };
 }

@@ -23,6 +23,7 @@ function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: Mirr
         answers += 1;
         return keys.map(() => String(answers));
       },
+      range: () => Promise.resolve({ items: [], next: null }),
       async *list() {
         yield [];
       },
@@ -31,6 +32,7 @@ function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: Mirr
 }
 
 const options = {
+  writer: { write: () => Promise.reject(new Error('nothing is written here')) },
   signal: new AbortController().signal,
   timeoutMs: 1_000,
   listItemsMax: 10,

@@ -5,10 +5,14 @@ import type {
   ReadOptions,
 } from '@quicksilver/common/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { RangePage, RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from './parse-json.ts';
+import { ReaderPositions } from './reader-positions.ts';
+import type { RecordWriter, WrittenRecord } from './record-writer.ts';
 
 /** The part of the mirror client that an operation needs. */
 export interface MirrorReader {
@@ -18,24 +22,40 @@ export interface MirrorReader {
     options: ReadOptions,
   ): Promise<BatchEntry[]>;
   list(topic: TopicEntry, options: ReadOptions): AsyncIterable<ListEntry[]>;
+  range(
+    topic: TopicEntry,
+    keyJson: string,
+    query: RangeQuery,
+    options: ReadOptions,
+  ): Promise<RangePage>;
 }
 
 export interface OperationOptions {
   readonly mirrors: MirrorReader;
+  readonly writer: RecordWriter;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
-  /** Milliseconds that all reads of the operation may take together; per event in a subscription. */
+  /** Milliseconds that the operation's reads and writes may take together; per event in a subscription. */
   readonly timeoutMs: number;
-  /** Items that a list of all may have. */
+  /** Items that a list of all or a range may have. */
   readonly listItemsMax: number;
   /** Topic to the position its reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
   readonly onBatch?: (topic: string, keys: number) => void;
 }
 
+/** The record that an event removed, as subscribers are told. */
+export interface Tombstone {
+  /** Its JSON. */
+  readonly key: unknown;
+  /** The field of the followed type, where several are followed. */
+  readonly field?: string;
+}
+
 /**
- * The reads of one GraphQL operation: one batch per topic and level, each key once. Nothing is shared
- * with another operation, and each event of a subscription begins anew.
+ * The reads and writes of one GraphQL operation: one batch per topic and level, each key once. A read
+ * that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
+ * of a subscription begins anew.
  */
 export class Operation {
   readonly #options: OperationOptions;
@@ -43,17 +63,29 @@ export class Operation {
   readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
-  #positions: ReadonlyMap<string, Position>;
+  readonly #positions: ReaderPositions;
+  readonly #written = new ReaderPositions();
+  #tombstone: Tombstone | undefined;
   #deadlineMs: number;
 
   constructor(options: OperationOptions) {
     this.#options = options;
-    this.#positions = options.positions;
+    this.#positions = new ReaderPositions(options.positions);
     this.#deadlineMs = performance.now() + options.timeoutMs;
   }
 
   get signal(): AbortSignal {
     return this.#options.signal;
+  }
+
+  /** Where the records are that the operation wrote, as a later request's header takes it. */
+  get written(): string | undefined {
+    return this.#written.print();
+  }
+
+  /** What the event that is answered removed, if it did. */
+  get tombstone(): Tombstone | undefined {
+    return this.#tombstone;
   }
 
   rememberRoot(responseName: string | number, args: Readonly<Record<string, unknown>>): void {
@@ -66,18 +98,22 @@ export class Operation {
 
   /**
    * From here on for one event of a subscription: what was read for the last one is forgotten, and
-   * reads of the event's own topic include the event.
+   * reads include this event and all before it (I-S4).
    */
-  beginEvent(topic: string, partition: number, offset: bigint): void {
-    this.#loaders = new Map();
-    this.#lists = new Map();
+  beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
+    this.#forget();
+    this.#tombstone = tombstone;
     this.#deadlineMs = performance.now() + this.#options.timeoutMs;
-    const wanted = this.#options.positions.get(topic);
-    const offsets = new Map(wanted?.offsets);
-    if (offset > (offsets.get(partition) ?? -1n)) {
-      offsets.set(partition, offset);
-    }
-    this.#positions = new Map([...this.#options.positions, [topic, { ...wanted, offsets }]]);
+    this.#positions.include(topic, { offsets: new Map([[partition, offset]]) });
+  }
+
+  /** Answers the value as it was written. Throws `AppError`; see `RecordWriter`. */
+  async write(topic: TopicEntry, record: WrittenRecord): Promise<unknown> {
+    const position = await this.#options.writer.write(topic, record, { timeoutMs: this.#msLeft() });
+    this.#positions.include(topic.name, position);
+    this.#written.include(topic.name, position);
+    this.#forget();
+    return record.valueJson === null ? null : parseJson(record.valueJson);
   }
 
   /** The value of a key, null where there is none. */
@@ -99,6 +135,23 @@ export class Operation {
     const list = this.#readAll(topic);
     this.#lists.set(topic.name, list);
     return list;
+  }
+
+  /** All values of a range, or an error; never a part. */
+  range(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
+    const id = JSON.stringify([topic.name, keyJson, query]);
+    const known = this.#lists.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const range = this.#readRange(topic, keyJson, query);
+    this.#lists.set(id, range);
+    return range;
+  }
+
+  #forget(): void {
+    this.#loaders = new Map();
+    this.#lists = new Map();
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
@@ -137,13 +190,42 @@ export class Operation {
     return values;
   }
 
+  async #readRange(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
+    const { mirrors, listItemsMax } = this.#options;
+    const values: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const asked: RangeQuery = {
+        ...query,
+        limit: RANGE_ITEMS_MAX,
+        ...(cursor === null ? {} : { cursor }),
+      };
+      const page: RangePage = await mirrors.range(topic, keyJson, asked, this.#readOptions(topic));
+      if (values.length + page.items.length > listItemsMax) {
+        throw new AppError(
+          'TOO_MANY_ITEMS',
+          `The range of topic ${topic.name} has more than the ${listItemsMax} values that one list may have. Ask for a smaller range.`,
+        );
+      }
+      for (const item of page.items) {
+        values.push(parsedOrError(topic, item));
+      }
+      cursor = page.next;
+    } while (cursor !== null);
+    return values;
+  }
+
   #readOptions(topic: TopicEntry): ReadOptions {
     const minPosition = this.#positions.get(topic.name);
     return {
       signal: this.#options.signal,
-      timeoutMs: Math.max(1, this.#deadlineMs - performance.now()),
+      timeoutMs: this.#msLeft(),
       ...(minPosition === undefined ? {} : { minPosition }),
     };
+  }
+
+  #msLeft(): number {
+    return Math.max(1, this.#deadlineMs - performance.now());
   }
 }
 

@@ -13,7 +13,7 @@ import type {
 } from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { valueAt } from './value-at.ts';
 
 export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;
 export type TopicOf = (binding: Binding) => TopicEntry;
@@ -47,14 +47,17 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
       };
     case 'all':
       return (_source, _args, { operation }) => operation.all(topicOf(binding));
-    case 'one-by-field':
+    case 'one-by-field': {
+      const path = binding.keyField.split('.');
       return (source, _args, { operation }) => {
-        const key = fieldKey(binding.scalar, ownField(source, binding.keyField), binding.keyField);
+        const key = fieldKey(binding.scalar, valueAt(source, path), binding.keyField);
         return key === undefined ? null : operation.load(topicOf(binding), key);
       };
-    case 'list-by-field':
+    }
+    case 'list-by-field': {
+      const path = binding.keyField.split('.');
       return (source, _args, { operation }) => {
-        const value = ownField(source, binding.keyField);
+        const value = valueAt(source, path);
         if (value === undefined || value === null) {
           return null;
         }
@@ -63,6 +66,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
         );
         return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
       };
+    }
   }
 }
 

@@ -6,20 +6,23 @@ import { parseJson } from '../load/parse-json.ts';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
- * The event of a record; throws where its value is not of the topic's type. Only for records with a
- * key and a value.
+ * The event of a record; throws where it is not of the topic's types. Only for records with a key: no
+ * one can ask for one without.
  */
 export function decodeEvent(
   topic: TopicEntry,
   partition: number,
-  record: KafkaRecord & { readonly key: Buffer; readonly value: Buffer },
+  record: KafkaRecord & { readonly key: Buffer },
 ): FeedEvent {
+  const { key, value, offset } = record;
   return {
     topic: topic.name,
     partition,
-    offset: record.offset,
-    value: parseJson(codecFor(topic.valueType).toJson(record.value).toString('utf8')),
-    bytes: record.key.length + record.value.length,
+    offset,
+    keyJson: codecFor(topic.keyType).toJson(key).toString('utf8'),
+    value: value && parseJson(codecFor(topic.valueType).toJson(value).toString('utf8')),
+    isTombstone: value === null,
+    bytes: key.length + (value?.length ?? 0),
   };
 }
 

@@ -108,7 +108,10 @@ describe('a feed', () => {
   test('I-S1: brings every record that is written after the subscription, once and in order', async () => {
     const topic = await newTopic();
     await write(topic, [['a', '"before"']]);
-    const subscription = await newFeeds().subscribe(topic, undefined);
+    const subscription = await newFeeds().subscribe(
+      [{ entry: topic, tombstones: false }],
+      undefined,
+    );
     const records = Array.from({ length: 50 }, (_, at) => ['a', String(at)] as const);
     await write(topic, records);
     const events = await take(subscription, 50);
@@ -120,9 +123,9 @@ describe('a feed', () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const [all, a, b] = await Promise.all([
-      feeds.subscribe(topic, undefined),
-      feeds.subscribe(topic, keyOf('a')),
-      feeds.subscribe(topic, keyOf('b')),
+      feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+      feeds.subscribe([{ entry: topic, tombstones: false }], keyOf('a')),
+      feeds.subscribe([{ entry: topic, tombstones: false }], keyOf('b')),
     ]);
     await write(topic, [
       ['a', '1'],
@@ -141,8 +144,8 @@ describe('a feed', () => {
     const outcomes: string[] = [];
     const feeds = newFeeds({ onEvent: (_topic, outcome) => outcomes.push(outcome) });
     const [one, other] = [
-      await feeds.subscribe(topic, undefined),
-      await feeds.subscribe(topic, keyOf('a')),
+      await feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+      await feeds.subscribe([{ entry: topic, tombstones: false }], keyOf('a')),
     ];
     await write(topic, [
       ['a', null],
@@ -162,8 +165,8 @@ describe('a feed', () => {
       queueItemsMax: 10,
       onEvent: (_topic, _outcome, dropped) => drops.push(dropped),
     });
-    const slow = await feeds.subscribe(topic, undefined);
-    const quick = await feeds.subscribe(topic, undefined);
+    const slow = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
+    const quick = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
     for (let at = 0; at < 30; at += 1) {
       await write(topic, [['a', String(at)]]);
       await take(quick, 1);
@@ -178,8 +181,8 @@ describe('a feed', () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const [first, second] = [
-      await feeds.subscribe(topic, undefined),
-      await feeds.subscribe(topic, keyOf('a')),
+      await feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+      await feeds.subscribe([{ entry: topic, tombstones: false }], keyOf('a')),
     ];
     expect([...feeds.sizes()]).toEqual([[topic.name, 2]]);
     const waiting = first.next();
@@ -188,7 +191,7 @@ describe('a feed', () => {
     await second.return();
     expect(feeds.sizes().size).toBe(0);
     await write(topic, [['a', '1']]);
-    const third = await feeds.subscribe(topic, undefined);
+    const third = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
     await write(topic, [['a', '2']]);
     expect(values(await take(third, 1))).toEqual([2]);
   });
@@ -196,9 +199,9 @@ describe('a feed', () => {
   test('goes on for a moment, and a subscriber that comes then finds it running', async () => {
     const topic = await newTopic();
     const feeds = newFeeds({ lingerMs: 60_000 });
-    await (await feeds.subscribe(topic, undefined)).return();
+    await (await feeds.subscribe([{ entry: topic, tombstones: false }], undefined)).return();
     expect([...feeds.sizes()]).toEqual([[topic.name, 0]]);
-    const next = await feeds.subscribe(topic, undefined);
+    const next = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
     await write(topic, [['a', '1']]);
     expect(values(await take(next, 1))).toEqual([1]);
   });
@@ -206,7 +209,7 @@ describe('a feed', () => {
   test('tells its subscribers when the topic is deleted', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
-    const subscription = await feeds.subscribe(topic, undefined);
+    const subscription = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
     await admin.delete(topic.name, AbortSignal.timeout(20_000));
     await expect(subscription.next()).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
     expect(await subscription.next()).toEqual({ done: true, value: undefined });
@@ -216,7 +219,9 @@ describe('a feed', () => {
   test('of a topic that Kafka does not have is refused, and leaves nothing behind', async () => {
     const topic = { ...(await newTopic()), name: uniqueTopic('never-made') };
     const feeds = newFeeds();
-    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({
+    await expect(
+      feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+    ).rejects.toMatchObject({
       code: 'TOPIC_NOT_FOUND',
     });
     expect(feeds.sizes().size).toBe(0);
@@ -224,7 +229,9 @@ describe('a feed', () => {
 
   test('a key that is not of the topic’s type is refused', async () => {
     const topic = { ...(await newTopic()), keyType: 'LONG' as const };
-    await expect(newFeeds().subscribe(topic, '"x"')).rejects.toMatchObject({
+    await expect(
+      newFeeds().subscribe([{ entry: topic, tombstones: false }], '"x"'),
+    ).rejects.toMatchObject({
       code: 'TYPE_MISMATCH',
     });
     expect(codecFor('LONG').fromJson('5')).toHaveLength(8);
@@ -233,21 +240,25 @@ describe('a feed', () => {
   test('more subscribers than the process may have are refused', async () => {
     const topic = await newTopic();
     const feeds = newFeeds({ subscribersMax: 1 });
-    await feeds.subscribe(topic, undefined);
-    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
+    await expect(
+      feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+    ).rejects.toMatchObject({ code: 'OVERLOADED' });
   });
 
   test('when the process stops, subscribers get what is queued and then the end', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
-    const subscription = await feeds.subscribe(topic, undefined);
-    const heard = await feeds.subscribe(topic, undefined);
+    const subscription = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
+    const heard = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
     await write(topic, [['a', '1']]);
     await take(heard, 1);
     await feeds.drain();
     expect(values(await take(subscription, 1))).toEqual([1]);
     expect(await subscription.next()).toEqual({ done: true, value: undefined });
-    await expect(feeds.subscribe(topic, undefined)).rejects.toMatchObject({
+    await expect(
+      feeds.subscribe([{ entry: topic, tombstones: false }], undefined),
+    ).rejects.toMatchObject({
       code: 'SHUTTING_DOWN',
     });
   });

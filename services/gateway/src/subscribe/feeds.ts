@@ -5,7 +5,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
-import type { Subscription } from './subscription.ts';
+import { Subscription } from './subscription.ts';
 import { TopicFeed } from './topic-feed.ts';
 
 export interface FeedsOptions {
@@ -21,6 +21,12 @@ export interface FeedsOptions {
   /** Milliseconds that a feed without subscribers goes on, for the next one may come at once. */
   readonly lingerMs: number;
   readonly onEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
+}
+
+export interface FollowedTopic {
+  readonly entry: TopicEntry;
+  /** Whether tombstones are told too. */
+  readonly tombstones: boolean;
 }
 
 interface Entry {
@@ -74,10 +80,44 @@ export class Feeds implements Part {
   }
 
   /**
-   * All records of a topic from its end as it is now, or those of one key. Resolves once no later
+   * All records of topics from their ends as they are now, or those of one key. Resolves once no later
    * record can be missed. Throws `AppError`.
    */
-  async subscribe(topic: TopicEntry, keyJson: string | undefined): Promise<Subscription> {
+  async subscribe(
+    topics: readonly FollowedTopic[],
+    keyJson: string | undefined,
+  ): Promise<Subscription> {
+    this.#checkRoom();
+    const places = topics.map(({ entry }) => ({
+      entry,
+      key: keyJson === undefined ? undefined : codecFor(entry.keyType).fromJson(keyJson),
+    }));
+    const joined: (() => void)[] = [];
+    const subscription = new Subscription({
+      tombstonesOf: new Set(
+        topics.filter((topic) => topic.tombstones).map(({ entry }) => entry.name),
+      ),
+      itemsMax: this.#options.queueItemsMax,
+      bytesMax: this.#options.queueBytesMax,
+      onLeave: () => joined.forEach((leave) => leave()),
+    });
+    try {
+      await Promise.all(
+        places.map(({ entry, key }) => {
+          const { feed, lingering } = this.#entryOf(entry);
+          clearTimeout(lingering);
+          joined.push(() => feed.leave(subscription, key));
+          return feed.add(subscription, key);
+        }),
+      );
+    } catch (error) {
+      await subscription.return();
+      throw error;
+    }
+    return subscription;
+  }
+
+  #checkRoom(): void {
     if (this.#isDraining) {
       throw new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.');
     }
@@ -88,10 +128,6 @@ export class Feeds implements Part {
         `This process has ${subscribers} subscribers, which is its limit. Try again later or ask another replica.`,
       );
     }
-    const key = keyJson === undefined ? undefined : codecFor(topic.keyType).fromJson(keyJson);
-    const entry = this.#entryOf(topic);
-    clearTimeout(entry.lingering);
-    return entry.feed.subscribe(key);
   }
 
   #entryOf(topic: TopicEntry): Entry {
@@ -102,14 +138,12 @@ export class Feeds implements Part {
     if (known !== undefined) {
       this.#close(topic.name, known);
     }
-    const { log, queueItemsMax, queueBytesMax, startMs, onEvent } = this.#options;
+    const { log, startMs, onEvent } = this.#options;
     const entry: Entry = {
       feed: new TopicFeed({
         topic,
         source: this.#options.openSource(),
         log,
-        queueItemsMax,
-        queueBytesMax,
         startMs,
         onEmpty: () => this.#linger(topic.name, entry),
         onEvent: (outcome, dropped) => onEvent(topic.name, outcome, dropped),

@@ -1,31 +1,89 @@
+import type { Binding, Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { FollowFunctions } from '../compile/compile-schema.ts';
-import type { Follow } from '@quicksilver/definition/binding';
+import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
-import { rootName, type TopicOf } from '../resolve/read-resolver.ts';
+import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
+import { parseJson } from '../load/parse-json.ts';
+import type { Operation } from '../load/operation.ts';
 import type { FeedEvent } from './feed-event.ts';
-import type { Feeds } from './feeds.ts';
+import type { Feeds, FollowedTopic } from './feeds.ts';
+import { selectedTopics } from './selected-topics.ts';
+
+export interface FollowNeeds {
+  readonly feeds: Feeds;
+  readonly topicOf: TopicOf;
+  readonly bindings: readonly Binding[];
+}
 
 /** How a field of Subscription gets its events, and what it answers for each. */
-export function followFunctions(feeds: Feeds, topicOf: TopicOf) {
-  return (binding: Follow): FollowFunctions => ({
+export function followFunctions(
+  needs: FollowNeeds,
+): (binding: Follow | FollowMany) => FollowFunctions {
+  return (binding) =>
+    binding.kind === 'follow' ? followOne(binding, needs) : followMany(binding, needs);
+}
+
+function followOne(binding: Follow, { feeds, topicOf }: FollowNeeds): FollowFunctions {
+  return {
     subscribe: async (_source, args, { operation }) => {
-      const value = binding.key === undefined ? undefined : args[binding.key.argument];
-      const isKeyed = value !== undefined && value !== null;
-      const key = isKeyed ? argumentKey(value) : undefined;
-      const subscription = await feeds.subscribe(topicOf(binding), key);
-      // A client that goes away does not wait for the next event to be noticed.
-      const leave = (): void => void subscription.return();
-      operation.signal.addEventListener('abort', leave, { once: true });
-      if (operation.signal.aborted) {
-        leave();
-      }
-      return subscription;
+      const topics = [{ entry: topicOf(binding), tombstones: binding.tombstones }];
+      return subscribed(feeds, topics, keyOf(args, binding.key?.argument), operation);
     },
-    resolve: (event, args, { operation }, info) => {
-      const { topic, partition, offset, value } = event as FeedEvent;
-      operation.beginEvent(topic, partition, offset);
+    resolve: (source, args, { operation }, info) => {
+      const event = source as FeedEvent;
+      begin(operation, event, undefined);
       operation.rememberRoot(rootName(info), args);
-      return value;
+      return event.value;
     },
-  });
+  };
+}
+
+function followMany(binding: FollowMany, needs: FollowNeeds): FollowFunctions {
+  return {
+    subscribe: async (_source, args, { operation }, info) => {
+      const topics = selectedTopics(binding, needs, info);
+      return subscribed(needs.feeds, topics, keyOf(args, binding.keyArgument), operation);
+    },
+    resolve: (source, args, { operation }, info) => {
+      const event = source as FeedEvent;
+      const field = binding.fields.find(({ topic }) => topic === event.topic);
+      begin(operation, event, field?.fieldName);
+      operation.rememberRoot(rootName(info), args);
+      const { keyField } = binding;
+      return new FollowedRecord(
+        event,
+        keyField === undefined ? {} : { [keyField]: parseJson(event.keyJson) },
+      );
+    },
+  };
+}
+
+async function subscribed(
+  feeds: Feeds,
+  topics: readonly FollowedTopic[],
+  keyJson: string | undefined,
+  operation: Operation,
+): Promise<AsyncIterable<FeedEvent>> {
+  const subscription = await feeds.subscribe(topics, keyJson);
+  // A client that goes away does not wait for the next event to be noticed.
+  const leave = (): void => void subscription.return();
+  operation.signal.addEventListener('abort', leave, { once: true });
+  if (operation.signal.aborted) {
+    leave();
+  }
+  return subscription;
+}
+
+function begin(operation: Operation, event: FeedEvent, field: string | undefined): void {
+  const { topic, partition, offset, isTombstone, keyJson } = event;
+  const tombstone = isTombstone
+    ? { key: parseJson(keyJson), ...(field === undefined ? {} : { field }) }
+    : undefined;
+  operation.beginEvent(topic, partition, offset, tombstone);
+}
+
+/** Undefined where all keys are followed. */
+function keyOf(args: Arguments, argument: string | undefined): string | undefined {
+  const value = argument === undefined ? undefined : args[argument];
+  return value === undefined || value === null ? undefined : argumentKey(value);
 }

@@ -40,6 +40,11 @@ export class Subscribers {
     return this.#all.size > 0 || this.#byKey.has(key);
   }
 
+  /** Whether somebody who hears this key wants to be told that it was removed. */
+  hearsTombstone(key: string, topic: string): boolean {
+    return this.#listeners(key).some((subscription) => subscription.wantsTombstonesOf(topic));
+  }
+
   /** Delivers to those who hear this key; answers how many were too slow for it. */
   deliver(key: string, event: FeedEvent): number {
     let dropped = 0;
@@ -50,6 +55,10 @@ export class Subscribers {
       }
     }
     return dropped;
+  }
+
+  #listeners(key: string): Subscription[] {
+    return [...this.#all, ...(this.#byKey.get(key) ?? [])];
   }
 
   everyone(): Subscription[] {

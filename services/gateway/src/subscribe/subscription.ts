@@ -4,7 +4,8 @@ import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
 import type { FeedEvent } from './feed-event.ts';
 
 export interface SubscriptionOptions {
-  readonly topic: string;
+  /** Topics whose tombstones are told too. */
+  readonly tombstonesOf: ReadonlySet<string>;
   readonly itemsMax: number;
   readonly bytesMax: number;
   /** Called once, when the subscriber is gone or was told that it is over. */
@@ -12,7 +13,7 @@ export interface SubscriptionOptions {
 }
 
 /**
- * One subscriber's place at a feed. It never holds the feed up: when its queue is full it gets what
+ * One subscriber's place at the feeds of the topics that it follows. It never holds the feed up: when its queue is full it gets what
  * is queued, then SUBSCRIPTION_OVERRUN, then the end. Not a generator, since `return` of a generator
  * waits for the `next` that waits for an event.
  */
@@ -31,15 +32,20 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     });
   }
 
+  wantsTombstonesOf(topic: string): boolean {
+    return this.#options.tombstonesOf.has(topic);
+  }
+
   /** False when the subscriber was too slow: it is over then. */
   deliver(event: FeedEvent): boolean {
-    if (this.#queue.push(event)) {
+    const isWanted = !event.isTombstone || this.wantsTombstonesOf(event.topic);
+    if (!isWanted || this.#queue.push(event)) {
       return true;
     }
     this.fail(
       new AppError(
         'SUBSCRIPTION_OVERRUN',
-        `The subscriber of topic ${this.#options.topic} did not keep up: ${this.#queue.length} events wait for it. Subscribe again, and read faster.`,
+        `The subscriber of topic ${event.topic} did not keep up: ${this.#queue.length} events wait for it. Subscribe again, and read faster.`,
       ),
     );
     return false;

@@ -9,15 +9,13 @@ import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import { Subscribers } from './subscribers.ts';
-import { Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 
 export interface TopicFeedOptions {
   readonly topic: TopicEntry;
   /** Owned by the feed, which closes it. */
   readonly source: RecordSource;
   readonly log: Log;
-  readonly queueItemsMax: number;
-  readonly queueBytesMax: number;
   /** Milliseconds that finding the end of the topic may take. */
   readonly startMs: number;
   /** Called when the last subscriber has left, and again each time that happens. */
@@ -67,29 +65,21 @@ export class TopicFeed {
     return this.#failure !== undefined || this.#stopping.signal.aborted;
   }
 
-  /** Resolves once no later record can be missed. `key` is a record's key; without it, all of them. */
-  async subscribe(key: Buffer | undefined): Promise<Subscription> {
-    const id = key === undefined ? undefined : keyId(key);
-    const subscription = new Subscription({
-      topic: this.#options.topic.name,
-      itemsMax: this.#options.queueItemsMax,
-      bytesMax: this.#options.queueBytesMax,
-      onLeave: (leaving) => {
-        this.#subscribers.remove(leaving, id);
-        if (this.#subscribers.size === 0) {
-          this.#options.onEmpty();
-        }
-      },
-    });
-    this.#subscribers.add(subscription, id);
-    try {
-      this.#started ??= this.#start();
-      await this.#started;
-    } catch (error) {
-      await subscription.return();
-      throw error;
+  /**
+   * Resolves once the subscription misses no later record. `key` is a record's key; without it, all of
+   * them. The subscription is handed in, since one may follow several topics; `leave` ends it here.
+   */
+  async add(subscription: Subscription, key: Buffer | undefined): Promise<void> {
+    this.#subscribers.add(subscription, key === undefined ? undefined : keyId(key));
+    this.#started ??= this.#start();
+    await this.#started;
+  }
+
+  leave(subscription: Subscription, key: Buffer | undefined): void {
+    this.#subscribers.remove(subscription, key === undefined ? undefined : keyId(key));
+    if (this.#subscribers.size === 0) {
+      this.#options.onEmpty();
     }
-    return subscription;
   }
 
   /** Ends every subscription, after what is queued for it. */
@@ -179,16 +169,19 @@ export class TopicFeed {
     const { topic, onEvent, log } = this.#options;
     for (const record of part.records) {
       const { key, value } = record;
-      // A tombstone has no value that a field could have, and no one can ask for a record without a key.
-      if (key === null || value === null) {
+      if (key === null) {
         continue;
       }
       const id = keyId(key);
-      if (!this.#subscribers.hears(id)) {
+      const isHeard =
+        value === null
+          ? this.#subscribers.hearsTombstone(id, topic.name)
+          : this.#subscribers.hears(id);
+      if (!isHeard) {
         continue;
       }
       try {
-        const event = decodeEvent(topic, part.partition, { ...record, key, value });
+        const event = decodeEvent(topic, part.partition, { ...record, key });
         onEvent('delivered', this.#subscribers.deliver(id, event));
       } catch (error) {
         // As in the mirror, a record that is not of the topic's type is passed over and counted.

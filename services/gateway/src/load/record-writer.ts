@@ -1,0 +1,21 @@
+import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+/** What a mutation writes. */
+export interface WrittenRecord {
+  readonly keyJson: string;
+  /** Null removes the key. */
+  readonly valueJson: string | null;
+}
+
+export interface RecordWriter {
+  /**
+   * Resolves with the record's position once it is written. Throws `AppError`, whose `outcome` among
+   * its extra members is `not_written` or `unknown`. Is not given up when the client leaves.
+   */
+  write(
+    topic: TopicEntry,
+    record: WrittenRecord,
+    options: { readonly timeoutMs: number },
+  ): Promise<Position>;
+}

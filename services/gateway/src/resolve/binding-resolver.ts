@@ -1,0 +1,25 @@
+import type { Binding, Follow } from '@quicksilver/definition/binding';
+
+import { followedResolver } from './followed-record.ts';
+import { rangeResolver } from './range-resolver.ts';
+import { readResolver, type Resolver, type TopicOf } from './read-resolver.ts';
+import { writeResolver } from './write-resolver.ts';
+
+/** How a bound field is answered. Never throws anything but `AppError`. */
+export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: TopicOf): Resolver {
+  switch (binding.kind) {
+    case 'range':
+      return rangeResolver(binding, topicOf);
+    case 'write':
+      return writeResolver(binding, topicOf);
+    case 'one-by-event':
+      return followedResolver(binding, topicOf, undefined);
+    case 'one-by-argument':
+    case 'one-by-field':
+      return followedResolver(binding, topicOf, readResolver(binding, topicOf));
+    case 'list-by-argument':
+    case 'list-by-field':
+    case 'all':
+      return readResolver(binding, topicOf);
+  }
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { toProblem } from '@quicksilver/common/errors/problem';
+import { Secret } from '@quicksilver/common/config/secret';
+import { afterEach, expect, test } from 'vitest';
+
+import { IngestWriter } from './ingest-writer.ts';
+
+const TOPIC = {
+  name: 'a b',
+  keyType: 'STRING',
+  valueType: 'JSON',
+  writeType: 'MUTABLE',
+  partitions: 3,
+} as const;
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** A writer whose ingest answers as told, and what ingest was asked and the writer said. */
+async function writing(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const asked: string[] = [];
+  const outcomes: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      asked.push(
+        `${request.method} ${request.url} ${String(request.headers['x-api-key'])} ${body}`,
+      );
+      answer(request, response);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const writer = new IngestWriter({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    peerKey: () => new Secret('peer'),
+    onWrite: (_topic, outcome) => outcomes.push(outcome),
+  });
+  open.push(
+    () => writer.close(),
+    async () => server.close(),
+  );
+  const write = (valueJson: string | null = '1', timeoutMs = 2_000) =>
+    writer.write(TOPIC, { keyJson: '"k"', valueJson }, { timeoutMs });
+  return { write, asked, outcomes, server };
+}
+
+test('a record is posted and a removal deleted, with the key of the services, and the position comes back', async () => {
+  const { write, asked } = await writing((_request, response) => {
+    response.writeHead(201, { 'x-quick-position': '2:41@id' }).end('{}');
+  });
+  expect(await write('{"a":9007199254740993}')).toEqual({
+    offsets: new Map([[2, 41n]]),
+    topicId: 'id',
+  });
+  await write(null);
+  expect(asked).toEqual([
+    'POST /a%20b peer {"key":"k","value":{"a":9007199254740993}}',
+    'DELETE /a%20b peer "k"',
+  ]);
+});
+
+test.each([
+  ['not_written', 'IMMUTABLE_TOPIC', new AppError('IMMUTABLE_TOPIC', 'it is there already')],
+  [
+    'unknown',
+    'WRITE_UNKNOWN',
+    new AppError('WRITE_UNKNOWN', 'the broker left', { extra: { outcome: 'unknown' } }),
+  ],
+])('what ingest says is passed on: %s', async (outcome, code, error) => {
+  const { write, outcomes } = await writing((request, response) => {
+    const problem = toProblem(error, request.url ?? '');
+    response.writeHead(error.status).end(JSON.stringify(problem));
+  });
+  await expect(write()).rejects.toMatchObject({ code, extra: { outcome } });
+  expect(outcomes).toEqual([outcome]);
+});
+
+test('an answer that does not come, breaks off or makes no sense leaves the outcome unknown', async () => {
+  const late = await writing(() => undefined);
+  await expect(late.write('1', 50)).rejects.toMatchObject({ code: 'WRITE_UNKNOWN' });
+  const broken = await writing((request) => request.socket.destroy());
+  await expect(broken.write()).rejects.toMatchObject({
+    code: 'WRITE_UNKNOWN',
+    extra: { outcome: 'unknown' },
+  });
+  const silent = await writing((_request, response) => response.writeHead(201).end('{}'));
+  await expect(silent.write()).rejects.toMatchObject({ extra: { outcome: 'unknown' } });
+  const endless = await writing((_request, response) => response.end('x'.repeat(100_000)));
+  await expect(endless.write()).rejects.toMatchObject({ extra: { outcome: 'unknown' } });
+});
+
+test('where ingest is not there, nothing was written', async () => {
+  const { write, server } = await writing(() => undefined);
+  server.close();
+  await once(server, 'close');
+  await expect(write()).rejects.toMatchObject({
+    code: 'WRITE_NOT_DONE',
+    extra: { outcome: 'not_written' },
+  });
+});

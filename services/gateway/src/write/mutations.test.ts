@@ -1,0 +1,141 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
+import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
+import { execute, parse, type ExecutionResult } from 'graphql';
+import { expect, test } from 'vitest';
+
+import { compileSchema } from '../compile/compile-schema.ts';
+import { Operation } from '../load/operation.ts';
+
+const SDL = `
+  type Query { item(id: Long!): Item @topic(name: "items", keyArgument: "id") }
+  type Mutation {
+    set(id: Long!, item: ItemInput): Item @topic(name: "items")
+    swapped(item: ItemInput!, id: Long!): Item! @topic(name: "items", keyArgument: "id")
+    must(id: Long!, item: ItemInput): Item! @topic(name: "items")
+    tag(id: ID!, tag: Tag!): Tag @topic(name: "tags", valueArgument: "tag")
+  }
+  enum Tag { RED GREEN }
+  input ItemInput { id: Long! count: Long = 7 price: Float tags: [Tag!] next: Long inner: ItemInput }
+  type Item { id: Long! count: Long price: Float tags: [Tag!] next: Long nextItem: Item @topic(name: "items", keyField: "next") }
+`;
+
+interface Ran {
+  readonly result: ExecutionResult;
+  /** What was written and read, in order. */
+  readonly done: readonly string[];
+  readonly written: string | undefined;
+}
+
+async function run(query: string, failure?: AppError): Promise<Ran> {
+  const done: string[] = [];
+  const store = new Map<string, string>();
+  let offset = 0n;
+  const asked = (options: ReadOptions): string =>
+    [...(options.minPosition?.offsets ?? [])].map(([at, to]) => `${at}:${to}`).join();
+  const operation = new Operation({
+    mirrors: {
+      batchGet: async (topic, keys, options) => {
+        done.push(`read ${topic.name} ${keys.join()} at ${asked(options)}`);
+        return keys.map((key) => store.get(key));
+      },
+      async *list() {
+        yield [];
+      },
+      range: () => Promise.resolve({ items: [], next: null }),
+    },
+    writer: {
+      write: async (topic, { keyJson, valueJson }) => {
+        done.push(`write ${topic.name} ${keyJson} ${valueJson}`);
+        if (failure !== undefined) {
+          throw failure;
+        }
+        store.set(keyJson, valueJson ?? 'null');
+        offset += 1n;
+        return parsePosition(`2:${offset}@id`);
+      },
+    },
+    signal: new AbortController().signal,
+    timeoutMs: 1_000,
+    listItemsMax: 10,
+    positions: new Map(),
+  });
+  const schema = compileSchema({
+    definition: parseDefinition(SDL),
+    topicOf: ({ topic }): TopicEntry => ({
+      name: topic,
+      keyType: topic === 'tags' ? 'STRING' : 'LONG',
+      valueType: 'JSON',
+      writeType: 'MUTABLE',
+      partitions: 3,
+    }),
+    follow: () => {
+      throw new Error('no subscriptions here');
+    },
+  });
+  const result = await execute({ schema, document: parse(query), contextValue: { operation } });
+  return {
+    result: JSON.parse(JSON.stringify(result)) as ExecutionResult,
+    done,
+    written: operation.written,
+  };
+}
+
+test('a mutation writes its value with all digits, defaults and names, and answers with it', async () => {
+  const { result, done, written } = await run(
+    `mutation { set(id: "9007199254740995", item: { id: 5, price: 0.1, tags: [RED, GREEN], next: "9007199254740993" }) { id price tags } }`,
+  );
+  expect(result).toEqual({ data: { set: { id: 5, price: 0.1, tags: ['RED', 'GREEN'] } } });
+  expect(done).toEqual([
+    'write items 9007199254740995 {"id":5,"count":7,"price":0.1,"tags":["RED","GREEN"],"next":9007199254740993}',
+  ]);
+  expect(written).toBe('items/2:1@id');
+});
+
+test('a key and a value are found by name whatever their order', async () => {
+  const { done } = await run(
+    'mutation { swapped(item: { id: 1, count: 2 }, id: 7) { id } tag(id: "a", tag: RED) }',
+  );
+  expect(done).toEqual(['write items 7 {"id":1,"count":2}', 'write tags "a" "RED"']);
+});
+
+test('I-R1: what follows a write in the same operation reads it, and nothing that was read before', async () => {
+  const { result, done } = await run(`mutation {
+    a: set(id: 1, item: { id: 1, next: 2 }) { nextItem { id count } }
+    b: set(id: 2, item: { id: 2, count: 3 }) { id }
+    c: set(id: 1, item: { id: 1, next: 2 }) { nextItem { id count } }
+  }`);
+  expect(result.data).toEqual({
+    a: { nextItem: null },
+    b: { id: 2 },
+    c: { nextItem: { id: 2, count: 3 } },
+  });
+  expect(done.filter((each) => each.startsWith('read'))).toEqual([
+    'read items 2 at 2:1',
+    'read items 2 at 2:3',
+  ]);
+});
+
+test('null removes a key where both argument and answer may be null, and nothing left out does', async () => {
+  const removed = await run('mutation { set(id: 1, item: null) { id } }');
+  expect(removed).toMatchObject({ result: { data: { set: null } }, done: ['write items 1 null'] });
+  const left = await run('mutation { set(id: 1) { id } }');
+  expect(left).toMatchObject({
+    result: { errors: [{ message: 'Could not find argument item' }] },
+    done: [],
+  });
+  const must = await run('mutation { must(id: 1, item: null) { id } }');
+  expect(must).toMatchObject({
+    result: { errors: [{ message: expect.stringContaining('Nothing was written') as string }] },
+    done: [],
+  });
+});
+
+test('a write that fails is the error of its field, and tells no position', async () => {
+  const failure = new AppError('IMMUTABLE_TOPIC', 'no');
+  const { result, written } = await run('mutation { set(id: 1, item: null) { id } }', failure);
+  expect(result).toMatchObject({ data: { set: null }, errors: [{ message: 'no', path: ['set'] }] });
+  expect(written).toBeUndefined();
+});

@@ -1,0 +1,191 @@
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { call } from '@quicksilver/testkit/http-call';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { readMetric } from '@quicksilver/testkit/read-metric';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { createClient } from 'graphql-sse';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const PARENTS = 1_000;
+/** Of each joined topic; no more than one request to a mirror may ask for. */
+const CHILDREN = 400;
+const JOINED = ['reds', 'greens', 'blues'] as const;
+const CLIENTS = 200;
+const EVENTS_PER_CLIENT = 3;
+const DEADLINE_MS = 20_000;
+
+const topics = Object.fromEntries(
+  ['parents', ...JOINED, 'items', 'events', 'fixed'].map((name) => [name, uniqueTopic(name)]),
+);
+const topic = (name: string): string => topics[name] ?? '';
+let network: TestNetwork;
+
+beforeAll(async () => {
+  const names = Object.values(topics);
+  network = await TestNetwork.start({
+    broker: testBroker(),
+    topics: names.map((name) => ({
+      name,
+      ...(name === topic('fixed') ? { writeType: 'IMMUTABLE' as const } : {}),
+    })),
+    mirrors: [{ topics: names, replicas: 2 }],
+    schema: `
+      type Query {
+        parents: [Parent!]! @topic(name: "${topic('parents')}")
+        item(id: ID!): Item @topic(name: "${topic('items')}", keyArgument: "id")
+      }
+      type Parent {
+        id: Int!
+        ${JOINED.map((name) => `${name}Id: ID ${name}: Child @topic(name: "${topic(name)}", keyField: "${name}Id")`).join('\n')}
+      }
+      type Child { id: ID! }
+      type Mutation {
+        setItem(id: ID!, item: ItemInput): Item @topic(name: "${topic('items')}")
+        setFixed(id: ID!, item: ItemInput): Item @topic(name: "${topic('fixed')}")
+      }
+      type Item { version: Int }
+      input ItemInput { version: Int }
+      type Subscription { event(id: ID!): Event @topic(name: "${topic('events')}", keyArgument: "id") }
+      type Event { owner: ID! at: Int! }`,
+  });
+});
+afterAll(() => network[Symbol.asyncDispose]());
+
+interface Answered {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data: unknown;
+  readonly errors?: readonly { readonly extensions?: unknown }[];
+  readonly extensions?: { readonly positions?: string };
+}
+
+async function ask(
+  query: string,
+  variables: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
+  const answer = await call(`${network.gateway.url}/graphql`, {
+    json: { query, variables },
+    headers,
+  });
+  return { headers: answer.headers, ...(answer.json() as Omit<Answered, 'headers'>) };
+}
+
+test('1,000 parents with three joined topics cost each owner one request per topic and level', async () => {
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+  for (const name of JOINED) {
+    const pairs = numbers(CHILDREN).map((at) => ({ key: `${name}${at}`, value: { id: at } }));
+    expect((await network.post(topic(name), pairs)).status).toBe(201);
+  }
+  const parents = numbers(PARENTS).map((id) => ({
+    key: String(id),
+    value: Object.fromEntries([
+      ['id', id],
+      ...JOINED.map((name) => [`${name}Id`, `${name}${id % CHILDREN}`]),
+    ]),
+  }));
+  for (const half of [parents.slice(0, PARENTS / 2), parents.slice(PARENTS / 2)]) {
+    expect((await network.post(topic('parents'), half)).status).toBe(201);
+  }
+  const query = `{ parents { id ${JOINED.map((name) => `${name} { id }`).join(' ')} } }`;
+  const expected = numbers(PARENTS).map((id) => ({
+    id,
+    ...Object.fromEntries(JOINED.map((name) => [name, { id: String(id % CHILDREN) }])),
+  }));
+  const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
+  await eventually(async () => {
+    const { data } = await ask(query);
+    expect((data as { parents: { id: number }[] }).parents.toSorted(byId)).toEqual(expected);
+  }, DEADLINE_MS);
+
+  /** At the mirrors, of each owner. */
+  const requests = async (): Promise<number[]> =>
+    await Promise.all(
+      network
+        .mirrors(topic('reds'))
+        .map((mirror) => readMetric(mirror, 'mirror_query_seconds_count', { kind: 'batch' })),
+    );
+  const before = await requests();
+  await ask(query);
+  const after = await requests();
+  expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual([
+    JOINED.length,
+    JOINED.length,
+  ]);
+});
+
+test('I-R1: with the position that a mutation tells, the next request reads what was written', async () => {
+  const stale: unknown[] = [];
+  const client = async (id: string): Promise<void> => {
+    for (let version = 0; version < 25; version += 1) {
+      const written = await ask(
+        'mutation ($id: ID!, $item: ItemInput) { setItem(id: $id, item: $item) { version } }',
+        { id, item: { version } },
+      );
+      expect(written.data, JSON.stringify(written)).toEqual({ setItem: { version } });
+      const position = written.extensions?.positions ?? '';
+      expect(written.headers['x-quick-position']).toBe(position);
+      const headers = { 'x-quick-min-position': position };
+      const { data } = await ask('query ($id: ID!) { item(id: $id) { version } }', { id }, headers);
+      if ((data as { item?: { version?: number } } | null)?.item?.version !== version) {
+        stale.push({ id, version, position, data });
+      }
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(client));
+  expect(stale).toEqual([]);
+});
+
+test('I-W5: a mutation cannot remove what is in an immutable topic, and says so with a code', async () => {
+  const { errors } = await ask('mutation { setFixed(id: "x", item: null) { version } }');
+  expect(errors?.map(({ extensions }) => extensions)).toEqual([
+    { code: 'IMMUTABLE_TOPIC', retry: 'never', outcome: 'not_written' },
+  ]);
+});
+
+test('200 clients that follow a key each hear all of its events and none of another', async () => {
+  const client = createClient({ url: `${network.gateway.url}/graphql`, retryAttempts: 0 });
+  const heard = Array.from({ length: CLIENTS }, (): unknown[] => []);
+  const following = heard.map(async (events, at) => {
+    const stream = client.iterate({
+      query: 'subscription ($id: ID!) { event(id: $id) { owner at } }',
+      variables: { id: `client-${at}` },
+    });
+    for await (const { data } of stream) {
+      events.push(data?.['event']);
+      if (events.length === EVENTS_PER_CLIENT) {
+        break;
+      }
+    }
+  });
+  const labels = { topic: topic('events') };
+  await eventually(async () => {
+    expect(await readMetric(network.gateway, 'gateway_feed_subscribers', labels)).toBe(CLIENTS);
+  }, DEADLINE_MS);
+  for (let at = 0; at < EVENTS_PER_CLIENT; at += 1) {
+    const pairs = heard.map((_, owner) => ({
+      key: `client-${owner}`,
+      value: { owner: `client-${owner}`, at },
+    }));
+    expect((await network.post(topic('events'), pairs)).status).toBe(201);
+  }
+  await Promise.all(following);
+  expect(heard).toEqual(
+    heard.map((_, owner) =>
+      Array.from({ length: EVENTS_PER_CLIENT }, (_event, at) => ({
+        owner: `client-${owner}`,
+        at,
+      })),
+    ),
+  );
+  client.dispose();
+});
+
+test('a mutation while ingest is down says that nothing was written', async () => {
+  await network.ingest.kill('SIGTERM');
+  const { data, errors } = await ask('mutation { setItem(id: "x", item: null) { version } }');
+  expect({ data, extensions: errors?.map((error) => error.extensions) }).toEqual({
+    data: { setItem: null },
+    extensions: [{ code: 'WRITE_NOT_DONE', retry: 'later', outcome: 'not_written' }],
+  });
+  await network.ingest.start();
+});
