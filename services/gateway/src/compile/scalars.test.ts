@@ -63,7 +63,11 @@ describe('scalars of a schema', () => {
     ['DateTime', '"2024-02-29T23:59:60.123456789+05:30"', '"2024-02-29T23:59:60.123456789+05:30"'],
     ['Bytes', '"AAECAw=="', '"AAECAw=="'],
     ['Bytes', '""', '""'],
-    ['JSON', '{"a":[9007199254740993,{"__proto__":1}]}', '{"a":[9007199254740993,{"__proto__":1}]}'],
+    [
+      'JSON',
+      '{"a":[9007199254740993,{"__proto__":1}]}',
+      '{"a":[9007199254740993,{"__proto__":1}]}',
+    ],
     ['Money', '[1e400,"x",null]', '[1e400,"x",null]'],
   ])('%s takes %s from a record and from a variable, and answers %s', (name, text, printed) => {
     const scalar = named(name);
@@ -76,7 +80,11 @@ describe('scalars of a schema', () => {
     ['BigInteger', '123456789012345678901234567890', '123456789012345678901234567890'],
     ['BigDecimal', '0.10000000000000000000000001', '0.10000000000000000000000001'],
     ['DateTime', '"2024-02-29t00:00:00z"', '"2024-02-29t00:00:00z"'],
-    ['JSON', '{a: [9007199254740993, X, null, true, {b: "c"}]}', '{"a":[9007199254740993,"X",null,true,{"b":"c"}]}'],
+    [
+      'JSON',
+      '{a: [9007199254740993, X, null, true, {b: "c"}]}',
+      '{"a":[9007199254740993,"X",null,true,{"b":"c"}]}',
+    ],
     ['Money', '1.00000000000000000001', '1.00000000000000000001'],
   ])('%s takes the literal %s', (name, literal, printed) => {
     expect(JSON.stringify(named(name).parseLiteral(parseValue(literal)))).toBe(printed);

@@ -137,9 +137,12 @@ describe('the type of a record of an interface or a union', () => {
   });
 
   test('does not matter for joins: those of all types of a level are one batch', async () => {
-    const pets = ['{"lives":9,"ownerId":"0"}', '{"toy":"x","ownerId":"1"}', '{"lives":8,"ownerId":"2"}'];
-    const query =
-      '{ pets { ... on Cat { owner { name } } ... on Dog { owner { name } } } }';
+    const pets = [
+      '{"lives":9,"ownerId":"0"}',
+      '{"toy":"x","ownerId":"1"}',
+      '{"lives":8,"ownerId":"2"}',
+    ];
+    const query = '{ pets { ... on Cat { owner { name } } ... on Dog { owner { name } } } }';
     const owners = ['{"name":"A"}', '{"name":"B"}', '{"name":"C"}'];
     const { result, asked } = await ask(PETS, query, { pets, owners });
     expect(result.data).toEqual({
@@ -222,7 +225,9 @@ test('the example of the page about types answers as it says', async () => {
   const page = readFileSync(new URL('../../../../docs/types.md', import.meta.url), 'utf8');
   const block = (name: string): string =>
     new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '';
-  const payments = block('records').split('\n').filter((line) => line.startsWith('  '));
+  const payments = block('records')
+    .split('\n')
+    .filter((line) => line.startsWith('  '));
   const records = { payments: payments.map((line) => line.trim().replace(/,$/, '')) };
   const { result } = await ask(block('schema'), block('query'), records);
   expect(`${JSON.stringify(result)}\n`).toBe(block('answer'));
