@@ -18,6 +18,8 @@ import {
 } from 'graphql';
 import { validateSDL } from 'graphql/validation/validate.js';
 
+import { readAbstractTypes } from './abstract-rules.ts';
+import type { AbstractType } from './abstract-type.ts';
 import type { Binding, FollowMany } from './binding.ts';
 import { withBuiltIns } from './built-ins.ts';
 import {
@@ -39,6 +41,8 @@ export interface Definition {
   readonly bindings: readonly Binding[];
   /** The fields of Subscription that follow the topics of others. */
   readonly follows: readonly FollowMany[];
+  /** All interfaces and unions. */
+  readonly abstractTypes: readonly AbstractType[];
 }
 
 /** Fields that were read so far. */
@@ -55,7 +59,8 @@ export function parseDefinition(sdl: string): Definition {
     ...documentProblems(document),
   ];
   const schema = built(document, invalid);
-  const problems = validateSchema(schema).map(problemOf);
+  const abstract = readAbstractTypes(schema);
+  const problems = [...validateSchema(schema).map(problemOf), ...abstract.problems];
   const found: Found = { bindings: [], follows: [] };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {
@@ -72,6 +77,7 @@ export function parseDefinition(sdl: string): Definition {
     schema,
     bindings: Object.freeze(found.bindings),
     follows: Object.freeze(found.follows),
+    abstractTypes: Object.freeze(abstract.types),
   });
 }
 
@@ -143,7 +149,8 @@ function readField(
       : [];
   }
   if (isInterfaceType(parent)) {
-    return [problemAt(node, '@topic on fields of an interface is not supported.')];
+    const text = `@topic on ${parent.name}.${field.name} would bind nothing, since ${parent.name} is an interface. Put it on the field of each type that implements it.`;
+    return [problemAt(node, text)];
   }
   try {
     const use = readTopicUse(schema, parent, field, node);

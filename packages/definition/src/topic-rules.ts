@@ -1,5 +1,3 @@
-import { getNamedType, isAbstractType } from 'graphql';
-
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { keyRules } from './key-rules.ts';
 import { rangeRules } from './range-rules.ts';
@@ -32,17 +30,10 @@ const topicName: Rule = (use) => {
     : undefined;
 };
 
-const returnType: Rule = (use) => {
-  if (isAbstractType(getNamedType(use.field.type))) {
-    return problemAt(
-      use.node,
-      `The type of ${use.parent.name}.${use.field.name} is an interface or a union, which @topic does not support.`,
-    );
-  }
-  return shapeOf(use.field.type).isListOfLists
+const returnType: Rule = (use) =>
+  shapeOf(use.field.type).isListOfLists
     ? problemAt(use.node, `The type of ${use.parent.name}.${use.field.name} is a list of lists.`)
     : undefined;
-};
 
 const RULES: readonly Rule[] = [
   topicName,

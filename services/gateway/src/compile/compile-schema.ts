@@ -1,17 +1,11 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
   getNamedType,
-  isInputObjectType,
-  isInterfaceType,
-  isListType,
-  isNonNullType,
   isObjectType,
-  GraphQLList,
-  GraphQLNonNull,
-  GraphQLScalarType,
+  isScalarType,
+  isSpecifiedScalarType,
   type GraphQLObjectType,
   type GraphQLSchema,
-  type GraphQLType,
 } from 'graphql';
 
 import type { Follow, FollowMany } from '@quicksilver/definition/binding';
@@ -21,7 +15,9 @@ import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
-import { createFloat, createLong } from './scalars.ts';
+import { createFloat, createScalar } from './scalars.ts';
+import { readDefaults, replaceFloat } from './schema-inputs.ts';
+import { typeOfRecord } from './type-of-record.ts';
 
 /** What a field of Subscription is made of. */
 export interface FollowFunctions {
@@ -42,14 +38,18 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
   for (const type of Object.values(definition.schema.getTypeMap())) {
     if (isObjectType(type) && !type.name.startsWith('__')) {
       resolvers[type.name] = resolversOf(type, options);
+    } else if (isScalarType(type) && !isSpecifiedScalarType(type)) {
+      resolvers[type.name] = { ...createScalar(type).toConfig() };
     }
   }
-  const long = definition.schema.getType('Long');
-  if (long instanceof GraphQLScalarType) {
-    resolvers['Long'] = { ...createLong(long).toConfig() };
+  for (const abstract of definition.abstractTypes) {
+    resolvers[abstract.name] = {
+      __resolveType: (record: unknown) => typeOfRecord(abstract, record),
+    };
   }
   const schema = makeExecutableSchema({ typeDefs: definition.schema, resolvers });
-  replaceFloat(schema);
+  replaceFloat(schema, createFloat());
+  readDefaults(schema);
   return schema;
 }
 
@@ -110,53 +110,4 @@ function isRecord(value: unknown): boolean {
     !Array.isArray(value) &&
     !(value instanceof ExactNumber)
   );
-}
-
-/**
- * Puts our Float in the place of GraphQL's. Neither graphql-js nor graphql-tools can do that for one
- * schema: the first always takes its own, the second changes it for the whole process. The schema was
- * made a moment ago and nobody has it yet.
- */
-function replaceFloat(schema: GraphQLSchema): void {
-  const types = schema.getTypeMap();
-  if (types['Float'] === undefined) {
-    return;
-  }
-  const float = createFloat();
-  types['Float'] = float;
-  for (const type of Object.values(types)) {
-    if (isObjectType(type) || isInterfaceType(type)) {
-      for (const field of Object.values(type.getFields())) {
-        field.type = withFloat(field.type, float);
-        for (const argument of field.args) {
-          Object.assign(argument, { type: withFloat(argument.type, float) });
-        }
-      }
-    } else if (isInputObjectType(type)) {
-      for (const field of Object.values(type.getFields())) {
-        field.type = withFloat(field.type, float);
-      }
-    }
-  }
-  for (const directive of schema.getDirectives()) {
-    for (const argument of directive.args) {
-      Object.assign(argument, { type: withFloat(argument.type, float) });
-    }
-  }
-}
-
-/** The same type where there is no Float in it. */
-function withFloat<T extends GraphQLType>(type: T, float: GraphQLScalarType): T {
-  if (getNamedType(type).name !== 'Float') {
-    return type;
-  }
-  // The wrappers are rebuilt in their order, so the result is of the same kind as what came in.
-  return rewrapped(type, float) as T;
-}
-
-function rewrapped(type: GraphQLType, float: GraphQLScalarType): GraphQLType {
-  if (isNonNullType(type)) {
-    return new GraphQLNonNull(rewrapped(type.ofType, float) as never);
-  }
-  return isListType(type) ? new GraphQLList(rewrapped(type.ofType, float)) : float;
 }

@@ -2,9 +2,9 @@ import { GraphQLScalarType, parseValue } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 import { parseJson } from '../load/parse-json.ts';
-import { createFloat, createLong } from './scalars.ts';
+import { createFloat, createScalar } from './scalars.ts';
 
-const long = createLong(new GraphQLScalarType({ name: 'Long' }));
+const long = createScalar(new GraphQLScalarType({ name: 'Long' }));
 const float = createFloat();
 
 describe('Long', () => {
@@ -45,6 +45,101 @@ describe('Long', () => {
       expect(() => long.serialize(parseJson(text))).toThrow('Long is a whole number of 64 bits');
     },
   );
+});
+
+const named = (name: string): GraphQLScalarType => createScalar(new GraphQLScalarType({ name }));
+
+describe('scalars of a schema', () => {
+  test.each([
+    ['Short', '32767', '32767'],
+    ['Short', '-32768', '-32768'],
+    ['Byte', '"127"', '127'],
+    ['Byte', '-128', '-128'],
+    ['Char', '"ä"', '"ä"'],
+    ['BigInteger', '123456789012345678901234567890', '123456789012345678901234567890'],
+    ['BigInteger', '"-00123456789012345678901234567890"', '-123456789012345678901234567890'],
+    ['BigDecimal', '"0.10000000000000000000000001"', '0.10000000000000000000000001'],
+    ['BigDecimal', '1e400', '1e400'],
+    ['DateTime', '"2024-02-29T23:59:60.123456789+05:30"', '"2024-02-29T23:59:60.123456789+05:30"'],
+    ['Bytes', '"AAECAw=="', '"AAECAw=="'],
+    ['Bytes', '""', '""'],
+    [
+      'JSON',
+      '{"a":[9007199254740993,{"__proto__":1}]}',
+      '{"a":[9007199254740993,{"__proto__":1}]}',
+    ],
+    ['Money', '[1e400,"x",null]', '[1e400,"x",null]'],
+  ])('%s takes %s from a record and from a variable, and answers %s', (name, text, printed) => {
+    const scalar = named(name);
+    expect(JSON.stringify(scalar.serialize(parseJson(text)))).toBe(printed);
+    expect(JSON.stringify(scalar.parseValue(parseJson(text)))).toBe(printed);
+  });
+
+  test.each([
+    ['Short', '32767', '32767'],
+    ['BigInteger', '123456789012345678901234567890', '123456789012345678901234567890'],
+    ['BigDecimal', '0.10000000000000000000000001', '0.10000000000000000000000001'],
+    ['DateTime', '"2024-02-29t00:00:00z"', '"2024-02-29t00:00:00z"'],
+    [
+      'JSON',
+      '{a: [9007199254740993, X, null, true, {b: "c"}]}',
+      '{"a":[9007199254740993,"X",null,true,{"b":"c"}]}',
+    ],
+    ['Money', '1.00000000000000000001', '1.00000000000000000001'],
+  ])('%s takes the literal %s', (name, literal, printed) => {
+    expect(JSON.stringify(named(name).parseLiteral(parseValue(literal)))).toBe(printed);
+  });
+
+  test('JSON in a document has no prototype, and variables inside it are filled in', () => {
+    const node = parseValue('{__proto__: {admin: true}, id: $id}');
+    const value = named('JSON').parseLiteral(node, { id: 5 }) as object;
+    expect(Object.getPrototypeOf(value)).toBeNull();
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"admin":true},"id":5}');
+  });
+
+  test.each([
+    ['0', '1970-01-01T00:00:00.000Z'],
+    ['-1', '1969-12-31T23:59:59.999Z'],
+    ['"1764000000000"', '2025-11-24T16:00:00.000Z'],
+  ])('DateTime answers the milliseconds %s of a record as %s', (text, printed) => {
+    expect(named('DateTime').serialize(parseJson(text))).toBe(printed);
+    expect(() => named('DateTime').parseValue(parseJson(text))).toThrow('in the form of RFC 3339');
+  });
+
+  test.each([
+    ['Short', '32768'],
+    ['Short', '1.5'],
+    ['Byte', '-129'],
+    ['Char', '""'],
+    ['Char', '"ab"'],
+    ['Char', '5'],
+    ['BigInteger', '1.5'],
+    ['BigInteger', '"1e-3"'],
+    ['BigInteger', '"x"'],
+    ['BigDecimal', '"0x10"'],
+    ['BigDecimal', 'true'],
+    ['BigDecimal', '""'],
+    ['DateTime', '"2023-02-29T00:00:00Z"'],
+    ['DateTime', '"2024-13-01T00:00:00Z"'],
+    ['DateTime', '"2024-01-01T24:00:00Z"'],
+    ['DateTime', '"2024-01-01T00:00:00"'],
+    ['DateTime', '"2024-01-01"'],
+    ['DateTime', '1e300'],
+    ['DateTime', '9000000000000000'],
+    ['Bytes', '"AAECAw"'],
+    ['Bytes', '"A_=="'],
+    ['Bytes', '5'],
+  ])('%s refuses %s, with what was expected and found', (name, text) => {
+    const refusal = new RegExp(`^${name} is a .* Found: `);
+    expect(() => named(name).serialize(parseJson(text))).toThrow(refusal);
+    expect(() => named(name).parseValue(parseJson(text))).toThrow(refusal);
+    expect(() => named(name).parseLiteral(parseValue(text))).toThrow(refusal);
+  });
+
+  test('a number that would take gigabytes to write out costs nothing', () => {
+    const number = named('BigInteger').serialize(parseJson('1e999999999'));
+    expect(JSON.stringify(number)).toBe('1e999999999');
+  });
 });
 
 describe('Float', () => {

@@ -1,21 +1,33 @@
-import { GraphQLError, GraphQLFloat, GraphQLScalarType, Kind, print, type ASTNode } from 'graphql';
+import { GraphQLFloat, GraphQLScalarType } from 'graphql';
 
 import { ExactNumber } from '../load/exact-number.ts';
-import { rawJson } from '../load/raw-json.ts';
+import { createJsonScalar } from './json-scalar.ts';
+import { bigNumber, wholeNumber } from './number-scalars.ts';
+import { withForm } from './scalar-form.ts';
+import { BYTES, CHAR, DATE_TIME } from './text-scalars.ts';
 
-/** A whole number of 64 bits: a bigint inside, all its digits in answers. */
-export function createLong(base: GraphQLScalarType): GraphQLScalarType {
-  return new GraphQLScalarType({
-    ...base.toConfig(),
-    serialize: printLong,
-    parseValue: readLong,
-    parseLiteral: (node) => {
-      if (node.kind === Kind.INT || node.kind === Kind.STRING) {
-        return longOf(node.value, node);
-      }
-      throw new GraphQLError(`${EXPECTED} Found: ${print(node)}`, { nodes: node });
-    },
-  });
+/** What a schema's scalar does: one of ours by its name, and the user's own pass JSON through. */
+export function createScalar(base: GraphQLScalarType): GraphQLScalarType {
+  switch (base.name) {
+    case 'Long':
+      return withForm(base, wholeNumber(base.name, 64));
+    case 'Short':
+      return withForm(base, wholeNumber(base.name, 16));
+    case 'Byte':
+      return withForm(base, wholeNumber(base.name, 8));
+    case 'BigInteger':
+      return withForm(base, bigNumber(base.name, 'whole'));
+    case 'BigDecimal':
+      return withForm(base, bigNumber(base.name, 'decimal'));
+    case 'Char':
+      return withForm(base, CHAR);
+    case 'Bytes':
+      return withForm(base, BYTES);
+    case 'DateTime':
+      return withForm(base, DATE_TIME);
+    default:
+      return createJsonScalar(base);
+  }
 }
 
 /** GraphQL's Float, which also prints digits that a JS number cannot hold. */
@@ -29,48 +41,4 @@ export function createFloat(): GraphQLScalarType {
     parseValue: (value) =>
       GraphQLFloat.parseValue(value instanceof ExactNumber ? Number(value.text) : value),
   });
-}
-
-const EXPECTED = 'Long is a whole number of 64 bits, or its digits as a string.';
-const DIGITS = /^-?\d{1,19}$/;
-const LONG_MAX = 2n ** 63n - 1n;
-const LONG_MIN = -(2n ** 63n);
-
-function printLong(value: unknown): unknown {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) {
-    return value;
-  }
-  const long = readLong(value);
-  return Number.isSafeInteger(Number(long)) ? Number(long) : rawJson(String(long));
-}
-
-function readLong(value: unknown): bigint {
-  if (typeof value === 'bigint') {
-    return longOf(String(value));
-  }
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) {
-      return BigInt(value);
-    }
-    const hint = Number.isInteger(value)
-      ? ' A number of this size has to be sent as a string.'
-      : '';
-    throw new GraphQLError(`${EXPECTED} Found: ${value}.${hint}`);
-  }
-  if (typeof value === 'string' || value instanceof ExactNumber) {
-    return longOf(String(value));
-  }
-  throw new GraphQLError(`${EXPECTED} Found: ${excerpt(JSON.stringify(value) ?? typeof value)}`);
-}
-
-function longOf(text: string, node?: ASTNode): bigint {
-  const value = DIGITS.test(text) ? BigInt(text) : undefined;
-  if (value === undefined || value > LONG_MAX || value < LONG_MIN) {
-    throw new GraphQLError(`${EXPECTED} Found: ${excerpt(text)}`, { nodes: node ?? null });
-  }
-  return value;
-}
-
-function excerpt(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
 }
