@@ -32,7 +32,11 @@ export function readAbstractTypes(schema: GraphQLSchema): AbstractTypes {
     }
     const node = directiveOf(type, 'discriminator');
     const discriminator = node && stringArgument(node, 'field');
-    const members = schema.getPossibleTypes(type).toSorted((a, b) => compare(a.name, b.name));
+    // A union that names anything else is a problem of its own, which GraphQL's rules tell.
+    const members = schema
+      .getPossibleTypes(type)
+      .filter((member) => isObjectType(member))
+      .toSorted((a, b) => compare(a.name, b.name));
     if (node !== undefined && discriminator !== undefined) {
       problems.push(...discriminatorProblems(type, node, discriminator, members));
       members.forEach((member) => discriminated.add(member.name));

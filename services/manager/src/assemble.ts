@@ -70,14 +70,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     leader,
     createRuntime: () => given.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
-    projections: {
-      admin,
-      sink,
-      services,
-      servicesTopic: config.servicesTopic,
-      registryTopic: config.topicRegistry,
-      replicationFactor: config.replicationFactor,
-    },
+    projections: { admin, sink, services, ...topicsOf(config) },
     probes: given.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
     failpoint: given.failpoint,
     lookMs: config.lookMs,
@@ -170,6 +163,14 @@ function openState(config: ManagerConfig, kafka: KafkaClient, log: Log): State {
   };
   const parts = [kafkaPart, internal, resources, statuses, registry, services];
   return { admin, sink, resources, statuses, registry, services, parts };
+}
+
+function topicsOf({ servicesTopic, topicRegistry, replicationFactor }: ManagerConfig): {
+  readonly servicesTopic: string;
+  readonly registryTopic: string;
+  readonly replicationFactor: number;
+} {
+  return { servicesTopic, registryTopic: topicRegistry, replicationFactor };
 }
 
 function notReady(parts: readonly Part[]): string[] {

@@ -136,3 +136,23 @@ test('get lists in every format, and watches', async () => {
   );
   await quick(`delete gw ${shop}`);
 });
+
+test('a schema is compared with the topics that there are before it is applied', async () => {
+  const topic = unique('products');
+  const schema = `type Query {
+    product(id: Long!): Int @topic(name: "${topic}", keyArgument: "id")
+  }`;
+  await writeFile(join(bench.home, 'lint.graphql'), schema);
+  const lint = (): Promise<CliOutcome> => quick('gateway lint -f lint.graphql --live');
+  expect(await lint()).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`Warning: topic ${topic} does not exist yet`) as unknown,
+  });
+  expect(await quick(`topic create ${topic} -k string -v int`)).toMatchObject({ code: 0 });
+  expect(await lint()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      `Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
+    ) as unknown,
+  });
+});

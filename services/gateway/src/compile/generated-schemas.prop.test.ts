@@ -181,9 +181,10 @@ function oracle(topics: readonly Topic[], root: Node): unknown {
       .filter((value) => !drops || value !== null);
   const field = (topic: number, row: Row, node: Node): unknown => {
     const join = topics[topic]?.joins.find(({ name }) => name === node.name);
-    switch (join?.path) {
-      case undefined:
-        return (row as unknown as Record<string, unknown>)[node.name];
+    if (join === undefined) {
+      return (row as unknown as Record<string, unknown>)[node.name];
+    }
+    switch (join.path) {
       case 'ref':
         return object(join.topic, latest(join.topic, row.ref), node);
       case 'box.ref':

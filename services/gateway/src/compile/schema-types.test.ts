@@ -26,6 +26,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
       asked.push(`${topic.name} ${keys.join(' ')}`);
       return keys.map((key) => records[topic.name]?.[Number(key.replaceAll('"', ''))]);
     },
+    range: () => Promise.resolve({ items: [], next: null }),
     async *list({ name }) {
       yield (records[name] ?? []).map((valueJson, at) => ({ keyJson: `"${at}"`, valueJson }));
     },
@@ -36,6 +37,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     timeoutMs: 1_000,
     listItemsMax: 100,
     positions: new Map(),
+    writer: { write: () => Promise.reject(new Error('nothing is written here')) },
   });
   const topicOf = ({ topic: name }: { readonly topic: string }): TopicEntry => ({
     name,

@@ -6,7 +6,7 @@ const FACTS = {
   defaults: { partitions: 3, replicationFactor: 1 },
   hasRange: false,
   found: undefined,
-  typeOf: () => '',
+  schema: undefined,
 };
 const TYPES = { key: 'STRING', value: 'JSON' } as const;
 
