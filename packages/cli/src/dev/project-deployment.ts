@@ -23,6 +23,7 @@ export async function deployProject(
   onPlan?.(await plan(manager, wanted, live));
   await applyAll({
     wanted,
+    live,
     extra: [],
     manager,
     signal,
