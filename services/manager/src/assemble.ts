@@ -91,12 +91,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       schemas,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
-      manager: {
-        id: config.id,
-        isLeader,
-        isCurrent: () => reconciler.isCurrent,
-        problem: () => reconciler.notReady(),
-      },
+      manager: { id: config.id, isLeader, ...reconciler.facts },
       defaults: defaultsOf(config),
       version: ownVersion(),
       stopping: streams.signal,

@@ -90,10 +90,11 @@ export class Reconciler implements Part {
     return this.#term?.runtime;
   }
 
-  /** Whether it leads, and every status is of what it has seen itself. */
-  get isCurrent(): boolean {
-    return this.#term !== undefined && this.#unseen.size === 0;
-  }
+  readonly facts = {
+    /** Whether it leads, and every status is of what it has seen itself. */
+    isCurrent: (): boolean => this.#term !== undefined && this.#unseen.size === 0,
+    problem: (): string | undefined => this.notReady(),
+  };
 
   start(_run: Run): Promise<void> {
     const { leader, resources, registry, services } = this.#options;
