@@ -33,7 +33,10 @@ test('every file that the container files name is there', () => {
     `${COMPOSE}\n${DOCKERFILE}`.match(/\b(?:services|packages|examples|deploy)\/[\w./-]+/g),
   );
   expect(used.size).toBeGreaterThan(4);
-  expect([...used].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  // The bundle of the command is made with the image; that it runs is proved where it is packed.
+  const bundle = 'packages/cli/dist/main.mjs';
+  expect(DOCKERFILE).toContain('node packages/cli/scripts/bundle.ts');
+  expect([...used].filter((path) => path !== bundle && !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 test('the image installs with the pnpm that the workspace names', () => {
