@@ -11,7 +11,7 @@ import { createRegistry, type Registry } from '@quicksilver/common/observe/metri
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
-import { HostedTopics } from './hosted-topics.ts';
+import { HostedTopics, type Hosting } from './hosted-topics.ts';
 import { dumpRoute } from './http/dump-route.ts';
 import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
@@ -28,6 +28,8 @@ export interface MirrorSeams {
   readonly log: Log;
   readonly registry: Registry;
   readonly kafka: KafkaClient;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
 }
 
 export interface Mirror {
@@ -59,9 +61,10 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const loop = createLoop(config, { kafka, log, metrics });
   const topics = new HostedTopics({
     ...config,
-    topics: directory === undefined ? config.topics : undefined,
+    topics: directory === undefined ? hostingOf(config) : undefined,
     root: config.dataDir,
     isPaused: config.pauseConsume,
+    clock: given.clock ?? (() => Date.now()),
     registry: entries,
     ownedOf: (partitions) => owners.owned(partitions),
     control: kafka.source(),
@@ -70,12 +73,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     log,
   });
   const queries = new QueryService(config);
-  const forwarder = new Forwarder({
-    owners,
-    timeoutMs: config.forwardTimeoutMs,
-    answerBytesMax: FORWARDED_BYTES_MAX,
-    peerKey: keys.peerKey,
-  });
+  const forwarder = createForwarder(config, owners, keys);
   const needs: RouteNeeds = {
     topics,
     queries,
@@ -83,6 +81,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     ownersOf: (partition) => owners.addressesOf(partition),
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
     poison: () => topics.poison(),
+    unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
   };
   const http = new HttpServer({
@@ -110,6 +109,10 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
+}
+
+function hostingOf({ topics, arguments: given }: MirrorConfig): Hosting {
+  return new Map(topics.map((topic) => [topic, given[topic] ?? {}]));
 }
 
 function openDirectory(config: MirrorConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
@@ -146,6 +149,15 @@ function createOwners(
     ordinal,
     ...(directory === undefined ? config : { peers: [], copies: 1 }),
     advertised: () => (advertised === '' ? (steered() ?? listening()) : advertised),
+  });
+}
+
+function createForwarder(config: MirrorConfig, owners: Owners, keys: ApiKeys): Forwarder {
+  return new Forwarder({
+    owners,
+    timeoutMs: config.forwardTimeoutMs,
+    answerBytesMax: FORWARDED_BYTES_MAX,
+    peerKey: keys.peerKey,
   });
 }
 

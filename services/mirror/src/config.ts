@@ -5,8 +5,11 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import { ConfigError, type ConfigOf, type Option } from '@quicksilver/common/config/option';
+import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
 import { z } from 'zod';
+
+import { topicArguments } from './topic-arguments.ts';
 
 const names = z.string().transform((text) => [
   ...new Set(
@@ -22,6 +25,18 @@ const topicNames: z.ZodType<readonly string[]> = names.refine(
   'expected names of topics, separated by commas',
 );
 
+const argumentsByTopic: z.ZodType<Readonly<Record<string, MirrorArguments>>> = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), topicArguments));
+
 const ADDRESS = /^(?:[^\s:/]+|\[[^\]]+\]):\d{1,5}$/;
 
 const peerList: z.ZodType<readonly string[]> = z
@@ -36,7 +51,7 @@ export const mirrorOptions = {
   ...servicesOptions,
   mirrorName: {
     env: 'QUICK_MIRROR_NAME',
-    text: 'Name under which the manager knows this process and its replicas. With it topics, replicas and copies come from the manager, through Kafka, and QUICK_MIRROR_TOPICS, QUICK_MIRROR_PEERS and QUICK_MIRROR_COPIES mean nothing.',
+    text: 'Name under which the manager knows this process and its replicas. With it topics, replicas and copies come from the manager, through Kafka, and QUICK_MIRROR_TOPICS, QUICK_MIRROR_ARGUMENTS, QUICK_MIRROR_PEERS and QUICK_MIRROR_COPIES mean nothing.',
     schema: z.string().refine((name) => name === '' || isResourceName(name), RESOURCE_NAME_RULE),
     fallback: '',
   } satisfies Option<string>,
@@ -46,6 +61,12 @@ export const mirrorOptions = {
     schema: topicNames,
     fallback: ',',
   } satisfies Option<readonly string[]>,
+  arguments: {
+    env: 'QUICK_MIRROR_ARGUMENTS',
+    text: 'How topics of QUICK_MIRROR_TOPICS are kept, as JSON: topic to an object with rangeField, rangeKey, rangeType (number, string or timestamp) or retentionTime, such as {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
+    schema: argumentsByTopic,
+    fallback: '{}',
+  } satisfies Option<Readonly<Record<string, MirrorArguments>>>,
   dataDir: {
     env: 'QUICK_DATA_DIR',
     text: 'Directory of the stores, one below it for each topic. No two processes may share it.',

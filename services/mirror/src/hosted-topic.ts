@@ -1,4 +1,5 @@
 import { codecFor } from '@quicksilver/common/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
@@ -9,19 +10,24 @@ import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';
+import { Sweep } from './apply/sweep.ts';
 import type { MirrorMetrics } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
+import { sweepEveryMs, type Retention } from './retention.ts';
 import type { FetchLoop } from './source/fetch-loop.ts';
 import { TopicSession } from './source/topic-session.ts';
 import { awaitRoom } from './store/free-space.ts';
 import { keyEncodingFor } from './store/key-encoding.ts';
 import { openFailure, type LevelStore } from './store/level-store.ts';
 import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
-import { CorruptStoreError } from './store/ports.ts';
+import { CorruptStoreError, type RangeIndex } from './store/ports.ts';
+import type { Versions } from './store/version-writes.ts';
+import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 
 export interface HostedTopicOptions {
   readonly entry: TopicEntry;
+  readonly arguments: MirrorArguments;
   /** The partitions of this replica. */
   readonly owned: readonly number[];
   readonly root: string;
@@ -34,6 +40,8 @@ export interface HostedTopicOptions {
   readonly poisonEntriesMax: number;
   /** True opens the store and follows nothing. */
   readonly isPaused: boolean;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
   /** Hears of an error that no retry can help. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -48,10 +56,13 @@ const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 export class HostedTopic {
   readonly entry: TopicEntry;
   readonly poison: PoisonList;
+  readonly unindexed: PoisonList;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
   readonly #cache: ValueCache;
   readonly #stopping = new AbortController();
+  readonly #range: RangeIndex | undefined;
+  readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
@@ -68,6 +79,9 @@ export class HostedTopic {
       isText: options.entry.keyType === 'STRING',
     });
     this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
+    this.unindexed = new PoisonList({ entriesMax: options.poisonEntriesMax });
+    this.#range = rangeIndexOf(options.arguments);
+    this.#retention = retentionIn(options.arguments, options.clock);
   }
 
   /** Undefined while the store cannot be opened; `problem` says why. */
@@ -84,12 +98,13 @@ export class HostedTopic {
   }
 
   /** Whether it would be the same, were it opened anew with these. */
-  isFor(entry: TopicEntry, owned: readonly number[]): boolean {
+  isFor(entry: TopicEntry, given: MirrorArguments, owned: readonly number[]): boolean {
     return (
       this.entry.keyType === entry.keyType &&
       this.entry.valueType === entry.valueType &&
       this.entry.writeType === entry.writeType &&
       this.entry.partitions === entry.partitions &&
+      argumentsText(this.#options.arguments) === argumentsText(given) &&
       String(this.#options.owned) === String(owned)
     );
   }
@@ -119,7 +134,14 @@ export class HostedTopic {
     for (const partition of this.#options.owned) {
       this.#appliers.set(partition, this.#createApplier(partition, store));
     }
-    this.#view = viewOf(this.entry, store, this.#cache, this.#appliers);
+    this.#view = viewOf({
+      entry: this.entry,
+      store,
+      cache: this.#cache,
+      appliers: this.#appliers,
+      range: this.#range,
+      isExpired: this.#retention?.isExpired,
+    });
     if (this.#options.isPaused) {
       return;
     }
@@ -145,8 +167,10 @@ export class HostedTopic {
     const backoff = new Backoff(OPEN_RETRY);
     while (!signal.aborted) {
       try {
-        const identity = { topic, partitions, keyType, valueType, writeType };
-        const { store, discarded } = await openTopicStore({ root, identity, cacheBytes });
+        const given = argumentsText(this.#options.arguments);
+        const identity = { topic, partitions, keyType, valueType, writeType, arguments: given };
+        const versions = versionsOf(this.#range);
+        const { store, discarded } = await openTopicStore({ root, identity, versions, cacheBytes });
         if (discarded !== undefined) {
           this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
         }
@@ -212,6 +236,12 @@ export class HostedTopic {
         valueCodec: codecFor(valueType),
         isImmutable: writeType === 'IMMUTABLE',
       },
+      range: this.#range,
+      // What has expired in an immutable topic stays, unseen: it is still the first of its key.
+      sweep:
+        this.#retention === undefined || writeType === 'IMMUTABLE'
+          ? undefined
+          : sweepOf(this.#retention, this.#options.clock),
       waitersMax: WAITERS_MAX,
       onApplied: (ops) => {
         this.#cache.forget(ops);
@@ -220,6 +250,14 @@ export class HostedTopic {
       onPoison: (record, poison) => {
         metrics.poisoned(topic, partition);
         this.poison.add(topic, partition, record, poison);
+      },
+      onUnindexed: (record, why) => {
+        metrics.unindexed(topic, partition);
+        this.unindexed.add(topic, partition, record, why);
+      },
+      onExpired: (ops) => {
+        this.#cache.forget(ops);
+        metrics.expired(topic, ops.length);
       },
       onState: (from, to, detail) => this.#log.info({ partition, from, to, detail }, 'state'),
       onRebuild: () => metrics.rebuilt(topic, partition),
@@ -231,21 +269,38 @@ export class HostedTopic {
   }
 }
 
-function viewOf(
-  entry: TopicEntry,
-  store: LevelStore,
-  cache: ValueCache,
-  appliers: ReadonlyMap<number, Applier>,
-): TopicView {
+interface ViewParts {
+  readonly entry: TopicEntry;
+  readonly store: LevelStore;
+  readonly cache: ValueCache;
+  readonly appliers: ReadonlyMap<number, Applier>;
+  readonly range: RangeIndex | undefined;
+  readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
+}
+
+function viewOf({ entry, store, cache, appliers, range, isExpired }: ViewParts): TopicView {
   return {
     topic: entry.name,
     partitions: entry.partitions,
     keyCodec: codecFor(entry.keyType),
     keyEncoding: keyEncodingFor(entry.keyType),
+    range,
+    isExpired,
     store,
     cache,
     partitionOf: (key) => partitionOf(key, entry.partitions),
     owned: (partition) => appliers.get(partition),
     listOwned: () => [...appliers.values()],
   };
+}
+
+function versionsOf(range: RangeIndex | undefined): Versions | undefined {
+  if (range === undefined) {
+    return undefined;
+  }
+  return range.key === undefined ? 'of-key' : 'of-range-key';
+}
+
+function sweepOf(retention: Retention, clock: () => number): Sweep {
+  return new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention) });
 }

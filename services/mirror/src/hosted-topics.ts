@@ -1,3 +1,4 @@
+import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -13,11 +14,14 @@ import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
 import { removeOtherStores, removeStore } from './store/remove-stores.ts';
 
-type PerTopic = 'entry' | 'owned' | 'onFatal' | 'cacheBytes';
+type PerTopic = 'entry' | 'arguments' | 'owned' | 'onFatal' | 'cacheBytes';
+
+/** The topics to host, and how each is kept. */
+export type Hosting = ReadonlyMap<string, MirrorArguments>;
 
 export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> {
-  /** Names of the topics to host; undefined where `host` will say. */
-  readonly topics: readonly string[] | undefined;
+  /** Undefined where `host` will say. */
+  readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
   /** The partitions of this replica, of a topic with so many. */
   readonly ownedOf: (partitions: number) => readonly number[];
@@ -34,7 +38,7 @@ export class HostedTopics implements Part, TopicViews {
   readonly name = 'topics';
   readonly #options: HostedTopicsOptions;
   readonly #hosted = new Map<string, HostedTopic>();
-  #wanted: ReadonlySet<string> | undefined;
+  #wanted: Hosting | undefined;
   #run: Run | undefined;
   /** Stores of other topics were deleted already. */
   #isTidy = false;
@@ -45,11 +49,11 @@ export class HostedTopics implements Part, TopicViews {
 
   constructor(options: HostedTopicsOptions) {
     this.#options = options;
-    this.#wanted = options.topics && new Set(options.topics);
+    this.#wanted = options.topics;
   }
 
   get single(): string | undefined {
-    const [first, second] = this.#wanted ?? [];
+    const [first, second] = this.#wanted?.keys() ?? [];
     return second === undefined ? first : undefined;
   }
 
@@ -64,7 +68,7 @@ export class HostedTopics implements Part, TopicViews {
         this.#then(() => this.#update(name, run));
       }
     });
-    for (const topic of this.#wanted ?? []) {
+    for (const topic of this.#wanted?.keys() ?? []) {
       this.#then(() => this.#update(topic, run));
     }
   }
@@ -74,17 +78,19 @@ export class HostedTopics implements Part, TopicViews {
    * deleted, the first time also those of any other topic that are left from an earlier run. Also
    * to be called when the partitions of this replica may be others.
    */
-  host(topics: readonly string[]): void {
+  host(topics: Hosting): void {
     const run = this.#run;
     if (run === undefined) {
       throw new Error('topics are hosted by a part that was started');
     }
-    const before: ReadonlySet<string> = this.#wanted ?? new Set();
-    this.#wanted = new Set(topics);
-    for (const topic of before.difference(this.#wanted)) {
-      this.#then(() => this.#remove(topic));
+    const before = this.#wanted ?? new Map<string, MirrorArguments>();
+    this.#wanted = topics;
+    for (const topic of before.keys()) {
+      if (!topics.has(topic)) {
+        this.#then(() => this.#remove(topic));
+      }
     }
-    for (const topic of this.#wanted) {
+    for (const topic of topics.keys()) {
       this.#then(() => this.#update(topic, run));
     }
     if (!this.#isTidy) {
@@ -102,7 +108,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   notReady(): string | undefined {
-    const reasons = [...(this.#wanted ?? [])].flatMap((topic) => this.#notReadyOf(topic));
+    const reasons = [...(this.#wanted?.keys() ?? [])].flatMap((topic) => this.#notReadyOf(topic));
     return reasons.length === 0 ? undefined : reasons.join('\n');
   }
 
@@ -130,7 +136,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   status(): TopicStatus[] {
-    return [...(this.#wanted ?? [])].map((topic) => {
+    return [...(this.#wanted?.keys() ?? [])].map((topic) => {
       const partitions = this.#hosted.get(topic)?.partitions ?? [];
       return {
         topic,
@@ -144,6 +150,10 @@ export class HostedTopics implements Part, TopicViews {
     return [...this.#hosted.values()].flatMap((topic) => topic.poison.list());
   }
 
+  unindexed(): PoisonEntry[] {
+    return [...this.#hosted.values()].flatMap((topic) => topic.unindexed.list());
+  }
+
   #then(change: () => Promise<void>): void {
     this.#changes = this.#changes.then(change).catch(this.#run?.fail);
   }
@@ -151,17 +161,19 @@ export class HostedTopics implements Part, TopicViews {
   async #update(name: string, run: Run): Promise<void> {
     const { registry, ownedOf } = this.#options;
     const entry = registry.get(name);
-    if (this.#isStopping || entry === undefined || this.#wanted?.has(name) !== true) {
+    const given = this.#wanted?.get(name);
+    if (this.#isStopping || entry === undefined || given === undefined) {
       return;
     }
     const owned = ownedOf(entry.partitions);
-    if (this.#hosted.get(name)?.isFor(entry, owned) === true) {
+    if (this.#hosted.get(name)?.isFor(entry, given, owned) === true) {
       return;
     }
-    await this.#close(name, 'its types or the partitions of this replica changed');
+    await this.#close(name, 'its types, its arguments or the partitions of this replica changed');
     const topic = new HostedTopic({
       ...this.#options,
       entry,
+      arguments: given,
       owned,
       cacheBytes: this.#cacheShare(),
       onFatal: (error) => run.fail(error),
@@ -197,7 +209,7 @@ export class HostedTopics implements Part, TopicViews {
   async #removeOthers(): Promise<void> {
     const { root, log } = this.#options;
     await this.#removing(async () => {
-      const stores = await removeOtherStores(root, this.#wanted ?? []);
+      const stores = await removeOtherStores(root, this.#wanted?.keys() ?? []);
       if (stores > 0) {
         log.info({ stores }, 'stores of topics that are not hosted here any more were deleted');
       }
@@ -230,7 +242,7 @@ export class HostedTopics implements Part, TopicViews {
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poisonRecords, unindexedRecords, detail } = partition;
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,
@@ -239,6 +251,7 @@ function statusOf(partition: Applier): PartitionStatus {
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
     poisonRecords,
+    ...(partition.hasRange ? { unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };
 }

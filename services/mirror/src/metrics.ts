@@ -11,13 +11,15 @@ import {
 export interface MirrorMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
+  readonly unindexed: (topic: string, partition: number) => void;
+  readonly expired: (topic: string, keys: number) => void;
   readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
   readonly rebuilt: (topic: string, partition: number) => void;
   readonly connectionsRenewed: () => void;
   readonly storeReopened: (topic: string) => void;
 }
 
-export type QueryKind = 'key' | 'batch' | 'list' | 'other';
+export type QueryKind = 'key' | 'batch' | 'list' | 'range' | 'other';
 
 const RESTORING: ReadonlySet<string> = new Set(['starting', 'restoring']);
 
@@ -36,6 +38,16 @@ export function createMirrorMetrics(
     name: 'mirror_poison_records_total',
     help: 'Records that could not be read and were passed over; GET /poison lists them. Each one is data that readers miss.',
     labels: ['topic', 'partition'],
+  });
+  const unindexed = counter(registry, {
+    name: 'mirror_unindexed_records_total',
+    help: 'Records that stand in no range because their range field or range key is missing or of another type; GET /unindexed lists them. They are found by their key only.',
+    labels: ['topic', 'partition'],
+  });
+  const expired = counter(registry, {
+    name: 'mirror_expired_keys_total',
+    help: 'Keys removed from the store because their newest record is older than the retention time.',
+    labels: ['topic'],
   });
   const queries = histogram(registry, {
     name: 'mirror_query_seconds',
@@ -62,6 +74,8 @@ export function createMirrorMetrics(
   return {
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
+    unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
+    expired: (topic, keys) => expired.inc({ topic }, keys),
     queried: (kind, status, seconds) => {
       const outcome = `${Math.floor(status / 100)}xx`;
       const name = `${kind} ${outcome}`;

@@ -68,6 +68,6 @@ export class Steering implements Part {
       return;
     }
     owners.place({ peers: entry.addresses, copies: entry.copies });
-    topics.host(entry.topics.map(({ topic }) => topic));
+    topics.host(new Map(entry.topics.map(({ topic, ...given }) => [topic, given])));
   }
 }

@@ -32,11 +32,11 @@ const mirrorEntry = z.object({
   topics: z.array(
     z.object({
       topic: z.string(),
-      retentionTime: z.string().optional(),
-      rangeField: z.string().optional(),
-      rangeKey: z.string().optional(),
+      retentionTime: z.string().exactOptional(),
+      rangeField: z.string().exactOptional(),
+      rangeKey: z.string().exactOptional(),
       /** Always there with a range field; an entry of an older manager leaves it out for `number`. */
-      rangeType: z.enum(RANGE_TYPES).optional(),
+      rangeType: z.enum(RANGE_TYPES).exactOptional(),
     }),
   ),
   /** Of all replicas by ordinal, whether they run now or not. */

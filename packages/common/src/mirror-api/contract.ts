@@ -16,7 +16,9 @@
  * `includeFrom` and `includeTo` (`true` or `false`) move the bounds, `reverse=true` begins at the end,
  * `limit` is 1 to `RANGE_ITEMS_MAX`, and `cursor` goes on where the page before ended, with all other
  * parameters as they were. In a topic with a range key `{key}` is a value of that field: a number,
- * `true`, `false`, or else text; `keyType=string|number|boolean` says which where it is not plain.
+ * `true`, `false`, or else text. With `keyForm=json` the key is JSON, so that any key can be said.
+ * Of a range that is passed on (`FORWARDED_HEADER`) the items are `{"at":place,"value":…}`, of the
+ * partitions listed in `partitions`, for the replica that asks to put them in order.
  * Errors: NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind `to`), BAD_KEY, BAD_CURSOR, and those
  * of any read; a partition that cannot be read makes the whole page an error, never a shorter one.
  *
@@ -90,6 +92,11 @@ export interface PartitionStatus {
   readonly lagRecords: string;
   /** Records that could not be decoded and were passed over. */
   readonly poisonRecords: number;
+  /**
+   * In a topic with a range field: records that stand in no range, because what they are ordered by
+   * is missing or of another type.
+   */
+  readonly unindexedRecords?: number;
   readonly detail?: string;
 }
 

@@ -16,7 +16,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()));
 });
 
-test('a request says each bound as plain text, and of what type the key is', () => {
+test('a request says each bound as plain text, and its key as JSON', () => {
   expect(
     rangeTarget('a b', '"k/1"', {
       from: '-5',
@@ -27,10 +27,10 @@ test('a request says each bound as plain text, and of what type the key is', () 
       cursor: 'c=',
     }),
   ).toBe(
-    '/topics/a%20b/range/k%2F1?keyType=string&from=-5&to=x%26y&includeTo=true&reverse=true&limit=7&cursor=c%3D',
+    '/topics/a%20b/range/%22k%2F1%22?keyForm=json&from=-5&to=x%26y&includeTo=true&reverse=true&limit=7&cursor=c%3D',
   );
   expect(rangeTarget('t', '9007199254740993', { from: '1' })).toBe(
-    '/topics/t/range/9007199254740993?keyType=number&from=1',
+    '/topics/t/range/9007199254740993?keyForm=json&from=1',
   );
 });
 
@@ -71,7 +71,7 @@ test('a page comes with its cursor from the next owner where the first shuts dow
   const minPosition = parsePosition('0:1,2:5');
   const read = client.range(TOPIC, '7', { from: '1', to: '5' }, { minPosition });
   expect(await read).toEqual({ items: ['{"a":1}', '2'], next: 'more' });
-  const target = '/topics/prices/range/7?keyType=number&from=1&to=5';
+  const target = '/topics/prices/range/7?keyForm=json&from=1&to=5';
   expect(asked).toEqual([
     [target, '0:1,2:5'],
     [target, '0:1,2:5'],

@@ -30,7 +30,7 @@ export interface RangePage {
 export function rangeTarget(topic: string, keyJson: string, query: RangeQuery): string {
   const { from, to, includeFrom, includeTo, reverse, limit, cursor } = query;
   const given = Object.entries({
-    keyType: jsonTypeOf(keyJson),
+    keyForm: 'json',
     from: from === undefined ? undefined : plainText(from),
     to: to === undefined ? undefined : plainText(to),
     includeFrom,
@@ -39,7 +39,7 @@ export function rangeTarget(topic: string, keyJson: string, query: RangeQuery): 
     limit,
     cursor,
   }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return `${rangePath(topic, plainText(keyJson))}?${new URLSearchParams(given)}`;
+  return `${rangePath(topic, keyJson)}?${new URLSearchParams(given)}`;
 }
 
 /**
@@ -64,14 +64,4 @@ function bytesOf(topic: MirroredTopic, keyJson: string): Buffer {
 /** As it stands in a URL: text without its quotes, everything else as JSON. */
 function plainText(json: string): string {
   return json.startsWith('"') ? unquote(json) : json;
-}
-
-function jsonTypeOf(json: string): 'string' | 'number' | 'boolean' | undefined {
-  if (json.startsWith('"')) {
-    return 'string';
-  }
-  if (json === 'true' || json === 'false') {
-    return 'boolean';
-  }
-  return /^-?\d/.test(json) ? 'number' : undefined;
 }

@@ -8,6 +8,7 @@ import type {
   EntryList,
   ListOptions,
   PartitionPosition,
+  RangeReader,
   StoreOp,
   WritableStore,
 } from '../store/ports.ts';
@@ -25,6 +26,10 @@ class MemoryStore implements WritableStore {
 
   list(_options: ListOptions): Promise<EntryList> {
     throw new Error('an applier never lists');
+  }
+
+  openRange(): RangeReader {
+    throw new Error('an applier never reads a range');
   }
 
   position(): PartitionPosition | undefined {

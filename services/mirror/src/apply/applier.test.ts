@@ -24,6 +24,9 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
         : { offset: 0n, timestamp: 0n, json: Buffer.from(json) };
     },
     list: () => Promise.resolve({ entries: [], isComplete: true }),
+    openRange: () => {
+      throw new Error('an applier reads no range');
+    },
     position: () => position,
     write: async (_partition, ops, at) => {
       await fake.write?.(ops);

@@ -1,20 +1,30 @@
 import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
 import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
 
-import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
+import type { PartitionPosition, RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
 import { FirstWrites } from './first-writes.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PositionWaiters } from './position-waiters.ts';
+import { isUnindexed, versionOf, type Unindexed } from './range-version.ts';
+import type { Sweep } from './sweep.ts';
 import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
 
 export interface ApplierOptions {
   readonly partition: number;
   readonly store: WritableStore;
   readonly types: RecordTypes;
+  /** Undefined where the newest record of a key is all that is kept. */
+  readonly range?: RangeIndex | undefined;
+  /** Undefined where keys do not expire. */
+  readonly sweep?: Sweep | undefined;
   /** Readers that may wait for a position at a time. */
   readonly waitersMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
+  /** A record was applied that stands in no range. */
+  readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
+  /** Keys that had expired were removed. */
+  readonly onExpired?: (ops: readonly StoreOp[]) => void;
   readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;
   readonly onRebuild: () => void;
   readonly onCorrupt: (detail: string) => void;
@@ -38,6 +48,7 @@ export class Applier implements PartitionView {
   #endOffset = 0n;
   #atEndMs: number | undefined;
   #poisonRecords = 0;
+  #unindexedRecords = 0;
   /** The end to reach before the partition serves. */
   #target = 0n;
   #targetIsRenewed = false;
@@ -74,6 +85,14 @@ export class Applier implements PartitionView {
 
   get poisonRecords(): number {
     return this.#poisonRecords;
+  }
+
+  get hasRange(): boolean {
+    return this.#options.range !== undefined;
+  }
+
+  get unindexedRecords(): number {
+    return this.#unindexedRecords;
   }
 
   get atEndMs(): number | undefined {
@@ -141,6 +160,7 @@ export class Applier implements PartitionView {
       // Also where the store could not be read for the next slice: nobody may write beside it.
       await writing;
     }
+    await this.#sweep();
     if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
       this.#atEndMs = performance.now();
     }
@@ -232,10 +252,39 @@ export class Applier implements PartitionView {
         this.#poisonRecords += 1;
         this.#options.onPoison(record, outcome);
       } else if (firsts === undefined || firsts.admits(outcome)) {
-        ops.push(outcome);
+        ops.push(this.#placed(record, outcome));
       }
     }
     return { ops, end, nextOffset };
+  }
+
+  /** With its place in the range index, where there is one and the record has one. */
+  #placed(record: KafkaRecord, op: StoreOp): StoreOp {
+    const { range } = this.#options;
+    if (range === undefined || op.record === undefined) {
+      return op;
+    }
+    const version = versionOf(op.record.json, range);
+    if (isUnindexed(version)) {
+      this.#unindexedRecords += 1;
+      this.#options.onUnindexed?.(record, version);
+      return op;
+    }
+    return { ...op, version };
+  }
+
+  /** Part of each turn, since nobody else may write meanwhile. */
+  async #sweep(): Promise<void> {
+    const { sweep, store, onExpired } = this.#options;
+    const position = this.#position;
+    if (sweep === undefined || position === undefined) {
+      return;
+    }
+    const ops = await sweep.step(store, this.partition, position.generation);
+    if (ops.length > 0) {
+      await store.write(this.partition, ops, position);
+      onExpired?.(ops);
+    }
   }
 
   async #advance(ops: readonly StoreOp[], nextOffset: bigint): Promise<void> {

@@ -1,24 +1,27 @@
 import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
 
-import type { Poison, PoisonReason } from './record-to-op.ts';
+import type { UnindexedReason } from './range-version.ts';
+import type { PoisonReason } from './record-to-op.ts';
 
-/** One record that was passed over. */
+/** One record that was passed over, or that stands in no range. */
 export interface PoisonEntry {
   readonly topic: string;
   readonly partition: number;
   /** As decimal text: offsets exceed what a JSON number can hold. */
   readonly offset: string;
-  readonly reason: PoisonReason;
+  readonly reason: PoisonReason | UnindexedReason;
   readonly detail: string;
   /** The first bytes of the record's key and value in base64; null is Kafka's null. */
   readonly key: string | null;
   readonly value: string | null;
 }
 
+type Reason = Pick<PoisonEntry, 'reason' | 'detail'>;
+
 const RAW_BYTES_MAX = 1_024;
 const DETAIL_MAX = 300;
 
-/** The latest records that could not be applied, up to a bound; how many there were is counted elsewhere. */
+/** The latest records of one kind, up to a bound; how many there were is counted elsewhere. */
 export class PoisonList {
   readonly #entriesMax: number;
   readonly #entries: PoisonEntry[] = [];
@@ -27,7 +30,7 @@ export class PoisonList {
     this.#entriesMax = options.entriesMax;
   }
 
-  add(topic: string, partition: number, record: KafkaRecord, poison: Poison): void {
+  add(topic: string, partition: number, record: KafkaRecord, poison: Reason): void {
     if (this.#entries.length >= this.#entriesMax) {
       this.#entries.shift();
     }

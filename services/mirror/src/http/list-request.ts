@@ -19,7 +19,7 @@ export function readListRequest(view: TopicView, query: unknown): ListRequest {
   const partitions = singleParameter(query, 'partitions');
   return {
     from: cursor === undefined ? { partition: 0, after: undefined } : fromCursor(view, cursor),
-    itemsMax: limit === undefined ? PAGE_ITEMS_MAX : itemsOf(limit),
+    itemsMax: limit === undefined ? PAGE_ITEMS_MAX : limitOf(limit, PAGE_ITEMS_MAX),
     partitions: partitions === undefined ? undefined : partitionsOf(view, partitions),
   };
 }
@@ -32,15 +32,16 @@ function fromCursor(view: TopicView, text: string): ListCursor {
   return cursor;
 }
 
-function itemsOf(limit: string): number {
+/** Throws `AppError('BAD_REQUEST')`. */
+export function limitOf(limit: string, itemsMax: number): number {
   const items = /^[1-9]\d{0,3}$/.test(limit) ? Number(limit) : 0;
-  if (items < 1 || items > PAGE_ITEMS_MAX) {
-    throw new AppError('BAD_REQUEST', `Expected a limit of 1 to ${PAGE_ITEMS_MAX}, got ${limit}.`);
+  if (items < 1 || items > itemsMax) {
+    throw new AppError('BAD_REQUEST', `Expected a limit of 1 to ${itemsMax}, got ${limit}.`);
   }
   return items;
 }
 
-function partitionsOf(view: TopicView, text: string): ReadonlySet<number> {
+export function partitionsOf(view: TopicView, text: string): ReadonlySet<number> {
   const entries = text.split(',');
   const valid = entries.every(
     (entry) => /^\d{1,5}$/.test(entry) && Number(entry) < view.partitions,

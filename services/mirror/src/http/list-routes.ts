@@ -1,4 +1,3 @@
-import { AppError } from '@quicksilver/common/errors/app-error';
 import type { PartitionOwners } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyInstance } from 'fastify';
 
@@ -9,10 +8,7 @@ import { readListRequest } from './list-request.ts';
 import { readPage } from './read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
-/** Quick's text. */
-export const NO_RANGE_INDEX = 'You are trying to query a range. But no range index set.';
-
-/** `GET /topics/{topic}/keys`, `/partitions` and `/range/{key}`. */
+/** `GET /topics/{topic}/keys` and `/partitions`. */
 export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.get('/topics/:topic/keys', async (request, reply) => {
     const { topic } = request.params as { topic: string };
@@ -39,11 +35,5 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       Array.from({ length: partitions }, (_, partition) => [partition, needs.ownersOf(partition)]),
     );
     return reply.header('content-type', 'application/json').send(JSON.stringify(owners));
-  });
-
-  app.get('/topics/:topic/range/:key', (request) => {
-    const { topic } = request.params as { topic: string };
-    needs.topics.require(topic);
-    throw new AppError('NO_RANGE_INDEX', NO_RANGE_INDEX);
   });
 }

@@ -69,6 +69,7 @@ class Replica {
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
       poison: () => [],
+      unindexed: () => [],
       onAnswer: () => {},
     };
     const shortcut = keyShortcut(needs);
@@ -133,6 +134,9 @@ function viewOf(
           .filter(({ key }) => after === undefined || Buffer.compare(key, after) > 0);
         const page = entries.slice(0, itemsMax);
         return Promise.resolve({ entries: page, isComplete: page.length === entries.length });
+      },
+      openRange: () => {
+        throw new Error('the topic has no range');
       },
       position: () => undefined,
     },

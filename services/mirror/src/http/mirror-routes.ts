@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { keyRoutes } from './key-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { quickRoutes } from './quick-routes.ts';
+import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
@@ -13,6 +14,8 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/mirror/keys': 'batch',
   '/topics/:topic/keys': 'list',
   '/mirror': 'list',
+  '/topics/:topic/range/:key': 'range',
+  '/mirror/range/:key': 'range',
 };
 
 /** All routes of the mirror; Quick's paths only where it is plain which topic they mean. */
@@ -24,6 +27,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
   keyRoutes(app, needs);
   listRoutes(app, needs);
+  rangeRoutes(app, needs);
   quickRoutes(app, needs);
   app.get('/status', (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
@@ -32,5 +36,10 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison() })),
+  );
+  app.get('/unindexed', (_request, reply) =>
+    reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.unindexed() })),
   );
 }

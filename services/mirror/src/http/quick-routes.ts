@@ -12,7 +12,7 @@ import type { TopicView } from '../query/topic-view.ts';
 import { at, checkCount, type BatchKeys } from './batch-keys.ts';
 import { bodyOf, jsonArray, valueEnvelope } from './json-array.ts';
 import { answerKey, type KeyAnswerForm } from './key-routes.ts';
-import { NO_RANGE_INDEX } from './list-routes.ts';
+import { answerQuickRange } from './range-routes.ts';
 import { readBatch } from './read-batch.ts';
 import { readPage, type PageRead } from './read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -56,10 +56,9 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return reply.header('content-type', 'application/json').send(body);
   });
 
-  app.get('/mirror/range/:key', (request) => {
-    viewAt(request);
-    throw new AppError('NO_RANGE_INDEX', NO_RANGE_INDEX);
-  });
+  app.get('/mirror/range/:key', (request, reply) =>
+    answerQuickRange(needs, viewAt(request), request, reply),
+  );
 
   app.get('/streams/partitions', (request, reply) => {
     const { partitions } = viewAt(request);

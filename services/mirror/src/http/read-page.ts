@@ -69,7 +69,10 @@ export async function readPage(
         bytesMax: PAGE_BYTES_MAX - bytes,
       }),
     );
-    for (const { key, json } of list.entries) {
+    for (const { key, json, timestamp } of list.entries) {
+      if (view.isExpired?.(timestamp) === true) {
+        continue;
+      }
       entries.push({ key: view.keyCodec.toJson(view.keyEncoding.decode(key)), value: json });
       bytes += key.length + json.length;
     }

@@ -14,8 +14,10 @@ export interface RouteNeeds {
   readonly status: () => MirrorStatus;
   /** Records that were passed over, oldest first. */
   readonly poison: () => readonly object[];
+  /** Records that stand in no range, oldest first. */
+  readonly unindexed: () => readonly object[];
   /** Told of every answer: for metrics. */
   readonly onAnswer: (kind: AnswerKind, status: number, seconds: number) => void;
 }
 
-export type AnswerKind = 'key' | 'batch' | 'list' | 'other';
+export type AnswerKind = 'key' | 'batch' | 'list' | 'range' | 'other';

@@ -31,7 +31,14 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
     partitions: 1,
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
-    store: { get, list: () => Promise.reject(new Error('closed')), position: () => undefined },
+    store: {
+      get,
+      list: () => Promise.reject(new Error('closed')),
+      openRange: () => {
+        throw new Error('closed');
+      },
+      position: () => undefined,
+    },
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),
     partitionOf: () => 0,
     owned: () => undefined,

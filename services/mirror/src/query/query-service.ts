@@ -2,7 +2,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
-import { CorruptStoreError, type EntryList } from '../store/ports.ts';
+import { CorruptStoreError, type EntryList, type RangeOptions } from '../store/ports.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
@@ -20,6 +20,13 @@ export interface ListFrom {
   readonly bytesMax: number;
 }
 
+/** One partition's part of a range, from one snapshot. */
+export interface RangeRead {
+  next(itemsMax: number, bytesMax: number): Promise<QueryResult<EntryList>>;
+  /** Whoever opened it closes it, also after a refusal. */
+  close(): Promise<void>;
+}
+
 /** Reads of the partitions that this replica owns. Refusals are values; only bugs are thrown. */
 export class QueryService {
   readonly #options: QueryServiceOptions;
@@ -34,7 +41,11 @@ export class QueryService {
    */
   cached(view: TopicView, name: string): CachedValue | undefined {
     const found = view.cache.get(name);
-    return found !== undefined && this.refuse(found.partition) === undefined ? found : undefined;
+    return found !== undefined &&
+      view.isExpired?.(found.timestamp) !== true &&
+      this.refuse(found.partition) === undefined
+      ? found
+      : undefined;
   }
 
   /** The value of a key in the partition that holds it. `key` is the record's key. */
@@ -48,7 +59,7 @@ export class QueryService {
     try {
       const record =
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
-      if (stored === undefined || record === undefined) {
+      if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
         return refusal('not-found', `The key does not exist in topic ${view.topic}.`);
       }
       const { offset, timestamp } = record;
@@ -81,15 +92,51 @@ export class QueryService {
         bytesMax,
         ...(after === undefined ? {} : { after }),
       });
-      // The iterator ran while other things did: a generation that ended meanwhile may have been
-      // half cleared when its snapshot was taken.
-      return generation === partition.generation
-        ? { ok: true, value: list }
-        : (this.refuse(partition) ??
-            refusal('restoring', 'The partition was built anew meanwhile.'));
+      return this.#ofGeneration(partition, generation, list);
     } catch (error) {
       return unreadable(partition, error);
     }
+  }
+
+  /** What the partition holds at this moment between two places of the range index. */
+  openRange(
+    view: TopicView,
+    partition: PartitionView,
+    range: Pick<RangeOptions, 'gte' | 'lt' | 'isReverse'>,
+  ): QueryResult<RangeRead> {
+    const refused = this.refuse(partition);
+    if (refused !== undefined) {
+      return refused;
+    }
+    const { generation } = partition;
+    try {
+      const reader = view.store.openRange({
+        ...range,
+        partition: partition.partition,
+        generation,
+      });
+      const next = async (itemsMax: number, bytesMax: number): Promise<QueryResult<EntryList>> => {
+        try {
+          const value = await reader.next(itemsMax, bytesMax);
+          return this.#ofGeneration(partition, generation, value);
+        } catch (error) {
+          return unreadable(partition, error);
+        }
+      };
+      return { ok: true, value: { next, close: () => reader.close() } };
+    } catch (error) {
+      return unreadable(partition, error);
+    }
+  }
+
+  /**
+   * What was read while other things ran: a generation that ended meanwhile may have been half
+   * cleared when the snapshot was taken.
+   */
+  #ofGeneration<T>(partition: PartitionView, generation: number, value: T): QueryResult<T> {
+    return generation === partition.generation
+      ? { ok: true, value }
+      : (this.refuse(partition) ?? refusal('restoring', 'The partition was built anew meanwhile.'));
   }
 
   /** Why the partition does not answer now; undefined where it does. */

@@ -2,7 +2,7 @@ import type { Codec } from '@quicksilver/common/codec/codec';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
-import type { ReadonlyStore } from '../store/ports.ts';
+import type { RangeIndex, ReadonlyStore } from '../store/ports.ts';
 import type { ValueCache } from './value-cache.ts';
 
 /** What a query may know of a topic that this process hosts. */
@@ -12,6 +12,10 @@ export interface TopicView {
   readonly partitions: number;
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
+  /** Undefined where the topic has no range field. */
+  readonly range?: RangeIndex | undefined;
+  /** Whether a record of this time has expired; undefined where none does. */
+  readonly isExpired?: ((timestamp: bigint) => boolean) | undefined;
   readonly store: ReadonlyStore;
   readonly cache: ValueCache;
   /** The partition that holds a record's key. */

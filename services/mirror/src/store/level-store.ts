@@ -3,11 +3,15 @@ import { mkdir } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 
 import { GatheredWrites, type RawBatch } from './gathered-writes.ts';
+import { intact } from './intact.ts';
+import { LevelRange } from './level-range.ts';
 import {
   CorruptStoreError,
   type EntryList,
   type ListOptions,
   type PartitionPosition,
+  type RangeOptions,
+  type RangeReader,
   type StoredEntry,
   type StoreOp,
   type WritableStore,
@@ -18,21 +22,26 @@ import {
   behindPrefix,
   DATA_PREFIX_BYTES,
   dataPrefix,
+  INDEXES,
   partitionMetaKey,
+  RANGE,
   STORE_META_KEY,
 } from './store-key.ts';
 import {
   createScratch,
-  readValue,
   VALUE_OVERHEAD_BYTES,
   writeValue,
+  type Scratch,
   type StoredRecord,
 } from './value-layout.ts';
+import { VersionWrites, type Versions } from './version-writes.ts';
 
 export interface LevelStoreOptions {
   readonly directory: string;
   /** The record that says what the store holds; written where there is none. */
   readonly identity: Buffer;
+  /** Whether there are versions, and whose they are; undefined where the newest record is all. */
+  readonly versions?: Versions | undefined;
   /** Memory for LevelDB's block cache and its two write buffers together. */
   readonly cacheBytes: number;
 }
@@ -107,6 +116,18 @@ export class LevelStore implements WritableStore {
     }
   }
 
+  openRange({ partition, generation, gte, lt, isReverse }: RangeOptions): RangeReader {
+    const prefix = dataPrefix(partition, generation, RANGE);
+    return new LevelRange(
+      this.#db.iterator({
+        gte: Buffer.concat([prefix, gte]),
+        lt: Buffer.concat([prefix, lt]),
+        reverse: isReverse,
+        highWaterMarkBytes: READ_AHEAD_BYTES,
+      }),
+    );
+  }
+
   position(partition: number): PartitionPosition | undefined {
     const stored = this.#db.getSync(partitionMetaKey(partition));
     if (stored === undefined) {
@@ -125,12 +146,22 @@ export class LevelStore implements WritableStore {
     position: PartitionPosition,
   ): Promise<void> {
     const prefix = this.#prefix(partition, position.generation);
+    const versions =
+      this.#options.versions === undefined
+        ? undefined
+        : await VersionWrites.plan(
+            (gte, lt) => this.#db.keys({ gte, lt }).all(),
+            this.#options.versions,
+            partition,
+            position,
+            ops,
+          );
     await this.#writes.add((batch) => {
       for (const { key, record } of ops) {
         const keyBytes = prefix.length + key.length;
         const bytes = keyBytes + VALUE_OVERHEAD_BYTES + (record?.json.length ?? 0);
         // LevelDB copies what is put, so the same memory serves for the next.
-        const scratch = bytes <= SCRATCH_BYTES ? this.#scratch : createScratch(bytes);
+        const scratch = this.#scratchOf(bytes);
         scratch.bytes.set(prefix, 0);
         scratch.bytes.set(key, prefix.length);
         const storeKey = scratch.bytes.subarray(0, keyBytes);
@@ -140,6 +171,7 @@ export class LevelStore implements WritableStore {
           batch._put(storeKey, writeValue(scratch, keyBytes, record));
         }
       }
+      versions?.fill(batch, (bytes) => this.#scratchOf(bytes));
       // The position rides in the same batch as the data. If it were written after, a crash between
       // the two would replay records; written before, it would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
@@ -151,9 +183,11 @@ export class LevelStore implements WritableStore {
     generation: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const keep = dataPrefix(partition, generation);
-    await this.#clear(dataPrefix(partition, 0), keep, signal);
-    await this.#clear(behindPrefix(keep), dataPrefix(partition + 1, 0), signal);
+    for (const index of INDEXES) {
+      const keep = dataPrefix(partition, generation, index);
+      await this.#clear(dataPrefix(partition, 0, index), keep, signal);
+      await this.#clear(behindPrefix(keep), dataPrefix(partition + 1, 0, index), signal);
+    }
   }
 
   async reopen(how: { readonly discard: boolean }): Promise<void> {
@@ -184,6 +218,10 @@ export class LevelStore implements WritableStore {
       }
       await this.#db.clear({ gte: first, lt, limit: CLEAR_STEP });
     }
+  }
+
+  #scratchOf(bytes: number): Scratch {
+    return bytes <= SCRATCH_BYTES ? this.#scratch : createScratch(bytes);
   }
 
   #storeKey(partition: number, generation: number, key: Buffer): Buffer {
@@ -273,12 +311,4 @@ function gatheredWrites(db: ClassicLevel<Buffer, Buffer>): GatheredWrites {
 function memoryShares(cacheBytes: number): { cacheSize: number; writeBufferSize: number } {
   const writeBufferSize = Math.min(67_108_864, Math.max(65_536, Math.floor(cacheBytes * 0.43)));
   return { writeBufferSize, cacheSize: Math.max(65_536, cacheBytes - 2 * writeBufferSize) };
-}
-
-function intact(storeKey: Buffer, value: Buffer): StoredRecord {
-  const record = readValue(storeKey, value);
-  if (record === undefined) {
-    throw new CorruptStoreError('A stored value does not match its checksum.');
-  }
-  return record;
 }

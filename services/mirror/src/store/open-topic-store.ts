@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { LevelStore, openFailure, type LevelStoreOptions } from './level-store.ts';
 import type { StoreIdentity } from './ports.ts';
+import type { Versions } from './version-writes.ts';
 import { setCorruptAside } from './set-aside.ts';
 import { identityProblem, printIdentity } from './store-identity.ts';
 
@@ -11,6 +12,7 @@ export interface OpenTopicStoreOptions {
   /** Directory that holds the stores of all topics of this process. */
   readonly root: string;
   readonly identity: StoreIdentity;
+  readonly versions?: Versions | undefined;
   readonly cacheBytes: number;
 }
 
@@ -34,9 +36,9 @@ export function storeDirectory(root: string, topic: string): string {
  * process, or cannot be written now.
  */
 export async function openTopicStore(options: OpenTopicStoreOptions): Promise<OpenedStore> {
-  const { root, identity, cacheBytes } = options;
+  const { root, identity, versions, cacheBytes } = options;
   const directory = storeDirectory(root, identity.topic);
-  const level = { directory, cacheBytes, identity: printIdentity(identity) };
+  const level = { directory, versions, cacheBytes, identity: printIdentity(identity) };
   const opened = await openExisting(level);
   if (opened === undefined) {
     await setCorruptAside(directory);

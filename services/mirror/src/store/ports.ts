@@ -9,6 +9,8 @@ export interface StoreIdentity {
   readonly valueType: string;
   /** By which rule the records of a key became one. */
   readonly writeType: string;
+  /** What else the store depends on: its range index, its retention. Undefined where nothing. */
+  readonly arguments?: string | undefined;
 }
 
 /** Where a partition's data stands. Written in the same batch as the data it speaks of. */
@@ -24,8 +26,45 @@ export interface PartitionPosition {
 export interface StoreOp {
   /** As `KeyEncoding.encode` gave it. */
   readonly key: Buffer;
-  /** Undefined deletes the key. */
+  /** Undefined deletes the key, with all its versions. */
   readonly record: StoredRecord | undefined;
+  /** Where the record stands in the range index; undefined where it stands nowhere. */
+  readonly version?: Version | undefined;
+}
+
+/** A place in the range index. A key has one version at each. */
+export interface Version {
+  /** Of the value of the range key; undefined where the key itself is it. */
+  readonly scope: Buffer | undefined;
+  /** Of the value of the range field. */
+  readonly order: Buffer;
+}
+
+/** A JSON value that an index may hold: a number as it is written, text without its quotes. */
+export interface RangeScalar {
+  readonly type: 'number' | 'string' | 'boolean';
+  readonly text: string;
+}
+
+/**
+ * How the versions of a topic are ordered. An entry of the index is its scope, then its order, and
+ * with a range key then the key that the record has in the topic, as it is stored: so two keys never
+ * share an entry, and the entries of a scope are one range, in their order.
+ */
+export interface RangeIndex {
+  readonly type: 'number' | 'string' | 'timestamp';
+  /** Names of the members that lead to the range field. */
+  readonly field: readonly string[];
+  /** Those of the range key; undefined where there is none. */
+  readonly key: readonly string[] | undefined;
+  /** Says all that the layout depends on. */
+  readonly name: string;
+  /** The order of a value of the range field; undefined where it is not of the type. */
+  orderOf(scalar: RangeScalar): Buffer | undefined;
+  /** The scope of a stored key, where there is no range key. */
+  scopeOfKey(key: Buffer): Buffer;
+  /** The scope of a value of the range key; undefined where it cannot be one. */
+  scopeOfScalar(scalar: RangeScalar): Buffer | undefined;
 }
 
 export interface StoredEntry extends StoredRecord {
@@ -48,6 +87,24 @@ export interface EntryList {
   readonly isComplete: boolean;
 }
 
+export interface RangeOptions {
+  readonly partition: number;
+  readonly generation: number;
+  /** The first entry and the one behind the last, as the index has them. */
+  readonly gte: Buffer;
+  readonly lt: Buffer;
+  /** True begins with the last. */
+  readonly isReverse: boolean;
+}
+
+/** Entries of the range index of one generation, all from the snapshot of when it was opened. */
+export interface RangeReader {
+  /** The next entries; ends with the one that reaches either limit, and has at least one until the end. */
+  next(itemsMax: number, bytesMax: number): Promise<EntryList>;
+  /** Whoever opened it closes it, also after a failure. */
+  close(): Promise<void>;
+}
+
 /**
  * Reads of one topic's store. A value whose checksum is wrong is never returned: the call throws
  * `CorruptStoreError` instead. Any other throw means that the store cannot be read now.
@@ -56,6 +113,7 @@ export interface ReadonlyStore {
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
   /** Entries of one generation in key order, all from one snapshot. */
   list(options: ListOptions): Promise<EntryList>;
+  openRange(options: RangeOptions): RangeReader;
   /** Undefined for a partition that has never been written. */
   position(partition: number): PartitionPosition | undefined;
 }

@@ -3,9 +3,18 @@ import type { PartitionPosition, StoreIdentity } from './ports.ts';
 
 /**
  * Number of the layout of keys and values. A store with another number is built anew from its
- * topic; there are no migrations.
+ * topic; there are no migrations. A topic without arguments is laid out as it was before there were
+ * any, so its stores stay what they are.
  */
 const FORMAT = 1;
+const MEMBERS = [
+  'topic',
+  'partitions',
+  'keyType',
+  'valueType',
+  'writeType',
+  'arguments',
+] as const;
 
 export function printIdentity(identity: StoreIdentity): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT, ...identity }));
@@ -17,9 +26,9 @@ export function identityProblem(stored: Buffer, wanted: StoreIdentity): string |
   if (found?.['format'] !== FORMAT) {
     return `it has format ${String(found?.['format'])}, this version reads format ${FORMAT}`;
   }
-  for (const name of ['topic', 'partitions', 'keyType', 'valueType', 'writeType'] as const) {
+  for (const name of MEMBERS) {
     if (found[name] !== wanted[name]) {
-      return `its ${name} is ${String(found[name])}, expected ${wanted[name]}`;
+      return `its ${name} is ${String(found[name])}, expected ${String(wanted[name])}`;
     }
   }
   return isKeyType(found['keyType']) ? undefined : 'its key type is not known';

@@ -4,13 +4,19 @@
  * range, in key order, and clearing it is clearing a range.
  */
 const META = 0x00;
-const DATA = 0x01;
+/** The newest record of each key. */
+export const DATA = 0x01;
+/** The versions of a topic with a range field, in their order. */
+export const RANGE = 0x02;
+/** With a range key: for each key of the topic where its versions stand, so that they can be removed. */
+export const BACK = 0x03;
+export const INDEXES: readonly number[] = [DATA, RANGE, BACK];
 
 export const DATA_PREFIX_BYTES = 9;
 
-export function dataPrefix(partition: number, generation: number): Buffer {
+export function dataPrefix(partition: number, generation: number, index = DATA): Buffer {
   const prefix = Buffer.allocUnsafe(DATA_PREFIX_BYTES);
-  prefix[0] = DATA;
+  prefix[0] = index;
   prefix.writeUInt32BE(partition, 1);
   prefix.writeUInt32BE(generation, 5);
   return prefix;

@@ -1,0 +1,85 @@
+import { splitObject, unquote } from '@quicksilver/common/codec/json-text';
+
+import type { RangeIndex, RangeScalar, Version } from '../store/ports.ts';
+
+export type UnindexedReason =
+  | 'NO_RANGE_FIELD'
+  | 'BAD_RANGE_FIELD'
+  | 'NO_RANGE_KEY'
+  | 'BAD_RANGE_KEY';
+
+/** Why a record stands in no range: it is found by its key, listed, and passed over otherwise. */
+export interface Unindexed {
+  readonly reason: UnindexedReason;
+  readonly detail: string;
+}
+
+/** Where a value stands in the range index. Pure, and never throws: one record must not stop its partition. */
+export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed {
+  const text = json.toString('utf8');
+  const found = memberAt(text, index.field);
+  const field = found === undefined ? undefined : scalarOf(found);
+  if (found === undefined || found === 'null') {
+    return { reason: 'NO_RANGE_FIELD', detail: `The value has no ${index.field.join('.')}.` };
+  }
+  const order = field && index.orderOf(field);
+  if (order === undefined) {
+    return {
+      reason: 'BAD_RANGE_FIELD',
+      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(found)}.`,
+    };
+  }
+  if (index.key === undefined) {
+    return { scope: undefined, order };
+  }
+  const keyFound = memberAt(text, index.key);
+  if (keyFound === undefined || keyFound === 'null') {
+    return { reason: 'NO_RANGE_KEY', detail: `The value has no ${index.key.join('.')}.` };
+  }
+  const scalar = scalarOf(keyFound);
+  const scope = scalar && index.scopeOfScalar(scalar);
+  return scope === undefined
+    ? {
+        reason: 'BAD_RANGE_KEY',
+        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyFound)}.`,
+      }
+    : { scope, order };
+}
+
+export function isUnindexed(outcome: Version | Unindexed): outcome is Unindexed {
+  return 'reason' in outcome;
+}
+
+const WORDS: Readonly<Record<RangeIndex['type'], string>> = {
+  number: 'a number',
+  string: 'text',
+  timestamp: 'a time (ISO 8601 with a zone, or epoch milliseconds)',
+};
+const EXCERPT_MAX = 60;
+
+/** The JSON of the member at the end of the path; of members with one name the last one counts. */
+function memberAt(json: string, path: readonly string[]): string | undefined {
+  let at: string | undefined = json;
+  for (const name of path) {
+    at = splitObject(at)?.findLast((member) => member.name === name)?.value;
+    if (at === undefined) {
+      return undefined;
+    }
+  }
+  return at;
+}
+
+/** Undefined for null, an array or an object. */
+function scalarOf(json: string): RangeScalar | undefined {
+  if (json.startsWith('"')) {
+    return { type: 'string', text: unquote(json) };
+  }
+  if (json === 'true' || json === 'false') {
+    return { type: 'boolean', text: json };
+  }
+  return /^[-\d]/.test(json) ? { type: 'number', text: json } : undefined;
+}
+
+function excerpt(json: string): string {
+  return json.length <= EXCERPT_MAX ? json : `${json.slice(0, EXCERPT_MAX).toWellFormed()}…`;
+}

@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream';
+
+import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { TopicView } from '../query/topic-view.ts';
+import { bodyOf, listPage } from './json-array.ts';
+import { partitionsOf } from './list-request.ts';
+import type { RangeItem } from './merge-range.ts';
+import { readRangeRequest } from './range-request.ts';
+import { cursorBehind, partitionsOfRange, printRangeItem, RangeReading } from './read-range.ts';
+import { isForwarded, singleParameter } from './read-request.ts';
+import type { RouteNeeds } from './route-needs.ts';
+
+/** `GET /topics/{topic}/range/{key}`, a page of a range. */
+export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+  app.get('/topics/:topic/range/:key', async (request, reply) => {
+    const { topic, key } = request.params as { topic: string; key: string };
+    const view = needs.topics.require(topic);
+    const wanted = readRangeRequest(view, key, request.query);
+    const isPart = isForwarded(request.headers);
+    const named = isPart ? singleParameter(request.query, 'partitions') : undefined;
+    const partitions =
+      named === undefined ? partitionsOfRange(view, wanted) : partitionsOf(view, named);
+    const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
+    try {
+      await reading.fill(wanted.itemsMax);
+      const items = reading.take(wanted.itemsMax);
+      const next = reading.isAtEnd ? null : cursorBehind(wanted, items);
+      reading.freshness.setHeaders(reply);
+      const texts = items.map(isPart ? printRangeItem : valueText);
+      return await reply
+        .header('content-type', 'application/json')
+        .send(bodyOf(listPage(texts, next)));
+    } finally {
+      await reading.close();
+    }
+  });
+}
+
+/**
+ * Quick's `GET /mirror/range/{key}`: `{"value":[…]}` with all of the range, as the client reads. What
+ * this replica has of it is from one snapshot; what others have comes page by page.
+ */
+export async function answerQuickRange(
+  needs: RouteNeeds,
+  view: TopicView,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { key } = request.params as { key: string };
+  const wanted = readRangeRequest(view, key, request.query);
+  const partitions = partitionsOfRange(view, wanted);
+  const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
+  try {
+    // Before the first byte is sent, so that a partition that does not answer is an error of its own.
+    await reading.fill(RANGE_ITEMS_MAX);
+  } catch (error) {
+    await reading.close();
+    throw error;
+  }
+  reading.freshness.setHeaders(reply);
+  const body = Readable.from(allItems(reading), { objectMode: false });
+  // The generator of a stream that was never read does not run, and so not its end.
+  body.once('close', () => void reading.close());
+  return reply.header('content-type', 'application/json').send(body);
+}
+
+async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
+  let separator = '{"value":[\n';
+  for (;;) {
+    const items = reading.take(RANGE_ITEMS_MAX);
+    const pieces: Buffer[] = [];
+    for (const { value } of items) {
+      pieces.push(Buffer.from(separator), value);
+      separator = '\n,';
+    }
+    if (pieces.length > 0) {
+      yield Buffer.concat(pieces);
+    }
+    if (reading.isAtEnd) {
+      break;
+    }
+    await reading.fill(RANGE_ITEMS_MAX);
+  }
+  yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
+}
+
+function valueText({ value }: RangeItem): string {
+  return value.toString('latin1');
+}

@@ -1,0 +1,227 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { rangePath } from '@quicksilver/common/mirror-api/contract';
+import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
+
+import { printRangeCursor } from '../query/range-cursor.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import { Freshness } from './freshness.ts';
+import { isExhausted, takeMerged, type RangeItem, type RangePart } from './merge-range.ts';
+import type { RangeRequest } from './range-request.ts';
+import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import type { RouteNeeds } from './route-needs.ts';
+import { toError, unwrap } from './unwrap.ts';
+import { wrongOwner } from './wrong-owner.ts';
+
+/** A page ends early once it has so many bytes: it is in memory as a whole. */
+const PAGE_BYTES_MAX = 1_048_576;
+/** Of one part of it, however many parts there are. */
+const PART_BYTES_MIN = 16_384;
+
+/** A part of a range at one replica: read step by step, closed by who opened it. */
+interface Source {
+  next(itemsMax: number, bytesMax: number): Promise<Omit<RangePart, 'at'>>;
+  close(): Promise<void>;
+}
+
+/** A range that is read from all partitions that have a part of it. */
+export class RangeReading {
+  readonly freshness = new Freshness();
+  readonly #request: RangeRequest;
+  readonly #sources: readonly Source[];
+  #parts: RangePart[] = [];
+
+  private constructor(request: RangeRequest, sources: readonly Source[], freshness: Freshness) {
+    this.#request = request;
+    this.#sources = sources;
+    this.freshness = freshness;
+  }
+
+  /**
+   * Opens what is here at once, and asks for what is elsewhere with the first step. Throws `AppError`
+   * where a partition cannot be read.
+   */
+  static async open(
+    needs: RouteNeeds,
+    view: TopicView,
+    request: RangeRequest,
+    wanted: ReadonlySet<number>,
+    headers: IncomingHttpHeaders,
+  ): Promise<RangeReading> {
+    const freshness = new Freshness();
+    const local = [...wanted].flatMap((partition) => view.owned(partition) ?? []);
+    const remote = [...wanted].filter((partition) => view.owned(partition) === undefined);
+    const [first] = remote;
+    if (first !== undefined && isForwarded(headers)) {
+      throw wrongOwner(first, needs.ownersOf(first));
+    }
+    const position = minPosition(headers, view);
+    if (position !== undefined) {
+      await Promise.all(
+        local.map(async (partition) => {
+          const refused = await needs.queries.refuseBefore(partition, position);
+          if (refused !== undefined) {
+            throw toError(refused);
+          }
+        }),
+      );
+    }
+    const groups = Object.values(
+      Object.groupBy(remote, (partition) => needs.ownersOf(partition).join(',')),
+    ).filter((group) => group !== undefined);
+    const sources: Source[] = [];
+    try {
+      for (const partition of local) {
+        sources.push(localSource(needs, view, request, partition));
+        // Now, and not when it has been read: what is read is as it was when it was opened.
+        freshness.addPartition(partition);
+      }
+    } catch (error) {
+      await Promise.all(sources.map((source) => source.close()));
+      throw error;
+    }
+    const passedOn = { needs, view, request, headers, freshness };
+    sources.push(...groups.map((group) => remoteSource(passedOn, group)));
+    return new RangeReading(request, sources, freshness);
+  }
+
+  /** Reads on wherever all that was read is taken; `open` reads nothing yet. */
+  async fill(itemsMax: number): Promise<void> {
+    const bytesMax = Math.max(PART_BYTES_MIN, PAGE_BYTES_MAX / this.#sources.length);
+    this.#parts = await Promise.all(
+      this.#sources.map(async (source, index) => {
+        const part = this.#parts[index];
+        return part !== undefined && (part.at < part.items.length || part.isComplete)
+          ? part
+          : { ...(await source.next(itemsMax, bytesMax)), at: 0 };
+      }),
+    );
+  }
+
+  /** The next items of what was read. */
+  take(itemsMax: number): RangeItem[] {
+    const limits = { itemsMax, bytesMax: PAGE_BYTES_MAX };
+    return takeMerged(this.#parts, this.#request.isReverse, limits);
+  }
+
+  /** Whether there is nothing behind what was taken. */
+  get isAtEnd(): boolean {
+    return isExhausted(this.#parts);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.close()));
+  }
+}
+
+/** The partitions that have a part of the range. */
+export function partitionsOfRange(view: TopicView, { partition }: RangeRequest): Set<number> {
+  return new Set(
+    partition === undefined
+      ? Array.from({ length: view.partitions }, (_, number) => number)
+      : [partition],
+  );
+}
+
+type Partition = NonNullable<ReturnType<TopicView['owned']>>;
+
+function localSource(
+  { queries }: RouteNeeds,
+  view: TopicView,
+  request: RangeRequest,
+  partition: Partition,
+): Source {
+  const read = unwrap(queries.openRange(view, partition, request));
+  const { length } = request.scope;
+  return {
+    next: async (itemsMax, bytesMax) => {
+      const { entries, isComplete } = unwrap(await read.next(itemsMax, bytesMax));
+      const items = entries.map(({ key, json }) => ({ place: key.subarray(length), value: json }));
+      return { items, isComplete };
+    },
+    close: () => read.close(),
+  };
+}
+
+interface PassedOn {
+  readonly needs: RouteNeeds;
+  readonly view: TopicView;
+  readonly request: RangeRequest;
+  readonly headers: IncomingHttpHeaders;
+  readonly freshness: Freshness;
+}
+
+/** Partitions that the same replicas own, page by page. */
+function remoteSource(passedOn: PassedOn, partitions: readonly number[]): Source {
+  const { needs, view, request, headers, freshness } = passedOn;
+  const [partition = 0] = partitions;
+  let cursor = request.cursor;
+  return {
+    next: async (itemsMax) => {
+      const query = new URLSearchParams({
+        ...request.given,
+        partitions: partitions.join(','),
+        limit: String(itemsMax),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const answer = await needs
+        .forward({
+          topic: view.topic,
+          partition,
+          method: 'GET',
+          path: `${rangePath(view.topic, request.key)}?${query}`,
+          headers: forwardedHeaders(headers),
+        })
+        .catch((error: unknown) => {
+          throw ofPartitions(error, partitions);
+        });
+      freshness.addForwarded(answer);
+      const page = splitPage(answer.body);
+      if (page === undefined) {
+        throw badPage();
+      }
+      cursor = page.next ?? undefined;
+      return { items: page.items.map(readItem), isComplete: page.next === null };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const ITEM_START = '{"at":"';
+const VALUE_START = '","value":';
+
+/** `{"at":…,"value":…}`, as one replica hands it to another. */
+export function printRangeItem({ place, value }: RangeItem): string {
+  return `${ITEM_START}${place.toString('base64url')}${VALUE_START}${value.toString('latin1')}}`;
+}
+
+function readItem(text: string): RangeItem {
+  const end = text.indexOf(VALUE_START);
+  if (!text.startsWith(ITEM_START) || end < 0) {
+    throw badPage();
+  }
+  return {
+    place: Buffer.from(text.slice(ITEM_START.length, end), 'base64url'),
+    value: Buffer.from(text.slice(end + VALUE_START.length, -1)),
+  };
+}
+
+/** The place behind which the next page begins. */
+export function cursorBehind(request: RangeRequest, items: readonly RangeItem[]): string | null {
+  const last = items.at(-1);
+  return last === undefined ? null : printRangeCursor(request.name, last.place);
+}
+
+function badPage(): AppError {
+  return new AppError('UPSTREAM_BAD_RESPONSE', 'Another replica answered with no page of a range.');
+}
+
+/** Says which part of the range is missing. */
+function ofPartitions(error: unknown, partitions: readonly number[]): unknown {
+  return error instanceof AppError
+    ? new AppError(error.code, `Partition ${partitions.join(', ')}: ${error.message}`, {
+        cause: error,
+      })
+    : error;
+}

@@ -1,0 +1,135 @@
+/**
+ * Encodings whose byte order is the order of what they stand for. No encoding is the beginning of
+ * another one, so that they can be put one behind the other and still order first by the first: the
+ * idea of FoundationDB's tuple layer. Numbers are decimal and exact, with a form of their own.
+ */
+
+/** Bytes of one encoding; what is longer is not indexed. */
+export const ORDER_BYTES_MAX = 8_192;
+
+const ESCAPED = 0xff;
+const END = 0x01;
+
+/** Any bytes, in their own order: a zero becomes two bytes, and a zero and a one are the end. */
+export function orderOfBytes(bytes: Buffer): Buffer {
+  let zeros = 0;
+  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) {
+    zeros += 1;
+  }
+  const order = Buffer.alloc(bytes.length + zeros + 2);
+  if (zeros === 0) {
+    order.set(bytes, 0);
+  } else {
+    let end = 0;
+    for (const byte of bytes) {
+      order[end] = byte;
+      end += 1;
+      if (byte === 0) {
+        order[end] = ESCAPED;
+        end += 1;
+      }
+    }
+  }
+  order[order.length - 1] = END;
+  return order;
+}
+
+/** Text in the order of its code points, which is that of its UTF-8. Undefined where it is no valid text, or too long. */
+export function orderOfText(text: string): Buffer | undefined {
+  if (text.length > ORDER_BYTES_MAX || !text.isWellFormed()) {
+    return undefined;
+  }
+  const order = orderOfBytes(Buffer.from(text));
+  return order.length > ORDER_BYTES_MAX ? undefined : order;
+}
+
+const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+const NEGATIVE = 0x01;
+const ZERO = 0x02;
+const POSITIVE = 0x03;
+/** Exponents up to this size, of either sign, take one byte; others five. */
+const SHORT_EXPONENT_MAX = 60;
+const SHORT_EXPONENT_ZERO = 0x80;
+const LONG_NEGATIVE = 0x01;
+const LONG_POSITIVE = 0xfe;
+const EXPONENT_MAX = 2 ** 31;
+
+/**
+ * Any JSON number by its exact value, however it is written: a byte for the sign, then the exponent e
+ * and the digits d of 0.d × 10^e, two digits a byte from 1 to 100, then a zero byte, which puts fewer
+ * digits before more. Of a negative number all bytes but the sign are inverted. Undefined where the
+ * text is no JSON number, or has more digits than there is room for, or an exponent beyond 2^31.
+ */
+export function orderOfNumber(text: string): Buffer | undefined {
+  const parts = text.length > 2 * ORDER_BYTES_MAX ? null : NUMBER.exec(text);
+  if (parts === null) {
+    return undefined;
+  }
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
+  const all = whole + fraction;
+  let first = 0;
+  let end = all.length;
+  while (first < end && all.charCodeAt(first) === DIGIT_ZERO) {
+    first += 1;
+  }
+  while (end > first && all.charCodeAt(end - 1) === DIGIT_ZERO) {
+    end -= 1;
+  }
+  if (first === end) {
+    return Buffer.from([ZERO]);
+  }
+  const power = whole.length - first + Number(exponent);
+  if (Math.abs(power) >= EXPONENT_MAX) {
+    return undefined;
+  }
+  const isShort = Math.abs(power) <= SHORT_EXPONENT_MAX;
+  const digitsAt = isShort ? 2 : 6;
+  const pairs = Math.ceil((end - first) / 2);
+  if (digitsAt + pairs + 1 > ORDER_BYTES_MAX) {
+    return undefined;
+  }
+  const order = Buffer.alloc(digitsAt + pairs + 1);
+  if (isShort) {
+    order[1] = SHORT_EXPONENT_ZERO + power;
+  } else {
+    order[1] = power < 0 ? LONG_NEGATIVE : LONG_POSITIVE;
+    order.writeUInt32BE(power < 0 ? EXPONENT_MAX + power : power, 2);
+  }
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const at = first + 2 * pair;
+    const tens = all.charCodeAt(at) - DIGIT_ZERO;
+    const ones = at + 1 < end ? all.charCodeAt(at + 1) - DIGIT_ZERO : 0;
+    order[digitsAt + pair] = 1 + 10 * tens + ones;
+  }
+  if (sign === '-') {
+    for (let at = 1; at < order.length; at += 1) {
+      order[at] = ~(order[at] ?? 0);
+    }
+  }
+  order[0] = sign === '-' ? NEGATIVE : POSITIVE;
+  return order;
+}
+
+const DIGIT_ZERO = 0x30;
+
+const TIMESTAMP =
+  /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{1,30}))?)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
+
+/**
+ * A point in time as ISO 8601 text with a zone, by its epoch milliseconds: the same as the number.
+ * Digits below the millisecond count. Undefined where the text is nothing of the kind.
+ */
+export function orderOfTimestamp(text: string): Buffer | undefined {
+  const [, minute = '', seconds = '00', fraction = '', sign, hours, minutes] =
+    TIMESTAMP.exec(text) ?? [];
+  const utc = `${minute}:${seconds}`;
+  const wallMs = Date.parse(`${utc}Z`);
+  // A day that the month has not becomes one of the next month.
+  if (Number.isNaN(wallMs) || !new Date(wallMs).toISOString().startsWith(utc)) {
+    return undefined;
+  }
+  const aheadMs = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const epochMs = sign === '-' ? wallMs + aheadMs : wallMs - aheadMs;
+  const scaled = BigInt(epochMs / 1_000) * 10n ** BigInt(fraction.length) + BigInt(fraction || '0');
+  return orderOfNumber(`${scaled}e${3 - fraction.length}`);
+}

@@ -1,0 +1,63 @@
+import { orderOfBytes, orderOfNumber, orderOfText, orderOfTimestamp } from './order-encoding.ts';
+import type { RangeIndex, RangeScalar } from './ports.ts';
+
+export interface RangeIndexOptions {
+  /** Path of the member of the value that orders. */
+  readonly rangeField: string;
+  /** Path of the member that stands in for the key; undefined where it is the key itself. */
+  readonly rangeKey: string | undefined;
+  readonly rangeType: 'number' | 'string' | 'timestamp';
+}
+
+const BOOLEAN = 0x01;
+const NUMBER = 0x02;
+const TEXT = 0x03;
+
+/** How the entries of one topic's range index are laid out. */
+export function createRangeIndex(options: RangeIndexOptions): RangeIndex {
+  const { rangeField, rangeKey, rangeType } = options;
+  const boundOf = BOUND_OF[rangeType];
+  return {
+    type: rangeType,
+    field: rangeField.split('.'),
+    key: rangeKey?.split('.'),
+    name: JSON.stringify({ rangeField, rangeKey, rangeType }),
+    orderOf: boundOf,
+    scopeOfKey: orderOfBytes,
+    scopeOfScalar,
+  };
+}
+
+/** Total on purpose: a new type does not compile until its order is decided. */
+const BOUND_OF: Readonly<
+  Record<RangeIndexOptions['rangeType'], (scalar: RangeScalar) => Buffer | undefined>
+> = {
+  number: ({ type, text }) => (type === 'number' ? orderOfNumber(text) : undefined),
+  string: ({ type, text }) => (type === 'string' ? orderOfText(text) : undefined),
+  timestamp({ type, text }) {
+    switch (type) {
+      case 'number':
+        return orderOfNumber(text);
+      case 'string':
+        return orderOfTimestamp(text);
+      case 'boolean':
+        return undefined;
+    }
+  },
+};
+
+/** A number and a text that looks like it are two. */
+function scopeOfScalar({ type, text }: RangeScalar): Buffer | undefined {
+  switch (type) {
+    case 'boolean':
+      return Buffer.from([BOOLEAN, text === 'true' ? 1 : 0]);
+    case 'number':
+      return tagged(NUMBER, orderOfNumber(text));
+    case 'string':
+      return tagged(TEXT, orderOfText(text));
+  }
+}
+
+function tagged(tag: number, order: Buffer | undefined): Buffer | undefined {
+  return order === undefined ? undefined : Buffer.concat([Buffer.from([tag]), order]);
+}

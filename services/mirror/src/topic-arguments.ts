@@ -1,0 +1,53 @@
+import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/common/control/resource';
+import { z } from 'zod';
+
+import { durationMs, retentionOf, type Retention } from './retention.ts';
+import type { RangeIndex } from './store/ports.ts';
+import { createRangeIndex } from './store/range-index.ts';
+
+const path = z.string().regex(/^[^.]+(?:\.[^.]+)*$/, 'expected the path of a member of the value');
+
+/** How one topic is kept: what the manager says of it, or the operator. */
+export const topicArguments: z.ZodType<MirrorArguments> = z
+  .strictObject({
+    rangeField: path.exactOptional(),
+    rangeKey: path.exactOptional(),
+    rangeType: z.enum(RANGE_TYPES).exactOptional(),
+    retentionTime: z
+      .string()
+      .refine((text) => durationMs(text) !== undefined, 'expected an ISO 8601 duration')
+      .exactOptional(),
+  })
+  .refine(
+    ({ rangeKey, rangeField }) => rangeKey === undefined || rangeField !== undefined,
+    'expected a rangeField with the rangeKey',
+  )
+  .refine(
+    ({ retentionTime, rangeField }) => retentionTime === undefined || rangeField === undefined,
+    'expected either a rangeField or a retentionTime',
+  );
+
+/** Undefined where the topic has no range field. */
+export function rangeIndexOf(given: MirrorArguments): RangeIndex | undefined {
+  const { rangeField, rangeKey, rangeType = 'number' } = given;
+  return rangeField === undefined
+    ? undefined
+    : createRangeIndex({ rangeField, rangeKey, rangeType });
+}
+
+/** Undefined where keys stay for ever. */
+export function retentionIn(given: MirrorArguments, clock: () => number): Retention | undefined {
+  const periodMs = given.retentionTime === undefined ? undefined : durationMs(given.retentionTime);
+  return periodMs === undefined ? undefined : retentionOf(periodMs, clock);
+}
+
+/**
+ * All that a store depends on besides its topic, as one text; undefined where there is nothing. A
+ * longer retention asks for keys that were removed already, so that a store with another one is built
+ * anew.
+ */
+export function argumentsText(given: MirrorArguments): string | undefined {
+  const range = rangeIndexOf(given)?.name;
+  const { retentionTime } = given;
+  return range ?? (retentionTime === undefined ? undefined : JSON.stringify({ retentionTime }));
+}
