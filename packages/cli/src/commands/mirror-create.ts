@@ -8,6 +8,7 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
   const tag = options.text('tag');
   const rangeField = options.text('rangeField');
   const rangeKey = options.text('rangeKey');
+  const rangeType = options.text('rangeType');
   const retentionTime = options.text('retentionTime');
   const json = {
     name: topic,
@@ -16,6 +17,7 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
     ...(tag === undefined ? {} : { tag }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
     ...(rangeField === undefined ? {} : { rangeField }),
+    ...(rangeType === undefined ? {} : { rangeType }),
     // Quick's client had no word for it; its manager reads it here.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };

@@ -36,6 +36,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   const retentionTime = options.text('retentionTime');
   const rangeField = options.text('rangeField');
   const rangeKey = options.text('rangeKey');
+  const rangeType = options.text('rangeType');
   if (retentionTime !== undefined && rangeField !== undefined) {
     throw usageError('The --range-field option must not be specified when --retention-time is set');
   }
@@ -49,6 +50,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(valueSchema === undefined ? {} : { valueSchema }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
     ...(rangeField === undefined ? {} : { rangeField }),
+    ...(rangeType === undefined ? {} : { rangeType }),
     // Quick's client had no word for it; its manager reads it here.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };

@@ -1,3 +1,4 @@
+import { RANGE_TYPES } from '@quicksilver/common/control/resource';
 import { RESOURCE_NAME_RULE, isResourceName } from '@quicksilver/common/control/resource-name';
 import { z } from 'zod';
 
@@ -91,6 +92,12 @@ const mirror = z
     rangeKey: z
       .string()
       .describe('The field of the value that takes the place of the key in ranges')
+      .optional(),
+    rangeType: z
+      .enum(RANGE_TYPES)
+      .describe(
+        'The order of the range field. Default: that of its type in the schema, else number',
+      )
       .optional(),
   })
   .describe('How the mirror of a topic keeps it; a topic has a mirror by default');

@@ -17,6 +17,11 @@ const RANGE_KEY: OptionRow = {
   flags: '--range-key <range_key>',
   text: 'The field that takes the place of the key in the range index',
 };
+const RANGE_TYPE: OptionRow = {
+  flags: '--range-type <range_type>',
+  text: 'The order of the range field; without it that of its type in the schema, else number',
+  choices: ['number', 'string', 'timestamp'],
+};
 const RETENTION: OptionRow = {
   flags: '--retention-time <retention_time>',
   text: 'Retention time of data in the topic (if not given, the data is kept indefinitely)',
@@ -143,6 +148,7 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
       RETENTION,
       RANGE_FIELD,
       RANGE_KEY,
+      RANGE_TYPE,
     ],
     examples: ['quick topic create products -k int -v schema -s shop.Product'],
     load: () => import('../commands/topic-create.ts'),
@@ -185,6 +191,7 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
       { flags: '--replicas <replicas>', text: 'Number of replicas (default: 1)', isNumber: true },
       RANGE_FIELD,
       RANGE_KEY,
+      RANGE_TYPE,
       RETENTION,
     ],
     load: () => import('../commands/mirror-create.ts'),

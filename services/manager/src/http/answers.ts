@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/common/control/resource';
 import { z } from 'zod';
 
 import { resourceStatus } from '../state/status-log.ts';
@@ -29,6 +29,7 @@ export const mirrorAnswer = z.object({
     retentionTime: z.string().optional(),
     rangeField: z.string().optional(),
     rangeKey: z.string().optional(),
+    rangeType: z.enum(RANGE_TYPES).optional(),
   }),
   ...described,
 });

@@ -1,4 +1,4 @@
-import type { Resource } from '@quicksilver/common/control/resource';
+import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
 import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
@@ -14,6 +14,7 @@ import {
   wishedMirror,
   type MirrorWish,
 } from '../mirrors/mirror-wish.ts';
+import { withRangeType } from '../mirrors/range-arguments.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
 import { applyWish } from './apply.ts';
 import { isGiven } from './is-given.ts';
@@ -91,19 +92,14 @@ function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       requireName(name);
       desired.requireFree('mirror', name);
       requireTopic(name, topicName, needs);
-      const { retentionTime, rangeField, rangeKey } = readMirrorArguments({
-        ...rest,
-        ...rest.mirrorArguments,
-      });
+      const given = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
       const wish: MirrorWish = {
         topic: topicName,
         ...(isGiven(rest.replicas) ? { replicas: rest.replicas } : {}),
         ...(isGiven(rest.tag) ? { tag: rest.tag } : {}),
-        ...(retentionTime === undefined ? {} : { retentionTime }),
-        ...(rangeField === undefined ? {} : { rangeField }),
-        ...(rangeKey === undefined ? {} : { rangeKey }),
+        ...given,
       };
-      const spec = wishedMirror(name, wish, undefined, defaults.replicas);
+      const spec = typed(wishedMirror(name, wish, undefined, defaults.replicas), needs);
       await desired.create({ kind: 'mirror', name, spec });
       reply.code(201);
     },
@@ -136,14 +132,31 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
             const wish = { topic: current?.spec.topic ?? params.name, ...body };
             const spec = wishedMirror(name, wish, current, defaults.replicas);
             requireTopic(name, spec.topic, needs);
-            return spec;
+            return typed(spec, needs);
           },
+          warnings: () => warningsOf(body.topic ?? params.name, body, needs),
         },
         needs,
         reply,
       );
     },
   });
+}
+
+/** With the type of its range. Throws `AppError` where the topic's values cannot have one. */
+function typed(spec: MirrorSpec, { desired }: ManagerNeeds): MirrorSpec {
+  const topic = desired.require('topic', spec.topic).spec;
+  return { ...spec, mirrorArguments: withRangeType(spec.topic, spec.mirrorArguments, topic) };
+}
+
+/** Compaction drops the versions of which a range consists. */
+function warningsOf(topic: string, wish: MirrorWish, { resources }: ManagerNeeds): string[] {
+  const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
+  return wish.rangeField !== undefined && policy.includes('compact')
+    ? [
+        `Topic ${topic} has cleanup.policy=${policy}: Kafka will drop older versions of a key, and ranges lose them when the mirror is built anew. Create the topic together with its range field to keep them all.`,
+      ]
+    : [];
 }
 
 /** The topic must be there, and no other mirror of it. Throws `AppError`. */

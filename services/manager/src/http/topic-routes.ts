@@ -8,6 +8,7 @@ import type { SchemaReader } from '../gateways/schema-reader.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
+import { withRangeType } from '../mirrors/range-arguments.ts';
 import type { Wish } from '../state/desired-state.ts';
 import { readRetention } from '../topics/topic-configs.ts';
 import {
@@ -240,7 +241,8 @@ async function wishesOf(
   if (mirrorsOf(name, resources).length > 0) {
     return [topic];
   }
-  const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments: mirror };
+  const mirrorArguments = withRangeType(name, mirror, spec);
+  const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
   return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
 }
 

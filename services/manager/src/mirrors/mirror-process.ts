@@ -60,11 +60,5 @@ export function changedEntry(
 }
 
 function hostedBy({ spec }: Resource<'mirror'>): Hosted {
-  const { retentionTime, rangeField, rangeKey } = spec.mirrorArguments;
-  return {
-    topic: spec.topic,
-    ...(retentionTime === undefined ? {} : { retentionTime }),
-    ...(rangeField === undefined ? {} : { rangeField }),
-    ...(rangeKey === undefined ? {} : { rangeKey }),
-  };
+  return { topic: spec.topic, ...spec.mirrorArguments };
 }

@@ -1,4 +1,9 @@
-import type { MirrorArguments, MirrorSpec, Resource } from '@quicksilver/common/control/resource';
+import {
+  RANGE_TYPES,
+  type MirrorArguments,
+  type MirrorSpec,
+  type Resource,
+} from '@quicksilver/common/control/resource';
 import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
@@ -17,12 +22,18 @@ export const duration = z
 
 const fieldName = z
   .string()
-  .regex(/^[_A-Za-z][_0-9A-Za-z]{0,199}$/, 'expected the name of a field of the value');
+  .max(1_000)
+  .regex(
+    /^[_A-Za-z][_0-9A-Za-z]*(?:\.[_A-Za-z][_0-9A-Za-z]*)*$/,
+    'expected the name of a field of the value, or the path of one such as position.time',
+  );
+const rangeTypeName = z.enum(RANGE_TYPES);
 
 export const mirrorArguments = z.object({
   retentionTime: duration.nullish(),
   rangeField: fieldName.nullish(),
   rangeKey: fieldName.nullish(),
+  rangeType: rangeTypeName.nullish(),
 });
 
 export const replicas = z.int().min(1).max(100);
@@ -37,13 +48,14 @@ export const mirrorWish = z.strictObject({
   retentionTime: duration.exactOptional(),
   rangeField: fieldName.exactOptional(),
   rangeKey: fieldName.exactOptional(),
+  rangeType: rangeTypeName.exactOptional(),
 });
 
 export type MirrorWish = z.infer<typeof mirrorWish>;
 
 /** Throws `AppError` where arguments exclude each other; the texts are Quick's. */
 export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): MirrorArguments {
-  const { retentionTime, rangeField, rangeKey } = given;
+  const { retentionTime, rangeField, rangeKey, rangeType } = given;
   if (isSet(retentionTime) && isSet(rangeField)) {
     throw new AppError(
       'INVALID_SPEC',
@@ -56,15 +68,22 @@ export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): Mir
       'The --range-key can be set only when a --range-field is set',
     );
   }
+  if (isSet(rangeType) && !isSet(rangeField)) {
+    throw new AppError(
+      'INVALID_SPEC',
+      'The --range-type can be set only when a --range-field is set',
+    );
+  }
   return {
     ...(isSet(retentionTime) ? { retentionTime } : {}),
     ...(isSet(rangeField) ? { rangeField } : {}),
     ...(isSet(rangeKey) ? { rangeKey } : {}),
+    ...(isSet(rangeType) ? { rangeType } : {}),
   };
 }
 
-function isSet(text: string | null | undefined): text is string {
-  return text !== null && text !== undefined;
+function isSet<T>(given: T | null | undefined): given is T {
+  return given !== null && given !== undefined;
 }
 
 /**
@@ -90,8 +109,8 @@ export function wishedMirror(
     );
   }
   const before = current?.spec.mirrorArguments ?? {};
-  const { retentionTime, rangeField, rangeKey } = wish;
-  const given = { retentionTime, rangeField, rangeKey };
+  const { retentionTime, rangeField, rangeKey, rangeType } = wish;
+  const given = { retentionTime, rangeField, rangeKey, rangeType };
   const isGiven = Object.values(given).some(isSet);
   const spec: MirrorSpec = {
     topic,

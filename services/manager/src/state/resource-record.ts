@@ -1,5 +1,5 @@
 import type { Resource, ResourceKind, SpecOf } from '@quicksilver/common/control/resource';
-import { RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/common/control/resource';
 import { z } from 'zod';
 
 import type { Versioned } from './fold.ts';
@@ -31,6 +31,7 @@ const SPECS: { readonly [K in ResourceKind]: z.ZodType<SpecOf[K]> } = {
       retentionTime: z.string().exactOptional(),
       rangeField: z.string().exactOptional(),
       rangeKey: z.string().exactOptional(),
+      rangeType: z.enum(RANGE_TYPES).exactOptional(),
     }),
   }),
   gateway: z.object({

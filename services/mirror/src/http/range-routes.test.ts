@@ -1,220 +1,11 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { codecFor } from '@quicksilver/common/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import { HttpServer } from '@quicksilver/common/http/http-server';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import { rangePath } from '@quicksilver/common/mirror-api/contract';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { call } from '@quicksilver/testkit/http-call';
 import { RawConnection, rawRequest } from '@quicksilver/testkit/raw-http';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { Applier } from '../apply/applier.ts';
-import { QueryService } from '../query/query-service.ts';
-import { ValueCache } from '../query/value-cache.ts';
-import { Forwarder } from '../route/forwarder.ts';
-import { Owners } from '../route/owners.ts';
-import { keyEncodingFor } from '../store/key-encoding.ts';
-import type { LevelStore } from '../store/level-store.ts';
-import { openTopicStore } from '../store/open-topic-store.ts';
-import { argumentsText, rangeIndexOf } from '../topic-arguments.ts';
-import { mirrorRoutes } from './mirror-routes.ts';
-
-const TOPIC = 'cars';
-const PARTITIONS = 6;
-const REPLICAS = 3;
-const quiet: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => quiet,
-};
-
-interface Row {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>> | null;
-}
-
-/** Three replicas of a topic with six partitions: all of a mirror but Kafka. */
-class Network implements AsyncDisposable {
-  readonly peers: string[] = Array.from({ length: REPLICAS }, () => '');
-  readonly appliers = new Map<number, Applier>();
-  readonly servers: HttpServer[] = [];
-  /** Range readers that are open. */
-  readers = 0;
-  readonly #ends: (() => Promise<unknown>)[] = [];
-  #offset = 0;
-
-  static async start(
-    given: MirrorArguments,
-    keyType: 'STRING' | 'LONG' = 'STRING',
-  ): Promise<Network> {
-    const network = new Network();
-    for (let ordinal = 0; ordinal < REPLICAS; ordinal += 1) {
-      await network.#startReplica(ordinal, given, keyType);
-    }
-    return network;
-  }
-
-  url(ordinal: number): string {
-    return `http://${this.peers[ordinal] ?? ''}`;
-  }
-
-  client(): MirrorClient {
-    const client = new MirrorClient({
-      originsOf: () => [this.url(0)],
-      timeoutMs: 5_000,
-      peerKey: () => undefined,
-    });
-    this.#ends.unshift(() => client.close());
-    return client;
-  }
-
-  async write(rows: readonly Row[]): Promise<void> {
-    for (const [partition, applier] of this.appliers) {
-      const own = rows.filter(({ key }) => partitionOf(Buffer.from(key), PARTITIONS) === partition);
-      const records = own.map(({ key, value }) => ({
-        offset: BigInt((this.#offset += 1)),
-        timestamp: 0n,
-        key: Buffer.from(key),
-        value: value === null ? null : Buffer.from(JSON.stringify(value)),
-      }));
-      const end = BigInt(this.#offset + 1);
-      const bounds = { nextOffset: end, endOffset: end, logStartOffset: 0n };
-      await applier.apply({ topic: TOPIC, partition, records, ...bounds });
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const end of this.#ends) {
-      await end();
-    }
-  }
-
-  async #startReplica(
-    ordinal: number,
-    given: MirrorArguments,
-    keyType: 'STRING' | 'LONG',
-  ): Promise<void> {
-    const root = await mkdtempDisposable(join(tmpdir(), 'mirror-range-'));
-    const identity = { topic: TOPIC, partitions: PARTITIONS, keyType, valueType: 'JSON' } as const;
-    const { store } = await openTopicStore({
-      root: root.path,
-      identity: { ...identity, arguments: argumentsText(given) },
-      versions: given.rangeKey === undefined ? 'of-key' : 'of-range-key',
-      cacheBytes: 4_194_304,
-    });
-    const { peers } = this;
-    const owners = new Owners({
-      ordinal,
-      peers,
-      copies: 1,
-      advertised: () => peers[ordinal] ?? '',
-    });
-    for (const partition of owners.owned(PARTITIONS)) {
-      const applier = newApplier(partition, store, given, keyType);
-      await applier.rebuild('id', 0n, 0n);
-      this.appliers.set(partition, applier);
-    }
-    const forwarder = new Forwarder({
-      owners,
-      timeoutMs: 5_000,
-      answerBytesMax: 100_000_000,
-      peerKey: () => undefined,
-    });
-    const owned = new Set(owners.owned(PARTITIONS));
-    const view = {
-      topic: TOPIC,
-      partitions: PARTITIONS,
-      keyCodec: codecFor(keyType),
-      keyEncoding: keyEncodingFor(keyType),
-      range: rangeIndexOf(given),
-      cache: new ValueCache({ bytesMax: 10_000, isText: true }),
-      store: this.#counting(store),
-      partitionOf: (key: Buffer) => partitionOf(key, PARTITIONS),
-      owned: (partition: number) =>
-        owned.has(partition) ? this.appliers.get(partition) : undefined,
-      listOwned: () => [],
-    };
-    const server = new HttpServer({
-      name: 'mirror',
-      host: '127.0.0.1',
-      port: 0,
-      log: quiet,
-      keys: undefined,
-      routes: (app) =>
-        mirrorRoutes(app, {
-          topics: { single: TOPIC, require: () => view, find: () => view },
-          queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-          forward: forwarder.forward,
-          ownersOf: (partition) => owners.addressesOf(partition),
-          status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
-          poison: () => [],
-          unindexed: () => [],
-          onAnswer: () => {},
-        }),
-    });
-    await server.start({ signal: new AbortController().signal, fail: () => {} });
-    peers[ordinal] = server.address();
-    this.servers.push(server);
-    this.#ends.push(
-      () => server.stop(),
-      () => forwarder.close(),
-      () => store.close(),
-      () => root[Symbol.asyncDispose](),
-    );
-  }
-
-  #counting(store: LevelStore) {
-    return {
-      get: store.get.bind(store),
-      list: store.list.bind(store),
-      position: store.position.bind(store),
-      openRange: (options: Parameters<LevelStore['openRange']>[0]) => {
-        const reader = store.openRange(options);
-        this.readers += 1;
-        let isOpen = true;
-        return {
-          next: reader.next.bind(reader),
-          close: () => {
-            this.readers -= isOpen ? 1 : 0;
-            isOpen = false;
-            return reader.close();
-          },
-        };
-      },
-    };
-  }
-}
-
-function newApplier(
-  partition: number,
-  store: LevelStore,
-  given: MirrorArguments,
-  keyType: 'STRING' | 'LONG',
-): Applier {
-  return new Applier({
-    partition,
-    store,
-    types: {
-      keyCodec: codecFor(keyType),
-      keyEncoding: keyEncodingFor(keyType),
-      valueCodec: codecFor('JSON'),
-    },
-    range: rangeIndexOf(given),
-    waitersMax: 10,
-    onApplied: () => {},
-    onPoison: () => {},
-    onState: () => {},
-    onRebuild: () => {},
-    onCorrupt: () => {},
-  });
-}
+import { PARTITIONS, RangeReplicas, REPLICAS, TOPIC, type Row } from '../range-fixture.ts';
 
 const BY_TIME: MirrorArguments = { rangeField: 'time' };
 const BY_CITY: MirrorArguments = { rangeField: 'time', rangeKey: 'city' };
@@ -224,7 +15,7 @@ interface Page {
   readonly next: string | null;
 }
 
-let network: Network;
+let network: RangeReplicas;
 afterEach(() => network[Symbol.asyncDispose]());
 
 const ask = async (query: string, key = 'a', ordinal = 0) =>
@@ -257,7 +48,7 @@ async function allPages(query: string, key: string, ordinal = 0): Promise<Page['
 
 describe('a range field', () => {
   test('I-R6, I-R7: every replica answers with the versions of a key, half-open and in order', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write([
       ...versions('a', [3, -1, 0, 2, 1, -20, 10, 1e300, 0.1, 3]),
       ...versions('b', [1, 2]),
@@ -280,7 +71,7 @@ describe('a range field', () => {
   });
 
   test('D16: the same value of the field overwrites, a tombstone removes all versions', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write([
       { key: 'a', value: { time: 1, n: 1 } },
       { key: 'a', value: { time: 1.0, n: 2 } },
@@ -295,7 +86,7 @@ describe('a range field', () => {
   });
 
   test('a record without the field is found by its key and stands in no range', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write([
       { key: 'a', value: { time: 1, n: 1 } },
       { key: 'a', value: { n: 2 } },
@@ -311,7 +102,7 @@ describe('a range field', () => {
   });
 
   test('pages go on where the last one ended, forwards and backwards, whatever is written meanwhile', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 25 }, (_, at) => at - 12);
     await network.write(versions('a', times));
     for (const ordinal of [0, 1, 2]) {
@@ -328,7 +119,7 @@ describe('a range field', () => {
   });
 
   test('row 78: a cursor of another range, or of none, gets 400 BAD_CURSOR', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write([...versions('a', [1, 2, 3]), ...versions('b', [1, 2, 3])]);
     const { next } = (await ask('from=1&limit=1')).json() as Page;
     expect(await timesOf(`from=1&limit=5&cursor=${next ?? ''}`)).toEqual([2, 3]);
@@ -349,7 +140,7 @@ describe('a range field', () => {
   });
 
   test('rows 73, 75, 76: bounds and limits that cannot be used get 400', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     for (const query of ['', 'limit=3', 'from=2&to=1', 'from=abc', 'to=', 'from=01', 'from=0x1']) {
       expect(await errorOf(query)).toEqual([400, 'BAD_RANGE']);
     }
@@ -363,7 +154,7 @@ describe('a range field', () => {
   });
 
   test('M4: a position that is not reached is an error, one that is reached comes with the answer', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write(versions('a', [1]));
     const partition = partitionOf(Buffer.from('a'), PARTITIONS);
     for (const ordinal of [0, 1, 2]) {
@@ -377,7 +168,7 @@ describe('a range field', () => {
   });
 
   test('B3, B4: Quick’s path answers with all of [from,to), of any length and with negative bounds', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 2_500 }, (_, at) => at - 1_000);
     await network.write(versions('a', times));
     for (const ordinal of [0, 1, 2]) {
@@ -394,7 +185,7 @@ describe('a range field', () => {
   });
 
   test('row 77: a client that leaves in the middle of a range ends its iterator', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     const text = 'x'.repeat(20_000);
     const rows = Array.from({ length: 1_500 }, (_, time) => ({ key: 'a', value: { time, text } }));
     await network.write(rows);
@@ -407,7 +198,7 @@ describe('a range field', () => {
   });
 
   test('the client of a mirror reads a range page by page', async () => {
-    network = await Network.start(BY_TIME);
+    network = await RangeReplicas.start(BY_TIME);
     await network.write(versions('a', [1, 2, 3]));
     const client = network.client();
     const topic = { name: TOPIC, keyType: 'STRING', partitions: PARTITIONS } as const;
@@ -435,7 +226,7 @@ describe('a range key', () => {
   );
 
   test('I-R6, I-R7: every replica merges the entries of all partitions in their order', async () => {
-    network = await Network.start(BY_CITY);
+    network = await RangeReplicas.start(BY_CITY);
     await network.write(rows);
     const wanted = (city: string, from: number, to: number) =>
       rows
@@ -467,7 +258,7 @@ describe('a range key', () => {
   });
 
   test('M3: a tombstone removes a key’s entries from every value of the range key', async () => {
-    network = await Network.start(BY_CITY);
+    network = await RangeReplicas.start(BY_CITY);
     await network.write([
       { key: 'a', value: { time: 1, city: 'rome' } },
       { key: 'a', value: { time: 2, city: 'oslo' } },
@@ -481,7 +272,7 @@ describe('a range key', () => {
   });
 
   test('I-R6: a partition that cannot be read makes every range an error that names it', async () => {
-    network = await Network.start(BY_CITY);
+    network = await RangeReplicas.start(BY_CITY);
     await network.write(rows);
     network.appliers.get(4)?.transition('failed', 'for this test');
     for (const ordinal of [0, 1, 2]) {
@@ -499,7 +290,7 @@ describe('a range key', () => {
   });
 
   test('a mirror that was asked already does not ask another one', async () => {
-    network = await Network.start(BY_CITY);
+    network = await RangeReplicas.start(BY_CITY);
     const url = `${network.url(0)}${rangePath(TOPIC, 'rome')}?from=0`;
     const answer = await call(url, { headers: { 'x-quick-forwarded': '1' } });
     expect([answer.status, answer.json()]).toMatchObject([421, { errorCode: 'WRONG_OWNER' }]);
@@ -509,7 +300,7 @@ describe('a range key', () => {
 });
 
 test('times are given with a zone or as milliseconds, and order by the instant', async () => {
-  network = await Network.start({ rangeField: 'time', rangeType: 'timestamp' });
+  network = await RangeReplicas.start({ rangeField: 'time', rangeType: 'timestamp' });
   const times = ['2026-01-01T12:00:00+02:00', 1767261600001, '2026-01-01T09:59:59.999Z', 'noon'];
   await network.write(times.map((time, n) => ({ key: 'a', value: { time, n } })));
   const numbers = async (query: string) =>
@@ -522,7 +313,7 @@ test('times are given with a zone or as milliseconds, and order by the instant',
 });
 
 test('texts order by their code points, the empty one first', async () => {
-  network = await Network.start({ rangeField: 'time', rangeType: 'string' });
+  network = await RangeReplicas.start({ rangeField: 'time', rangeType: 'string' });
   const times = ['b', '', 'a', 'aa', 'ä', '\u{1f680}', '\uffff', 'a\0'];
   await network.write(times.map((time, n) => ({ key: 'a', value: { time, n } })));
   expect(await timesOf('from=')).toEqual(['', 'a', 'a\0', 'aa', 'b', 'ä', '\uffff', '\u{1f680}']);

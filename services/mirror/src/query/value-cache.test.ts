@@ -21,7 +21,6 @@ const newCache = (bytesMax = 1_000_000) => new ValueCache({ bytesMax, isText: tr
 const value = (json: string, partition = partitionIn(1)) => ({
   partition,
   generation: 1,
-  timestamp: 0n,
   json,
   offset: 0n,
   timestamp: 0n,

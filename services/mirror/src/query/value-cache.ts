@@ -6,8 +6,6 @@ export interface CachedValue {
   readonly partition: PartitionView;
   /** The generation of the partition that the value belongs to. */
   readonly generation: number;
-  /** Of the record, in milliseconds since the epoch. */
-  readonly timestamp: bigint;
   readonly json: Octets;
   /** Of the record that the value came with. */
   readonly offset: bigint;

@@ -7,14 +7,7 @@ import type { PartitionPosition, StoreIdentity } from './ports.ts';
  * any, so its stores stay what they are.
  */
 const FORMAT = 1;
-const MEMBERS = [
-  'topic',
-  'partitions',
-  'keyType',
-  'valueType',
-  'writeType',
-  'arguments',
-] as const;
+const MEMBERS = ['topic', 'partitions', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
 
 export function printIdentity(identity: StoreIdentity): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT, ...identity }));

@@ -1,0 +1,86 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { describe, expect, test } from 'vitest';
+
+import { mirrorWish, readMirrorArguments } from './mirror-wish.ts';
+import { withRangeType } from './range-arguments.ts';
+
+const schema = `
+  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams }
+  type Fix { time: DateTime! millis: Long lat: Float! }
+  enum Kind { BUS TRAM }
+  scalar DateTime scalar Long scalar Grams
+  union City = Rome | Oslo
+  type Rome { name: String } type Oslo { name: String }
+`;
+const CAR = {
+  valueType: 'SCHEMA',
+  valueSchema: { gateway: 'fleet', type: 'Car' },
+  schema,
+} as const;
+
+const typeOf = (rangeField: string) => withRangeType('cars', { rangeField }, CAR).rangeType;
+const refusal = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
+  }
+  return 'accepted';
+};
+
+describe('the type of a range', () => {
+  test.each([
+    ['at.time', 'timestamp'],
+    ['at.millis', 'number'],
+    ['at.lat', 'number'],
+    ['plate', 'string'],
+    ['id', 'string'],
+    ['kind', 'string'],
+    ['weight', 'number'],
+    ['city.name', 'number'],
+  ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
+
+  test('is number where nothing is known of the values, and what was said where it was said', () => {
+    const json = { valueType: 'JSON' } as const;
+    expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
+    const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
+    expect(withRangeType('cars', said, CAR)).toEqual(said);
+    expect(withRangeType('cars', {}, { valueType: 'STRING' })).toEqual({});
+  });
+
+  test.each([
+    ['tiem', 'There is no tiem in the type Car: Car has no field tiem.'],
+    ['at.tiem', 'There is no at.tiem in the type Car: Fix has no field tiem.'],
+    ['plate.x', 'There is no plate.x in the type Car: String has no field x.'],
+    ['at', 'The field at of the type Car is of the type Fix, which has no order.'],
+    ['speeds', 'The field speeds of the type Car is a list, which has no order.'],
+    ['isSold', 'The range field isSold is a Boolean: it has no order.'],
+  ])('cannot be found for %s', (field, why) => {
+    expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
+  });
+
+  test('cannot be that of a value without fields', () => {
+    const wish = () => withRangeType('cars', { rangeField: 'x' }, { valueType: 'LONG' });
+    expect(refusal(wish)).toContain('need');
+  });
+});
+
+describe('arguments that do not go together', () => {
+  test.each([
+    [
+      { rangeField: 'a', retentionTime: 'PT1H' },
+      'The --range-field option must not be specified when --retention-time is set',
+    ],
+    [{ rangeKey: 'a' }, 'The --range-key can be set only when a --range-field is set'],
+    [{ rangeType: 'string' }, 'The --range-type can be set only when a --range-field is set'],
+  ] as const)('%j', (given, text) => {
+    expect(refusal(() => readMirrorArguments(given))).toBe(`INVALID_SPEC: ${text}`);
+  });
+
+  test('a field is a path of names', () => {
+    expect(mirrorWish.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
+    for (const rangeField of ['', 'a.', '.a', 'a..b', 'a b', '1a']) {
+      expect(mirrorWish.safeParse({ rangeField }).success).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import type { MirrorArguments, RangeType, TopicSpec } from '@quicksilver/common/control/resource';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
+
+type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema'>;
+
+const TYPE_OF: Readonly<Record<string, RangeType>> = {
+  Int: 'number',
+  Long: 'number',
+  Float: 'number',
+  Short: 'number',
+  Byte: 'number',
+  BigInteger: 'number',
+  BigDecimal: 'number',
+  String: 'string',
+  ID: 'string',
+  Char: 'string',
+  DateTime: 'timestamp',
+};
+
+/**
+ * The arguments of a topic's mirror with the type of the range field, which comes from the schema of
+ * its values where nobody said it. Throws `AppError('INVALID_SPEC')` where the values have no such
+ * field.
+ */
+export function withRangeType(name: string, given: MirrorArguments, topic: Topic): MirrorArguments {
+  const { rangeField, rangeKey, rangeType } = given;
+  if (rangeField === undefined) {
+    return given;
+  }
+  if (topic.valueType !== 'JSON' && topic.valueType !== 'SCHEMA') {
+    throw new AppError(
+      'INVALID_SPEC',
+      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json or schema.`,
+    );
+  }
+  const { schema, valueSchema } = topic;
+  if (schema === undefined || valueSchema === undefined) {
+    return { ...given, rangeType: rangeType ?? 'number' };
+  }
+  const document = parse(schema, { noLocation: true });
+  const type = scalarAt(document, valueSchema.type, rangeField);
+  if (rangeKey !== undefined) {
+    scalarAt(document, valueSchema.type, rangeKey);
+  }
+  if (rangeType === undefined && type === 'Boolean') {
+    throw new AppError(
+      'INVALID_SPEC',
+      `The range field ${rangeField} is a Boolean: it has no order.`,
+    );
+  }
+  return { ...given, rangeType: rangeType ?? TYPE_OF[type ?? ''] ?? orderOfOther(document, type) };
+}
+
+/** Other scalars are numbers as far as anybody knows, and the values of an enum are text. */
+function orderOfOther(document: DocumentNode, type: string | undefined): RangeType {
+  return document.definitions.some(
+    (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
+  )
+    ? 'string'
+    : 'number';
+}
+
+/** Name of the type at the end of a path; undefined where the way there leads through a union. */
+function scalarAt(document: DocumentNode, start: string, path: string): string | undefined {
+  let at = start;
+  for (const field of path.split('.')) {
+    const fields = fieldsOf(document, at);
+    if (fields === 'unknown') {
+      return undefined;
+    }
+    const found = fields?.get(field);
+    if (found === undefined) {
+      throw new AppError(
+        'INVALID_SPEC',
+        `There is no ${path} in the type ${start}: ${at} has no field ${field}.`,
+      );
+    }
+    const named = nameOf(found);
+    if (named === undefined) {
+      throw new AppError(
+        'INVALID_SPEC',
+        `The field ${path} of the type ${start} is a list, which has no order.`,
+      );
+    }
+    at = named;
+  }
+  if (fieldsOf(document, at) !== undefined) {
+    throw new AppError(
+      'INVALID_SPEC',
+      `The field ${path} of the type ${start} is of the type ${at}, which has no order.`,
+    );
+  }
+  return at;
+}
+
+/** Undefined for a scalar or an enum. */
+function fieldsOf(
+  document: DocumentNode,
+  type: string,
+): ReadonlyMap<string, TypeNode> | 'unknown' | undefined {
+  for (const node of document.definitions) {
+    if ('name' in node && node.name?.value === type) {
+      switch (node.kind) {
+        case Kind.OBJECT_TYPE_DEFINITION:
+        case Kind.INTERFACE_TYPE_DEFINITION:
+          return new Map(node.fields?.map((field) => [field.name.value, field.type]));
+        case Kind.UNION_TYPE_DEFINITION:
+          return 'unknown';
+        default:
+          return undefined;
+      }
+    }
+  }
+  return undefined;
+}
+
+function nameOf(type: TypeNode): string | undefined {
+  switch (type.kind) {
+    case Kind.NAMED_TYPE:
+      return type.name.value;
+    case Kind.NON_NULL_TYPE:
+      return nameOf(type.type);
+    case Kind.LIST_TYPE:
+      return undefined;
+  }
+}
