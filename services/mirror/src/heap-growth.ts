@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 50;
  * topic is read. But each collection marks all that lives, and at the least growth that is a quarter
  * of the time of a mirror that catches up; so one that may have more memory collects less often.
  */
-const GROWING_PERCENT = { least: 40, most: 160 };
+const GROWING_PERCENT = { least: 60, most: 160 };
 const LEAST_CACHE_BYTES = 67_108_864;
 
 /**
