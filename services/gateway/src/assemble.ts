@@ -58,7 +58,7 @@ export function assembleGateway(
   const mirrors = createMirrors(config, { keys, directory, metrics });
   const writer = createWriter(config, { keys, metrics });
   const newContext = contexts(config, { mirrors, writer, metrics });
-  const feeds = createFeeds(config, { kafka, log, metrics });
+  const feeds = createFeeds(config, { kafka, mirrors, log, metrics });
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
     createEngine: (text) => createEngine(text, { ...config, topics, feeds, log, limits: config }),
@@ -218,10 +218,16 @@ function createWriter(
 
 function createFeeds(
   config: GatewayConfig,
-  needs: { readonly kafka: KafkaClient; readonly log: Log; readonly metrics: GatewayMetrics },
+  needs: {
+    readonly kafka: KafkaClient;
+    readonly mirrors: MirrorClient;
+    readonly log: Log;
+    readonly metrics: GatewayMetrics;
+  },
 ): Feeds {
   return new Feeds({
     openSource: () => needs.kafka.source(),
+    mirrors: needs.mirrors,
     log: needs.log,
     subscribersMax: config.subscribersMax,
     queueItemsMax: config.queueItemsMax,
