@@ -160,12 +160,11 @@ function contexts(
   },
 ): NewContext {
   const { mirrors, writer, metrics } = needs;
-  return (signal, positions) => ({
+  return (request) => ({
     operation: new Operation({
       mirrors,
       writer,
-      signal,
-      positions,
+      ...request,
       timeoutMs: config.operationMs,
       listItemsMax: config.listItemsMax,
       onBatch: metrics.batchAsked,

@@ -12,6 +12,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { keepDigits } from '../load/parse-json.ts';
 import { formatted, toGraphqlError } from './graphql-error.ts';
 import type { NewContext, Served } from './graphql-routes.ts';
+import { withExtensions } from './min-position.ts';
 import {
   runGraphqlSocket,
   type GraphqlSocket,
@@ -205,13 +206,18 @@ export class SocketServer implements Part {
   async #prepare(payload: SubscribePayload, signal: AbortSignal): Promise<PreparedOperation> {
     const { served, newContext, log } = this.#options;
     try {
-      return await served().server.prepare(
+      const { server, topics } = served();
+      return await server.prepare(
         {
           query: payload.query,
           ...(payload.operationName ? { operationName: payload.operationName } : {}),
           ...(payload.variables ? { variables: payload.variables } : {}),
+          ...(payload.extensions ? { extensions: payload.extensions } : {}),
         },
-        { newContext: () => newContext(signal, NO_POSITIONS) },
+        {
+          newContext: (extensions) =>
+            newContext({ signal, positions: withExtensions(NO_POSITIONS, extensions, topics) }),
+        },
       );
     } catch (error) {
       return { ok: false, errors: [toGraphqlError(error, log)] };

@@ -26,7 +26,8 @@ import { withTold } from './told-extensions.ts';
 export interface OperationSource {
   /** The body of a POST. */
   readonly body?: Buffer;
-  readonly newContext: () => GatewayContext;
+  /** Takes the member `extensions` of the request. */
+  readonly newContext: (extensions: unknown) => GatewayContext;
 }
 
 interface ServerContext {
@@ -44,6 +45,14 @@ export interface GraphqlServerOptions {
   readonly limits: GraphqlLimits;
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
   readonly tellsSchema: boolean;
+}
+
+/** The members of a GraphQL request. */
+export interface OperationParams {
+  readonly query: string;
+  readonly operationName?: string;
+  readonly variables?: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
 }
 
 /** An operation that is ready to run, or why it cannot be. */
@@ -84,7 +93,7 @@ export class GraphqlServer {
     this.#yoga = createYoga<ServerContext, GatewayContext>({
       schema: options.schema,
       graphqlEndpoint: '/graphql',
-      context: ({ source }) => source.newContext(),
+      context: ({ source, params }) => source.newContext(params.extensions),
       plugins: [ourRules(options), readingParams(), keepingStatus(), tellingExtensions()],
       maskedErrors: {
         errorMessage: 'An unexpected error occurred.',
@@ -115,10 +124,7 @@ export class GraphqlServer {
   }
 
   /** Parses and validates an operation that came another way than HTTP. */
-  async prepare(
-    params: { query: string; operationName?: string; variables?: Record<string, unknown> },
-    source: OperationSource,
-  ): Promise<PreparedOperation> {
+  async prepare(params: OperationParams, source: OperationSource): Promise<PreparedOperation> {
     const enveloped = this.#yoga.getEnveloped({ source, params });
     try {
       const document = enveloped.parse(params.query) as DocumentNode;
