@@ -13,6 +13,8 @@ import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { topicRange } from '@quicksilver/definition/range-fit';
 
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine.ts';
@@ -59,9 +61,11 @@ export function assembleGateway(
   const writer = createWriter(config, { keys, metrics });
   const newContext = contexts(config, { mirrors, writer, metrics });
   const feeds = createFeeds(config, { kafka, mirrors, log, metrics });
+  const rangeOf = directory && rangesOf(directory);
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
-    createEngine: (text) => createEngine(text, { ...config, topics, feeds, log, limits: config }),
+    createEngine: (text) =>
+      createEngine(text, { ...config, topics, rangeOf, feeds, log, limits: config }),
     unknown: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
@@ -92,9 +96,7 @@ export function assembleGateway(
     schemaVersion: () => schema.version,
   });
   topics.onChange((name) => schema.engine?.states.report(name));
-  if (directory !== undefined) {
-    followDirectory(schema, directory, config.gatewayName);
-  }
+  followDirectory(schema, directory, config.gatewayName);
   return {
     // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
     parts: [
@@ -119,13 +121,27 @@ function serveFile(schema: ServedSchema, sdl: string | undefined): void {
   }
 }
 
-function followDirectory(schema: ServedSchema, directory: ServiceDirectory, name: string): void {
+function followDirectory(
+  schema: ServedSchema,
+  directory: ServiceDirectory | undefined,
+  name: string,
+): void {
   const own = serviceKey({ kind: 'gateway', name });
-  directory.onChange((key) => {
+  directory?.onChange((key) => {
     if (key === own) {
       schema.follow(directory.gateway(name));
+    } else if (key.startsWith('mirror/')) {
+      schema.engine?.states.report();
     }
   });
+}
+
+/** What the directory says of the range indexes of mirrors. */
+function rangesOf(directory: ServiceDirectory): (topic: string) => KeyedTopic['range'] {
+  return (topic) => {
+    const given = directory.mirrorOf(topic)?.topics.find((each) => each.topic === topic);
+    return given && topicRange(given);
+  };
 }
 
 interface OpsNeeds {

@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
-import { BindingStates, type TopicLookup } from './compile/binding-states.ts';
+import {
+  BindingStates,
+  type BindingStatesOptions,
+  type TopicLookup,
+} from './compile/binding-states.ts';
 import { compileSchema } from './compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
 import { GraphqlServer, type GraphqlLimits } from './http/yoga.ts';
@@ -27,6 +31,7 @@ export interface Engine {
 
 export interface EngineNeeds {
   readonly topics: TopicLookup;
+  readonly rangeOf: BindingStatesOptions['rangeOf'];
   readonly feeds: Feeds;
   readonly log: Log;
   readonly limits: GraphqlLimits;
@@ -35,10 +40,10 @@ export interface EngineNeeds {
 
 /** Throws `DefinitionError` where the schema is wrong. */
 export function createEngine(sdl: string, needs: EngineNeeds): Engine {
-  const { topics, feeds, log, limits, tellsSchema } = needs;
+  const { topics, rangeOf, feeds, log, limits, tellsSchema } = needs;
   const definition = parseDefinition(sdl);
   const { bindings } = definition;
-  const states = new BindingStates({ bindings, topics, log });
+  const states = new BindingStates({ bindings, topics, rangeOf, log });
   const schema = compileSchema({
     definition,
     topicOf: states.topicOf,
