@@ -22,6 +22,8 @@ import { graphqlRoutes, type NewContext, type Served } from './http/graphql-rout
 import { SocketServer } from './http/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
+import { forwardedHeaders } from './rest/forwarded-headers.ts';
+import { RestClient } from './rest/rest-client.ts';
 import { ServedSchema } from './served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
@@ -55,9 +57,8 @@ export function assembleGateway(
 
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
-  const mirrors = createMirrors(config, { keys, directory, metrics });
-  const writer = createWriter(config, { keys, metrics });
-  const newContext = contexts(config, { mirrors, writer, metrics });
+  const clients = createClients(config, { keys, directory, metrics, log });
+  const newContext = contexts(config, clients, metrics);
   const feeds = createFeeds(config, { kafka, log, metrics });
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
@@ -102,8 +103,7 @@ export function assembleGateway(
       ops,
       topics,
       ...(directory === undefined ? [] : [directory]),
-      closing('mirror client', mirrors),
-      closing('ingest client', writer),
+      ...closingAll(clients),
       http,
       sockets,
       feeds,
@@ -151,19 +151,34 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
   });
 }
 
-function contexts(
-  config: GatewayConfig,
-  needs: {
-    readonly mirrors: MirrorClient;
-    readonly writer: IngestWriter;
-    readonly metrics: GatewayMetrics;
-  },
-): NewContext {
-  const { mirrors, writer, metrics } = needs;
-  return (signal, positions) => ({
+/** What the gateway asks others with. */
+interface Clients {
+  readonly mirrors: MirrorClient;
+  readonly writer: IngestWriter;
+  readonly rest: RestClient;
+}
+
+function createClients(config: GatewayConfig, needs: MirrorNeeds & { readonly log: Log }): Clients {
+  return {
+    mirrors: createMirrors(config, needs),
+    writer: createWriter(config, needs),
+    rest: createRestClient(config, needs),
+  };
+}
+
+function closingAll({ mirrors, writer, rest }: Clients): readonly Part[] {
+  return [
+    closing('mirror client', mirrors),
+    closing('ingest client', writer),
+    closing('REST client', rest),
+  ];
+}
+
+function contexts(config: GatewayConfig, clients: Clients, metrics: GatewayMetrics): NewContext {
+  return (signal, positions, headers) => ({
     operation: new Operation({
-      mirrors,
-      writer,
+      ...clients,
+      headers: forwardedHeaders(config.restForwardedHeaders, headers),
       signal,
       positions,
       timeoutMs: config.operationMs,
@@ -213,6 +228,19 @@ function createWriter(
     url: config.ingestUrl,
     peerKey: keys.peerKey,
     onWrite: metrics.recordWritten,
+  });
+}
+
+function createRestClient(
+  config: GatewayConfig,
+  { log, metrics }: { readonly log: Log; readonly metrics: GatewayMetrics },
+): RestClient {
+  return new RestClient({
+    hosts: config.restHosts,
+    timeoutMs: config.restMs,
+    answerBytesMax: config.restAnswerBytesMax,
+    log,
+    onCall: metrics.restAnswered,
   });
 }
 

@@ -1,6 +1,7 @@
 import {
   kafkaOptions,
   ingestOptions,
+  restOptions,
   serverOptions,
   servicesOptions,
   wholeNumber,
@@ -14,7 +15,15 @@ import {
 } from '@quicksilver/common/mirror-api/mirror-urls';
 import { z } from 'zod';
 
+import { canBeForwarded } from './rest/forwarded-headers.ts';
+
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const words = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
 
 const number = (
   env: string,
@@ -29,6 +38,7 @@ export const gatewayOptions = {
   ...serverOptions,
   ...servicesOptions,
   ...ingestOptions,
+  ...restOptions,
   gatewayName: {
     env: 'QUICK_GATEWAY_NAME',
     text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
@@ -86,6 +96,34 @@ export const gatewayOptions = {
     50_000,
     'Items that a list of all values of a topic, or a range, may have. A larger one is an error, not a part.',
   ),
+  restMs: number(
+    'QUICK_REST_TIMEOUT_MS',
+    10,
+    600_000,
+    5_000,
+    'Milliseconds that one call of a REST service (@rest) may take, its answer included; never more than the operation has left.',
+  ),
+  restAnswerBytesMax: number(
+    'QUICK_REST_ANSWER_BYTES_MAX',
+    1_024,
+    104_857_600,
+    1_048_576,
+    'Bytes that an answer of a REST service (@rest) may have. A larger one fails its field.',
+  ),
+  restForwardedHeaders: {
+    env: 'QUICK_REST_FORWARDED_HEADERS',
+    text: 'Headers of a client that REST services (@rest) get too, such as authorization, separated by commas; of a WebSocket those that it was opened with. Never X-API-Key.',
+    schema: z.string().transform((text, context) => {
+      const names = new Set(words(text).map((name) => name.toLowerCase()));
+      const refused = [...names].find((name) => !canBeForwarded(name));
+      if (refused !== undefined) {
+        context.addIssue(`the header ${refused} is never forwarded`);
+        return z.NEVER;
+      }
+      return names;
+    }),
+    fallback: ',',
+  } satisfies Option<ReadonlySet<string>>,
   bodyBytesMax: number(
     'QUICK_BODY_BYTES_MAX',
     1_024,
@@ -122,15 +160,7 @@ export const gatewayOptions = {
   allowedOrigins: {
     env: 'QUICK_ALLOWED_ORIGINS',
     text: 'Origins of web pages on other hosts that may open a WebSocket here, such as https://app.example.com, separated by commas.',
-    schema: z.string().transform(
-      (text) =>
-        new Set(
-          text
-            .split(',')
-            .map((origin) => origin.trim())
-            .filter(Boolean),
-        ),
-    ),
+    schema: z.string().transform((text) => new Set(words(text))),
     fallback: ',',
   } satisfies Option<ReadonlySet<string>>,
   socketMessageBytesMax: number(

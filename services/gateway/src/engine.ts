@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
@@ -31,12 +32,14 @@ export interface EngineNeeds {
   readonly log: Log;
   readonly limits: GraphqlLimits;
   readonly tellsSchema: boolean;
+  /** Hosts that `@rest` may fetch from. */
+  readonly restHosts: readonly RestHost[];
 }
 
 /** Throws `DefinitionError` where the schema is wrong. */
 export function createEngine(sdl: string, needs: EngineNeeds): Engine {
-  const { topics, feeds, log, limits, tellsSchema } = needs;
-  const definition = parseDefinition(sdl);
+  const { topics, feeds, log, limits, tellsSchema, restHosts } = needs;
+  const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, log });
   const schema = compileSchema({

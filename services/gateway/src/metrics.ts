@@ -11,6 +11,7 @@ export interface GatewayMetrics {
   readonly batchAsked: (topic: string, keys: number) => void;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
+  readonly restAnswered: (host: string, outcome: string, ms: number) => void;
   readonly feedEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
   readonly socketClosed: (code: number) => void;
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
@@ -46,6 +47,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     labels: ['topic', 'outcome'],
     buckets: SECONDS,
   });
+  const restSeconds = histogram(registry, {
+    name: 'gateway_rest_seconds',
+    help: 'Time until a REST service of @rest has answered completely. outcome is ok or the code of the error: UPSTREAM_UNREACHABLE also counts names that lead to addresses that are not allowed, which the log names.',
+    labels: ['host', 'outcome'],
+    buckets: SECONDS,
+  });
   const feedEvents = counter(registry, {
     name: 'gateway_feed_events_total',
     help: 'Records of followed topics that someone listens to. outcome=poison counts those that are not of the type of the topic and were passed over.',
@@ -71,6 +78,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),
     recordWritten: (topic, outcome, ms) => writeSeconds.labels(topic, outcome).observe(ms / 1_000),
+    restAnswered: (host, outcome, ms) => restSeconds.labels(host, outcome).observe(ms / 1_000),
     feedEvent: (topic, outcome, dropped) => {
       feedEvents.inc({ topic, outcome });
       if (dropped > 0) {

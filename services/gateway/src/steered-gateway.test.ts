@@ -180,3 +180,13 @@ test('a document that was answered under one schema is judged anew under the nex
     errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
   });
 });
+
+test('a schema that fetches from a host that is not allowed is not served, and the status names the option', async () => {
+  await apply(1, 'type Query { a: A @rest(url: "http://169.254.169.254/") } type A { b: Int }');
+  await eventually(async () => {
+    expect(await status()).toMatchObject({
+      schemaVersion: null,
+      refused: { version: 1, reason: expect.stringContaining('QUICK_REST_ALLOWED_HOSTS') },
+    });
+  }, DEADLINE_MS);
+});

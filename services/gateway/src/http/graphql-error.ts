@@ -29,9 +29,12 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   if (root instanceof AppError) {
     const { retry, status } = CATALOG[root.code];
     const http = located?.path === undefined ? { http: { status } } : {};
-    // Of a write that failed: whether it may have been done all the same.
-    const { outcome } = root.extra;
-    const said = typeof outcome === 'string' ? { outcome } : {};
+    const said = Object.fromEntries(
+      TOLD.flatMap((name) => {
+        const value = root.extra[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    );
     return rebuilt(root.message, located, { code: root.code, retry, ...said, ...http });
   }
   if (root instanceof GraphQLError) {
@@ -46,6 +49,9 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   const { title, retry } = CATALOG.INTERNAL;
   return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, http: { status: 500 } });
 }
+
+/** Of a write that failed, whether it may have been done all the same; of a REST service, its own words. */
+const TOLD = ['outcome', 'REST error message'] as const;
 
 /** As clients see it: without what only the HTTP layer needs. */
 export function formatted(error: GraphQLError): GraphQLFormattedError {

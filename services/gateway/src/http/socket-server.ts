@@ -173,7 +173,7 @@ export class SocketServer implements Part {
           );
           return [toGraphqlError(error, log)];
         }
-        const prepared = await this.#prepare(payload, ctx.extra.signal);
+        const prepared = await this.#prepare(payload, ctx.extra);
         if (!prepared.ok) {
           return prepared.errors;
         }
@@ -202,7 +202,10 @@ export class SocketServer implements Part {
       }
     }
   };
-  async #prepare(payload: SubscribePayload, signal: AbortSignal): Promise<PreparedOperation> {
+  async #prepare(
+    payload: SubscribePayload,
+    { signal, request }: SocketExtra,
+  ): Promise<PreparedOperation> {
     const { served, newContext, log } = this.#options;
     try {
       return await served().server.prepare(
@@ -211,7 +214,7 @@ export class SocketServer implements Part {
           ...(payload.operationName ? { operationName: payload.operationName } : {}),
           ...(payload.variables ? { variables: payload.variables } : {}),
         },
-        { newContext: () => newContext(signal, NO_POSITIONS) },
+        { newContext: () => newContext(signal, NO_POSITIONS, request.headers) },
       );
     } catch (error) {
       return { ok: false, errors: [toGraphqlError(error, log)] };

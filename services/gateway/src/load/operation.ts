@@ -13,6 +13,7 @@ import DataLoader from 'dataloader';
 import { parseJson } from './parse-json.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
+import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
 
 /** The part of the mirror client that an operation needs. */
 export interface MirrorReader {
@@ -33,6 +34,9 @@ export interface MirrorReader {
 export interface OperationOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
+  readonly rest: RestCaller;
+  /** What REST services are told of the client. */
+  readonly headers: ForwardedHeaders;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   /** Milliseconds that the operation's reads and writes may take together; per event in a subscription. */
@@ -53,8 +57,8 @@ export interface Tombstone {
 }
 
 /**
- * The reads and writes of one GraphQL operation: one batch per topic and level, each key once. A read
- * that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
+ * The reads and writes of one GraphQL operation: one batch per topic and level, each key once, and one
+ * of several calls of a REST service that are the same. A read that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
  * of a subscription begins anew.
  */
 export class Operation {
@@ -63,6 +67,7 @@ export class Operation {
   readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
+  #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
   #tombstone: Tombstone | undefined;
@@ -149,9 +154,33 @@ export class Operation {
     return range;
   }
 
+  /** What a REST service answers. The same call is made once, however many fields need it. */
+  fetch(call: RestCall): Promise<unknown> {
+    const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
+    const known = this.#fetched.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const { rest, headers, signal } = this.#options;
+    const fetched = rest.call(call, { headers, signal, timeoutMs: this.#msLeft() });
+    this.#fetched.set(id, fetched);
+    return fetched;
+  }
+
+  /** Calls a REST service for what it does: each time anew, and what was read before may have changed. */
+  async send(call: RestCall): Promise<unknown> {
+    const { rest, headers } = this.#options;
+    try {
+      return await rest.call(call, { headers, timeoutMs: this.#msLeft() });
+    } finally {
+      this.#forget();
+    }
+  }
+
   #forget(): void {
     this.#loaders = new Map();
     this.#lists = new Map();
+    this.#fetched = new Map();
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
