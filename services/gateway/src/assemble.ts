@@ -1,3 +1,4 @@
+import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
@@ -17,9 +18,10 @@ import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine.ts';
 import { controlRoute } from './http/control-route.ts';
+import { KnownDocuments } from './http/documents/known-documents.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
-import { SocketServer } from './http/socket-server.ts';
+import { SocketServer } from './http/sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { ServedSchema } from './served-schema.ts';
@@ -41,10 +43,17 @@ export interface Gateway {
   opsAddress(): string;
 }
 
-/** Without an SDL the schema comes from the directory, under the gateway's name. */
+/** What was read from files before the start. */
+export interface GatewayFiles {
+  /** Without an SDL the schema comes from the directory, under the gateway's name. */
+  readonly sdl?: string | undefined;
+  /** Trusted documents by their ids. */
+  readonly documents?: ReadonlyMap<string, string>;
+}
+
 export function assembleGateway(
   config: GatewayConfig,
-  sdl: string | undefined,
+  { sdl, documents: trusted = new Map() }: GatewayFiles,
   given: Partial<GatewaySeams> = {},
 ): Gateway {
   const log = given.log ?? createLog('gateway', config.logLevel);
@@ -59,9 +68,18 @@ export function assembleGateway(
   const writer = createWriter(config, { keys, metrics });
   const newContext = contexts(config, { mirrors, writer, metrics });
   const feeds = createFeeds(config, { kafka, log, metrics });
+  const shared = openSharedCache(config, log);
+  const documents = new KnownDocuments({
+    trusted,
+    isTrustedOnly: config.documentsOnly,
+    charsMax: config.learntDocumentCharsMax,
+    tokensMax: config.tokensMax,
+    shared,
+  });
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
-    createEngine: (text) => createEngine(text, { ...config, topics, feeds, log, limits: config }),
+    createEngine: (text) =>
+      createEngine(text, { ...config, topics, feeds, log, limits: config, documents }),
     unknown: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
@@ -90,6 +108,7 @@ export function assembleGateway(
     feedSizes: () => feeds.sizes(),
     sockets: () => sockets.size,
     schemaVersion: () => schema.version,
+    isSharedCacheAway: () => shared?.isAway === true,
   });
   topics.onChange((name) => schema.engine?.states.report(name));
   if (directory !== undefined) {
@@ -102,6 +121,7 @@ export function assembleGateway(
       ops,
       topics,
       ...(directory === undefined ? [] : [directory]),
+      ...(shared === undefined ? [] : [shared]),
       closing('mirror client', mirrors),
       closing('ingest client', writer),
       http,
@@ -111,6 +131,18 @@ export function assembleGateway(
     address: () => http.address(),
     opsAddress: () => ops.address(),
   };
+}
+
+function openSharedCache(config: GatewayConfig, log: Log): SharedCache | undefined {
+  return (
+    config.redisUrl &&
+    new SharedCache({
+      url: config.redisUrl,
+      timeoutMs: config.redisTimeoutMs,
+      prefix: 'quicksilver:documents:',
+      log,
+    })
+  );
 }
 
 function serveFile(schema: ServedSchema, sdl: string | undefined): void {
