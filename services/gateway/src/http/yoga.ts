@@ -129,6 +129,9 @@ export class GraphqlServer {
       if (errors.length > 0) {
         return { ok: false, errors };
       }
+      if (!getOperationAST(document, params.operationName)) {
+        return { ok: false, errors: [noOperation(params.operationName)] };
+      }
       const args: ExecutionArgs = {
         schema: enveloped.schema,
         document,
@@ -150,6 +153,16 @@ export type SocketParams = RequestParams & {
   readonly operationName?: string | null;
   readonly variables?: Record<string, unknown> | null;
 };
+
+/** As over HTTP. */
+function noOperation(name: string | null | undefined): GraphQLError {
+  return new GraphQLError(
+    name
+      ? `Unknown operation named "${name}".`
+      : 'Must provide operation name if query contains multiple operations.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+  );
+}
 
 type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['getEnveloped']>;
 
