@@ -68,14 +68,7 @@ export function assembleGateway(
   const writer = createWriter(config, { keys, metrics });
   const newContext = contexts(config, { mirrors, writer, metrics });
   const feeds = createFeeds(config, { kafka, log, metrics });
-  const shared = openSharedCache(config, log);
-  const documents = new KnownDocuments({
-    trusted,
-    isTrustedOnly: config.documentsOnly,
-    charsMax: config.learntDocumentCharsMax,
-    tokensMax: config.tokensMax,
-    shared,
-  });
+  const { documents, shared } = createDocuments(config, trusted, log);
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
     createEngine: (text) =>
@@ -88,21 +81,7 @@ export function assembleGateway(
   serveFile(schema, sdl);
   const served = (): Served => schema.require();
   const sockets = createSockets(config, { keys, served, newContext, log, metrics });
-  const http = new HttpServer({
-    name: 'gateway',
-    host: config.host,
-    port: config.port,
-    log,
-    keys,
-    bodyBytesMax: config.bodyBytesMax,
-    routes: graphqlRoutes({
-      served,
-      newContext,
-      graphiql: config.graphiql ? graphiqlPage() : undefined,
-      log,
-    }),
-    onServer: sockets.attach,
-  });
+  const http = httpServer(config, { keys, served, newContext, sockets, log });
   const ops = opsServer(config, { keys, topics, directory, schema, registry, log });
   registerGatewayGauges(registry, {
     feedSizes: () => feeds.sizes(),
@@ -133,16 +112,59 @@ export function assembleGateway(
   };
 }
 
-function openSharedCache(config: GatewayConfig, log: Log): SharedCache | undefined {
-  return (
+interface Documents {
+  readonly documents: KnownDocuments;
+  readonly shared: SharedCache | undefined;
+}
+
+function createDocuments(
+  config: GatewayConfig,
+  trusted: ReadonlyMap<string, string>,
+  log: Log,
+): Documents {
+  const shared =
     config.redisUrl &&
     new SharedCache({
       url: config.redisUrl,
       timeoutMs: config.redisTimeoutMs,
       prefix: 'quicksilver:documents:',
       log,
-    })
-  );
+    });
+  const documents = new KnownDocuments({
+    trusted,
+    isTrustedOnly: config.documentsOnly,
+    charsMax: config.learntDocumentCharsMax,
+    tokensMax: config.tokensMax,
+    shared,
+  });
+  return { documents, shared };
+}
+
+interface HttpNeeds {
+  readonly keys: ApiKeys;
+  readonly served: () => Served;
+  readonly newContext: NewContext;
+  readonly sockets: SocketServer;
+  readonly log: Log;
+}
+
+function httpServer(config: GatewayConfig, needs: HttpNeeds): HttpServer {
+  const { keys, served, newContext, sockets, log } = needs;
+  return new HttpServer({
+    name: 'gateway',
+    host: config.host,
+    port: config.port,
+    log,
+    keys,
+    bodyBytesMax: config.bodyBytesMax,
+    routes: graphqlRoutes({
+      served,
+      newContext,
+      graphiql: config.graphiql ? graphiqlPage() : undefined,
+      log,
+    }),
+    onServer: sockets.attach,
+  });
 }
 
 function serveFile(schema: ServedSchema, sdl: string | undefined): void {

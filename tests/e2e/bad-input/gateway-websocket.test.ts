@@ -354,7 +354,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     await untilSubscribers(1);
     raw.end();
     await untilSubscribers(0);
-    await ended;
+    expect(await ended).toEqual([]);
     await serveGood();
   });
 });

@@ -25,7 +25,7 @@ describe('Apollo’s subscriptions-transport-ws', () => {
     const results: ExecutionResult[] = [];
     await new Promise<void>((resolve, reject) => {
       client.request({ query }).subscribe({
-        next: (result) => results.push(result as ExecutionResult),
+        next: (result) => results.push(result),
         error: reject,
         complete: resolve,
       });

@@ -86,10 +86,11 @@ export class KnownDocuments {
     if (isTrustedOnly) {
       this.#requireTrusted(id);
     }
-    if (!trusted.has(id) && this.#learnt.get(id) === undefined) {
+    if (!trusted.has(id)) {
       // What cannot run is not worth remembering.
       parseDocument(text, tokensMax);
       this.#learnt.set(id, text);
+      // Also what is known here: clients send the text because some replica does not know it.
       void shared?.put(id, text, SHARED_MS);
     }
     return text;

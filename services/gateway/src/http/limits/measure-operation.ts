@@ -55,77 +55,94 @@ const NOTHING: Measures = { depth: 0, aliases: 0, directives: 0, cost: 0 };
 /** They say how many items a list has, or the page whose fields are selected below. */
 const PAGE_ARGUMENTS = ['first', 'last', 'limit'] as const;
 
-/**
- * Measures in one walk. A fragment is measured once for each sort of place it is spread in, whatever
- * it is called, and a circle of them ends. Recurses as deep as the document has levels, which the
- * number of its tokens bounds.
- */
-export function measureOperation(
-  { operation, fragments, given }: MeasuredOperation,
-  { schema, keysArgument, listItems }: MeasuredSchema,
-): Measures {
-  const known = new Map<string, Measures>();
-  const root = schema.getRootType(operation.operation) ?? undefined;
-  const variableDirectives = (operation.variableDefinitions ?? []).map(directivesOf);
-  return together([
-    { ...NOTHING, directives: directivesOf(operation) },
-    ...variableDirectives.map((directives) => ({ ...NOTHING, directives })),
-    ofSet(operation.selectionSet, { type: root, isRoot: true, listItems }),
-  ]);
+/** Measures in one walk. */
+export function measureOperation(measured: MeasuredOperation, schema: MeasuredSchema): Measures {
+  return new Measuring(measured, schema).ofOperation();
+}
 
-  function ofSet({ selections }: SelectionSetNode, place: Place): Measures {
-    return together(selections.map((selection) => ofSelection(selection, place)));
+/**
+ * A fragment is measured once for each sort of place it is spread in, whatever it is called, and a
+ * circle of them ends. Recurses as deep as the document has levels, which the number of its tokens
+ * bounds.
+ */
+class Measuring {
+  readonly #measured: MeasuredOperation;
+  readonly #schema: MeasuredSchema;
+  readonly #known = new Map<string, Measures>();
+
+  constructor(measured: MeasuredOperation, schema: MeasuredSchema) {
+    this.#measured = measured;
+    this.#schema = schema;
   }
 
-  function ofSelection(selection: SelectionNode, place: Place): Measures {
-    const own = { ...NOTHING, directives: directivesOf(selection) };
+  ofOperation(): Measures {
+    const { operation } = this.#measured;
+    const { schema, listItems } = this.#schema;
+    const type = schema.getRootType(operation.operation) ?? undefined;
+    return together([
+      directivesOf(operation),
+      ...(operation.variableDefinitions ?? []).map(directivesOf),
+      this.#ofSet(operation.selectionSet, { type, isRoot: true, listItems }),
+    ]);
+  }
+
+  #ofSet({ selections }: SelectionSetNode, place: Place): Measures {
+    return together(
+      selections.flatMap((selection) => [
+        directivesOf(selection),
+        this.#ofSelection(selection, place),
+      ]),
+    );
+  }
+
+  #ofSelection(selection: SelectionNode, place: Place): Measures {
     switch (selection.kind) {
       case Kind.FIELD:
-        return together([own, ofField(selection, place)]);
+        return this.#ofField(selection, place);
       case Kind.INLINE_FRAGMENT: {
         const condition = selection.typeCondition?.name.value;
-        const type = condition === undefined ? place.type : schema.getType(condition);
-        return together([own, ofSet(selection.selectionSet, { ...place, type })]);
+        const type = condition === undefined ? place.type : this.#typeOf(condition);
+        return this.#ofSet(selection.selectionSet, { ...place, type });
       }
       case Kind.FRAGMENT_SPREAD:
-        return together([own, ofFragment(fragments.get(selection.name.value), place)]);
+        return this.#ofFragment(this.#measured.fragments.get(selection.name.value), place);
     }
   }
 
-  function ofFragment(fragment: FragmentDefinitionNode | undefined, place: Place): Measures {
+  #ofFragment(fragment: FragmentDefinitionNode | undefined, place: Place): Measures {
     if (fragment === undefined) {
       return NOTHING;
     }
     const id = `${place.isRoot} ${place.listItems} ${fragment.name.value}`;
-    const before = known.get(id);
+    const before = this.#known.get(id);
     if (before !== undefined) {
       return before;
     }
     // A circle meets this entry and ends; another rule refuses the circle.
-    known.set(id, NOTHING);
-    const type = schema.getType(fragment.typeCondition.name.value);
-    const measured = together([
-      { ...NOTHING, directives: directivesOf(fragment) },
-      ofSet(fragment.selectionSet, { ...place, type }),
+    this.#known.set(id, NOTHING);
+    const type = this.#typeOf(fragment.typeCondition.name.value);
+    const measures = together([
+      directivesOf(fragment),
+      this.#ofSet(fragment.selectionSet, { ...place, type }),
     ]);
-    known.set(id, measured);
-    return measured;
+    this.#known.set(id, measures);
+    return measures;
   }
 
-  function ofField(node: FieldNode, place: Place): Measures {
+  #ofField(node: FieldNode, place: Place): Measures {
     const name = node.name.value;
     const field = fieldOf(place.type, name);
-    const page = field && pageOf(node, field);
-    const items = field === undefined ? 1 : itemsOf(node, field, { place, page });
-    const isList = field !== undefined && levelsOf(field.type) > 0;
+    const page = field && this.#pageOf(node, field);
+    const items = field === undefined ? 1 : this.#itemsOf(node, field, { place, page });
+    const isPage = page !== undefined && field !== undefined && levelsOf(field.type) === 0;
     const below =
       node.selectionSet === undefined
         ? NOTHING
-        : ofSet(node.selectionSet, {
+        : this.#ofSet(node.selectionSet, {
             type: field && getNamedType(field.type),
             isRoot: false,
             // The lists of a page are as long as the page.
-            listItems: page !== undefined && !isList ? 1 : listItems,
+            listItems: isPage ? 1 : this.#schema.listItems,
           });
     const aliases = below.aliases + (node.alias === undefined ? 0 : 1);
     // Introspection is known by being a field of the root, and has its own limit among GraphQL's rules.
@@ -134,26 +151,38 @@ export function measureOperation(
       : { ...below, aliases, depth: 1 + below.depth, cost: items * (1 + below.cost) };
   }
 
-  function pageOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
-    const sizes = PAGE_ARGUMENTS.map((name) => numberOf(given.valueOf(node, field, name)));
-    const told = sizes.filter((size) => size !== undefined);
+  #pageOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
+    const { given } = this.#measured;
+    const told = PAGE_ARGUMENTS.map((name) => numberOf(given.valueOf(node, field, name))).filter(
+      (size) => size !== undefined,
+    );
     return told.length === 0 ? undefined : Math.max(1, ...told);
   }
 
-  function itemsOf(
+  #itemsOf(
     node: FieldNode,
     field: GraphQLField<unknown, unknown>,
     { place, page }: { readonly place: Place; readonly page: number | undefined },
   ): number {
     const levels = levelsOf(field.type);
-    if (page !== undefined) {
-      return page * place.listItems ** Math.max(0, levels - 1);
-    }
-    const argument = levels === 0 ? undefined : keysArgument(place.type?.name ?? '', field.name);
-    const keys = argument === undefined ? undefined : given.valueOf(node, field, argument);
-    return Array.isArray(keys)
-      ? Math.max(1, keys.length) * place.listItems ** (levels - 1)
-      : place.listItems ** levels;
+    const told = page ?? (levels === 0 ? undefined : this.#keysOf(node, field, place));
+    return told === undefined
+      ? place.listItems ** levels
+      : told * place.listItems ** Math.max(0, levels - 1);
+  }
+
+  #keysOf(
+    node: FieldNode,
+    field: GraphQLField<unknown, unknown>,
+    { type }: Place,
+  ): number | undefined {
+    const argument = this.#schema.keysArgument(type?.name ?? '', field.name);
+    const keys = argument && this.#measured.given.valueOf(node, field, argument);
+    return Array.isArray(keys) ? Math.max(1, keys.length) : undefined;
+  }
+
+  #typeOf(name: string): GraphQLNamedType | undefined {
+    return this.#schema.schema.getType(name);
   }
 }
 
@@ -168,8 +197,12 @@ function together(parts: readonly Measures[]): Measures {
   return { depth, aliases, directives, cost };
 }
 
-function directivesOf(node: { readonly directives?: readonly unknown[] | undefined }): number {
-  return node.directives?.length ?? 0;
+function directivesOf({
+  directives,
+}: {
+  readonly directives?: readonly unknown[] | undefined;
+}): Measures {
+  return { ...NOTHING, directives: directives?.length ?? 0 };
 }
 
 function fieldOf(

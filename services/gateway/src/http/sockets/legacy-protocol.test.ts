@@ -111,8 +111,11 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
+  const left = vi.getTimerCount();
   vi.useRealTimers();
+  if (left > 0) {
+    throw new Error(`${left} timers are left after the client is gone`);
+  }
 });
 
 describe('a client of the old protocol graphql-ws', () => {
