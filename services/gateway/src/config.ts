@@ -4,6 +4,7 @@ import {
   restOptions,
   serverOptions,
   servicesOptions,
+  sharedCacheOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
@@ -39,6 +40,7 @@ export const gatewayOptions = {
   ...servicesOptions,
   ...ingestOptions,
   ...restOptions,
+  ...sharedCacheOptions,
   gatewayName: {
     env: 'QUICK_GATEWAY_NAME',
     text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
@@ -144,6 +146,53 @@ export const gatewayOptions = {
     1_000,
     10,
     'Levels of fields that an operation may have; introspection does not count.',
+  ),
+  aliasesMax: number(
+    'QUICK_QUERY_ALIASES_MAX',
+    0,
+    100_000,
+    15,
+    'Aliases that an operation may have, those of __typename included.',
+  ),
+  directivesMax: number(
+    'QUICK_QUERY_DIRECTIVES_MAX',
+    0,
+    100_000,
+    50,
+    'Directives that an operation may have, such as @include.',
+  ),
+  costMax: number(
+    'QUICK_QUERY_COST_MAX',
+    1,
+    1_000_000_000,
+    100_000,
+    'Values that an answer may hold: each field counts once for every item of the lists above it. Lists are as long as their keys, or first, last or limit say.',
+  ),
+  costListItems: number(
+    'QUICK_QUERY_COST_LIST_ITEMS',
+    1,
+    1_000_000,
+    10,
+    'Items that a list counts for in QUICK_QUERY_COST_MAX where no argument says how many it has.',
+  ),
+  documentsPath: {
+    env: 'QUICK_DOCUMENTS_PATH',
+    text: 'Folder with trusted documents, files *.graphql of one document each, which clients name by their SHA-256.',
+    schema: z.string(),
+    fallback: '',
+  } satisfies Option<string>,
+  documentsOnly: {
+    env: 'QUICK_DOCUMENTS_ONLY',
+    text: 'Whether nothing else than the documents of QUICK_DOCUMENTS_PATH may run: true or false.',
+    schema: flag,
+    fallback: 'false',
+  } satisfies Option<boolean>,
+  learntDocumentCharsMax: number(
+    'QUICK_PERSISTED_QUERIES_CHARS_MAX',
+    1_024,
+    1_073_741_824,
+    4_194_304,
+    'Characters of documents that this process remembers because clients sent them along with their SHA-256.',
   ),
   graphiql: {
     env: 'QUICK_GRAPHIQL',

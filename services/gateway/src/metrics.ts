@@ -23,6 +23,7 @@ export interface GatewayGauges {
   readonly sockets: () => number;
   /** Version of the schema that is served; undefined where there is none or it has no version. */
   readonly schemaVersion: () => number | undefined;
+  readonly isSharedCacheAway: () => boolean;
 }
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -111,5 +112,10 @@ export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges)
     name: 'gateway_websockets',
     help: 'Open WebSockets. Growth without new clients means that clients do not close them.',
     collect: (made) => made.set(gauges.sockets()),
+  });
+  gauge(registry, {
+    name: 'gateway_shared_cache_away',
+    help: '1 while QUICK_REDIS_URL is set and Redis does not answer: replicas do not know each other’s persisted queries then.',
+    collect: (made) => made.set(gauges.isSharedCacheAway() ? 1 : 0),
   });
 }

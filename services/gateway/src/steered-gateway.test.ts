@@ -30,7 +30,7 @@ beforeEach(async () => {
     QUICK_OPS_PORT: '0',
     QUICK_GATEWAY_NAME: NAME,
   });
-  gateway = assembleGateway(config, undefined, { log: quiet, kafka });
+  gateway = assembleGateway(config, {}, { log: quiet, kafka });
   for (const part of gateway.parts) {
     await part.start({ signal: stop.signal, fail: () => {} });
   }

@@ -17,6 +17,18 @@ export const GRAPHQL_CODES = {
   depth: 'DEPTH',
   /** More tokens than allowed. */
   tokens: 'TOKENS',
+  /** More aliases than allowed. */
+  aliases: 'ALIASES',
+  /** More directives than allowed. */
+  directives: 'DIRECTIVES',
+  /** The answer may hold more values than allowed. */
+  cost: 'QUERY_TOO_COMPLEX',
+  /** No document has this id. Clients then send the document along, by these very words. */
+  unknownDocument: 'PERSISTED_QUERY_NOT_FOUND',
+  /** The id that came along is not that of the document. */
+  otherDocument: 'PERSISTED_QUERY_MISMATCH',
+  /** Only documents that were handed to the gateway may run. */
+  untrusted: 'DOCUMENT_NOT_TRUSTED',
 } as const;
 
 /**
