@@ -59,7 +59,7 @@ const OK: PreparedOperation['ok'] = true;
 function connect(results?: Results, prepare?: () => Promise<PreparedOperation>): Client {
   const keys: ApiKeyCheck = {
     isRequired: true,
-    admit: (key) => (key === KEY ? { digest: 'x' } : undefined),
+    admit: (key: unknown) => (key === KEY ? { digest: 'x' } : undefined),
     isInForce: () => true,
     onChange: () => () => {},
   } as unknown as ApiKeyCheck;
