@@ -48,23 +48,31 @@ const LIMITS: readonly Limit[] = [
   },
 ];
 
-/** Answers what each operation of the document has too much of. */
+export interface LimitsVerdict {
+  /** What each operation of the document has too much of. */
+  readonly errors: readonly GraphQLError[];
+  /** The variables that this depends on. */
+  readonly variables: readonly string[];
+}
+
 export function checkLimits(
   document: DocumentNode,
   variables: Readonly<Record<string, unknown>>,
   { limits, measured }: { readonly limits: OperationLimits; readonly measured: MeasuredSchema },
-): readonly GraphQLError[] {
+): LimitsVerdict {
   const { definitions } = document;
+  const asked = new Set<string>();
   const fragments = new Map(
     definitions
       .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map((definition) => [definition.name.value, definition]),
   );
-  return definitions
+  const errors = definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
     .flatMap((operation) => {
       const given = new GivenArguments(operation, variables);
       const measures = measureOperation({ operation, fragments, given }, measured);
+      given.asked.forEach((name) => asked.add(name));
       return LIMITS.filter(({ measure, max }) => measures[measure] > limits[max]).map(
         ({ measure, max, code, says }) =>
           new GraphQLError(says(measures[measure], limits[max]), {
@@ -73,4 +81,5 @@ export function checkLimits(
           }),
       );
     });
+  return { errors, variables: [...asked] };
 }

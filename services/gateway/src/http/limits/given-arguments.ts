@@ -10,6 +10,7 @@ import {
 export class GivenArguments {
   readonly #variables: Readonly<Record<string, unknown>>;
   readonly #defaults = new Map<string, ValueNode>();
+  readonly #asked = new Set<string>();
 
   constructor(operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>) {
     this.#variables = variables;
@@ -18,6 +19,11 @@ export class GivenArguments {
         this.#defaults.set(variable.name.value, defaultValue);
       }
     }
+  }
+
+  /** Names of the variables that were asked for. */
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
   }
 
   /** Lists keep their length and numbers their size; undefined is what was left out. */
@@ -32,6 +38,7 @@ export class GivenArguments {
       case Kind.VARIABLE: {
         const name = value.name.value;
         const fallback = this.#defaults.get(name);
+        this.#asked.add(name);
         if (Object.hasOwn(this.#variables, name)) {
           return this.#variables[name];
         }
@@ -46,6 +53,11 @@ export class GivenArguments {
         return undefined;
     }
   }
+}
+
+/** Equal for values that count alike. */
+export function sizeText(value: unknown): string {
+  return Array.isArray(value) ? `${value.length} items` : String(numberOf(value) ?? typeof value);
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -53,8 +53,6 @@ interface Client {
   leave(): Promise<void>;
 }
 
-const OK: PreparedOperation['ok'] = true;
-
 /** A client whose subscriptions bring the results that are given, and whose queries answer at once. */
 function connect(results?: Results, prepare?: () => Promise<PreparedOperation>): Client {
   const keys: ApiKeyCheck = {
@@ -66,7 +64,7 @@ function connect(results?: Results, prepare?: () => Promise<PreparedOperation>):
   const server = {
     prepare: async ({ query }: { query: string }) =>
       (await prepare?.()) ?? {
-        ok: OK,
+        ok: true,
         args: {},
         run: async () => (query.startsWith('s') ? (results ?? new Results()) : { data: { ok: 1 } }),
       },
