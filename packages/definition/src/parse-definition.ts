@@ -69,7 +69,9 @@ export function parseDefinition(sdl: string): Definition {
       }
     }
   }
-  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))];
+  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))].filter(
+    (problem, at, list) => list.findIndex(isSame(problem)) === at,
+  );
   if (all.length > 0) {
     throw new DefinitionError(all);
   }
@@ -84,6 +86,11 @@ export function parseDefinition(sdl: string): Definition {
 /** One thing that is wrong is told once. */
 function isAt({ line, column }: DefinitionProblem): (other: DefinitionProblem) => boolean {
   return (other) => other.line === line && other.column === column;
+}
+
+/** A type that several fields use is looked at for each of them. */
+function isSame(problem: DefinitionProblem): (other: DefinitionProblem) => boolean {
+  return (other) => isAt(problem)(other) && other.message === problem.message;
 }
 
 function parsed(sdl: string): DocumentNode {
