@@ -27,6 +27,8 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
       return keys.map((key) => records[topic.name]?.[Number(key.replaceAll('"', ''))]);
     },
     range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list({ name }) {
       yield (records[name] ?? []).map((valueJson, at) => ({ keyJson: `"${at}"`, valueJson }));
     },
