@@ -39,7 +39,7 @@ test('I-R6, I-M1, M3: no range of three replicas misses a row or has one too man
       configs: { 'cleanup.policy': 'delete' },
     })),
     mirrors: [{ topics: [byKey, byCity], replicas: REPLICAS }],
-    ingest: false,
+    ingests: 0,
     env: { mirror: { QUICK_MIRROR_ARGUMENTS: JSON.stringify(given) } },
   });
   const sink = createKafkaClient('platformatic', {

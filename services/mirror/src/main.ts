@@ -20,7 +20,7 @@ if (process.env[EXIT_WITH_PARENT] === '1') {
 try {
   const config = readConfig(mirrorOptions, process.env);
   const log = createLog('mirror', config.logLevel);
-  boundHeapGrowth();
+  boundHeapGrowth(config);
   const mirror = assembleMirror(config, { log });
   await runParts(mirror.parts, {
     signal: stop.signal,

@@ -72,11 +72,10 @@ export async function readBatch(
   headers: IncomingHttpHeaders,
   form = VALUES,
 ): Promise<BatchRead> {
-  const read: Read = {
-    form,
-    values: Array.from<Octets | undefined>({ length: keys.length }),
-    freshness: new Freshness(),
-  };
+  const values: (Octets | undefined)[] = [];
+  // Every key has its place, whether or not anything is found for it.
+  values.length = keys.length;
+  const read: Read = { form, values, freshness: new Freshness() };
   const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
   const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read);
   const [first] = plan.remote;

@@ -27,13 +27,7 @@ import {
   RANGE,
   STORE_META_KEY,
 } from './store-key.ts';
-import {
-  createScratch,
-  VALUE_OVERHEAD_BYTES,
-  writeValue,
-  type Scratch,
-  type StoredRecord,
-} from './value-layout.ts';
+import { Slab, VALUE_OVERHEAD_BYTES, writeValue, type StoredRecord } from './value-layout.ts';
 import { VersionWrites, type Versions } from './version-writes.ts';
 
 export interface LevelStoreOptions {
@@ -51,14 +45,16 @@ const CLEAR_STEP = 10_000;
 /** Bytes that an iterator may hold; its default of 16 kB makes many short steps. */
 const READ_AHEAD_BYTES = 262_144;
 const TABLE_BYTES = 33_554_432;
-const SCRATCH_BYTES = 1_048_576;
+/** Longer keys and values get memory of their own. */
+const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
 /** A topic's store in one LevelDB. The only file that knows LevelDB. */
 export class LevelStore implements WritableStore {
   readonly #options: LevelStoreOptions;
   #db: ClassicLevel<Buffer, Buffer>;
   #writes: GatheredWrites;
-  readonly #scratch = createScratch(SCRATCH_BYTES);
+  readonly #keySlab = new Slab(SLAB_BYTES.key);
+  readonly #valueSlab = new Slab(SLAB_BYTES.value);
   readonly #prefixes = new Map<number, { generation: number; prefix: Buffer }>();
 
   private constructor(options: LevelStoreOptions, db: ClassicLevel<Buffer, Buffer>) {
@@ -158,20 +154,20 @@ export class LevelStore implements WritableStore {
           );
     await this.#writes.add((batch) => {
       for (const { key, record } of ops) {
-        const keyBytes = prefix.length + key.length;
-        const bytes = keyBytes + VALUE_OVERHEAD_BYTES + (record?.json.length ?? 0);
         // LevelDB copies what is put, so the same memory serves for the next.
-        const scratch = this.#scratchOf(bytes);
-        scratch.bytes.set(prefix, 0);
-        scratch.bytes.set(key, prefix.length);
-        const storeKey = scratch.bytes.subarray(0, keyBytes);
+        const keyBytes = prefix.length + key.length;
+        const keySlab = keyBytes <= SLAB_BYTES.key ? this.#keySlab : new Slab(keyBytes);
+        keySlab.bytes.set(prefix, 0);
+        keySlab.bytes.set(key, prefix.length);
+        const storeKey = keySlab.head(keyBytes);
         if (record === undefined) {
           batch._del(storeKey);
-        } else {
-          batch._put(storeKey, writeValue(scratch, keyBytes, record));
+          continue;
         }
+        const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
+        batch._put(storeKey, writeValue(slab, storeKey, record));
       }
-      versions?.fill(batch, (bytes) => this.#scratchOf(bytes));
+      versions?.fill(batch, (bytes) => this.#valueSlabOf(bytes));
       // The position rides in the same batch as the data. If it were written after, a crash between
       // the two would replay records; written before, it would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
@@ -220,8 +216,8 @@ export class LevelStore implements WritableStore {
     }
   }
 
-  #scratchOf(bytes: number): Scratch {
-    return bytes <= SCRATCH_BYTES ? this.#scratch : createScratch(bytes);
+  #valueSlabOf(bytes: number): Slab {
+    return bytes <= SLAB_BYTES.value ? this.#valueSlab : new Slab(bytes);
   }
 
   #storeKey(partition: number, generation: number, key: Buffer): Buffer {

@@ -20,27 +20,49 @@ const CHECKSUM_BYTES = 4;
 /** Bytes of a value besides its JSON. */
 export const VALUE_OVERHEAD_BYTES = JSON_AT + CHECKSUM_BYTES;
 
-/** Memory in which entries are laid out before they are handed to the store, one at a time. */
-export interface Scratch {
+/** Lengths up to which a slab keeps its heads: most keys and values are no longer. */
+const HEAD_BYTES_MAX = 4_096;
+
+/**
+ * Memory that is filled from its beginning, handed out, and filled again. What is handed out of it
+ * are the same few objects: a buffer made for each key and each value is a third of what a topic
+ * that is read leaves to the garbage collector.
+ */
+export class Slab {
   readonly bytes: Buffer;
   /** Over the same memory: it writes 64-bit integers several times as fast as a `Buffer`. */
   readonly view: DataView;
+  readonly #heads: (Buffer | undefined)[];
+
+  constructor(bytesMax: number) {
+    this.bytes = Buffer.allocUnsafeSlow(bytesMax);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, bytesMax);
+    this.#heads = Array.from({ length: Math.min(bytesMax, HEAD_BYTES_MAX) + 1 });
+  }
+
+  /** The first bytes. Valid until the slab is filled again. */
+  head(length: number): Buffer {
+    const known = this.#heads[length];
+    if (known !== undefined) {
+      return known;
+    }
+    const head = this.bytes.subarray(0, length);
+    if (length < this.#heads.length) {
+      this.#heads[length] = head;
+    }
+    return head;
+  }
 }
 
-export function createScratch(bytesMax: number): Scratch {
-  const bytes = Buffer.allocUnsafeSlow(bytesMax);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
-}
-
-/** Lays a value out behind its store key, which takes the first `keyBytes` of the scratch. */
-export function writeValue(scratch: Scratch, keyBytes: number, record: StoredRecord): Buffer {
-  const { bytes, view } = scratch;
-  view.setBigInt64(keyBytes, record.offset);
-  view.setBigInt64(keyBytes + TIMESTAMP_AT, record.timestamp);
-  bytes.set(record.json, keyBytes + JSON_AT);
-  const end = keyBytes + JSON_AT + record.json.length;
-  view.setUint32(end, crc32(bytes.subarray(0, end)));
-  return bytes.subarray(keyBytes, end + CHECKSUM_BYTES);
+/** Lays a value out at the beginning of the slab. */
+export function writeValue(slab: Slab, storeKey: Buffer, record: StoredRecord): Buffer {
+  const { bytes, view } = slab;
+  view.setBigInt64(0, record.offset);
+  view.setBigInt64(TIMESTAMP_AT, record.timestamp);
+  bytes.set(record.json, JSON_AT);
+  const end = JSON_AT + record.json.length;
+  view.setUint32(end, crc32(slab.head(end), crc32(storeKey)));
+  return slab.head(end + CHECKSUM_BYTES);
 }
 
 /** The parts of a value, which share its memory; undefined where it is not what was written. */
