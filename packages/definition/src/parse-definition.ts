@@ -22,6 +22,7 @@ import { readAbstractTypes } from './abstract-rules.ts';
 import type { AbstractType } from './abstract-type.ts';
 import type { Binding, FollowMany } from './binding.ts';
 import { withBuiltIns } from './built-ins.ts';
+import { defaultProblems } from './default-rules.ts';
 import {
   DefinitionError,
   problemAt,
@@ -60,7 +61,11 @@ export function parseDefinition(sdl: string): Definition {
   ];
   const schema = built(document, invalid);
   const abstract = readAbstractTypes(schema);
-  const problems = [...validateSchema(schema).map(problemOf), ...abstract.problems];
+  const problems = [
+    ...validateSchema(schema).map(problemOf),
+    ...abstract.problems,
+    ...defaultProblems(schema),
+  ];
   const found: Found = { bindings: [], follows: [] };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {

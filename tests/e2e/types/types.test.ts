@@ -122,7 +122,7 @@ describe('the types of a schema, from ingest to the gateway', () => {
     const sizes: number[] = [];
     let after: string | undefined;
     for (let isMore = true; isMore;) {
-      const { planes } = dataOf<{ planes: Connection }>(
+      const { planes }: { planes: Connection } = dataOf<{ planes: Connection }>(
         await network.graphql(block('paged-query'), { variables: { after } }),
       );
       ids.push(...planes.edges.map(({ node }) => node['id']));
@@ -145,7 +145,7 @@ describe('the types of a schema, from ingest to the gateway', () => {
       let cursor: string | null = null;
       for (let isMore = true; isMore;) {
         const page: string = isForwards ? 'first: 2, after: $cursor' : 'last: 2, before: $cursor';
-        const { reports } = dataOf<{ reports: Connection }>(
+        const { reports }: { reports: Connection } = dataOf<{ reports: Connection }>(
           await network.graphql(
             `query ($cursor: String) { reports(plane: "p1", from: 0, ${page}) { edges { node { at } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
             { variables: { cursor } },
