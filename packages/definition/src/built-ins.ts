@@ -24,7 +24,10 @@ const DIRECTIVES = parse(
     tombstones: Boolean = false
   ) on FIELD_DEFINITION
 
-  "Fetches a field from a REST service."
+  """
+  Fetches a field from a REST service. Arguments of the field that cannot be null are appended to the
+  path of the url, the others go into its query, unless they are listed here.
+  """
   directive @rest(
     url: String!
     pathParameter: [String!]

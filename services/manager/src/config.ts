@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ingestOptions,
   kafkaOptions,
+  restOptions,
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
@@ -24,6 +25,7 @@ export const managerOptions = {
   ...kafkaOptions,
   ...keyOptions,
   ...ingestOptions,
+  ...restOptions,
   id: {
     env: 'QUICK_MANAGER_ID',
     text: 'Name of this manager among several, which no other one may have. By default it is new with every start. A manager with a name of its own leads at once after a restart, and leaves fewer records behind.',

@@ -322,7 +322,7 @@ const VARIABLES: readonly GraphqlRow[] = [
       ids: Array.from({ length: 100_000 }, (_, at) => String(at)),
     }),
     status: 400,
-    code: 'TOO_MANY_KEYS',
+    code: 'QUERY_TOO_COMPLEX',
   },
 ];
 

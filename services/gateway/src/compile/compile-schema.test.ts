@@ -66,6 +66,8 @@ async function run({
   };
   const states = new BindingStates({ bindings: definition.bindings, topics, log: SILENT });
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     mirrors,
     signal: new AbortController().signal,

@@ -15,6 +15,7 @@ import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
+import { restResolver } from '../resolve/rest-resolver.ts';
 import { createFloat, scalarOf } from './scalars.ts';
 import { readDefaults, replaceFloat } from './schema-inputs.ts';
 import { showDefaultsAsWritten } from './shown-defaults.ts';
@@ -67,7 +68,13 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     const many = definition.follows.find(
       (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
     );
-    if (many !== undefined) {
+    const rest = definition.rests.find(
+      (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
+    );
+    if (rest !== undefined) {
+      const ask = restResolver(rest);
+      fields[name] = isRoot ? rememberingArguments(ask) : ask;
+    } else if (many !== undefined) {
       fields[name] = follow(many);
     } else if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
@@ -95,7 +102,9 @@ function rememberingArguments(resolver: Resolver): Resolver {
 function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
   const result = type.getFields()[name]?.type;
   const resultName = result === undefined ? '' : getNamedType(result).name;
-  const hasBindings = definition.bindings.some((binding) => binding.typeName === resultName);
+  const hasBindings = [...definition.bindings, ...definition.rests].some(
+    (binding) => binding.typeName === resultName,
+  );
   return () => (hasBindings ? {} : null);
 }
 

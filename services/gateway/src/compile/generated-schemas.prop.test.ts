@@ -266,6 +266,8 @@ test('I-G1: 1,000 random queries over generated schemas are answered as a reader
         const query = newQuery(tape, topics);
         const text = printed(query, topics);
         const operation = new Operation({
+          rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+          headers: {},
           mirrors: mirrorsOf(topics),
           writer: { write: () => Promise.reject(new Error('nothing is written here')) },
           signal: new AbortController().signal,

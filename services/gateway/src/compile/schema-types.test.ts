@@ -54,6 +54,8 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     },
   };
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     mirrors,
     signal: new AbortController().signal,
     timeoutMs: 1_000,

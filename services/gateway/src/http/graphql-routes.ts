@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
@@ -17,10 +19,11 @@ export interface Served {
   readonly topics: ReadonlySet<string>;
 }
 
-/** Begins an operation of a client. */
+/** Begins an operation of a client. The headers are those of its request. */
 export type NewContext = (
   signal: AbortSignal,
   positions: ReadonlyMap<string, Position>,
+  headers: IncomingHttpHeaders,
 ) => GatewayContext;
 
 export interface GraphqlRoutesOptions {
@@ -84,7 +87,7 @@ async function answer(
   reply.raw.once('close', () => gone.abort());
   let context: GatewayContext | undefined;
   const response = await server.handle(request.raw, reply.raw, {
-    newContext: () => (context = options.newContext(gone.signal, positions)),
+    newContext: () => (context = options.newContext(gone.signal, positions, request.headers)),
     ...(Buffer.isBuffer(body) ? { body } : {}),
   });
   reply.code(response.status);

@@ -19,6 +19,7 @@ import { parseJson } from './parse-json.ts';
 import { readPage, type PageQuery } from './read-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
+import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
 
 /** The part of the mirror client that an operation needs. */
 export interface MirrorReader {
@@ -46,6 +47,9 @@ export interface MirrorReader {
 export interface OperationOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
+  readonly rest: RestCaller;
+  /** What REST services are told of the client. */
+  readonly headers: ForwardedHeaders;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   /** Milliseconds that the operation's reads and writes may take together; per event in a subscription. */
@@ -73,8 +77,8 @@ export interface Tombstone {
 }
 
 /**
- * The reads and writes of one GraphQL operation: one batch per topic and level, each key once. A read
- * that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
+ * The reads and writes of one GraphQL operation: one batch per topic and level, each key once, and one
+ * of several calls of a REST service that are the same. A read that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
  * of a subscription begins anew.
  */
 export class Operation {
@@ -84,6 +88,7 @@ export class Operation {
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
   #pages = new Map<string, Promise<ValuePage>>();
+  #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
   #tombstone: Tombstone | undefined;
@@ -189,10 +194,34 @@ export class Operation {
     return read;
   }
 
+  /** What a REST service answers. The same call is made once, however many fields need it. */
+  fetch(call: RestCall): Promise<unknown> {
+    const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
+    const known = this.#fetched.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const { rest, headers, signal } = this.#options;
+    const fetched = rest.call(call, { headers, signal, timeoutMs: this.#msLeft() });
+    this.#fetched.set(id, fetched);
+    return fetched;
+  }
+
+  /** Calls a REST service for what it does: each time anew, and what was read before may have changed. */
+  async send(call: RestCall): Promise<unknown> {
+    const { rest, headers } = this.#options;
+    try {
+      return await rest.call(call, { headers, timeoutMs: this.#msLeft() });
+    } finally {
+      this.#forget();
+    }
+  }
+
   #forget(): void {
     this.#loaders = new Map();
     this.#lists = new Map();
     this.#pages = new Map();
+    this.#fetched = new Map();
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {

@@ -36,6 +36,8 @@ async function run(query: string, failure?: AppError): Promise<Ran> {
   const asked = (options: ReadOptions): string =>
     [...(options.minPosition?.offsets ?? [])].map(([at, to]) => `${at}:${to}`).join();
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     mirrors: {
       batchGet: async (topic, keys, options) => {
         done.push(`read ${topic.name} ${keys.join()} at ${asked(options)}`);

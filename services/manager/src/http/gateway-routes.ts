@@ -83,7 +83,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
       if (isGiven(body.schema)) {
-        await needs.schemas.bindings(body.schema);
+        await needs.schemas.bindings(body.schema, needs.restHosts);
       }
       const spec: GatewaySpec = {
         replicas: body.replicas ?? defaults.replicas,
@@ -183,8 +183,9 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
-async function warningsOf(sdl: string, { registry, schemas }: ManagerNeeds): Promise<string[]> {
-  return bindingWarnings(await schemas.bindings(sdl), (topic) => registry.get(topic));
+async function warningsOf(sdl: string, needs: ManagerNeeds): Promise<string[]> {
+  const { registry, restHosts, schemas } = needs;
+  return bindingWarnings(await schemas.bindings(sdl, restHosts), (topic) => registry.get(topic));
 }
 
 function schemaOf(schema: string | undefined): { schema?: string } {

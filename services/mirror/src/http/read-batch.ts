@@ -75,6 +75,7 @@ export async function readBatch(
   const values: (Octets | undefined)[] = [];
   // Every key has its place, whether or not anything is found for it.
   values.length = keys.length;
+  values.fill(undefined);
   const read: Read = { form, values, freshness: new Freshness() };
   const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
   const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read);
