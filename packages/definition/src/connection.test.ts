@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { DefinitionError } from './definition-error.ts';
+import type { DefinitionError } from './definition-error.ts';
 import { parseDefinition } from './parse-definition.ts';
 
 const TYPES = `

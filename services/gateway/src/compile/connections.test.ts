@@ -102,6 +102,8 @@ function idOf(cursor: string): number {
 
 async function ask(cars: MirrorReader, query: string): Promise<ExecutionResult> {
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     mirrors: cars,
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     signal: new AbortController().signal,
@@ -115,7 +117,7 @@ async function ask(cars: MirrorReader, query: string): Promise<ExecutionResult> 
 async function connectionOf(cars: MirrorReader, field: string): Promise<Connection> {
   const { data, errors } = await ask(cars, `{ at: ${field} { ${FIELDS} } }`);
   expect(errors).toBeUndefined();
-  return data?.['at'] as unknown as Connection;
+  return data?.['at'] as Connection;
 }
 
 const range = (args: string): string => `trips(id: "a", from: 1, to: 9, ${args})`;

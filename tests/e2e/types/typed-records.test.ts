@@ -56,6 +56,9 @@ interface Connection {
   };
 }
 
+type Variables = Readonly<Record<string, unknown>>;
+type Pages = Readonly<Record<'planes' | 'reports', Connection>>;
+
 const PLANES = 11;
 const TIMES = [10, 20, 30, 40, 50];
 
@@ -94,16 +97,18 @@ describe('the types of a schema, from ingest to the gateway', () => {
       '{"key":"a","value":{"lives":9}}',
       '{"key":"b","value":{"__typename":"Dog","toy":"ball","lives":1}}',
     ]);
-    await eventually(async () => {
-      const { data } = await network.graphql(
-        '{ allPlanes { id } allReports(plane: "p1", from: 0) { at } payments(ids: ["d"]) { __typename } pets(ids: ["b"]) { __typename } }',
-      );
-      const { allPlanes, allReports, pets } = data as Record<string, unknown[]>;
-      expect([allPlanes?.length, allReports?.length]).toEqual([PLANES, TIMES.length]);
-      expect(pets).toEqual([{ __typename: 'Dog' }]);
-    }, READ_MS);
+    await eventually(serveAll, READ_MS);
   });
   afterAll(() => network[Symbol.asyncDispose]());
+
+  async function serveAll(): Promise<void> {
+    const { data } = await network.graphql(
+      '{ allPlanes { id } allReports(plane: "p1", from: 0) { at } payments(ids: ["d"]) { __typename } pets(ids: ["b"]) { __typename } }',
+    );
+    const { allPlanes, allReports, pets } = data as Record<string, unknown[]>;
+    expect([allPlanes?.length, allReports?.length]).toEqual([PLANES, TIMES.length]);
+    expect(pets).toEqual([{ __typename: 'Dog' }]);
+  }
 
   async function write(topic: (typeof TOPICS)[number], records: readonly string[]): Promise<void> {
     const type = { 'content-type': 'application/json' };
@@ -112,55 +117,51 @@ describe('the types of a schema, from ingest to the gateway', () => {
   }
   const text = async (body: string): Promise<string> =>
     (await call(`${network.gateway.url}/graphql`, { body })).text;
-  const dataOf = <T>({ data, errors }: GraphqlAnswer): T => {
+  /** The connections that a query without errors is answered with. */
+  const pagesOf = async (query: string, variables: Variables = {}): Promise<Pages> => {
+    const { data, errors } = await network.graphql(query, { variables });
     expect(errors).toBeUndefined();
-    return data as T;
+    return data as Pages;
   };
 
-  test('a connection has in three pages what the list has at once', async () => {
-    const ids: unknown[] = [];
-    const sizes: number[] = [];
-    let after: string | undefined;
-    for (let isMore = true; isMore;) {
-      const { planes }: { planes: Connection } = dataOf<{ planes: Connection }>(
-        await network.graphql(block('paged-query'), { variables: { after } }),
-      );
-      ids.push(...planes.edges.map(({ node }) => node['id']));
-      sizes.push(planes.edges.length);
-      isMore = planes.pageInfo.hasNextPage;
-      after = planes.pageInfo.endCursor;
+  /** The values of one field of a connection, page by page. */
+  async function walk(read: (cursor: string | null) => Promise<Connection>, name: string) {
+    const pages: unknown[][] = [];
+    let cursor: string | null = null;
+    let isMore = true;
+    while (isMore) {
+      const { edges, pageInfo }: Connection = await read(cursor);
+      pages.push(edges.map(({ node }) => node[name]));
+      isMore = pageInfo.hasNextPage;
+      cursor = pageInfo.endCursor;
     }
-    expect(sizes).toEqual([4, 4, 3]);
-    const { allPlanes } = dataOf<{ allPlanes: { id: string }[] }>(
-      await network.graphql('{ allPlanes { id } }'),
-    );
-    expect(ids).toEqual(allPlanes.map(({ id }) => id));
+    return pages;
+  }
+
+  test('a connection has in three pages what the list has at once', async () => {
+    const query = block('paged-query');
+    const pages = await walk(async (after) => (await pagesOf(query, { after })).planes, 'id');
+    expect(pages.map(({ length }) => length)).toEqual([4, 4, 3]);
+    const { data } = await network.graphql('{ allPlanes { id } }');
+    expect({ allPlanes: pages.flat().map((id) => ({ id })) }).toEqual(data);
   });
 
   test('a connection of a range is that range forwards and backwards, joins included', async () => {
-    const query = block('last-query');
-    expect(`${await text(JSON.stringify({ query }))}\n`).toBe(block('last-answer'));
-    const walk = async (isForwards: boolean): Promise<unknown[]> => {
-      const times: unknown[] = [];
-      let cursor: string | null = null;
-      for (let isMore = true; isMore;) {
-        const page: string = isForwards ? 'first: 2, after: $cursor' : 'last: 2, before: $cursor';
-        const { reports }: { reports: Connection } = dataOf<{ reports: Connection }>(
-          await network.graphql(
-            `query ($cursor: String) { reports(plane: "p1", from: 0, ${page}) { edges { node { at } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
-            { variables: { cursor } },
-          ),
-        );
-        const found = reports.edges.map(({ node }) => node['at']);
-        const { hasNextPage, hasPreviousPage, startCursor, endCursor } = reports.pageInfo;
-        times.splice(isForwards ? times.length : 0, 0, ...found);
-        isMore = isForwards ? hasNextPage : hasPreviousPage;
-        cursor = isForwards ? endCursor : startCursor;
-      }
-      return times;
+    expect(`${await text(JSON.stringify({ query: block('last-query') }))}\n`).toBe(
+      block('last-answer'),
+    );
+    const read = async (page: string, cursor: string | null): Promise<Connection> => {
+      const query = `query ($cursor: String) { reports(plane: "p1", from: 0, ${page}: $cursor) { edges { node { at } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+      return (await pagesOf(query, { cursor })).reports;
     };
-    expect(await walk(true)).toEqual(TIMES);
-    expect(await walk(false)).toEqual(TIMES);
+    const forwards = await walk((cursor) => read('first: 2, after', cursor), 'at');
+    expect(forwards).toEqual([[10, 20], [30, 40], [50]]);
+    const backwards = await walk(async (cursor) => {
+      const { edges, pageInfo } = await read('last: 2, before', cursor);
+      const { hasPreviousPage: hasNextPage, startCursor: endCursor } = pageInfo;
+      return { edges, pageInfo: { ...pageInfo, hasNextPage, endCursor } };
+    }, 'at');
+    expect(backwards).toEqual([[40, 50], [20, 30], [10]]);
   });
 
   test.each([
@@ -179,10 +180,8 @@ describe('the types of a schema, from ingest to the gateway', () => {
   });
 
   test('row 78: the cursor of a list is none of a range, and none of another list', async () => {
-    const { planes, reports } = dataOf<Record<'planes' | 'reports', Connection>>(
-      await network.graphql(
-        '{ planes(first: 1) { edges { cursor } } reports(plane: "p1", from: 0, first: 1) { edges { cursor } } }',
-      ),
+    const { planes, reports } = await pagesOf(
+      '{ planes(first: 1) { edges { cursor } } reports(plane: "p1", from: 0, first: 1) { edges { cursor } } }',
     );
     const ofList = planes.edges[0]?.cursor;
     const ofRange = reports.edges[0]?.cursor;
