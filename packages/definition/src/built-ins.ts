@@ -119,8 +119,8 @@ export const BUILT_IN_SCALARS: readonly string[] = TYPES.filter(
 export function withBuiltIns(document: DocumentNode): DocumentNode {
   const types = usedTypes(document);
   const builtIns: readonly DefinitionNode[] = [...DIRECTIVES, ...types];
-  const replaced = new Set(builtIns.map(nameOf));
-  const own = document.definitions.filter((definition) => !replaced.has(nameOf(definition)));
+  const replaced = new Set(builtIns.map(nameOf).filter((name) => name !== undefined));
+  const own = document.definitions.filter((definition) => !replaced.has(nameOf(definition) ?? ''));
   return { ...document, definitions: [...own, ...builtIns] };
 }
 

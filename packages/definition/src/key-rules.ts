@@ -2,6 +2,7 @@ import { getNamedType, isObjectType, type ASTNode, type GraphQLArgument } from '
 
 import { argumentsNamed } from './arguments-named.ts';
 import { KEY_SCALARS } from './binding.ts';
+import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { shapeAt } from './key-path.ts';
 import type { Rule } from './rule.ts';
@@ -25,7 +26,8 @@ const exclusiveKeys: Rule = (use) =>
 
 const keyInformation: Rule = (use) => {
   const isKeyless = use.args.keyArgument === undefined && use.args.keyField === undefined;
-  if (use.isList || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
+  const isMany = use.isList || connectionOf(use) !== undefined;
+  if (isMany || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
     return undefined;
   }
   if (!use.isFollowed) {

@@ -22,6 +22,7 @@ import { readAbstractTypes } from './abstract-rules.ts';
 import type { AbstractType } from './abstract-type.ts';
 import type { Binding, FollowMany } from './binding.ts';
 import { withBuiltIns } from './built-ins.ts';
+import { defaultProblems } from './default-rules.ts';
 import {
   DefinitionError,
   problemAt,
@@ -75,7 +76,11 @@ export function parseDefinition(
   ];
   const schema = built(document, invalid);
   const abstract = readAbstractTypes(schema);
-  const problems = [...validateSchema(schema).map(problemOf), ...abstract.problems];
+  const problems = [
+    ...validateSchema(schema).map(problemOf),
+    ...abstract.problems,
+    ...defaultProblems(schema),
+  ];
   const found: Found = { bindings: [], follows: [], rests: [], refuseRest };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {
@@ -84,7 +89,9 @@ export function parseDefinition(
       }
     }
   }
-  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))];
+  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))].filter(
+    (problem, at, list) => list.findIndex(isSame(problem)) === at,
+  );
   if (all.length > 0) {
     throw new DefinitionError(all);
   }
@@ -100,6 +107,11 @@ export function parseDefinition(
 /** One thing that is wrong is told once. */
 function isAt({ line, column }: DefinitionProblem): (other: DefinitionProblem) => boolean {
   return (other) => other.line === line && other.column === column;
+}
+
+/** A type that several fields use is looked at for each of them. */
+function isSame(problem: DefinitionProblem): (other: DefinitionProblem) => boolean {
+  return (other) => isAt(problem)(other) && other.message === problem.message;
 }
 
 function parsed(sdl: string): DocumentNode {

@@ -175,6 +175,8 @@ function mirrorsOf(world: World): MirrorReader {
         return found === undefined ? undefined : JSON.stringify(found);
       }),
     range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list() {
       yield [];
     },

@@ -56,6 +56,8 @@ async function run({
       return keys.map((key) => data[topic.name]?.[key]);
     },
     range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list(topic) {
       asked.push(`${topic.name} *`);
       const entries = Object.entries(data[topic.name] ?? {});

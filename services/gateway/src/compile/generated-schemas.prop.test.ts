@@ -223,6 +223,8 @@ function mirrorsOf(topics: readonly Topic[]): MirrorReader {
         const row = recordsOf(topic).get(Number(key))?.at(-1);
         return row && JSON.stringify(row);
       }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list(topic) {
       for (const [key, rows] of recordsOf(topic)) {
         yield [{ keyJson: String(key), valueJson: JSON.stringify(rows.at(-1)) }];

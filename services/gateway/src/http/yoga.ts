@@ -68,10 +68,10 @@ const ALWAYS_400: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * What a client asked for beyond a limit, although only a field could tell: the request is refused as
+ * What a client asked for that cannot be had, although only a field could tell: the request is refused as
  * a whole like one that validation refuses, and no part of its data is sent.
  */
-const isRefusal = (code: unknown): boolean => code === 'TOO_MANY_KEYS';
+const REFUSALS: ReadonlySet<unknown> = new Set(['TOO_MANY_KEYS', 'BAD_PAGE', 'BAD_CURSOR']);
 
 /** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
 export class GraphqlServer {
@@ -207,7 +207,7 @@ function keepingStatus(): Plugin<object, ServerContext> {
     onResultProcess(given) {
       const { result } = given;
       if ('errors' in result) {
-        const refusal = result.errors?.find(({ extensions }) => isRefusal(extensions?.['code']));
+        const refusal = result.errors?.find(({ extensions }) => REFUSALS.has(extensions?.['code']));
         if (refusal !== undefined) {
           given.setResult({ errors: [refusedAsAWhole(refusal)] });
           return;

@@ -25,6 +25,8 @@ function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: Mirr
         return keys.map(() => String(answers));
       },
       range: () => Promise.resolve({ items: [], next: null }),
+      listEdges: () => Promise.resolve({ edges: [], next: null }),
+      rangeEdges: () => Promise.resolve({ edges: [], next: null }),
       async *list() {
         yield [];
       },

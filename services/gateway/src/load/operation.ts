@@ -5,12 +5,18 @@ import type {
   ReadOptions,
 } from '@quicksilver/common/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
-import type { RangePage, RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import type { Edge, EdgePage, ListEdgesQuery } from '@quicksilver/common/mirror-api/edges';
+import type {
+  RangeEdgesQuery,
+  RangePage,
+  RangeQuery,
+} from '@quicksilver/common/mirror-api/range-query';
 import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from './parse-json.ts';
+import { readPage, type PageQuery } from './read-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
 import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
@@ -29,6 +35,13 @@ export interface MirrorReader {
     query: RangeQuery,
     options: ReadOptions,
   ): Promise<RangePage>;
+  listEdges(topic: TopicEntry, query: ListEdgesQuery, options: ReadOptions): Promise<EdgePage>;
+  rangeEdges(
+    topic: TopicEntry,
+    keyJson: string,
+    query: RangeEdgesQuery,
+    options: ReadOptions,
+  ): Promise<EdgePage>;
 }
 
 export interface OperationOptions {
@@ -46,6 +59,13 @@ export interface OperationOptions {
   /** Topic to the position its reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
   readonly onBatch?: (topic: string, keys: number) => void;
+}
+
+export interface ValuePage {
+  /** Each value, or the error of this one. */
+  readonly edges: readonly { readonly cursor: string; readonly node: unknown }[];
+  /** Whether there are edges beyond the page, in the direction in which it was read. */
+  readonly hasMore: boolean;
 }
 
 /** The record that an event removed, as subscribers are told. */
@@ -67,6 +87,7 @@ export class Operation {
   readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
+  #pages = new Map<string, Promise<ValuePage>>();
   #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
@@ -154,6 +175,25 @@ export class Operation {
     return range;
   }
 
+  /** A page of all values of a topic, or of a range of them. Throws `AppError`. */
+  page(
+    topic: TopicEntry,
+    page: PageQuery,
+    range?: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const id = JSON.stringify([topic.name, page, range]);
+    const known = this.#pages.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const read =
+      range === undefined
+        ? this.#readListPage(topic, page)
+        : this.#readRangePage(topic, page, range);
+    this.#pages.set(id, read);
+    return read;
+  }
+
   /** What a REST service answers. The same call is made once, however many fields need it. */
   fetch(call: RestCall): Promise<unknown> {
     const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
@@ -180,6 +220,7 @@ export class Operation {
   #forget(): void {
     this.#loaders = new Map();
     this.#lists = new Map();
+    this.#pages = new Map();
     this.#fetched = new Map();
   }
 
@@ -244,6 +285,36 @@ export class Operation {
     return values;
   }
 
+  async #readListPage(topic: TopicEntry, { size, after }: PageQuery): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readPage(size, (limit, cursor = after) => {
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      return mirrors.listEdges(topic, query, this.#readOptions(topic));
+    });
+    return { edges: edges.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
+  async #readRangePage(
+    topic: TopicEntry,
+    { size, after, before, isFromEnd }: PageQuery,
+    { keyJson, query }: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readPage(size, (limit, cursor) => {
+      const asked = {
+        ...query,
+        limit,
+        reverse: isFromEnd,
+        ...(after === undefined ? {} : { after }),
+        ...(before === undefined ? {} : { before }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      return mirrors.rangeEdges(topic, keyJson, asked, this.#readOptions(topic));
+    });
+    const inOrder = isFromEnd ? edges.toReversed() : edges;
+    return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
   #readOptions(topic: TopicEntry): ReadOptions {
     const minPosition = this.#positions.get(topic.name);
     return {
@@ -256,6 +327,10 @@ export class Operation {
   #msLeft(): number {
     return Math.max(1, this.#deadlineMs - performance.now());
   }
+}
+
+function parsedEdge(topic: TopicEntry, { cursor, valueJson }: Edge): ValuePage['edges'][number] {
+  return { cursor, node: parsedOrError(topic, valueJson) };
 }
 
 /** An error in place of a value fails its field alone. */

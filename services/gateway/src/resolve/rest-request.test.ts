@@ -2,7 +2,7 @@ import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { describe, expect, test } from 'vitest';
 
-import { ExactNumber } from '../load/exact-number.ts';
+import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
 import { restRequest } from './rest-request.ts';
 
 const TYPES = 'type T { a: Int } input I { n: Long } enum E { X }';

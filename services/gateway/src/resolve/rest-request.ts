@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 
 import type { RestCall } from '../load/rest-caller.ts';
-import { rawJson } from '../load/raw-json.ts';
+import { rawJson } from '@quicksilver/definition/scalars/raw-json';
 
 const PATH_CHARS_MAX = 8_000;
 /** Also where a service, or a proxy before it, takes an encoded slash for one that divides. */

@@ -6,7 +6,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { Agent } from 'undici';
 
-import { ExactNumber } from '../load/exact-number.ts';
+import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
 import { parseJson } from '../load/parse-json.ts';
 import type { RestCall, RestCaller, RestCallOptions } from '../load/rest-caller.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';

@@ -47,6 +47,8 @@ async function run(query: string, failure?: AppError): Promise<Ran> {
         yield [];
       },
       range: () => Promise.resolve({ items: [], next: null }),
+      listEdges: () => Promise.resolve({ edges: [], next: null }),
+      rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     },
     writer: {
       write: async (topic, { keyJson, valueJson }) => {
