@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { parseProject } from '@quicksilver/cli/project/parse-project';
 import type { ProjectData } from '@quicksilver/cli/load/project-data';
@@ -25,6 +25,8 @@ describe('the examples', () => {
     const file = 'examples/customers/quick.yaml';
     const { dev } = parseProject(textOf(file), { file, env: {}, environment: undefined });
     examples = await ExamplesRun.start({
+      // Where the program of an application is.
+      PATH: dirname(process.execPath),
       QUICK_APPLICATION_DIRECTORY: join(ROOT, 'examples/customers'),
       QUICK_REST_ALLOWED_HOSTS: (dev?.restHosts ?? []).join(','),
     });

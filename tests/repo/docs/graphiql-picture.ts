@@ -69,27 +69,20 @@ const PICTURES: Readonly<Record<string, Picture>> = {
     file: 'graphiql-customers.png',
     query: `{
   profile(id: 1) {
+    loyalty {
+      points
+      level
+    }
     customer {
       name
-      payment {
-        method
-        ... on Card {
-          network
-        }
-      }
       orders {
         lines {
           quantity
           product {
             name
-            price
           }
         }
       }
-    }
-    loyalty {
-      points
-      level
     }
   }
 }
