@@ -20,9 +20,10 @@ interface Block {
   readonly text: string;
 }
 
-const BLOCK = /^```(graphql|sh|json)\n(.*?)^```$/gms;
+/** A command counts where it is curl alone. */
+const BLOCK = /^```(graphql|sh(?=\ncurl )|json)\n(.*?)^```$/gms;
 
-/** Each query, command and subscription of a page that is followed by an answer, in order. */
+/** Each query, request with curl and subscription of a page that is followed by an answer, in order. */
 export function documentedSteps(page: string): readonly DocumentedStep[] {
   const blocks: readonly Block[] = [...textOf(page).matchAll(BLOCK)].map(
     ([, language = '', text = '']) => ({ language, text }),
