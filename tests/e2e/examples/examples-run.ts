@@ -92,30 +92,43 @@ export class ExamplesRun implements AsyncDisposable {
     return (await call(`${ingestUrl}/${topic}`, { json: record, headers })).status;
   }
 
-  /** The first event of a subscription; since none is acknowledged, its cause is repeated until it is heard. */
-  async firstEvent(name: string, query: string, cause: () => Promise<unknown>): Promise<unknown> {
+  /**
+   * The first event of a subscription that is meant; what was done before may be told of first. Since
+   * a subscription is not acknowledged, the cause is repeated until the event is heard.
+   */
+  async firstEvent(
+    name: string,
+    query: string,
+    cause: () => Promise<unknown>,
+    isMeant: (event: unknown) => boolean = () => true,
+  ): Promise<unknown> {
     const client = createClient({
       url: this.#gatewayOf(name),
       headers: { 'x-api-key': this.deployment.apiKey },
       singleConnection: false,
       retryAttempts: 0,
     });
-    const stream = client.iterate({ query });
     const heard = new AbortController();
-    const deadline = AbortSignal.any([heard.signal, AbortSignal.timeout(WITHIN_MS)]);
+    const end = AbortSignal.any([heard.signal, AbortSignal.timeout(WITHIN_MS)]);
+    end.addEventListener('abort', () => client.dispose());
     const causing = (async () => {
-      while (!deadline.aborted) {
+      while (!end.aborted) {
         await cause();
       }
     })();
+    let last: unknown;
     try {
-      return (await stream.next()).value;
+      for await (const event of client.iterate({ query })) {
+        last = event;
+        if (isMeant(event)) {
+          break;
+        }
+      }
     } finally {
       heard.abort();
       await causing;
-      await stream.return?.(undefined);
-      client.dispose();
     }
+    return last;
   }
 
   /** Runs a command of a page in a shell, against this deployment. */

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { parseProject } from '@quicksilver/cli/project/parse-project';
 import type { ProjectData } from '@quicksilver/cli/load/project-data';
@@ -56,7 +57,9 @@ describe('the examples', () => {
         );
       case 'event': {
         const cause = () => examples.graphql(name, step.cause);
-        return expect(await examples.firstEvent(name, step.text, cause)).toEqual(step.answer);
+        const isMeant = (event: unknown) => isDeepStrictEqual(event, step.answer);
+        const event = await examples.firstEvent(name, step.text, cause, isMeant);
+        return expect(event).toEqual(step.answer);
       }
     }
   });
