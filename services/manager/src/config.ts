@@ -11,6 +11,8 @@ import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
+import { processRuntimeOptions } from './runtime/process/process-options.ts';
+
 const topicName = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected the name of a topic');
 
 const internalTopic = (env: string, fallback: string, text: string): Option<string> => ({
@@ -104,6 +106,7 @@ export const managerOptions = {
     schema: z.string(),
     fallback: '.quicksilver/runtime',
   } satisfies Option<string>,
+  ...processRuntimeOptions,
   onStop: {
     env: 'QUICK_RUNTIME_ON_STOP',
     text: 'What happens to that which runs when the manager stops: keep it running for the next manager, or end it.',
