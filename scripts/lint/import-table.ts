@@ -208,8 +208,10 @@ const mirrorRows: readonly DirectionRow[] = [
 
 const gatewayRows: readonly DirectionRow[] = [
   folderRow('gateway', 'resolve', {
-    never: ['http'],
+    never: ['http', 'rest'],
     typesOnly: ['compile', 'load'],
+    // A function without state, which prints digits that a JS number cannot hold.
+    except: ['load/raw-json.ts'],
     also: common('kafka', 'http'),
     because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
   }),
@@ -220,6 +222,10 @@ const gatewayRows: readonly DirectionRow[] = [
   folderRow('gateway', 'load', {
     never: ['http'],
     because: 'only assemble.ts imports http',
+  }),
+  folderRow('gateway', 'rest', {
+    never: ['http', 'compile', 'resolve', 'subscribe'],
+    because: 'rest makes the calls that resolvers describe; it knows load’s words and no schema',
   }),
   folderRow('gateway', 'subscribe', {
     never: ['http'],

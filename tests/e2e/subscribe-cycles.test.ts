@@ -75,6 +75,18 @@ describe('subscribing and leaving', () => {
       client.socket.terminate();
       await client.closed;
     },
+    async function speaksTheOldProtocol() {
+      const old = { protocols: ['graphql-ws'], path: '/graphql-ws' };
+      await using client = await SocketClient.ready(address, old);
+      client.say({ id: '1', type: 'start', payload: { query: SUBSCRIPTION } });
+      client.say({ id: '2', type: 'start', payload: { query: SUBSCRIPTION } });
+      client.say({ id: '3', type: 'start', payload: { query: '{ ok }' } });
+      await client.heard(({ id, type }) => id === '3' && type === 'complete');
+      client.say({ id: '1', type: 'stop' });
+      await client.heard(({ id, type }) => id === '1' && type === 'complete');
+      client.say({ type: 'connection_terminate' });
+      await client.closed;
+    },
     async function readsServerSentEventsAndLeaves() {
       const socket = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
       const isAnswered = new Promise<void>((resolve, reject) => {

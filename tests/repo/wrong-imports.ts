@@ -244,6 +244,18 @@ const insideServices: readonly WrongImport[] = [
     'never Kafka or HTTP',
   ),
   wrong(
+    'gateway/resolve imports rest',
+    `${GATEWAY}/resolve/takes-rest.ts`,
+    useType('../rest/rest-client.ts'),
+    'sees the types of compile and load',
+  ),
+  wrong(
+    'gateway/rest imports resolve',
+    `${GATEWAY}/rest/takes-resolve.ts`,
+    useType('../resolve/rest-request.ts'),
+    'knows load’s words and no schema',
+  ),
+  wrong(
     'gateway/resolve runs the compiler',
     `${GATEWAY}/resolve/takes-compile.ts`,
     use('../compile/compile.ts'),

@@ -39,20 +39,24 @@ export type ListByArgument = Place &
   KeyArgument &
   KeyedList & { readonly kind: 'list-by-argument' };
 export type All = Place & { readonly kind: 'all' };
+/** All records of a topic, page by page. */
+export type AllPages = Place & { readonly kind: 'all-pages' };
 export type OneByField = Place & KeyField & { readonly kind: 'one-by-field' };
 export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-by-field' };
 /** The key is that of the event: a field without any key, of a type that is followed. */
 export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
 
 /** The versions of one key from the first bound to before the second, by the mirror's range field. */
-export type Range = Place &
-  KeyArgument & {
-    readonly kind: 'range';
-    /** Arguments of the field; one that is left out is an open end. */
-    readonly rangeFrom: string;
-    readonly rangeTo: string;
-    readonly bounds: BoundScalar;
-  };
+export type Range = Place & KeyArgument & Bounds & { readonly kind: 'range' };
+/** The same, page by page. */
+export type RangePages = Place & KeyArgument & Bounds & { readonly kind: 'range-pages' };
+
+interface Bounds {
+  /** Arguments of the field; one that is left out is an open end. */
+  readonly rangeFrom: string;
+  readonly rangeTo: string;
+  readonly bounds: BoundScalar;
+}
 
 /** A record written by a mutation: its key and its value are arguments of the field. */
 export type Write = Place & {
@@ -82,10 +86,12 @@ export type Binding =
   | OneByArgument
   | ListByArgument
   | All
+  | AllPages
   | OneByField
   | ListByField
   | OneByEvent
   | Range
+  | RangePages
   | Write
   | Follow;
 
@@ -115,6 +121,7 @@ export interface FollowedField extends FollowedTopic {
 export function keyScalarOf(binding: Binding): KeyScalar | undefined {
   switch (binding.kind) {
     case 'all':
+    case 'all-pages':
     case 'one-by-event':
       return undefined;
     case 'follow':
@@ -124,6 +131,7 @@ export function keyScalarOf(binding: Binding): KeyScalar | undefined {
     case 'one-by-field':
     case 'list-by-field':
     case 'range':
+    case 'range-pages':
     case 'write':
       return binding.scalar;
   }

@@ -24,7 +24,10 @@ const DIRECTIVES = parse(
     tombstones: Boolean = false
   ) on FIELD_DEFINITION
 
-  "Fetches a field from a REST service."
+  """
+  Fetches a field from a REST service. Arguments of the field that cannot be null are appended to the
+  path of the url, the others go into its query, unless they are listed here.
+  """
   directive @rest(
     url: String!
     pathParameter: [String!]
@@ -116,8 +119,8 @@ export const BUILT_IN_SCALARS: readonly string[] = TYPES.filter(
 export function withBuiltIns(document: DocumentNode): DocumentNode {
   const types = usedTypes(document);
   const builtIns: readonly DefinitionNode[] = [...DIRECTIVES, ...types];
-  const replaced = new Set(builtIns.map(nameOf));
-  const own = document.definitions.filter((definition) => !replaced.has(nameOf(definition)));
+  const replaced = new Set(builtIns.map(nameOf).filter((name) => name !== undefined));
+  const own = document.definitions.filter((definition) => !replaced.has(nameOf(definition) ?? ''));
   return { ...document, definitions: [...own, ...builtIns] };
 }
 

@@ -2,6 +2,7 @@ import type { GraphQLArgument, GraphQLField, GraphQLObjectType, GraphQLSchema } 
 import { GraphQLError } from 'graphql';
 
 import { KEY_SCALARS, type FollowedField, type FollowMany } from './binding.ts';
+import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { directiveOf, followedType, readTopicUse, shapeOf, type TopicUse } from './topic-use.ts';
 
@@ -66,7 +67,8 @@ function followedUses(schema: GraphQLSchema, type: GraphQLObjectType): readonly 
     const node = directiveOf(field, 'topic');
     try {
       const use = node && readTopicUse(schema, type, field, node);
-      return use === undefined || use.isList ? [] : [use];
+      const isMany = use !== undefined && (use.isList || connectionOf(use) !== undefined);
+      return use === undefined || isMany ? [] : [use];
     } catch (error) {
       if (error instanceof GraphQLError) {
         // The field itself says what is wrong with its directive.

@@ -1,53 +1,17 @@
-import {
-  getNamedType,
-  isAbstractType,
-  isInterfaceType,
-  isObjectType,
-  type ASTNode,
-  type GraphQLArgument,
-  type GraphQLNamedType,
-  type GraphQLSchema,
-} from 'graphql';
+import { getNamedType, isObjectType, type ASTNode, type GraphQLArgument } from 'graphql';
 
+import { argumentsNamed } from './arguments-named.ts';
 import { KEY_SCALARS } from './binding.ts';
+import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { shapeAt } from './key-path.ts';
 import type { Rule } from './rule.ts';
 import { argumentNode, shapeOf, type Shape, type TopicUse } from './topic-use.ts';
 
-/**
- * The arguments that `keyArgument` may mean: the field's own, else those of the root fields that it
- * can be below; those of all root fields where none of these has such an argument.
- */
+/** The arguments that `keyArgument` may mean. */
 export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
-  const named = (args: readonly GraphQLArgument[]): GraphQLArgument[] =>
-    args.filter((argument) => argument.name === use.args.keyArgument);
-  const own = named(use.field.args);
-  if (own.length > 0 || use.role !== 'nested') {
-    return own;
-  }
-  const { schema } = use;
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
-  const above = fields.filter((field) => reaches(schema, getNamedType(field.type), use.parent));
-  const near = above.flatMap((field) => named(field.args));
-  return near.length > 0 ? near : fields.flatMap((field) => named(field.args));
-}
-
-/** Whether a record of one type can have one of the other below it. */
-function reaches(schema: GraphQLSchema, from: GraphQLNamedType, to: GraphQLNamedType): boolean {
-  const seen = new Set([from]);
-  for (const type of seen) {
-    const fields =
-      isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
-    for (const field of fields) {
-      seen.add(getNamedType(field.type));
-    }
-    for (const possible of isAbstractType(type) ? schema.getPossibleTypes(type) : []) {
-      seen.add(possible);
-    }
-  }
-  return seen.has(to);
+  const { keyArgument: name } = use.args;
+  return name === undefined ? [] : argumentsNamed(use, name);
 }
 
 /** Whether the field is a range, or was meant as one. */
@@ -62,7 +26,8 @@ const exclusiveKeys: Rule = (use) =>
 
 const keyInformation: Rule = (use) => {
   const isKeyless = use.args.keyArgument === undefined && use.args.keyField === undefined;
-  if (use.isList || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
+  const isMany = use.isList || connectionOf(use) !== undefined;
+  if (isMany || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
     return undefined;
   }
   if (!use.isFollowed) {

@@ -228,7 +228,6 @@ type Product {
       `type Query { a(id: ID): T b(id: Int): T }\ntype T { c: Int @topic(name: "t", keyArgument: "id") }`,
       '2:35 The arguments id of the root fields have different types.',
     ],
-    ['@rest', query('a: Int @rest(url: "http://x")'), '1:21 @rest is not supported yet.'],
     [
       'a subscription without a topic',
       `${query('a: Int')} type Subscription { a: Int }`,

@@ -22,6 +22,7 @@ import { readAbstractTypes } from './abstract-rules.ts';
 import type { AbstractType } from './abstract-type.ts';
 import type { Binding, FollowMany } from './binding.ts';
 import { withBuiltIns } from './built-ins.ts';
+import { defaultProblems } from './default-rules.ts';
 import {
   DefinitionError,
   problemAt,
@@ -29,6 +30,9 @@ import {
   type DefinitionProblem,
 } from './definition-error.ts';
 import { readFollowMany } from './follow-many.ts';
+import { readRest } from './read-rest.ts';
+import type { RefuseRest, RestBinding } from './rest-binding.ts';
+import { readRestUse } from './rest-use.ts';
 import { documentProblems, sizeProblem } from './schema-limits.ts';
 import { bindingOf } from './topic-binding.ts';
 import { topicProblems } from './topic-rules.ts';
@@ -41,6 +45,8 @@ export interface Definition {
   readonly bindings: readonly Binding[];
   /** The fields of Subscription that follow the topics of others. */
   readonly follows: readonly FollowMany[];
+  /** One for each field that a REST service answers. */
+  readonly rests: readonly RestBinding[];
   /** All interfaces and unions. */
   readonly abstractTypes: readonly AbstractType[];
 }
@@ -49,10 +55,20 @@ export interface Definition {
 interface Found {
   readonly bindings: Binding[];
   readonly follows: FollowMany[];
+  readonly rests: RestBinding[];
+  readonly refuseRest: RefuseRest;
+}
+
+export interface ParseOptions {
+  /** Which REST services may be asked is known by those who run the schema; by default all of them. */
+  readonly refuseRest?: RefuseRest;
 }
 
 /** Reads a schema. Throws `DefinitionError` with every problem found. */
-export function parseDefinition(sdl: string): Definition {
+export function parseDefinition(
+  sdl: string,
+  { refuseRest = () => undefined }: ParseOptions = {},
+): Definition {
   const document = parsed(sdl);
   const invalid = [
     ...validateSDL(withBuiltIns(document)).map(problemOf),
@@ -60,8 +76,12 @@ export function parseDefinition(sdl: string): Definition {
   ];
   const schema = built(document, invalid);
   const abstract = readAbstractTypes(schema);
-  const problems = [...validateSchema(schema).map(problemOf), ...abstract.problems];
-  const found: Found = { bindings: [], follows: [] };
+  const problems = [
+    ...validateSchema(schema).map(problemOf),
+    ...abstract.problems,
+    ...defaultProblems(schema),
+  ];
+  const found: Found = { bindings: [], follows: [], rests: [], refuseRest };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
@@ -69,7 +89,9 @@ export function parseDefinition(sdl: string): Definition {
       }
     }
   }
-  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))];
+  const all = [...invalid, ...problems.filter((problem) => !invalid.some(isAt(problem)))].filter(
+    (problem, at, list) => list.findIndex(isSame(problem)) === at,
+  );
   if (all.length > 0) {
     throw new DefinitionError(all);
   }
@@ -77,6 +99,7 @@ export function parseDefinition(sdl: string): Definition {
     schema,
     bindings: Object.freeze(found.bindings),
     follows: Object.freeze(found.follows),
+    rests: Object.freeze(found.rests),
     abstractTypes: Object.freeze(abstract.types),
   });
 }
@@ -84,6 +107,11 @@ export function parseDefinition(sdl: string): Definition {
 /** One thing that is wrong is told once. */
 function isAt({ line, column }: DefinitionProblem): (other: DefinitionProblem) => boolean {
   return (other) => other.line === line && other.column === column;
+}
+
+/** A type that several fields use is looked at for each of them. */
+function isSame(problem: DefinitionProblem): (other: DefinitionProblem) => boolean {
+  return (other) => isAt(problem)(other) && other.message === problem.message;
 }
 
 function parsed(sdl: string): DocumentNode {
@@ -139,20 +167,25 @@ function readField(
   found: Found,
 ): DefinitionProblem[] {
   const rest = directiveOf(field, 'rest');
-  if (rest !== undefined) {
-    return [problemAt(rest, '@rest is not supported yet.')];
-  }
-  const node = directiveOf(field, 'topic');
+  const node = rest ?? directiveOf(field, 'topic');
   if (node === undefined) {
     return isObjectType(parent) && parent === schema.getSubscriptionType()
       ? readFollowed(schema, parent, field, found)
       : [];
   }
   if (isInterfaceType(parent)) {
-    const text = `@topic on ${parent.name}.${field.name} would bind nothing, since ${parent.name} is an interface. Put it on the field of each type that implements it.`;
+    const text = `@${node.name.value} on ${parent.name}.${field.name} would bind nothing, since ${parent.name} is an interface. Put it on the field of each type that implements it.`;
     return [problemAt(node, text)];
   }
   try {
+    if (rest !== undefined) {
+      const read = readRest(readRestUse(schema, parent, field, rest), found.refuseRest);
+      if (!('kind' in read)) {
+        return [...read];
+      }
+      found.rests.push(read);
+      return [];
+    }
     const use = readTopicUse(schema, parent, field, node);
     const problems = topicProblems(use);
     if (problems.length === 0) {

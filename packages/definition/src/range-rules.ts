@@ -1,6 +1,7 @@
 import type { ASTNode, GraphQLArgument } from 'graphql';
 
 import { BOUND_SCALARS } from './binding.ts';
+import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { isRange } from './key-rules.ts';
 import type { Rule } from './rule.ts';
@@ -24,7 +25,7 @@ const rangeKey: Rule = (use) =>
     : undefined;
 
 const rangeList: Rule = (use) =>
-  isRange(use) && use.role === 'query' && !use.isList
+  isRange(use) && use.role === 'query' && !use.isList && connectionOf(use) === undefined
     ? problemAt(rangeNode(use), 'The return type of range queries should be a list.')
     : undefined;
 

@@ -8,6 +8,7 @@ import {
   type KeyArgument,
   type KeyScalar,
 } from './binding.ts';
+import { connectionOf } from './connection.ts';
 import { shapeAt } from './key-path.ts';
 import { keyArgumentsOf } from './key-rules.ts';
 import { boundOf } from './range-rules.ts';
@@ -36,11 +37,15 @@ function readOf(use: TopicUse): Binding {
   if (argument !== undefined) {
     const range = boundsOf(use);
     if (range !== undefined) {
-      return { ...place, ...argument, ...range, kind: 'range' };
+      const kind = connectionOf(use) === undefined ? 'range' : 'range-pages';
+      return { ...place, ...argument, ...range, kind };
     }
     return use.isList
       ? { ...place, ...argument, ...list, kind: 'list-by-argument' }
       : { ...place, ...argument, kind: 'one-by-argument' };
+  }
+  if (connectionOf(use) !== undefined) {
+    return { ...place, kind: 'all-pages' };
   }
   const shape = keyField === undefined ? undefined : shapeAt(use.parent, keyField);
   if (keyField === undefined || shape === undefined) {

@@ -1,3 +1,4 @@
+import { connectionProblems } from './connection-rules.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { keyRules } from './key-rules.ts';
 import { rangeRules } from './range-rules.ts';
@@ -11,7 +12,8 @@ import { writeRules } from './write-rules.ts';
  * one thing, so that all of them can speak at once.
  */
 export function topicProblems(use: TopicUse): DefinitionProblem[] {
-  return RULES.map((rule) => rule(use)).filter((problem) => problem !== undefined);
+  const problems = RULES.map((rule) => rule(use)).filter((problem) => problem !== undefined);
+  return [...problems, ...connectionProblems(use)];
 }
 
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;

@@ -13,11 +13,14 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
+/** What the type is that a field belongs to. */
+export type FieldRole = 'query' | 'mutation' | 'subscription' | 'nested';
+
 /** One `@topic` in a schema, with what the rules ask about. */
 export interface TopicUse {
   readonly schema: GraphQLSchema;
   readonly parent: GraphQLObjectType;
-  readonly role: 'query' | 'mutation' | 'subscription' | 'nested';
+  readonly role: FieldRole;
   /** Whether a field of Subscription follows the parent type, so that a key comes with each event. */
   readonly isFollowed: boolean;
   readonly field: GraphQLField<unknown, unknown>;
@@ -73,7 +76,10 @@ export function directiveOf(
 }
 
 /** The place of a directive's argument in the text, or that of the directive. */
-export function argumentNode(use: TopicUse, name: keyof TopicArguments): ASTNode {
+export function argumentNode<Arguments>(
+  use: { readonly node: DirectiveNode; readonly args: Arguments },
+  name: keyof Arguments,
+): ASTNode {
   return use.node.arguments?.find((argument) => argument.name.value === name) ?? use.node;
 }
 
@@ -119,7 +125,7 @@ export interface Shape {
 
 type ArgumentType = GraphQLField<unknown, unknown>['args'][number]['type'];
 
-function roleOf(schema: GraphQLSchema, parent: GraphQLObjectType): TopicUse['role'] {
+export function roleOf(schema: GraphQLSchema, parent: GraphQLObjectType): FieldRole {
   if (parent === schema.getQueryType()) {
     return 'query';
   }

@@ -1,3 +1,4 @@
+import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
 import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
@@ -19,11 +20,14 @@ import { topicRange } from '@quicksilver/definition/range-fit';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine.ts';
 import { controlRoute } from './http/control-route.ts';
+import { KnownDocuments } from './http/documents/known-documents.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
-import { SocketServer } from './http/socket-server.ts';
+import { SocketServer } from './http/sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
+import { forwardedHeaders } from './rest/forwarded-headers.ts';
+import { RestClient } from './rest/rest-client.ts';
 import { ServedSchema } from './served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
@@ -43,10 +47,17 @@ export interface Gateway {
   opsAddress(): string;
 }
 
-/** Without an SDL the schema comes from the directory, under the gateway's name. */
+/** What was read from files before the start. */
+export interface GatewayFiles {
+  /** Without an SDL the schema comes from the directory, under the gateway's name. */
+  readonly sdl?: string | undefined;
+  /** Trusted documents by their ids. */
+  readonly documents?: ReadonlyMap<string, string>;
+}
+
 export function assembleGateway(
   config: GatewayConfig,
-  sdl: string | undefined,
+  { sdl, documents: trusted = new Map() }: GatewayFiles,
   given: Partial<GatewaySeams> = {},
 ): Gateway {
   const log = given.log ?? createLog('gateway', config.logLevel);
@@ -57,15 +68,14 @@ export function assembleGateway(
 
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
-  const mirrors = createMirrors(config, { keys, directory, metrics });
-  const writer = createWriter(config, { keys, metrics });
-  const newContext = contexts(config, { mirrors, writer, metrics });
-  const feeds = createFeeds(config, { kafka, mirrors, log, metrics });
-  const rangeOf = directory && rangesOf(directory);
+  const clients = createClients(config, { keys, directory, metrics, log });
+  const newContext = contexts(config, clients, metrics);
+  const feeds = createFeeds(config, { kafka, mirrors: clients.mirrors, log, metrics });
+  const { documents, shared } = createDocuments(config, trusted, log);
+  const known = { topics, rangeOf: directory && rangesOf(directory), feeds, documents, log };
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
-    createEngine: (text) =>
-      createEngine(text, { ...config, topics, rangeOf, feeds, log, limits: config }),
+    createEngine: (text) => createEngine(text, { ...config, ...known, limits: config }),
     unknown: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
@@ -74,7 +84,73 @@ export function assembleGateway(
   serveFile(schema, sdl);
   const served = (): Served => schema.require();
   const sockets = createSockets(config, { keys, served, newContext, log, metrics });
-  const http = new HttpServer({
+  const http = httpServer(config, { keys, served, newContext, sockets, log });
+  const ops = opsServer(config, { keys, topics, directory, schema, registry, log });
+  registerGatewayGauges(registry, {
+    feedSizes: () => feeds.sizes(),
+    sockets: () => sockets.size,
+    schemaVersion: () => schema.version,
+    isSharedCacheAway: () => shared?.isAway === true,
+  });
+  topics.onChange((name) => schema.engine?.states.report(name));
+  followDirectory(schema, directory, config.gatewayName);
+  return {
+    // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
+    parts: [
+      keys,
+      ops,
+      topics,
+      ...(directory === undefined ? [] : [directory]),
+      ...(shared === undefined ? [] : [shared]),
+      ...closingAll(clients),
+      http,
+      sockets,
+      feeds,
+    ],
+    address: () => http.address(),
+    opsAddress: () => ops.address(),
+  };
+}
+
+interface Documents {
+  readonly documents: KnownDocuments;
+  readonly shared: SharedCache | undefined;
+}
+
+function createDocuments(
+  config: GatewayConfig,
+  trusted: ReadonlyMap<string, string>,
+  log: Log,
+): Documents {
+  const shared =
+    config.redisUrl &&
+    new SharedCache({
+      url: config.redisUrl,
+      timeoutMs: config.redisTimeoutMs,
+      prefix: 'quicksilver:documents:',
+      log,
+    });
+  const documents = new KnownDocuments({
+    trusted,
+    isTrustedOnly: config.documentsOnly,
+    charsMax: config.learntDocumentCharsMax,
+    tokensMax: config.tokensMax,
+    shared,
+  });
+  return { documents, shared };
+}
+
+interface HttpNeeds {
+  readonly keys: ApiKeys;
+  readonly served: () => Served;
+  readonly newContext: NewContext;
+  readonly sockets: SocketServer;
+  readonly log: Log;
+}
+
+function httpServer(config: GatewayConfig, needs: HttpNeeds): HttpServer {
+  const { keys, served, newContext, sockets, log } = needs;
+  return new HttpServer({
     name: 'gateway',
     host: config.host,
     port: config.port,
@@ -89,30 +165,6 @@ export function assembleGateway(
     }),
     onServer: sockets.attach,
   });
-  const ops = opsServer(config, { keys, topics, directory, schema, registry, log });
-  registerGatewayGauges(registry, {
-    feedSizes: () => feeds.sizes(),
-    sockets: () => sockets.size,
-    schemaVersion: () => schema.version,
-  });
-  topics.onChange((name) => schema.engine?.states.report(name));
-  followDirectory(schema, directory, config.gatewayName);
-  return {
-    // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
-    parts: [
-      keys,
-      ops,
-      topics,
-      ...(directory === undefined ? [] : [directory]),
-      closing('mirror client', mirrors),
-      closing('ingest client', writer),
-      http,
-      sockets,
-      feeds,
-    ],
-    address: () => http.address(),
-    opsAddress: () => ops.address(),
-  };
 }
 
 function serveFile(schema: ServedSchema, sdl: string | undefined): void {
@@ -167,20 +219,35 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
   });
 }
 
-function contexts(
-  config: GatewayConfig,
-  needs: {
-    readonly mirrors: MirrorClient;
-    readonly writer: IngestWriter;
-    readonly metrics: GatewayMetrics;
-  },
-): NewContext {
-  const { mirrors, writer, metrics } = needs;
-  return (request) => ({
+/** What the gateway asks others with. */
+interface Clients {
+  readonly mirrors: MirrorClient;
+  readonly writer: IngestWriter;
+  readonly rest: RestClient;
+}
+
+function createClients(config: GatewayConfig, needs: MirrorNeeds & { readonly log: Log }): Clients {
+  return {
+    mirrors: createMirrors(config, needs),
+    writer: createWriter(config, needs),
+    rest: createRestClient(config, needs),
+  };
+}
+
+function closingAll({ mirrors, writer, rest }: Clients): readonly Part[] {
+  return [
+    closing('mirror client', mirrors),
+    closing('ingest client', writer),
+    closing('REST client', rest),
+  ];
+}
+
+function contexts(config: GatewayConfig, clients: Clients, metrics: GatewayMetrics): NewContext {
+  return ({ headers, ...request }) => ({
     operation: new Operation({
-      mirrors,
-      writer,
+      ...clients,
       ...request,
+      headers: forwardedHeaders(config.restForwardedHeaders, headers),
       timeoutMs: config.operationMs,
       listItemsMax: config.listItemsMax,
       onBatch: metrics.batchAsked,
@@ -228,6 +295,19 @@ function createWriter(
     url: config.ingestUrl,
     peerKey: keys.peerKey,
     onWrite: metrics.recordWritten,
+  });
+}
+
+function createRestClient(
+  config: GatewayConfig,
+  { log, metrics }: { readonly log: Log; readonly metrics: GatewayMetrics },
+): RestClient {
+  return new RestClient({
+    hosts: config.restHosts,
+    timeoutMs: config.restMs,
+    answerBytesMax: config.restAnswerBytesMax,
+    log,
+    onCall: metrics.restAnswered,
   });
 }
 

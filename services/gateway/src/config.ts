@@ -1,8 +1,10 @@
 import {
   kafkaOptions,
   ingestOptions,
+  restOptions,
   serverOptions,
   servicesOptions,
+  sharedCacheOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
@@ -14,7 +16,15 @@ import {
 } from '@quicksilver/common/mirror-api/mirror-urls';
 import { z } from 'zod';
 
+import { canBeForwarded } from './rest/forwarded-headers.ts';
+
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const words = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
 
 const number = (
   env: string,
@@ -29,6 +39,8 @@ export const gatewayOptions = {
   ...serverOptions,
   ...servicesOptions,
   ...ingestOptions,
+  ...restOptions,
+  ...sharedCacheOptions,
   gatewayName: {
     env: 'QUICK_GATEWAY_NAME',
     text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
@@ -86,6 +98,34 @@ export const gatewayOptions = {
     50_000,
     'Items that a list of all values of a topic, or a range, may have. A larger one is an error, not a part.',
   ),
+  restMs: number(
+    'QUICK_REST_TIMEOUT_MS',
+    10,
+    600_000,
+    5_000,
+    'Milliseconds that one call of a REST service (@rest) may take, its answer included; never more than the operation has left.',
+  ),
+  restAnswerBytesMax: number(
+    'QUICK_REST_ANSWER_BYTES_MAX',
+    1_024,
+    104_857_600,
+    1_048_576,
+    'Bytes that an answer of a REST service (@rest) may have. A larger one fails its field.',
+  ),
+  restForwardedHeaders: {
+    env: 'QUICK_REST_FORWARDED_HEADERS',
+    text: 'Headers of a client that REST services (@rest) get too, such as authorization, separated by commas; of a WebSocket those that it was opened with. Never X-API-Key.',
+    schema: z.string().transform((text, context) => {
+      const names = new Set(words(text).map((name) => name.toLowerCase()));
+      const refused = [...names].find((name) => !canBeForwarded(name));
+      if (refused !== undefined) {
+        context.addIssue(`the header ${refused} is never forwarded`);
+        return z.NEVER;
+      }
+      return names;
+    }),
+    fallback: ',',
+  } satisfies Option<ReadonlySet<string>>,
   bodyBytesMax: number(
     'QUICK_BODY_BYTES_MAX',
     1_024,
@@ -107,6 +147,53 @@ export const gatewayOptions = {
     10,
     'Levels of fields that an operation may have; introspection does not count.',
   ),
+  aliasesMax: number(
+    'QUICK_QUERY_ALIASES_MAX',
+    0,
+    100_000,
+    15,
+    'Aliases that an operation may have, those of __typename included.',
+  ),
+  directivesMax: number(
+    'QUICK_QUERY_DIRECTIVES_MAX',
+    0,
+    100_000,
+    50,
+    'Directives that an operation may have, such as @include.',
+  ),
+  costMax: number(
+    'QUICK_QUERY_COST_MAX',
+    1,
+    1_000_000_000,
+    100_000,
+    'Values that an answer may hold: each field counts once for every item of the lists above it. Lists are as long as their keys, or first, last or limit say.',
+  ),
+  costListItems: number(
+    'QUICK_QUERY_COST_LIST_ITEMS',
+    1,
+    1_000_000,
+    10,
+    'Items that a list counts for in QUICK_QUERY_COST_MAX where no argument says how many it has.',
+  ),
+  documentsPath: {
+    env: 'QUICK_DOCUMENTS_PATH',
+    text: 'Folder with trusted documents, files *.graphql of one document each, which clients name by their SHA-256.',
+    schema: z.string(),
+    fallback: '',
+  } satisfies Option<string>,
+  documentsOnly: {
+    env: 'QUICK_DOCUMENTS_ONLY',
+    text: 'Whether nothing else than the documents of QUICK_DOCUMENTS_PATH may run: true or false.',
+    schema: flag,
+    fallback: 'false',
+  } satisfies Option<boolean>,
+  learntDocumentCharsMax: number(
+    'QUICK_PERSISTED_QUERIES_CHARS_MAX',
+    1_024,
+    1_073_741_824,
+    4_194_304,
+    'Characters of documents that this process remembers because clients sent them along with their SHA-256.',
+  ),
   graphiql: {
     env: 'QUICK_GRAPHIQL',
     text: 'Whether browsers that open /graphql get GraphiQL: true or false.',
@@ -122,15 +209,7 @@ export const gatewayOptions = {
   allowedOrigins: {
     env: 'QUICK_ALLOWED_ORIGINS',
     text: 'Origins of web pages on other hosts that may open a WebSocket here, such as https://app.example.com, separated by commas.',
-    schema: z.string().transform(
-      (text) =>
-        new Set(
-          text
-            .split(',')
-            .map((origin) => origin.trim())
-            .filter(Boolean),
-        ),
-    ),
+    schema: z.string().transform((text) => new Set(words(text))),
     fallback: ',',
   } satisfies Option<ReadonlySet<string>>,
   socketMessageBytesMax: number(

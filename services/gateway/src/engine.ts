@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
@@ -10,7 +11,9 @@ import {
 } from './compile/binding-states.ts';
 import { compileSchema } from './compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
-import { GraphqlServer, type GraphqlLimits } from './http/yoga.ts';
+import type { KnownDocuments } from './http/documents/known-documents.ts';
+import type { GraphqlLimits } from './http/limits/document-rules.ts';
+import { GraphqlServer } from './http/yoga.ts';
 import type { Feeds } from './subscribe/feeds.ts';
 import { followFunctions } from './subscribe/follow-functions.ts';
 
@@ -35,13 +38,16 @@ export interface EngineNeeds {
   readonly feeds: Feeds;
   readonly log: Log;
   readonly limits: GraphqlLimits;
+  readonly documents: KnownDocuments;
   readonly tellsSchema: boolean;
+  /** Hosts that `@rest` may fetch from. */
+  readonly restHosts: readonly RestHost[];
 }
 
 /** Throws `DefinitionError` where the schema is wrong. */
 export function createEngine(sdl: string, needs: EngineNeeds): Engine {
-  const { topics, rangeOf, feeds, log, limits, tellsSchema } = needs;
-  const definition = parseDefinition(sdl);
+  const { topics, rangeOf, feeds, log, limits, documents, tellsSchema, restHosts } = needs;
+  const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, rangeOf, log });
   const schema = compileSchema({
@@ -55,6 +61,26 @@ export function createEngine(sdl: string, needs: EngineNeeds): Engine {
     bindings,
     topics: new Set(bindings.map((binding) => binding.topic)),
     states,
-    server: new GraphqlServer({ schema, log, limits, tellsSchema }),
+    server: new GraphqlServer({
+      schema,
+      log,
+      limits,
+      documents,
+      tellsSchema,
+      keysArgument: keysArguments(bindings),
+    }),
   });
+}
+
+/** Which argument of a field lists the keys that it answers with. */
+function keysArguments(
+  bindings: readonly Binding[],
+): (typeName: string, fieldName: string) => string | undefined {
+  const known = new Map(
+    bindings
+      .filter((binding) => binding.kind === 'list-by-argument')
+      .filter(({ argumentOf }) => argumentOf === 'field')
+      .map(({ typeName, fieldName, argument }) => [`${typeName}.${fieldName}`, argument]),
+  );
+  return (typeName, fieldName) => known.get(`${typeName}.${fieldName}`);
 }

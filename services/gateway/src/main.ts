@@ -6,6 +6,7 @@ import { createLog } from '@quicksilver/common/observe/log';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
+import { readDocuments } from './read-documents.ts';
 import { readSchema } from './read-schema.ts';
 
 const stop = new AbortController();
@@ -20,7 +21,8 @@ try {
   const log = createLog('gateway', config.logLevel);
   // Steered through Kafka where it has a name.
   const sdl = config.gatewayName === '' ? await readSchema(config.schemaPath) : undefined;
-  const gateway = assembleGateway(config, sdl, { log });
+  const documents = await readDocuments(config);
+  const gateway = assembleGateway(config, { sdl, documents }, { log });
   await runParts(gateway.parts, {
     signal: stop.signal,
     drainMs: config.drainMs,

@@ -11,6 +11,7 @@ export interface GatewayMetrics {
   readonly batchAsked: (topic: string, keys: number) => void;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
+  readonly restAnswered: (host: string, outcome: string, ms: number) => void;
   readonly feedEvent: (topic: string, outcome: string, dropped: number) => void;
   readonly socketClosed: (code: number) => void;
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
@@ -22,6 +23,7 @@ export interface GatewayGauges {
   readonly sockets: () => number;
   /** Version of the schema that is served; undefined where there is none or it has no version. */
   readonly schemaVersion: () => number | undefined;
+  readonly isSharedCacheAway: () => boolean;
 }
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -44,6 +46,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     name: 'gateway_write_seconds',
     help: 'Time until ingest has answered a mutation. outcome=unknown are writes of which nobody knows whether they were done: ingest or the network between needs a look.',
     labels: ['topic', 'outcome'],
+    buckets: SECONDS,
+  });
+  const restSeconds = histogram(registry, {
+    name: 'gateway_rest_seconds',
+    help: 'Time until a REST service of @rest has answered completely. outcome is ok or the code of the error: UPSTREAM_UNREACHABLE also counts names that lead to addresses that are not allowed, which the log names.',
+    labels: ['host', 'outcome'],
     buckets: SECONDS,
   });
   const feedEvents = counter(registry, {
@@ -71,6 +79,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),
     recordWritten: (topic, outcome, ms) => writeSeconds.labels(topic, outcome).observe(ms / 1_000),
+    restAnswered: (host, outcome, ms) => restSeconds.labels(host, outcome).observe(ms / 1_000),
     feedEvent: (topic, outcome, dropped) => {
       feedEvents.inc({ topic, outcome });
       if (dropped > 0) {
@@ -103,5 +112,10 @@ export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges)
     name: 'gateway_websockets',
     help: 'Open WebSockets. Growth without new clients means that clients do not close them.',
     collect: (made) => made.set(gauges.sockets()),
+  });
+  gauge(registry, {
+    name: 'gateway_shared_cache_away',
+    help: '1 while QUICK_REDIS_URL is set and Redis does not answer: replicas do not know each other’s persisted queries then.',
+    collect: (made) => made.set(gauges.isSharedCacheAway() ? 1 : 0),
   });
 }

@@ -30,7 +30,7 @@ beforeEach(async () => {
     QUICK_OPS_PORT: '0',
     QUICK_GATEWAY_NAME: NAME,
   });
-  gateway = assembleGateway(config, undefined, { log: quiet, kafka });
+  gateway = assembleGateway(config, {}, { log: quiet, kafka });
   for (const part of gateway.parts) {
     await part.start({ signal: stop.signal, fail: () => {} });
   }
@@ -217,4 +217,14 @@ test('a document that was answered under one schema is judged anew under the nex
   expect((await ask('{ v1 }')).json()).toMatchObject({
     errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
   });
+});
+
+test('a schema that fetches from a host that is not allowed is not served, and the status names the option', async () => {
+  await apply(1, 'type Query { a: A @rest(url: "http://169.254.169.254/") } type A { b: Int }');
+  await eventually(async () => {
+    expect(await status()).toMatchObject({
+      schemaVersion: null,
+      refused: { version: 1, reason: expect.stringContaining('QUICK_REST_ALLOWED_HOSTS') },
+    });
+  }, DEADLINE_MS);
 });

@@ -89,6 +89,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     routes: managerApi({
       ...state,
       schemas,
+      restHosts: config.restHosts,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import {
   ingestOptions,
   kafkaOptions,
+  restOptions,
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
+
+import { processRuntimeOptions } from './runtime/process/process-options.ts';
 
 const topicName = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected the name of a topic');
 
@@ -24,6 +27,7 @@ export const managerOptions = {
   ...kafkaOptions,
   ...keyOptions,
   ...ingestOptions,
+  ...restOptions,
   id: {
     env: 'QUICK_MANAGER_ID',
     text: 'Name of this manager among several, which no other one may have. By default it is new with every start. A manager with a name of its own leads at once after a restart, and leaves fewer records behind.',
@@ -102,6 +106,7 @@ export const managerOptions = {
     schema: z.string(),
     fallback: '.quicksilver/runtime',
   } satisfies Option<string>,
+  ...processRuntimeOptions,
   onStop: {
     env: 'QUICK_RUNTIME_ON_STOP',
     text: 'What happens to that which runs when the manager stops: keep it running for the next manager, or end it.',

@@ -56,8 +56,8 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
 
   test.each([
     ['no subprotocol', 4406, []],
-    ['the old graphql-ws', 4406, ['graphql-ws']],
     ['one that nobody knows', 4406, ['mqtt']],
+    ['one that only sounds like ours', 4406, ['graphql-ws-2', 'GRAPHQL-WS']],
   ])('row 115: %s is closed with %i', async (_what, code, protocols) => {
     // The client library refuses an answer without its protocol, so the bytes are read as they come.
     const headers: [string, string][] = [
@@ -69,6 +69,18 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     ];
     expect(await closeCodeOf(rawRequest({ path: '/graphql', headers }), address)).toBe(code);
     await serveGood();
+  });
+
+  test('row 115: of several subprotocols the new one is taken, wherever it stands', async () => {
+    for (const path of ['/graphql', '/graphql-ws']) {
+      for (const [protocols, taken] of [
+        [['graphql-ws', 'graphql-transport-ws'], 'graphql-transport-ws'],
+        [['mqtt', 'graphql-ws'], 'graphql-ws'],
+      ] as const) {
+        await using client = await SocketClient.ready(address, { protocols, path });
+        expect(client.socket.protocol).toBe(taken);
+      }
+    }
   });
 
   test.each([
@@ -185,6 +197,37 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     await untilSubscribers(100);
   });
 
+  test('rows 120, 121 and 123: the old graphql-ws is held to the same frames, rate and pings', async () => {
+    const old = { protocols: ['graphql-ws'], path: '/graphql-ws' };
+    const start = (id: string, query: string): object => ({
+      id,
+      type: 'start',
+      payload: { query },
+    });
+    await using large = await SocketClient.ready(address, old);
+    large.socket.send('x'.repeat(65_537));
+    expect((await large.closed).code).toBe(1009);
+    await using binary = await SocketClient.ready(address, old);
+    binary.socket.send(Buffer.from('{}'), { binary: true });
+    expect((await binary.closed).code).toBe(4400);
+    await using many = await SocketClient.ready(address, old);
+    for (let at = 0; at <= 100; at += 1) {
+      many.say(start(String(at), 'subscription { items { id } }'));
+    }
+    const { payload } = await many.heard(({ type }) => type === 'error');
+    expect(payload).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
+    await untilSubscribers(100);
+    for (let at = 0; at < 200; at += 1) {
+      many.say({ id: '0', type: 'stop' });
+    }
+    expect((await many.closed).code).toBe(4429);
+    await using silent = await SocketClient.ready(address, { ...old, autoPong: false });
+    silent.say(start('1', 'subscription { items { id } }'));
+    expect((await silent.closed).code).toBe(1006);
+    await untilSubscribers(0);
+    await serveGood();
+  });
+
   test('row 122: a client that never reads is cut off, and what waits for it is bounded', async () => {
     const raw = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
     await once(raw, 'connect');
@@ -291,6 +334,27 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     }, 20_000);
     raw.destroy();
     await untilSubscribers(0);
+    await serveGood();
+  });
+
+  test('row 127: a client of server-sent events that closes its half of the connection is let go', async () => {
+    const raw = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
+    const ended = once(raw, 'end');
+    raw.resume();
+    raw.write(
+      rawRequest({
+        path: '/graphql',
+        headers: [
+          ['Content-Type', 'application/json'],
+          ['Accept', 'text/event-stream'],
+        ],
+        body: JSON.stringify({ query: 'subscription { items { name } }' }),
+      }),
+    );
+    await untilSubscribers(1);
+    raw.end();
+    await untilSubscribers(0);
+    expect(await ended).toEqual([]);
     await serveGood();
   });
 });

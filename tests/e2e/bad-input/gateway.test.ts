@@ -74,10 +74,12 @@ describe('bad input to the gateway over HTTP', () => {
   test('rows 91 and 93: ten levels and 1,000 tokens are served', async () => {
     const deep = `{ item(id: "a") ${'{ next '.repeat(8)}{ id ${'} '.repeat(9)}}`;
     expect((await network.graphql(deep)).errors).toBeUndefined();
-    const aliases = Array.from({ length: 332 }, (_, at) => `a${at}: ok`);
-    const { data, errors } = await network.graphql(`{ ok ok ${aliases.join(' ')} }`);
+    const ids = Array.from({ length: 488 }, () => '"a"').join(' ');
+    const { data, errors } = await network.graphql(
+      `{ ${'ok '.repeat(500)} items(ids: [${ids}]) { id } }`,
+    );
     expect(errors).toBeUndefined();
-    expect(Object.keys(data ?? {})).toHaveLength(333);
+    expect(data).toMatchObject({ ok: null, items: { length: 488 } });
   });
 
   test('row 102: members of prototypes among the variables are data', async () => {

@@ -322,9 +322,44 @@ const VARIABLES: readonly GraphqlRow[] = [
       ids: Array.from({ length: 100_000 }, (_, at) => String(at)),
     }),
     status: 400,
-    code: 'TOO_MANY_KEYS',
+    code: 'QUERY_TOO_COMPLEX',
   },
 ];
 
+/** Values of variables that none of their type's forms has, by the type. */
+const NO_VALUES: readonly (readonly [row: number, type: string, value: unknown])[] = [
+  [102, 'Int', true],
+  [102, 'Int', [1, 2]],
+  [102, 'Int', { a: 1 }],
+  [102, 'Int', ''],
+  [102, 'Long', 1.5],
+  [102, 'Long', ' 5'],
+  [102, 'Long', '0x10'],
+  [102, 'Long', 2 ** 63],
+  [104, 'ID', 1.5],
+  [104, 'ID', true],
+  [104, 'ID', ['a']],
+  [104, 'ID', { id: 'a' }],
+];
+
+const FIELD_OF: Readonly<Record<string, string>> = {
+  Int: 'number(id: $id)',
+  Long: 'long(id: $id)',
+  ID: 'item(id: $id) { id }',
+};
+
+const TYPED_VARIABLES: readonly GraphqlRow[] = NO_VALUES.map(([row, type, value]) => ({
+  row,
+  input: `${JSON.stringify(value)} for a variable of type ${type}`,
+  ...operation(`query ($id: ${type}!) { ${FIELD_OF[type] ?? ''} }`, { id: value }),
+  status: 400,
+  code: 'BAD_USER_INPUT',
+}));
+
 /** Rows of the GraphQL section, each sent as bytes. */
-export const GRAPHQL_ROWS: readonly GraphqlRow[] = [...REQUESTS, ...LIMITS, ...VARIABLES];
+export const GRAPHQL_ROWS: readonly GraphqlRow[] = [
+  ...REQUESTS,
+  ...LIMITS,
+  ...VARIABLES,
+  ...TYPED_VARIABLES,
+];

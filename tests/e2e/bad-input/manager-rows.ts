@@ -185,6 +185,29 @@ const types: readonly ManagerRow[] = [
   },
 ];
 
+/** The manager of these rows lets `@rest` fetch from api.example.com alone. */
+const restUrls: readonly ManagerRow[] = [
+  'http://169.254.169.254/latest/meta-data',
+  'http://[::ffff:127.0.0.1]/',
+  'http://[::ffff:7f00:1]/',
+  'http://0x7f000001/',
+  'http://2130706433/',
+  'http://127.0.0.1/',
+  'http://localhost/',
+  'file:///etc/passwd',
+  'gopher://api.example.com/',
+  'http://user:pw@api.example.com/',
+  'http://kafka:9092/',
+  'http://api.example.com:9092/',
+  'http://api.example.com.evil.com/',
+  'http://api.example.com@evil.com/',
+  'https://api.example.com/a/../b',
+].map((url) => {
+  const schema = `type Query { a: A @rest(url: "${url}") } type A { b: Int }`;
+  const row = post(146, '/gateway', { name: 'never', schema }, 'INVALID_SCHEMA');
+  return { ...row, input: `@rest of ${url}` };
+});
+
 const app = (more: object): ManagerRow =>
   put(147, '/application/never', { command: ['x'], ...more });
 const image = (text: string): ManagerRow => put(147, '/application/never', { image: text });
@@ -218,5 +241,6 @@ export const MANAGER_ROWS: readonly ManagerRow[] = [
   ...unknown,
   ...numbers,
   ...types,
+  ...restUrls,
   ...applications,
 ];

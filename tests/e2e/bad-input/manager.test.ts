@@ -20,7 +20,9 @@ describe('bad input to the manager', () => {
   let manager: TestManager;
   beforeAll(async () => {
     bench = await ManagerBench.create();
-    manager = await bench.start({ env: KEYS });
+    manager = await bench.start({
+      env: { ...KEYS, QUICK_REST_ALLOWED_HOSTS: 'api.example.com' },
+    });
   });
   afterAll(async () => {
     await manager.stop();

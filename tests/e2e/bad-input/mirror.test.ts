@@ -234,7 +234,7 @@ describe('bad input to the mirror', () => {
       const answer = await sendRaw(address, rangeRequest(ranged, SMALL_KEY, row.query));
       expect(answer.status, answer.text).toBe(row.status);
       if (row.code === undefined) {
-        expect(ats(answer.json() as Page)).toEqual(row.at);
+        expect(ats(answer.json() as unknown as Page)).toEqual(row.at);
       } else {
         expect(answer.json()).toMatchObject({ errorCode: row.code, code: row.status });
       }

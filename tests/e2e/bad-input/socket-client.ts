@@ -15,8 +15,8 @@ export interface SocketClose {
 
 export interface SocketClientOptions extends ClientOptions {
   readonly protocols?: readonly string[];
-  /** Of the address, with its question mark. */
-  readonly query?: string;
+  /** Of the address, with what follows a question mark. */
+  readonly path?: string;
 }
 
 /** How long the gateway may take for anything a test waits for. */
@@ -29,8 +29,8 @@ export class SocketClient implements AsyncDisposable {
   readonly closed: Promise<SocketClose>;
 
   constructor(address: string, options: SocketClientOptions = {}) {
-    const { protocols = ['graphql-transport-ws'], query = '', ...rest } = options;
-    this.socket = new WebSocket(`ws://${address}/graphql${query}`, [...protocols], rest);
+    const { protocols = ['graphql-transport-ws'], path = '/graphql', ...rest } = options;
+    this.socket = new WebSocket(`ws://${address}${path}`, [...protocols], rest);
     this.socket.on('message', (data) => {
       this.messages.push(JSON.parse(Buffer.from(data as Buffer).toString()) as SocketMessage);
     });

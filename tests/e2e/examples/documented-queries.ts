@@ -3,26 +3,47 @@ import { join } from 'node:path';
 
 import { ROOT } from '../../repo/text-files.ts';
 
-export interface DocumentedQuery {
-  readonly query: string;
-  /** What the page says that the answer is. */
-  readonly answer: unknown;
+/** Something that a page shows how to do, and what it says that comes of it. */
+export type DocumentedStep =
+  | { readonly kind: 'query'; readonly text: string; readonly answer: unknown }
+  | { readonly kind: 'command'; readonly text: string; readonly answer: unknown }
+  /** What a subscription tells of when the mutation that follows it on the page is done. */
+  | {
+      readonly kind: 'event';
+      readonly text: string;
+      readonly cause: string;
+      readonly answer: unknown;
+    };
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
 }
 
-const BLOCK = /^```(graphql|json)\n(.*?)^```$/gms;
+/** A command counts where it is curl alone. */
+const BLOCK = /^```(graphql|sh(?=\ncurl )|json)\n(.*?)^```$/gms;
 
-/** Each query of a page that is followed by its answer, in order. */
-export function documentedQueries(page: string): readonly DocumentedQuery[] {
-  const blocks = [...textOf(page).matchAll(BLOCK)].map(([, language, text = '']) => ({
-    language,
-    text,
-  }));
-  return blocks.flatMap((block, at) => {
+/** Each query, request with curl and subscription of a page that is followed by an answer, in order. */
+export function documentedSteps(page: string): readonly DocumentedStep[] {
+  const blocks: readonly Block[] = [...textOf(page).matchAll(BLOCK)].map(
+    ([, language = '', text = '']) => ({ language, text }),
+  );
+  return blocks.flatMap(({ language, text }, at): DocumentedStep[] => {
     const next = blocks[at + 1];
-    return block.language === 'graphql' && next?.language === 'json'
-      ? [{ query: block.text, answer: JSON.parse(next.text) as unknown }]
-      : [];
+    if (language === 'json' || next?.language !== 'json') {
+      return [];
+    }
+    const answer: unknown = JSON.parse(next.text);
+    const before = blocks[at - 1];
+    if (isSubscription(before)) {
+      return [{ kind: 'event', text: before.text, cause: text, answer }];
+    }
+    return [{ kind: language === 'sh' ? 'command' : 'query', text, answer }];
   });
+}
+
+function isSubscription(block: Block | undefined): block is Block {
+  return block?.language === 'graphql' && block.text.startsWith('subscription');
 }
 
 /** Every answer of a GraphQL query that stands on a page in one line. */

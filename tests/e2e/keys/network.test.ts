@@ -20,6 +20,8 @@ const PEER = newKey('peer');
 const WRONG = newKey('wrong');
 const CANARY = /CANARY/;
 const REVOKED_MS = 60_000;
+/** Apollo’s, which Quick speaks. */
+const OLD_PROTOCOL = { protocols: ['graphql-ws'], path: '/graphql-ws' };
 const SUBSCRIPTION = 'subscription { items { id } }';
 
 const keyed = (key: string): Readonly<Record<string, string>> => ({ 'X-API-Key': key });
@@ -154,7 +156,7 @@ describe('a network in which everything needs a key', () => {
     ['a list of keys', { apiKey: [OLD] }, {}],
     ['nothing that is a text', { apiKey: true }, {}],
     ['a key elsewhere in the payload', { headers: { 'X-API-Key': OLD } }, {}],
-  ])('a WebSocket with %s is closed with 4403', async (_what, payload, headers) => {
+  ])('row 117: a WebSocket with %s is closed with 4403', async (_what, payload, headers) => {
     await using client = await init(payload, headers);
     expect(await client.closed).toEqual({ code: 4403, reason: 'Forbidden' });
     expect(client.messages).toEqual([]);
@@ -178,16 +180,50 @@ describe('a network in which everything needs a key', () => {
   });
 
   test('a key in the address of a WebSocket is no key', async () => {
-    const query = `?X-API-Key=${OLD}&apiKey=${OLD}`;
-    await using client = await SocketClient.open(network.gateway.address, { query });
+    const path = `/graphql?X-API-Key=${OLD}&apiKey=${OLD}`;
+    await using client = await SocketClient.open(network.gateway.address, { path });
     client.say({ type: 'connection_init' });
     expect(await client.closed).toEqual({ code: 4403, reason: 'Forbidden' });
+  });
+
+  test('B1: the old graphql-ws runs nothing before a connection_init with a key, and says so as Quick does', async () => {
+    const payload = {
+      errors: [{ message: 'Unauthorized', path: ['connectionParams', 'X-API-Key'] }],
+    };
+    await using client = await SocketClient.open(network.gateway.address, OLD_PROTOCOL);
+    const query = '{ items(ids: ["id-0"]) { id } }';
+    client.say({ id: '1', type: 'start', payload: { query } });
+    for (const key of [undefined, WRONG]) {
+      client.say({ type: 'connection_init', payload: { 'X-API-Key': key } });
+    }
+    client.say({ type: 'connection_init', payload: { 'X-API-Key': OLD } });
+    client.say({ id: '2', type: 'start', payload: { query } });
+    await client.heard(({ type }) => type === 'complete');
+    expect(client.messages).toEqual([
+      { id: '1', type: 'error', payload },
+      { type: 'error', payload },
+      { type: 'error', payload },
+      { type: 'connection_ack' },
+      { type: 'ka' },
+      { id: '2', type: 'data', payload: { data: { items: [{ id: 'id-0' }] } } },
+      { id: '2', type: 'complete' },
+    ]);
+  });
+
+  test('row 116: a client of the old graphql-ws that is not let in within three seconds is closed with 4408', async () => {
+    await using client = await SocketClient.open(network.gateway.address, OLD_PROTOCOL);
+    client.say({ type: 'connection_init', payload: { 'X-API-Key': WRONG } });
+    expect((await client.closed).code).toBe(4408);
+    expect(client.messages).toHaveLength(1);
   });
 
   test('F52: a key that is taken from the file is refused within 5 s, and what it opened ends within 60 s', async () => {
     const url = `${network.gateway.url}/graphql`;
     await using oldSocket = await acknowledged({ apiKey: OLD });
     await using oldByHeader = await acknowledged(undefined, keyed(OLD));
+    await using oldProtocol = await SocketClient.open(network.gateway.address, OLD_PROTOCOL);
+    oldProtocol.say({ type: 'connection_init', payload: { 'X-API-Key': OLD } });
+    oldProtocol.say({ id: '1', type: 'start', payload: { query: SUBSCRIPTION } });
     await using stayingSocket = await acknowledged({ apiKey: STAYING });
     await using oldStream = await EventStream.open(url, SUBSCRIPTION, keyed(OLD));
     await using stayingStream = await EventStream.open(url, SUBSCRIPTION, keyed(STAYING));
@@ -206,6 +242,7 @@ describe('a network in which everything needs a key', () => {
     await heardBy('before', [
       said(oldSocket),
       said(oldByHeader),
+      said(oldProtocol),
       said(stayingSocket),
       () => oldStream.text,
       () => stayingStream.text,
@@ -219,7 +256,7 @@ describe('a network in which everything needs a key', () => {
       expect((await graphql(['id-0'], NEW)).status).toBe(200);
       expect((await write('early', NEW)).status).toBe(201);
     }, 5_000);
-    for (const client of [oldSocket, oldByHeader]) {
+    for (const client of [oldSocket, oldByHeader, oldProtocol]) {
       expect(await client.closed).toEqual({ code: 4403, reason: 'Forbidden' });
     }
     await oldStream.ended;

@@ -38,7 +38,8 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       }),
       { log: quiet },
     ).parts,
-  gateway: (env) => assembleGateway(readConfig(gatewayOptions, env), SCHEMA, { log: quiet }).parts,
+  gateway: (env) =>
+    assembleGateway(readConfig(gatewayOptions, env), { sdl: SCHEMA }, { log: quiet }).parts,
   manager: (env) =>
     assembleManager(readConfig(managerOptions, { ...env, QUICK_MANAGER_WAIT_MS: '100' }), {
       log: quiet,

@@ -123,14 +123,17 @@ test.each([
   'when the %s is killed everything stops, and a sentence says which one it was',
   async (name, line) => {
     await using dir = await temporaryDirectory();
-    await using run = new DevRun({ dataDir: dir.path, env: await freeDevPort() });
+    expect(quick(['init', 'shop'], dir.path)).toMatchObject({ code: 0 });
+    const project = join(dir.path, 'shop');
+    const dataDir = join(project, '.quicksilver');
+    await using run = new DevRun({ dataDir, project, env: await freeDevPort() });
     await run.untilReady();
     process.kill(run.pidOf(line), 'SIGKILL');
     expect(await run.exit).toMatchObject({ code: 1 });
     expect(run.output).toMatch(
       new RegExp(`${name} ended unexpectedly \\(SIGKILL\\), so everything was stopped\\.`),
     );
-    expect(run.output).toContain(`${dir.path}/log/${name.toLowerCase()}.log`);
+    expect(run.output).toContain(`${dataDir}/log/${name.toLowerCase()}.log`);
     await run.untilNothingIsLeft(SHELL_MS);
   },
 );

@@ -91,6 +91,7 @@ function metrics(): string {
     feedSizes: () => new Map(),
     sockets: () => 0,
     schemaVersion: () => undefined,
+    isSharedCacheAway: () => false,
   });
   const edge = createRegistry();
   createEdgeMetrics(edge);

@@ -19,6 +19,10 @@ export interface ServicePlaces {
   readonly free: readonly number[];
   readonly managerId: string;
   readonly runtimeDir: string;
+  /** Where commands of applications run. */
+  readonly projectDir: string;
+  /** Hosts that `@rest` may fetch from, separated by commas. */
+  readonly restHosts: string;
 }
 
 export const FREE_PORTS = 5;
@@ -60,6 +64,8 @@ export function devServices(
     {
       QUICK_MANAGER_ID: places.managerId,
       QUICK_RUNTIME_DIR: places.runtimeDir,
+      QUICK_APPLICATION_DIRECTORY: places.projectDir,
+      QUICK_REST_ALLOWED_HOSTS: places.restHosts,
       // Nothing goes on behind a stop; what a manager leaves that was killed, the next one takes over.
       QUICK_RUNTIME_ON_STOP: 'end',
       QUICK_INGEST_URL: ingest.url,

@@ -35,6 +35,8 @@ import { together } from './together.ts';
 export interface NetworkGiven {
   readonly config: DevConfig;
   readonly projectDir: string;
+  /** Hosts that the project's schemas may fetch from, unless the environment names others. */
+  readonly restHosts: readonly string[];
   /** As `quick dev` was called. */
   readonly self: KnownProcess;
   readonly dataDirectory: DataDirectory;
@@ -67,6 +69,8 @@ export async function openNetwork(given: NetworkGiven): Promise<Network> {
     free: await freePorts(FREE_PORTS),
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
+    projectDir: given.projectDir,
+    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? given.restHosts.join(','),
   });
   const runFile = runFileOf(given, services.edge.url);
   const kafka = kafkaPart(given, (pid) => note(runFile, 'kafka', pid));

@@ -67,6 +67,7 @@ async function openDev(
   return await assembleDev({
     config,
     projectDir: loaded.dir,
+    restHosts: loaded.project.dev?.restHosts ?? [],
     loaded,
     data: await openProjectData(loaded),
     self,

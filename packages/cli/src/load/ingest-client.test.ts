@@ -78,6 +78,16 @@ test('an answer in which one of the records was not written is no success', asyn
   expect(await writing).toEqual(PLACES);
 });
 
+test('a key that an immutable topic has already is loaded, and has no place', async () => {
+  success =
+    '{"results":[{"outcome":"not_written","errorCode":"KEY_EXISTS"},{"partition":0,"offset":4,"outcome":"ok"}]}';
+  expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toEqual([
+    undefined,
+    { partition: 0, offset: 4n },
+  ]);
+  expect(bodies).toHaveLength(1);
+});
+
 test('a stop ends the attempts', async () => {
   const stop = new AbortController();
   failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);

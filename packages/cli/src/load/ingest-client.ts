@@ -29,14 +29,15 @@ const ATTEMPTS_MAX = 8;
 /**
  * Writes records of one topic through ingest, in one request. Repeats it where a repetition can
  * help; a record may then be in the topic twice, with the same key and the same value. Answers the
- * places in the order of the records; undefined when the signal aborted. Gives up with a `DevError`.
+ * places in the order of the records, undefined for a key that an immutable topic had already;
+ * undefined when the signal aborted. Gives up with a `DevError`.
  */
 export async function writeRecords(
   ingest: IngestAccess,
   topic: string,
   records: readonly ProjectRecord[],
   signal: AbortSignal,
-): Promise<readonly Place[] | undefined> {
+): Promise<readonly (Place | undefined)[] | undefined> {
   const body = JSON.stringify(records);
   const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
   let lastProblem = '';
@@ -64,6 +65,10 @@ export function keyHeader(key: Secret | undefined): Readonly<Record<string, stri
   return key === undefined ? {} : { [API_KEY_HEADER]: key.reveal() };
 }
 
+interface Written {
+  readonly places: readonly (Place | undefined)[];
+}
+
 interface WriteProblem {
   readonly text: string;
   readonly mayPass: boolean;
@@ -74,7 +79,7 @@ async function tryOnce(
   topic: string,
   body: string,
   signal: AbortSignal,
-): Promise<WriteProblem | { readonly places: readonly Place[] }> {
+): Promise<WriteProblem | Written> {
   try {
     const answer = await fetch(`${ingest.url}/${encodeURIComponent(topic)}`, {
       method: 'POST',
@@ -83,35 +88,47 @@ async function tryOnce(
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
     const text = await answer.text();
-    return answer.ok ? placesOf(text) : problemOf(answer.status, text);
+    const results = resultsIn(text);
+    const failed = results?.find((result) => !isThere(result));
+    if (results !== undefined && failed === undefined) {
+      return { places: results.map(placeOf) };
+    }
+    return answer.ok
+      ? { text: failed?.detail ?? `ingest answered ${text.slice(0, 200)}`, mayPass: true }
+      : problemOf(answer.status, text);
   } catch (error) {
     return { text: `${describeError(error)}.`, mayPass: true };
   }
 }
 
-const results = z.object({
-  results: z.array(
-    z.looseObject({
-      outcome: z.string(),
-      detail: z.string().optional(),
-      partition: z.number().optional(),
-      // Digits beyond 2^53 come as raw JSON.
-      offset: z.unknown(),
-    }),
-  ),
+const wireResult = z.looseObject({
+  outcome: z.string(),
+  errorCode: z.string().optional(),
+  detail: z.string().optional(),
+  partition: z.number().optional(),
+  // Digits beyond 2^53 come as raw JSON.
+  offset: z.unknown().optional(),
 });
+type WireResult = z.infer<typeof wireResult>;
 
-/** Of an answer to several records; some of them may have failed. */
-function placesOf(text: string): WriteProblem | { readonly places: readonly Place[] } {
-  const places: Place[] = [];
-  for (const { outcome, detail, partition, offset } of results.parse(parseExactJson(text))
-    .results) {
-    if (outcome !== 'ok' || partition === undefined) {
-      return { text: detail ?? `the outcome of a record is ${outcome}.`, mayPass: true };
-    }
-    places.push({ partition, offset: BigInt(JSON.stringify(offset)) });
+/** Of an answer about several records, some of which may have failed; undefined for another answer. */
+function resultsIn(text: string): readonly WireResult[] | undefined {
+  try {
+    return z.object({ results: z.array(wireResult) }).safeParse(parseExactJson(text)).data?.results;
+  } catch {
+    return undefined;
   }
-  return { places };
+}
+
+/** A key that exists was written by a load that was interrupted, or by somebody whose record stays. */
+function isThere({ outcome, errorCode, partition }: WireResult): boolean {
+  return (outcome === 'ok' && partition !== undefined) || errorCode === 'KEY_EXISTS';
+}
+
+function placeOf({ partition, offset }: WireResult): Place | undefined {
+  return partition === undefined
+    ? undefined
+    : { partition, offset: BigInt(JSON.stringify(offset)) };
 }
 
 function problemOf(status: number, body: string): WriteProblem {

@@ -64,8 +64,10 @@ async function loadTopic(
   let batch: ProjectRecord[] = [];
   const write = async (): Promise<boolean> => {
     const places = await writeRecords(ingest, topic.name, batch, signal);
-    for (const [at, { partition, offset }] of places?.entries() ?? []) {
-      last.set(partition, { key: batch[at]?.key, offset });
+    for (const [at, place] of places?.entries() ?? []) {
+      if (place !== undefined) {
+        last.set(place.partition, { key: batch[at]?.key, offset: place.offset });
+      }
     }
     count += batch.length;
     batch = [];

@@ -114,7 +114,9 @@ const app = z
     command: z
       .array(z.string())
       .min(1)
-      .describe('A program of the machine and its arguments')
+      .describe(
+        'A program of the machine and its arguments; `quick dev` runs it in the directory of this file',
+      )
       .optional(),
     image: z
       .string()
@@ -149,6 +151,12 @@ const dev = z
     query: z
       .string()
       .describe('File with the GraphQL query that is printed as a command, for the first gateway')
+      .optional(),
+    restHosts: z
+      .array(z.string())
+      .describe(
+        'Hosts that `@rest` may fetch from, as `host:port`. Elsewhere `QUICK_REST_ALLOWED_HOSTS` says so, and here too where it is set',
+      )
       .optional(),
   })
   .describe('What `quick dev` does besides; `apply` does not look at it');

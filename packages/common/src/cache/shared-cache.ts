@@ -80,6 +80,10 @@ export class SharedCache implements Part, SharedMemory {
     return claimed === null ? { is: 'ours' } : { is: 'taken', value: claimed };
   }
 
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#try(() => this.#redis.get(key))) ?? undefined;
+  }
+
   async put(key: string, value: string, ttlMs: number): Promise<void> {
     await this.#try(() => this.#redis.set(key, value, 'PX', ttlMs));
   }

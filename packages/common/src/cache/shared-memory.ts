@@ -11,6 +11,8 @@ export type Claim =
 export interface SharedMemory {
   /** Puts the value where the key has none. Of several who claim a key at once one gets it. */
   claim(key: string, value: string, ttlMs: number): Promise<Claim>;
+  /** Undefined where the key has no value, and where it cannot be read. */
+  get(key: string): Promise<string | undefined>;
   put(key: string, value: string, ttlMs: number): Promise<void>;
   drop(key: string): Promise<void>;
 }

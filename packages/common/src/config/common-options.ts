@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
+import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
 
 /** Readers of variables that several services share. */
@@ -107,6 +108,25 @@ export const ingestOptions = {
       .transform(({ origin }) => origin),
     fallback: 'http://quick-ingest',
   } satisfies Option<string>,
+};
+
+/** For the services that read schemas with `@rest`. */
+export const restOptions = {
+  restHosts: {
+    env: 'QUICK_REST_ALLOWED_HOSTS',
+    text: 'Hosts that @rest may fetch from, as host or host:port, separated by commas; without a port 80 and 443. Empty refuses every schema with @rest. A name that leads to a private network also needs =private, such as inventory.internal:8080=private; an address, such as 127.0.0.1:8089, means itself. The manager checks schemas by it when they are applied, and hands it to the gateways that it runs.',
+    schema: z.string().transform((text, context) => {
+      const hosts = readRestHosts(text);
+      if ('wrong' in hosts) {
+        context.addIssue(
+          `entries host, host:port or either with =private, separated by commas, are expected, found ${JSON.stringify(hosts.wrong)}`,
+        );
+        return z.NEVER;
+      }
+      return hosts;
+    }),
+    fallback: ',',
+  } satisfies Option<readonly RestHost[]>,
 };
 
 export const serverOptions = {

@@ -14,6 +14,7 @@ export interface CatalogEntry {
 export const CATALOG = {
   BAD_CURSOR: { status: 400, title: 'The cursor was not issued for this list', retry: 'never' },
   BAD_KEY: { status: 400, title: 'The key does not have the type of the topic', retry: 'never' },
+  BAD_PAGE: { status: 400, title: 'The page cannot be had', retry: 'never' },
   BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
   BAD_RANGE: { status: 400, title: 'The bounds of the range cannot be used', retry: 'never' },
   BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },

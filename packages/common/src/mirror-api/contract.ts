@@ -7,6 +7,7 @@
  * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
  * | `POST /topics/{topic}/keys:offsets`, a JSON array of keys | a JSON array of the offsets of the records that these keys are answered with, `null` for a missing key |
  * | `GET /topics/{topic}/keys?limit=&cursor=&partitions=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}`; of all partitions, or of those listed as `0,2` |
+ * | the same with `&cursors=true` | `{"items":[{"cursor":…,"value":…},…],"next":…}`: with the cursor of an item a list goes on behind it, whether that is still there or not |
  * | `GET /topics/{topic}/range/{key}?from=&to=&…` | `{"items":[value,…],"next":cursor or null}`; see below |
  * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
  * | `GET /status` | `MirrorStatus` |
@@ -17,6 +18,8 @@
  * `limit` is 1 to `RANGE_ITEMS_MAX`, and `cursor` goes on where the page before ended, with all other
  * parameters as they were. In a topic with a range key `{key}` is a value of that field: a number,
  * `true`, `false`, or else text. With `keyForm=json` the key is JSON, so that any key can be said.
+ * With `cursors=true` each item is `{"cursor":…,"value":…}`. The cursor of an item is good for the same key and
+ * bounds in either direction: `after` and `before` leave only what is behind one item and before another.
  * Of a range that is passed on (`FORWARDED_HEADER`) the items are `{"at":place,"value":…}`, of the
  * partitions listed in `partitions`, for the replica that asks to put them in order.
  * Errors: NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind `to`), BAD_KEY, BAD_CURSOR, and those

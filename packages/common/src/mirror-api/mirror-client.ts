@@ -13,11 +13,27 @@ import {
 } from './contract.ts';
 import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
+import { listEdgesTarget, pageOf, readEdges, type EdgePage, type ListEdgesQuery } from './edges.ts';
+import { parseCursor } from './list-cursor.ts';
+import {
+  mayAnswerElsewhere,
+  positionHeader,
+  timeLeft,
+  type Call,
+  type CallOptions,
+  type Failure,
+} from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import { OwnerTable } from './owner-table.ts';
-import { printPosition, type Position } from './position-token.ts';
-import { placeRange, rangeTarget, type RangePage, type RangeQuery } from './range-query.ts';
-import { splitBatch, splitPage } from './split-answer.ts';
+import { printPosition } from './position-token.ts';
+import {
+  placeRange,
+  rangeTarget,
+  type RangeEdgesQuery,
+  type RangePage,
+  type RangeQuery,
+} from './range-query.ts';
+import { splitBatch, type AnswerPage } from './split-answer.ts';
 
 type CallKind = 'batch' | 'list' | 'range';
 
@@ -40,12 +56,9 @@ export interface MirrorClientOptions {
   readonly onCall?: (call: { topic: string; kind: CallKind; ok: boolean; ms: number }) => void;
 }
 
-export interface ReadOptions {
-  readonly signal?: AbortSignal;
+export interface ReadOptions extends CallOptions {
   /** Less than the client's own where the caller has less time left. */
   readonly timeoutMs?: number;
-  /** What the answer must include; only the partitions that are read are passed on. */
-  readonly minPosition?: Position;
 }
 
 /** The value's JSON; undefined where there is none; the error where this key could not be read. */
@@ -59,12 +72,6 @@ export interface ListEntry {
 /** The offset of the record that a key is answered with; undefined where there is none. */
 export type OffsetEntry = bigint | undefined | AppError;
 
-interface Call {
-  readonly topic: MirroredTopic;
-  readonly options: ReadOptions;
-  readonly deadlineMs: number;
-}
-
 interface KeyRead {
   readonly call: Call;
   /** What is asked of the keys. */
@@ -73,28 +80,14 @@ interface KeyRead {
   readonly results: BatchEntry[];
 }
 
-interface Failed {
-  readonly error: AppError;
+interface Failed extends Failure {
   readonly slots: readonly KeySlot[];
-  /** Another replica holds the same partitions. */
-  readonly hasCopies?: boolean;
 }
 
 /** The owner, then after a refresh its next copy, then whoever answers at the mirror's own address. */
 const ATTEMPTS_MAX = 3;
 const QUEUED_MAX = 1_024;
 const JSON_HEADERS = { 'content-type': 'application/json' };
-/** Codes that whoever is asked next may not answer with. */
-const ELSEWHERE: ReadonlySet<string> = new Set([
-  'WRONG_OWNER',
-  'SHUTTING_DOWN',
-  'MIRROR_UNAVAILABLE',
-  // A topic that moved to another mirror; who does not know it at all says so again.
-  'TOPIC_NOT_FOUND',
-]);
-/** Codes of one replica, which another copy of its partitions may not have. */
-const AT_A_COPY: ReadonlySet<string> = new Set(['RESTORING', 'STALE', 'STORE_UNAVAILABLE']);
-
 /** Reads mirrors: keys go to the replicas that own them, one request per replica. */
 export class MirrorClient {
   readonly #options: MirrorClientOptions;
@@ -190,9 +183,57 @@ export class MirrorClient {
     query: RangeQuery,
     options: ReadOptions = {},
   ): Promise<RangePage> {
-    const call = this.#call(topic, options);
-    const partition = placeRange(topic, keyJson);
     const path = rangeTarget(topic.name, keyJson, query);
+    return await this.#readPage(
+      this.#call(topic, options),
+      'range',
+      placeRange(topic, keyJson),
+      path,
+    );
+  }
+
+  /** As `range`, each value with a cursor of its own. */
+  async rangeEdges(
+    topic: MirroredTopic,
+    keyJson: string,
+    query: RangeEdgesQuery,
+    options: ReadOptions = {},
+  ): Promise<EdgePage> {
+    const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
+    const at = placeRange(topic, keyJson);
+    return readEdges(
+      topic.name,
+      await this.#readPage(this.#call(topic, options), 'range', at, path),
+    );
+  }
+
+  /**
+   * One page of all values of a topic, partition by partition and in each in the order of its keys. It
+   * may have fewer values than asked for and yet not be the last. Throws `AppError`: BAD_CURSOR, or
+   * the mirror's error where a partition cannot be read.
+   */
+  async listEdges(
+    topic: MirroredTopic,
+    query: ListEdgesQuery,
+    options: ReadOptions = {},
+  ): Promise<EdgePage> {
+    const { cursor } = query;
+    const at = cursor === undefined ? 0 : parseCursor(topic.name, cursor).partition;
+    const path = listEdgesTarget(topic.name, query);
+    return readEdges(
+      topic.name,
+      await this.#readPage(this.#call(topic, options), 'list', at, path),
+    );
+  }
+
+  /** Asks the owner of a partition, which knows whom to ask for what it has not. */
+  async #readPage(
+    call: Call,
+    kind: CallKind,
+    partition: number,
+    path: string,
+  ): Promise<AnswerPage> {
+    const { topic, options } = call;
     const { minPosition } = options;
     const headers: Record<string, string> =
       minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
@@ -202,17 +243,13 @@ export class MirrorClient {
           ? await this.#owners.refreshed(topic.name, timeLeft(call))
           : await this.#owners.ownersOf(topic.name, timeLeft(call));
       const origin = this.#target(call, owners, partition, attempt);
-      const answer = await this.#send(call, 'range', { origin, method: 'GET', path, headers });
+      const answer = await this.#send(call, kind, { origin, method: 'GET', path, headers });
       if (!(answer instanceof AppError)) {
-        const page = splitPage(answer.body);
-        if (page === undefined) {
-          throw badAnswer(topic.name, 'expected a page of values, got something else.');
-        }
-        return page;
+        return pageOf(topic.name, answer.body);
       }
       const hasCopies = (owners[partition] ?? []).length > 1;
-      const failed = { error: answer, slots: [], hasCopies };
-      if (attempt === ATTEMPTS_MAX - 1 || !mayAnswerElsewhere(call, failed)) {
+      const failure = { error: answer, hasCopies };
+      if (attempt === ATTEMPTS_MAX - 1 || !mayAnswerElsewhere(call, failure)) {
         throw answer;
       }
     }
@@ -317,10 +354,7 @@ export class MirrorClient {
       if (answer instanceof AppError) {
         throw answer;
       }
-      const page = splitPage(answer.body);
-      if (page === undefined) {
-        throw badAnswer(call.topic.name, 'expected a page of items, got something else.');
-      }
+      const page = pageOf(call.topic.name, answer.body);
       yield page.items.map((item) => readItem(call, item));
       cursor = page.next;
     } while (cursor !== null);
@@ -355,30 +389,6 @@ function toOffset(topic: MirroredTopic, json: string): bigint | AppError {
   return /^\d{1,19}$/.test(json)
     ? BigInt(json)
     : badAnswer(topic.name, 'expected the offset of a record, got something else.');
-}
-
-function mayAnswerElsewhere(call: Call, failed: Failed): boolean {
-  const { code } = failed.error;
-  return (
-    performance.now() < call.deadlineMs &&
-    (ELSEWHERE.has(code) || (failed.hasCopies === true && AT_A_COPY.has(code)))
-  );
-}
-
-function timeLeft(call: Call): number {
-  return Math.max(1, call.deadlineMs - performance.now());
-}
-
-/** The wanted offsets of the partitions that a request reads: a replica knows no others. */
-function positionHeader(call: Call, partitions: ReadonlySet<number>): Record<string, string> {
-  const { minPosition } = call.options;
-  if (minPosition === undefined) {
-    return {};
-  }
-  const offsets = new Map([...minPosition.offsets].filter(([at]) => partitions.has(at)));
-  return offsets.size === 0
-    ? {}
-    : { [MIN_POSITION_HEADER]: printPosition({ ...minPosition, offsets }) };
 }
 
 function readItem(call: Call, item: string): ListEntry {

@@ -19,6 +19,14 @@ export interface RangeQuery {
   readonly cursor?: string;
 }
 
+/** A part of a range by the cursors of its items, which are good in either direction. */
+export interface RangeEdgesQuery extends RangeQuery {
+  /** Only what is behind this item. */
+  readonly after?: string;
+  /** Only what is before this item. */
+  readonly before?: string;
+}
+
 export interface RangePage {
   /** The JSON of each value, in the order of the range. */
   readonly items: readonly string[];
@@ -27,8 +35,13 @@ export interface RangePage {
 }
 
 /** Path and query of a request for a page. */
-export function rangeTarget(topic: string, keyJson: string, query: RangeQuery): string {
-  const { from, to, includeFrom, includeTo, reverse, limit, cursor } = query;
+export function rangeTarget(
+  topic: string,
+  keyJson: string,
+  query: RangeEdgesQuery & { readonly cursors?: true },
+): string {
+  const { from, to, includeFrom, includeTo, reverse, limit, cursor, after, before, cursors } =
+    query;
   const given = Object.entries({
     keyForm: 'json',
     from: from === undefined ? undefined : plainText(from),
@@ -38,6 +51,9 @@ export function rangeTarget(topic: string, keyJson: string, query: RangeQuery): 
     reverse,
     limit,
     cursor,
+    after,
+    before,
+    cursors,
   }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return `${rangePath(topic, keyJson)}?${new URLSearchParams(given)}`;
 }

@@ -175,6 +175,8 @@ function mirrorsOf(world: World): MirrorReader {
         return found === undefined ? undefined : JSON.stringify(found);
       }),
     range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list() {
       yield [];
     },
@@ -200,6 +202,8 @@ test('I-G1: the answer to any query is that of a reader who resolves each field 
   await fc.assert(
     fc.asyncProperty(worlds, queries, async (world, query) => {
       const operation = new Operation({
+        rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+        headers: {},
         writer: { write: () => Promise.reject(new Error('nothing is written here')) },
         mirrors: mirrorsOf(world),
         signal: new AbortController().signal,

@@ -56,6 +56,8 @@ async function run({
       return keys.map((key) => data[topic.name]?.[key]);
     },
     range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list(topic) {
       asked.push(`${topic.name} *`);
       const entries = Object.entries(data[topic.name] ?? {});
@@ -64,6 +66,8 @@ async function run({
   };
   const states = new BindingStates({ bindings: definition.bindings, topics, log: SILENT });
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     mirrors,
     signal: new AbortController().signal,

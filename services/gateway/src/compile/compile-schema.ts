@@ -10,13 +10,15 @@ import {
 
 import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
-import { ExactNumber } from '../load/exact-number.ts';
+import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
-import { createFloat, createScalar } from './scalars.ts';
+import { restResolver } from '../resolve/rest-resolver.ts';
+import { createFloat, scalarOf } from './scalars.ts';
 import { readDefaults, replaceFloat } from './schema-inputs.ts';
+import { showDefaultsAsWritten } from './shown-defaults.ts';
 import { typeOfRecord } from './type-of-record.ts';
 
 /** What a field of Subscription is made of. */
@@ -39,7 +41,7 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
     if (isObjectType(type) && !type.name.startsWith('__')) {
       resolvers[type.name] = resolversOf(type, options);
     } else if (isScalarType(type) && !isSpecifiedScalarType(type)) {
-      resolvers[type.name] = { ...createScalar(type).toConfig() };
+      resolvers[type.name] = { ...scalarOf(type).toConfig() };
     }
   }
   for (const abstract of definition.abstractTypes) {
@@ -50,6 +52,7 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
   const schema = makeExecutableSchema({ typeDefs: definition.schema, resolvers });
   replaceFloat(schema, createFloat());
   readDefaults(schema);
+  showDefaultsAsWritten();
   return schema;
 }
 
@@ -65,7 +68,13 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     const many = definition.follows.find(
       (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
     );
-    if (many !== undefined) {
+    const rest = definition.rests.find(
+      (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
+    );
+    if (rest !== undefined) {
+      const ask = restResolver(rest);
+      fields[name] = isRoot ? rememberingArguments(ask) : ask;
+    } else if (many !== undefined) {
       fields[name] = follow(many);
     } else if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
@@ -93,7 +102,9 @@ function rememberingArguments(resolver: Resolver): Resolver {
 function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
   const result = type.getFields()[name]?.type;
   const resultName = result === undefined ? '' : getNamedType(result).name;
-  const hasBindings = definition.bindings.some((binding) => binding.typeName === resultName);
+  const hasBindings = [...definition.bindings, ...definition.rests].some(
+    (binding) => binding.typeName === resultName,
+  );
   return () => (hasBindings ? {} : null);
 }
 

@@ -223,6 +223,8 @@ function mirrorsOf(topics: readonly Topic[]): MirrorReader {
         const row = recordsOf(topic).get(Number(key))?.at(-1);
         return row && JSON.stringify(row);
       }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list(topic) {
       for (const [key, rows] of recordsOf(topic)) {
         yield [{ keyJson: String(key), valueJson: JSON.stringify(rows.at(-1)) }];
@@ -264,6 +266,8 @@ test('I-G1: 1,000 random queries over generated schemas are answered as a reader
         const query = newQuery(tape, topics);
         const text = printed(query, topics);
         const operation = new Operation({
+          rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+          headers: {},
           mirrors: mirrorsOf(topics),
           writer: { write: () => Promise.reject(new Error('nothing is written here')) },
           signal: new AbortController().signal,

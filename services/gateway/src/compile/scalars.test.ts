@@ -2,9 +2,9 @@ import { GraphQLScalarType, parseValue } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 import { parseJson } from '../load/parse-json.ts';
-import { createFloat, createScalar } from './scalars.ts';
+import { createFloat, scalarOf } from './scalars.ts';
 
-const long = createScalar(new GraphQLScalarType({ name: 'Long' }));
+const long = scalarOf(new GraphQLScalarType({ name: 'Long' }));
 const float = createFloat();
 
 describe('Long', () => {
@@ -47,7 +47,7 @@ describe('Long', () => {
   );
 });
 
-const named = (name: string): GraphQLScalarType => createScalar(new GraphQLScalarType({ name }));
+const named = (name: string): GraphQLScalarType => scalarOf(new GraphQLScalarType({ name }));
 
 describe('scalars of a schema', () => {
   test.each([

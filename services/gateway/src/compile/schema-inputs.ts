@@ -7,7 +7,6 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  print,
   valueFromAST,
   type GraphQLArgument,
   type GraphQLInputField,
@@ -16,11 +15,7 @@ import {
   type GraphQLType,
 } from 'graphql';
 
-import {
-  DefinitionError,
-  problemAt,
-  type DefinitionProblem,
-} from '@quicksilver/definition/definition-error';
+import { inputsOf } from '@quicksilver/definition/schema-inputs';
 
 /**
  * Puts our Float in the place of GraphQL's. Neither graphql-js nor graphql-tools can do that for one
@@ -47,36 +42,23 @@ export function replaceFloat(schema: GraphQLSchema, float: GraphQLScalarType): v
 
 /**
  * Reads the defaults of arguments and input fields anew from the text of the schema: when they were
- * read first its scalars were not ours yet, and rounded them. Throws `DefinitionError` where one does
- * not have its type.
+ * read first its scalars were not ours yet, and rounded them. The default of an object has those of its
+ * members in it, which are read before it.
  */
 export function readDefaults(schema: GraphQLSchema): void {
-  const problems: DefinitionProblem[] = [];
-  for (const input of inputsOf(schema)) {
-    const literal = input.astNode?.defaultValue;
-    if (literal) {
-      input.defaultValue = valueFromAST(literal, input.type);
-      if (input.defaultValue === undefined) {
-        const text = `The default of ${input.name} has to be of type ${String(input.type)}, found ${print(literal)}.`;
-        problems.push(problemAt(literal, text));
-      }
-    }
-  }
-  if (problems.length > 0) {
-    throw new DefinitionError(problems);
-  }
-}
+  const seen = new Set<GraphQLArgument | GraphQLInputField>();
+  inputsOf(schema).forEach(read);
 
-function inputsOf(schema: GraphQLSchema): readonly (GraphQLArgument | GraphQLInputField)[] {
-  const inType = Object.values(schema.getTypeMap()).flatMap((type) => {
-    if (isInputObjectType(type)) {
-      return Object.values(type.getFields());
+  function read(input: GraphQLArgument | GraphQLInputField): void {
+    const literal = input.astNode?.defaultValue;
+    if (!literal || seen.has(input)) {
+      return;
     }
-    return isObjectType(type) || isInterfaceType(type)
-      ? Object.values(type.getFields()).flatMap((field) => field.args)
-      : [];
-  });
-  return [...inType, ...schema.getDirectives().flatMap((directive) => directive.args)];
+    seen.add(input);
+    const type = getNamedType(input.type);
+    Object.values(isInputObjectType(type) ? type.getFields() : {}).forEach(read);
+    input.defaultValue = valueFromAST(literal, input.type);
+  }
 }
 
 /** The same type where there is no Float in it. */

@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
-import { execute, getIntrospectionQuery, parse, type ExecutionResult } from 'graphql';
+import {
+  execute,
+  getIntrospectionQuery,
+  parse,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 import { Operation, type MirrorReader } from '../load/operation.ts';
+import { inputJson } from '../resolve/input-json.ts';
 import { compileSchema } from './compile-schema.ts';
 
 /** Topic to the JSON of its records, whose keys are `"0"`, `"1"` and so on. */
@@ -18,27 +25,7 @@ interface Answered {
   readonly asked: readonly string[];
 }
 
-async function ask(sdl: string, query: string, records: Records, id?: unknown): Promise<Answered> {
-  const definition = parseDefinition(sdl);
-  const asked: string[] = [];
-  const mirrors: MirrorReader = {
-    batchGet: async (topic, keys) => {
-      asked.push(`${topic.name} ${keys.join(' ')}`);
-      return keys.map((key) => records[topic.name]?.[Number(key.replaceAll('"', ''))]);
-    },
-    range: () => Promise.resolve({ items: [], next: null }),
-    async *list({ name }) {
-      yield (records[name] ?? []).map((valueJson, at) => ({ keyJson: `"${at}"`, valueJson }));
-    },
-  };
-  const operation = new Operation({
-    mirrors,
-    signal: new AbortController().signal,
-    timeoutMs: 1_000,
-    listItemsMax: 100,
-    positions: new Map(),
-    writer: { write: () => Promise.reject(new Error('nothing is written here')) },
-  });
+function compiled(sdl: string): GraphQLSchema {
   const topicOf = ({ topic: name }: { readonly topic: string }): TopicEntry => ({
     name,
     keyType: 'STRING',
@@ -49,8 +36,35 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
   const follow = (): never => {
     throw new Error('no subscriptions here');
   };
+  return compileSchema({ definition: parseDefinition(sdl), topicOf, follow });
+}
+
+async function ask(sdl: string, query: string, records: Records, id?: unknown): Promise<Answered> {
+  const asked: string[] = [];
+  const mirrors: MirrorReader = {
+    batchGet: async (topic, keys) => {
+      asked.push(`${topic.name} ${keys.join(' ')}`);
+      return keys.map((key) => records[topic.name]?.[Number(key.replaceAll('"', ''))]);
+    },
+    range: () => Promise.resolve({ items: [], next: null }),
+    listEdges: () => Promise.resolve({ edges: [], next: null }),
+    rangeEdges: () => Promise.resolve({ edges: [], next: null }),
+    async *list({ name }) {
+      yield (records[name] ?? []).map((valueJson, at) => ({ keyJson: `"${at}"`, valueJson }));
+    },
+  };
+  const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
+    mirrors,
+    signal: new AbortController().signal,
+    timeoutMs: 1_000,
+    listItemsMax: 100,
+    positions: new Map(),
+    writer: { write: () => Promise.reject(new Error('nothing is written here')) },
+  });
   const result = await execute({
-    schema: compileSchema({ definition, topicOf, follow }),
+    schema: compiled(sdl),
     document: parse(query),
     variableValues: { id },
     contextValue: { operation },
@@ -174,14 +188,48 @@ test('an enum answers its values, and anything else is null with a path', async 
   ]);
 });
 
-test('a default keeps its digits, and one of another type is an error at its place', async () => {
-  const sdl = (id: string): string =>
-    `type Query { a(id: Long = ${id}): Int @topic(name: "as", keyArgument: "id") }`;
-  const { asked } = await ask(sdl('9223372036854775807'), '{ a }', {});
+test('a default keeps its digits, in what is read and in what introspection shows', async () => {
+  const sdl = `
+    type Query {
+      a(id: Long = 9223372036854775807): Int @topic(name: "as", keyArgument: "id")
+      b(exact: BigDecimal = 0.10000000000000000000000001, whole: BigInteger = "12345678901234567890123", in: Outer = {}): [Int] @topic(name: "as")
+    }
+    input Outer { inner: Inner = { low: -9223372036854775808 }, list: [Long!] = [1] }
+    input Inner { low: Long = 0, high: Long = 9007199254740993 }
+  `;
+  const { asked } = await ask(sdl, '{ a }', {});
   expect(asked).toEqual(['as 9223372036854775807']);
-  await expect(ask(sdl('1.5'), '{ a }', {})).rejects.toThrow(
-    '1:27 The default of id has to be of type Long, found 1.5.',
+  const fields = 'name defaultValue';
+  const query = `{ __schema { directives { name args { ${fields} } } } query: __type(name: "Query") { fields { args { ${fields} } } } outer: __type(name: "Outer") { inputFields { ${fields} } } }`;
+  const { result } = await ask(sdl, query, {});
+  expect(result.errors).toBeUndefined();
+  const { query: shown, outer } = result.data as Record<string, Record<string, unknown>>;
+  expect(JSON.stringify(shown)).toContain(
+    '"args":[{"name":"exact","defaultValue":"0.10000000000000000000000001"},{"name":"whole","defaultValue":"\\"12345678901234567890123\\""},{"name":"in","defaultValue":"{}"}]',
   );
+  expect(outer?.['inputFields']).toEqual([
+    { name: 'inner', defaultValue: '{low: -9223372036854775808}' },
+    { name: 'list', defaultValue: '[1]' },
+  ]);
+  expect(JSON.stringify(result.data)).toContain(
+    '{"name":"reason","defaultValue":"\\"No longer supported\\""}',
+  );
+});
+
+test('defaults within defaults keep their digits, whichever of the types stands first', () => {
+  const inputs = [
+    'input Outer { inner: Inner = { low: -9223372036854775808 }, list: [Inner!] = [{}] }',
+    'input Inner { low: Long = 0, high: Long = 9007199254740993, exact: BigDecimal = 1.0 }',
+  ];
+  for (const order of [inputs, inputs.toReversed()]) {
+    const schema = compiled(
+      `type Query { a(in: Outer = {}): [Int] @topic(name: "as") } ${order.join('\n')}`,
+    );
+    const argument = schema.getQueryType()?.getFields()['a']?.args[0];
+    expect(argument && inputJson(argument.type, argument.defaultValue)).toBe(
+      '{"inner":{"low":-9223372036854775808,"high":9007199254740993,"exact":1.0},"list":[{"low":0,"high":9007199254740993,"exact":1.0}]}',
+    );
+  }
 });
 
 test('introspection shows descriptions, deprecations and specifications', async () => {

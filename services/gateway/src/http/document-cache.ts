@@ -1,41 +1,46 @@
 /**
- * Remembers by a document's text, least recently used first out. Bounded in characters and not only
- * in entries, since a document of ten tokens may be as long as a body.
+ * Remembers by a document's text or id, least recently used first out. Bounded in characters and not
+ * only in entries, since a document of ten tokens may be as long as a body.
  */
 export class DocumentCache<T> {
   readonly #charsMax: number;
+  readonly #charsOf: (key: string, value: T) => number;
   readonly #entries = new Map<string, T>();
   #chars = 0;
 
-  constructor(charsMax: number) {
+  constructor(charsMax: number, charsOf = (key: string, _value: T): number => key.length) {
     this.#charsMax = charsMax;
+    this.#charsOf = charsOf;
   }
 
-  get(text: string): T | undefined {
-    const value = this.#entries.get(text);
+  get(key: string): T | undefined {
+    const value = this.#entries.get(key);
     if (value !== undefined) {
-      this.#entries.delete(text);
-      this.#entries.set(text, value);
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
     }
     return value;
   }
 
-  set(text: string, value: T): void {
-    if (text.length > this.#charsMax / 16) {
+  set(key: string, value: T): void {
+    const chars = this.#charsOf(key, value);
+    if (chars > this.#charsMax / 16) {
       return;
     }
-    this.delete(text);
-    this.#entries.set(text, value);
-    this.#chars += text.length;
+    this.delete(key);
+    this.#entries.set(key, value);
+    this.#chars += chars;
     while (this.#chars > this.#charsMax) {
       const [oldest] = this.#entries.keys();
       this.delete(oldest ?? '');
     }
   }
 
-  delete(text: string): void {
-    if (this.#entries.delete(text)) {
-      this.#chars -= text.length;
+  delete(key: string): void {
+    const value = this.#entries.get(key);
+    if (value !== undefined) {
+      this.#entries.delete(key);
+      this.#chars -= this.#charsOf(key, value);
     }
   }
 

@@ -17,6 +17,18 @@ export const GRAPHQL_CODES = {
   depth: 'DEPTH',
   /** More tokens than allowed. */
   tokens: 'TOKENS',
+  /** More aliases than allowed. */
+  aliases: 'ALIASES',
+  /** More directives than allowed. */
+  directives: 'DIRECTIVES',
+  /** The answer may hold more values than allowed. */
+  cost: 'QUERY_TOO_COMPLEX',
+  /** No document has this id. Clients then send the document along, by these very words. */
+  unknownDocument: 'PERSISTED_QUERY_NOT_FOUND',
+  /** The id that came along is not that of the document. */
+  otherDocument: 'PERSISTED_QUERY_MISMATCH',
+  /** Only documents that were handed to the gateway may run. */
+  untrusted: 'DOCUMENT_NOT_TRUSTED',
 } as const;
 
 /**
@@ -29,9 +41,12 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   if (root instanceof AppError) {
     const { retry, status } = CATALOG[root.code];
     const http = located?.path === undefined ? { http: { status } } : {};
-    // Of a write that failed: whether it may have been done all the same.
-    const { outcome } = root.extra;
-    const said = typeof outcome === 'string' ? { outcome } : {};
+    const said = Object.fromEntries(
+      TOLD.flatMap((name) => {
+        const value = root.extra[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      }),
+    );
     return rebuilt(root.message, located, { code: root.code, retry, ...said, ...http });
   }
   if (root instanceof GraphQLError) {
@@ -46,6 +61,9 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   const { title, retry } = CATALOG.INTERNAL;
   return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, http: { status: 500 } });
 }
+
+/** Of a write that failed, whether it may have been done all the same; of a REST service, its own words. */
+const TOLD = ['outcome', 'REST error message'] as const;
 
 /** As clients see it: without what only the HTTP layer needs. */
 export function formatted(error: GraphQLError): GraphQLFormattedError {

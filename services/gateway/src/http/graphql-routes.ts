@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import {
@@ -27,6 +29,7 @@ export interface ClientRequest {
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   readonly positions: ReadonlyMap<string, Position>;
+  readonly headers: IncomingHttpHeaders;
   readonly idempotencyKey?: string;
 }
 
@@ -99,6 +102,7 @@ async function answer(
       (context = options.newContext({
         signal: gone.signal,
         positions: withExtensions(positions, extensions, topics),
+        headers: request.headers,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
     ...(Buffer.isBuffer(body) ? { body } : {}),

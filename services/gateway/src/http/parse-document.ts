@@ -9,11 +9,21 @@ export function parseDocument(text: string | Source, tokensMax: number): Documen
     assertTokens(source, tokensMax);
     return parse(source, { maxTokens: tokensMax });
   } catch (error) {
+    if (error instanceof RangeError) {
+      throw tooDeep();
+    }
     if (error instanceof GraphQLError) {
       error.extensions['code'] ??= GRAPHQL_CODES.parse;
     }
     throw error;
   }
+}
+
+/** Of a document that has more levels than the stack, where so many tokens are allowed. */
+export function tooDeep(): GraphQLError {
+  return new GraphQLError('The document has more levels than can be read.', {
+    extensions: { code: GRAPHQL_CODES.depth },
+  });
 }
 
 /** The parser has such a limit too, but its error is one of syntax like any other. */

@@ -31,7 +31,7 @@ export function readPostParams(body: Buffer | undefined): RequestParams {
 export function readGetParams(url: string): RequestParams {
   const { searchParams } = new URL(url, 'http://localhost');
   const params: Record<string, unknown> = {};
-  for (const name of ['query', 'operationName']) {
+  for (const name of ['query', 'operationName', 'documentId']) {
     const text = searchParams.get(name);
     if (text !== null && text !== '') {
       params[name] = text;

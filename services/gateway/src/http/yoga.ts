@@ -4,9 +4,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import {
   getOperationAST,
   GraphQLError,
-  NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
-  validate,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -15,11 +13,13 @@ import {
 import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { depthRule } from './depth-rule.ts';
 import { DocumentCache } from './document-cache.ts';
+import type { KnownDocuments } from './documents/known-documents.ts';
 import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
+import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
+import type { MeasuredSchema } from './limits/measure-operation.ts';
 import { parseDocument } from './parse-document.ts';
-import { readGetParams, readPostParams } from './request-params.ts';
+import { readGetParams, readPostParams, type RequestParams } from './request-params.ts';
 import { withTold } from './told-extensions.ts';
 
 /** What a transport knows of an operation before it is read. */
@@ -34,25 +34,14 @@ interface ServerContext {
   readonly source: OperationSource;
 }
 
-export interface GraphqlLimits {
-  readonly tokensMax: number;
-  readonly depthMax: number;
-}
-
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly log: Log;
   readonly limits: GraphqlLimits;
+  readonly documents: KnownDocuments;
+  readonly keysArgument: MeasuredSchema['keysArgument'];
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
   readonly tellsSchema: boolean;
-}
-
-/** The members of a GraphQL request. */
-export interface OperationParams {
-  readonly query: string;
-  readonly operationName?: string;
-  readonly variables?: Record<string, unknown>;
-  readonly extensions?: Record<string, unknown>;
 }
 
 /** An operation that is ready to run, or why it cannot be. */
@@ -66,7 +55,6 @@ export type RunOperation = (
 
 /** Characters of documents and their errors that are remembered. */
 const CACHE_CHARS_MAX = 2_000_000;
-const VALIDATION_ERRORS_MAX = 20;
 /**
  * A client that accepts application/json and nothing newer gets errors of its document with 200, as
  * GraphQL over HTTP asks. What is over a limit or no GraphQL request at all is 400 for everyone.
@@ -74,14 +62,17 @@ const VALIDATION_ERRORS_MAX = 20;
 const ALWAYS_400: ReadonlySet<unknown> = new Set([
   GRAPHQL_CODES.depth,
   GRAPHQL_CODES.tokens,
+  GRAPHQL_CODES.aliases,
+  GRAPHQL_CODES.directives,
+  GRAPHQL_CODES.cost,
   'BAD_REQUEST',
 ]);
 
 /**
- * What a client asked for beyond a limit, although only a field could tell: the request is refused as
+ * What a client asked for that cannot be had, although only a field could tell: the request is refused as
  * a whole like one that validation refuses, and no part of its data is sent.
  */
-const isRefusal = (code: unknown): boolean => code === 'TOO_MANY_KEYS';
+const REFUSALS: ReadonlySet<unknown> = new Set(['TOO_MANY_KEYS', 'BAD_PAGE', 'BAD_CURSOR']);
 
 /** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
 export class GraphqlServer {
@@ -94,7 +85,12 @@ export class GraphqlServer {
       schema: options.schema,
       graphqlEndpoint: '/graphql',
       context: ({ source, params }) => source.newContext(params.extensions),
-      plugins: [ourRules(options), readingParams(), keepingStatus(), tellingExtensions()],
+      plugins: [
+        ourRules(options),
+        readingParams(options.documents),
+        keepingStatus(),
+        tellingExtensions(),
+      ],
       maskedErrors: {
         errorMessage: 'An unexpected error occurred.',
         maskError: (error) => toGraphqlError(error, options.log),
@@ -102,7 +98,8 @@ export class GraphqlServer {
       parserAndValidationCache: {
         documentCache: new DocumentCache<DocumentNode>(CACHE_CHARS_MAX),
         errorCache: new DocumentCache<Error>(CACHE_CHARS_MAX),
-        validationCache: true,
+        // Ours knows what depends on variables too.
+        validationCache: false,
       },
       // The HTTP server bounds bodies, reads them and refuses every type but JSON.
       maxRequestBodySize: false,
@@ -124,13 +121,17 @@ export class GraphqlServer {
   }
 
   /** Parses and validates an operation that came another way than HTTP. */
-  async prepare(params: OperationParams, source: OperationSource): Promise<PreparedOperation> {
-    const enveloped = this.#yoga.getEnveloped({ source, params });
+  async prepare(given: SocketParams, source: OperationSource): Promise<PreparedOperation> {
     try {
-      const document = enveloped.parse(params.query) as DocumentNode;
+      const params = (await this.#options.documents.complete(given)) as SocketParams;
+      const enveloped = this.#yoga.getEnveloped({ source, params });
+      const document = enveloped.parse(params.query ?? '') as DocumentNode;
       const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
       if (errors.length > 0) {
         return { ok: false, errors };
+      }
+      if (!getOperationAST(document, params.operationName)) {
+        return { ok: false, errors: [noOperation(params.operationName)] };
       }
       const args: ExecutionArgs = {
         schema: enveloped.schema,
@@ -146,6 +147,24 @@ export class GraphqlServer {
   }
 }
 
+/** The members that a transport has checked already. */
+export type SocketParams = RequestParams & {
+  /** Empty or left out where the document is named by its id. */
+  readonly query?: string | null;
+  readonly operationName?: string | null;
+  readonly variables?: Record<string, unknown> | null;
+};
+
+/** As over HTTP. */
+function noOperation(name: string | null | undefined): GraphQLError {
+  return new GraphQLError(
+    name
+      ? `Unknown operation named "${name}".`
+      : 'Must provide operation name if query contains multiple operations.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+  );
+}
+
 type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['getEnveloped']>;
 
 function runOf(enveloped: Enveloped): RunOperation {
@@ -158,35 +177,27 @@ function runOf(enveloped: Enveloped): RunOperation {
 }
 
 function ourRules(options: GraphqlServerOptions): Plugin<object, ServerContext> {
-  const { limits, tellsSchema } = options;
-  const depth = depthRule(limits.depthMax);
+  const { schema, limits, tellsSchema, keysArgument } = options;
+  const rules = new DocumentRules({ schema, limits, tellsSchema, keysArgument });
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => parseDocument(source, limits.tokensMax));
     },
-    onValidate({ addValidationRule, setValidationFn }) {
-      addValidationRule(depth);
-      if (!tellsSchema) {
-        addValidationRule(NoSchemaIntrospectionCustomRule);
-      }
-      setValidationFn((schema, document, rules) =>
-        validate(schema, document, rules, {
-          maxErrors: VALIDATION_ERRORS_MAX,
-          hideSuggestions: !tellsSchema,
-        }),
-      );
+    onValidate({ context, setValidationFn }) {
+      const { variables } = context.params;
+      setValidationFn((_schema, document) => rules.check(document, variables ?? {}));
     },
   };
 }
 
 /** Variables keep their digits, which yoga's own reading of a request would round. */
-function readingParams(): Plugin<object, ServerContext> {
+function readingParams(documents: KnownDocuments): Plugin<object, ServerContext> {
   return {
     onRequestParse({ request, serverContext, setRequestParser }) {
       if (request.method === 'POST') {
-        setRequestParser(() => readPostParams(serverContext.source.body));
+        setRequestParser(async () => documents.complete(readPostParams(serverContext.source.body)));
       } else if (request.method === 'GET') {
-        setRequestParser(() => readGetParams(request.url));
+        setRequestParser(async () => documents.complete(readGetParams(request.url)));
       }
     },
   };
@@ -197,7 +208,7 @@ function keepingStatus(): Plugin<object, ServerContext> {
     onResultProcess(given) {
       const { result } = given;
       if ('errors' in result) {
-        const refusal = result.errors?.find(({ extensions }) => isRefusal(extensions?.['code']));
+        const refusal = result.errors?.find(({ extensions }) => REFUSALS.has(extensions?.['code']));
         if (refusal !== undefined) {
           given.setResult({ errors: [refusedAsAWhole(refusal)] });
           return;

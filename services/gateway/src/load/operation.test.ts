@@ -1,8 +1,9 @@
 import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
 import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { Operation, type MirrorReader } from './operation.ts';
+import type { RestCall, RestCallOptions, RestCaller } from './rest-caller.ts';
 
 const TOPIC = {
   name: 't',
@@ -24,6 +25,8 @@ function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: Mirr
         return keys.map(() => String(answers));
       },
       range: () => Promise.resolve({ items: [], next: null }),
+      listEdges: () => Promise.resolve({ edges: [], next: null }),
+      rangeEdges: () => Promise.resolve({ edges: [], next: null }),
       async *list() {
         yield [];
       },
@@ -33,6 +36,8 @@ function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: Mirr
 
 const options = {
   writer: { write: () => Promise.reject(new Error('nothing is written here')) },
+  rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+  headers: {},
   signal: new AbortController().signal,
   timeoutMs: 1_000,
   listItemsMax: 10,
@@ -66,4 +71,54 @@ test('I-G2, I-S4: the next event of a subscription reads anew, and reads of its 
     parsePosition('1:5'),
     parsePosition('1:5,2:41'),
   ]);
+});
+
+describe('calls of REST services', () => {
+  const call = { method: 'GET', origin: 'http://h', path: '/a', isNullable: true } as const;
+  function counting() {
+    const called: [RestCall, RestCallOptions][] = [];
+    const rest: RestCaller = {
+      call: async (made, given) => {
+        called.push([made, given]);
+        return { answer: called.length };
+      },
+    };
+    const { mirrors } = recording();
+    const headers = { authorization: 'B' };
+    return { called, operation: new Operation({ ...options, mirrors, rest, headers }) };
+  }
+
+  test('the same call is made once, also for its failure; another one is made too', async () => {
+    const { called, operation } = counting();
+    const calls = [
+      call,
+      { ...call },
+      { ...call, path: '/b' },
+      { ...call, method: 'POST' as const },
+    ];
+    expect(await Promise.all(calls.map((each) => operation.fetch(each)))).toEqual(
+      [1, 1, 2, 3].map((answer) => ({ answer })),
+    );
+    expect(called[0]?.[1]).toMatchObject({
+      headers: { authorization: 'B' },
+      signal: options.signal,
+    });
+  });
+
+  test('the next event of a subscription asks anew', async () => {
+    const { operation } = counting();
+    expect(await operation.fetch(call)).toEqual({ answer: 1 });
+    operation.beginEvent('t', 2, 41n);
+    expect(await operation.fetch(call)).toEqual({ answer: 2 });
+    expect(await operation.fetch(call)).toEqual({ answer: 2 });
+  });
+
+  test('a mutation calls each time, is not given up, and what was read before is read anew', async () => {
+    const { called, operation } = counting();
+    await operation.fetch(call);
+    await operation.send(call);
+    await operation.send(call);
+    expect(await operation.fetch(call)).toEqual({ answer: 4 });
+    expect(called[1]?.[1].signal).toBeUndefined();
+  });
 });

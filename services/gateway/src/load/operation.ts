@@ -7,14 +7,21 @@ import type {
   ReadOptions,
 } from '@quicksilver/common/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
-import type { RangePage, RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import type { Edge, EdgePage, ListEdgesQuery } from '@quicksilver/common/mirror-api/edges';
+import type {
+  RangeEdgesQuery,
+  RangePage,
+  RangeQuery,
+} from '@quicksilver/common/mirror-api/range-query';
 import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from './parse-json.ts';
+import { readPage, type PageQuery } from './read-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
+import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
 
 /** The part of the mirror client that an operation needs. */
 export interface MirrorReader {
@@ -30,11 +37,21 @@ export interface MirrorReader {
     query: RangeQuery,
     options: ReadOptions,
   ): Promise<RangePage>;
+  listEdges(topic: TopicEntry, query: ListEdgesQuery, options: ReadOptions): Promise<EdgePage>;
+  rangeEdges(
+    topic: TopicEntry,
+    keyJson: string,
+    query: RangeEdgesQuery,
+    options: ReadOptions,
+  ): Promise<EdgePage>;
 }
 
 export interface OperationOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
+  readonly rest: RestCaller;
+  /** What REST services are told of the client. */
+  readonly headers: ForwardedHeaders;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   /** Milliseconds that the operation's reads and writes may take together; per event in a subscription. */
@@ -48,6 +65,13 @@ export interface OperationOptions {
   readonly onBatch?: (topic: string, keys: number) => void;
 }
 
+export interface ValuePage {
+  /** Each value, or the error of this one. */
+  readonly edges: readonly { readonly cursor: string; readonly node: unknown }[];
+  /** Whether there are edges beyond the page, in the direction in which it was read. */
+  readonly hasMore: boolean;
+}
+
 /** The record that an event removed, as subscribers are told. */
 export interface Tombstone {
   /** Its JSON. */
@@ -57,8 +81,8 @@ export interface Tombstone {
 }
 
 /**
- * The reads and writes of one GraphQL operation: one batch per topic and level, each key once. A read
- * that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
+ * The reads and writes of one GraphQL operation: one batch per topic and level, each key once, and one
+ * of several calls of a REST service that are the same. A read that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
  * of a subscription begins anew.
  */
 export class Operation {
@@ -67,6 +91,8 @@ export class Operation {
   readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
+  #pages = new Map<string, Promise<ValuePage>>();
+  #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
   #tombstone: Tombstone | undefined;
@@ -164,9 +190,53 @@ export class Operation {
     return range;
   }
 
+  /** A page of all values of a topic, or of a range of them. Throws `AppError`. */
+  page(
+    topic: TopicEntry,
+    page: PageQuery,
+    range?: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const id = JSON.stringify([topic.name, page, range]);
+    const known = this.#pages.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const read =
+      range === undefined
+        ? this.#readListPage(topic, page)
+        : this.#readRangePage(topic, page, range);
+    this.#pages.set(id, read);
+    return read;
+  }
+
+  /** What a REST service answers. The same call is made once, however many fields need it. */
+  fetch(call: RestCall): Promise<unknown> {
+    const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
+    const known = this.#fetched.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const { rest, headers, signal } = this.#options;
+    const fetched = rest.call(call, { headers, signal, timeoutMs: this.#msLeft() });
+    this.#fetched.set(id, fetched);
+    return fetched;
+  }
+
+  /** Calls a REST service for what it does: each time anew, and what was read before may have changed. */
+  async send(call: RestCall): Promise<unknown> {
+    const { rest, headers } = this.#options;
+    try {
+      return await rest.call(call, { headers, timeoutMs: this.#msLeft() });
+    } finally {
+      this.#forget();
+    }
+  }
+
   #forget(): void {
     this.#loaders = new Map();
     this.#lists = new Map();
+    this.#pages = new Map();
+    this.#fetched = new Map();
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
@@ -230,6 +300,36 @@ export class Operation {
     return values;
   }
 
+  async #readListPage(topic: TopicEntry, { size, after }: PageQuery): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readPage(size, (limit, cursor = after) => {
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      return mirrors.listEdges(topic, query, this.#readOptions(topic));
+    });
+    return { edges: edges.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
+  async #readRangePage(
+    topic: TopicEntry,
+    { size, after, before, isFromEnd }: PageQuery,
+    { keyJson, query }: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readPage(size, (limit, cursor) => {
+      const asked = {
+        ...query,
+        limit,
+        reverse: isFromEnd,
+        ...(after === undefined ? {} : { after }),
+        ...(before === undefined ? {} : { before }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      return mirrors.rangeEdges(topic, keyJson, asked, this.#readOptions(topic));
+    });
+    const inOrder = isFromEnd ? edges.toReversed() : edges;
+    return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
   #readOptions(topic: TopicEntry): ReadOptions {
     const minPosition = this.#positions.get(topic.name);
     return {
@@ -247,6 +347,10 @@ export class Operation {
 /** SHA-256 in hexadecimal digits. */
 function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function parsedEdge(topic: TopicEntry, { cursor, valueJson }: Edge): ValuePage['edges'][number] {
+  return { cursor, node: parsedOrError(topic, valueJson) };
 }
 
 /** An error in place of a value fails its field alone. */

@@ -1,4 +1,4 @@
-import { ExactNumber } from './exact-number.ts';
+import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
 
 /**
  * JSON.parse that keeps the digits of every number: those that a JS number cannot hold come as

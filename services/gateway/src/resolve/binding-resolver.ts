@@ -1,6 +1,7 @@
 import type { Binding, Follow } from '@quicksilver/definition/binding';
 
 import { followedResolver } from './followed-record.ts';
+import { pageResolver } from './page-resolver.ts';
 import { rangeResolver } from './range-resolver.ts';
 import { readResolver, type Resolver, type TopicOf } from './read-resolver.ts';
 import { writeResolver } from './write-resolver.ts';
@@ -10,6 +11,9 @@ export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: Topi
   switch (binding.kind) {
     case 'range':
       return rangeResolver(binding, topicOf);
+    case 'all-pages':
+    case 'range-pages':
+      return pageResolver(binding, topicOf);
     case 'write':
       return writeResolver(binding, topicOf);
     case 'one-by-event':

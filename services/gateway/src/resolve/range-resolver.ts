@@ -1,23 +1,38 @@
-import type { Range } from '@quicksilver/definition/binding';
+import type { RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import type { Range, RangePages } from '@quicksilver/definition/binding';
+import type { GraphQLResolveInfo } from 'graphql';
 
+import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { keyArgument, type Resolver, type TopicOf } from './read-resolver.ts';
+import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
 
-/** The versions of a key between two bounds; a bound that is null or left out is an open end. */
+/** The versions of a key between two bounds. */
 export function rangeResolver(binding: Range, topicOf: TopicOf): Resolver {
-  return (_source, args, { operation }, info) => {
-    const key = argumentKey(keyArgument(binding, args, { operation }, info));
-    const bound = (name: string): string | undefined => {
-      const value = args[name];
-      return value === null || value === undefined
-        ? undefined
-        : inputJson(argumentType(info, name), value);
-    };
-    const [from, to] = [bound(binding.rangeFrom), bound(binding.rangeTo)];
-    return operation.range(topicOf(binding), key, {
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-    });
+  return (_source, args, context, info) => {
+    const { keyJson, query } = rangeArguments(binding, args, context, info);
+    return context.operation.range(topicOf(binding), keyJson, query);
   };
+}
+
+/** What is asked of a range; a bound that is null or left out is an open end. */
+export function rangeArguments(
+  binding: Range | RangePages,
+  args: Arguments,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): { readonly keyJson: string; readonly query: RangeQuery } {
+  const keyJson = argumentKey(keyArgument(binding, args, context, info));
+  const bound = (name: string): string | undefined => {
+    const value = args[name];
+    return value === null || value === undefined
+      ? undefined
+      : inputJson(argumentType(info, name), value);
+  };
+  const [from, to] = [bound(binding.rangeFrom), bound(binding.rangeTo)];
+  const query = {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  return { keyJson, query };
 }

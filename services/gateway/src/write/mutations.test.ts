@@ -39,6 +39,8 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
   const asked = (options: ReadOptions): string =>
     [...(options.minPosition?.offsets ?? [])].map(([at, to]) => `${at}:${to}`).join();
   const operation = new Operation({
+    rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
+    headers: {},
     mirrors: {
       batchGet: async (topic, keys, options) => {
         done.push(`read ${topic.name} ${keys.join()} at ${asked(options)}`);
@@ -48,6 +50,8 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
         yield [];
       },
       range: () => Promise.resolve({ items: [], next: null }),
+      listEdges: () => Promise.resolve({ edges: [], next: null }),
+      rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     },
     writer: {
       write: async (topic, { keyJson, valueJson }, options) => {

@@ -22,6 +22,10 @@ class FakeMemory implements SharedMemory {
     return Promise.resolve(found === undefined ? { is: 'ours' } : { is: 'taken', value: found });
   }
 
+  get(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.isAway ? undefined : this.values.get(key));
+  }
+
   async put(key: string, value: string): Promise<void> {
     if (!this.isAway) {
       this.values.set(key, value);

@@ -1,3 +1,4 @@
+import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
@@ -24,13 +25,15 @@ const NESTING_MAX = 200;
 const PROBLEMS_MAX = 100;
 
 /**
- * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. All
- * functions here that take SDL run in the thread of `SchemaReader`.
+ * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. Where
+ * `@rest` may fetch from is judged where hosts are given. All functions here that take SDL run in the thread of `SchemaReader`.
  */
-export function readBindings(sdl: string): readonly Binding[] {
+export function readBindings(sdl: string, restHosts?: readonly RestHost[]): readonly Binding[] {
   refuseDeep(sdl);
   try {
-    return parseDefinition(sdl).bindings;
+    return parseDefinition(sdl, {
+      refuseRest: (url) => restHosts && restRefusal(restHosts, url),
+    }).bindings;
   } catch (error) {
     if (error instanceof DefinitionError) {
       throw refusal(error.problems, error);

@@ -36,6 +36,28 @@ test('every problem comes with its place, up to a number that somebody may read'
   );
 });
 
+test('what @rest may fetch from is judged where a schema is applied, at its place in the text', async () => {
+  const sdl = 'type Query { a: A @rest(url: "http://169.254.169.254/latest/") } type A { id: ID }';
+  const hosts = [{ hostname: 'api.example.com', isPrivate: false }];
+  await expect(reader.bindings(sdl, hosts)).rejects.toMatchObject({
+    code: 'INVALID_SCHEMA',
+    extra: {
+      errors: [
+        {
+          line: 1,
+          column: 25,
+          message:
+            '@rest may not fetch from 169.254.169.254:80, which is not among the hosts of QUICK_REST_ALLOWED_HOSTS.',
+        },
+      ],
+    },
+  });
+  await expect(reader.bindings(sdl, [])).rejects.toMatchObject(
+    invalid('Set QUICK_REST_ALLOWED_HOSTS'),
+  );
+  expect(await reader.bindings(sdl)).toEqual([]);
+});
+
 test('what takes too long is ended, those who wait behind it are served, and the thread is another one', async () => {
   const impatient = new SchemaReader({ readMs: 150 });
   const types = Array.from({ length: 50_000 }, (_none, at) => `type T${at}{a:Int}`).join('');

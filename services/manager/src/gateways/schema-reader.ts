@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
@@ -12,6 +13,8 @@ import type { Binding } from '@quicksilver/definition/binding';
 export interface SchemaJob {
   readonly sdl: string;
   readonly type?: string;
+  /** Where the schema may fetch from; anywhere where they are left out. */
+  readonly restHosts?: readonly RestHost[];
 }
 
 export type SchemaAnswer =
@@ -59,9 +62,12 @@ export class SchemaReader implements Part {
     await this.#end();
   }
 
-  /** What the schema binds to topics. Throws `AppError` with every error, its line and column. */
-  async bindings(sdl: string): Promise<readonly Binding[]> {
-    const value = await this.#read({ sdl });
+  /**
+   * What the schema binds to topics. Throws `AppError` with every error, its line and column. Hosts
+   * are given where it is to be applied: one that is in force is read whatever it fetches from.
+   */
+  async bindings(sdl: string, restHosts?: readonly RestHost[]): Promise<readonly Binding[]> {
+    const value = await this.#read({ sdl, ...(restHosts === undefined ? {} : { restHosts }) });
     return typeof value === 'string' ? [] : value;
   }
 

@@ -10,9 +10,12 @@ import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
 parentPort?.on('message', (job: SchemaJob) => parentPort?.postMessage(answerTo(job)));
 parentPort?.postMessage('ready');
 
-function answerTo({ sdl, type }: SchemaJob): SchemaAnswer {
+function answerTo({ sdl, type, restHosts }: SchemaJob): SchemaAnswer {
   try {
-    return { ok: true, value: type === undefined ? readBindings(sdl) : printType(sdl, type) };
+    return {
+      ok: true,
+      value: type === undefined ? readBindings(sdl, restHosts) : printType(sdl, type),
+    };
   } catch (error) {
     if (error instanceof AppError) {
       return { ok: false, code: error.code, detail: error.message, extra: error.extra };

@@ -85,7 +85,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
       if (isGiven(body.schema)) {
-        await needs.schemas.bindings(body.schema);
+        await needs.schemas.bindings(body.schema, needs.restHosts);
       }
       const spec: GatewaySpec = {
         replicas: body.replicas ?? defaults.replicas,
@@ -186,8 +186,8 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
 async function warningsOf(sdl: string, needs: ManagerNeeds): Promise<string[]> {
-  const { registry, resources, schemas } = needs;
-  return bindingWarnings(await schemas.bindings(sdl), (name) => {
+  const { registry, resources, restHosts, schemas } = needs;
+  return bindingWarnings(await schemas.bindings(sdl, restHosts), (name) => {
     const topic = registry.get(name);
     const mirror = mirrorsOf(name, resources)[0];
     return topic && { ...topic, range: mirror && topicRange(mirror.spec.mirrorArguments) };

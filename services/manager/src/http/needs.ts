@@ -1,3 +1,4 @@
+import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
@@ -16,6 +17,8 @@ export interface ManagerNeeds {
   readonly registry: TopicRegistry;
   readonly admin: TopicAdmin;
   readonly schemas: SchemaReader;
+  /** Hosts that `@rest` of a schema may fetch from. */
+  readonly restHosts: readonly RestHost[];
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
   readonly manager: {

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { Environment } from '@quicksilver/common/config/option';
+import type { ConfigOf, Environment } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { ManagerConfig } from '../config.ts';
 import { machineEnvironment } from './process/machine-environment.ts';
+import { type processRuntimeOptions, readProcessOptions } from './process/process-options.ts';
 import { ProcessRuntime } from './process/process-runtime.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -15,7 +16,10 @@ const SERVICES = new URL('../../../', import.meta.url);
 const INHERITED = /^(?:QUICK_|(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$)/;
 /** Of the manager alone: no service may get them. */
 const OWN_VARIABLES =
-  /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
+  /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|APPLICATION_|CONTAINER_|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
+
+type ProcessConfig = Pick<ManagerConfig, 'runtimeDir' | 'bootstrapServers' | 'host'> &
+  ConfigOf<typeof processRuntimeOptions>;
 
 export interface CreateRuntimeOptions {
   /** Of the manager: its services inherit how Kafka is reached, the keys and the limits. */
@@ -25,10 +29,11 @@ export interface CreateRuntimeOptions {
 
 /** Services as child processes on this machine. */
 export function createProcessRuntime(
-  config: Pick<ManagerConfig, 'runtimeDir' | 'bootstrapServers' | 'host'>,
+  config: ProcessConfig,
   { environment, log }: CreateRuntimeOptions,
 ): Runtime {
   return new ProcessRuntime({
+    ...readProcessOptions(config),
     directory: resolve(config.runtimeDir),
     host: config.host,
     nodePath: process.execPath,

@@ -29,6 +29,11 @@ export function listItem(key: Buffer, value: Buffer): Octets {
   return `{"key":${key.toString('latin1')},"value":${value.toString('latin1')}}`;
 }
 
+/** `{"cursor":…,"value":…}` */
+export function edgeItem(cursor: string, value: Buffer): Octets {
+  return `{"cursor":"${cursor}","value":${value.toString('latin1')}}`;
+}
+
 /** `{"items":[…],"next":…}` */
 export function listPage(items: readonly Octets[], next: string | null): Octets {
   return `{"items":${jsonArray(items)},"next":${JSON.stringify(next)}}`;

@@ -1,13 +1,15 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { parseCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
 
-import { parseCursor, type ListCursor } from '../query/list-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { singleParameter } from './read-request.ts';
+import { flagOf, singleParameter } from './read-request.ts';
 
 export interface ListRequest {
   readonly from: ListCursor;
   readonly itemsMax: number;
+  /** Whether each item tells the cursor of what is behind it. */
+  readonly hasCursors: boolean;
   /** Undefined for all partitions of the topic. */
   readonly partitions: ReadonlySet<number> | undefined;
 }
@@ -19,6 +21,7 @@ export function readListRequest(view: TopicView, query: unknown): ListRequest {
   const partitions = singleParameter(query, 'partitions');
   return {
     from: cursor === undefined ? { partition: 0, after: undefined } : fromCursor(view, cursor),
+    hasCursors: flagOf(query, 'cursors'),
     itemsMax: limit === undefined ? PAGE_ITEMS_MAX : limitOf(limit, PAGE_ITEMS_MAX),
     partitions: partitions === undefined ? undefined : partitionsOf(view, partitions),
   };

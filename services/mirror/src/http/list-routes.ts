@@ -1,9 +1,9 @@
 import type { PartitionOwners } from '@quicksilver/common/mirror-api/contract';
+import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
 import type { FastifyInstance } from 'fastify';
 
-import { printCursor } from '../query/list-cursor.ts';
 import { Freshness } from './freshness.ts';
-import { bodyOf, listItem, listPage } from './json-array.ts';
+import { bodyOf, edgeItem, listItem, listPage } from './json-array.ts';
 import { readListRequest } from './list-request.ts';
 import { readPage } from './read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -24,7 +24,9 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     }
     page.freshness.setHeaders(reply);
     const next = page.next === undefined ? null : printCursor(topic, page.next);
-    const items = page.entries.map(({ key, value }) => listItem(key, value));
+    const items = page.entries.map(({ key, value, at }) =>
+      wanted.hasCursors ? edgeItem(printCursor(topic, at), value) : listItem(key, value),
+    );
     return reply.send(bodyOf(listPage(items, next)));
   });
 

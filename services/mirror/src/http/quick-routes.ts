@@ -4,10 +4,10 @@ import { splitObject } from '@quicksilver/common/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { parseCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
 import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { parseCursor, type ListCursor } from '../query/list-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { at, checkCount, type BatchKeys } from './batch-keys.ts';
 import { bodyOf, jsonArray, valueEnvelope } from './json-array.ts';
@@ -112,7 +112,7 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
   let from: ListCursor | undefined = { partition: 0, after: undefined };
   let separator = '{"value":[\n';
   while (from !== undefined) {
-    const request = { from, itemsMax: PAGE_ITEMS_MAX, partitions: undefined };
+    const request = { from, itemsMax: PAGE_ITEMS_MAX, hasCursors: false, partitions: undefined };
     const page: PageRead = await readPage(needs, view, request, {});
     const { values, next }: Page =
       page.kind === 'local'

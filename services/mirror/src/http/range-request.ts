@@ -5,7 +5,7 @@ import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/common/mirror
 import { parseRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { limitOf } from './list-request.ts';
-import { singleParameter } from './read-request.ts';
+import { flagOf, singleParameter } from './read-request.ts';
 
 /** Quick's text. */
 const NO_RANGE_INDEX = 'You are trying to query a range. But no range index set.';
@@ -25,6 +25,9 @@ export interface RangeRequest {
   readonly itemsMax: number;
   /** All that makes this range another one than others: for cursors. */
   readonly name: string;
+  /** The same for the cursors of single items, with which the range can be read in either direction. */
+  readonly itemName: string;
+  readonly hasCursors: boolean;
   /** As it came; `gte` and `lt` know of it already. */
   readonly cursor: string | undefined;
   /** The key as it came, and the parameters that were given: to pass the request on. */
@@ -32,7 +35,8 @@ export interface RangeRequest {
   readonly given: Readonly<Record<string, string>>;
 }
 
-const PARAMETERS = ['keyForm', 'from', 'to', 'includeFrom', 'includeTo', 'reverse'] as const;
+const BOUNDS = ['from', 'to', 'includeFrom', 'includeTo'] as const;
+const PARAMETERS = ['keyForm', ...BOUNDS, 'reverse', 'after', 'before'] as const;
 
 /** Throws `AppError`: NO_RANGE_INDEX, BAD_KEY, BAD_RANGE, BAD_CURSOR or BAD_REQUEST. */
 export function readRangeRequest(view: TopicView, key: string, query: unknown): RangeRequest {
@@ -49,8 +53,16 @@ export function readRangeRequest(view: TopicView, key: string, query: unknown): 
   }
   const limit = singleParameter(query, 'limit');
   const { scope, partition } = placeOf(view, index, key, isJson(given['keyForm']));
-  const bounds = boundsOf(index, scope, given);
   const isReverse = flagOf(given, 'reverse');
+  const limits = BOUNDS.map((each) => given[each] ?? null);
+  const itemName = JSON.stringify([
+    view.topic,
+    index.name,
+    key,
+    given['keyForm'] ?? null,
+    ...limits,
+  ]);
+  const bounds = between(boundsOf(index, scope, given), scope, itemName, given);
   const name = JSON.stringify([view.topic, index.name, key, given]);
   const cursor = singleParameter(query, 'cursor');
   return {
@@ -60,6 +72,8 @@ export function readRangeRequest(view: TopicView, key: string, query: unknown): 
     isReverse,
     itemsMax: limit === undefined ? RANGE_ITEMS_DEFAULT : limitOf(limit, RANGE_ITEMS_MAX),
     name,
+    itemName,
+    hasCursors: flagOf(query, 'cursors'),
     cursor,
     key,
     given,
@@ -131,8 +145,26 @@ function behind(
   if (Buffer.compare(place, gte) < 0 || Buffer.compare(place, lt) >= 0) {
     throw new AppError('BAD_CURSOR', 'The cursor stands outside of its range.');
   }
-  // The place directly behind another one is that one with a zero byte.
-  return isReverse ? { gte, lt: place } : { gte: Buffer.concat([place, Buffer.alloc(1)]), lt };
+  return isReverse ? { gte, lt: place } : { gte: directlyBehind(place), lt };
+}
+
+/** What lies behind one item and before another one. Nothing does where they are the wrong way round. */
+function between(
+  { gte, lt }: Bounds,
+  scope: Buffer,
+  itemName: string,
+  { after, before }: Readonly<Record<string, string>>,
+): Bounds {
+  const place = (cursor: string): Buffer =>
+    Buffer.concat([scope, parseRangeCursor(itemName, cursor)]);
+  const low = after === undefined ? gte : directlyBehind(place(after));
+  const high = before === undefined ? lt : place(before);
+  return Buffer.compare(low, high) > 0 ? { gte: high, lt: high } : { gte: low, lt: high };
+}
+
+/** There is no place between one and the same with a zero byte. */
+function directlyBehind(place: Buffer): Buffer {
+  return Buffer.concat([place, Buffer.alloc(1)]);
 }
 
 /** The first place behind all that begin with this one. */
@@ -210,12 +242,4 @@ function isJson(form: string | undefined): boolean {
     throw new AppError('BAD_REQUEST', `Expected the keyForm json or none, got ${form}.`);
   }
   return form === 'json';
-}
-
-function flagOf(given: Readonly<Record<string, string>>, name: string, fallback = false): boolean {
-  const text = given[name];
-  if (text !== undefined && text !== 'true' && text !== 'false') {
-    throw new AppError('BAD_REQUEST', `Expected ${name} to be true or false, got ${text}.`);
-  }
-  return text === undefined ? fallback : text === 'true';
 }

@@ -3,11 +3,12 @@ import { Readable } from 'node:stream';
 import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { printRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { bodyOf, listPage } from './json-array.ts';
+import { bodyOf, edgeItem, listPage } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
 import type { RangeItem } from './merge-range.ts';
-import { readRangeRequest } from './range-request.ts';
+import { readRangeRequest, type RangeRequest } from './range-request.ts';
 import { cursorBehind, partitionsOfRange, printRangeItem, RangeReading } from './read-range.ts';
 import { isForwarded, singleParameter } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -28,7 +29,13 @@ export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       const items = reading.take(wanted.itemsMax);
       const next = reading.isAtEnd ? null : cursorBehind(wanted, items);
       reading.freshness.setHeaders(reply);
-      const texts = items.map(isPart ? printRangeItem : valueText);
+      const texts = items.map(
+        isPart
+          ? printRangeItem
+          : wanted.hasCursors
+            ? (item) => withCursor(wanted, item)
+            : valueText,
+      );
       return await reply
         .header('content-type', 'application/json')
         .send(bodyOf(listPage(texts, next)));
@@ -84,6 +91,10 @@ async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
     await reading.fill(RANGE_ITEMS_MAX);
   }
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
+}
+
+function withCursor({ itemName }: RangeRequest, { place, value }: RangeItem): string {
+  return edgeItem(printRangeCursor(itemName, place), value);
 }
 
 function valueText({ value }: RangeItem): string {

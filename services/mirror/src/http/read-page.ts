@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { listPath } from '@quicksilver/common/mirror-api/contract';
+import { printCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
 
 import type { ForwardAnswer } from '../query/forward.ts';
-import { printCursor, type ListCursor } from '../query/list-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { Freshness } from './freshness.ts';
 import type { ListRequest } from './list-request.ts';
@@ -16,6 +16,8 @@ export interface PageEntry {
   /** As JSON. */
   readonly key: Buffer;
   readonly value: Buffer;
+  /** Where a list goes on behind it. */
+  readonly at: ListCursor;
 }
 
 export type PageRead =
@@ -73,7 +75,11 @@ export async function readPage(
       if (view.isExpired?.(timestamp) === true) {
         continue;
       }
-      entries.push({ key: view.keyCodec.toJson(view.keyEncoding.decode(key)), value: json });
+      entries.push({
+        key: view.keyCodec.toJson(view.keyEncoding.decode(key)),
+        value: json,
+        at: { partition, after: key },
+      });
       bytes += key.length + json.length;
     }
     freshness.addPartition(owned);
@@ -105,13 +111,14 @@ async function forwardPage(
   headers: IncomingHttpHeaders,
 ): Promise<PageRead> {
   const { topic } = view;
-  const { from, itemsMax, partitions } = request;
+  const { from, itemsMax, hasCursors, partitions } = request;
   if (isForwarded(headers)) {
     throw wrongOwner(from.partition, needs.ownersOf(from.partition));
   }
   const query = new URLSearchParams({
     limit: String(itemsMax),
     cursor: printCursor(topic, from),
+    ...(hasCursors ? { cursors: 'true' } : {}),
     ...(partitions === undefined ? {} : { partitions: [...partitions].join(',') }),
   });
   const answer = await needs.forward({

@@ -34,6 +34,15 @@ export function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, s
   return position === undefined ? {} : { [MIN_POSITION_HEADER]: String(position) };
 }
 
+/** A parameter that is `true` or `false`; throws `AppError('BAD_REQUEST')` for anything else. */
+export function flagOf(query: unknown, name: string, fallback = false): boolean {
+  const text = singleParameter(query, name);
+  if (text !== undefined && text !== 'true' && text !== 'false') {
+    throw new AppError('BAD_REQUEST', `Expected ${name} to be true or false, got ${text}.`);
+  }
+  return text === undefined ? fallback : text === 'true';
+}
+
 /** The parameter where it is given once; throws `AppError('BAD_REQUEST')` where several times. */
 export function singleParameter(query: unknown, name: string): string | undefined {
   const value = (query as Readonly<Record<string, unknown>>)[name];

@@ -6,7 +6,6 @@ import { processRuntimeOptions, readProcessOptions } from './process-options.ts'
 
 test('without configuration the engine is looked for, and applications have directories of their own', () => {
   expect(readProcessOptions(readConfig(processRuntimeOptions, {}))).toEqual({
-    directory: '.quicksilver/run',
     ports: { first: 18_000, last: 19_999 },
     applicationDirectory: undefined,
     containers: { runFlags: ['--network=host'] },

@@ -22,12 +22,6 @@ const portRange: z.ZodType<PortRange> = z
 
 /** Rows for the table of the process that runs services. */
 export const processRuntimeOptions = {
-  runtimeDirectory: {
-    env: 'QUICK_RUNTIME_DIRECTORY',
-    text: 'Directory of what runs on this machine: data, output and a record of each replica. No two managers may share it.',
-    schema: z.string(),
-    fallback: '.quicksilver/run',
-  } satisfies Option<string>,
   runtimePorts: {
     env: 'QUICK_RUNTIME_PORTS',
     text: 'First and last port that replicas may have, two for each replica. Below the ports that the operating system hands out by itself.',
@@ -57,10 +51,9 @@ export const processRuntimeOptions = {
 /** What of the runtime's options the configuration says. */
 export function readProcessOptions(
   config: ConfigOf<typeof processRuntimeOptions>,
-): Pick<ProcessRuntimeOptions, 'directory' | 'ports' | 'applicationDirectory' | 'containers'> {
+): Pick<ProcessRuntimeOptions, 'ports' | 'applicationDirectory' | 'containers'> {
   const { containerCommand, containerRunFlags } = config;
   return {
-    directory: config.runtimeDirectory,
     ports: config.runtimePorts,
     applicationDirectory:
       config.applicationDirectory === '' ? undefined : config.applicationDirectory,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { AppError } from '@quicksilver/common/errors/app-error';
+import { AppError } from '../errors/app-error.ts';
 
 /** Where a list goes on: in this partition, behind this stored key or with its first. */
 export interface ListCursor {

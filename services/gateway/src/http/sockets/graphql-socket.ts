@@ -1,22 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { Admission } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { CloseCode, type makeServer } from 'graphql-ws';
+import { CloseCode } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 
 import { MessageRate } from './message-rate.ts';
-
-/** What `makeServer` of graphql-ws gives: the protocol, for one socket after the other. */
-export type SocketProtocol = ReturnType<typeof makeServer<Record<string, unknown>, SocketExtra>>;
-
-export interface SocketExtra {
-  readonly request: IncomingMessage;
-  /** Aborted when the socket is closed. */
-  readonly signal: AbortSignal;
-  /** Set by `connection_init`, where keys are wanted. */
-  admission?: Admission;
-}
+import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
 export interface GraphqlSocketOptions {
   readonly socket: WebSocket;

@@ -1,39 +1,22 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { AppError } from '@quicksilver/common/errors/app-error';
-import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
-import type { Log } from '@quicksilver/common/lifecycle/log';
+import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import { keepDigits } from '../load/parse-json.ts';
-import { formatted, toGraphqlError } from './graphql-error.ts';
-import type { NewContext, Served } from './graphql-routes.ts';
-import { withExtensions } from './min-position.ts';
-import {
-  runGraphqlSocket,
-  type GraphqlSocket,
-  type SocketExtra,
-  type SocketProtocol,
-} from './graphql-socket.ts';
-import { admitSocket } from './socket-key.ts';
-import type { PreparedOperation, RunOperation } from './yoga.ts';
+import { runGraphqlSocket, type GraphqlSocket } from './graphql-socket.ts';
+import { LEGACY_PROTOCOL, legacyProtocol } from './legacy-protocol.ts';
+import { SocketOperations, type SocketOperationsOptions } from './socket-operations.ts';
+import type { SocketProtocol } from './socket-protocol.ts';
+import { transportProtocol } from './transport-protocol.ts';
 
-export interface SocketServerOptions {
-  /** What is served now, asked once for each operation. Throws `AppError` where there is nothing. */
-  readonly served: () => Served;
-  readonly newContext: NewContext;
-  readonly keys: ApiKeyCheck;
-  readonly log: Log;
+export interface SocketServerOptions extends SocketOperationsOptions {
   /** Bytes of one message from a client. */
   readonly messageBytesMax: number;
   /** Messages from one client, sustained. */
   readonly messagesPerSecondMax: number;
-  /** Operations that one socket may run at a time. */
-  readonly operationsMax: number;
   /** Milliseconds between pings; a peer that does not answer one is gone. */
   readonly keepAliveMs: number;
   /** Milliseconds until `connection_init` has to be here. */
@@ -43,33 +26,39 @@ export interface SocketServerOptions {
   readonly onClosing: (code: number) => void;
 }
 
-const URL_PATH = '/graphql';
+/** The second one is Quick's. */
+const URL_PATHS: ReadonlySet<string> = new Set(['/graphql', '/graphql-ws']);
+/** Of several that a client knows, the first one is taken. */
+const PROTOCOLS = [GRAPHQL_TRANSPORT_WS_PROTOCOL, LEGACY_PROTOCOL];
 const GOING_AWAY = 1001;
 /** A client that does not read must not hold the stop up for as long as work in flight may. */
 const DRAIN_MS = 2_000;
-const NO_POSITIONS = new Map<string, never>();
+/** As Quick has it. */
+const LEGACY_KEEP_ALIVE_MS = 15_000;
 
-/** `/graphql` over WebSocket, in the protocol graphql-transport-ws. */
+/** GraphQL over WebSocket, in the protocol that the client asks for. */
 export class SocketServer implements Part {
   readonly name = 'websocket';
   readonly #options: SocketServerOptions;
   readonly #sockets: WebSocketServer;
-  readonly #protocol: SocketProtocol;
+  readonly #legacy: SocketProtocol;
+  readonly #transport: SocketProtocol;
   readonly #open = new Map<WebSocket, GraphqlSocket>();
-  /** How each operation that was prepared is run: with the engine it was prepared by. */
-  readonly #runs = new WeakMap<ExecutionArgs, RunOperation>();
   #endWatch: (() => void) | undefined;
   #isDraining = false;
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
-    this.#protocol = this.#makeProtocol();
+    const operations = new SocketOperations(options);
+    const { initMs } = options;
+    this.#legacy = legacyProtocol(operations, { initMs, keepAliveMs: LEGACY_KEEP_ALIVE_MS });
+    this.#transport = transportProtocol(operations, { initMs });
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: options.messageBytesMax,
       perMessageDeflate: false,
       // None of ours connects without a protocol, and is then closed with 4406 as the protocol asks.
-      handleProtocols,
+      handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
     });
   }
 
@@ -113,7 +102,7 @@ export class SocketServer implements Part {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreReset);
     const { keys } = this.#options;
-    if ((request.url ?? '').split('?', 1)[0] !== URL_PATH) {
+    if (!URL_PATHS.has((request.url ?? '').split('?', 1)[0] ?? '')) {
       const isKnown = !keys.isRequired || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
       refuse(socket, isKnown ? '404 Not Found' : '401 Unauthorized');
     } else if (this.#isDraining) {
@@ -127,7 +116,7 @@ export class SocketServer implements Part {
         const running = runGraphqlSocket({
           socket: opened,
           request,
-          protocol: this.#protocol,
+          protocol: opened.protocol === LEGACY_PROTOCOL ? this.#legacy : this.#transport,
           log,
           keepAliveMs,
           messagesPerSecondMax,
@@ -148,52 +137,6 @@ export class SocketServer implements Part {
     );
   }
 
-  #makeProtocol(): SocketProtocol {
-    const { keys, log, initMs, operationsMax } = this.#options;
-    return makeServer<Record<string, unknown>, SocketExtra>({
-      connectionInitWaitTimeout: initMs,
-      jsonMessageReviver: keepDigits,
-      // Nothing runs before it: an operation that comes earlier closes the socket with 4401.
-      onConnect: ({ connectionParams, extra }) => {
-        if (!keys.isRequired) {
-          return true;
-        }
-        const header = extra.request.headers[API_KEY_HEADER];
-        const admission = admitSocket(keys, header, connectionParams);
-        if (admission === undefined) {
-          return false;
-        }
-        extra.admission = admission;
-        return true;
-      },
-      onSubscribe: async (ctx, _id, payload) => {
-        if (Object.keys(ctx.subscriptions).length > operationsMax) {
-          const error = new AppError(
-            'OVERLOADED',
-            `This socket runs ${operationsMax} operations, which is its limit. Complete one of them first.`,
-          );
-          return [toGraphqlError(error, log)];
-        }
-        const prepared = await this.#prepare(payload, ctx.extra.signal);
-        if (!prepared.ok) {
-          return prepared.errors;
-        }
-        this.#runs.set(prepared.args, prepared.run);
-        return prepared.args;
-      },
-      execute: this.#run,
-      subscribe: this.#run,
-      onNext: (_ctx, _id, _payload, _args, result) => {
-        const { errors, data = null } = result;
-        return errors === undefined ? undefined : { data, errors: errors.map(formatted) };
-      },
-      onError: (_ctx, _id, _payload, errors) =>
-        errors.map((error: GraphQLError) =>
-          formatted(error.originalError ? toGraphqlError(error, log) : error),
-        ),
-    });
-  }
-
   readonly #closeRevoked = (): void => {
     const { keys } = this.#options;
     for (const open of this.#open.values()) {
@@ -202,34 +145,6 @@ export class SocketServer implements Part {
         open.close(CloseCode.Forbidden, 'Forbidden');
       }
     }
-  };
-  async #prepare(payload: SubscribePayload, signal: AbortSignal): Promise<PreparedOperation> {
-    const { served, newContext, log } = this.#options;
-    try {
-      const { server, topics } = served();
-      return await server.prepare(
-        {
-          query: payload.query,
-          ...(payload.operationName ? { operationName: payload.operationName } : {}),
-          ...(payload.variables ? { variables: payload.variables } : {}),
-          ...(payload.extensions ? { extensions: payload.extensions } : {}),
-        },
-        {
-          newContext: (extensions) =>
-            newContext({ signal, positions: withExtensions(NO_POSITIONS, extensions, topics) }),
-        },
-      );
-    } catch (error) {
-      return { ok: false, errors: [toGraphqlError(error, log)] };
-    }
-  }
-
-  readonly #run: RunOperation = (args) => {
-    const run = this.#runs.get(args);
-    if (run === undefined) {
-      throw new Error('an operation runs that was not prepared');
-    }
-    return run(args);
   };
 }
 

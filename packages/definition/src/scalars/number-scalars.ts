@@ -1,7 +1,7 @@
 import { Kind } from 'graphql';
 
-import { ExactNumber } from '../load/exact-number.ts';
-import { rawJson } from '../load/raw-json.ts';
+import { ExactNumber } from './exact-number.ts';
+import { rawJson } from './raw-json.ts';
 import type { ScalarForm } from './scalar-form.ts';
 
 /**

@@ -1,0 +1,22 @@
+import { getNullableType, isListType, isObjectType, type GraphQLObjectType } from 'graphql';
+
+import type { TopicUse } from './topic-use.ts';
+
+/**
+ * The type of a field that answers page by page, as Relay's connections do: an object type whose name
+ * ends with Connection, with what only a connection has. Undefined for all other fields: a record may
+ * have a type of such a name, and is asked for by its key.
+ *
+ * https://relay.dev/graphql/connections.htm
+ */
+export function connectionOf({ role, field, args }: TopicUse): GraphQLObjectType | undefined {
+  const type = getNullableType(field.type);
+  const isRead = role === 'query' || role === 'nested';
+  const isRange = args.rangeFrom !== undefined || args.rangeTo !== undefined;
+  const isOneByKey = args.keyField !== undefined || (args.keyArgument !== undefined && !isRange);
+  if (!isRead || isOneByKey || isListType(type) || !isObjectType(type)) {
+    return undefined;
+  }
+  const { edges, pageInfo } = type.getFields();
+  return type.name.endsWith('Connection') && (edges ?? pageInfo) !== undefined ? type : undefined;
+}

@@ -1,0 +1,126 @@
+import type { SharedMemory } from '@quicksilver/common/cache/shared-memory';
+import { describe, expect, test } from 'vitest';
+
+import { documentId } from './document-id.ts';
+import { KnownDocuments, type KnownDocumentsOptions } from './known-documents.ts';
+
+const TRUSTED = 'query Trusted { ok }';
+const OTHER = '{ other }';
+const NOT_FOUND = {
+  message: 'PersistedQueryNotFound',
+  extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' },
+};
+const REFUSED = { extensions: { code: 'DOCUMENT_NOT_TRUSTED', http: { status: 403 } } };
+
+const open = (options: Partial<KnownDocumentsOptions> = {}): KnownDocuments =>
+  new KnownDocuments({
+    trusted: new Map([[documentId(TRUSTED), TRUSTED]]),
+    isTrustedOnly: false,
+    charsMax: 16_000,
+    tokensMax: 100,
+    shared: undefined,
+    ...options,
+  });
+const hashed = (text: string): Readonly<Record<string, unknown>> => ({
+  extensions: { persistedQuery: { version: 1, sha256Hash: documentId(text) } },
+});
+
+class FakeShared implements SharedMemory {
+  readonly texts = new Map<string, string>();
+
+  get(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.texts.get(key));
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    this.texts.set(key, value);
+  }
+
+  claim(): never {
+    throw new Error('documents are not claimed');
+  }
+
+  drop(): never {
+    throw new Error('documents are not dropped');
+  }
+}
+
+describe('a document that is named', () => {
+  test.each([
+    ['by documentId', { documentId: documentId(TRUSTED) }],
+    ['by documentId with its algorithm', { documentId: `sha256:${documentId(TRUSTED)}` }],
+    ['by Apollo’s extension', hashed(TRUSTED)],
+    ['beside an empty query', { query: '', documentId: documentId(TRUSTED).toUpperCase() }],
+  ])('%s is found, and nothing else of the request changes', async (_how, named) => {
+    const completed = await open().complete({ ...named, variables: { a: 1 } });
+    expect(completed).toMatchObject({ query: TRUSTED, variables: { a: 1 } });
+    expect(completed).not.toHaveProperty('documentId');
+  });
+
+  test('row 106: is not found before a client has sent it along, and from then on is', async () => {
+    const documents = open();
+    await expect(documents.complete(hashed(OTHER))).rejects.toMatchObject(NOT_FOUND);
+    expect(await documents.complete({ query: OTHER, ...hashed(OTHER) })).toMatchObject({
+      query: OTHER,
+    });
+    expect(await documents.complete(hashed(OTHER))).toMatchObject({ query: OTHER });
+  });
+
+  test('row 106: with the hash of another one is refused, and not remembered', async () => {
+    const documents = open();
+    await expect(documents.complete({ query: OTHER, ...hashed('{ ok }') })).rejects.toMatchObject({
+      extensions: { code: 'PERSISTED_QUERY_MISMATCH', http: { status: 400 } },
+    });
+    await expect(documents.complete(hashed('{ ok }'))).rejects.toMatchObject(NOT_FOUND);
+  });
+
+  test.each([5, {}, ''])('with the id %j is a bad request', async (documentId) => {
+    await expect(open().complete({ documentId })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
+  test('that cannot be parsed is not remembered', async () => {
+    const documents = open();
+    await expect(documents.complete({ query: '{', ...hashed('{') })).rejects.toMatchObject({
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
+    await expect(documents.complete(hashed('{'))).rejects.toMatchObject(NOT_FOUND);
+  });
+
+  test('is forgotten when others need its room', async () => {
+    const documents = open();
+    const text = (at: number): string => `{ a${at} #${'x'.repeat(900)}\n}`;
+    for (let at = 0; at < 20; at += 1) {
+      await documents.complete({ query: text(at), ...hashed(text(at)) });
+    }
+    await expect(documents.complete(hashed(text(0)))).rejects.toMatchObject(NOT_FOUND);
+    expect(await documents.complete(hashed(text(19)))).toMatchObject({ query: text(19) });
+  });
+
+  test('is known to another replica that shares a memory, unless its text is not what it says', async () => {
+    const shared = new FakeShared();
+    await open({ shared }).complete({ query: OTHER, ...hashed(OTHER) });
+    expect(await open({ shared }).complete(hashed(OTHER))).toMatchObject({ query: OTHER });
+    shared.texts.set(documentId(OTHER), '{ forged }');
+    await expect(open({ shared }).complete(hashed(OTHER))).rejects.toMatchObject(NOT_FOUND);
+  });
+});
+
+describe('row 106: where only trusted documents run', () => {
+  const documents = open({ isTrustedOnly: true });
+
+  test('one of them runs, named or sent', async () => {
+    expect(await documents.complete(hashed(TRUSTED))).toMatchObject({ query: TRUSTED });
+    expect(await documents.complete({ query: TRUSTED })).toMatchObject({ query: TRUSTED });
+    expect(await documents.complete({ query: TRUSTED, ...hashed(TRUSTED) })).toMatchObject({
+      query: TRUSTED,
+    });
+  });
+
+  test('another one is refused, with its hash and without', async () => {
+    await expect(documents.complete({ query: OTHER })).rejects.toMatchObject(REFUSED);
+    await expect(documents.complete({ query: OTHER, ...hashed(OTHER) })).rejects.toMatchObject(
+      REFUSED,
+    );
+    await expect(documents.complete(hashed(OTHER))).rejects.toMatchObject(NOT_FOUND);
+  });
+});

@@ -1,0 +1,114 @@
+import {
+  NoSchemaIntrospectionCustomRule,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
+
+import { tooDeep } from '../parse-document.ts';
+import { checkLimits, type OperationLimits } from './check-limits.ts';
+import { sizeText } from './given-arguments.ts';
+import type { MeasuredSchema } from './measure-operation.ts';
+
+export interface GraphqlLimits extends OperationLimits {
+  readonly tokensMax: number;
+  /** Items that a list counts for where no argument says how many it has. */
+  readonly costListItems: number;
+}
+
+export interface DocumentRulesOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: GraphqlLimits;
+  readonly keysArgument: MeasuredSchema['keysArgument'];
+  /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
+  readonly tellsSchema: boolean;
+}
+
+const VALIDATION_ERRORS_MAX = 20;
+/** Sizes of variables that a document is remembered with. */
+const VERDICTS_MAX = 100;
+
+/** What is known of one document, which is asked for far more often than it changes. */
+interface Known {
+  /** The variables whose sizes a verdict depends on. */
+  readonly variables: readonly string[];
+  /** By the sizes of these variables. */
+  readonly verdicts: Map<string, readonly GraphQLError[]>;
+  /** Undefined until the limits let it pass once. */
+  validated: readonly GraphQLError[] | undefined;
+}
+
+/** What a document has to keep to before it runs on this schema. */
+export class DocumentRules {
+  readonly #options: DocumentRulesOptions;
+  readonly #measured: MeasuredSchema;
+  readonly #known = new WeakMap<DocumentNode, Known>();
+
+  constructor(options: DocumentRulesOptions) {
+    const { schema, keysArgument, limits } = options;
+    this.#options = options;
+    this.#measured = { schema, keysArgument, listItems: limits.costListItems };
+  }
+
+  check(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): readonly GraphQLError[] {
+    const known = this.#known.get(document);
+    const verdict = known?.verdicts.get(sizesOf(known.variables, variables));
+    if (verdict !== undefined) {
+      return verdict;
+    }
+    try {
+      return this.#judge(document, variables);
+    } catch (error) {
+      if (error instanceof RangeError) {
+        return [tooDeep()];
+      }
+      throw error;
+    }
+  }
+
+  /** The limits come first: the rules of GraphQL compare fields with each other, which takes time. */
+  #judge(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): readonly GraphQLError[] {
+    const { limits } = this.#options;
+    const over = checkLimits(document, variables, { limits, measured: this.#measured });
+    const known = this.#known.get(document) ?? {
+      variables: over.variables,
+      verdicts: new Map<string, readonly GraphQLError[]>(),
+      validated: undefined,
+    };
+    this.#known.set(document, known);
+    if (over.errors.length === 0) {
+      known.validated ??= this.#validate(document);
+    }
+    const verdict = over.errors.length > 0 ? over.errors : (known.validated ?? []);
+    if (known.verdicts.size >= VERDICTS_MAX) {
+      known.verdicts.clear();
+    }
+    known.verdicts.set(sizesOf(known.variables, variables), verdict);
+    return verdict;
+  }
+
+  #validate(document: DocumentNode): readonly GraphQLError[] {
+    const { schema, tellsSchema } = this.#options;
+    const rules = tellsSchema
+      ? specifiedRules
+      : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    return validate(schema, document, rules, {
+      maxErrors: VALIDATION_ERRORS_MAX,
+      hideSuggestions: !tellsSchema,
+    });
+  }
+}
+
+function sizesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): string {
+  return names
+    .map((name) => (Object.hasOwn(variables, name) ? sizeText(variables[name]) : 'left out'))
+    .join(', ');
+}

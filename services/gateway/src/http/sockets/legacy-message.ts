@@ -1,0 +1,81 @@
+import type { SocketParams } from '../yoga.ts';
+
+export interface StartMessage {
+  readonly type: 'start';
+  readonly id: string;
+  readonly payload: SocketParams;
+}
+
+/** A client's message, or what is wrong with it and with which operation. */
+export type LegacyMessage =
+  | {
+      readonly type: 'connection_init';
+      readonly payload: Readonly<Record<string, unknown>> | undefined;
+    }
+  | StartMessage
+  | { readonly type: 'stop'; readonly id: string }
+  | { readonly type: 'connection_terminate' }
+  | { readonly type: 'bad-operation'; readonly id: string | undefined; readonly problem: string }
+  | { readonly type: 'bad-message'; readonly problem: string };
+
+const TYPES = 'connection_init, start, stop and connection_terminate';
+
+export function readLegacyMessage(message: unknown): LegacyMessage {
+  if (!isObject(message)) {
+    return { type: 'bad-message', problem: 'A JSON object with a member "type" is expected.' };
+  }
+  const { type, id, payload } = message;
+  switch (type) {
+    case 'connection_init':
+      return { type, payload: isObject(payload) ? payload : undefined };
+    case 'connection_terminate':
+      return { type };
+    case 'start':
+    case 'stop':
+      if (typeof id !== 'string' || id === '') {
+        const problem = `A message of type ${type} is expected to have an id, which is a text.`;
+        return { type: 'bad-operation', id: undefined, problem };
+      }
+      return type === 'stop' ? { type, id } : startOf(id, payload);
+    default:
+      return { type: 'bad-message', problem: `Messages of the types ${TYPES} are expected.` };
+  }
+}
+
+function startOf(id: string, payload: unknown): LegacyMessage {
+  const problem = problemOf(payload);
+  // A document that is named needs no text.
+  return problem === undefined
+    ? { type: 'start', id, payload: payload as SocketParams }
+    : { type: 'bad-operation', id, problem };
+}
+
+function problemOf(payload: unknown): string | undefined {
+  if (!isObject(payload)) {
+    return 'A payload with a member "query" is expected.';
+  }
+  const { query, operationName, variables, extensions, documentId } = payload;
+  const isNamed = documentId !== undefined || isObject(extensions);
+  if (
+    typeof query === 'string' ? query.trim() === '' && !isNamed : query !== undefined || !isNamed
+  ) {
+    return 'A query is expected, which is a text that is not empty.';
+  }
+  if (!isMissing(operationName) && typeof operationName !== 'string') {
+    return 'The operationName is expected to be a text.';
+  }
+  if (!isMissing(variables) && !isObject(variables)) {
+    return 'The variables are expected to be an object.';
+  }
+  return isMissing(extensions) || isObject(extensions)
+    ? undefined
+    : 'The extensions are expected to be an object.';
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

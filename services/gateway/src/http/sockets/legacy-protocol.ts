@@ -1,0 +1,201 @@
+import type { ExecutionResult } from 'graphql';
+
+import { parseJson } from '../../load/parse-json.ts';
+import { formatted } from '../graphql-error.ts';
+import type { SocketParams } from '../yoga.ts';
+import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
+import { formattedResult, type SocketOperations } from './socket-operations.ts';
+import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';
+
+/** The sub-protocol's name, which is also that of a library that speaks another one. */
+export const LEGACY_PROTOCOL = 'graphql-ws';
+
+/** As Quick says it. */
+const UNAUTHORIZED = {
+  errors: [{ message: 'Unauthorized', path: ['connectionParams', 'X-API-Key'] }],
+};
+const INIT_TIMEOUT = { code: 4408, reason: 'Connection initialisation timeout' };
+const NORMAL_CLOSURE = 1000;
+
+export interface LegacyProtocolOptions {
+  /** Milliseconds until a client has to be let in. */
+  readonly initMs: number;
+  /** Milliseconds between the messages `ka`. */
+  readonly keepAliveMs: number;
+}
+
+/**
+ * The protocol `graphql-ws` that Apollo's subscriptions-transport-ws defined and Quick speaks, by its
+ * PROTOCOL.md. Nothing runs before a `connection_init` with a key that is in force; a wrong one can be
+ * followed by another for as long as a client may take to begin.
+ */
+export function legacyProtocol(
+  operations: SocketOperations,
+  options: LegacyProtocolOptions,
+): SocketProtocol {
+  return {
+    opened: (socket, extra) => {
+      const client = new LegacyClient({ ...options, operations, socket, extra });
+      socket.onMessage(client.receive);
+      return client.closed;
+    },
+  };
+}
+
+interface LegacyClientOptions extends LegacyProtocolOptions {
+  readonly operations: SocketOperations;
+  readonly socket: ProtocolSocket;
+  readonly extra: SocketExtra;
+}
+
+/** An operation that has begun: stopping it ends what it iterates, now or as soon as there is any. */
+interface Running {
+  isStopped: boolean;
+  results?: AsyncIterator<ExecutionResult>;
+}
+
+class LegacyClient {
+  readonly #options: LegacyClientOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #initTimer: NodeJS.Timeout;
+  #keepAliveTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: LegacyClientOptions) {
+    this.#options = options;
+    const { socket, initMs } = options;
+    this.#initTimer = setTimeout(() => {
+      socket.close(INIT_TIMEOUT.code, INIT_TIMEOUT.reason);
+    }, initMs);
+  }
+
+  readonly receive = async (text: string): Promise<void> => {
+    const message = readLegacyMessage(parsed(text));
+    switch (message.type) {
+      case 'connection_init':
+        return this.#init(message.payload);
+      case 'start':
+        return this.#start(message);
+      case 'stop':
+        return this.#stop(message.id);
+      case 'connection_terminate':
+        this.#options.socket.close(NORMAL_CLOSURE, 'Terminated');
+        return;
+      case 'bad-operation':
+        return this.#send('error', message.id, { errors: [{ message: message.problem }] });
+      case 'bad-message':
+        return this.#send('connection_error', undefined, { message: message.problem });
+    }
+  };
+
+  readonly closed = async (): Promise<void> => {
+    clearTimeout(this.#initTimer);
+    clearInterval(this.#keepAliveTimer);
+    await Promise.all([...this.#running.values()].map(stop));
+    this.#running.clear();
+  };
+
+  get #isAdmitted(): boolean {
+    return this.#keepAliveTimer !== undefined;
+  }
+
+  async #init(payload: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+    const { operations, extra, keepAliveMs } = this.#options;
+    if (!operations.admit(extra, payload)) {
+      return this.#send('error', undefined, UNAUTHORIZED);
+    }
+    clearTimeout(this.#initTimer);
+    this.#keepAliveTimer ??= setInterval(() => void this.#send('ka'), keepAliveMs);
+    await this.#send('connection_ack');
+    await this.#send('ka');
+  }
+
+  async #start({ id, payload }: StartMessage): Promise<void> {
+    if (!this.#isAdmitted) {
+      return this.#send('error', id, UNAUTHORIZED);
+    }
+    // As in Quick, an id that is in use changes nothing.
+    if (this.#running.has(id)) {
+      return undefined;
+    }
+    const running: Running = { isStopped: false };
+    this.#running.set(id, running);
+    try {
+      await this.#run(id, payload, running);
+    } catch (error) {
+      await this.#tell(running, 'error', id, { errors: [this.#options.operations.told(error)] });
+    } finally {
+      if (!running.isStopped) {
+        this.#running.delete(id);
+      }
+    }
+  }
+
+  async #run(id: string, payload: SocketParams, running: Running): Promise<void> {
+    const { operations, extra } = this.#options;
+    const size = this.#running.size;
+    const prepared = await operations.prepare(payload, { extra, running: size });
+    if (!prepared.ok) {
+      return this.#tell(running, 'error', id, { errors: prepared.errors.map(formatted) });
+    }
+    const result = running.isStopped ? undefined : await prepared.run(prepared.args);
+    if (result === undefined) {
+      return undefined;
+    }
+    if (!(Symbol.asyncIterator in result)) {
+      await this.#tell(running, 'data', id, formattedResult(result));
+    } else {
+      running.results = result[Symbol.asyncIterator]();
+      await this.#follow(id, running.results, running);
+    }
+    return this.#tell(running, 'complete', id);
+  }
+
+  async #follow(
+    id: string,
+    results: AsyncIterator<ExecutionResult>,
+    running: Running,
+  ): Promise<void> {
+    while (!running.isStopped) {
+      const next = await results.next();
+      if (next.done === true) {
+        return;
+      }
+      await this.#tell(running, 'data', id, formattedResult(next.value));
+    }
+    // Stopped before there was anything to stop.
+    await results.return?.();
+  }
+
+  async #stop(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      this.#running.delete(id);
+      await Promise.all([stop(running), this.#send('complete', id)]);
+    }
+  }
+
+  /** Nothing follows the `complete` of an operation that was stopped: its id may be in use again. */
+  async #tell({ isStopped }: Running, type: string, id: string, payload?: unknown): Promise<void> {
+    if (!isStopped) {
+      await this.#send(type, id, payload);
+    }
+  }
+
+  #send(type: string, id?: string, payload?: unknown): Promise<void> {
+    return this.#options.socket.send(JSON.stringify({ type, id, payload }));
+  }
+}
+
+async function stop(running: Running): Promise<void> {
+  running.isStopped = true;
+  await running.results?.return?.();
+}
+
+/** Undefined where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { makeServer } from 'graphql-ws';
+
+import { keepDigits } from '../../load/parse-json.ts';
+import { formatted } from '../graphql-error.ts';
+import type { RunOperation, SocketParams } from '../yoga.ts';
+import { formattedResult, type SocketOperations } from './socket-operations.ts';
+import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
+
+/**
+ * The protocol graphql-transport-ws, of the library graphql-ws. A socket that agreed on no protocol
+ * is closed with 4406 here.
+ */
+export function transportProtocol(
+  operations: SocketOperations,
+  { initMs }: { readonly initMs: number },
+): SocketProtocol {
+  /** How each operation that was prepared is run: with the engine it was prepared by. */
+  const runs = new WeakMap<ExecutionArgs, RunOperation>();
+  const run: RunOperation = (args) => {
+    const prepared = runs.get(args);
+    if (prepared === undefined) {
+      throw new Error('an operation runs that was not prepared');
+    }
+    return prepared(args);
+  };
+  return makeServer<Record<string, unknown>, SocketExtra>({
+    connectionInitWaitTimeout: initMs,
+    jsonMessageReviver: keepDigits,
+    // Nothing runs before it: an operation that comes earlier closes the socket with 4401.
+    onConnect: ({ connectionParams, extra }) => operations.admit(extra, connectionParams),
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+      const running = Object.keys(subscriptions).length;
+      const params = payload as unknown as SocketParams;
+      const prepared = await operations.prepare(params, { extra, running });
+      if (!prepared.ok) {
+        return prepared.errors;
+      }
+      runs.set(prepared.args, prepared.run);
+      return prepared.args;
+    },
+    execute: run,
+    subscribe: run,
+    onNext: (_ctx, _id, _payload, _args, result) => formattedResult(result),
+    onError: (_ctx, _id, _payload, errors) =>
+      errors.map((error: GraphQLError) =>
+        error.originalError ? operations.told(error) : formatted(error),
+      ),
+  });
+}

@@ -1,0 +1,73 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describeError } from '@quicksilver/common/errors/describe';
+
+import { documentId } from './http/documents/document-id.ts';
+import { parseDocument } from './http/parse-document.ts';
+
+const FILES_MAX = 10_000;
+const CHARS_MAX = 16_777_216;
+
+export interface DocumentsFolder {
+  /** Empty where there is none. */
+  readonly documentsPath: string;
+  readonly documentsOnly: boolean;
+  readonly tokensMax: number;
+}
+
+/**
+ * The trusted documents of a folder, by their ids: each file `*.graphql` is one. Throws one sentence
+ * that names every file that is not.
+ */
+export async function readDocuments({
+  documentsPath: folder,
+  documentsOnly,
+  tokensMax,
+}: DocumentsFolder): Promise<ReadonlyMap<string, string>> {
+  if (folder === '') {
+    if (documentsOnly) {
+      throw new Error(
+        'QUICK_DOCUMENTS_ONLY is true, but there are no documents. Set QUICK_DOCUMENTS_PATH to the folder that holds them',
+      );
+    }
+    return new Map();
+  }
+  const names = await filesOf(folder);
+  const documents = new Map<string, string>();
+  const wrong: string[] = [];
+  let chars = 0;
+  for (const name of names) {
+    const text = await readFile(join(folder, name), 'utf8');
+    chars += text.length;
+    if (chars > CHARS_MAX) {
+      throw new Error(`The documents in ${folder} have more than ${CHARS_MAX} characters together`);
+    }
+    try {
+      parseDocument(text, tokensMax);
+      documents.set(documentId(text), text);
+    } catch (error) {
+      wrong.push(`${name}: ${describeError(error)}`);
+    }
+  }
+  if (wrong.length > 0) {
+    throw new Error(`Documents in ${folder} cannot be used: ${wrong.join('; ')}`);
+  }
+  return documents;
+}
+
+async function filesOf(folder: string): Promise<readonly string[]> {
+  let names: readonly string[];
+  try {
+    names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).toSorted();
+  } catch (error) {
+    throw new Error(
+      `The documents cannot be read from ${folder}. Set QUICK_DOCUMENTS_PATH to the folder that holds them`,
+      { cause: error },
+    );
+  }
+  if (names.length > FILES_MAX) {
+    throw new Error(`${folder} holds ${names.length} documents; ${FILES_MAX} are allowed`);
+  }
+  return names;
+}

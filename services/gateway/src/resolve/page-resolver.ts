@@ -1,0 +1,75 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { AllPages, RangePages } from '@quicksilver/definition/binding';
+
+import type { ValuePage } from '../load/operation.ts';
+import type { PageQuery } from '../load/read-page.ts';
+import { rangeArguments } from './range-resolver.ts';
+import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';
+
+/** Edges that a page has where nobody says how many, and that it may have. */
+const PAGE_SIZE_DEFAULT = 100;
+export const PAGE_SIZE_MAX = 1_000;
+
+/** A page of all values of a topic or of a range, in the form of Relay's connections. */
+export function pageResolver(binding: AllPages | RangePages, topicOf: TopicOf): Resolver {
+  return async (_source, args, context, info) => {
+    const query = pageQuery(args);
+    const range =
+      binding.kind === 'range-pages' ? rangeArguments(binding, args, context, info) : undefined;
+    const page = await context.operation.page(topicOf(binding), query, range);
+    return connection(query, page);
+  };
+}
+
+/** Throws `AppError('BAD_PAGE')`. */
+function pageQuery(args: Arguments): PageQuery {
+  const first = sizeOf(args, 'first');
+  const last = sizeOf(args, 'last');
+  if (first !== undefined && last !== undefined) {
+    throw new AppError('BAD_PAGE', 'Expected first or last, found both: a page begins at one end.');
+  }
+  return {
+    size: first ?? last ?? PAGE_SIZE_DEFAULT,
+    after: textOf(args, 'after'),
+    before: textOf(args, 'before'),
+    isFromEnd: last !== undefined,
+  };
+}
+
+function sizeOf(args: Arguments, name: 'first' | 'last'): number | undefined {
+  const size = args[name];
+  if (size === undefined || size === null) {
+    return undefined;
+  }
+  if (typeof size !== 'number' || size < 0 || size > PAGE_SIZE_MAX) {
+    throw new AppError(
+      'BAD_PAGE',
+      `Expected ${name} to be 0 to ${PAGE_SIZE_MAX}, found ${String(size)}.`,
+    );
+  }
+  return size;
+}
+
+function textOf(args: Arguments, name: 'after' | 'before'): string | undefined {
+  const cursor = args[name];
+  return typeof cursor === 'string' ? cursor : undefined;
+}
+
+/**
+ * https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo: what is beyond the end that was not
+ * read from is not looked for; a cursor that was given tells that something is, or was.
+ */
+function connection(
+  { after, before, isFromEnd }: PageQuery,
+  { edges, hasMore }: ValuePage,
+): object {
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: isFromEnd ? before !== undefined : hasMore,
+      hasPreviousPage: isFromEnd ? hasMore : after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}

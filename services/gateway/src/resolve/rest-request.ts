@@ -1,0 +1,92 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { RestBinding } from '@quicksilver/definition/rest-binding';
+
+import type { RestCall } from '../load/rest-caller.ts';
+import { rawJson } from '@quicksilver/definition/scalars/raw-json';
+
+const PATH_CHARS_MAX = 8_000;
+/** Also where a service, or a proxy before it, takes an encoded slash for one that divides. */
+const DOT_SEGMENT = /(?:^|[\\/])\.{1,2}(?:[\\/]|$)/;
+
+/**
+ * The call that a field's arguments make. Texts, enums and numbers stand in the URL as they are, objects
+ * as JSON; a list in the query repeats its parameter. Throws `AppError` where an argument cannot be
+ * a part of the URL that it is meant to be.
+ */
+export function restRequest(
+  binding: RestBinding,
+  valueOf: (parameter: RestBinding['pathParameters'][number]) => unknown,
+): RestCall {
+  const { method, url, isNullable, bodyParameter } = binding;
+  const segments = binding.pathParameters.map((parameter) =>
+    pathSegment(parameter.argument, valueOf(parameter)),
+  );
+  const pairs = binding.queryParameters.flatMap((parameter) => {
+    const value = valueOf(parameter);
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.flatMap((each) =>
+      isAbsent(each)
+        ? []
+        : [
+            `${encodeURIComponent(parameter.argument)}=${encoded(parameter.argument, textOf(each))}`,
+          ],
+    );
+  });
+  const base = segments.length === 0 ? url.path : url.path.replace(/\/$/, '');
+  const query = [url.query, ...pairs].filter(Boolean).join('&');
+  const path = [base, ...segments].join('/') + (query === '' ? '' : `?${query}`);
+  if (path.length > PATH_CHARS_MAX) {
+    throw new AppError(
+      'BAD_REQUEST',
+      `The arguments of ${binding.typeName}.${binding.fieldName} make a URL of ${path.length} characters, and at most ${PATH_CHARS_MAX} are sent.`,
+    );
+  }
+  const body = bodyParameter && valueOf(bodyParameter);
+  return {
+    method,
+    origin: url.origin,
+    path,
+    isNullable,
+    ...(isAbsent(body) ? {} : { body: jsonOf(body) }),
+  };
+}
+
+function pathSegment(name: string, value: unknown): string {
+  if (isAbsent(value)) {
+    throw new AppError(
+      'BAD_REQUEST',
+      `${name} is used as a path parameter and is thus required. Either specify it in your query or remove it as a path parameter.`,
+    );
+  }
+  const text = textOf(value);
+  if (text === '' || DOT_SEGMENT.test(text)) {
+    throw new AppError(
+      'BAD_REQUEST',
+      `${name} is used as a path parameter and must not be empty or lead elsewhere, such as "..". Found: ${JSON.stringify(text.slice(0, 60).toWellFormed())}`,
+    );
+  }
+  return encoded(name, text);
+}
+
+function encoded(name: string, text: string): string {
+  if (!text.isWellFormed()) {
+    throw new AppError('BAD_REQUEST', `${name} is not valid Unicode and cannot be sent in a URL.`);
+  }
+  return encodeURIComponent(text);
+}
+
+/** Texts and enums as they are, numbers by their digits. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : jsonOf(value);
+}
+
+/** Of a value that GraphQL has coerced: whole numbers of 64 bits are bigints there. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'bigint' ? rawJson(String(member)) : member,
+  );
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}

@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { ForwardedHeaders } from '../load/rest-caller.ts';
+
+/** Headers that never leave: our own keys, and what belongs to one connection or one body. */
+const NEVER: ReadonlySet<string> = new Set([
+  'x-api-key',
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'accept',
+  'accept-encoding',
+]);
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+export function canBeForwarded(name: string): boolean {
+  return NAME.test(name) && !NEVER.has(name);
+}
+
+/** Those of the client's headers that are on the list. */
+export function forwardedHeaders(
+  names: ReadonlySet<string>,
+  headers: IncomingHttpHeaders,
+): ForwardedHeaders {
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const value = headers[name];
+      return value === undefined || !canBeForwarded(name)
+        ? []
+        : [[name, Array.isArray(value) ? value.join(', ') : value]];
+    }),
+  );
+}

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { awaitGateways } from '@quicksilver/cli/dev/await-gateways';
+import { Display } from '@quicksilver/cli/dev/display';
+import { deployProject } from '@quicksilver/cli/dev/project-deployment';
+import { awaitLoaded } from '@quicksilver/cli/load/await-loaded';
+import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project-data';
+import { loadProjectData } from '@quicksilver/cli/load/project-loader';
+import { createSender } from '@quicksilver/cli/manager/http-call';
+import { managerAt } from '@quicksilver/cli/manager/manager-client';
+import { loadProject } from '@quicksilver/cli/project/load-project';
+import { Secret } from '@quicksilver/common/config/secret';
+import { Deployment } from '@quicksilver/testkit/deployment';
+import { call } from '@quicksilver/testkit/http-call';
+import { testBroker } from '@quicksilver/testkit/broker';
+import { OwnBroker } from '@quicksilver/testkit/own-broker';
+import { createClient } from 'graphql-sse';
+
+import { ROOT } from '../../repo/text-files.ts';
+
+const WITHIN_MS = 60_000;
+const run = promisify(execFile);
+
+/** All examples beside each other on one deployment, put there by what `quick dev` does with a project. */
+export class ExamplesRun implements AsyncDisposable {
+  readonly deployment: Deployment;
+  readonly #broker: OwnBroker;
+
+  /** The examples have topics with fixed names, hence a broker of its own. */
+  static async start(managerEnv: Readonly<Record<string, string>>): Promise<ExamplesRun> {
+    const broker = await OwnBroker.start({ jarsDir: testBroker().jarsDir });
+    const { bootstrapServer } = broker;
+    return new ExamplesRun(broker, await Deployment.start({ bootstrapServer, managerEnv }));
+  }
+
+  private constructor(broker: OwnBroker, deployment: Deployment) {
+    this.#broker = broker;
+    this.deployment = deployment;
+  }
+
+  /** Resolves once everything of the example runs and its data can be read. */
+  async deploy(name: string): Promise<ProjectData> {
+    const { apiKey, url, managerUrl, ingestUrl } = this.deployment;
+    const signal = AbortSignal.timeout(WITHIN_MS);
+    const nowhere = { write: () => true };
+    const around = {
+      env: {},
+      cwd: ROOT,
+      home: ROOT,
+      nodePath: process.execPath,
+      pid: process.pid,
+      stdin: new PassThrough(),
+      stdout: nowhere,
+      stderr: nowhere,
+      signal,
+    };
+    const display = new Display({ screen: nowhere, env: {}, now: () => performance.now() });
+    const target = { name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] };
+    const manager = managerAt(target, createSender(target, around, false));
+    const loaded = await loadProject(join(ROOT, 'examples', name), undefined, around);
+    const data = await openProjectData(loaded);
+    await deployProject({ loaded, manager, display }, signal);
+    const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
+    const ends = await loadProjectData(
+      {
+        topics: data.topics,
+        ingest: access(ingestUrl),
+        loaded: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
+        idOf: (topic) => Promise.resolve(topic),
+        display,
+      },
+      signal,
+    );
+    await awaitLoaded(ends, access(url), signal);
+    await awaitGateways(Object.keys(loaded.project.gateways ?? {}), access(url), signal);
+    signal.throwIfAborted();
+    return data;
+  }
+
+  async graphql(name: string, query: string): Promise<unknown> {
+    const { apiKey } = this.deployment;
+    const headers = { 'x-api-key': apiKey };
+    return (await call(this.#gatewayOf(name), { json: { query }, headers })).json();
+  }
+
+  async write(topic: string, record: unknown): Promise<number> {
+    const { apiKey, ingestUrl } = this.deployment;
+    const headers = { 'x-api-key': apiKey };
+    return (await call(`${ingestUrl}/${topic}`, { json: record, headers })).status;
+  }
+
+  /**
+   * The first event of a subscription that is meant; what was done before may be told of first. Since
+   * a subscription is not acknowledged, the cause is repeated until the event is heard.
+   */
+  async firstEvent(
+    name: string,
+    query: string,
+    cause: () => Promise<unknown>,
+    isMeant: (event: unknown) => boolean = () => true,
+  ): Promise<unknown> {
+    const client = createClient({
+      url: this.#gatewayOf(name),
+      headers: { 'x-api-key': this.deployment.apiKey },
+      singleConnection: false,
+      retryAttempts: 0,
+    });
+    const heard = new AbortController();
+    const end = AbortSignal.any([heard.signal, AbortSignal.timeout(WITHIN_MS)]);
+    end.addEventListener('abort', () => client.dispose());
+    const causing = (async () => {
+      while (!end.aborted) {
+        await cause();
+      }
+    })();
+    let last: unknown;
+    try {
+      for await (const event of client.iterate({ query })) {
+        last = event;
+        if (isMeant(event)) {
+          break;
+        }
+      }
+    } finally {
+      heard.abort();
+      await causing;
+    }
+    return last;
+  }
+
+  /** Runs a command of a page in a shell, against this deployment. */
+  async shell(command: string): Promise<unknown> {
+    const { apiKey, url } = this.deployment;
+    const here = command
+      .replaceAll('http://127.0.0.1:8080', url)
+      .replaceAll(/\bcurl /g, `curl -sS -H 'X-API-Key: ${apiKey}' `);
+    const { stdout } = await run('sh', ['-c', here], { timeout: WITHIN_MS });
+    return JSON.parse(stdout);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.deployment[Symbol.asyncDispose]();
+    await this.#broker[Symbol.asyncDispose]();
+  }
+
+  #gatewayOf(name: string): string {
+    return `${this.deployment.url}/gateway/${name}/graphql`;
+  }
+}
