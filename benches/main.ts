@@ -20,6 +20,7 @@ import { getKey } from './src/p4-get-key.ts';
 import { batchGet } from './src/p5-batch-get.ts';
 import { catchUp } from './src/p6-catch-up.ts';
 import { writeToVisible } from './src/p7-write-to-visible.ts';
+import { range } from './src/range.ts';
 import { table, type Results } from './src/report.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   object,
   getKey,
   batchGet,
+  range,
   catchUp,
   writeToVisible,
   ingest,

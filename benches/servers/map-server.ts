@@ -8,6 +8,8 @@ import { LAG_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/cont
 
 import { documentOf, keyOf } from '../src/records.ts';
 
+/** As long as the mirror's. */
+const CURSOR = 'A'.repeat(24);
 const COMMA = Buffer.from('\n,');
 const keys = Number(process.argv[2]);
 const values = new Map<string, Buffer>();
@@ -29,6 +31,25 @@ const server = new HttpServer({
         .header(LAG_HEADER, '0')
         .send(values.get(request.params.key));
     });
+    app.get<{ Querystring: { from: string; limit: string } }>(
+      '/topics/:topic/range/:key',
+      (request, reply) => {
+        const from = Number(request.query.from);
+        const parts: Buffer[] = [Buffer.from('{"items":[\n')];
+        for (let at = 0; at < Number(request.query.limit); at += 1) {
+          if (at > 0) {
+            parts.push(COMMA);
+          }
+          parts.push(values.get(keyOf(from + at)) ?? Buffer.from('null'));
+        }
+        parts.push(Buffer.from(`\n],"next":"${CURSOR}"}`));
+        reply
+          .header('content-type', 'application/json')
+          .header(POSITION_HEADER, '0:1@AAAAAAAAAAAAAAAAAAAAAA')
+          .header(LAG_HEADER, '0')
+          .send(Buffer.concat(parts));
+      },
+    );
     app.post('/topics/:topic/keys::batchGet', (request, reply) => {
       const wanted: unknown = JSON.parse(String(request.body));
       const parts: Buffer[] = [Buffer.from('[\n')];

@@ -18,11 +18,15 @@ import { LOAD_CORE } from './wrk.ts';
 /** A prime that no number of keys here is a multiple of, so that every key comes once. */
 const STRIDE = 7_919;
 const CHUNK = 20_000;
+/** Of one key, whose records are all of one partition: as many bytes as Kafka takes at once. */
+const CHUNK_OF_KEY = 3_000;
 const PRODUCE_MS = 60_000;
 
 export interface FillOptions {
   readonly records: number;
   readonly partitions: number;
+  /** Of all records; without it each has its own. */
+  readonly key?: string;
 }
 
 /** A real Kafka for one benchmark, with data of its own that goes away with it. */
@@ -91,8 +95,9 @@ export class BenchKafka {
           signal: AbortSignal.timeout(PRODUCE_MS),
         },
       );
-      for (let from = 0; from < options.records; from += CHUNK) {
-        const batches = chunkOf(from, options);
+      const size = options.key === undefined ? CHUNK : CHUNK_OF_KEY;
+      for (let from = 0; from < options.records; from += size) {
+        const batches = chunkOf(from, size, options);
         const results = await sink.produce(
           batches.map((records, partition) => ({ topic, partition, records })),
           PRODUCE_MS,
@@ -114,12 +119,12 @@ export class BenchKafka {
   }
 }
 
-function chunkOf(from: number, options: FillOptions): OutgoingRecord[][] {
+function chunkOf(from: number, size: number, options: FillOptions): OutgoingRecord[][] {
   const batches: OutgoingRecord[][] = Array.from({ length: options.partitions }, () => []);
-  const to = Math.min(options.records, from + CHUNK);
+  const to = Math.min(options.records, from + size);
   for (let at = from; at < to; at += 1) {
     const index = (at * STRIDE) % options.records;
-    const key = Buffer.from(keyOf(index));
+    const key = Buffer.from(options.key ?? keyOf(index));
     batches[partitionOf(key, options.partitions)]?.push({
       key,
       value: Buffer.from(documentOf(index)),

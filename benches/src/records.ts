@@ -3,6 +3,9 @@ export function keyOf(index: number): string {
   return `k${index}`;
 }
 
+/** The key of a topic that is filled with versions of one key: of document 0, 1, … */
+export const RANGE_KEY = 'all';
+
 export function documentOf(index: number): string {
   return JSON.stringify({
     id: index,

@@ -18,6 +18,8 @@ export interface MirrorOptions {
   /** `undefined` lets it use both cores. */
   readonly core?: string | undefined;
   readonly cacheMiB?: number;
+  /** By topic, such as its range field. */
+  readonly arguments?: Readonly<Record<string, object>>;
   /** Return as soon as it listens instead of when it has caught up. */
   readonly restoring?: boolean;
 }
@@ -37,6 +39,7 @@ export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Pr
       ...shared(kafka),
       QUICK_DATA_DIR: dataDir,
       QUICK_MIRROR_TOPICS: options.topics.join(','),
+      QUICK_MIRROR_ARGUMENTS: JSON.stringify(options.arguments ?? {}),
       QUICK_MIRROR_CACHE_BYTES: String((options.cacheMiB ?? 64) * 1_048_576),
     },
   });

@@ -1,5 +1,7 @@
 import type { Binding } from './binding.ts';
 import { keyMismatch, type KeyedTopic } from './key-fit.ts';
+import { rangeMismatch } from './range-fit.ts';
+import { valueMismatch } from './value-fit.ts';
 
 export type BindingState =
   | { readonly state: 'ready' }
@@ -12,7 +14,8 @@ export function bindingState(binding: Binding, topic: KeyedTopic | undefined): B
   if (topic === undefined) {
     return { state: 'pending' };
   }
-  const reason = keyMismatch(binding, topic);
+  const reason =
+    keyMismatch(binding, topic) ?? valueMismatch(binding, topic) ?? rangeMismatch(binding, topic);
   return reason === undefined ? { state: 'ready' } : { state: 'invalid', reason };
 }
 

@@ -64,7 +64,13 @@ export type Write = Place & {
   readonly keyArgument: string;
   readonly scalar: KeyScalar;
   readonly valueArgument: string;
+  /** Name of the value argument's type without `!`; `[T]` of a list. */
+  readonly valueType: string;
+  /** What its values are in JSON; undefined where only the value can tell, as for custom scalars. */
+  readonly valueForm: ValueForm | undefined;
 };
+
+export type ValueForm = 'text' | 'int' | 'long' | 'number' | 'boolean' | 'object' | 'list';
 
 /** All records of a topic as they come, or those of one key where the argument is given. */
 export type Follow = Place &

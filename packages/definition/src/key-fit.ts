@@ -3,7 +3,19 @@ import { keyScalarOf, type Binding, type KeyScalar } from './binding.ts';
 /** What the rules ask about a topic; an entry of the topic registry has it. */
 export interface KeyedTopic {
   readonly name: string;
-  readonly keyType: 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+  readonly keyType: PlainType;
+  /** Left out where it is not known. */
+  readonly valueType?: PlainType | undefined;
+  /** The range index of its mirror; null where the mirror has none, left out where it is not known. */
+  readonly range?: TopicRange | null | undefined;
+}
+
+type PlainType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+
+export interface TopicRange {
+  readonly type: 'number' | 'string' | 'timestamp';
+  /** Whether ranges are of a field of the values in place of the key. */
+  readonly hasRangeKey: boolean;
 }
 
 /** Total on purpose: a new key type does not compile until it is decided what fits it. */
@@ -17,6 +29,9 @@ const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> 
 
 /** Why the key of a binding cannot be a key of its topic; undefined where it can. */
 export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
+  if (binding.kind === 'range' && topic.range?.hasRangeKey === true) {
+    return undefined;
+  }
   const scalar = keyScalarOf(binding);
   const fitting = SCALARS_OF[topic.keyType];
   if (scalar === undefined || fitting.includes(scalar)) {

@@ -1,4 +1,4 @@
-import type { GraphQLArgument, GraphQLField } from 'graphql';
+import { getNullableType, type GraphQLArgument, type GraphQLField } from 'graphql';
 
 import {
   BOUND_SCALARS,
@@ -13,6 +13,7 @@ import { shapeAt } from './key-path.ts';
 import { keyArgumentsOf } from './key-rules.ts';
 import { boundOf } from './range-rules.ts';
 import { shapeOf, type TopicUse } from './topic-use.ts';
+import { valueFormOf } from './value-fit.ts';
 import { writeArgumentsOf } from './write-rules.ts';
 
 /** What a `@topic` means. Only for uses that passed the rules. */
@@ -67,6 +68,8 @@ function writeOf(use: TopicUse): Binding {
     keyArgument: written.key.name,
     scalar: keyScalar(shapeOf(written.key.type).typeName),
     valueArgument: written.value.name,
+    valueType: String(getNullableType(written.value.type)),
+    valueForm: valueFormOf(written.value.type),
   };
 }
 

@@ -14,6 +14,8 @@ import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { topicRange } from '@quicksilver/definition/range-fit';
 
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine.ts';
@@ -68,12 +70,12 @@ export function assembleGateway(
   const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
   const clients = createClients(config, { keys, directory, metrics, log });
   const newContext = contexts(config, clients, metrics);
-  const feeds = createFeeds(config, { kafka, log, metrics });
+  const feeds = createFeeds(config, { kafka, mirrors: clients.mirrors, log, metrics });
   const { documents, shared } = createDocuments(config, trusted, log);
+  const known = { topics, rangeOf: directory && rangesOf(directory), feeds, documents, log };
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
-    createEngine: (text) =>
-      createEngine(text, { ...config, topics, feeds, log, limits: config, documents }),
+    createEngine: (text) => createEngine(text, { ...config, ...known, limits: config }),
     unknown: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
@@ -91,9 +93,7 @@ export function assembleGateway(
     isSharedCacheAway: () => shared?.isAway === true,
   });
   topics.onChange((name) => schema.engine?.states.report(name));
-  if (directory !== undefined) {
-    followDirectory(schema, directory, config.gatewayName);
-  }
+  followDirectory(schema, directory, config.gatewayName);
   return {
     // Feeds and sockets come last: their drain ends what would keep the HTTP server busy for ever.
     parts: [
@@ -173,13 +173,27 @@ function serveFile(schema: ServedSchema, sdl: string | undefined): void {
   }
 }
 
-function followDirectory(schema: ServedSchema, directory: ServiceDirectory, name: string): void {
+function followDirectory(
+  schema: ServedSchema,
+  directory: ServiceDirectory | undefined,
+  name: string,
+): void {
   const own = serviceKey({ kind: 'gateway', name });
-  directory.onChange((key) => {
+  directory?.onChange((key) => {
     if (key === own) {
       schema.follow(directory.gateway(name));
+    } else if (key.startsWith('mirror/')) {
+      schema.engine?.states.report();
     }
   });
+}
+
+/** What the directory says of the range indexes of mirrors. */
+function rangesOf(directory: ServiceDirectory): (topic: string) => KeyedTopic['range'] {
+  return (topic) => {
+    const given = directory.mirrorOf(topic)?.topics.find((each) => each.topic === topic);
+    return given && topicRange(given);
+  };
 }
 
 interface OpsNeeds {
@@ -229,12 +243,11 @@ function closingAll({ mirrors, writer, rest }: Clients): readonly Part[] {
 }
 
 function contexts(config: GatewayConfig, clients: Clients, metrics: GatewayMetrics): NewContext {
-  return (signal, positions, headers) => ({
+  return ({ headers, ...request }) => ({
     operation: new Operation({
       ...clients,
+      ...request,
       headers: forwardedHeaders(config.restForwardedHeaders, headers),
-      signal,
-      positions,
       timeoutMs: config.operationMs,
       listItemsMax: config.listItemsMax,
       onBatch: metrics.batchAsked,
@@ -300,10 +313,16 @@ function createRestClient(
 
 function createFeeds(
   config: GatewayConfig,
-  needs: { readonly kafka: KafkaClient; readonly log: Log; readonly metrics: GatewayMetrics },
+  needs: {
+    readonly kafka: KafkaClient;
+    readonly mirrors: MirrorClient;
+    readonly log: Log;
+    readonly metrics: GatewayMetrics;
+  },
 ): Feeds {
   return new Feeds({
     openSource: () => needs.kafka.source(),
+    mirrors: needs.mirrors,
     log: needs.log,
     subscribersMax: config.subscribersMax,
     queueItemsMax: config.queueItemsMax,

@@ -4,7 +4,11 @@ import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-host
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
-import { BindingStates, type TopicLookup } from './compile/binding-states.ts';
+import {
+  BindingStates,
+  type BindingStatesOptions,
+  type TopicLookup,
+} from './compile/binding-states.ts';
 import { compileSchema } from './compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
 import type { KnownDocuments } from './http/documents/known-documents.ts';
@@ -30,6 +34,7 @@ export interface Engine {
 
 export interface EngineNeeds {
   readonly topics: TopicLookup;
+  readonly rangeOf: BindingStatesOptions['rangeOf'];
   readonly feeds: Feeds;
   readonly log: Log;
   readonly limits: GraphqlLimits;
@@ -41,10 +46,10 @@ export interface EngineNeeds {
 
 /** Throws `DefinitionError` where the schema is wrong. */
 export function createEngine(sdl: string, needs: EngineNeeds): Engine {
-  const { topics, feeds, log, limits, documents, tellsSchema, restHosts } = needs;
+  const { topics, rangeOf, feeds, log, limits, documents, tellsSchema, restHosts } = needs;
   const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
-  const states = new BindingStates({ bindings, topics, log });
+  const states = new BindingStates({ bindings, topics, rangeOf, log });
   const schema = compileSchema({
     definition,
     topicOf: states.topicOf,

@@ -12,7 +12,7 @@ export interface GatewayMetrics {
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
   readonly restAnswered: (host: string, outcome: string, ms: number) => void;
-  readonly feedEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
+  readonly feedEvent: (topic: string, outcome: string, dropped: number) => void;
   readonly socketClosed: (code: number) => void;
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
 }
@@ -56,7 +56,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
   const feedEvents = counter(registry, {
     name: 'gateway_feed_events_total',
-    help: 'Records of followed topics that someone listens to. outcome=poison counts those that are not of the type of the topic and were passed over.',
+    help: 'Records of followed topics that someone listens to. outcome=poison counts those that are not of the type of the topic and were passed over, outcome=loser later writes of a key of an immutable topic.',
     labels: ['topic', 'outcome'],
   });
   const feedDropped = counter(registry, {

@@ -1,7 +1,7 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { SERVICES_TOPIC, type GatewayEntry } from '@quicksilver/common/control/service-entry';
 import { removeService, writeService } from '@quicksilver/common/control/write-service';
-import { TOPIC_REGISTRY } from '@quicksilver/common/topics/topic-entry';
+import { printTopicEntry, TOPIC_REGISTRY } from '@quicksilver/common/topics/topic-entry';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
@@ -116,6 +116,44 @@ test('a schema is served from when it is applied, until the gateway is deleted',
   expect((await ask('{ __typename }')).json()).toEqual({ data: { __typename: 'Query' } });
   await removeService({ kind: 'gateway', name: NAME }, writing());
   await eventually(async () => expect((await ask('{ __typename }')).status).toBe(503), DEADLINE_MS);
+});
+
+test('a range that the mirror cannot answer and a value that is none of the topic’s are invalid, until they are', async () => {
+  kafka.create({ topic: 'readings', partitions: 1, replicationFactor: 1 });
+  const entry = { name: 'readings', keyType: 'STRING', valueType: 'STRING' } as const;
+  const value = printTopicEntry({ ...entry, writeType: 'MUTABLE', partitions: 1 });
+  kafka.write(TOPIC_REGISTRY, 'readings', value.toString());
+  const mirror = async (version: number, more: object): Promise<void> => {
+    const topics = [{ topic: 'readings', ...more }];
+    const id = { kind: 'mirror', name: 'readings' } as const;
+    await writeService({ ...id, version, topics, addresses: [], copies: 1 }, writing());
+  };
+  await mirror(1, {});
+  await apply(
+    1,
+    `type Query { r(id: ID, from: Int, to: Int): [String] @topic(name: "readings", keyArgument: "id", rangeFrom: "from", rangeTo: "to") }
+     type Mutation { set(id: ID!, n: Int): Int @topic(name: "readings") }`,
+  );
+  await untilServing(1);
+  const bindings = async (...expected: object[]): Promise<void> =>
+    await eventually(
+      async () =>
+        expect(await status()).toMatchObject({
+          bindings: [...expected, { state: 'invalid', reason: expect.stringContaining('Int') }],
+        }),
+      DEADLINE_MS,
+    );
+  await bindings({ state: 'invalid', reason: expect.stringContaining('no range index') });
+  await mirror(2, { rangeField: 'at', rangeType: 'timestamp' });
+  await bindings({ state: 'ready' });
+  await mirror(3, { rangeField: 'at', rangeType: 'string' });
+  await bindings({ state: 'invalid', reason: expect.stringContaining('type string') });
+  const written = await ask('mutation { set(id: "x", n: 1) }');
+  expect(written.json()).toMatchObject({
+    errors: [
+      { message: expect.stringContaining('type Int'), extensions: { code: 'TYPE_MISMATCH' } },
+    ],
+  });
 });
 
 test('a schema that cannot be served leaves the one before, and is said', async () => {

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { MIRROR_ROWS, TEXT_KEYS, type MirrorTopics } from './mirror-rows.ts';
 import { POISON_ROWS } from './poison-rows.ts';
+import { LARGE_KEY, LARGE_ROWS, RANGE_ROWS, rangeRequest, SMALL, SMALL_KEY } from './range-rows.ts';
 
 const PARTITIONS = 3;
 const DEADLINE_MS = 20_000;
@@ -24,6 +25,9 @@ const topics: MirrorTopics = {
 };
 const shared = uniqueTopic('bad-shared');
 const poisoned = uniqueTopic('bad-poison');
+const ranged = uniqueTopic('bad-range');
+/** From below zero to above it, the last first: the order is that of the index. */
+const LARGE = Array.from({ length: LARGE_ROWS }, (_, at) => LARGE_ROWS / 2 - at);
 const ROWS = MIRROR_ROWS.map((row) => ({ ...row, gets: row.code ?? '' }));
 
 const bytes = (form: (buffer: Buffer) => void, length: number): Buffer => {
@@ -47,6 +51,20 @@ describe('bad input to the mirror', () => {
     expect(result).toMatchObject({ ok: true });
   };
 
+  /** As one batch, each with so many bytes that say nothing. */
+  const writeVersions = async (key: string, ats: readonly number[], pad: number): Promise<void> => {
+    const partition = partitionOf(Buffer.from(key), PARTITIONS);
+    const records = ats.map((at) => ({
+      key: Buffer.from(key),
+      value: Buffer.from(JSON.stringify({ at, pad: 'x'.repeat(pad) })),
+    }));
+    for (let from = 0; from < records.length; from += 500) {
+      const batch = { topic: ranged, partition, records: records.slice(from, from + 500) };
+      const [result] = await sink.produce([batch], DEADLINE_MS);
+      expect(result).toMatchObject({ ok: true });
+    }
+  };
+
   beforeAll(async () => {
     network = await TestNetwork.start({
       broker: testBroker(),
@@ -57,13 +75,20 @@ describe('bad input to the mirror', () => {
         { name: topics.double, keyType: 'DOUBLE' },
         { name: poisoned, configs: { 'cleanup.policy': 'delete' } },
         { name: shared },
+        { name: ranged, configs: { 'cleanup.policy': 'delete' } },
       ],
       mirrors: [
         { topics: [...Object.values(topics), poisoned], replicas: 1 },
         { topics: [shared], replicas: 2 },
+        { topics: [ranged], replicas: 1 },
       ],
       ingests: 0,
-      env: { mirror: { QUICK_MIRROR_WAIT_MAX_MS: '300' } },
+      env: {
+        mirror: {
+          QUICK_MIRROR_WAIT_MAX_MS: '300',
+          QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [ranged]: { rangeField: 'at' } }),
+        },
+      },
     });
     sink = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],
@@ -77,6 +102,8 @@ describe('bad input to the mirror', () => {
     await write(topics.integer, int32(1), Buffer.from('"one"'));
     await write(topics.long, int64(9007199254740993n), int64(9007199254740993n));
     await write(shared, Buffer.from('k'), Buffer.from('1'));
+    await writeVersions(SMALL_KEY, SMALL, 0);
+    await writeVersions(LARGE_KEY, LARGE, 1_000);
     await eventually(async () => {
       await expectGood();
       await expectOk(`${url()}/topics/${topics.integer}/keys/1`);
@@ -184,6 +211,90 @@ describe('bad input to the mirror', () => {
       await mirror.untilReady();
     }, DEADLINE_MS);
     expect(statuses.has(404)).toBe(false);
+  });
+
+  describe('ranges', () => {
+    interface Page {
+      readonly items: readonly { readonly at: number }[];
+      readonly next: string | null;
+    }
+    const rangeOf = (key: string, query: string) =>
+      call(`${network.mirror(ranged).url}/topics/${ranged}/range/${key}?${query}`);
+    const ats = ({ items }: Page): number[] => items.map(({ at }) => at);
+
+    const expectAll = async (): Promise<void> => {
+      const { items } = (await rangeOf(LARGE_KEY, 'from=-9999&limit=1')).json() as Page;
+      expect(items).toMatchObject([{ at: 1 - LARGE_ROWS / 2 }]);
+      expect((await rangeOf(SMALL_KEY, 'from=10')).json()).toMatchObject({ items: [{ at: 10 }] });
+    };
+    beforeAll(() => eventually(expectAll, DEADLINE_MS));
+
+    test.each(RANGE_ROWS)('row $row: ?$query gets $status $code', async (row) => {
+      const { address } = network.mirror(ranged);
+      const answer = await sendRaw(address, rangeRequest(ranged, SMALL_KEY, row.query));
+      expect(answer.status, answer.text).toBe(row.status);
+      if (row.code === undefined) {
+        expect(ats(answer.json() as unknown as Page)).toEqual(row.at);
+      } else {
+        expect(answer.json()).toMatchObject({ errorCode: row.code, code: row.status });
+      }
+      expect(ats((await rangeOf(SMALL_KEY, 'from=10')).json() as Page)).toEqual([10]);
+    });
+
+    test('row 77: a range of any length comes in pages, with and without a limit', async () => {
+      for (const [limit, size] of [
+        ['', 100],
+        ['&limit=1000', 1_000],
+      ] as const) {
+        const found: number[] = [];
+        let cursor: string | null = '';
+        while (cursor !== null) {
+          const at: string = cursor === '' ? '' : `&cursor=${cursor}`;
+          const page = (await rangeOf(LARGE_KEY, `from=-9999${limit}${at}`)).json() as Page;
+          expect(page.items.length).toBeLessThanOrEqual(size);
+          found.push(...ats(page));
+          cursor = page.next;
+        }
+        expect(found).toEqual(LARGE.toReversed());
+      }
+    });
+
+    test('row 77: clients that leave in the middle of a range harm nobody', async () => {
+      const { url } = network.mirror(ranged);
+      for (let round = 0; round < 20; round += 1) {
+        const leaving = new AbortController();
+        const answer = await fetch(`${url}/mirror/range/${LARGE_KEY}?from=-9999&to=9999`, {
+          signal: leaving.signal,
+        });
+        expect((await answer.body?.getReader().read())?.done).toBe(false);
+        leaving.abort();
+      }
+      const all = await call(`${url}/mirror/range/${LARGE_KEY}?from=-9999&to=9999`);
+      expect((all.json() as { value: unknown[] }).value).toHaveLength(LARGE_ROWS);
+      expect(network.mirror(ranged).tail()).not.toContain('unexpected error');
+    });
+
+    test('row 78: a cursor of another key, of other bounds or in another order gets 400 BAD_CURSOR', async () => {
+      const { next } = (await rangeOf(LARGE_KEY, 'from=0&limit=1')).json() as Page;
+      expect((await rangeOf(LARGE_KEY, `from=0&limit=2&cursor=${next}`)).status).toBe(200);
+      for (const answer of [
+        await rangeOf(SMALL_KEY, `from=0&cursor=${next}`),
+        await rangeOf(LARGE_KEY, `from=-1&cursor=${next}`),
+        await rangeOf(LARGE_KEY, `from=0&reverse=true&cursor=${next}`),
+      ]) {
+        expect([answer.status, answer.json()]).toMatchObject([400, { errorCode: 'BAD_CURSOR' }]);
+      }
+    });
+
+    test('row 80: a topic without a range index gets 400 NO_RANGE_INDEX, whatever is asked', async () => {
+      for (const query of ['from=1&to=2', '', 'from=2&to=1', 'field=other&from=1']) {
+        const answer = await call(`${url()}/topics/${topics.text}/range/plain?${query}`);
+        expect([answer.status, answer.json()]).toMatchObject([
+          400,
+          { errorCode: 'NO_RANGE_INDEX' },
+        ]);
+      }
+    });
   });
 
   describe('records that cannot be read', () => {

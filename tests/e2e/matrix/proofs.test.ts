@@ -1,10 +1,14 @@
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { createClient } from 'graphql-sse';
+import { createClient as createSocketClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 
 const PARENTS = 1_000;
 /** Of each joined topic; no more than one request to a mirror may ask for. */
@@ -12,6 +16,7 @@ const CHILDREN = 400;
 const JOINED = ['reds', 'greens', 'blues'] as const;
 const CLIENTS = 200;
 const EVENTS_PER_CLIENT = 3;
+const PARTITIONS = 3;
 const DEADLINE_MS = 20_000;
 
 const topics = Object.fromEntries(
@@ -45,7 +50,10 @@ beforeAll(async () => {
       }
       type Item { version: Int }
       input ItemInput { version: Int }
-      type Subscription { event(id: ID!): Event @topic(name: "${topic('events')}", keyArgument: "id") }
+      type Subscription {
+        event(id: ID!): Event @topic(name: "${topic('events')}", keyArgument: "id")
+        fixed: Item @topic(name: "${topic('fixed')}")
+      }
       type Event { owner: ID! at: Int! }`,
   });
 });
@@ -62,9 +70,10 @@ async function ask(
   query: string,
   variables: object = {},
   headers: Readonly<Record<string, string>> = {},
+  extensions: object = {},
 ): Promise<Answered> {
   const answer = await call(`${network.gateway.url}/graphql`, {
-    json: { query, variables },
+    json: { query, variables, extensions },
     headers,
   });
   return { headers: answer.headers, ...(answer.json() as Omit<Answered, 'headers'>) };
@@ -135,11 +144,119 @@ test('I-R1: with the position that a mutation tells, the next request reads what
   expect(stale).toEqual([]);
 });
 
+test('I-R1: positions are taken from extensions too, over HTTP and over a WebSocket', async () => {
+  const query = 'query ($id: ID!) { item(id: $id) { version } }';
+  const set = 'mutation ($id: ID!, $item: ItemInput) { setItem(id: $id, item: $item) { version } }';
+  const client = createSocketClient({
+    url: `ws://${network.gateway.address}/graphql`,
+    webSocketImpl: WebSocket,
+  });
+  const overSocket = async (variables: Record<string, unknown>, extensions: object) =>
+    (await client.iterate({ query, variables, extensions: { ...extensions } }).next()).value as {
+      readonly data?: unknown;
+      readonly errors?: readonly { readonly extensions?: unknown }[];
+    };
+  const stale: unknown[] = [];
+  for (let version = 0; version < 20; version += 1) {
+    const { extensions } = await ask(set, { id: 'both', item: { version } });
+    for (const answer of [
+      await overSocket({ id: 'both' }, extensions ?? {}),
+      await ask(query, { id: 'both' }, {}, extensions),
+    ]) {
+      if ((answer.data as { item?: { version?: number } } | null)?.item?.version !== version) {
+        stale.push({ version, answer });
+      }
+    }
+  }
+  expect(stale).toEqual([]);
+  const wrong = { positions: 'nowhere' };
+  const [http, socket] = [
+    await ask(query, { id: 'x' }, {}, wrong),
+    client.iterate({ query, variables: { id: 'x' }, extensions: wrong }),
+  ];
+  expect(http.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_POSITION' });
+  await expect(socket.next()).rejects.toMatchObject([{ extensions: { code: 'BAD_POSITION' } }]);
+  await client.dispose();
+});
+
+test('I-W5: the second mutation of a key of an immutable topic is refused with a code', async () => {
+  const set = 'mutation ($item: ItemInput) { setFixed(id: "once", item: $item) { version } }';
+  expect(await ask(set, { item: { version: 1 } })).toMatchObject({
+    data: { setFixed: { version: 1 } },
+  });
+  expect(await ask(set, { item: { version: 2 } })).toMatchObject({
+    data: { setFixed: null },
+    errors: [{ extensions: { code: 'KEY_EXISTS', retry: 'never', outcome: 'not_written' } }],
+  });
+});
+
+test('I-W8: a mutation that comes again with its Idempotency-Key is not done again', async () => {
+  const set =
+    'mutation ($item: ItemInput) { a: setItem(id: "i", item: $item) { version } b: setItem(id: "i", item: $item) { version } }';
+  const headers = { 'idempotency-key': 'mutation-1' };
+  const first = await ask(set, { item: { version: 1 } }, headers);
+  expect(first.data).toEqual({ a: { version: 1 }, b: { version: 1 } });
+  const again = await ask(set, { item: { version: 1 } }, headers);
+  expect([again.data, again.extensions]).toEqual([first.data, first.extensions]);
+  const other = await ask(set, { item: { version: 2 } }, headers);
+  expect(other).toMatchObject({
+    data: { a: null, b: null },
+    errors: [
+      { extensions: { code: 'IDEMPOTENCY_MISMATCH', outcome: 'not_written' } },
+      { extensions: { code: 'IDEMPOTENCY_MISMATCH', outcome: 'not_written' } },
+    ],
+  });
+  const bad = await ask(set, { item: { version: 2 } }, { 'idempotency-key': 'x'.repeat(300) });
+  expect(bad.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_REQUEST' });
+});
+
 test('I-W5: a mutation cannot remove what is in an immutable topic, and says so with a code', async () => {
   const { errors } = await ask('mutation { setFixed(id: "x", item: null) { version } }');
   expect(errors?.map(({ extensions }) => extensions)).toEqual([
     { code: 'IMMUTABLE_TOPIC', retry: 'never', outcome: 'not_written' },
   ]);
+});
+
+test('I-W5: a subscriber of an immutable topic hears the first write of each key, whoever lost to it', async () => {
+  const keys = Array.from({ length: 50 }, (_, at) => `raced-${at}`);
+  const heard: number[] = [];
+  const client = createClient({ url: `${network.gateway.url}/graphql`, retryAttempts: 0 });
+  const stream = client.iterate({ query: 'subscription { fixed { version } }' });
+  const following = (async () => {
+    for await (const { data } of stream) {
+      heard.push((data as { fixed: { version: number } }).fixed.version);
+    }
+  })();
+  const labels = { topic: topic('fixed') };
+  await eventually(async () => {
+    expect(await readMetric(network.gateway, 'gateway_feed_subscribers', labels)).toBe(1);
+  }, DEADLINE_MS);
+  // Behind the back of ingest, which would refuse all but the first.
+  const sink = createKafkaClient('platformatic', {
+    bootstrapServers: [testBroker().bootstrapServer],
+    clientId: 'foreign-producer',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  }).sink();
+  for (const version of [0, 1, 2]) {
+    const batches = keys.map((key, at) => ({
+      topic: topic('fixed'),
+      partition: partitionOf(Buffer.from(key), PARTITIONS),
+      records: [{ key: Buffer.from(key), value: Buffer.from(`{"version":${100 * at + version}}`) }],
+    }));
+    for (const result of await sink.produce(batches, DEADLINE_MS)) {
+      expect(result).toMatchObject({ ok: true });
+    }
+  }
+  await sink.close();
+  const losers = { ...labels, outcome: 'loser' };
+  await eventually(async () => {
+    const count = await readMetric(network.gateway, 'gateway_feed_events_total', losers);
+    expect(count).toBe(2 * keys.length);
+    expect(heard.toSorted((one, other) => one - other)).toEqual(keys.map((_, at) => 100 * at));
+  }, DEADLINE_MS);
+  client.dispose();
+  await following;
 });
 
 test('200 clients that follow a key each hear all of its events and none of another', async () => {

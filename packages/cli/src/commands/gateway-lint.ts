@@ -10,9 +10,12 @@ import { CliError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { fileText } from './file-text.ts';
 
+const plainType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']);
 const keyedTopic = z.object({
   name: z.string(),
-  keyType: z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']),
+  keyType: plainType,
+  /** Values with a schema are not compared: ingest checks each record. */
+  valueType: plainType.optional().catch(undefined),
 });
 
 export const run: RunCommand = async (call) => {

@@ -3,7 +3,8 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import type { Binding } from '@quicksilver/definition/binding';
 import { bindingState, fieldOf, type BindingState } from '@quicksilver/definition/binding-state';
-import { keyMismatch } from '@quicksilver/definition/key-fit';
+import { keyMismatch, type KeyedTopic } from '@quicksilver/definition/key-fit';
+import { valueMismatch } from '@quicksilver/definition/value-fit';
 
 /** The part of the topic registry that bindings need. */
 export interface TopicLookup {
@@ -15,6 +16,8 @@ export interface TopicLookup {
 export interface BindingStatesOptions {
   readonly bindings: readonly Binding[];
   readonly topics: TopicLookup;
+  /** The range index of a topic's mirror; null where it has none, undefined where nobody knows. */
+  readonly rangeOf?: ((topic: string) => KeyedTopic['range']) | undefined;
   readonly log: Log;
 }
 
@@ -28,18 +31,23 @@ export class BindingStates {
   }
 
   stateOf(binding: Binding): BindingState {
-    return bindingState(binding, this.#options.topics.get(binding.topic));
+    return bindingState(binding, this.#withRange(this.#options.topics.get(binding.topic)));
   }
 
   /** The topic of a binding that is ready. Throws `AppError` for any other. */
   readonly topicOf = (binding: Binding): TopicEntry => {
     const topic = this.#options.topics.require(binding.topic);
-    const reason = keyMismatch(binding, topic);
+    // Whether a range can be answered its mirror says, which has the last word and a code of its own.
+    const reason = keyMismatch(binding, this.#withRange(topic)) ?? valueMismatch(binding, topic);
     if (reason !== undefined) {
       throw new AppError('TYPE_MISMATCH', reason);
     }
     return topic;
   };
+
+  #withRange<T extends TopicEntry | undefined>(topic: T): T & Pick<KeyedTopic, 'range'> {
+    return topic && { ...topic, range: this.#options.rangeOf?.(topic.name) };
+  }
 
   /** Tells the log about the bindings of a topic (or all) whose state is new. */
   report(topic?: string): void {

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import {
+  checkIdempotencyKey,
+  IDEMPOTENCY_KEY_HEADER,
+} from '@quicksilver/common/http/idempotency-key';
 import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -9,7 +14,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { formatted, toGraphqlError } from './graphql-error.ts';
 import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
-import { parseMinPositions } from './min-position.ts';
+import { parseMinPositions, withExtensions } from './min-position.ts';
 import type { GraphqlServer } from './yoga.ts';
 
 /** What one operation runs on. */
@@ -19,12 +24,17 @@ export interface Served {
   readonly topics: ReadonlySet<string>;
 }
 
-/** Begins an operation of a client. The headers are those of its request. */
-export type NewContext = (
-  signal: AbortSignal,
-  positions: ReadonlyMap<string, Position>,
-  headers: IncomingHttpHeaders,
-) => GatewayContext;
+/** What a client's request says beside its operation. */
+export interface ClientRequest {
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly positions: ReadonlyMap<string, Position>;
+  readonly headers: IncomingHttpHeaders;
+  readonly idempotencyKey?: string;
+}
+
+/** Begins an operation of a client. */
+export type NewContext = (request: ClientRequest) => GatewayContext;
 
 export interface GraphqlRoutesOptions {
   /** What is served now, asked once for each request. Throws `AppError` where there is nothing. */
@@ -76,6 +86,7 @@ async function answer(
   const { server, topics } = options.served();
   const header = request.headers[MIN_POSITION_HEADER];
   const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header, topics);
+  const idempotencyKey = idempotencyKeyOf(request);
   const { body } = request;
   if (body !== undefined && body !== null && !Buffer.isBuffer(body)) {
     throw new AppError(
@@ -87,7 +98,13 @@ async function answer(
   reply.raw.once('close', () => gone.abort());
   let context: GatewayContext | undefined;
   const response = await server.handle(request.raw, reply.raw, {
-    newContext: () => (context = options.newContext(gone.signal, positions, request.headers)),
+    newContext: (extensions) =>
+      (context = options.newContext({
+        signal: gone.signal,
+        positions: withExtensions(positions, extensions, topics),
+        headers: request.headers,
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      })),
     ...(Buffer.isBuffer(body) ? { body } : {}),
   });
   reply.code(response.status);
@@ -105,6 +122,14 @@ async function answer(
   return type.startsWith('text/event-stream')
     ? reply.send(response.body)
     : reply.send(await response.text());
+}
+
+/** Ingest knows the gateway as the one who writes, so that whose key it is has to be part of it. */
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers[IDEMPOTENCY_KEY_HEADER];
+  return key === undefined
+    ? undefined
+    : JSON.stringify([headers[API_KEY_HEADER] ?? '', checkIdempotencyKey(String(key))]);
 }
 
 /** Refusals before there is an operation have GraphQL's form too. */

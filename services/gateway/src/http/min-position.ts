@@ -1,6 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
 
+import { ReaderPositions } from '../load/reader-positions.ts';
+
+const EXTENSION = 'positions';
 const NONE: ReadonlyMap<string, Position> = new Map();
 const TOPICS_MAX = 100;
 
@@ -33,4 +36,30 @@ export function parseMinPositions(
     positions.set(topic, parsePosition(part.slice(at + 1).trim()));
   }
   return positions;
+}
+
+/**
+ * The positions, and those that the request names in its member `extensions.positions`, in the form of
+ * the header and of what answers tell. Throws `AppError('BAD_POSITION')`.
+ */
+export function withExtensions(
+  positions: ReadonlyMap<string, Position>,
+  extensions: unknown,
+  topics: ReadonlySet<string>,
+): ReadonlyMap<string, Position> {
+  const text = (extensions as Readonly<Record<string, unknown>> | null | undefined)?.[EXTENSION];
+  if (text === undefined || text === null) {
+    return positions;
+  }
+  if (typeof text !== 'string') {
+    throw new AppError(
+      'BAD_POSITION',
+      `Expected extensions.positions as text, such as "flights/3:41;airports/0:5". Got: ${typeof text}`,
+    );
+  }
+  const wanted = new ReaderPositions(positions);
+  for (const [topic, position] of parseMinPositions(text, topics)) {
+    wanted.include(topic, position);
+  }
+  return wanted.all;
 }

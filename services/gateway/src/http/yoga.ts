@@ -26,7 +26,8 @@ import { withTold } from './told-extensions.ts';
 export interface OperationSource {
   /** The body of a POST. */
   readonly body?: Buffer;
-  readonly newContext: () => GatewayContext;
+  /** Takes the member `extensions` of the request. */
+  readonly newContext: (extensions: unknown) => GatewayContext;
 }
 
 interface ServerContext {
@@ -83,7 +84,7 @@ export class GraphqlServer {
     this.#yoga = createYoga<ServerContext, GatewayContext>({
       schema: options.schema,
       graphqlEndpoint: '/graphql',
-      context: ({ source }) => source.newContext(),
+      context: ({ source, params }) => source.newContext(params.extensions),
       plugins: [
         ourRules(options),
         readingParams(options.documents),

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type {
   BatchEntry,
@@ -58,6 +60,8 @@ export interface OperationOptions {
   readonly listItemsMax: number;
   /** Topic to the position its reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
+  /** Of the client, so that none else has the same; none where a write is not to be tried again. */
+  readonly idempotencyKey?: string;
   readonly onBatch?: (topic: string, keys: number) => void;
 }
 
@@ -133,9 +137,20 @@ export class Operation {
     this.#positions.include(topic, { offsets: new Map([[partition, offset]]) });
   }
 
-  /** Answers the value as it was written. Throws `AppError`; see `RecordWriter`. */
-  async write(topic: TopicEntry, record: WrittenRecord): Promise<unknown> {
-    const position = await this.#options.writer.write(topic, record, { timeoutMs: this.#msLeft() });
+  /**
+   * Answers the value as it was written. `field` is the response path, which tells the writes of one
+   * operation apart when it is tried again. Throws `AppError`; see `RecordWriter`.
+   */
+  async write(
+    topic: TopicEntry,
+    record: WrittenRecord,
+    field: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { idempotencyKey: key, writer } = this.#options;
+    const position = await writer.write(topic, record, {
+      timeoutMs: this.#msLeft(),
+      ...(key === undefined ? {} : { idempotencyKey: digest([key, ...field]) }),
+    });
     this.#positions.include(topic.name, position);
     this.#written.include(topic.name, position);
     this.#forget();
@@ -327,6 +342,11 @@ export class Operation {
   #msLeft(): number {
     return Math.max(1, this.#deadlineMs - performance.now());
   }
+}
+
+/** SHA-256 in hexadecimal digits. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function parsedEdge(topic: TopicEntry, { cursor, valueJson }: Edge): ValuePage['edges'][number] {

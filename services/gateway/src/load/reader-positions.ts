@@ -8,6 +8,10 @@ export class ReaderPositions {
     this.#byTopic = new Map(wanted);
   }
 
+  get all(): ReadonlyMap<string, Position> {
+    return this.#byTopic;
+  }
+
   get(topic: string): Position | undefined {
     return this.#byTopic.get(topic);
   }

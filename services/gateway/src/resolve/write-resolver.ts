@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Write } from '@quicksilver/definition/binding';
-import { isNonNullType } from 'graphql';
+import { isNonNullType, responsePathAsArray } from 'graphql';
 
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
@@ -25,6 +25,7 @@ export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
       );
     }
     const valueJson = value === null ? null : inputJson(argumentType(info, valueArgument), value);
-    return operation.write(topicOf(binding), { keyJson: argumentKey(key), valueJson });
+    const record = { keyJson: argumentKey(key), valueJson };
+    return operation.write(topicOf(binding), record, responsePathAsArray(info.path));
   };
 }

@@ -1,4 +1,5 @@
 import { codecFor } from '@quicksilver/common/codec/codecs';
+import { AppError } from '@quicksilver/common/errors/app-error';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
@@ -9,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
 import { Feeds } from './feeds.ts';
+import type { OffsetReader } from './first-writes.ts';
 import type { Subscription } from './subscription.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
@@ -71,11 +73,19 @@ interface FeedsBounds {
   readonly subscribersMax?: number;
   readonly lingerMs?: number;
   readonly onEvent?: (topic: string, outcome: string, dropped: number) => void;
+  readonly mirrors?: OffsetReader;
+  readonly startMs?: number;
 }
+
+/** The topics of these tests are mutable, whose feeds ask no mirror. */
+const NO_MIRRORS: OffsetReader = {
+  offsets: () => Promise.reject(new Error('a mirror was asked')),
+};
 
 function newFeeds(bounds: FeedsBounds = {}): Feeds {
   const feeds = new Feeds({
     openSource: () => kafka.source(),
+    mirrors: NO_MIRRORS,
     log: SILENT,
     subscribersMax: 100,
     queueItemsMax: 1_000,
@@ -225,6 +235,39 @@ describe('a feed', () => {
       code: 'TOPIC_NOT_FOUND',
     });
     expect(feeds.sizes().size).toBe(0);
+  });
+
+  test('I-W5: a loser of a race in an immutable topic is never shown, and a mirror that cannot say ends the subscription', async () => {
+    const topic: TopicEntry = { ...(await newTopic()), writeType: 'IMMUTABLE' };
+    const outcomes: string[] = [];
+    const first = new Map<string, bigint>();
+    let isAway = false;
+    const feeds = newFeeds({
+      startMs: 1_000,
+      onEvent: (_topic, outcome) => outcomes.push(outcome),
+      mirrors: {
+        offsets: (_topic, keys) =>
+          Promise.resolve(
+            keys.map((key) =>
+              isAway ? new AppError('MIRROR_UNAVAILABLE', 'It is away.') : first.get(key),
+            ),
+          ),
+      },
+    });
+    const subscription = await feeds.subscribe([{ entry: topic, tombstones: true }], undefined);
+    first.set(keyOf('a'), 0n);
+    await write(topic, [
+      ['a', '"winner"'],
+      ['a', '"loser"'],
+      ['a', null],
+    ]);
+    expect(values(await take(subscription, 1))).toEqual(['winner']);
+    await eventually(() => expect(outcomes).toEqual(['delivered', 'loser', 'loser']), 5_000);
+    isAway = true;
+    first.set(keyOf('a'), 3n);
+    await write(topic, [['a', '"not known"']]);
+    await expect(subscription.next()).rejects.toMatchObject({ code: 'MIRROR_UNAVAILABLE' });
+    expect(await subscription.next()).toEqual({ done: true, value: undefined });
   });
 
   test('a key that is not of the topic’s type is refused', async () => {

@@ -5,22 +5,25 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
+import { FirstWrites, type OffsetReader } from './first-writes.ts';
 import { Subscription } from './subscription.ts';
-import { TopicFeed } from './topic-feed.ts';
+import { TopicFeed, type FeedOutcome } from './topic-feed.ts';
 
 export interface FeedsOptions {
   /** Called for each feed that starts; the feed closes what it gets. */
   readonly openSource: () => RecordSource;
+  /** Says of immutable topics which of their records count. */
+  readonly mirrors: OffsetReader;
   readonly log: Log;
   /** Subscribers of this process. */
   readonly subscribersMax: number;
   readonly queueItemsMax: number;
   readonly queueBytesMax: number;
-  /** Milliseconds that finding the end of a topic may take. */
+  /** Milliseconds that finding the end of a topic may take, and that a mirror may be waited for. */
   readonly startMs: number;
   /** Milliseconds that a feed without subscribers goes on, for the next one may come at once. */
   readonly lingerMs: number;
-  readonly onEvent: (topic: string, outcome: 'delivered' | 'poison', dropped: number) => void;
+  readonly onEvent: (topic: string, outcome: FeedOutcome, dropped: number) => void;
 }
 
 export interface FollowedTopic {
@@ -138,7 +141,7 @@ export class Feeds implements Part {
     if (known !== undefined) {
       this.#close(topic.name, known);
     }
-    const { log, startMs, onEvent } = this.#options;
+    const { log, startMs, onEvent, mirrors } = this.#options;
     const entry: Entry = {
       feed: new TopicFeed({
         topic,
@@ -147,6 +150,9 @@ export class Feeds implements Part {
         startMs,
         onEmpty: () => this.#linger(topic.name, entry),
         onEvent: (outcome, dropped) => onEvent(topic.name, outcome, dropped),
+        ...(topic.writeType === 'IMMUTABLE'
+          ? { firstWrites: new FirstWrites({ topic, mirrors, waitMs: startMs }) }
+          : {}),
       }),
     };
     this.#entries.set(topic.name, entry);

@@ -8,6 +8,8 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
+import type { FeedEvent } from './feed-event.ts';
+import type { FirstWrites } from './first-writes.ts';
 import { Subscribers } from './subscribers.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -20,7 +22,18 @@ export interface TopicFeedOptions {
   readonly startMs: number;
   /** Called when the last subscriber has left, and again each time that happens. */
   readonly onEmpty: () => void;
-  readonly onEvent: (outcome: 'delivered' | 'poison', dropped: number) => void;
+  readonly onEvent: (outcome: FeedOutcome, dropped: number) => void;
+  /** Of an immutable topic: which of its records are seen. */
+  readonly firstWrites?: FirstWrites;
+}
+
+/** What becomes of a record that someone listens to; `loser` is a later write of an immutable key. */
+export type FeedOutcome = 'delivered' | 'poison' | 'loser';
+
+/** An event, and the bytes of its key as a map's key. */
+interface Heard {
+  readonly id: string;
+  readonly event: FeedEvent;
 }
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
@@ -151,22 +164,65 @@ export class TopicFeed {
       offset,
     }));
     const fetched = await source.fetch(positions, { ...FETCH, signal: this.#stopping.signal });
+    if (!(await this.#deliver(fetched.filter(({ failure }) => failure === undefined)))) {
+      return false;
+    }
     let isGood = true;
-    for (const part of fetched) {
-      if (part.failure === undefined) {
-        this.#deliver(part);
-      } else if (part.failure.reason === 'retriable') {
+    for (const { failure } of fetched) {
+      if (failure?.reason === 'retriable') {
         isGood = false;
-      } else {
-        this.#fail(CODE_OF[part.failure.reason], part.failure.detail);
+      } else if (failure !== undefined) {
+        this.#fail(CODE_OF[failure.reason], failure.detail);
         return false;
       }
     }
     return isGood;
   }
 
-  #deliver(part: FetchedPartition): void {
+  /** False where the feed is over. */
+  async #deliver(parts: readonly FetchedPartition[]): Promise<boolean> {
+    const { onEvent } = this.#options;
+    const heard = parts.flatMap((part) => this.#heard(part));
+    const seen = await this.#seen(heard.map(({ event }) => event));
+    if (seen === undefined) {
+      return false;
+    }
+    for (const { id, event } of heard) {
+      if (seen.has(event)) {
+        onEvent('delivered', this.#subscribers.deliver(id, event));
+      } else {
+        onEvent('loser', 0);
+      }
+    }
+    for (const { partition, nextOffset } of parts) {
+      this.#positions?.set(partition, nextOffset);
+    }
+    return true;
+  }
+
+  /** Those that readers may see; undefined where that cannot be known, and the feed is over. */
+  async #seen(events: readonly FeedEvent[]): Promise<ReadonlySet<FeedEvent> | undefined> {
+    const { firstWrites } = this.#options;
+    if (firstWrites === undefined) {
+      return new Set(events);
+    }
+    try {
+      return new Set(await firstWrites.among(events, this.#stopping.signal));
+    } catch (error) {
+      if (!(error instanceof AppError)) {
+        throw error;
+      }
+      if (!this.isOver) {
+        this.#fail(error.code, `its mirror cannot say which writes count: ${error.message}`);
+      }
+      return undefined;
+    }
+  }
+
+  /** What somebody listens to. */
+  #heard(part: FetchedPartition): Heard[] {
     const { topic, onEvent, log } = this.#options;
+    const heard: Heard[] = [];
     for (const record of part.records) {
       const { key, value } = record;
       if (key === null) {
@@ -181,8 +237,7 @@ export class TopicFeed {
         continue;
       }
       try {
-        const event = decodeEvent(topic, part.partition, { ...record, key });
-        onEvent('delivered', this.#subscribers.deliver(id, event));
+        heard.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }) });
       } catch (error) {
         // As in the mirror, a record that is not of the topic's type is passed over and counted.
         if (!(error instanceof AppError)) {
@@ -191,7 +246,7 @@ export class TopicFeed {
         onEvent('poison', 0);
       }
     }
-    this.#positions?.set(part.partition, part.nextOffset);
+    return heard;
   }
 
   #fail(code: ErrorCode, detail: string): void {

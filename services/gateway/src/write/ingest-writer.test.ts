@@ -46,8 +46,8 @@ async function writing(answer: (request: IncomingMessage, response: ServerRespon
     () => writer.close(),
     async () => server.close(),
   );
-  const write = (valueJson: string | null = '1', timeoutMs = 2_000) =>
-    writer.write(TOPIC, { keyJson: '"k"', valueJson }, { timeoutMs });
+  const write = (valueJson: string | null = '1', timeoutMs = 2_000, more: object = {}) =>
+    writer.write(TOPIC, { keyJson: '"k"', valueJson }, { timeoutMs, ...more });
   return { write, asked, outcomes, server };
 }
 
@@ -104,4 +104,25 @@ test('where ingest is not there, nothing was written', async () => {
     code: 'WRITE_NOT_DONE',
     extra: { outcome: 'not_written' },
   });
+});
+
+test('a write passes its idempotency key on, and what ingest says of the key comes through', async () => {
+  const keys: unknown[] = [];
+  const codes = ['IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_FLIGHT'] as const;
+  const { write } = await writing((request, response) => {
+    keys.push(request.headers['idempotency-key']);
+    const error = new AppError(codes[keys.length - 1] ?? 'INTERNAL', 'said');
+    response.writeHead(error.status).end(JSON.stringify(toProblem(error, '/')));
+  });
+  const more = { idempotencyKey: 'once' };
+  await expect(write('1', 2_000, more)).rejects.toMatchObject({
+    code: codes[0],
+    extra: { outcome: 'not_written' },
+  });
+  // Whoever came first with it may write yet.
+  await expect(write('1', 2_000, more)).rejects.toMatchObject({
+    code: codes[1],
+    extra: { outcome: 'unknown' },
+  });
+  expect(keys).toEqual(['once', 'once']);
 });

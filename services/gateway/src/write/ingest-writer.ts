@@ -3,12 +3,13 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { fromProblem } from '@quicksilver/common/errors/problem';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { IDEMPOTENCY_KEY_HEADER } from '@quicksilver/common/http/idempotency-key';
 import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { Pool } from 'undici';
 
-import type { RecordWriter, WrittenRecord } from '../load/record-writer.ts';
+import type { RecordWriter, WriteOptions, WrittenRecord } from '../load/record-writer.ts';
 
 export interface IngestWriterOptions {
   /** Of ingest, `http://host:port`. */
@@ -43,15 +44,11 @@ export class IngestWriter implements RecordWriter {
     });
   }
 
-  async write(
-    topic: TopicEntry,
-    record: WrittenRecord,
-    { timeoutMs }: { readonly timeoutMs: number },
-  ): Promise<Position> {
+  async write(topic: TopicEntry, record: WrittenRecord, options: WriteOptions): Promise<Position> {
     const startedMs = performance.now();
     const { onWrite } = this.#options;
     try {
-      const position = await this.#send(topic, record, timeoutMs);
+      const position = await this.#send(topic, record, options);
       onWrite?.(topic.name, 'ok', performance.now() - startedMs);
       return position;
     } catch (error) {
@@ -67,7 +64,11 @@ export class IngestWriter implements RecordWriter {
     await this.#pool.destroy();
   }
 
-  async #send(topic: TopicEntry, record: WrittenRecord, timeoutMs: number): Promise<Position> {
+  async #send(
+    topic: TopicEntry,
+    record: WrittenRecord,
+    { timeoutMs, idempotencyKey }: WriteOptions,
+  ): Promise<Position> {
     if ((this.#pool.stats.queued ?? 0) >= QUEUED_MAX) {
       const detail = `${QUEUED_MAX} writes wait for ingest already. Try again later.`;
       throw new AppError('OVERLOADED', detail, NOT_WRITTEN);
@@ -82,6 +83,7 @@ export class IngestWriter implements RecordWriter {
         headers: {
           'content-type': 'application/json',
           ...(peerKey === undefined ? {} : { [API_KEY_HEADER]: peerKey.reveal() }),
+          ...(idempotencyKey === undefined ? {} : { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }),
         },
         body:
           record.valueJson === null
@@ -154,7 +156,9 @@ function refusal(
         );
   }
   const said = (problem as { readonly outcome?: unknown }).outcome;
-  const outcome = said === 'unknown' ? 'unknown' : 'not_written';
+  // The request that came first with the key may be writing yet.
+  const isUnknown = said === 'unknown' || known.code === 'IDEMPOTENCY_IN_FLIGHT';
+  const outcome = isUnknown ? 'unknown' : 'not_written';
   const seconds = Number(retryAfter);
   return new AppError(known.code, known.message, {
     extra: { outcome },

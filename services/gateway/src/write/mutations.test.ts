@@ -27,9 +27,12 @@ interface Ran {
   /** What was written and read, in order. */
   readonly done: readonly string[];
   readonly written: string | undefined;
+  /** The idempotency keys of the writes, in order. */
+  readonly keys: readonly (string | undefined)[];
 }
 
-async function run(query: string, failure?: AppError): Promise<Ran> {
+async function run(query: string, failure?: AppError, idempotencyKey?: string): Promise<Ran> {
+  const keys: (string | undefined)[] = [];
   const done: string[] = [];
   const store = new Map<string, string>();
   let offset = 0n;
@@ -51,7 +54,8 @@ async function run(query: string, failure?: AppError): Promise<Ran> {
       rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     },
     writer: {
-      write: async (topic, { keyJson, valueJson }) => {
+      write: async (topic, { keyJson, valueJson }, options) => {
+        keys.push(options.idempotencyKey);
         done.push(`write ${topic.name} ${keyJson} ${valueJson}`);
         if (failure !== undefined) {
           throw failure;
@@ -65,6 +69,7 @@ async function run(query: string, failure?: AppError): Promise<Ran> {
     timeoutMs: 1_000,
     listItemsMax: 10,
     positions: new Map(),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   const schema = compileSchema({
     definition: parseDefinition(SDL),
@@ -84,6 +89,7 @@ async function run(query: string, failure?: AppError): Promise<Ran> {
     result: JSON.parse(JSON.stringify(result)) as ExecutionResult,
     done,
     written: operation.written,
+    keys,
   };
 }
 
@@ -142,4 +148,20 @@ test('a write that fails is the error of its field, and tells no position', asyn
   const { result, written } = await run('mutation { set(id: 1, item: null) { id } }', failure);
   expect(result).toMatchObject({ data: { set: null }, errors: [{ message: 'no', path: ['set'] }] });
   expect(written).toBeUndefined();
+});
+
+test('I-W8: each write of an operation has a key of its own, the same when the operation comes again', async () => {
+  const query = `mutation {
+    a: set(id: 1, item: { id: 1 }) { id }
+    b: set(id: 1, item: { id: 1 }) { id }
+  }`;
+  const first = await run(query, undefined, 'given');
+  expect(new Set(first.keys).size).toBe(2);
+  expect(first.keys).toEqual([
+    expect.stringMatching(/^[0-9a-f]{64}$/),
+    expect.stringMatching(/^[0-9a-f]{64}$/),
+  ]);
+  expect((await run(query, undefined, 'given')).keys).toEqual(first.keys);
+  expect(first.keys).not.toContain((await run(query, undefined, 'another')).keys[0]);
+  expect((await run(query)).keys).toEqual([undefined, undefined]);
 });

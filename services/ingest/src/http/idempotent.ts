@@ -3,6 +3,10 @@ import { Readable } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import {
+  checkIdempotencyKey,
+  IDEMPOTENCY_KEY_HEADER,
+} from '@quicksilver/common/http/idempotency-key';
 import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -18,12 +22,9 @@ export interface IdempotentOptions {
 
 export type KeyedResult = 'new' | 'replayed' | 'in_flight' | 'mismatch';
 
-const KEY_HEADER = 'idempotency-key';
 const REPLAYED_HEADER = 'idempotency-replayed';
 /** Headers that are kept with an answer. */
 const KEPT_HEADERS = ['content-type', POSITION_HEADER];
-/** Printable ASCII: the draft has a string in quotes, and many clients leave them out. */
-const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /**
  * `Idempotency-Key`, after the IETF's draft-ietf-httpapi-idempotency-key-header: a request that was
@@ -35,7 +36,7 @@ export function idempotent(app: FastifyInstance, options: IdempotentOptions): vo
   const begun = new WeakMap<FastifyRequest, KeyedRequest>();
 
   app.addHook('preHandler', (request, reply, done) => {
-    if (request.headers[KEY_HEADER] === undefined) {
+    if (request.headers[IDEMPOTENCY_KEY_HEADER] === undefined) {
       done();
       return;
     }
@@ -78,13 +79,7 @@ export function idempotent(app: FastifyInstance, options: IdempotentOptions): vo
 /** Throws `AppError` for a key that is none. */
 function keyedRequest(request: FastifyRequest): KeyedRequest {
   const { headers, body, method, url, params } = request;
-  const key = String(headers[KEY_HEADER]);
-  if (!KEY.test(key)) {
-    throw new AppError(
-      'BAD_REQUEST',
-      `Expected an Idempotency-Key of 1 to 255 printable ASCII characters, found ${key.length} characters.`,
-    );
-  }
+  const key = checkIdempotencyKey(String(headers[IDEMPOTENCY_KEY_HEADER]));
   if (body instanceof Readable) {
     throw new AppError(
       'BAD_REQUEST',

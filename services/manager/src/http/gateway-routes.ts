@@ -1,10 +1,12 @@
 import type { GatewaySpec, Resource } from '@quicksilver/common/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { topicRange } from '@quicksilver/definition/range-fit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { bindingWarnings } from '../gateways/gateway-schema.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
+import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
 import {
   APPLIED,
@@ -184,8 +186,12 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
 async function warningsOf(sdl: string, needs: ManagerNeeds): Promise<string[]> {
-  const { registry, restHosts, schemas } = needs;
-  return bindingWarnings(await schemas.bindings(sdl, restHosts), (topic) => registry.get(topic));
+  const { registry, resources, restHosts, schemas } = needs;
+  return bindingWarnings(await schemas.bindings(sdl, restHosts), (name) => {
+    const topic = registry.get(name);
+    const mirror = mirrorsOf(name, resources)[0];
+    return topic && { ...topic, range: mirror && topicRange(mirror.spec.mirrorArguments) };
+  });
 }
 
 function schemaOf(schema: string | undefined): { schema?: string } {

@@ -10,6 +10,7 @@ import type {
 
 import { formatted, toGraphqlError } from '../graphql-error.ts';
 import type { NewContext, Served } from '../graphql-routes.ts';
+import { withExtensions } from '../min-position.ts';
 import type { PreparedOperation, SocketParams } from '../yoga.ts';
 import { admitSocket } from './socket-key.ts';
 import type { SocketExtra } from './socket-protocol.ts';
@@ -61,9 +62,14 @@ export class SocketOperations {
           `This socket runs ${operationsMax} operations, which is its limit. Complete one of them first.`,
         );
       }
-      const { server } = served();
+      const { server, topics } = served();
       return await server.prepare(params, {
-        newContext: () => newContext(extra.signal, NO_POSITIONS, extra.request.headers),
+        newContext: (extensions) =>
+          newContext({
+            signal: extra.signal,
+            positions: withExtensions(NO_POSITIONS, extensions, topics),
+            headers: extra.request.headers,
+          }),
       });
     } catch (error) {
       return { ok: false, errors: [toGraphqlError(error, log)] };

@@ -1,0 +1,82 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { OffsetEntry } from '@quicksilver/common/mirror-api/mirror-client';
+import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { expect, test } from 'vitest';
+
+import type { FeedEvent } from './feed-event.ts';
+import { FirstWrites } from './first-writes.ts';
+
+const topic: TopicEntry = {
+  name: 'orders',
+  keyType: 'STRING',
+  valueType: 'JSON',
+  writeType: 'IMMUTABLE',
+  partitions: 2,
+};
+const never = new AbortController().signal;
+
+const event = (key: string, offset: bigint, partition = 0): FeedEvent => ({
+  topic: 'orders',
+  partition,
+  offset,
+  keyJson: JSON.stringify(key),
+  value: Number(offset),
+  isTombstone: false,
+  bytes: 1,
+});
+
+/** Answers one question after the other; the last answer again and again. */
+function mirror(...answers: Readonly<Record<string, OffsetEntry>>[]) {
+  const asked: { keys: readonly string[]; position: string }[] = [];
+  return {
+    asked,
+    offsets: (
+      _topic: TopicEntry,
+      keys: readonly string[],
+      options: { minPosition?: Parameters<typeof printPosition>[0] },
+    ): Promise<OffsetEntry[]> => {
+      const { minPosition } = options;
+      asked.push({ keys, position: minPosition === undefined ? '' : printPosition(minPosition) });
+      const answer = answers[Math.min(asked.length, answers.length) - 1];
+      return Promise.resolve(keys.map((key) => answer?.[JSON.parse(key) as string]));
+    },
+  };
+}
+
+const among = (mirrors: ReturnType<typeof mirror>, events: FeedEvent[], waitMs = 5_000) =>
+  new FirstWrites({ topic, mirrors, waitMs }).among(events, never);
+
+test('I-W5: of racing writes only the record that the mirror answers with is seen', async () => {
+  const mirrors = mirror({ a: 3n, b: 4n, old: 1n, expired: undefined });
+  const events = [event('a', 3n), event('b', 4n, 1), event('a', 5n), event('old', 6n)];
+  expect(await among(mirrors, [...events, event('expired', 7n)])).toEqual(events.slice(0, 2));
+  // One question for all of them, which a mirror that has not applied them yet does not answer.
+  expect(mirrors.asked).toEqual([
+    { keys: ['"a"', '"b"', '"old"', '"expired"'], position: '0:7,1:4' },
+  ]);
+});
+
+test('tombstones of an immutable topic are not told, and nobody is asked for them', async () => {
+  const mirrors = mirror({ a: 3n });
+  expect(await among(mirrors, [{ ...event('a', 3n), value: null, isTombstone: true }])).toEqual([]);
+  expect(mirrors.asked).toEqual([]);
+});
+
+test('a mirror that is not as far yet is asked again, and no event is seen before it is', async () => {
+  const behind = new AppError('POSITION_NOT_REACHED', 'not yet');
+  const mirrors = mirror({ a: 3n, b: behind }, { a: 3n, b: 4n });
+  expect(await among(mirrors, [event('a', 3n), event('b', 4n)])).toHaveLength(2);
+  expect(mirrors.asked).toHaveLength(2);
+});
+
+test('a mirror that cannot say in time is an error, and so is at once one that never will', async () => {
+  const away = mirror({ a: new AppError('MIRROR_UNAVAILABLE', 'away') });
+  await expect(among(away, [event('a', 3n)], 60)).rejects.toMatchObject({
+    code: 'MIRROR_UNAVAILABLE',
+  });
+  expect(away.asked.length).toBeGreaterThan(1);
+  const wrong = mirror({ a: new AppError('TYPE_MISMATCH', 'no such key') });
+  await expect(among(wrong, [event('a', 3n)])).rejects.toMatchObject({ code: 'TYPE_MISMATCH' });
+  expect(wrong.asked).toHaveLength(1);
+});

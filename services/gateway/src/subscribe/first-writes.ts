@@ -1,0 +1,90 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { CATALOG } from '@quicksilver/common/errors/catalog';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { OffsetEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+
+import type { FeedEvent } from './feed-event.ts';
+
+/** The part of the mirror client that tells which record a key is answered with. */
+export interface OffsetReader {
+  offsets(
+    topic: TopicEntry,
+    keysJson: readonly string[],
+    options: ReadOptions,
+  ): Promise<OffsetEntry[]>;
+}
+
+export interface FirstWritesOptions {
+  readonly topic: TopicEntry;
+  readonly mirrors: OffsetReader;
+  /** Milliseconds that the mirror may take to say, all attempts together. */
+  readonly waitMs: number;
+}
+
+const BACKOFF = { firstMs: 20, maxMs: 500 };
+
+/**
+ * Which records of an immutable topic its readers may see. The log holds the losers of races too, so
+ * that a feed cannot know by itself; the topic's mirror does, as soon as it has applied the record.
+ */
+export class FirstWrites {
+  readonly #options: FirstWritesOptions;
+
+  constructor(options: FirstWritesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The events whose records are the ones that their keys are answered with, in their order. Asks one
+   * question for all, and again while the mirror cannot say. Throws its `AppError` when the time is
+   * over; before that nothing is known of any of them.
+   */
+  async among(events: readonly FeedEvent[], stop: AbortSignal): Promise<FeedEvent[]> {
+    // Nothing removes a key of an immutable topic, so that its tombstones mean nothing.
+    const records = events.filter((event) => !event.isTombstone);
+    const keys = [...new Set(records.map((event) => event.keyJson))];
+    if (keys.length === 0) {
+      return [];
+    }
+    const first = await this.#firstOf(keys, positionsOf(records), stop);
+    return records.filter((event) => first.get(event.keyJson) === event.offset);
+  }
+
+  async #firstOf(
+    keys: readonly string[],
+    offsets: ReadonlyMap<number, bigint>,
+    stop: AbortSignal,
+  ): Promise<ReadonlyMap<string, bigint | undefined>> {
+    const { topic, mirrors, waitMs } = this.#options;
+    const deadlineMs = performance.now() + waitMs;
+    const backoff = new Backoff(BACKOFF);
+    for (;;) {
+      const timeoutMs = Math.max(1, deadlineMs - performance.now());
+      const options = { minPosition: { offsets }, signal: stop, timeoutMs };
+      const entries = await mirrors.offsets(topic, keys, options);
+      const error = entries.find((entry) => entry instanceof AppError);
+      if (error === undefined) {
+        return new Map(keys.map((key, at) => [key, entries[at] as bigint | undefined]));
+      }
+      const waitForMs = backoff.next();
+      const isHopeless = CATALOG[error.code].retry === 'never' || stop.aborted;
+      if (isHopeless || performance.now() + waitForMs >= deadlineMs) {
+        throw error;
+      }
+      await pause(waitForMs, stop);
+    }
+  }
+}
+
+/** The last offset of each partition: a mirror that has applied it has applied those before. */
+function positionsOf(events: readonly FeedEvent[]): Map<number, bigint> {
+  const offsets = new Map<number, bigint>();
+  for (const { partition, offset } of events) {
+    if (offset > (offsets.get(partition) ?? -1n)) {
+      offsets.set(partition, offset);
+    }
+  }
+  return offsets;
+}
