@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { forwardingSignals } from './child.mjs';
 import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.mjs';
 
-/** @type {Readonly<Record<string, { args: string[], env?: Record<string, string> }>>} */
+/** @type {Readonly<Record<string, { args: string[], fallback?: string, env?: Record<string, string> }>>} */
 const COMMANDS = {
   start: {
     // It makes much garbage while it loads, and then sits beside everything else on a laptop.
-    args: ['--max-semi-space-size=2', 'packages/cli/bin/quick.mjs', 'dev', 'examples/flights'],
+    args: ['--max-semi-space-size=2', 'packages/cli/bin/quick.mjs', 'dev'],
+    fallback: 'examples/flights',
     // Killed so hard that it cannot pass a signal on, this process still leaves nothing behind.
     env: { NODE_ENV: 'production', QUICK_EXIT_WITH_PARENT: '1' },
   },
@@ -41,7 +42,10 @@ async function main() {
     );
   }
   await ensureInstalled();
-  const outcome = await forwardingSignals(nodeBinary(), [...command.args, ...rest], {
+  const { args, fallback } = command;
+  const isGiven = rest[0] !== undefined && !rest[0].startsWith('-');
+  const given = fallback === undefined || isGiven ? rest : [fallback, ...rest];
+  const outcome = await forwardingSignals(nodeBinary(), [...args, ...given], {
     cwd: ROOT,
     env: {
       // All that is started below reads and compiles the same files: half of the time of a start.

@@ -75,6 +75,12 @@ test('a command that does not exist is answered with those that do', async () =>
   );
 });
 
+test('a project that npm start is given takes the place of the flights', async () => {
+  const { code, output } = await ended(start([join(ROOT, 'scripts/run.mjs'), 'start', 'no/such']));
+  expect(code).toBe(1);
+  expect(output).toContain(`Expected a project file at ${join(ROOT, 'no/such')}`);
+});
+
 test('a signal is passed on once, and the child decides when and how it ends', async () => {
   await using root = await scratch();
   const parent = join(root.path, 'parent.mjs');

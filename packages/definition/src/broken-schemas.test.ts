@@ -93,24 +93,6 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['1:30 Topic __topic-registry is internal and cannot be used.'],
   ],
   [
-    'a default of another type',
-    query('a(id: Long = 1.5): Int @topic(name: "t", keyArgument: "id")'),
-    ['1:27 The default of id has to be of type Long, found 1.5.'],
-  ],
-  [
-    'defaults of other types, deep in an object and of a directive',
-    `directive @mine(level: Short = 32768) on FIELD_DEFINITION
-type Query { a(in: Outer = { inner: { day: "today" } }): [Int] @topic(name: "t") }
-input Outer { inner: Inner }
-input Inner { day: DateTime, color: Color = BLUE }
-enum Color { RED }`,
-    [
-      '1:32 The default of level has to be of type Short, found 32768.',
-      '2:28 The default of in has to be of type Outer, found {inner: {day: "today"}}.',
-      '4:45 The default of color has to be of type Color, found BLUE.',
-    ],
-  ],
-  [
     'a value without a key',
     query('a: Int @topic(name: "t")'),
     [

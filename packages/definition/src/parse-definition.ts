@@ -139,8 +139,18 @@ function built(document: DocumentNode, invalid: readonly DefinitionProblem[]): G
   try {
     return buildASTSchema(known, { assumeValidSDL: true });
   } catch (error) {
-    throw invalid.length === 0 ? error : new DefinitionError(invalid);
+    // A default of what is no input type is not read at all; the type itself is then told of.
+    const problems =
+      invalid.length === 0 ? validateSchema(withoutDefaults(known)).map(problemOf) : invalid;
+    throw problems.length === 0 ? error : new DefinitionError(problems);
   }
+}
+
+function withoutDefaults(document: DocumentNode): GraphQLSchema {
+  const without = visit(document, {
+    InputValueDefinition: ({ defaultValue: _default, ...node }) => node,
+  });
+  return buildASTSchema(without, { assumeValidSDL: true });
 }
 
 function withUnknownTypes(document: DocumentNode): DocumentNode {

@@ -7,6 +7,8 @@ import {
   visit,
   type DirectiveDefinitionNode,
   type DocumentNode,
+  type InputObjectTypeDefinitionNode,
+  type TypeNode,
 } from 'graphql';
 
 import { problemAt, problemOf, type DefinitionProblem } from './definition-error.ts';
@@ -73,9 +75,35 @@ export function documentProblems(document: DocumentNode): readonly DefinitionPro
     (definition) => definition.kind === Kind.DIRECTIVE_DEFINITION,
   );
   const uses = new Map(directives.map((node) => [node.name.value, usedBy(node)]));
-  return directives
+  const circular = directives
     .filter(({ name }) => reaches(name.value, name.value, uses, new Set()))
     .map((node) => problemAt(node, `Directive @${node.name.value} refers to itself.`));
+  return [...circular, ...endlessDefaults(document)];
+}
+
+/** Input types whose default needs the type itself: graphql-js reads such a schema without an end. */
+function endlessDefaults(document: DocumentNode): readonly DefinitionProblem[] {
+  const inputs = document.definitions.filter(
+    (definition) => definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION,
+  );
+  const needs = new Map(inputs.map((node) => [node.name.value, typesOfDefaults(node)]));
+  return inputs
+    .filter(({ name }) => reaches(name.value, name.value, needs, new Set()))
+    .map((node) => {
+      const text = `The defaults of ${node.name.value} have no end: one of them is made of ${node.name.value} itself.`;
+      return problemAt(node, text);
+    });
+}
+
+/** The types of the fields whose default is an object or a list. */
+function typesOfDefaults({ fields = [] }: InputObjectTypeDefinitionNode): readonly string[] {
+  return fields.flatMap(({ type, defaultValue }) =>
+    defaultValue?.kind === Kind.OBJECT || defaultValue?.kind === Kind.LIST ? [namedType(type)] : [],
+  );
+}
+
+function namedType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 
 /** The directives on the arguments of a directive. */
