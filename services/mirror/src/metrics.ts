@@ -3,9 +3,9 @@ import {
   addProcessMetrics,
   counter,
   gauge,
-  histogram,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
+import { hotHistogram, type HistogramSeries } from '@quicksilver/common/observe/hot-histogram';
 
 /** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
 export interface MirrorMetrics {
@@ -49,14 +49,13 @@ export function createMirrorMetrics(
     help: 'Keys removed from the store because their newest record is older than the retention time.',
     labels: ['topic'],
   });
-  const queries = histogram(registry, {
+  const queries = hotHistogram(registry, {
     name: 'mirror_query_seconds',
     help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
     labels: ['kind', 'outcome'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
-  // Looking a series up by its labels costs more than to observe: this is done once per request.
-  const series = new Map<string, { observe(seconds: number): void }>();
+  const series = new Map<string, HistogramSeries>();
   const rebuilds = counter(registry, {
     name: 'mirror_rebuilds_total',
     help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
@@ -79,7 +78,7 @@ export function createMirrorMetrics(
     queried: (kind, status, seconds) => {
       const outcome = `${Math.floor(status / 100)}xx`;
       const name = `${kind} ${outcome}`;
-      const known = series.get(name) ?? queries.labels({ kind, outcome });
+      const known = series.get(name) ?? queries.series({ kind, outcome });
       series.set(name, known);
       known.observe(seconds);
     },
