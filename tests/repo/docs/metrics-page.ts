@@ -36,7 +36,7 @@ export function metricsPage(sections: readonly MetricsSection[]): string {
 }
 
 function typeOf(metric: object): string {
-  return metric.constructor.name.toLowerCase();
+  return 'type' in metric ? String(metric.type) : metric.constructor.name.toLowerCase();
 }
 
 /** prom-client keeps them on the metric and does not say so in its types. */

@@ -21,12 +21,13 @@ export function hotHistogram<Label extends string>(
   registry: Registry,
   options: MetricOptions<Label> & { readonly buckets: readonly number[] },
 ): HotHistogram<Label> {
-  const { name, help, buckets } = options;
+  const { name, help, buckets, labels: labelNames = [] } = options;
   const all = new Map<string, Series>();
   const metric = {
     name,
     help,
     type: 'histogram',
+    labelNames,
     get: () =>
       Promise.resolve({
         ...{ name, help, type: 'histogram', aggregator: 'sum' },
