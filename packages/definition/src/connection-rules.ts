@@ -11,7 +11,8 @@ import {
 import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { isRange } from './key-rules.ts';
-import { directiveOf, shapeOf, type TopicUse } from './topic-use.ts';
+import { directiveOf } from './directive-use.ts';
+import { shapeOf, type TopicUse } from './topic-use.ts';
 
 /** What is wrong with a field that answers with a connection, and with the types of that. */
 export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] {

@@ -4,7 +4,8 @@ import { GraphQLError } from 'graphql';
 import { KEY_SCALARS, type FollowedField, type FollowMany } from './binding.ts';
 import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
-import { directiveOf, followedType, readTopicUse, shapeOf, type TopicUse } from './topic-use.ts';
+import { directiveOf } from './directive-use.ts';
+import { followedType, readTopicUse, shapeOf, type TopicUse } from './topic-use.ts';
 
 /** A field of Subscription without `@topic`: what it follows, or why it cannot. */
 export function readFollowMany(

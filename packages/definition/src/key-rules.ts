@@ -6,7 +6,8 @@ import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { shapeAt } from './key-path.ts';
 import type { Rule } from './rule.ts';
-import { argumentNode, shapeOf, type Shape, type TopicUse } from './topic-use.ts';
+import { argumentNode } from './directive-use.ts';
+import { shapeOf, type Shape, type TopicUse } from './topic-use.ts';
 
 /** The arguments that `keyArgument` may mean. */
 export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {

@@ -36,7 +36,8 @@ import { readRestUse } from './rest-use.ts';
 import { documentProblems, sizeProblem } from './schema-limits.ts';
 import { bindingOf } from './topic-binding.ts';
 import { topicProblems } from './topic-rules.ts';
-import { directiveOf, readTopicUse } from './topic-use.ts';
+import { directiveOf } from './directive-use.ts';
+import { readTopicUse } from './topic-use.ts';
 
 /** A schema that was validated as a whole, without any resolver. */
 export interface Definition {

@@ -5,7 +5,8 @@ import { connectionOf } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { isRange } from './key-rules.ts';
 import type { Rule } from './rule.ts';
-import { argumentNode, shapeOf, type TopicUse } from './topic-use.ts';
+import { argumentNode } from './directive-use.ts';
+import { shapeOf, type TopicUse } from './topic-use.ts';
 
 const bothBounds: Rule = (use) => {
   const { rangeFrom, rangeTo } = use.args;

@@ -13,7 +13,7 @@ import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import type { RefuseRest } from './rest-binding.ts';
 import { readRestUrl } from './rest-url.ts';
 import { parameterNode, type ParameterList, type RestUse } from './rest-use.ts';
-import { argumentNode, directiveOf } from './topic-use.ts';
+import { argumentNode, directiveOf } from './directive-use.ts';
 
 /** Looks at one thing that may be wrong with a `@rest`. */
 type RestRule = (use: RestUse) => readonly DefinitionProblem[];

@@ -1,6 +1,4 @@
 import {
-  getDirectiveValues,
-  GraphQLError,
   Kind,
   type ASTNode,
   type DirectiveNode,
@@ -11,15 +9,10 @@ import {
 
 import { argumentsNamed } from './arguments-named.ts';
 import type { RestParameter } from './rest-binding.ts';
-import { argumentNode, roleOf, type FieldRole } from './topic-use.ts';
+import { argumentNode, directiveUse, directiveValues, type DirectiveUse } from './directive-use.ts';
 
 /** One `@rest` in a schema, with what the rules ask about. */
-export interface RestUse {
-  readonly schema: GraphQLSchema;
-  readonly parent: GraphQLObjectType;
-  readonly role: FieldRole;
-  readonly field: GraphQLField<unknown, unknown>;
-  readonly node: DirectiveNode;
+export interface RestUse extends DirectiveUse {
   readonly args: RestArguments;
 }
 
@@ -39,19 +32,11 @@ export function readRestUse(
   field: GraphQLField<unknown, unknown>,
   node: DirectiveNode,
 ): RestUse {
-  const directive = schema.getDirective('rest');
-  const values =
-    directive && field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
-  if (values === undefined) {
-    throw new GraphQLError('@rest is not defined.', { nodes: node });
-  }
+  const use = directiveUse(schema, parent, field, node);
+  const values = directiveValues(use);
   const body = values['bodyParameter'];
   return {
-    schema,
-    parent,
-    role: roleOf(schema, parent),
-    field,
-    node,
+    ...use,
     args: {
       url: String(values['url']),
       pathParameter: texts(values['pathParameter']),

@@ -2,7 +2,7 @@ import { isNonNullType } from 'graphql';
 
 import { problemAt } from './definition-error.ts';
 import type { Rule } from './rule.ts';
-import { argumentNode } from './topic-use.ts';
+import { argumentNode } from './directive-use.ts';
 
 const subscriptionList: Rule = (use) =>
   use.role === 'subscription' && use.isList

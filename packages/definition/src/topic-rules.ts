@@ -3,7 +3,8 @@ import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { keyRules } from './key-rules.ts';
 import { rangeRules } from './range-rules.ts';
 import type { Rule } from './rule.ts';
-import { argumentNode, shapeOf, type TopicUse } from './topic-use.ts';
+import { argumentNode } from './directive-use.ts';
+import { shapeOf, type TopicUse } from './topic-use.ts';
 import { subscriptionRules } from './subscription-rules.ts';
 import { writeRules } from './write-rules.ts';
 

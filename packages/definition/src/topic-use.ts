@@ -1,30 +1,21 @@
 import {
-  getDirectiveValues,
   getNamedType,
   getNullableType,
-  GraphQLError,
   isListType,
   isNonNullType,
   isObjectType,
-  type ASTNode,
   type DirectiveNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
 
-/** What the type is that a field belongs to. */
-export type FieldRole = 'query' | 'mutation' | 'subscription' | 'nested';
+import { directiveOf, directiveUse, directiveValues, type DirectiveUse } from './directive-use.ts';
 
 /** One `@topic` in a schema, with what the rules ask about. */
-export interface TopicUse {
-  readonly schema: GraphQLSchema;
-  readonly parent: GraphQLObjectType;
-  readonly role: FieldRole;
+export interface TopicUse extends DirectiveUse {
   /** Whether a field of Subscription follows the parent type, so that a key comes with each event. */
   readonly isFollowed: boolean;
-  readonly field: GraphQLField<unknown, unknown>;
-  readonly node: DirectiveNode;
   readonly args: TopicArguments;
   readonly isList: boolean;
   /** `[T!]` or `[T!]!`. */
@@ -48,39 +39,16 @@ export function readTopicUse(
   field: GraphQLField<unknown, unknown>,
   node: DirectiveNode,
 ): TopicUse {
-  const directive = schema.getDirective('topic');
-  const values =
-    directive && field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
-  if (values === undefined) {
-    throw new GraphQLError('@topic is not defined.', { nodes: node });
-  }
+  const use = directiveUse(schema, parent, field, node);
+  const values = directiveValues(use);
   const type = getNullableType(field.type);
   return {
-    schema,
-    parent,
-    role: roleOf(schema, parent),
+    ...use,
     isFollowed: followersOf(schema, parent).length > 0,
-    field,
-    node,
     args: { ...definedStrings(values), tombstones: values['tombstones'] === true },
     isList: isListType(type),
     hasNonNullItems: isListType(type) && isNonNullType(type.ofType),
   };
-}
-
-export function directiveOf(
-  field: GraphQLField<unknown, unknown>,
-  name: string,
-): DirectiveNode | undefined {
-  return field.astNode?.directives?.find((directive) => directive.name.value === name);
-}
-
-/** The place of a directive's argument in the text, or that of the directive. */
-export function argumentNode<Arguments>(
-  use: { readonly node: DirectiveNode; readonly args: Arguments },
-  name: keyof Arguments,
-): ASTNode {
-  return use.node.arguments?.find((argument) => argument.name.value === name) ?? use.node;
 }
 
 /** The fields of Subscription that follow the topics of this type's fields. */
@@ -124,16 +92,6 @@ export interface Shape {
 }
 
 type ArgumentType = GraphQLField<unknown, unknown>['args'][number]['type'];
-
-export function roleOf(schema: GraphQLSchema, parent: GraphQLObjectType): FieldRole {
-  if (parent === schema.getQueryType()) {
-    return 'query';
-  }
-  if (parent === schema.getMutationType()) {
-    return 'mutation';
-  }
-  return parent === schema.getSubscriptionType() ? 'subscription' : 'nested';
-}
 
 /** An argument given as null is an argument left out. */
 function definedStrings(values: Readonly<Record<string, unknown>>): { readonly name: string } {

@@ -3,7 +3,8 @@ import { getNamedType, isCompositeType, isInputObjectType, type GraphQLArgument 
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { keyProblem } from './key-rules.ts';
 import type { Rule } from './rule.ts';
-import { argumentNode, shapeOf, type TopicUse } from './topic-use.ts';
+import { argumentNode } from './directive-use.ts';
+import { shapeOf, type TopicUse } from './topic-use.ts';
 
 /** The arguments of a mutation that are the key and the value of its record. */
 export interface WriteArguments {

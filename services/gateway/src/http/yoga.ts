@@ -150,9 +150,9 @@ export class GraphqlServer {
 /** The members that a transport has checked already. */
 export type SocketParams = RequestParams & {
   /** Empty or left out where the document is named by its id. */
-  readonly query?: string | null;
-  readonly operationName?: string | null;
-  readonly variables?: Record<string, unknown> | null;
+  readonly query?: string | null | undefined;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
 };
 
 /** As over HTTP. */

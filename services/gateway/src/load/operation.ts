@@ -82,8 +82,8 @@ export interface Tombstone {
 
 /**
  * The reads and writes of one GraphQL operation: one batch per topic and level, each key once, and one
- * of several calls of a REST service that are the same. A read that comes after a write includes it (I-R1). Nothing is shared with another operation, and each event
- * of a subscription begins anew.
+ * of several calls of a REST service that are the same. A read that comes after a write includes it
+ * (I-R1). Nothing is shared with another operation, and each event of a subscription begins anew.
  */
 export class Operation {
   readonly #options: OperationOptions;
@@ -169,25 +169,13 @@ export class Operation {
 
   /** All values of a topic, or an error; never a part. */
   all(topic: TopicEntry): Promise<unknown[]> {
-    const known = this.#lists.get(topic.name);
-    if (known !== undefined) {
-      return known;
-    }
-    const list = this.#readAll(topic);
-    this.#lists.set(topic.name, list);
-    return list;
+    return once(this.#lists, topic.name, () => this.#readAll(topic));
   }
 
   /** All values of a range, or an error; never a part. */
   range(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
     const id = JSON.stringify([topic.name, keyJson, query]);
-    const known = this.#lists.get(id);
-    if (known !== undefined) {
-      return known;
-    }
-    const range = this.#readRange(topic, keyJson, query);
-    this.#lists.set(id, range);
-    return range;
+    return once(this.#lists, id, () => this.#readRange(topic, keyJson, query));
   }
 
   /** A page of all values of a topic, or of a range of them. Throws `AppError`. */
@@ -197,29 +185,19 @@ export class Operation {
     range?: { readonly keyJson: string; readonly query: RangeQuery },
   ): Promise<ValuePage> {
     const id = JSON.stringify([topic.name, page, range]);
-    const known = this.#pages.get(id);
-    if (known !== undefined) {
-      return known;
-    }
-    const read =
+    return once(this.#pages, id, () =>
       range === undefined
         ? this.#readListPage(topic, page)
-        : this.#readRangePage(topic, page, range);
-    this.#pages.set(id, read);
-    return read;
+        : this.#readRangePage(topic, page, range),
+    );
   }
 
   /** What a REST service answers. The same call is made once, however many fields need it. */
   fetch(call: RestCall): Promise<unknown> {
     const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
-    const known = this.#fetched.get(id);
-    if (known !== undefined) {
-      return known;
-    }
     const { rest, headers, signal } = this.#options;
-    const fetched = rest.call(call, { headers, signal, timeoutMs: this.#msLeft() });
-    this.#fetched.set(id, fetched);
-    return fetched;
+    const timeoutMs = this.#msLeft();
+    return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
   }
 
   /** Calls a REST service for what it does: each time anew, and what was read before may have changed. */
@@ -240,13 +218,11 @@ export class Operation {
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
-    const known = this.#loaders.get(topic.name);
-    if (known !== undefined) {
-      return known;
-    }
-    const loader = new DataLoader<string, unknown>((keys) => this.#readBatch(topic, keys));
-    this.#loaders.set(topic.name, loader);
-    return loader;
+    return once(
+      this.#loaders,
+      topic.name,
+      () => new DataLoader<string, unknown>((keys) => this.#readBatch(topic, keys)),
+    );
   }
 
   async #readBatch(topic: TopicEntry, keys: readonly string[]): Promise<unknown[]> {
@@ -342,6 +318,13 @@ export class Operation {
   #msLeft(): number {
     return Math.max(1, this.#deadlineMs - performance.now());
   }
+}
+
+/** What is known under the name, else made and known from here on. */
+function once<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const found = known.get(name) ?? make();
+  known.set(name, found);
+  return found;
 }
 
 /** SHA-256 in hexadecimal digits. */

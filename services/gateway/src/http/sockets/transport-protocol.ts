@@ -31,7 +31,7 @@ export function transportProtocol(
     onConnect: ({ connectionParams, extra }) => operations.admit(extra, connectionParams),
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       const running = Object.keys(subscriptions).length;
-      const params = payload as unknown as SocketParams;
+      const params: SocketParams = { ...payload };
       const prepared = await operations.prepare(params, { extra, running });
       if (!prepared.ok) {
         return prepared.errors;
