@@ -48,6 +48,15 @@ class MemoryStore implements WritableStore {
     this.at = position;
   }
 
+  isLoading = (): boolean => false;
+  settle = (): Promise<boolean> => Promise.resolve(false);
+
+  async load(partition: number, ops: readonly StoreOp[], position: PartitionPosition) {
+    await this.write(partition, ops, position);
+    return true;
+  }
+
+  endLoad = (): Promise<void> => Promise.resolve();
   clearOtherGenerations = (): Promise<void> => Promise.resolve();
   reopen = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

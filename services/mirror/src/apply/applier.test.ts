@@ -33,6 +33,13 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       writes.push(ops.length);
       position = at;
     },
+    isLoading: () => false,
+    load: async (partition, ops, at) => {
+      await store.write(partition, ops, at);
+      return true;
+    },
+    endLoad: () => Promise.resolve(),
+    settle: () => Promise.resolve(false),
     clearOtherGenerations: () => Promise.resolve(),
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -33,6 +33,8 @@ export interface ApplierOptions {
 /** Records of one write: enough to amortise it, few enough that the event loop turns in between. */
 const WRITE_RECORDS_MAX = 1_000;
 const WRITE_BYTES_MAX = 1_048_576;
+/** Of a turn that brought no records: some ten milliseconds. One that did takes a single step. */
+const SETTLE_STEPS = 8;
 
 /**
  * The only writer of one partition's data, and the place that knows where the partition stands. Its
@@ -52,6 +54,8 @@ export class Applier implements PartitionView {
   /** The end to reach before the partition serves. */
   #target = 0n;
   #targetIsRenewed = false;
+  /** The generation is being filled for the first time: in runs, and nobody reads it yet. */
+  #isLoading = false;
 
   constructor(options: ApplierOptions) {
     this.partition = options.partition;
@@ -107,8 +111,11 @@ export class Applier implements PartitionView {
   /** Goes on at a stored position; serves once it has reached `endOffset`. */
   resume(position: PartitionPosition, endOffset: bigint): void {
     this.#begin(position, endOffset);
+    this.#isLoading = this.#options.store.isLoading(this.partition, position.generation);
     this.transition('resumed');
-    this.#checkCaughtUp();
+    if (!this.#isLoading && this.#hasCaughtUp()) {
+      this.transition('caught-up');
+    }
   }
 
   /**
@@ -123,8 +130,9 @@ export class Applier implements PartitionView {
     this.#waiters.giveUp();
     await this.#options.store.write(this.partition, [], position);
     this.#begin(position, endOffset);
+    this.#isLoading = this.#options.range === undefined && this.#options.types.isImmutable !== true;
     this.#options.onRebuild();
-    this.#checkCaughtUp();
+    await this.#checkCaughtUp();
   }
 
   async clearOtherGenerations(signal: AbortSignal): Promise<void> {
@@ -161,10 +169,11 @@ export class Applier implements PartitionView {
       await writing;
     }
     await this.#sweep();
+    await this.#settle(fetched.records.length === 0 ? SETTLE_STEPS : 1);
     if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
       this.#atEndMs = performance.now();
     }
-    this.#checkCaughtUp();
+    await this.#checkCaughtUp();
   }
 
   waitFor(offset: bigint, waitMs: number): Promise<boolean> {
@@ -200,17 +209,31 @@ export class Applier implements PartitionView {
     this.#targetIsRenewed = false;
   }
 
-  #checkCaughtUp(): void {
+  async #checkCaughtUp(): Promise<void> {
+    if (this.#hasCaughtUp()) {
+      await this.#endLoad();
+      this.transition('caught-up');
+    }
+  }
+
+  #hasCaughtUp(): boolean {
     if (this.#state !== 'restoring' || this.nextOffset < this.#target) {
-      return;
+      return false;
     }
     if (this.nextOffset < this.#endOffset && !this.#targetIsRenewed) {
       // The log moved while it was read; once more, with the end as it is now.
       this.#targetIsRenewed = true;
       this.#target = this.#endOffset;
-      return;
+      return false;
     }
-    this.transition('caught-up');
+    return true;
+  }
+
+  async #endLoad(): Promise<void> {
+    if (this.#isLoading && this.#position !== undefined) {
+      await this.#options.store.endLoad(this.partition, this.#position);
+      this.#isLoading = false;
+    }
   }
 
   /** Undefined where the last write of a key counts. */
@@ -277,13 +300,22 @@ export class Applier implements PartitionView {
   async #sweep(): Promise<void> {
     const { sweep, store, onExpired } = this.#options;
     const position = this.#position;
-    if (sweep === undefined || position === undefined) {
+    if (sweep === undefined || position === undefined || this.#isLoading) {
       return;
     }
     const ops = await sweep.step(store, this.partition, position.generation);
     if (ops.length > 0) {
       await store.write(this.partition, ops, position);
       onExpired?.(ops);
+    }
+  }
+
+  async #settle(steps: number): Promise<void> {
+    const { store } = this.#options;
+    for (let step = 0; step < steps && !this.#isLoading; step += 1) {
+      if (!(await store.settle(this.partition, this.generation))) {
+        return;
+      }
     }
   }
 
@@ -296,8 +328,16 @@ export class Applier implements PartitionView {
       return;
     }
     const next = { ...position, nextOffset };
-    await this.#options.store.write(this.partition, ops, next);
-    this.#position = next;
+    if (this.#isLoading) {
+      const takesMore = await this.#options.store.load(this.partition, ops, next);
+      this.#position = next;
+      if (!takesMore) {
+        await this.#endLoad();
+      }
+    } else {
+      await this.#options.store.write(this.partition, ops, next);
+      this.#position = next;
+    }
     this.#options.onApplied(ops);
     this.#waiters.reached(nextOffset);
   }

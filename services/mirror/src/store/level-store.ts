@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises';
 
 import { ClassicLevel } from 'classic-level';
 
+import { BulkLoads, type BulkStorage, type SettleTarget } from './bulk-loads.ts';
 import { GatheredWrites, type RawBatch } from './gathered-writes.ts';
 import { intact } from './intact.ts';
 import { LevelRange } from './level-range.ts';
+import { listMerged } from './merged-list.ts';
 import {
   CorruptStoreError,
   type EntryList,
@@ -27,7 +29,14 @@ import {
   RANGE,
   STORE_META_KEY,
 } from './store-key.ts';
-import { Slab, VALUE_OVERHEAD_BYTES, writeValue, type StoredRecord } from './value-layout.ts';
+import {
+  isRemoval,
+  removalOf,
+  Slab,
+  VALUE_OVERHEAD_BYTES,
+  writeValue,
+  type StoredRecord,
+} from './value-layout.ts';
 import { VersionWrites, type Versions } from './version-writes.ts';
 
 export interface LevelStoreOptions {
@@ -38,9 +47,11 @@ export interface LevelStoreOptions {
   readonly versions?: Versions | undefined;
   /** Memory for LevelDB's block cache and its two write buffers together. */
   readonly cacheBytes: number;
+  /** Bytes of operations that are gathered for a partition while it is loaded. */
+  readonly runBytes: number;
 }
 
-/** Entries removed by one step of a clear, so that a write never waits long behind it. */
+/** Entries removed by one step of a clear. */
 const CLEAR_STEP = 10_000;
 /** Bytes that an iterator may hold; its default of 16 kB makes many short steps. */
 const READ_AHEAD_BYTES = 262_144;
@@ -53,14 +64,16 @@ export class LevelStore implements WritableStore {
   readonly #options: LevelStoreOptions;
   #db: ClassicLevel<Buffer, Buffer>;
   #writes: GatheredWrites;
+  #loads: BulkLoads;
   readonly #keySlab = new Slab(SLAB_BYTES.key);
   readonly #valueSlab = new Slab(SLAB_BYTES.value);
   readonly #prefixes = new Map<number, { generation: number; prefix: Buffer }>();
 
-  private constructor(options: LevelStoreOptions, db: ClassicLevel<Buffer, Buffer>) {
+  private constructor(options: LevelStoreOptions, { db, writes, loads }: Database) {
     this.#options = options;
     this.#db = db;
-    this.#writes = gatheredWrites(db);
+    this.#writes = writes;
+    this.#loads = loads;
   }
 
   /** Throws Node's or LevelDB's own error; `openFailure` names its kind. */
@@ -76,7 +89,10 @@ export class LevelStore implements WritableStore {
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
     const storeKey = this.#storeKey(partition, generation, key);
     const value = this.#db.getSync(storeKey);
-    return value === undefined ? undefined : intact(storeKey, value);
+    if (value === undefined) {
+      return this.#loads.find(partition, generation, key)?.record;
+    }
+    return isRemoval(storeKey, value) ? undefined : intact(storeKey, value);
   }
 
   async list(options: ListOptions): Promise<EntryList> {
@@ -86,14 +102,17 @@ export class LevelStore implements WritableStore {
     const iterator = this.#db.iterator({
       ...start,
       lt: behindPrefix(prefix),
-      // One more than wanted tells whether there is more.
-      limit: itemsMax + 1,
       highWaterMarkBytes: READ_AHEAD_BYTES,
     });
+    const loaded = this.#loads.cursor(partition, generation, after);
     const entries: StoredEntry[] = [];
     let bytes = 0;
     try {
+      if (loaded !== undefined) {
+        return await listMerged(iterator, loaded.operations, options);
+      }
       for (;;) {
+        // One more than wanted tells whether there is more.
         const chunk = await iterator.nextv(itemsMax + 1 - entries.length);
         if (chunk.length === 0) {
           return { entries, isComplete: true };
@@ -102,12 +121,16 @@ export class LevelStore implements WritableStore {
           if (entries.length === itemsMax || bytes >= bytesMax) {
             return { entries, isComplete: false };
           }
+          if (isRemoval(storeKey, value)) {
+            continue;
+          }
           const record = intact(storeKey, value);
           entries.push({ key: storeKey.subarray(DATA_PREFIX_BYTES), ...record });
           bytes += storeKey.length + value.length;
         }
       }
     } finally {
+      loaded?.done();
       await iterator.close();
     }
   }
@@ -133,7 +156,10 @@ export class LevelStore implements WritableStore {
     if (position === undefined) {
       throw new CorruptStoreError(`The position of partition ${partition} cannot be read.`);
     }
-    return position;
+    const loaded = this.#loads.position(partition);
+    return loaded?.generation === position.generation && loaded.nextOffset > position.nextOffset
+      ? loaded
+      : position;
   }
 
   async write(
@@ -161,7 +187,11 @@ export class LevelStore implements WritableStore {
         keySlab.bytes.set(key, prefix.length);
         const storeKey = keySlab.head(keyBytes);
         if (record === undefined) {
-          batch._del(storeKey);
+          if (this.#loads.mayHave(partition, position.generation, key)) {
+            batch._put(storeKey, removalOf(storeKey));
+          } else {
+            batch._del(storeKey);
+          }
           continue;
         }
         const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
@@ -174,15 +204,53 @@ export class LevelStore implements WritableStore {
     });
   }
 
+  isLoading(partition: number, generation: number): boolean {
+    return this.#loads.isLoading(partition, generation);
+  }
+
+  load(partition: number, ops: readonly StoreOp[], position: PartitionPosition): Promise<boolean> {
+    return this.#loads.add(partition, ops, position);
+  }
+
+  async endLoad(partition: number, position: PartitionPosition): Promise<void> {
+    const left = await this.#loads.end(partition, position);
+    if (left !== undefined) {
+      await this.write(partition, left, position);
+    }
+  }
+
+  settle(partition: number, generation: number): Promise<boolean> {
+    const target: SettleTarget = {
+      put: (batch, { key, record }) => {
+        const storeKey = this.#storeKey(partition, generation, key);
+        const newer = this.#db.getSync(storeKey);
+        if (newer === undefined && record !== undefined) {
+          const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
+          batch._put(storeKey, writeValue(slab, storeKey, record));
+        }
+        return newer !== undefined && isRemoval(storeKey, newer);
+      },
+      forgetRemoval: (batch, key) => {
+        const storeKey = this.#storeKey(partition, generation, key);
+        const found = this.#db.getSync(storeKey);
+        if (found !== undefined && isRemoval(storeKey, found)) {
+          batch._del(storeKey);
+        }
+      },
+    };
+    return this.#loads.settle(partition, generation, target);
+  }
+
   async clearOtherGenerations(
     partition: number,
     generation: number,
     signal: AbortSignal,
   ): Promise<void> {
+    await this.#loads.clearOthers(partition, generation, signal);
     for (const index of INDEXES) {
       const keep = dataPrefix(partition, generation, index);
-      await this.#clear(dataPrefix(partition, 0, index), keep, signal);
-      await this.#clear(behindPrefix(keep), dataPrefix(partition + 1, 0, index), signal);
+      await clear(this.#db, dataPrefix(partition, 0, index), keep, signal);
+      await clear(this.#db, behindPrefix(keep), dataPrefix(partition + 1, 0, index), signal);
     }
   }
 
@@ -192,8 +260,10 @@ export class LevelStore implements WritableStore {
       await setCorruptAside(this.#options.directory);
     }
     try {
-      this.#db = await openDatabase(this.#options);
-      this.#writes = gatheredWrites(this.#db);
+      const { db, writes, loads } = await openDatabase(this.#options);
+      this.#db = db;
+      this.#writes = writes;
+      this.#loads = loads;
     } catch (error) {
       if (how.discard || openFailure(error) !== 'corrupt') {
         throw error;
@@ -204,16 +274,6 @@ export class LevelStore implements WritableStore {
 
   async close(): Promise<void> {
     await this.#db.close();
-  }
-
-  async #clear(gte: Buffer, lt: Buffer, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const [first] = await this.#db.keys({ gte, lt, limit: 1 }).all();
-      if (first === undefined) {
-        return;
-      }
-      await this.#db.clear({ gte: first, lt, limit: CLEAR_STEP });
-    }
   }
 
   #valueSlabOf(bytes: number): Slab {
@@ -260,7 +320,13 @@ export function openFailure(error: unknown): OpenFailure {
   return 'unavailable';
 }
 
-async function openDatabase(options: LevelStoreOptions): Promise<ClassicLevel<Buffer, Buffer>> {
+interface Database {
+  readonly db: ClassicLevel<Buffer, Buffer>;
+  readonly writes: GatheredWrites;
+  readonly loads: BulkLoads;
+}
+
+async function openDatabase(options: LevelStoreOptions): Promise<Database> {
   // Before LevelDB does it, for the mode: what a topic holds is nobody else's business.
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const db = new ClassicLevel<Buffer, Buffer>(options.directory, {
@@ -273,11 +339,44 @@ async function openDatabase(options: LevelStoreOptions): Promise<ClassicLevel<Bu
   await db.open();
   try {
     await ensureIdentity(db, options.identity);
+    // The methods are classic-level's own, which its types leave out.
+    const writes = new GatheredWrites(() => db.batch() as unknown as RawBatch);
+    return { db, writes, loads: await BulkLoads.open(bulkStorage(db, writes), options.runBytes) };
   } catch (error) {
     await db.close();
-    throw error;
+    throw error instanceof CorruptStoreError
+      ? Object.assign(error, { code: 'LEVEL_CORRUPTION' })
+      : error;
   }
-  return db;
+}
+
+function bulkStorage(db: ClassicLevel<Buffer, Buffer>, writes: GatheredWrites): BulkStorage {
+  return {
+    get: (key) => db.getSync(key),
+    entries: (gte, lt) => db.iterator({ gte, lt }).all(),
+    endKey: async (gte, lt, end) => {
+      const [key] = await db.keys({ gte, lt, limit: 1, reverse: end === 'last' }).all();
+      return key;
+    },
+    write: (fill) => writes.add(fill),
+    clear: (gte, lt, signal) => clear(db, gte, lt, signal),
+  };
+}
+
+/** In bounded steps, so that a write never waits long behind it. */
+async function clear(
+  db: ClassicLevel<Buffer, Buffer>,
+  gte: Buffer,
+  lt: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  while (signal?.aborted !== true) {
+    const [first] = await db.keys({ gte, lt, limit: 1 }).all();
+    if (first === undefined) {
+      return;
+    }
+    await db.clear({ gte: first, lt, limit: CLEAR_STEP });
+  }
 }
 
 async function ensureIdentity(db: ClassicLevel<Buffer, Buffer>, identity: Buffer): Promise<void> {
@@ -292,11 +391,6 @@ async function ensureIdentity(db: ClassicLevel<Buffer, Buffer>, identity: Buffer
     });
   }
   await db.put(STORE_META_KEY, identity, { sync: true });
-}
-
-function gatheredWrites(db: ClassicLevel<Buffer, Buffer>): GatheredWrites {
-  // The methods are classic-level's own, which its types leave out.
-  return new GatheredWrites(() => db.batch() as unknown as RawBatch);
 }
 
 /**

@@ -14,7 +14,14 @@ export interface OpenTopicStoreOptions {
   readonly identity: StoreIdentity;
   readonly versions?: Versions | undefined;
   readonly cacheBytes: number;
+  /** See `LevelStoreOptions`; by default a part of the memory for caches. */
+  readonly runBytes?: number | undefined;
 }
+
+/** Of a run: small ones are many, and each is asked for a key until they are settled. */
+const RUN_BYTES = { least: 131_072, most: 4_194_304 };
+/** Of the memory for caches, for the runs of all partitions together while they are loaded. */
+const RUNS_SHARE = 0.2;
 
 export interface OpenedStore {
   readonly store: LevelStore;
@@ -38,7 +45,8 @@ export function storeDirectory(root: string, topic: string): string {
 export async function openTopicStore(options: OpenTopicStoreOptions): Promise<OpenedStore> {
   const { root, identity, versions, cacheBytes } = options;
   const directory = storeDirectory(root, identity.topic);
-  const level = { directory, versions, cacheBytes, identity: printIdentity(identity) };
+  const runBytes = options.runBytes ?? runBytesOf(cacheBytes, identity.partitions);
+  const level = { directory, versions, cacheBytes, runBytes, identity: printIdentity(identity) };
   const opened = await openExisting(level);
   if (opened === undefined) {
     await setCorruptAside(directory);
@@ -51,6 +59,11 @@ export async function openTopicStore(options: OpenTopicStoreOptions): Promise<Op
   await opened.close();
   await rm(directory, { recursive: true, force: true });
   return { store: await LevelStore.open(level), discarded: problem };
+}
+
+function runBytesOf(cacheBytes: number, partitions: number): number {
+  const share = Math.floor((cacheBytes * RUNS_SHARE) / partitions);
+  return Math.min(RUN_BYTES.most, Math.max(RUN_BYTES.least, share));
 }
 
 /** Undefined where the directory is corrupt; other failures are thrown. */

@@ -125,6 +125,21 @@ export interface WritableStore extends ReadonlyStore {
    * `reopen` it first.
    */
   write(partition: number, ops: readonly StoreOp[], position: PartitionPosition): Promise<void>;
+  /** Whether the generation is being loaded: it was left in the middle of it, and can go on with it. */
+  isLoading(partition: number, generation: number): boolean;
+  /**
+   * Takes the operations into an empty generation, or behind what was loaded into it. They can be read,
+   * and are sure to survive, once `endLoad` has resolved: a crash before leaves the begin of them,
+   * with the position behind it. Resolves to whether more is taken; where not, `endLoad` has to follow.
+   * No `write` of the partition in between. Rejects as `write` does.
+   */
+  load(partition: number, ops: readonly StoreOp[], position: PartitionPosition): Promise<boolean>;
+  endLoad(partition: number, position: PartitionPosition): Promise<void>;
+  /**
+   * Brings some of what was loaded into the form that `write` gives it, for the speed of reads. Resolves
+   * to whether something is left. No `write` of the partition in between.
+   */
+  settle(partition: number, generation: number): Promise<boolean>;
   /** Removes all data of the partition outside this generation, in bounded steps. */
   clearOtherGenerations(partition: number, generation: number, signal: AbortSignal): Promise<void>;
   /**

@@ -10,7 +10,13 @@ export const DATA = 0x01;
 export const RANGE = 0x02;
 /** With a range key: for each key of the topic where its versions stand, so that they can be removed. */
 export const BACK = 0x03;
-export const INDEXES: readonly number[] = [DATA, RANGE, BACK];
+/** How far the sorted runs were moved to the data; there once no run will follow. */
+export const SETTLED = 0x04;
+export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED];
+/** The sorted runs, which belong to no partition by their keys: these only grow while topics are loaded. */
+const RUN = 0x05;
+/** Behind the last page of a run. */
+const HEAD_PAGE = 0xffff_ffff;
 
 export const DATA_PREFIX_BYTES = 9;
 
@@ -20,6 +26,37 @@ export function dataPrefix(partition: number, generation: number, index = DATA):
   prefix.writeUInt32BE(partition, 1);
   prefix.writeUInt32BE(generation, 5);
   return prefix;
+}
+
+/** What all keys of a run begin with; without a number what those of all runs do. */
+export function runPrefix(run?: number): Buffer {
+  const index = Buffer.from([RUN]);
+  return run === undefined ? index : Buffer.concat([index, uint32(run)]);
+}
+
+export function pageKey(run: number, page: number): Buffer {
+  return Buffer.concat([runPrefix(run), uint32(page)]);
+}
+
+/** Of what says whose the run is and what is in which of its pages. */
+export function runHeadKey(run: number): Buffer {
+  return pageKey(run, HEAD_PAGE);
+}
+
+/** The run of a key of one. */
+export function runOf(storeKey: Buffer): number {
+  return storeKey.readUInt32BE(1);
+}
+
+/** Partition and generation of a key of an index that has them. */
+export function ownerOf(storeKey: Buffer): { partition: number; generation: number } {
+  return { partition: storeKey.readUInt32BE(1), generation: storeKey.readUInt32BE(5) };
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 /** The first store key behind everything that begins with the prefix. */

@@ -77,3 +77,14 @@ export function readValue(storeKey: Buffer, value: Buffer): StoredRecord | undef
     json: value.subarray(JSON_AT, end),
   };
 }
+
+/** Stands for a key that was removed where a sorted run may still have it: a CRC-32 of the store key. */
+export function removalOf(storeKey: Buffer): Buffer {
+  const removal = Buffer.allocUnsafe(CHECKSUM_BYTES);
+  removal.writeUInt32BE(crc32(storeKey));
+  return removal;
+}
+
+export function isRemoval(storeKey: Buffer, value: Buffer): boolean {
+  return value.length === CHECKSUM_BYTES && value.readUInt32BE(0) === crc32(storeKey);
+}

@@ -1,0 +1,190 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import type { LevelStore } from './level-store.ts';
+import { openTopicStore } from './open-topic-store.ts';
+import type { PartitionPosition, StoreIdentity, StoreOp } from './ports.ts';
+
+const IDENTITY: StoreIdentity = {
+  topic: 'prices',
+  partitions: 2,
+  keyType: 'STRING',
+  valueType: 'JSON',
+  writeType: 'MUTABLE',
+};
+const PARTITION = 1;
+const GENERATION = 4;
+
+/** So small that a few operations make a run, and a few more make several pages. */
+const open = (root: string, runBytes: number): Promise<LevelStore> =>
+  openTopicStore({ root, identity: IDENTITY, cacheBytes: 1_048_576, runBytes }).then(
+    ({ store }) => store,
+  );
+
+type Step =
+  | { readonly do: 'put' | 'remove'; readonly key: string }
+  | { readonly do: 'settle' | 'reopen' | 'end' };
+
+/** Few keys, some of which are alike for a long time, one of no bytes, one that begins another. */
+const keys = fc.constantFrom(
+  '',
+  'a',
+  'a\0',
+  'ab',
+  ...Array.from({ length: 12 }, (_, index) => `a long way alike ${index}`),
+  ...Array.from({ length: 12 }, (_, index) => `k${index * 7}`),
+  'ü',
+);
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    { weight: 20, arbitrary: fc.record({ do: fc.constant('put' as const), key: keys }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('remove' as const), key: keys }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('settle' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('end' as const) }) },
+  ),
+  { minLength: 10, maxLength: 200, size: 'max' },
+);
+
+/** A partition as an applier treats it, and beside it what it has to hold. */
+class Loaded {
+  readonly #store: LevelStore;
+  readonly #oracle = new Map<string, string>();
+  /** What was taken since the last write that is known to be there. */
+  #log: { readonly key: string; readonly json: string | undefined }[] = [];
+  #next = 0n;
+  isLoading = true;
+
+  constructor(store: LevelStore) {
+    this.#store = store;
+  }
+
+  get #position(): PartitionPosition {
+    return { generation: GENERATION, nextOffset: this.#next, topicId: 'id' };
+  }
+
+  async begin(): Promise<void> {
+    await this.#store.write(PARTITION, [], this.#position);
+  }
+
+  async take(key: string, json: string | undefined): Promise<void> {
+    const op: StoreOp = {
+      key: Buffer.from(key),
+      record:
+        json === undefined
+          ? undefined
+          : { offset: this.#next, timestamp: 5n, json: Buffer.from(json) },
+    };
+    this.#log.push({ key, json });
+    this.#next += 1n;
+    if (!this.isLoading) {
+      await this.#store.write(PARTITION, [op], this.#position);
+    } else if (!(await this.#store.load(PARTITION, [op], this.#position))) {
+      await this.end();
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.isLoading) {
+      await this.#store.endLoad(PARTITION, this.#position);
+      this.isLoading = false;
+    }
+  }
+
+  async settle(): Promise<void> {
+    if (!this.isLoading) {
+      await this.#store.settle(PARTITION, GENERATION);
+    }
+  }
+
+  /** What was not written is lost; an applier would read it again, and so it is taken again here. */
+  async reopen(): Promise<void> {
+    await this.#store.reopen({ discard: false });
+    const stored = this.#store.position(PARTITION)?.nextOffset ?? 0n;
+    const lost = this.#log.slice(Number(stored));
+    this.#log = this.#log.slice(0, Number(stored));
+    this.#next = stored;
+    this.isLoading &&= this.#store.isLoading(PARTITION, GENERATION);
+    for (const { key, json } of lost) {
+      await this.take(key, json);
+    }
+  }
+
+  async check(): Promise<void> {
+    this.#oracle.clear();
+    for (const { key, json } of this.#log) {
+      this.#oracle.delete(key);
+      if (json !== undefined) {
+        this.#oracle.set(key, json);
+      }
+    }
+    const expected = [...this.#oracle].toSorted(([a], [b]) =>
+      Buffer.from(a).compare(Buffer.from(b)),
+    );
+    for (const { key } of this.#log) {
+      const found = this.#store.get(PARTITION, GENERATION, Buffer.from(key));
+      expect(found?.json.toString()).toBe(this.#oracle.get(key));
+    }
+    expect(await this.#listed(3)).toEqual(expected);
+    expect(await this.#listed(1_000)).toEqual(expected);
+  }
+
+  /** All entries, page by page. */
+  async #listed(itemsMax: number): Promise<[string, string][]> {
+    const found: [string, string][] = [];
+    let after: Buffer | undefined;
+    for (;;) {
+      const { entries, isComplete } = await this.#store.list({
+        partition: PARTITION,
+        generation: GENERATION,
+        itemsMax,
+        bytesMax: 1e9,
+        ...(after === undefined ? {} : { after }),
+      });
+      found.push(
+        ...entries.map(({ key, json }): [string, string] => [key.toString(), json.toString()]),
+      );
+      after = entries.at(-1)?.key;
+      if (isComplete) {
+        return found;
+      }
+    }
+  }
+}
+
+test('M2: a generation that was loaded in runs holds what the log says, settled or not, after each reopen', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.integer({ min: 1, max: 2_000 }), async (all, runBytes) => {
+      await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-runs-'));
+      const store = await open(root.path, runBytes);
+      try {
+        const loaded = new Loaded(store);
+        await loaded.begin();
+        for (const [at, step] of all.entries()) {
+          if (step.do === 'put' || step.do === 'remove') {
+            await loaded.take(step.key, step.do === 'put' ? `{"at":${at}}` : undefined);
+          } else {
+            await loaded[step.do]();
+            if (!loaded.isLoading) {
+              await loaded.check();
+            }
+          }
+        }
+        await loaded.end();
+        await loaded.check();
+        for (let step = 0; step < 3; step += 1) {
+          await loaded.settle();
+          await loaded.check();
+        }
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);

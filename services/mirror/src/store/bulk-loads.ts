@@ -1,0 +1,405 @@
+import { hashOf } from './key-filter.ts';
+import type { RawBatch } from './gathered-writes.ts';
+import type { PartitionPosition, StoreOp } from './ports.ts';
+import { RunBuffer, type EntryPlace } from './run-buffer.ts';
+import { RunCursor } from './run-cursor.ts';
+import { ENTRY_HEAD_BYTES, findEntry, openPage } from './run-page.ts';
+import {
+  layPages,
+  pageOf,
+  parseHead,
+  printHead,
+  type RunHead,
+  type SortedRun,
+} from './sorted-run.ts';
+import { printPartitionPosition } from './store-identity.ts';
+import {
+  behindPrefix,
+  dataPrefix,
+  ownerOf,
+  pageKey,
+  partitionMetaKey,
+  runHeadKey,
+  runOf,
+  runPrefix,
+  SETTLED,
+} from './store-key.ts';
+
+/** What of LevelDB is used here. */
+export interface BulkStorage {
+  get(key: Buffer): Buffer | undefined;
+  entries(gte: Buffer, lt: Buffer): Promise<[Buffer, Buffer][]>;
+  /** The first key of the range, or its last; undefined where there is none. */
+  endKey(gte: Buffer, lt: Buffer, end: 'first' | 'last'): Promise<Buffer | undefined>;
+  write(fill: (batch: RawBatch) => void): Promise<void>;
+  /** In bounded steps, until it is done or the signal aborts. */
+  clear(gte: Buffer, lt: Buffer, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** The data of one generation, to which operations are moved. */
+export interface SettleTarget {
+  /** Puts the operation where nothing newer is. Answers whether a removal is what is newer. */
+  put(batch: RawBatch, op: StoreOp): boolean;
+  /** Takes a removal of the key away, where it still stands. */
+  forgetRemoval(batch: RawBatch, key: Buffer): void;
+}
+
+/** Beyond it a lookup would look at too many; what follows is written as usual. */
+const RUNS_MAX = 128;
+/** Operations that one step moves. */
+const STEP_MAX = 500;
+
+interface Generation {
+  readonly partition: number;
+  readonly generation: number;
+  /** The oldest first. */
+  readonly runs: SortedRun[];
+  /** With the newest run; undefined where there is none. */
+  position: PartitionPosition | undefined;
+  /** True once no run follows. */
+  isEnded: boolean;
+  /** The last key that was moved to the data. */
+  settledTo: Buffer | undefined;
+  /** Keys of the last step whose removal stands in the data, which nothing needs any more. */
+  removals: readonly Buffer[];
+  buffer: RunBuffer | undefined;
+  flushing: Promise<void>;
+  cursor: RunCursor | undefined;
+}
+
+/**
+ * How an empty generation is filled fast. LevelDB sorts what it is given entry by entry, and writes it
+ * again on each of its levels: for a topic that is read from its begin that is most of the work. So
+ * operations are gathered, sorted here, and put into LevelDB as pages of many entries, one sorted run
+ * after the other, under keys that only grow: LevelDB never has to merge them. A lookup that finds
+ * nothing in the data looks into the runs, the newest first, each of which a filter (P. O'Neil et al.,
+ * "The log-structured merge-tree", 1996; B. H. Bloom, 1970) mostly rules out. Later the runs are merged
+ * and moved to the data in the order of the keys, which is what LevelDB takes best, a step at a time,
+ * and with the last step they are gone.
+ *
+ * A run's pages and its head, which has the position, are one write, as data and position are elsewhere.
+ */
+export class BulkLoads {
+  readonly #storage: BulkStorage;
+  readonly #runBytes: number;
+  readonly #generations = new Map<number, Generation>();
+  #nextRun = 0;
+  /** Lists under way read pages that must stay until they end. */
+  #readers = 0;
+
+  private constructor(storage: BulkStorage, runBytes: number) {
+    this.#storage = storage;
+    this.#runBytes = runBytes;
+  }
+
+  /** With what the store holds of runs. Throws `CorruptStoreError`. */
+  static async open(storage: BulkStorage, runBytes: number): Promise<BulkLoads> {
+    const loads = new BulkLoads(storage, runBytes);
+    for (const { partition, position, sorted } of await loads.#heads()) {
+      const load = loads.#of({ partition, generation: position.generation });
+      load.runs.push(sorted);
+      load.position = position;
+      loads.#nextRun = sorted.run + 1;
+    }
+    const settled = await storage.entries(Buffer.from([SETTLED]), Buffer.from([SETTLED + 1]));
+    for (const [key, value] of settled) {
+      const { partition, generation } = ownerOf(key);
+      const load = loads.#existing(partition, generation);
+      if (load !== undefined) {
+        load.isEnded = true;
+        load.settledTo = parseSettled(value);
+      }
+    }
+    return loads;
+  }
+
+  /** Whether there are runs to which more may be added. */
+  isLoading(partition: number, generation: number): boolean {
+    const load = this.#existing(partition, generation);
+    return load?.isEnded === false;
+  }
+
+  /**
+   * Takes operations behind everything taken before. They are written with a later call, or by `end`.
+   * Answers whether it takes more; where not, `end` is to be called. Rejects where a write did.
+   */
+  async add(
+    partition: number,
+    ops: readonly StoreOp[],
+    position: PartitionPosition,
+  ): Promise<boolean> {
+    const load = this.#of({ partition, generation: position.generation });
+    load.buffer ??= new RunBuffer(this.#runBytes);
+    for (const op of ops) {
+      load.buffer.add(op);
+    }
+    if (load.buffer.isFull) {
+      await this.#flush(load, position, { isLast: false });
+    }
+    return load.runs.length < RUNS_MAX;
+  }
+
+  /**
+   * No run follows. Answers the operations that are left for a usual write where there are so few that
+   * no run was made of them; else undefined, and everything is written.
+   */
+  async end(partition: number, position: PartitionPosition): Promise<StoreOp[] | undefined> {
+    const load = this.#existing(partition, position.generation);
+    if (load === undefined) {
+      return [];
+    }
+    await load.flushing;
+    if (load.runs.length === 0) {
+      this.#generations.delete(partition);
+      return load.buffer?.operations() ?? [];
+    }
+    await this.#flush(load, position, { isLast: true });
+    await load.flushing;
+    load.buffer = undefined;
+    return undefined;
+  }
+
+  /** What the runs say of a key that the data does not have. */
+  find(partition: number, generation: number, key: Buffer): StoreOp | undefined {
+    const load = this.#existing(partition, generation);
+    if (load === undefined || this.#isSettled(load, key)) {
+      return undefined;
+    }
+    const hash = hashOf(key);
+    for (let at = load.runs.length - 1; at >= 0; at -= 1) {
+      const run = load.runs[at];
+      if (run !== undefined && run.filter.mayHave(hash)) {
+        const page = pageOf(run.firstKeys, key);
+        const found = page < 0 ? undefined : findEntry(this.#page(run.run, page), key);
+        if (found !== undefined) {
+          return found;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether a run may have the key, so that its removal must be written down. */
+  mayHave(partition: number, generation: number, key: Buffer): boolean {
+    const load = this.#existing(partition, generation);
+    return load !== undefined && !this.#isSettled(load, key);
+  }
+
+  /**
+   * The operations that were not moved yet, behind the key. Undefined where there are no runs. They stay
+   * readable until `done` is called.
+   */
+  cursor(
+    partition: number,
+    generation: number,
+    after: Buffer | undefined,
+  ): { readonly operations: RunCursor; readonly done: () => void } | undefined {
+    const load = this.#existing(partition, generation);
+    if (load === undefined) {
+      return undefined;
+    }
+    const operations = this.#cursorOf(load, laterKey(after, load.settledTo));
+    this.#readers += 1;
+    return {
+      operations,
+      done: () => {
+        this.#readers -= 1;
+      },
+    };
+  }
+
+  /** Moves some operations to the data; answers whether there may be more. The caller lets no other write of the partition in between. */
+  async settle(partition: number, generation: number, target: SettleTarget): Promise<boolean> {
+    const load = this.#existing(partition, generation);
+    if (load?.isEnded !== true) {
+      return false;
+    }
+    const ops: StoreOp[] = [];
+    load.cursor ??= this.#cursorOf(load, load.settledTo);
+    while (ops.length < STEP_MAX) {
+      const op = load.cursor.next();
+      if (op === undefined) {
+        break;
+      }
+      ops.push(op);
+    }
+    const last = ops.at(-1)?.key;
+    const settledTo = last === undefined ? load.settledTo : Buffer.from(last);
+    const removals: Buffer[] = [];
+    await this.#storage.write((batch) => {
+      for (const key of load.removals) {
+        target.forgetRemoval(batch, key);
+      }
+      for (const op of ops) {
+        if (target.put(batch, op)) {
+          removals.push(Buffer.from(op.key));
+        }
+      }
+      batch._put(dataPrefix(partition, generation, SETTLED), printSettled(settledTo));
+    });
+    // Only now: as long as a run may be asked for a key, its removal has to stand.
+    load.settledTo = settledTo;
+    load.removals = removals;
+    if (ops.length > 0) {
+      return true;
+    }
+    await this.#remove(load);
+    return false;
+  }
+
+  /** Of the newest run; undefined where there is none. The one that a usual write left may be later. */
+  position(partition: number): PartitionPosition | undefined {
+    return this.#generations.get(partition)?.position;
+  }
+
+  /** Removes the runs of the partition's other generations. */
+  async clearOthers(partition: number, generation: number, signal: AbortSignal): Promise<void> {
+    const load = this.#generations.get(partition);
+    if (load !== undefined && load.generation !== generation) {
+      this.#generations.delete(partition);
+    }
+    for (const head of await this.#heads()) {
+      if (head.partition === partition && head.position.generation !== generation) {
+        await this.#clear(runPrefix(head.sorted.run), signal);
+      }
+    }
+  }
+
+  async #heads(): Promise<RunHead[]> {
+    const [gte, lt] = [runPrefix(), behindPrefix(runPrefix())];
+    const first = await this.#storage.endKey(gte, lt, 'first');
+    const last = await this.#storage.endKey(gte, lt, 'last');
+    const heads: RunHead[] = [];
+    if (first !== undefined && last !== undefined) {
+      for (let run = runOf(first); run <= runOf(last); run += 1) {
+        const stored = this.#storage.get(runHeadKey(run));
+        if (stored !== undefined) {
+          heads.push(parseHead(run, stored));
+        }
+      }
+    }
+    return heads;
+  }
+
+  /** Writes what is gathered as a run, once the run before it is written. */
+  async #flush(
+    load: Generation,
+    position: PartitionPosition,
+    { isLast }: { readonly isLast: boolean },
+  ): Promise<void> {
+    const { partition, generation, buffer } = load;
+    await load.flushing;
+    let run: SortedRun | undefined;
+    load.flushing = this.#storage
+      .write((batch) => {
+        if (buffer !== undefined && !buffer.isEmpty) {
+          run = this.#layRun(partition, position, buffer, batch);
+          buffer.clear();
+        }
+        if (isLast) {
+          batch._put(dataPrefix(partition, generation, SETTLED), printSettled(undefined));
+          batch._put(partitionMetaKey(partition), printPartitionPosition(position));
+        }
+      })
+      .then(() => {
+        if (run !== undefined) {
+          load.runs.push(run);
+          load.position = position;
+        }
+        load.isEnded = isLast;
+      });
+    // Whoever waits for it next hears of a failure.
+    load.flushing.catch(() => {});
+  }
+
+  #layRun(
+    partition: number,
+    position: PartitionPosition,
+    buffer: RunBuffer,
+    batch: RawBatch,
+  ): SortedRun {
+    const run = this.#nextRun;
+    this.#nextRun += 1;
+    const { bytes } = buffer;
+    const keyOf = ({ start }: EntryPlace): Buffer => {
+      const keyStart = start + ENTRY_HEAD_BYTES;
+      return bytes.subarray(keyStart, keyStart + bytes.readUInt32BE(start));
+    };
+    const put = (key: Buffer, page: Buffer): void => batch._put(key, page);
+    const sorted = layPages(run, bytes, buffer.sorted(), keyOf, put);
+    batch._put(runHeadKey(run), printHead({ partition, position, sorted }));
+    return sorted;
+  }
+
+  /** A run's head goes last: what a crash leaves of its pages is found by it, and removed then. */
+  async #remove(load: Generation): Promise<void> {
+    if (this.#readers > 0) {
+      return;
+    }
+    const { partition, generation } = load;
+    this.#generations.delete(partition);
+    for (const { run } of load.runs) {
+      await this.#clear(runPrefix(run));
+    }
+    await this.#clear(dataPrefix(partition, generation, SETTLED));
+  }
+
+  #clear(prefix: Buffer, signal?: AbortSignal): Promise<void> {
+    return this.#storage.clear(prefix, behindPrefix(prefix), signal);
+  }
+
+  #cursorOf(load: Generation, after: Buffer | undefined): RunCursor {
+    return new RunCursor(load.runs, after, (run, page) => this.#page(run, page));
+  }
+
+  #page(run: number, page: number): Buffer {
+    const key = pageKey(run, page);
+    return openPage(key, this.#storage.get(key));
+  }
+
+  #isSettled({ settledTo }: Generation, key: Buffer): boolean {
+    return settledTo !== undefined && key.compare(settledTo) <= 0;
+  }
+
+  #existing(partition: number, generation: number): Generation | undefined {
+    const load = this.#generations.get(partition);
+    return load?.generation === generation ? load : undefined;
+  }
+
+  #of({ partition, generation }: { partition: number; generation: number }): Generation {
+    const known = this.#existing(partition, generation);
+    if (known !== undefined) {
+      return known;
+    }
+    const load: Generation = {
+      partition,
+      generation,
+      runs: [],
+      position: undefined,
+      isEnded: false,
+      settledTo: undefined,
+      removals: [],
+      buffer: undefined,
+      flushing: Promise.resolve(),
+      cursor: undefined,
+    };
+    this.#generations.set(partition, load);
+    return load;
+  }
+}
+
+function laterKey(one: Buffer | undefined, other: Buffer | undefined): Buffer | undefined {
+  if (one === undefined || other === undefined) {
+    return one ?? other;
+  }
+  return one.compare(other) > 0 ? one : other;
+}
+
+/** The key behind a byte that is not there as long as no key was moved: a key may have no bytes. */
+function printSettled(key: Buffer | undefined): Buffer {
+  return key === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([1]), key]);
+}
+
+function parseSettled(stored: Buffer): Buffer | undefined {
+  return stored.length === 0 ? undefined : stored.subarray(1);
+}

@@ -1,0 +1,117 @@
+import type { StoreOp } from './ports.ts';
+import { readEntry } from './run-page.ts';
+import { pageOf, type SortedRun } from './sorted-run.ts';
+
+/** Answers the entries of a page; throws `CorruptStoreError`. */
+export type ReadPage = (run: number, page: number) => Buffer;
+
+/** Walks through one run. */
+class OneRun {
+  readonly run: number;
+  readonly #pages: number;
+  readonly #read: ReadPage;
+  #page: number;
+  #entries: Buffer | undefined;
+  #next = 0;
+  head: StoreOp | undefined;
+
+  constructor({ run, firstKeys }: SortedRun, after: Buffer | undefined, read: ReadPage) {
+    this.run = run;
+    this.#pages = firstKeys.length;
+    this.#read = read;
+    this.#page = after === undefined ? -1 : Math.max(0, pageOf(firstKeys, after)) - 1;
+    this.advance();
+    while (after !== undefined && this.head !== undefined && this.head.key.compare(after) <= 0) {
+      this.advance();
+    }
+  }
+
+  advance(): void {
+    while (this.#entries === undefined || this.#next >= this.#entries.length) {
+      this.#page += 1;
+      if (this.#page >= this.#pages) {
+        this.head = undefined;
+        return;
+      }
+      this.#entries = this.#read(this.run, this.#page);
+      this.#next = 0;
+    }
+    const { op, next } = readEntry(this.#entries, this.#next);
+    this.head = op;
+    this.#next = next;
+  }
+}
+
+/** The operations of several runs in the order of their keys; of each key that of the newest run. */
+export class RunCursor {
+  /** A heap: no run's head comes before that of its parent. */
+  readonly #heap: OneRun[] = [];
+
+  /** Begins behind the key; undefined begins with the first. */
+  constructor(runs: readonly SortedRun[], after: Buffer | undefined, read: ReadPage) {
+    for (const sorted of runs) {
+      if (after === undefined || sorted.lastKey.compare(after) > 0) {
+        const run = new OneRun(sorted, after, read);
+        if (run.head !== undefined) {
+          this.#heap.push(run);
+        }
+      }
+    }
+    for (let at = (this.#heap.length >>> 1) - 1; at >= 0; at -= 1) {
+      this.#sink(at);
+    }
+  }
+
+  /** Undefined at the end. */
+  peek(): StoreOp | undefined {
+    return this.#heap[0]?.head;
+  }
+
+  next(): StoreOp | undefined {
+    const found = this.peek();
+    while (found !== undefined && this.peek()?.key.equals(found.key) === true) {
+      this.#advanceFirst();
+    }
+    return found;
+  }
+
+  #advanceFirst(): void {
+    const [first] = this.#heap;
+    first?.advance();
+    if (first?.head === undefined) {
+      const last = this.#heap.pop();
+      if (last !== undefined && this.#heap.length > 0) {
+        this.#heap[0] = last;
+      }
+    }
+    this.#sink(0);
+  }
+
+  #sink(from: number): void {
+    let at = from;
+    for (;;) {
+      const left = 2 * at + 1;
+      let least = this.#isBefore(left, at) ? left : at;
+      least = this.#isBefore(left + 1, least) ? left + 1 : least;
+      const here = this.#heap[at];
+      const there = this.#heap[least];
+      if (least === at || here === undefined || there === undefined) {
+        return;
+      }
+      this.#heap[at] = there;
+      this.#heap[least] = here;
+      at = least;
+    }
+  }
+
+  /** By key, the newer run first. */
+  #isBefore(one: number, other: number): boolean {
+    const a = this.#heap[one];
+    const b = this.#heap[other];
+    if (a?.head === undefined || b?.head === undefined) {
+      return false;
+    }
+    const order = a.head.key.compare(b.head.key);
+    return order < 0 || (order === 0 && a.run > b.run);
+  }
+}
