@@ -314,8 +314,8 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['classic-level'],
-    inside: ['services/mirror/src/store/level-store.ts'],
-    because: 'the store is swapped by changing level-store.ts and nothing else',
+    inside: ['services/mirror/src/store/level-database.ts'],
+    because: 'what is used of LevelDB is in one place',
   },
   {
     npm: ['fastify'],

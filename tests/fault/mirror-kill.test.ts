@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -27,6 +27,8 @@ const BATCH_RECORDS = 60;
 /** Produce requests of a round, after one of which the mirror is killed. */
 const BATCHES_MAX = 40;
 const MOST = 0.85;
+/** How often the store is thrown away before a start, so that the whole topic is loaded again. */
+const FRESH = 0.3;
 const PRODUCE_MS = 20_000;
 const DUMP_MS = 20_000;
 
@@ -62,15 +64,23 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
   await using mirror = service(run, directory.path);
   const writer = new Writer(topic, random);
   const dumps: Dump[] = [];
-  const seen: Dump[] = [];
+  let seen: Dump[] = [];
+  const back: string[] = [];
   try {
     for (let kill = 0; kill < kills; kill += 1) {
+      const isFresh = random() < FRESH;
+      if (isFresh) {
+        await rm(join(directory.path, 'data'), { recursive: true, force: true });
+        back.push(...movesBack(seen));
+        seen = [];
+      }
       await mirror.start(false);
       if (random() < MOST) {
         // Some die while they begin, most while they apply.
         await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), 20_000);
       }
-      const batches = Math.floor(random() * BATCHES_MAX);
+      // Half of the fresh ones die in the middle of the topic, or while they put in order what they loaded.
+      const batches = isFresh && random() < 0.5 ? 0 : Math.floor(random() * BATCHES_MAX);
       for (let batch = 0; batch < batches; batch += 1) {
         await writer.writeBatch();
         if (batch === batches >> 1) {
@@ -88,7 +98,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
   } finally {
     await writer.close();
   }
-  expect(movesBack(seen), about).toEqual([]);
+  expect([...back, ...movesBack(seen)], about).toEqual([]);
   const records = await readTopic(testBroker(), topic);
   for (const [index, found] of dumps.entries()) {
     expect(contentOf(found), `${about}, dump ${index}`).toEqual(oracleOf(records, found));

@@ -313,7 +313,7 @@ export const RIGHT_IMPORTS: Readonly<Record<string, string>> = {
   [`${COMMON}/kafka/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
   [`${COMMON}/http/server.ts`]: `${useType('fastify')}export type { A } from '../lifecycle/part.ts';\n`,
   [`${COMMON}/topics/view.ts`]: use('../kafka/ports.ts'),
-  [`${MIRROR}/store/level-store.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/common/kafka/position';\n`,
+  [`${MIRROR}/store/level-database.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/common/kafka/position';\n`,
   [`${MIRROR}/query/point.ts`]: useType('../store/read-port.ts'),
   [`${MIRROR}/http/routes.ts`]: `${useType('../query/point.ts')}export type { F } from 'fastify';\n`,
   [`${MIRROR}/main.ts`]: `import { assemble } from './assemble.ts';\nassemble(process.env);\n`,

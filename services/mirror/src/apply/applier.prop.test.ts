@@ -56,7 +56,11 @@ class MemoryStore implements WritableStore {
     return true;
   }
 
-  endLoad = (): Promise<void> => Promise.resolve();
+  async endLoad(_partition: number, position: PartitionPosition) {
+    await Promise.resolve();
+    this.at = position;
+  }
+
   clearOtherGenerations = (): Promise<void> => Promise.resolve();
   reopen = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

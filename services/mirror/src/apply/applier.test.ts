@@ -38,7 +38,10 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       await store.write(partition, ops, at);
       return true;
     },
-    endLoad: () => Promise.resolve(),
+    endLoad: (_partition, at) => {
+      position = at;
+      return Promise.resolve();
+    },
     settle: () => Promise.resolve(false),
     clearOtherGenerations: () => Promise.resolve(),
     reopen: () => Promise.resolve(),

@@ -54,8 +54,10 @@ export class Applier implements PartitionView {
   /** The end to reach before the partition serves. */
   #target = 0n;
   #targetIsRenewed = false;
-  /** The generation is being filled for the first time: in runs, and nobody reads it yet. */
+  /** The generation is being filled for the first time: all at once, and nobody reads it yet. */
   #isLoading = false;
+  /** Behind what was taken; while the generation is loaded, that may not be written yet. */
+  #takenTo = 0n;
 
   constructor(options: ApplierOptions) {
     this.partition = options.partition;
@@ -151,7 +153,7 @@ export class Applier implements PartitionView {
     const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;
-    let reading = this.nextOffset;
+    let reading = this.#takenTo;
     try {
       do {
         firsts?.beginSlice();
@@ -203,6 +205,7 @@ export class Applier implements PartitionView {
 
   #begin(position: PartitionPosition, endOffset: bigint): void {
     this.#position = position;
+    this.#takenTo = position.nextOffset;
     this.#endOffset = endOffset;
     this.#atEndMs = position.nextOffset >= endOffset ? performance.now() : this.#atEndMs;
     this.#target = endOffset;
@@ -217,10 +220,10 @@ export class Applier implements PartitionView {
   }
 
   #hasCaughtUp(): boolean {
-    if (this.#state !== 'restoring' || this.nextOffset < this.#target) {
+    if (this.#state !== 'restoring' || this.#takenTo < this.#target) {
       return false;
     }
-    if (this.nextOffset < this.#endOffset && !this.#targetIsRenewed) {
+    if (this.#takenTo < this.#endOffset && !this.#targetIsRenewed) {
       // The log moved while it was read; once more, with the end as it is now.
       this.#targetIsRenewed = true;
       this.#target = this.#endOffset;
@@ -230,10 +233,13 @@ export class Applier implements PartitionView {
   }
 
   async #endLoad(): Promise<void> {
-    if (this.#isLoading && this.#position !== undefined) {
-      await this.#options.store.endLoad(this.partition, this.#position);
-      this.#isLoading = false;
+    if (!this.#isLoading || this.#position === undefined) {
+      return;
     }
+    const position = { ...this.#position, nextOffset: this.#takenTo };
+    await this.#options.store.endLoad(this.partition, position);
+    this.#isLoading = false;
+    this.#reach(position);
   }
 
   /** Undefined where the last write of a key counts. */
@@ -320,26 +326,33 @@ export class Applier implements PartitionView {
   }
 
   async #advance(ops: readonly StoreOp[], nextOffset: bigint): Promise<void> {
+    const { store } = this.#options;
     const position = this.#position;
     if (position === undefined) {
       throw new Error(`partition ${this.partition} was given records before its session began`);
     }
-    if (nextOffset <= position.nextOffset) {
+    if (nextOffset <= this.#takenTo) {
       return;
     }
     const next = { ...position, nextOffset };
     if (this.#isLoading) {
-      const takesMore = await this.#options.store.load(this.partition, ops, next);
-      this.#position = next;
+      const takesMore = await store.load(this.partition, ops, next);
+      this.#takenTo = nextOffset;
+      this.#position = this.stored() ?? position;
       if (!takesMore) {
         await this.#endLoad();
       }
     } else {
-      await this.#options.store.write(this.partition, ops, next);
-      this.#position = next;
+      await store.write(this.partition, ops, next);
+      this.#takenTo = nextOffset;
+      this.#reach(next);
     }
     this.#options.onApplied(ops);
-    this.#waiters.reached(nextOffset);
+  }
+
+  #reach(position: PartitionPosition): void {
+    this.#position = position;
+    this.#waiters.reached(position.nextOffset);
   }
 }
 

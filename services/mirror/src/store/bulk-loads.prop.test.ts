@@ -51,11 +51,17 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 10, maxLength: 200, size: 'max' },
 );
 
+type Entries = readonly (readonly [string, string])[];
+type State = Readonly<Record<'single' | 'small' | 'large', Entries>>;
+
+function inOrder(entries: Entries): Entries {
+  return entries.toSorted(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
+}
+
 /** A partition as an applier treats it, and beside it what it has to hold. */
 class Loaded {
   readonly #store: LevelStore;
-  readonly #oracle = new Map<string, string>();
-  /** What was taken since the last write that is known to be there. */
+  /** All that was taken. */
   #log: { readonly key: string; readonly json: string | undefined }[] = [];
   #next = 0n;
   isLoading = true;
@@ -115,23 +121,28 @@ class Loaded {
     }
   }
 
-  async check(): Promise<void> {
-    this.#oracle.clear();
+  /** What the store has: by each key, and as lists of small and of large pages. */
+  async found(): Promise<State> {
+    const keysTaken = new Set(this.#log.map(({ key }) => key));
+    const single = [...keysTaken].flatMap((key): [string, string][] => {
+      const found = this.#store.get(PARTITION, GENERATION, Buffer.from(key));
+      return found === undefined ? [] : [[key, found.json.toString()]];
+    });
+    const [small, large] = [await this.#listed(3), await this.#listed(1_000)];
+    return { single: inOrder(single), small, large };
+  }
+
+  /** What the log says. */
+  expected(): State {
+    const oracle = new Map<string, string>();
     for (const { key, json } of this.#log) {
-      this.#oracle.delete(key);
+      oracle.delete(key);
       if (json !== undefined) {
-        this.#oracle.set(key, json);
+        oracle.set(key, json);
       }
     }
-    const expected = [...this.#oracle].toSorted(([a], [b]) =>
-      Buffer.from(a).compare(Buffer.from(b)),
-    );
-    for (const { key } of this.#log) {
-      const found = this.#store.get(PARTITION, GENERATION, Buffer.from(key));
-      expect(found?.json.toString()).toBe(this.#oracle.get(key));
-    }
-    expect(await this.#listed(3)).toEqual(expected);
-    expect(await this.#listed(1_000)).toEqual(expected);
+    const entries = inOrder([...oracle]);
+    return { single: entries, small: entries, large: entries };
   }
 
   /** All entries, page by page. */
@@ -171,15 +182,15 @@ test('M2: a generation that was loaded in runs holds what the log says, settled 
           } else {
             await loaded[step.do]();
             if (!loaded.isLoading) {
-              await loaded.check();
+              expect(await loaded.found()).toEqual(loaded.expected());
             }
           }
         }
         await loaded.end();
-        await loaded.check();
+        expect(await loaded.found()).toEqual(loaded.expected());
         for (let step = 0; step < 3; step += 1) {
           await loaded.settle();
-          await loaded.check();
+          expect(await loaded.found()).toEqual(loaded.expected());
         }
       } finally {
         await store.close();

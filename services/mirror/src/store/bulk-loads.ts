@@ -1,3 +1,4 @@
+import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
 import { hashOf } from './key-filter.ts';
 import type { RawBatch } from './gathered-writes.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
@@ -24,25 +25,6 @@ import {
   runPrefix,
   SETTLED,
 } from './store-key.ts';
-
-/** What of LevelDB is used here. */
-export interface BulkStorage {
-  get(key: Buffer): Buffer | undefined;
-  entries(gte: Buffer, lt: Buffer): Promise<[Buffer, Buffer][]>;
-  /** The first key of the range, or its last; undefined where there is none. */
-  endKey(gte: Buffer, lt: Buffer, end: 'first' | 'last'): Promise<Buffer | undefined>;
-  write(fill: (batch: RawBatch) => void): Promise<void>;
-  /** In bounded steps, until it is done or the signal aborts. */
-  clear(gte: Buffer, lt: Buffer, signal: AbortSignal | undefined): Promise<void>;
-}
-
-/** The data of one generation, to which operations are moved. */
-export interface SettleTarget {
-  /** Puts the operation where nothing newer is. Answers whether a removal is what is newer. */
-  put(batch: RawBatch, op: StoreOp): boolean;
-  /** Takes a removal of the key away, where it still stands. */
-  forgetRemoval(batch: RawBatch, key: Buffer): void;
-}
 
 /** Beyond it a lookup would look at too many; what follows is written as usual. */
 const RUNS_MAX = 128;

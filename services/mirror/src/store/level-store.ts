@@ -1,10 +1,15 @@
-import { mkdir } from 'node:fs/promises';
-
-import { ClassicLevel } from 'classic-level';
-
-import { BulkLoads, type BulkStorage, type SettleTarget } from './bulk-loads.ts';
-import { GatheredWrites, type RawBatch } from './gathered-writes.ts';
+import type { BulkLoads } from './bulk-loads.ts';
+import type { SettleTarget } from './bulk-storage.ts';
+import type { GatheredWrites } from './gathered-writes.ts';
 import { intact } from './intact.ts';
+import {
+  clear,
+  openDatabase,
+  openFailure,
+  type Database,
+  type Level,
+  type LevelOptions,
+} from './level-database.ts';
 import { LevelRange } from './level-range.ts';
 import { listMerged } from './merged-list.ts';
 import {
@@ -39,30 +44,20 @@ import {
 } from './value-layout.ts';
 import { VersionWrites, type Versions } from './version-writes.ts';
 
-export interface LevelStoreOptions {
-  readonly directory: string;
-  /** The record that says what the store holds; written where there is none. */
-  readonly identity: Buffer;
+export interface LevelStoreOptions extends LevelOptions {
   /** Whether there are versions, and whose they are; undefined where the newest record is all. */
   readonly versions?: Versions | undefined;
-  /** Memory for LevelDB's block cache and its two write buffers together. */
-  readonly cacheBytes: number;
-  /** Bytes of operations that are gathered for a partition while it is loaded. */
-  readonly runBytes: number;
 }
 
-/** Entries removed by one step of a clear. */
-const CLEAR_STEP = 10_000;
 /** Bytes that an iterator may hold; its default of 16 kB makes many short steps. */
 const READ_AHEAD_BYTES = 262_144;
-const TABLE_BYTES = 33_554_432;
 /** Longer keys and values get memory of their own. */
 const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
-/** A topic's store in one LevelDB. The only file that knows LevelDB. */
+/** A topic's store in one LevelDB. */
 export class LevelStore implements WritableStore {
   readonly #options: LevelStoreOptions;
-  #db: ClassicLevel<Buffer, Buffer>;
+  #db: Level;
   #writes: GatheredWrites;
   #loads: BulkLoads;
   readonly #keySlab = new Slab(SLAB_BYTES.key);
@@ -297,108 +292,4 @@ export class LevelStore implements WritableStore {
     this.#prefixes.set(partition, { generation, prefix });
     return prefix;
   }
-}
-
-export type OpenFailure = 'locked' | 'corrupt' | 'unavailable';
-
-/** What a failed `LevelStore.open` or `reopen` means. */
-export function openFailure(error: unknown): OpenFailure {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code = (at as { code?: unknown }).code;
-    if (code === 'LEVEL_LOCKED') {
-      return 'locked';
-    }
-    if (code === 'LEVEL_CORRUPTION') {
-      return 'corrupt';
-    }
-    // A file that LevelDB's own files name is missing: no retry brings it back. LevelDB has no code
-    // for it, only the text of the system.
-    if (code === 'LEVEL_IO_ERROR' && at.message.includes('No such file or directory')) {
-      return 'corrupt';
-    }
-  }
-  return 'unavailable';
-}
-
-interface Database {
-  readonly db: ClassicLevel<Buffer, Buffer>;
-  readonly writes: GatheredWrites;
-  readonly loads: BulkLoads;
-}
-
-async function openDatabase(options: LevelStoreOptions): Promise<Database> {
-  // Before LevelDB does it, for the mode: what a topic holds is nobody else's business.
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const db = new ClassicLevel<Buffer, Buffer>(options.directory, {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    // Larger than the default, for fewer and cheaper compactions of large topics.
-    maxFileSize: TABLE_BYTES,
-    ...memoryShares(options.cacheBytes),
-  });
-  await db.open();
-  try {
-    await ensureIdentity(db, options.identity);
-    // The methods are classic-level's own, which its types leave out.
-    const writes = new GatheredWrites(() => db.batch() as unknown as RawBatch);
-    return { db, writes, loads: await BulkLoads.open(bulkStorage(db, writes), options.runBytes) };
-  } catch (error) {
-    await db.close();
-    throw error instanceof CorruptStoreError
-      ? Object.assign(error, { code: 'LEVEL_CORRUPTION' })
-      : error;
-  }
-}
-
-function bulkStorage(db: ClassicLevel<Buffer, Buffer>, writes: GatheredWrites): BulkStorage {
-  return {
-    get: (key) => db.getSync(key),
-    entries: (gte, lt) => db.iterator({ gte, lt }).all(),
-    endKey: async (gte, lt, end) => {
-      const [key] = await db.keys({ gte, lt, limit: 1, reverse: end === 'last' }).all();
-      return key;
-    },
-    write: (fill) => writes.add(fill),
-    clear: (gte, lt, signal) => clear(db, gte, lt, signal),
-  };
-}
-
-/** In bounded steps, so that a write never waits long behind it. */
-async function clear(
-  db: ClassicLevel<Buffer, Buffer>,
-  gte: Buffer,
-  lt: Buffer,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  while (signal?.aborted !== true) {
-    const [first] = await db.keys({ gte, lt, limit: 1 }).all();
-    if (first === undefined) {
-      return;
-    }
-    await db.clear({ gte: first, lt, limit: CLEAR_STEP });
-  }
-}
-
-async function ensureIdentity(db: ClassicLevel<Buffer, Buffer>, identity: Buffer): Promise<void> {
-  if (db.getSync(STORE_META_KEY) !== undefined) {
-    return;
-  }
-  const [first] = await db.keys({ limit: 1 }).all();
-  if (first !== undefined) {
-    // It is the first record of every store and on the disk before the second.
-    throw Object.assign(new Error('The store has lost its first record.'), {
-      code: 'LEVEL_CORRUPTION',
-    });
-  }
-  await db.put(STORE_META_KEY, identity, { sync: true });
-}
-
-/**
- * LevelDB holds up to two write buffers besides its block cache. Most of the memory is theirs: the
- * larger they are, the fewer times a record is written again while a topic is read. Beyond 64 MB
- * that brings nothing more.
- */
-function memoryShares(cacheBytes: number): { cacheSize: number; writeBufferSize: number } {
-  const writeBufferSize = Math.min(67_108_864, Math.max(65_536, Math.floor(cacheBytes * 0.43)));
-  return { writeBufferSize, cacheSize: Math.max(65_536, cacheBytes - 2 * writeBufferSize) };
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { LevelStore, openFailure, type LevelStoreOptions } from './level-store.ts';
+import { openFailure } from './level-database.ts';
+import { LevelStore, type LevelStoreOptions } from './level-store.ts';
 import type { StoreIdentity } from './ports.ts';
 import type { Versions } from './version-writes.ts';
 import { setCorruptAside } from './set-aside.ts';

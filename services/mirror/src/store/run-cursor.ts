@@ -21,7 +21,7 @@ class OneRun {
     this.#read = read;
     this.#page = after === undefined ? -1 : Math.max(0, pageOf(firstKeys, after)) - 1;
     this.advance();
-    while (after !== undefined && this.head !== undefined && this.head.key.compare(after) <= 0) {
+    while (!isBehind(this.head, after)) {
       this.advance();
     }
   }
@@ -40,6 +40,11 @@ class OneRun {
     this.head = op;
     this.#next = next;
   }
+}
+
+/** True also where nothing is left. */
+function isBehind(head: StoreOp | undefined, after: Buffer | undefined): boolean {
+  return head === undefined || after === undefined || head.key.compare(after) > 0;
 }
 
 /** The operations of several runs in the order of their keys; of each key that of the newest run. */
@@ -69,8 +74,11 @@ export class RunCursor {
 
   next(): StoreOp | undefined {
     const found = this.peek();
-    while (found !== undefined && this.peek()?.key.equals(found.key) === true) {
-      this.#advanceFirst();
+    if (found !== undefined) {
+      // Older runs have it too.
+      do {
+        this.#advanceFirst();
+      } while (this.peek()?.key.equals(found.key) === true);
     }
     return found;
   }

@@ -1,0 +1,21 @@
+import type { RawBatch } from './gathered-writes.ts';
+import type { StoreOp } from './ports.ts';
+
+/** What of LevelDB is used here. */
+export interface BulkStorage {
+  get(key: Buffer): Buffer | undefined;
+  entries(gte: Buffer, lt: Buffer): Promise<[Buffer, Buffer][]>;
+  /** The first key of the range, or its last; undefined where there is none. */
+  endKey(gte: Buffer, lt: Buffer, end: 'first' | 'last'): Promise<Buffer | undefined>;
+  write(fill: (batch: RawBatch) => void): Promise<void>;
+  /** In bounded steps, until it is done or the signal aborts. */
+  clear(gte: Buffer, lt: Buffer, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** The data of one generation, to which operations are moved. */
+export interface SettleTarget {
+  /** Puts the operation where nothing newer is. Answers whether a removal is what is newer. */
+  put(batch: RawBatch, op: StoreOp): boolean;
+  /** Takes a removal of the key away, where it still stands. */
+  forgetRemoval(batch: RawBatch, key: Buffer): void;
+}
