@@ -53,11 +53,10 @@ interface Generation {
  * How an empty generation is filled fast. LevelDB sorts what it is given entry by entry, and writes it
  * again on each of its levels: for a topic that is read from its begin that is most of the work. So
  * operations are gathered, sorted here, and put into LevelDB as pages of many entries, one sorted run
- * after the other, under keys that only grow: LevelDB never has to merge them. A lookup that finds
- * nothing in the data looks into the runs, the newest first, each of which a filter (P. O'Neil et al.,
- * "The log-structured merge-tree", 1996; B. H. Bloom, 1970) mostly rules out. Later the runs are merged
- * and moved to the data in the order of the keys, which is what LevelDB takes best, a step at a time,
- * and with the last step they are gone.
+ * after the other, under keys that only grow: LevelDB never has to merge them. As in any log-structured
+ * merge-tree (P. O'Neil et al., 1996), a lookup that finds nothing in the data looks into the runs, the
+ * newest first, most of which a filter rules out. Later the runs are merged and moved to the data in
+ * the order of the keys, which is what LevelDB takes best, and with the last of them they are gone.
  *
  * A run's pages and its head, which has the position, are one write, as data and position are elsewhere.
  */
