@@ -20,7 +20,11 @@ import { topicRange } from '@quicksilver/definition/range-fit';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine.ts';
 import { controlRoute } from './http/control-route.ts';
-import { KnownDocuments } from './http/documents/known-documents.ts';
+import {
+  KnownDocuments,
+  learntDocuments,
+  trustedTogether,
+} from './http/documents/known-documents.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
 import { SocketServer } from './http/sockets/socket-server.ts';
@@ -28,7 +32,7 @@ import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';
-import { ServedSchema } from './served-schema.ts';
+import { ServedSchema, type OwnDocuments } from './served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
 
@@ -71,11 +75,12 @@ export function assembleGateway(
   const clients = createClients(config, { keys, directory, metrics, log });
   const newContext = contexts(config, clients, metrics);
   const feeds = createFeeds(config, { kafka, mirrors: clients.mirrors, log, metrics });
-  const { documents, shared } = createDocuments(config, trusted, log);
-  const known = { topics, rangeOf: directory && rangesOf(directory), feeds, documents, log };
+  const { documentsWith, shared } = createDocuments(config, trusted, log);
+  const known = { topics, rangeOf: directory && rangesOf(directory), feeds, log };
   const schema = new ServedSchema({
     name: directory && config.gatewayName,
-    createEngine: (text) => createEngine(text, { ...config, ...known, limits: config }),
+    createEngine: (text, own) =>
+      createEngine(text, { ...config, ...known, limits: config, documents: documentsWith(own) }),
     unknown: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
@@ -113,13 +118,14 @@ export function assembleGateway(
 }
 
 interface Documents {
-  readonly documents: KnownDocuments;
+  /** Those that a gateway was started with, and its own. */
+  readonly documentsWith: (own: OwnDocuments) => KnownDocuments;
   readonly shared: SharedCache | undefined;
 }
 
 function createDocuments(
   config: GatewayConfig,
-  trusted: ReadonlyMap<string, string>,
+  documents: ReadonlyMap<string, string>,
   log: Log,
 ): Documents {
   const shared =
@@ -130,14 +136,19 @@ function createDocuments(
       prefix: 'quicksilver:documents:',
       log,
     });
-  const documents = new KnownDocuments({
-    trusted,
-    isTrustedOnly: config.documentsOnly,
-    charsMax: config.learntDocumentCharsMax,
-    tokensMax: config.tokensMax,
+  const learnt = learntDocuments(config.learntDocumentCharsMax);
+  const given = { documents, isAll: config.documentsOnly };
+  const { tokensMax } = config;
+  return {
+    documentsWith: ({ texts, isAll }) =>
+      new KnownDocuments({
+        trusted: trustedTogether(given, texts, isAll),
+        learnt,
+        tokensMax,
+        shared,
+      }),
     shared,
-  });
-  return { documents, shared };
+  };
 }
 
 interface HttpNeeds {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -8,7 +10,7 @@ import type { Engine } from './engine.ts';
 export interface ServedSchemaOptions {
   /** Of the gateway; undefined where nobody steers it. */
   readonly name: string | undefined;
-  readonly createEngine: (sdl: string) => Engine;
+  readonly createEngine: (sdl: string, own: OwnDocuments) => Engine;
   /** Why it cannot be known yet which schema is to be served; undefined where it is. */
   readonly unknown: () => string | undefined;
   /** Called when there is no schema any more: what still runs has to end. */
@@ -17,11 +19,22 @@ export interface ServedSchemaOptions {
   readonly log: Log;
 }
 
-/** A schema as the directory has it. */
+/** A schema and what may run on it, as the directory has it. */
 export interface WantedSchema {
   readonly version: number;
   readonly schema: string | null;
+  readonly documents?: readonly string[];
+  readonly documentsOnly?: boolean;
 }
+
+/** Trusted documents that the manager gave. */
+export interface OwnDocuments {
+  readonly texts: readonly string[];
+  /** Whether nothing else may run. */
+  readonly isAll: boolean;
+}
+
+const NO_DOCUMENTS: OwnDocuments = { texts: [], isAll: false };
 
 /** What the manager asks a gateway: `GET /control/status` on the operators' port. */
 export interface GatewayStatus {
@@ -45,6 +58,8 @@ export interface GatewayStatus {
 export class ServedSchema {
   readonly #options: ServedSchemaOptions;
   #engine: Engine | undefined;
+  /** Of the engine. */
+  #own: OwnDocuments = NO_DOCUMENTS;
   #version: number | undefined;
   #refused: GatewayStatus['refused'];
 
@@ -77,7 +92,7 @@ export class ServedSchema {
 
   /** Serves this schema from here on. Throws where it is wrong. */
   serveFile(sdl: string): void {
-    this.#engine = this.#options.createEngine(sdl);
+    this.#engine = this.#options.createEngine(sdl, NO_DOCUMENTS);
   }
 
   /** Serves what the directory has, as far as it can: a schema that is wrong leaves the one before. */
@@ -98,13 +113,15 @@ export class ServedSchema {
       }
       return;
     }
-    const { version, schema } = wanted;
-    if (this.#engine?.sdl === schema) {
+    const { version, schema, documents = [], documentsOnly = false } = wanted;
+    const own = { texts: documents, isAll: documentsOnly };
+    if (this.#engine?.sdl === schema && isDeepStrictEqual(this.#own, own)) {
       this.#version = version;
       return;
     }
     try {
-      this.#engine = createEngine(schema);
+      this.#engine = createEngine(schema, own);
+      this.#own = own;
       this.#version = version;
       this.#engine.states.report();
       onChange('served');

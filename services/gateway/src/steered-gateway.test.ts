@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { assembleGateway, type Gateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
+import { documentId } from './http/documents/document-id.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const NAME = 'shop';
@@ -41,9 +42,13 @@ afterEach(async () => {
   }
 });
 
-async function apply(version: number, schema: string | null): Promise<void> {
-  const entry: GatewayEntry = { kind: 'gateway', name: NAME, version, schema, addresses: [] };
-  await writeService(entry, writing());
+async function apply(
+  version: number,
+  schema: string | null,
+  documents: Pick<GatewayEntry, 'documents' | 'documentsOnly'> = {},
+): Promise<void> {
+  const entry = { kind: 'gateway', name: NAME, version, schema } as const;
+  await writeService({ ...entry, addresses: [], ...documents }, writing());
 }
 
 function writing() {
@@ -227,4 +232,31 @@ test('a schema that fetches from a host that is not allowed is not served, and t
       refused: { version: 1, reason: expect.stringContaining('QUICK_REST_ALLOWED_HOSTS') },
     });
   }, DEADLINE_MS);
+});
+
+test('I-G4: trusted documents of the manager change while it serves, and where nothing else may run nothing else does', async () => {
+  const run = (request: Readonly<Record<string, unknown>>): Promise<Answer> =>
+    call(`http://${gateway.address()}/graphql`, { json: request });
+  const [one, two] = ['query One { v1 }', 'query Two { v1 }'];
+  const served = { data: { v1: null } };
+  const unknown = { errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] };
+  const refused = { errors: [{ extensions: { code: 'DOCUMENT_NOT_TRUSTED' } }] };
+
+  await apply(1, schemaOf(1), { documents: [one] });
+  await untilServing(1);
+  expect((await run({ documentId: documentId(one) })).json()).toEqual(served);
+  expect((await run({ documentId: documentId(two) })).json()).toMatchObject(unknown);
+  expect((await run({ query: two })).json()).toEqual(served);
+
+  await apply(2, schemaOf(1), { documents: [two], documentsOnly: true });
+  await untilServing(2);
+  expect((await run({ documentId: documentId(two) })).json()).toEqual(served);
+  expect((await run({ query: two })).json()).toEqual(served);
+  expect((await run({ documentId: documentId(one) })).json()).toMatchObject(unknown);
+  expect((await run({ query: one })).json()).toMatchObject(refused);
+
+  await apply(3, schemaOf(1));
+  await untilServing(3);
+  expect((await run({ query: one })).json()).toEqual(served);
+  expect((await run({ documentId: documentId(two) })).json()).toMatchObject(unknown);
 });

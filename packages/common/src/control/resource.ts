@@ -64,6 +64,10 @@ export interface GatewaySpec {
   readonly tag?: string;
   /** GraphQL SDL; undefined until one is applied. */
   readonly schema?: string;
+  /** Trusted documents, each by the name of its file. */
+  readonly documents?: Readonly<Record<string, string>>;
+  /** Whether nothing else than these may run; false where it is left out. */
+  readonly documentsOnly?: boolean;
 }
 
 export interface ApplicationSpec {

@@ -19,6 +19,10 @@ const gatewayEntry = z.object({
   version: z.int().min(0),
   /** GraphQL SDL; null until one is applied. */
   schema: z.string().nullable(),
+  /** Texts of the trusted documents. */
+  documents: z.array(z.string()).exactOptional(),
+  /** Whether nothing else may run. */
+  documentsOnly: z.boolean().exactOptional(),
   /** `host:port` of each replica that runs. */
   addresses,
 });

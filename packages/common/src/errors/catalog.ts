@@ -18,6 +18,11 @@ export const CATALOG = {
   BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
   BAD_RANGE: { status: 400, title: 'The bounds of the range cannot be used', retry: 'never' },
   BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },
+  INVALID_DOCUMENTS: {
+    status: 400,
+    title: 'A trusted document does not fit the schema',
+    retry: 'never',
+  },
   INVALID_NAME: { status: 400, title: 'The name cannot be used', retry: 'never' },
   INVALID_SCHEMA: { status: 400, title: 'The GraphQL schema cannot be used', retry: 'never' },
   INVALID_SPEC: { status: 400, title: 'What was asked for cannot be made', retry: 'never' },

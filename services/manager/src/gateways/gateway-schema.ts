@@ -4,7 +4,11 @@ import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import type { Binding } from '@quicksilver/definition/binding';
-import { parseDefinition } from '@quicksilver/definition/parse-definition';
+import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
+import {
+  documentsProblems,
+  type TrustedDocuments,
+} from '@quicksilver/definition/trusted-documents';
 import {
   getNamedType,
   isInputObjectType,
@@ -24,42 +28,78 @@ const NESTING_MAX = 200;
 /** A schema can be wrong in every line; nobody reads more than these. */
 const PROBLEMS_MAX = 100;
 
+/** What a schema is to be judged by besides the rules of the language. */
+export interface SchemaUse {
+  /** Where `@rest` may fetch from; anywhere where they are left out. */
+  readonly restHosts?: readonly RestHost[];
+  /** What is to run on it. */
+  readonly documents?: TrustedDocuments;
+}
+
 /**
- * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column. Where
- * `@rest` may fetch from is judged where hosts are given. All functions here that take SDL run in the thread of `SchemaReader`.
+ * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column; with
+ * its file too where it is one of the documents. All functions here that take SDL run in the thread
+ * of `SchemaReader`.
  */
-export function readBindings(sdl: string, restHosts?: readonly RestHost[]): readonly Binding[] {
+export function readBindings(
+  sdl: string,
+  { restHosts, documents = {} }: SchemaUse = {},
+): readonly Binding[] {
+  const { schema, bindings } = definitionOf(sdl, restHosts);
+  const problems = documentsProblems(schema, documents);
+  if (problems.length > 0) {
+    throw refusal(
+      'INVALID_DOCUMENTS',
+      'Trusted documents do not fit the schema of the gateway:',
+      problems,
+    );
+  }
+  return bindings;
+}
+
+function definitionOf(sdl: string, restHosts: readonly RestHost[] | undefined): Definition {
   refuseDeep(sdl);
   try {
     return parseDefinition(sdl, {
       refuseRest: (url) => restHosts && restRefusal(restHosts, url),
-    }).bindings;
+    });
   } catch (error) {
     if (error instanceof DefinitionError) {
-      throw refusal(error.problems, error);
+      throw refusal('INVALID_SCHEMA', UNREADABLE, error.problems, error);
     }
     throw error;
   }
 }
 
+/** Quick's text; programs read `errors`. */
+const UNREADABLE = 'Could not parse GraphQL schema: ';
+
 interface Problem {
+  /** Of a document; the schema has none. */
+  readonly file?: string;
   readonly message: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** Quick's text first; programs read `errors`. */
-function refusal(problems: readonly Problem[], cause?: unknown): AppError {
+function refusal(
+  code: 'INVALID_SCHEMA' | 'INVALID_DOCUMENTS',
+  head: string,
+  problems: readonly Problem[],
+  cause?: unknown,
+): AppError {
   const shown = problems.slice(0, PROBLEMS_MAX);
-  const lines = shown.map(({ line, column, message }) => `- ${line}:${column} ${message}`);
+  const lines = shown.map(
+    ({ file, line, column, message }) =>
+      `- ${file === undefined ? '' : `${file}:`}${line}:${column} ${message}`,
+  );
   if (problems.length > shown.length) {
     lines.push(`and ${problems.length - shown.length} more.`);
   }
-  const errors = shown.map(({ message, line, column }) => ({ message, line, column }));
-  return new AppError('INVALID_SCHEMA', `Could not parse GraphQL schema: \n${lines.join('\n')}`, {
-    cause,
-    extra: { errors },
+  const errors = shown.map(({ file, message, line, column }) => {
+    return { ...(file === undefined ? {} : { file }), message, line, column };
   });
+  return new AppError(code, `${head}\n${lines.join('\n')}`, { cause, extra: { errors } });
 }
 
 function refuseDeep(sdl: string): void {
@@ -75,7 +115,7 @@ function refuseDeep(sdl: string): void {
     }
     if (depth > NESTING_MAX) {
       const message = `The schema is nested deeper than ${NESTING_MAX} levels.`;
-      throw refusal([{ message, line, column: 1 }]);
+      throw refusal('INVALID_SCHEMA', UNREADABLE, [{ message, line, column: 1 }]);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Resource, ResourceStatus } from '@quicksilver/common/control/resource';
 import type { GatewayEntry } from '@quicksilver/common/control/service-entry';
 
@@ -46,12 +48,15 @@ export async function reconcileGateway(
     environment: { QUICK_GATEWAY_NAME: name },
   });
   const schema = spec.schema ?? null;
-  const isSame =
-    current !== undefined &&
-    current.schema === schema &&
-    current.addresses.join() === addresses.join();
+  const runs = {
+    schema,
+    ...(spec.documents === undefined ? {} : { documents: Object.values(spec.documents) }),
+    ...(spec.documentsOnly === undefined ? {} : { documentsOnly: spec.documentsOnly }),
+  };
+  const wanted = { ...id, version, ...runs, addresses: [...addresses] };
+  const isSame = current !== undefined && isDeepStrictEqual({ ...current, version }, wanted);
   if (!isSame) {
-    await writer.write({ ...id, version, schema, addresses: [...addresses] }, signal);
+    await writer.write(wanted, signal);
   }
   const state = await workloads.observe(id);
   return observeGateway({

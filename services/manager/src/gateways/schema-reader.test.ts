@@ -39,7 +39,7 @@ test('every problem comes with its place, up to a number that somebody may read'
 test('what @rest may fetch from is judged where a schema is applied, at its place in the text', async () => {
   const sdl = 'type Query { a: A @rest(url: "http://169.254.169.254/latest/") } type A { id: ID }';
   const hosts = [{ hostname: 'api.example.com', isPrivate: false }];
-  await expect(reader.bindings(sdl, hosts)).rejects.toMatchObject({
+  await expect(reader.bindings(sdl, { restHosts: hosts })).rejects.toMatchObject({
     code: 'INVALID_SCHEMA',
     extra: {
       errors: [
@@ -52,10 +52,24 @@ test('what @rest may fetch from is judged where a schema is applied, at its plac
       ],
     },
   });
-  await expect(reader.bindings(sdl, [])).rejects.toMatchObject(
+  await expect(reader.bindings(sdl, { restHosts: [] })).rejects.toMatchObject(
     invalid('Set QUICK_REST_ALLOWED_HOSTS'),
   );
   expect(await reader.bindings(sdl)).toEqual([]);
+});
+
+test('documents that do not fit are told by file, line and column, up to a number that somebody may read', async () => {
+  const documents = { 'a.graphql': '{ a(id: 1) { id } }', 'b.graphql': 'query {\n  b\n}' };
+  await expect(reader.bindings(GOOD, { documents })).rejects.toMatchObject({
+    code: 'INVALID_DOCUMENTS',
+    message:
+      'Trusted documents do not fit the schema of the gateway:\n- b.graphql:2:3 Cannot query field "b" on type "Query". Did you mean "a"?',
+    extra: { errors: [{ file: 'b.graphql', line: 2, column: 3 }] },
+  });
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_none, at) => [`${at}`, '{ b }']));
+  await expect(reader.bindings(GOOD, { documents: many })).rejects.toMatchObject({
+    message: expect.stringContaining('and 50 more.'),
+  });
 });
 
 test('what takes too long is ended, those who wait behind it are served, and the thread is another one', async () => {

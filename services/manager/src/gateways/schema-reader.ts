@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
@@ -9,12 +8,12 @@ import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Binding } from '@quicksilver/definition/binding';
 
+import type { SchemaUse } from './gateway-schema.ts';
+
 /** Without a type: the bindings of the schema are wanted; else the SDL of that type. */
-export interface SchemaJob {
+export interface SchemaJob extends SchemaUse {
   readonly sdl: string;
   readonly type?: string;
-  /** Where the schema may fetch from; anywhere where they are left out. */
-  readonly restHosts?: readonly RestHost[];
 }
 
 export type SchemaAnswer =
@@ -33,6 +32,8 @@ export interface SchemaReaderOptions {
 
 const SCHEMA_BYTES_MAX = 1_048_576;
 const READ_MS = 800;
+/** More where there are documents to check too. */
+const DOCUMENTS_MS = 2_000;
 /** Milliseconds until the thread has loaded its code. */
 const BOOT_MS = 20_000;
 const WAITING_MAX = 32;
@@ -63,11 +64,11 @@ export class SchemaReader implements Part {
   }
 
   /**
-   * What the schema binds to topics. Throws `AppError` with every error, its line and column. Hosts
-   * are given where it is to be applied: one that is in force is read whatever it fetches from.
+   * What the schema binds to topics. Throws `AppError` with every error, its line and column. Its use
+   * is given where it is to be applied: one that is in force is read whatever it fetches from.
    */
-  async bindings(sdl: string, restHosts?: readonly RestHost[]): Promise<readonly Binding[]> {
-    const value = await this.#read({ sdl, ...(restHosts === undefined ? {} : { restHosts }) });
+  async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly Binding[]> {
+    const value = await this.#read({ sdl, ...use });
     return typeof value === 'string' ? [] : value;
   }
 
@@ -106,11 +107,15 @@ export class SchemaReader implements Part {
     this.#worker ??= startWorker();
     try {
       const worker = await this.#worker;
-      const late = `cannot be read within ${this.#readMs} ms: it has too many types or fields`;
+      const hasDocuments = Object.keys(job.documents ?? {}).length > 0;
+      const readMs = this.#readMs + (hasDocuments ? DOCUMENTS_MS : 0);
+      const late = hasDocuments
+        ? `and its documents cannot be read within ${readMs} ms: they are too many or too large`
+        : `cannot be read within ${readMs} ms: it has too many types or fields`;
       const answer = answerOf(worker);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage(job);
-      return await withDeadline(answer, this.#readMs, 'INVALID_SCHEMA', `The schema ${late}.`);
+      return await withDeadline(answer, readMs, 'INVALID_SCHEMA', `The schema ${late}.`);
     } catch (error) {
       await this.#end();
       // Loading its code takes longer than most schemas: nobody should have to wait for it.

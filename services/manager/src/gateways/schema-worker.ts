@@ -10,11 +10,11 @@ import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
 parentPort?.on('message', (job: SchemaJob) => parentPort?.postMessage(answerTo(job)));
 parentPort?.postMessage('ready');
 
-function answerTo({ sdl, type, restHosts }: SchemaJob): SchemaAnswer {
+function answerTo({ sdl, type, ...use }: SchemaJob): SchemaAnswer {
   try {
     return {
       ok: true,
-      value: type === undefined ? readBindings(sdl, restHosts) : printType(sdl, type),
+      value: type === undefined ? readBindings(sdl, use) : printType(sdl, type),
     };
   } catch (error) {
     if (error instanceof AppError) {

@@ -38,6 +38,8 @@ export const gatewayAnswer = z.object({
   name: z.string(),
   replicas: z.int(),
   tag: z.string(),
+  documents: z.int().describe('How many trusted documents it has.'),
+  documentsOnly: z.boolean(),
   ...described,
 });
 

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { bindingWarnings } from '../gateways/gateway-schema.ts';
+import { gatewayWish, requireFit, wishedGateway } from '../gateways/gateway-wish.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
@@ -29,11 +30,6 @@ const creation = z.object({
   tag: tag.nullish(),
   schema: z.string().nullish(),
 });
-const gatewayWish = z.strictObject({
-  schema: z.string().exactOptional(),
-  replicas: replicas.exactOptional(),
-  tag: tag.exactOptional(),
-});
 
 export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   const { desired, resources, statuses, version } = needs;
@@ -41,6 +37,8 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     name,
     replicas: spec.replicas,
     tag: spec.tag ?? version,
+    documents: Object.keys(spec.documents ?? {}).length,
+    documentsOnly: spec.documentsOnly ?? false,
     status: statuses.get('gateway', name) ?? null,
   });
   addRoute(app, {
@@ -74,7 +72,7 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 }
 
 function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults } = needs;
+  const { desired, resources, defaults } = needs;
   addRoute(app, {
     method: 'POST',
     path: '/gateway',
@@ -85,13 +83,13 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
       if (isGiven(body.schema)) {
-        await needs.schemas.bindings(body.schema, needs.restHosts);
+        await needs.schemas.bindings(body.schema, { restHosts: needs.restHosts });
       }
-      const spec: GatewaySpec = {
+      const spec = requireFit({
         replicas: body.replicas ?? defaults.replicas,
         ...tagOf(body.tag),
         ...(isGiven(body.schema) ? { schema: body.schema } : {}),
-      };
+      });
       await desired.create({ kind: 'gateway', name, spec });
       reply.code(201);
     },
@@ -107,18 +105,16 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
-      const warnings = body.schema === undefined ? [] : await warningsOf(body.schema, needs);
+      const wished = wishedGateway(body, resources.get('gateway', name)?.spec, defaults.replicas);
+      const changesWhatRuns = body.schema !== undefined || body.documents !== undefined;
+      const warnings = changesWhatRuns ? await warningsOf(wished, needs) : [];
       return applyWish(
         {
           kind: 'gateway',
           name,
           isDryRun: query.dryRun === 'true',
           warnings: () => warnings,
-          decide: (current) => ({
-            replicas: body.replicas ?? current?.spec.replicas ?? defaults.replicas,
-            ...tagOf(body.tag ?? current?.spec.tag),
-            ...schemaOf(body.schema ?? current?.spec.schema),
-          }),
+          decide: (current) => wishedGateway(body, current?.spec, defaults.replicas),
         },
         needs,
         reply,
@@ -139,8 +135,8 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     bodyRequired: 'Required Body [schema] not specified',
     answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
     handle: async ({ params: { name }, body: { schema } }) => {
-      desired.require('gateway', name);
-      const warnings = await warningsOf(schema, needs);
+      const { spec } = desired.require('gateway', name);
+      const warnings = await warningsOf(requireFit({ ...spec, schema }), needs);
       await desired.apply('gateway', name, (current) => {
         if (current === undefined) {
           throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
@@ -185,15 +181,21 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
-async function warningsOf(sdl: string, needs: ManagerNeeds): Promise<string[]> {
+/**
+ * What somebody should know of a schema and the documents that are to run on it. Throws `AppError`
+ * with all that is wrong. Documents of a gateway without a schema are looked at when it gets one.
+ */
+async function warningsOf(
+  { schema, documents = {} }: GatewaySpec,
+  needs: ManagerNeeds,
+): Promise<string[]> {
   const { registry, resources, restHosts, schemas } = needs;
-  return bindingWarnings(await schemas.bindings(sdl, restHosts), (name) => {
+  if (schema === undefined) {
+    return [];
+  }
+  return bindingWarnings(await schemas.bindings(schema, { restHosts, documents }), (name) => {
     const topic = registry.get(name);
     const mirror = mirrorsOf(name, resources)[0];
     return topic && { ...topic, range: mirror && topicRange(mirror.spec.mirrorArguments) };
   });
-}
-
-function schemaOf(schema: string | undefined): { schema?: string } {
-  return schema === undefined ? {} : { schema };
 }

@@ -38,6 +38,8 @@ const SPECS: { readonly [K in ResourceKind]: z.ZodType<SpecOf[K]> } = {
     replicas: z.int(),
     tag: z.string().exactOptional(),
     schema: z.string().exactOptional(),
+    documents: texts.exactOptional(),
+    documentsOnly: z.boolean().exactOptional(),
   }),
   application: z.object({
     replicas: z.int(),

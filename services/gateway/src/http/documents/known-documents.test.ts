@@ -2,7 +2,12 @@ import type { SharedMemory } from '@quicksilver/common/cache/shared-memory';
 import { describe, expect, test } from 'vitest';
 
 import { documentId } from './document-id.ts';
-import { KnownDocuments, type KnownDocumentsOptions } from './known-documents.ts';
+import {
+  KnownDocuments,
+  learntDocuments,
+  trustedTogether,
+  type KnownDocumentsOptions,
+} from './known-documents.ts';
 
 const TRUSTED = 'query Trusted { ok }';
 const OTHER = '{ other }';
@@ -12,11 +17,12 @@ const NOT_FOUND = {
 };
 const REFUSED = { extensions: { code: 'DOCUMENT_NOT_TRUSTED', http: { status: 403 } } };
 
+const NONE = { documents: new Map(), isAll: false };
+const trusting = (isAll: boolean) => trustedTogether(NONE, [TRUSTED], isAll);
 const open = (options: Partial<KnownDocumentsOptions> = {}): KnownDocuments =>
   new KnownDocuments({
-    trusted: new Map([[documentId(TRUSTED), TRUSTED]]),
-    isTrustedOnly: false,
-    charsMax: 16_000,
+    trusted: trusting(false),
+    learnt: learntDocuments(16_000),
     tokensMax: 100,
     shared: undefined,
     ...options,
@@ -106,7 +112,7 @@ describe('a document that is named', () => {
 });
 
 describe('row 106: where only trusted documents run', () => {
-  const documents = open({ isTrustedOnly: true });
+  const documents = open({ trusted: trusting(true) });
 
   test('one of them runs, named or sent', async () => {
     expect(await documents.complete(hashed(TRUSTED))).toMatchObject({ query: TRUSTED });
@@ -123,4 +129,14 @@ describe('row 106: where only trusted documents run', () => {
     );
     await expect(documents.complete(hashed(OTHER))).rejects.toMatchObject(NOT_FOUND);
   });
+});
+
+test('documents of a file and of the manager are trusted together, and one of them is enough to allow nothing else', () => {
+  const given = trustedTogether(NONE, [TRUSTED], false);
+  const both = trustedTogether(given, [OTHER, TRUSTED], false);
+  expect([...both.documents.values()]).toEqual([TRUSTED, OTHER]);
+  expect(given.documents.size).toBe(1);
+  expect(both.isAll).toBe(false);
+  expect(trustedTogether(given, [], true).isAll).toBe(true);
+  expect(trustedTogether({ ...given, isAll: true }, [], false).isAll).toBe(true);
 });

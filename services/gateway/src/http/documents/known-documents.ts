@@ -8,13 +8,18 @@ import { parseDocument } from '../parse-document.ts';
 import type { RequestParams } from '../request-params.ts';
 import { documentId } from './document-id.ts';
 
-export interface KnownDocumentsOptions {
-  /** Documents that were handed to the gateway, by their ids. */
-  readonly trusted: ReadonlyMap<string, string>;
+/** Documents that were handed to a gateway. */
+export interface Trusted {
+  /** By their ids. */
+  readonly documents: ReadonlyMap<string, string>;
   /** Whether these are all that may run. */
-  readonly isTrustedOnly: boolean;
-  /** Characters of other documents that are remembered. */
-  readonly charsMax: number;
+  readonly isAll: boolean;
+}
+
+export interface KnownDocumentsOptions {
+  readonly trusted: Trusted;
+  /** Other documents that are remembered, by their ids. */
+  readonly learnt: DocumentCache<string>;
   readonly tokensMax: number;
   /** Where replicas tell each other of documents; undefined where each remembers for itself. */
   readonly shared: SharedMemory | undefined;
@@ -27,15 +32,13 @@ const SHARED_MS = 86_400_000;
 /**
  * Documents that a client may name instead of sending them: trusted ones, which the gateway was
  * given, and those that a client sent along with their id before (Apollo's automatic persisted
- * queries). Without `isTrustedOnly` a name only saves bytes; with it, nothing else runs.
+ * queries). Without `isAll` a name only saves bytes; with it, nothing else runs.
  */
 export class KnownDocuments {
   readonly #options: KnownDocumentsOptions;
-  readonly #learnt: DocumentCache<string>;
 
   constructor(options: KnownDocumentsOptions) {
     this.#options = options;
-    this.#learnt = new DocumentCache(options.charsMax, (_id, text) => text.length);
   }
 
   /** The request with the text of the document that it names. Throws `AppError` or `GraphQLError`. */
@@ -45,7 +48,7 @@ export class KnownDocuments {
     const id = idOf(named, request['extensions']);
     const text = typeof query === 'string' && query !== '' ? query : undefined;
     if (id === undefined) {
-      if (text !== undefined && this.#options.isTrustedOnly) {
+      if (text !== undefined && this.#options.trusted.isAll) {
         this.#requireTrusted(documentId(text));
       }
       return request;
@@ -58,15 +61,15 @@ export class KnownDocuments {
   }
 
   async #find(id: string): Promise<string> {
-    const { trusted, isTrustedOnly, shared } = this.#options;
-    const known = trusted.get(id) ?? (isTrustedOnly ? undefined : this.#learnt.get(id));
+    const { trusted, learnt, shared } = this.#options;
+    const known = trusted.documents.get(id) ?? (trusted.isAll ? undefined : learnt.get(id));
     if (known !== undefined) {
       return known;
     }
-    if (!isTrustedOnly && shared !== undefined && ID_FORM.test(id)) {
+    if (!trusted.isAll && shared !== undefined && ID_FORM.test(id)) {
       const text = await shared.get(id);
       if (text !== undefined && documentId(text) === id) {
-        this.#learnt.set(id, text);
+        learnt.set(id, text);
         return text;
       }
     }
@@ -82,14 +85,14 @@ export class KnownDocuments {
         { extensions: { code: GRAPHQL_CODES.otherDocument, http: { status: 400 } } },
       );
     }
-    const { trusted, isTrustedOnly, tokensMax, shared } = this.#options;
-    if (isTrustedOnly) {
+    const { trusted, learnt, tokensMax, shared } = this.#options;
+    if (trusted.isAll) {
       this.#requireTrusted(id);
     }
-    if (!trusted.has(id)) {
+    if (!trusted.documents.has(id)) {
       // What cannot run is not worth remembering.
       parseDocument(text, tokensMax);
-      this.#learnt.set(id, text);
+      learnt.set(id, text);
       // Also what is known here: clients send the text because some replica does not know it.
       void shared?.put(id, text, SHARED_MS);
     }
@@ -97,7 +100,7 @@ export class KnownDocuments {
   }
 
   #requireTrusted(id: string): void {
-    if (!this.#options.trusted.has(id)) {
+    if (!this.#options.trusted.documents.has(id)) {
       throw new GraphQLError(
         'This gateway runs only the documents that it was given. Send the id of one of them as documentId.',
         { extensions: { code: GRAPHQL_CODES.untrusted, http: { status: 403 } } },
@@ -121,4 +124,18 @@ function idOf(named: unknown, extensions: unknown): string | undefined {
     );
   }
   return id.replace(/^sha256:/, '').toLowerCase();
+}
+
+/** What was given by file and what the manager gives are trusted alike. */
+export function trustedTogether(given: Trusted, texts: readonly string[], isAll: boolean): Trusted {
+  const documents = new Map(given.documents);
+  for (const text of texts) {
+    documents.set(documentId(text), text);
+  }
+  return { documents, isAll: given.isAll || isAll };
+}
+
+/** Remembers documents of so many characters together. */
+export function learntDocuments(charsMax: number): DocumentCache<string> {
+  return new DocumentCache(charsMax, (_id, text) => text.length);
 }

@@ -5,7 +5,7 @@ import { OwnRedis } from '@quicksilver/testkit/own-redis';
 import { expect, test } from 'vitest';
 
 import { documentId } from './document-id.ts';
-import { KnownDocuments } from './known-documents.ts';
+import { KnownDocuments, learntDocuments } from './known-documents.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const named = (text: string): Readonly<Record<string, unknown>> => ({
@@ -23,9 +23,8 @@ async function replica(redis: OwnRedis, closing: AsyncDisposableStack): Promise<
   closing.defer(() => shared.stop());
   await shared.start();
   return new KnownDocuments({
-    trusted: new Map(),
-    isTrustedOnly: false,
-    charsMax: 16_000,
+    trusted: { documents: new Map(), isAll: false },
+    learnt: learntDocuments(16_000),
     tokensMax: 100,
     shared,
   });
