@@ -88,6 +88,24 @@ test('a range of a topic whose mirror has no range index cannot be answered', ()
   });
 });
 
+test('a range that is read page by page is held to the same', () => {
+  const paged = `
+    type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+    type ItemConnection { edges: [ItemEdge] pageInfo: PageInfo! }
+    type ItemEdge { cursor: String! node: Item }
+    type Item { n: Int }
+    type Query {
+      items(id: Long!, from: Int, to: Int, first: Int, after: String): ItemConnection
+        @topic(name: "t", keyArgument: "id", rangeFrom: "from", rangeTo: "to")
+    }`;
+  const keyType = 'LONG' as const;
+  expect(stateOf(paged, { keyType, ...range('number') })).toEqual({ state: 'ready' });
+  expect(stateOf(paged, { keyType, ...range('string') })).toMatchObject({ state: 'invalid' });
+  expect(stateOf(paged, { keyType, range: null })).toMatchObject({ state: 'invalid' });
+  // The type of the topic's keys does not matter.
+  expect(stateOf(paged, range('number', true))).toEqual({ state: 'ready' });
+});
+
 test('a range key is a field of the values, so that the type of the topic’s keys does not matter', () => {
   const keyType = 'LONG' as const;
   const own = stateOf(asking('Int', 'String'), { keyType, ...range('number') });

@@ -29,7 +29,8 @@ const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> 
 
 /** Why the key of a binding cannot be a key of its topic; undefined where it can. */
 export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
-  if (binding.kind === 'range' && topic.range?.hasRangeKey === true) {
+  const isRange = binding.kind === 'range' || binding.kind === 'range-pages';
+  if (isRange && topic.range?.hasRangeKey === true) {
     return undefined;
   }
   const scalar = keyScalarOf(binding);

@@ -1,4 +1,4 @@
-import type { Binding, BoundScalar } from './binding.ts';
+import type { Binding, BoundScalar, Range, RangePages } from './binding.ts';
 import type { KeyedTopic, TopicRange } from './key-fit.ts';
 
 /** A timestamp is ISO-8601 text or milliseconds. */
@@ -18,9 +18,14 @@ export function topicRange(given: {
   return rangeField === undefined ? null : { type: rangeType, hasRangeKey: rangeKey !== undefined };
 }
 
+/** Whether it reads ranges, whole or page by page. */
+export function isRanged(binding: Binding): binding is Range | RangePages {
+  return binding.kind === 'range' || binding.kind === 'range-pages';
+}
+
 /** Why the mirror of the topic cannot answer a range; undefined where it can, or is not known. */
 export function rangeMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
-  if (binding.kind !== 'range' || topic.range === undefined) {
+  if (!isRanged(binding) || topic.range === undefined) {
     return undefined;
   }
   const field = `${binding.typeName}.${binding.fieldName}`;

@@ -225,6 +225,38 @@ describe('gateways', () => {
     await manager.send('DELETE', `/gateway/${name}`);
   });
 
+  test('trusted documents reach the gateways with the schema, and neither may break the other', async () => {
+    const name = unique('trusting');
+    const put = (wish: object) => manager.send('PUT', `/gateway/${name}`, wish);
+    const one = { 'one.graphql': '{ a }' };
+    expect((await put({ documents: one, documentsOnly: true })).status).toBe(201);
+    expect((await put({ schema: 'type Query { b: Int }' })).json()).toMatchObject({
+      code: 400,
+      errorCode: 'INVALID_DOCUMENTS',
+      errors: [{ file: 'one.graphql', line: 1, column: 3, message: expect.any(String) }],
+    });
+    await put({ schema: 'type Query { a: Int b: Int }' });
+    expect(bench.services.gateway(name)).toMatchObject({
+      documents: ['{ a }'],
+      documentsOnly: true,
+      version: 2,
+    });
+    expect((await put({ documents: { 'two.graphql': '{ c }' } })).status).toBe(400);
+    const two = await put({ documents: { 'two.graphql': '{ b }' } });
+    expect(two.json()).toMatchObject({ result: 'configured', resource: { version: 3 } });
+    expect(bench.services.gateway(name)).toMatchObject({ documents: ['{ b }'], version: 3 });
+    const broken = { schema: 'type Query { other: Int }' };
+    expect((await manager.send('POST', `/gateway/${name}/schema`, broken)).json()).toMatchObject({
+      errorCode: 'INVALID_DOCUMENTS',
+      detail:
+        'Trusted documents do not fit the schema of the gateway:\n- two.graphql:1:3 Cannot query field "b" on type "Query".',
+    });
+    expect((await put({ documents: {} })).text).toContain('nothing could run');
+    await put({ documents: {}, documentsOnly: false });
+    expect(bench.services.gateway(name)?.documents).toBeUndefined();
+    await manager.send('DELETE', `/gateway/${name}`);
+  });
+
   test('what does not exist is 404, what exists already is 409', async () => {
     for (const path of ['/gateway/none', '/mirror/none', '/application/none']) {
       expect((await manager.send('GET', path)).json()).toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,5 +32,39 @@ test('a schema is checked without a deployment', async () => {
   expect(await lint()).toMatchObject({
     code: 0,
     stdout: 'shop.graphql: no errors; 2 fields with @topic\n',
+    stderr:
+      'Not checked: whether its topics exist, and their keys, values and ranges fit. Compare with a deployment: --live, or --context <name>.\n',
+  });
+});
+
+test('what only a deployment knows of @rest is said, and trusted documents are checked without one', async () => {
+  await using home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-lint-'));
+  const lint = (): ReturnType<typeof runCommand> =>
+    runCommand(runCli, ['gateway', 'lint', '-f', 'a.graphql', '--documents', 'documents'], {
+      home: home.path,
+      env: {},
+    });
+  await writeFile(
+    join(home.path, 'a.graphql'),
+    'type Query { a: A @rest(url: "http://api.example.com/a") } type A { id: ID }',
+  );
+  expect(await lint()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('documents is no folder whose files can be read') as unknown,
+  });
+  await mkdir(join(home.path, 'documents'));
+  await writeFile(join(home.path, 'documents', 'one.graphql'), '{\n  a { id }\n}');
+  expect(await lint()).toEqual({
+    code: 0,
+    stdout: 'a.graphql: no errors; 0 fields with @topic, 1 trusted documents that fit\n',
+    stderr:
+      'Not checked: whether @rest may fetch from its hosts. Compare with a deployment: --live, or --context <name>.\n',
+  });
+  await writeFile(join(home.path, 'documents', 'one.graphql'), '{\n  a { ix }\n}');
+  expect(await lint()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'documents/one.graphql:2:7: Cannot query field "ix"',
+    ) as unknown,
   });
 });

@@ -1,34 +1,89 @@
-import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
-import { DefinitionError, type DefinitionProblem } from '@quicksilver/definition/definition-error';
-import type { KeyedTopic } from '@quicksilver/definition/key-fit';
-import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
-import { z } from 'zod';
+import { resolve } from 'node:path';
 
-import { openManager } from '../manager/manager-client.ts';
-import { printMistakes } from '../project/source-text.ts';
+import { restRefusal } from '@quicksilver/common/config/rest-hosts';
+import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
+import { DefinitionError } from '@quicksilver/definition/definition-error';
+import { isRanged } from '@quicksilver/definition/range-fit';
+import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
+import type { RefuseRest } from '@quicksilver/definition/rest-binding';
+
+import { printDocumentMistakes } from '../project/document-mistakes.ts';
+import { readDocuments } from '../project/read-documents.ts';
+import { mistakesAt, printMistakes } from '../project/source-text.ts';
 import { CliError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { fileText } from './file-text.ts';
-
-const plainType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']);
-const keyedTopic = z.object({
-  name: z.string(),
-  keyType: plainType,
-  /** Values with a schema are not compared: ingest checks each record. */
-  valueType: plainType.optional().catch(undefined),
-});
+import { readLintTarget, type LintTarget } from './lint-target.ts';
 
 export const run: RunCommand = async (call) => {
   const { options, around } = call;
   const file = options.text('file') ?? '-';
   const text = await fileText(file, around);
-  const { bindings } = definitionOf(file, text);
   const isLive =
     options.flag('live') || options.text('context') !== undefined || options.list('X').length > 0;
-  const topics = isLive ? await liveTopics(call) : undefined;
+  const target = isLive ? await readLintTarget(call) : undefined;
+  const hosts = target?.restHosts;
+  const definition = definitionOf(file, text, (url) => hosts && restRefusal(hosts, url));
+  const documents = await checkDocuments(call, definition);
+  compareTopics(call, { file, definition, target });
+  for (const what of unchecked(definition, target)) {
+    around.stderr.write(`Not checked: ${what}.\n`);
+  }
+  const found = [
+    `${definition.bindings.length} fields with @topic`,
+    ...(documents === undefined ? [] : [`${documents} trusted documents that fit`]),
+    ...(target === undefined ? [] : ['compared with the topics of the deployment']),
+  ];
+  around.stdout.write(`${file}: no errors; ${found.join(', ')}\n`);
+  return undefined;
+};
+
+/** Throws `CliError` with every problem at its place in the text. */
+function definitionOf(file: string, text: string, refuseRest: RefuseRest): Definition {
+  try {
+    return parseDefinition(text, { refuseRest });
+  } catch (error) {
+    if (error instanceof DefinitionError) {
+      throw invalid(printMistakes(text, mistakesAt(file, text, error.problems)));
+    }
+    throw error;
+  }
+}
+
+/** How many there are, where a folder was named. Throws `CliError` with all that do not fit. */
+async function checkDocuments(
+  { options, around: { cwd } }: CommandCall,
+  { schema }: Definition,
+): Promise<number | undefined> {
+  const folder = options.text('documents');
+  if (folder === undefined) {
+    return undefined;
+  }
+  const read = await readDocuments(resolve(cwd, folder), cwd);
+  if (typeof read === 'string') {
+    throw new CliError(`Expected trusted documents, but ${read}`, { code: 'DOCUMENTS_UNREADABLE' });
+  }
+  const mistakes = printDocumentMistakes(schema, read);
+  if (mistakes.length > 0) {
+    throw new CliError(mistakes.join('\n'), { code: 'INVALID_DOCUMENTS' });
+  }
+  return Object.keys(read.texts).length;
+}
+
+interface Linted {
+  readonly file: string;
+  readonly definition: Definition;
+  readonly target: LintTarget | undefined;
+}
+
+/** Warns of topics that are not there yet; throws `CliError` with all that do not fit. */
+function compareTopics({ around }: CommandCall, { file, definition, target }: Linted): void {
+  if (target === undefined) {
+    return;
+  }
   const wrong: string[] = [];
-  for (const binding of topics === undefined ? [] : bindings) {
-    const found = bindingState(binding, topics?.get(binding.topic));
+  for (const binding of definition.bindings) {
+    const found = bindingState(binding, target.topics.get(binding.topic));
     if (found.state === 'invalid') {
       wrong.push(found.reason);
     } else if (found.state === 'pending') {
@@ -40,41 +95,34 @@ export const run: RunCommand = async (call) => {
   if (wrong.length > 0) {
     throw invalid(`${file} does not fit the topics of the deployment:\n${wrong.join('\n')}`);
   }
-  const compared = topics === undefined ? '' : ', and their keys fit the topics of the deployment';
-  around.stdout.write(`${file}: no errors; ${bindings.length} fields with @topic${compared}\n`);
-  return undefined;
-};
-
-/** Throws `CliError` with every problem at its place in the text. */
-function definitionOf(file: string, text: string): Definition {
-  try {
-    return parseDefinition(text);
-  } catch (error) {
-    if (error instanceof DefinitionError) {
-      const mistakes = error.problems.map((problem) => {
-        const start = offsetOf(text, problem);
-        return { file, start, end: start + 1, message: problem.message };
-      });
-      throw invalid(printMistakes(text, mistakes));
-    }
-    throw error;
-  }
 }
 
-function offsetOf(text: string, { line, column }: DefinitionProblem): number {
-  const before = text.split('\n').slice(0, line - 1);
-  return before.reduce((sum, each) => sum + each.length + 1, column - 1);
+/** What only a deployment could tell, or this one does not. */
+function unchecked({ bindings, rests }: Definition, target: LintTarget | undefined): string[] {
+  const HOSTS = 'whether @rest may fetch from its hosts';
+  if (target === undefined) {
+    const what = [
+      ...(bindings.length === 0
+        ? []
+        : ['whether its topics exist, and their keys, values and ranges fit']),
+      ...(rests.length === 0 ? [] : [HOSTS]),
+    ];
+    return what.length === 0
+      ? []
+      : [`${what.join(', and ')}. Compare with a deployment: --live, or --context <name>`];
+  }
+  const ranges = bindings.filter((binding) => {
+    const topic = target.topics.get(binding.topic);
+    return isRanged(binding) && topic !== undefined && topic.range === undefined;
+  });
+  return [
+    ...ranges.map((each) => `the range of ${fieldOf(each)}: topic ${each.topic} has no mirror`),
+    ...(rests.length > 0 && target.restHosts === undefined
+      ? [`${HOSTS}, which this manager does not tell`]
+      : []),
+  ];
 }
 
 function invalid(message: string): CliError {
   return new CliError(message, { code: 'INVALID_SCHEMA' });
-}
-
-async function liveTopics(call: CommandCall): Promise<ReadonlyMap<string, KeyedTopic>> {
-  const manager = await openManager(call);
-  const topics = (await manager.list('topic')).flatMap((each) => {
-    const read = keyedTopic.safeParse(each);
-    return read.success ? [read.data] : [];
-  });
-  return new Map(topics.map((topic) => [topic.name, topic]));
 }

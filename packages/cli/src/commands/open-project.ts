@@ -25,6 +25,6 @@ export async function compareProject(
 ): Promise<OpenedProject> {
   const live = await manager.overview();
   const liveTopics = live.resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
-  checkSchemas(loaded.project, loaded.schemas, liveTopics);
+  checkSchemas(loaded, liveTopics);
   return { name: loaded.project.name, wanted: desiredResources(loaded, live), live, manager };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { CliBench } from '@quicksilver/testkit/cli-bench';
@@ -199,6 +199,58 @@ test('mistakes of schemas are told with their lines, and nothing is changed', as
   );
   expect(stderr).toContain('other.graphql:3:1: Syntax Error');
   expect(await status()).toEqual([]);
+});
+
+test('trusted documents are applied with their schema, have to fit it, and are shown where they differ', async () => {
+  const documentsOf = async (): Promise<unknown> => {
+    const { documents, documentsOnly } = (
+      await bench.manager.send('GET', '/gateway/other')
+    ).json() as Record<string, unknown>;
+    return { documents, documentsOnly };
+  };
+  const project = `version: 1
+name: other
+gateways:
+  other: {schema: other.graphql, documents: documents, documentsOnly: true}
+`;
+  await write('quick.yaml', project);
+  await write('documents/one.graphql', 'query {\n  b\n}\n');
+  expect(await quick('apply')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      'documents/one.graphql:2:3: Cannot query field "b" on type "Query".',
+    ),
+  });
+  expect(await status()).toEqual([]);
+  await write('documents/one.graphql', 'query {\n  a\n}\n');
+  expect((await quick('apply')).stdout).toBe('gateway/other created\n');
+  expect(await documentsOf()).toEqual({ documents: 1, documentsOnly: true });
+  expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
+
+  // A schema that comes another way has to keep to the documents that are there.
+  await write('changed.graphql', 'type Query { c: Int }\n');
+  const broken = await quick('gateway apply other -f changed.graphql');
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toContain('Trusted documents do not fit the schema of the gateway:');
+  expect(broken.stderr).toContain('- one.graphql:2:3 Cannot query field "a" on type "Query".');
+
+  await write('documents/two.graphql', '{ a }');
+  expect((await quick('diff')).stdout).toBe('~ gateway/other\n    documents/two.graphql: { a }\n');
+  expect((await quick('apply')).stdout).toBe('gateway/other configured\n');
+  expect(await documentsOf()).toEqual({ documents: 2, documentsOnly: true });
+
+  const manifest = `apiVersion: quicksilver/v1
+kind: Gateway
+metadata: {name: other}
+spec: {schema: other.graphql, documents: none, documentsOnly: false}
+`;
+  expect((await quick('apply -f -', manifest)).stderr).toContain(
+    'standard input:4:42: expected trusted documents, but ',
+  );
+  await rm(join(bench.home, 'documents'), { recursive: true });
+  await mkdir(join(bench.home, 'none'), { recursive: true });
+  expect((await quick('apply -f -', manifest)).stdout).toBe('gateway/other configured\n');
+  expect(await documentsOf()).toEqual({ documents: 0, documentsOnly: false });
 });
 
 test('init writes a project that can be applied, and never over a file', async () => {

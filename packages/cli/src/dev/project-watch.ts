@@ -63,8 +63,9 @@ export class ProjectWatch implements Part {
   }
 
   /** Directories, since many editors put a new file in the place of the old one. */
-  #follow({ files }: LoadedProject): void {
-    for (const dir of new Set(files.map((file) => dirname(file)))) {
+  #follow({ files, documents }: LoadedProject): void {
+    const folders = [...documents.values()].map(({ path }) => path);
+    for (const dir of new Set([...files.map((file) => dirname(file)), ...folders])) {
       if (!this.#watchers.has(dir)) {
         const watcher = watch(dir, () => this.#changed());
         watcher.on('error', () => this.#watchers.delete(dir));
@@ -129,6 +130,6 @@ export class ProjectWatch implements Part {
 }
 
 /** Tells whether anything is different that counts. */
-function contentOf({ project, schemas }: LoadedProject): string {
-  return JSON.stringify([project, [...schemas]]);
+function contentOf({ project, schemas, documents }: LoadedProject): string {
+  return JSON.stringify([project, [...schemas], [...documents]]);
 }

@@ -3,6 +3,7 @@ import type { ResourceKind } from '@quicksilver/common/control/resource';
 import { isLive, type Overview } from '../manager/manager-client.ts';
 import type { LoadedProject } from './load-project.ts';
 import type { ProjectFile, ProjectTopic } from './project-schema.ts';
+import type { DocumentsFolder } from './read-documents.ts';
 
 /** One thing that the project wants, in the words of the manager's API. */
 export interface Desired {
@@ -16,7 +17,7 @@ export interface Desired {
  * values are of a type of a schema needs its gateway first, and every other gateway its topics.
  */
 export function desiredResources(
-  { project, schemas }: LoadedProject,
+  { project, schemas, documents }: LoadedProject,
   live: Overview,
 ): readonly Desired[] {
   const topics = Object.entries(project.topics ?? {}).map(([name, { data: _data, ...body }]) => ({
@@ -32,7 +33,11 @@ export function desiredResources(
   const gateways = Object.entries(project.gateways ?? {}).map(([name, gateway]) => ({
     kind: 'gateway' as const,
     name,
-    body: { ...gateway, schema: schemas.get(name)?.text ?? '' },
+    body: {
+      ...gateway,
+      schema: schemas.get(name)?.text ?? '',
+      ...documentsOf(documents.get(name)),
+    },
   }));
   const apps = Object.entries(project.apps ?? {}).map(([name, body]) => ({
     kind: 'application' as const,
@@ -48,6 +53,13 @@ export function desiredResources(
     ...gateways.filter(({ name }) => !givesTypes.has(name)),
     ...apps,
   ];
+}
+
+/** A folder that the file leaves out says nothing, as all that it leaves out. */
+function documentsOf(folder: DocumentsFolder | undefined): {
+  readonly documents?: DocumentsFolder['texts'];
+} {
+  return folder === undefined ? {} : { documents: folder.texts };
 }
 
 function hasRange(topic: string, { mirrors = {} }: ProjectFile): boolean {

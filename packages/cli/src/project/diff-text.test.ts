@@ -31,6 +31,27 @@ test('the differences of a schema are lines with a few around them', () => {
 `);
 });
 
+test('trusted documents are shown one by one', () => {
+  const documents = { 'a.graphql': 'query {\n  a\n}\n', 'b.graphql': '{ b }' };
+  const change = {
+    kind: 'gateway',
+    name: 'shop',
+    result: 'configured',
+    before: { documents, replicas: 1 },
+    after: { documents: { 'a.graphql': 'query {\n  c\n}\n', 'd.graphql': '{ d }' }, replicas: 1 },
+    warnings: [],
+  } as const;
+  expect(diffText([change], (_style, line) => line)).toBe(`~ gateway/shop
+    documents/a.graphql:
+       query {
+      -  a
+      +  c
+       }
+    documents/b.graphql: { b } -> (none)
+    documents/d.graphql: { d }
+`);
+});
+
 test('the lines that are not gone, with those that came, are the new text', () => {
   const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 5 });
   fc.assert(

@@ -23,11 +23,23 @@ export function diffText(changes: readonly Change[], paint: Paint): string {
     .join('');
 }
 
-function membersText({ before = {}, after = {} }: Change, paint: Paint): readonly string[] {
+function membersText(change: Change, paint: Paint): readonly string[] {
+  const [before, after] = [flat(change.before), flat(change.after)];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names
     .filter((name) => !isDeepStrictEqual(before[name], after[name]))
     .flatMap((name) => memberText(name, before[name], after[name], paint));
+}
+
+/** Each trusted document is a member of its own, which are too long to be shown as one. */
+function flat({ documents, ...members }: NonNullable<Change['after']> = {}): NonNullable<
+  Change['after']
+> {
+  const texts = Object.entries(documents ?? {}).map(([file, text]): [string, unknown] => [
+    `documents/${file}`,
+    text,
+  ]);
+  return { ...members, ...Object.fromEntries(texts) };
 }
 
 function memberText(name: string, from: unknown, to: unknown, paint: Paint): readonly string[] {

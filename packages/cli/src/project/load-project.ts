@@ -1,11 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { CliError, EXIT, usageError } from '../run/cli-error.ts';
 import { readAll } from '../run/read-all.ts';
 import type { Surroundings } from '../run/surroundings.ts';
 import { parseProject } from './parse-project.ts';
 import type { ProjectFile } from './project-schema.ts';
+import { readDocuments, type DocumentsFolder } from './read-documents.ts';
+import { shownPath } from './shown-path.ts';
 
 export const PROJECT_FILE = 'quick.yaml';
 
@@ -24,6 +26,8 @@ export interface LoadedProject {
   readonly files: readonly string[];
   /** GraphQL SDL by gateway. */
   readonly schemas: ReadonlyMap<string, SchemaFile>;
+  /** Trusted documents by gateway, of those that have a folder of them. */
+  readonly documents: ReadonlyMap<string, DocumentsFolder>;
 }
 
 /** A text of YAML, and where it is from. */
@@ -54,8 +58,9 @@ export async function projectIn(
 ): Promise<LoadedProject> {
   const project = parseProject(text, { file, env, environment });
   const schemas = new Map<string, SchemaFile>();
+  const documents = new Map<string, DocumentsFolder>();
   const files = projectFile === undefined ? [] : [projectFile];
-  for (const [gateway, { schema }] of Object.entries(project.gateways ?? {})) {
+  for (const [gateway, { schema, documents: folder }] of Object.entries(project.gateways ?? {})) {
     const path = resolve(dir, schema);
     files.push(path);
     const sdl = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -70,8 +75,11 @@ export async function projectIn(
       );
     });
     schemas.set(gateway, { file: shownPath(path, cwd), text: sdl });
+    if (folder !== undefined) {
+      documents.set(gateway, await documentsOf(gateway, resolve(dir, folder), cwd));
+    }
   }
-  return { project, dir, files, schemas };
+  return { project, dir, files, schemas, documents };
 }
 
 export async function readSource(given: string, around: Surroundings): Promise<Source> {
@@ -88,8 +96,16 @@ export async function readSource(given: string, around: Surroundings): Promise<S
   };
 }
 
-export function shownPath(path: string, cwd: string): string {
-  return relative(cwd, path) || basename(path);
+async function documentsOf(gateway: string, path: string, cwd: string): Promise<DocumentsFolder> {
+  const read = await readDocuments(path, cwd);
+  if (typeof read === 'string') {
+    throw new CliError(`Expected the trusted documents of gateway ${gateway}, but ${read}`, {
+      code: 'DOCUMENTS_UNREADABLE',
+      exitCode: EXIT.usage,
+      hint: `Put them there, or correct gateways.${gateway}.documents of the project file.`,
+    });
+  }
+  return read;
 }
 
 async function projectPath(path: string): Promise<string> {

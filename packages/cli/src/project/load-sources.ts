@@ -8,7 +8,6 @@ import {
   PROJECT_FILE,
   projectIn,
   readSource,
-  shownPath,
   type LoadedProject,
   type SchemaFile,
   type Source,
@@ -16,6 +15,8 @@ import {
 import { isManifests, readManifests, type Manifest } from './parse-manifests.ts';
 import { projectError } from './parse-project.ts';
 import type { Section } from './project-schema.ts';
+import { readDocuments, type DocumentsFolder } from './read-documents.ts';
+import { shownPath } from './shown-path.ts';
 import { printMistakes, type Mistake } from './source-text.ts';
 
 /** Of a directory tree; more is probably not the directory that was meant. */
@@ -27,6 +28,7 @@ const NO_PROJECT: LoadedProject = {
   dir: '.',
   files: [],
   schemas: new Map(),
+  documents: new Map(),
 };
 
 /**
@@ -106,6 +108,7 @@ async function withManifests(
     apps: { ...base.project.apps },
   };
   const schemas = new Map(base.schemas);
+  const documents = new Map(base.documents);
   const printed: string[] = [];
   for (const source of sources) {
     const { text, file } = source;
@@ -125,6 +128,12 @@ async function withManifests(
         } else {
           schemas.set(name, schema);
         }
+        const folder = await documentsOf(manifest, source, around);
+        if (folder !== undefined && 'message' in folder) {
+          mistakes.push(folder);
+        } else if (folder !== undefined) {
+          documents.set(name, folder);
+        }
       }
     }
     if (mistakes.length > 0) {
@@ -134,7 +143,8 @@ async function withManifests(
   if (printed.length > 0) {
     throw projectError(printed.join('\n'));
   }
-  return { ...base, project: { ...base.project, ...things } as LoadedProject['project'], schemas };
+  const project = { ...base.project, ...things } as LoadedProject['project'];
+  return { ...base, project, schemas, documents };
 }
 
 async function schemaOf(
@@ -148,4 +158,18 @@ async function schemaOf(
   } catch {
     return { file, ...schemaAt, message: `expected a file at ${path}, which cannot be read` };
   }
+}
+
+async function documentsOf(
+  { spec, documentsAt }: Extract<Manifest, { section: 'gateways' }>,
+  { file, dir }: Source,
+  { cwd }: Surroundings,
+): Promise<DocumentsFolder | Mistake | undefined> {
+  if (spec.documents === undefined) {
+    return undefined;
+  }
+  const read = await readDocuments(resolve(dir, spec.documents), cwd);
+  return typeof read === 'string'
+    ? { file, ...documentsAt, message: `expected trusted documents, but ${read}` }
+    : read;
 }

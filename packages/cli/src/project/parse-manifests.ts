@@ -27,6 +27,8 @@ interface ManifestOf<S extends Section> {
   readonly nameAt: Place;
   /** Of `spec.schema`, where there is one. */
   readonly schemaAt: Place;
+  /** Of `spec.documents`, where there is one. */
+  readonly documentsAt: Place;
 }
 
 /** One thing of a project as a document of its own, and where it says its name. */
@@ -66,8 +68,10 @@ export function readManifests(text: string, file: string, env: Environment): Rea
       const { metadata, spec } = data as z.output<ReturnType<typeof manifestOf>>;
       const nameAt = placeOf(document, ['metadata', 'name']);
       const schemaAt = placeOf(document, ['spec', 'schema']);
+      const documentsAt = placeOf(document, ['spec', 'documents']);
+      const { name } = metadata;
       // The schema of this section has read it.
-      manifests.push({ section, name: metadata.name, spec, nameAt, schemaAt } as Manifest);
+      manifests.push({ section, name, spec, nameAt, schemaAt, documentsAt } as Manifest);
     }
   }
   return { manifests, mistakes };

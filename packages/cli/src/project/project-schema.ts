@@ -105,6 +105,16 @@ const mirror = z
 const gateway = z
   .strictObject({
     schema: z.string().describe('File with the GraphQL schema, relative to this file'),
+    documents: z
+      .string()
+      .describe(
+        'Folder with trusted documents, relative to this file: each file `*.graphql` in it is one, which clients name by its SHA-256',
+      )
+      .optional(),
+    documentsOnly: z
+      .boolean()
+      .describe('Nothing else than the trusted documents may run. Default false')
+      .optional(),
     replicas: replicas.optional(),
   })
   .describe('A GraphQL endpoint');

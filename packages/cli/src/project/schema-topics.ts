@@ -1,20 +1,20 @@
 import { DefinitionError } from '@quicksilver/definition/definition-error';
-import { parseDefinition } from '@quicksilver/definition/parse-definition';
+import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
-import type { SchemaFile } from './load-project.ts';
+import { printDocumentMistakes } from './document-mistakes.ts';
+import type { LoadedProject } from './load-project.ts';
 import { projectError } from './parse-project.ts';
-import type { ProjectFile } from './project-schema.ts';
-import { printMistakes, type Mistake } from './source-text.ts';
+import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
 /**
- * What the manager would take and a project does not mean: a schema that cannot be read, a field of
- * a topic that there is not, a type that its schema does not have. Throws `CliError` with all of it.
+ * What the manager would take and a project does not mean, or would refuse without knowing the files:
+ * a schema that cannot be read, a field of a topic that there is not, a type that its schema does not
+ * have, a document that does not fit its schema. Throws `CliError` with all of it.
  */
 export function checkSchemas(
-  project: ProjectFile,
-  schemas: ReadonlyMap<string, SchemaFile>,
+  { project, schemas, documents }: LoadedProject,
   liveTopics: readonly string[],
 ): void {
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];
@@ -27,12 +27,17 @@ export function checkSchemas(
       continue;
     }
     types.set(gateway, typeNames(parsed.document));
+    const definition = definitionOf(file, text);
     const mistakes = [
-      ...wrongDefinitions(file, text),
+      ...('schema' in definition ? [] : definition),
       ...missingTopics(file, parsed.document, topics),
     ];
     if (mistakes.length > 0) {
       printed.push(printMistakes(text, mistakes));
+    }
+    const folder = documents.get(gateway);
+    if ('schema' in definition && folder !== undefined) {
+      printed.push(...printDocumentMistakes(definition.schema, folder));
     }
   }
   for (const [topic, { schema }] of Object.entries(project.topics ?? {})) {
@@ -64,25 +69,16 @@ function parsedSchema(
   }
 }
 
-/** What the manager would refuse, which knows no files. */
-function wrongDefinitions(file: string, text: string): readonly Mistake[] {
+/** What it says, or all that is wrong with it. */
+function definitionOf(file: string, text: string): Definition | readonly Mistake[] {
   try {
-    parseDefinition(text);
-    return [];
+    return parseDefinition(text);
   } catch (error) {
     if (!(error instanceof DefinitionError)) {
       throw error;
     }
-    return error.problems.map(({ message, line, column }) => {
-      const start = startOfLine(text, line) + column - 1;
-      return { file, start, end: start + 1, message };
-    });
+    return mistakesAt(file, text, error.problems);
   }
-}
-
-function startOfLine(text: string, line: number): number {
-  const before = text.split('\n').slice(0, line - 1);
-  return before.reduce((sum, each) => sum + each.length + 1, 0);
 }
 
 function typeNames(document: DocumentNode): readonly string[] {

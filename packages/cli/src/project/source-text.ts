@@ -6,6 +6,25 @@ export interface Mistake {
   readonly message: string;
 }
 
+/** Something wrong at a line and a column, both from 1. */
+export interface PlacedProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export function mistakesAt(
+  file: string,
+  text: string,
+  problems: readonly PlacedProblem[],
+): readonly Mistake[] {
+  return problems.map(({ message, line, column }) => {
+    const before = text.split('\n').slice(0, line - 1);
+    const start = before.reduce((sum, each) => sum + each.length + 1, column - 1);
+    return { file, start, end: start + 1, message };
+  });
+}
+
 /** `file:line:column: message`, the line, and a caret under it; one after the other. */
 export function printMistakes(text: string, mistakes: readonly Mistake[]): string {
   return mistakes

@@ -20,7 +20,11 @@ type Product {
 let bench: CliBench;
 beforeAll(async () => {
   bench = await CliBench.start(runCli, {
-    env: { QUICK_API_KEYS: KEY, QUICK_PEER_KEY: `peer-${randomUUID()}` },
+    env: {
+      QUICK_API_KEYS: KEY,
+      QUICK_PEER_KEY: `peer-${randomUUID()}`,
+      QUICK_REST_ALLOWED_HOSTS: 'api.example.com',
+    },
   });
   await writeFile(join(bench.home, 's.graphql'), SCHEMA);
 });
@@ -155,4 +159,51 @@ test('a schema is compared with the topics that there are before it is applied',
       `Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
     ) as unknown,
   });
+});
+
+test('ranges and the hosts of @rest are compared with what the deployment allows', async () => {
+  const topic = unique('prices');
+  const write = (bound: string, host: string): Promise<void> =>
+    writeFile(
+      join(bench.home, 'lint.graphql'),
+      `type Query {
+        prices(id: ID!, from: ${bound}, to: ${bound}): [Price]
+          @topic(name: "${topic}", keyArgument: "id", rangeFrom: "from", rangeTo: "to")
+        price(id: ID!): Price @rest(url: "http://${host}/", pathParameter: ["id"])
+      }
+      type Price { at: DateTime }`,
+    );
+  const lint = (): Promise<CliOutcome> => quick('gateway lint -f lint.graphql --live');
+  const failure = (text: string) => ({
+    code: 1,
+    stderr: expect.stringContaining(text) as unknown,
+  });
+  expect(await quick(`topic create ${topic} -k string -v json`)).toMatchObject({ code: 0 });
+  await write('DateTime', 'api.example.com');
+  expect(await lint()).toMatchObject(
+    failure(`the mirror of topic ${topic} has no range index: give it a range field.`),
+  );
+  const mirror = `apiVersion: quicksilver/v1
+kind: Mirror
+metadata: {name: ${topic}}
+spec: {rangeField: at, rangeType: timestamp}`;
+  expect(await quick('apply -f -', { stdin: mirror })).toMatchObject({ code: 0 });
+  expect(await lint()).toEqual({
+    code: 0,
+    stderr: '',
+    stdout:
+      'lint.graphql: no errors; 1 fields with @topic, compared with the topics of the deployment\n',
+  });
+  await write('Float', 'api.example.com');
+  expect(await lint()).toMatchObject(
+    failure(
+      `Query.prices takes bounds of type Float, but the range field of topic ${topic} is of type timestamp`,
+    ),
+  );
+  await write('DateTime', '169.254.169.254');
+  expect(await lint()).toMatchObject(
+    failure(
+      'lint.graphql:4:37: @rest may not fetch from 169.254.169.254:80, which is not among the hosts of QUICK_REST_ALLOWED_HOSTS.',
+    ),
+  );
 });

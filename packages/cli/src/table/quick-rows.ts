@@ -266,7 +266,7 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
     path: 'gateway lint',
     summary: 'Check a schema without applying it',
     description:
-      'Tells everything that is wrong with it, with line and column, by the rules of the gateway and without a deployment. With --live, --context or -X it is also compared with the topics of the deployment: a topic that does not exist yet is a warning, a key of another type is an error.',
+      'Tells everything that is wrong with it, with line and column, by the rules of the gateway and without a deployment. With --live, --context or -X it is also compared with the deployment: a topic that does not exist yet is a warning; keys, values and ranges of another type and hosts that @rest may not fetch from are errors. Without a deployment it says what it could not check.',
     group: 'quick',
     reach: 'deployment',
     options: [
@@ -276,10 +276,14 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
         isRequired: true,
       },
       { flags: '--live', text: 'Compare with the topics of the active context too' },
+      {
+        flags: '--documents <folder>',
+        text: 'Check the trusted documents of this folder against the schema too',
+      },
     ],
     examples: [
       'quick gateway lint -f schema.graphql',
-      'quick gateway lint -f schema.graphql --context production',
+      'quick gateway lint -f schema.graphql --documents documents --context production',
     ],
     load: () => import('../commands/gateway-lint.ts'),
   },

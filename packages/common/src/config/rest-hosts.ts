@@ -40,6 +40,11 @@ function readHost(entry: string): RestHost | undefined {
   };
 }
 
+/** As `readRestHosts` reads it. */
+export function printRestHost({ hostname, port, isPrivate }: RestHost): string {
+  return `${hostname}${port === undefined ? '' : `:${port}`}${isPrivate ? '=private' : ''}`;
+}
+
 /** Where a schema wants to fetch from. */
 export interface RestPlace {
   readonly hostname: string;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 
+import { printRestHost } from '@quicksilver/common/config/rest-hosts';
 import { RESOURCE_KINDS, type ResourceStatus } from '@quicksilver/common/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
@@ -37,11 +38,16 @@ const statusAnswer = z.object({
     isLeader: z.boolean(),
     isCurrent: z.boolean().describe('It leads, and has looked at everything since it began to.'),
     problem: z.string().optional().describe('Why it leads, but changes nothing.'),
+    restHosts: z
+      .array(z.string())
+      .describe(
+        'Hosts that @rest of a schema may fetch from, as QUICK_REST_ALLOWED_HOSTS has them.',
+      ),
   }),
 });
 
 export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, statuses, manager } = needs;
+  const { resources, statuses, manager, restHosts } = needs;
   addRoute(app, {
     method: 'GET',
     path: '/status',
@@ -58,6 +64,7 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
           id: manager.id,
           isLeader: manager.isLeader(),
           isCurrent: manager.isCurrent(),
+          restHosts: restHosts.map(printRestHost),
           ...(problem === undefined ? {} : { problem }),
         },
       });

@@ -1,0 +1,41 @@
+import { mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { eventually } from '@quicksilver/testkit/eventually';
+import { expect, test } from 'vitest';
+
+import { loadProject, type LoadedProject } from '../project/load-project.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+import { Display } from './display.ts';
+import { ProjectWatch } from './project-watch.ts';
+
+const PROJECT = 'version: 1\nname: a\ngateways: {a: {schema: a.graphql, documents: documents}}\n';
+
+test('a trusted document that comes, changes or goes is deployed without a restart', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-watch-'));
+  await mkdir(join(dir.path, 'documents'));
+  await writeFile(join(dir.path, 'quick.yaml'), PROJECT);
+  await writeFile(join(dir.path, 'a.graphql'), 'type Query { a: Int }\n');
+  const around = { env: {}, cwd: dir.path } as Surroundings;
+  const load = (): Promise<LoadedProject> => loadProject('.', undefined, around);
+  const deployed: unknown[] = [];
+  const watch = new ProjectWatch({
+    first: await load(),
+    load,
+    deploy: async (loaded) => void deployed.push(loaded.documents.get('a')?.texts),
+    display: new Display({ screen: { write: () => true }, env: {}, now: () => 0 }),
+    paint: (_style, text) => text,
+  });
+  await watch.start();
+  const until = (texts: object): Promise<void> =>
+    eventually(() => expect(deployed.at(-1)).toEqual(texts), 5_000);
+  const file = join(dir.path, 'documents', 'one.graphql');
+  await writeFile(file, '{ a }');
+  await until({ 'one.graphql': '{ a }' });
+  await writeFile(file, 'query One { a }');
+  await until({ 'one.graphql': 'query One { a }' });
+  await rm(file);
+  await until({});
+  await watch.stop();
+});

@@ -1,0 +1,96 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+
+import { describe, expect, test } from 'vitest';
+
+import { CliError } from '../run/cli-error.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+import { desiredResources } from './desired-resources.ts';
+import { loadProject, type LoadedProject } from './load-project.ts';
+import { checkSchemas } from './schema-topics.ts';
+
+const PROJECT = `version: 1
+name: shop
+gateways:
+  shop: {schema: schema.graphql, documents: documents, documentsOnly: true}
+`;
+const NOTHING_LIVE = { resources: [] };
+
+/** Loads a project of these files. */
+async function load(files: Readonly<Record<string, string>>): Promise<LoadedProject> {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-documents-'));
+  await mkdir(join(dir.path, 'documents'));
+  const all = { 'quick.yaml': PROJECT, 'schema.graphql': 'type Query { a: Int }\n', ...files };
+  for (const [file, text] of Object.entries(all)) {
+    await writeFile(join(dir.path, file), text);
+  }
+  const around: Pick<Surroundings, 'env' | 'cwd' | 'stdin' | 'signal'> = {
+    env: {},
+    cwd: dir.path,
+    stdin: new PassThrough(),
+    signal: AbortSignal.timeout(5_000),
+  };
+  return await loadProject('.', undefined, around as Surroundings);
+}
+
+const mistakesOf = async (files: Readonly<Record<string, string>>): Promise<string> => {
+  try {
+    checkSchemas(await load(files), []);
+    return 'none';
+  } catch (error) {
+    return error instanceof CliError ? error.message : String(error);
+  }
+};
+
+describe('the trusted documents of a project', () => {
+  test('are the files of a folder, and go to the manager with the schema', async () => {
+    const loaded = await load({
+      'documents/one.graphql': '{ a }\n',
+      'documents/two.graphql': 'query Two { a }\n',
+      'documents/README.md': 'no document',
+    });
+    expect(desiredResources(loaded, NOTHING_LIVE)).toMatchObject([
+      {
+        kind: 'gateway',
+        name: 'shop',
+        body: {
+          documents: { 'one.graphql': '{ a }\n', 'two.graphql': 'query Two { a }\n' },
+          documentsOnly: true,
+        },
+      },
+    ]);
+    expect(() => checkSchemas(loaded, [])).not.toThrow();
+  });
+
+  test('that do not fit the schema are told with file, line and column, all of them', async () => {
+    const told = await mistakesOf({
+      'documents/bad.graphql': 'query {\n  b\n}\n',
+      'documents/syntax.graphql': '{',
+    });
+    expect(told).toContain(
+      'documents/bad.graphql:2:3: Cannot query field "b" on type "Query". Did you mean "a"?\n  2 |   b\n    |   ^',
+    );
+    expect(told).toContain('documents/syntax.graphql:1:2: Syntax Error');
+  });
+
+  test('are not told of where the schema itself is wrong, which is told first', async () => {
+    const told = await mistakesOf({
+      'schema.graphql': 'type Query { a: Missing }',
+      'documents/bad.graphql': '{ b }',
+    });
+    expect(told).toContain('schema.graphql:1:17');
+    expect(told).not.toContain('bad.graphql');
+  });
+
+  test('that cannot be read, or are too many, are told of by name', async () => {
+    const missing = PROJECT.replace('documents: documents', 'documents: none');
+    await expect(load({ 'quick.yaml': missing })).rejects.toThrow(
+      /^Expected the trusted documents of gateway shop, but \/.*\/none is no folder whose files can be read$/,
+    );
+    await expect(load({ 'documents/a.graphql': `# ${'x'.repeat(600_000)}` })).rejects.toThrow(
+      'has too much: The trusted documents of a gateway may have 524288 bytes together',
+    );
+  });
+});
