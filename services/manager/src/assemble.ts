@@ -90,6 +90,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       ...state,
       schemas,
       restHosts: config.restHosts,
+      imageRegistries: config.imageRegistries,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },

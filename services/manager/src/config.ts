@@ -11,6 +11,7 @@ import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
+import { readImageRegistries } from './applications/image-registries.ts';
 import { processRuntimeOptions } from './runtime/process/process-options.ts';
 
 const topicName = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected the name of a topic');
@@ -100,6 +101,21 @@ export const managerOptions = {
     schema: z.enum(['process']),
     fallback: 'process',
   } satisfies Option<'process'>,
+  imageRegistries: {
+    env: 'QUICK_IMAGE_REGISTRIES',
+    text: 'Registries that images of applications may be from, such as ghcr.io/acme or localhost:5000, separated by commas. Empty allows all of them.',
+    schema: z.string().transform((text, context) => {
+      const read = readImageRegistries(text);
+      if ('wrong' in read) {
+        context.addIssue(
+          `${read.wrong} is no registry: registry.example.com or registry.example.com/path is expected`,
+        );
+        return z.NEVER;
+      }
+      return read;
+    }),
+    fallback: '',
+  } satisfies Option<readonly string[]>,
   runtimeDir: {
     env: 'QUICK_RUNTIME_DIR',
     text: 'Directory of the runtime: what runs, its data and its output. One manager at a time uses it.',

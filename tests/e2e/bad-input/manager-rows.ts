@@ -116,6 +116,24 @@ const reserved = ['__topic-registry', '__quick-resources', '__consumer_offsets',
   }),
 );
 
+/** Kept for Kubernetes and for the parts of an installation. */
+const reservedNames = ['kube-system', 'quick-metadata'].flatMap((name): readonly ManagerRow[] => {
+  const refused = { row: 141, status: 403, code: 'RESERVED_NAME' } as const;
+  const app = { command: ['x'] };
+  return [
+    { ...refused, input: `a gateway ${name}`, method: 'POST', path: '/gateway', body: { name } },
+    { ...refused, input: `PUT of ${name}`, method: 'PUT', path: `/gateway/${name}`, body: {} },
+    { ...refused, input: `an app ${name}`, method: 'PUT', path: `/application/${name}`, body: app },
+    {
+      ...refused,
+      input: `a mirror ${name}`,
+      method: 'POST',
+      path: '/topic/mirror',
+      body: { name, topicName: 'other' },
+    },
+  ];
+});
+
 const unknown: readonly ManagerRow[] = [
   '/topic/nothing',
   '/topic/nothing/mirror',
@@ -210,9 +228,16 @@ const restUrls: readonly ManagerRow[] = [
 
 const app = (more: object): ManagerRow =>
   put(147, '/application/never', { command: ['x'], ...more });
-const image = (text: string): ManagerRow => put(147, '/application/never', { image: text });
+const image = (text: string, code?: string): ManagerRow =>
+  put(147, '/application/never', { image: text }, code);
+const QUICK_IMAGE = { name: 'never', registry: 'evil.io', imageName: 'x', tag: '1' };
 const applications: readonly ManagerRow[] = [
   image('evil.io/x'),
+  // The manager of these rows takes images of registry.example.com alone.
+  image('evil.io/x:1', 'INVALID_SPEC'),
+  image('registry.example.com.evil.io/x:1', 'INVALID_SPEC'),
+  image('docker.io/library/node:24', 'INVALID_SPEC'),
+  post(147, '/application', QUICK_IMAGE, 'INVALID_SPEC'),
   image('x:1'),
   image('evil.io/x@sha256:12'),
   image('evil.io/x:1 --privileged'),
@@ -238,6 +263,7 @@ export const MANAGER_ROWS: readonly ManagerRow[] = [
   ...badNames,
   ...topicNames,
   ...reserved,
+  ...reservedNames,
   ...unknown,
   ...numbers,
   ...types,

@@ -1,5 +1,9 @@
 import { RANGE_TYPES } from '@quicksilver/common/control/resource';
-import { RESOURCE_NAME_RULE, isResourceName } from '@quicksilver/common/control/resource-name';
+import {
+  isReservedName,
+  isResourceName,
+  RESOURCE_NAME_RULE,
+} from '@quicksilver/common/control/resource-name';
 import { z } from 'zod';
 
 /** The one source of the project file: its checks, its JSON Schema and its page of the manual. */
@@ -9,7 +13,10 @@ const DURATION =
   /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/;
 
 const replicas = z.int().min(1).max(100).describe('How many replicas run. Default 1');
-const resourceName = z.string().refine(isResourceName, RESOURCE_NAME_RULE);
+const resourceName = z
+  .string()
+  .refine(isResourceName, RESOURCE_NAME_RULE)
+  .refine((name) => !isReservedName(name), 'this name is kept for a part of the system itself');
 const topicName = z
   .string()
   .regex(

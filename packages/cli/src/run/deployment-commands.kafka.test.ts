@@ -187,7 +187,12 @@ test('ranges and the hosts of @rest are compared with what the deployment allows
 kind: Mirror
 metadata: {name: ${topic}}
 spec: {rangeField: at, rangeType: timestamp}`;
-  expect(await quick('apply -f -', { stdin: mirror })).toMatchObject({ code: 0 });
+  expect(await quick('apply -f -', { stdin: mirror })).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(
+      `Topic ${topic} has cleanup.policy=compact: Kafka will drop older versions of a key`,
+    ) as unknown,
+  });
   expect(await lint()).toEqual({
     code: 0,
     stderr: '',
@@ -200,6 +205,15 @@ spec: {rangeField: at, rangeType: timestamp}`;
       `Query.prices takes bounds of type Float, but the range field of topic ${topic} is of type timestamp`,
     ),
   );
+  // The manager warns of the same.
+  const gateway = `apiVersion: quicksilver/v1
+kind: Gateway
+metadata: {name: ${unique('ranges')}}
+spec: {schema: lint.graphql}`;
+  expect(await quick('apply -f -', { stdin: gateway })).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('Query.prices takes bounds of type Float') as unknown,
+  });
   await write('DateTime', '169.254.169.254');
   expect(await lint()).toMatchObject(
     failure(

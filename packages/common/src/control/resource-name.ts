@@ -11,11 +11,27 @@ export function isResourceName(name: string): boolean {
 export const RESOURCE_NAME_RULE =
   'a name begins with a lower-case letter, has up to 45 lower-case letters, digits and dashes, and does not end with a dash';
 
+/** Namespaces of Kubernetes, and the parts of an installation, of Quick's too. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'quick-edge',
+  'quick-ingest',
+  'quick-manager',
+  'quick-metadata',
+]);
+
+/** Whether no user may give this name to a gateway, a mirror or an application. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.has(name);
+}
+
 const SLUG_LENGTH_MAX = 36;
 
-/** The name of a topic's mirror: the topic's own where that is a name, else a slug of it with a hash. */
+/** The name of a topic's mirror: the topic's own where that is a free name, else a slug of it with a hash. */
 export function mirrorNameOf(topic: string): string {
-  if (isResourceName(topic)) {
+  if (isResourceName(topic) && !isReservedName(topic)) {
     return topic;
   }
   const hash = createHash('sha256').update(topic).digest('hex').slice(0, 8);

@@ -48,6 +48,7 @@ export const CATALOG = {
   },
   VALUE_REQUIRED: { status: 400, title: 'A value is required', retry: 'never' },
   UNAUTHENTICATED: { status: 401, title: 'A valid key is required', retry: 'never' },
+  RESERVED_NAME: { status: 403, title: 'The name is reserved', retry: 'never' },
   INTERNAL_TOPIC: { status: 403, title: 'The topic is internal', retry: 'never' },
   KEY_NOT_FOUND: { status: 404, title: 'The key does not exist', retry: 'never' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path', retry: 'never' },

@@ -11,6 +11,7 @@ import {
   registryName,
   wishedApplication,
 } from '../applications/application-wish.ts';
+import { requireAllowedImage } from '../applications/image-registries.ts';
 import { replicas } from '../mirrors/mirror-wish.ts';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
 import { applyWish } from './apply.ts';
@@ -78,7 +79,7 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
 }
 
 function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults } = needs;
+  const { desired, defaults, imageRegistries } = needs;
   addRoute(app, {
     method: 'POST',
     path: '/application',
@@ -90,6 +91,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       const { imagePullSecret: secret } = body;
       const name = requireName(body.name);
       const image = { registry: body.registry, name: body.imageName, tag: body.tag };
+      requireAllowedImage(imageRegistries, image);
       const spec = {
         replicas: body.replicas ?? defaults.replicas,
         image,
@@ -113,6 +115,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);
+      requireAllowedImage(imageRegistries, body.image);
       return applyWish(
         {
           kind: 'application',

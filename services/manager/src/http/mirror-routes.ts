@@ -1,5 +1,5 @@
 import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
-import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -88,7 +88,7 @@ function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const { name: called, topicName, ...rest } = body;
-      const name = called === topicName && !isResourceName(called) ? mirrorNameOf(called) : called;
+      const name = called === topicName ? mirrorNameOf(called) : called;
       requireName(name);
       desired.requireFree('mirror', name);
       requireTopic(name, topicName, needs);
@@ -121,7 +121,9 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       const found = mirrorsOf(body.topic ?? params.name, resources)[0];
       const name = requireName(
         resources.get('mirror', params.name)?.name ??
-          (isResourceName(params.name) ? params.name : (found?.name ?? mirrorNameOf(params.name))),
+          (mirrorNameOf(params.name) === params.name
+            ? params.name
+            : (found?.name ?? mirrorNameOf(params.name))),
       );
       return applyWish(
         {

@@ -1,5 +1,6 @@
 import {
   DNS_LABEL,
+  isReservedName,
   isResourceName,
   RESOURCE_NAME_RULE,
 } from '@quicksilver/common/control/resource-name';
@@ -26,6 +27,12 @@ export function requireName(name: string): string {
   if (!isResourceName(name)) {
     const shown = JSON.stringify(name.slice(0, 80));
     throw new AppError('INVALID_NAME', `The name ${shown} cannot be used: ${RESOURCE_NAME_RULE}.`);
+  }
+  if (isReservedName(name)) {
+    throw new AppError(
+      'RESERVED_NAME',
+      `The name ${name} is kept for a part of the system itself. Choose another one.`,
+    );
   }
   return name;
 }

@@ -19,6 +19,8 @@ export interface ManagerNeeds {
   readonly schemas: SchemaReader;
   /** Hosts that `@rest` of a schema may fetch from. */
   readonly restHosts: readonly RestHost[];
+  /** Registries, or parts of them, that images of applications may be from; from anywhere where there are none. */
+  readonly imageRegistries: readonly string[];
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
   readonly manager: {

@@ -4,7 +4,6 @@ import {
   type MirrorSpec,
   type Resource,
 } from '@quicksilver/common/control/resource';
-import { isResourceName, mirrorNameOf } from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
@@ -84,14 +83,6 @@ export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): Mir
 
 function isSet<T>(given: T | null | undefined): given is T {
   return given !== null && given !== undefined;
-}
-
-/**
- * The name of a mirror by what it was called: its own name, or that of its topic, which need not be
- * one that a mirror can have.
- */
-export function mirrorNameFor(called: string): string {
-  return isResourceName(called) ? called : mirrorNameOf(called);
 }
 
 /** What a mirror becomes by a wish. Throws `AppError` where it cannot. */

@@ -1,0 +1,42 @@
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { expect, test } from 'vitest';
+
+import { bindingWarnings, readBindings } from './gateway-schema.ts';
+
+const SCHEMA = `
+  type Query {
+    prices(id: ID!, from: Int, to: Int): [Price]
+      @topic(name: "prices", keyArgument: "id", rangeFrom: "from", rangeTo: "to")
+    product(id: ID!): Price @topic(name: "products", keyArgument: "id")
+  }
+  type Price { at: Int }`;
+const PRODUCTS: KeyedTopic = { name: 'products', keyType: 'STRING' };
+
+/** What is said where the mirror of the topic has this range. */
+function warningsWith(range: KeyedTopic['range']): readonly string[] {
+  const topics = new Map([
+    ['products', PRODUCTS],
+    ['prices', { name: 'prices', keyType: 'STRING', range } as const],
+  ]);
+  return bindingWarnings(readBindings(SCHEMA), (name) => topics.get(name));
+}
+
+test('whoever applies a schema is warned of ranges that the mirror of the topic cannot answer', () => {
+  expect(warningsWith({ type: 'number', hasRangeKey: false })).toEqual([]);
+  expect(warningsWith({ type: 'timestamp', hasRangeKey: false })).toEqual([]);
+  expect(warningsWith({ type: 'string', hasRangeKey: false })).toEqual([
+    'Query.prices takes bounds of type Int, but the range field of topic prices is of type string, for which String or ID is expected.',
+  ]);
+  expect(warningsWith(null)).toEqual([
+    'Query.prices asks for a range, but the mirror of topic prices has no range index: give it a range field.',
+  ]);
+  // Its mirror is not there yet, so nobody can tell.
+  expect(warningsWith(undefined)).toEqual([]);
+});
+
+test('a topic that does not exist yet is a warning with the field that waits for it', () => {
+  expect(bindingWarnings(readBindings(SCHEMA), () => undefined)).toEqual([
+    'Topic prices does not exist yet: field Query.prices cannot be answered until it is created.',
+    'Topic products does not exist yet: field Query.product cannot be answered until it is created.',
+  ]);
+});
