@@ -166,7 +166,7 @@ export const gatewayOptions = {
     1,
     1_000_000_000,
     100_000,
-    'Values that an answer may hold: each field counts once for every item of the lists above it. Lists are as long as their keys, or first, last or limit say.',
+    'Values that an answer may hold: each field counts once for every item of the lists above it. Lists are as long as their keys or their page.',
   ),
   costListItems: number(
     'QUICK_QUERY_COST_LIST_ITEMS',

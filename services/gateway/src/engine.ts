@@ -13,7 +13,9 @@ import { compileSchema } from './compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
 import type { KnownDocuments } from './http/documents/known-documents.ts';
 import type { GraphqlLimits } from './http/limits/document-rules.ts';
+import type { MeasuredSchema, TopicList } from './http/limits/measure-operation.ts';
 import { GraphqlServer } from './http/yoga.ts';
+import { PAGE_SIZE_DEFAULT } from './resolve/page-resolver.ts';
 import type { Feeds } from './subscribe/feeds.ts';
 import { followFunctions } from './subscribe/follow-functions.ts';
 
@@ -67,20 +69,29 @@ export function createEngine(sdl: string, needs: EngineNeeds): Engine {
       limits,
       documents,
       tellsSchema,
-      keysArgument: keysArguments(bindings),
+      listOf: topicLists(bindings),
     }),
   });
 }
 
-/** Which argument of a field lists the keys that it answers with. */
-function keysArguments(
-  bindings: readonly Binding[],
-): (typeName: string, fieldName: string) => string | undefined {
+/** What says how many items the fields of topics have. */
+function topicLists(bindings: readonly Binding[]): MeasuredSchema['listOf'] {
   const known = new Map(
-    bindings
-      .filter((binding) => binding.kind === 'list-by-argument')
-      .filter(({ argumentOf }) => argumentOf === 'field')
-      .map(({ typeName, fieldName, argument }) => [`${typeName}.${fieldName}`, argument]),
+    bindings.map((binding) => [`${binding.typeName}.${binding.fieldName}`, topicList(binding)]),
   );
   return (typeName, fieldName) => known.get(`${typeName}.${fieldName}`);
+}
+
+function topicList(binding: Binding): TopicList {
+  switch (binding.kind) {
+    case 'list-by-argument':
+      return binding.argumentOf === 'field'
+        ? { by: 'keys', argument: binding.argument }
+        : { by: 'nothing' };
+    case 'all-pages':
+    case 'range-pages':
+      return { by: 'page', sizeDefault: PAGE_SIZE_DEFAULT };
+    default:
+      return { by: 'nothing' };
+  }
 }

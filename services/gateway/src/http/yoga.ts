@@ -19,6 +19,7 @@ import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
 import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
 import type { MeasuredSchema } from './limits/measure-operation.ts';
 import { parseDocument } from './parse-document.ts';
+import { refusedRequest } from './refused-request.ts';
 import { readGetParams, readPostParams, type RequestParams } from './request-params.ts';
 import { withTold } from './told-extensions.ts';
 
@@ -39,7 +40,7 @@ export interface GraphqlServerOptions {
   readonly log: Log;
   readonly limits: GraphqlLimits;
   readonly documents: KnownDocuments;
-  readonly keysArgument: MeasuredSchema['keysArgument'];
+  readonly listOf: MeasuredSchema['listOf'];
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
   readonly tellsSchema: boolean;
 }
@@ -67,12 +68,6 @@ const ALWAYS_400: ReadonlySet<unknown> = new Set([
   GRAPHQL_CODES.cost,
   'BAD_REQUEST',
 ]);
-
-/**
- * What a client asked for that cannot be had, although only a field could tell: the request is refused as
- * a whole like one that validation refuses, and no part of its data is sent.
- */
-const REFUSALS: ReadonlySet<unknown> = new Set(['TOO_MANY_KEYS', 'BAD_PAGE', 'BAD_CURSOR']);
 
 /** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
 export class GraphqlServer {
@@ -177,8 +172,8 @@ function runOf(enveloped: Enveloped): RunOperation {
 }
 
 function ourRules(options: GraphqlServerOptions): Plugin<object, ServerContext> {
-  const { schema, limits, tellsSchema, keysArgument } = options;
-  const rules = new DocumentRules({ schema, limits, tellsSchema, keysArgument });
+  const { schema, limits, tellsSchema, listOf } = options;
+  const rules = new DocumentRules({ schema, limits, tellsSchema, listOf });
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => parseDocument(source, limits.tokensMax));
@@ -205,14 +200,8 @@ function readingParams(documents: KnownDocuments): Plugin<object, ServerContext>
 
 function keepingStatus(): Plugin<object, ServerContext> {
   return {
-    onResultProcess(given) {
-      const { result } = given;
+    onResultProcess({ result }) {
       if ('errors' in result) {
-        const refusal = result.errors?.find(({ extensions }) => REFUSALS.has(extensions?.['code']));
-        if (refusal !== undefined) {
-          given.setResult({ errors: [refusedAsAWhole(refusal)] });
-          return;
-        }
         for (const error of result.errors ?? []) {
           const http = error.extensions?.['http'];
           if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
@@ -224,17 +213,15 @@ function keepingStatus(): Plugin<object, ServerContext> {
   };
 }
 
-function refusedAsAWhole({ message, nodes, extensions }: GraphQLError): GraphQLError {
-  const http = { status: 400, spec: false };
-  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { ...extensions, http } });
-}
-
 function tellingExtensions(): Plugin<GatewayContext> {
   return {
     onExecute: ({ args }) => ({
       onExecuteDone({ result, setResult }) {
         if (!isAsyncIterable(result)) {
-          setResult(withTold(result, args.contextValue));
+          const { operation } = args.contextValue as GatewayContext;
+          // What has written something is answered with that.
+          const refused = operation.written === undefined ? refusedRequest(result) : undefined;
+          setResult(refused ?? withTold(result, args.contextValue));
         }
       },
     }),

@@ -7,7 +7,7 @@ import { rangeArguments } from './range-resolver.ts';
 import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';
 
 /** Edges that a page has where nobody says how many, and that it may have. */
-const PAGE_SIZE_DEFAULT = 100;
+export const PAGE_SIZE_DEFAULT = 100;
 export const PAGE_SIZE_MAX = 1_000;
 
 /** A page of all values of a topic or of a range, in the form of Relay's connections. */

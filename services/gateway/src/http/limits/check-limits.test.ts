@@ -2,11 +2,14 @@ import { buildSchema, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 import { DocumentRules } from './document-rules.ts';
+import type { TopicList } from './measure-operation.ts';
 
 const schema = buildSchema(`
-  type Query { a: A x: Int as: [A] keyed(ids: [ID!]): [A] page(first: Int, limit: Int = 30): [A] connection(first: Int, last: Int): Page }
+  type Query { a: A x: Int as: [A] keyed(ids: [ID!]): [A] page(first: Int, limit: Int = 30): [A] connection(first: Int, last: Int): Page
+    all(first: Int, limit: Int): [A] rest(first: Int): Wrapped }
+  type Wrapped { page: Page as: [A] total: Int }
   type A { a: A b: A x: Int as: [A] xs: [Int] }
-  type Page { edges: [Edge] }
+  type Page { edges: [Edge] pageInfo: A }
   type Edge { node: A }
 `);
 const MAX = { depthMax: 10, aliasesMax: 15, directivesMax: 50, costMax: 100_000 };
@@ -16,10 +19,15 @@ function rulesOf(limits: Partial<typeof MAX> = {}): DocumentRules {
     schema,
     limits: { ...MAX, tokensMax: 1_000, costListItems: 10, ...limits },
     tellsSchema: true,
-    keysArgument: (typeName, fieldName) =>
-      `${typeName}.${fieldName}` === 'Query.keyed' ? 'ids' : undefined,
+    listOf: (typeName, fieldName) => TOPIC_LISTS[`${typeName}.${fieldName}`],
   });
 }
+
+const TOPIC_LISTS: Readonly<Record<string, TopicList>> = {
+  'Query.keyed': { by: 'keys', argument: 'ids' },
+  'Query.connection': { by: 'page', sizeDefault: 100 },
+  'Query.all': { by: 'nothing' },
+};
 
 const codesOf = (
   query: string,
@@ -134,7 +142,33 @@ describe('row 96: each field costs one for every item of the lists above it', ()
       'a page counts once, not again for its list',
       '{ connection(first: 100) { edges { node { x } } } }',
       {},
-      400,
+      1 + 300,
+    ],
+    [
+      'what a page has beside its list counts once',
+      '{ connection(first: 100) { edges { node { x } } pageInfo { x } } }',
+      {},
+      1 + 300 + 2,
+    ],
+    ['a page of which nobody says how large', '{ connection { edges { node { x } } } }', {}, 301],
+    [
+      'a page with null for its size',
+      '{ connection(last: null) { edges { node { x } } } }',
+      {},
+      301,
+    ],
+    [
+      'the lists in a page count as lists',
+      '{ connection(first: 5) { edges { node { as { x } } } } }',
+      {},
+      1 + 5 * (1 + 1 + 20),
+    ],
+    ['arguments that mean nothing to a topic', '{ all(first: 1, limit: 1) { x } }', {}, 20],
+    [
+      'a page of a service, in whatever object',
+      '{ rest(first: 50) { total page { edges { node { x } } } } }',
+      {},
+      1 + 1 + 1 + 150,
     ],
     ['through a fragment', '{ as { ...F } } fragment F on A { as { x } }', {}, 10 * (1 + 20)],
     ['introspection', '{ __schema { types { fields { name } } } }', {}, 1],

@@ -21,7 +21,7 @@ export interface GraphqlLimits extends OperationLimits {
 export interface DocumentRulesOptions {
   readonly schema: GraphQLSchema;
   readonly limits: GraphqlLimits;
-  readonly keysArgument: MeasuredSchema['keysArgument'];
+  readonly listOf: MeasuredSchema['listOf'];
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
   readonly tellsSchema: boolean;
 }
@@ -47,9 +47,9 @@ export class DocumentRules {
   readonly #known = new WeakMap<DocumentNode, Known>();
 
   constructor(options: DocumentRulesOptions) {
-    const { schema, keysArgument, limits } = options;
+    const { schema, listOf, limits } = options;
     this.#options = options;
-    this.#measured = { schema, keysArgument, listItems: limits.costListItems };
+    this.#measured = { schema, listOf, listItems: limits.costListItems };
   }
 
   check(

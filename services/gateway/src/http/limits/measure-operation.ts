@@ -28,10 +28,19 @@ export interface Measures {
   readonly cost: number;
 }
 
+/**
+ * What says how many items a field of a topic has: the argument that lists its keys; `first` or `last`
+ * of a page, which has so many items where neither is given; or nothing.
+ */
+export type TopicList =
+  | { readonly by: 'keys'; readonly argument: string }
+  | { readonly by: 'page'; readonly sizeDefault: number }
+  | { readonly by: 'nothing' };
+
 export interface MeasuredSchema {
   readonly schema: GraphQLSchema;
-  /** The argument that lists the keys of a field, where it has one. */
-  readonly keysArgument: (typeName: string, fieldName: string) => string | undefined;
+  /** Undefined for a field that no topic answers. */
+  readonly listOf: (typeName: string, fieldName: string) => TopicList | undefined;
   /** Items that a list counts for where nothing says how many it has. */
   readonly listItems: number;
 }
@@ -51,9 +60,20 @@ interface Place {
   readonly listItems: number;
 }
 
+type Field = GraphQLField<unknown, unknown>;
+
+interface FieldSize {
+  /** How often what is selected below stands in the answer. */
+  readonly items: number;
+  /** Items of a list right below, where nothing else says how many it has. */
+  readonly listItemsBelow: number;
+}
+
 const NOTHING: Measures = { depth: 0, aliases: 0, directives: 0, cost: 0 };
-/** They say how many items a list has, or the page whose fields are selected below. */
-const PAGE_ARGUMENTS = ['first', 'last', 'limit'] as const;
+/** They say how many items a list has, or the lists of the page that a field is. */
+const PAGE_ARGUMENTS = ['first', 'last'] as const;
+/** Of a field that no topic answers: whoever does decides what they mean. */
+const OTHER_PAGE_ARGUMENTS = [...PAGE_ARGUMENTS, 'limit'] as const;
 
 /** Measures in one walk. */
 export function measureOperation(measured: MeasuredOperation, schema: MeasuredSchema): Measures {
@@ -132,17 +152,14 @@ class Measuring {
   #ofField(node: FieldNode, place: Place): Measures {
     const name = node.name.value;
     const field = fieldOf(place.type, name);
-    const page = field && this.#pageOf(node, field);
-    const items = field === undefined ? 1 : this.#itemsOf(node, field, { place, page });
-    const isPage = page !== undefined && field !== undefined && levelsOf(field.type) === 0;
+    const { items, listItemsBelow } = this.#sizeOf(node, field, place);
     const below =
       node.selectionSet === undefined
         ? NOTHING
         : this.#ofSet(node.selectionSet, {
             type: field && getNamedType(field.type),
             isRoot: false,
-            // The lists of a page are as long as the page.
-            listItems: isPage ? 1 : this.#schema.listItems,
+            listItems: listItemsBelow,
           });
     const aliases = below.aliases + (node.alias === undefined ? 0 : 1);
     // Introspection is known by being a field of the root, and has its own limit among GraphQL's rules.
@@ -151,34 +168,46 @@ class Measuring {
       : { ...below, aliases, depth: 1 + below.depth, cost: items * (1 + below.cost) };
   }
 
-  #pageOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
-    const { given } = this.#measured;
-    const told = PAGE_ARGUMENTS.map((name) => numberOf(given.valueOf(node, field, name))).filter(
-      (size) => size !== undefined,
-    );
-    return told.length === 0 ? undefined : Math.max(1, ...told);
-  }
-
-  #itemsOf(
-    node: FieldNode,
-    field: GraphQLField<unknown, unknown>,
-    { place, page }: { readonly place: Place; readonly page: number | undefined },
-  ): number {
+  #sizeOf(node: FieldNode, field: Field | undefined, place: Place): FieldSize {
+    const { listItems } = this.#schema;
+    if (field === undefined) {
+      return { items: 1, listItemsBelow: listItems };
+    }
+    const list = this.#schema.listOf(place.type?.name ?? '', field.name);
+    const told = this.#told(node, field, list);
     const levels = levelsOf(field.type);
-    const told = page ?? (levels === 0 ? undefined : this.#keysOf(node, field, place));
-    return told === undefined
-      ? place.listItems ** levels
-      : told * place.listItems ** Math.max(0, levels - 1);
+    if (levels > 0) {
+      const items = (told ?? place.listItems) * place.listItems ** (levels - 1);
+      return { items, listItemsBelow: listItems };
+    }
+    // The lists of a page are as long as the page, also where an object is around them.
+    const inherited = list === undefined ? place.listItems : listItems;
+    return { items: 1, listItemsBelow: told ?? inherited };
   }
 
-  #keysOf(
-    node: FieldNode,
-    field: GraphQLField<unknown, unknown>,
-    { type }: Place,
-  ): number | undefined {
-    const argument = this.#schema.keysArgument(type?.name ?? '', field.name);
-    const keys = argument && this.#measured.given.valueOf(node, field, argument);
-    return Array.isArray(keys) ? Math.max(1, keys.length) : undefined;
+  /** Undefined where nothing says how many items there are. */
+  #told(node: FieldNode, field: Field, list: TopicList | undefined): number | undefined {
+    const { given } = this.#measured;
+    switch (list?.by) {
+      case 'keys': {
+        const keys = given.valueOf(node, field, list.argument);
+        return Array.isArray(keys) ? Math.max(1, keys.length) : undefined;
+      }
+      case 'page':
+        return this.#pageOf(node, field, PAGE_ARGUMENTS) ?? list.sizeDefault;
+      case 'nothing':
+        return undefined;
+      case undefined:
+        return this.#pageOf(node, field, OTHER_PAGE_ARGUMENTS);
+    }
+  }
+
+  #pageOf(node: FieldNode, field: Field, names: readonly string[]): number | undefined {
+    const { given } = this.#measured;
+    const told = names
+      .map((name) => numberOf(given.valueOf(node, field, name)))
+      .filter((size) => size !== undefined);
+    return told.length === 0 ? undefined : Math.max(1, ...told);
   }
 
   #typeOf(name: string): GraphQLNamedType | undefined {
@@ -205,10 +234,7 @@ function directivesOf({
   return { ...NOTHING, directives: directives?.length ?? 0 };
 }
 
-function fieldOf(
-  type: GraphQLNamedType | undefined,
-  name: string,
-): GraphQLField<unknown, unknown> | undefined {
+function fieldOf(type: GraphQLNamedType | undefined, name: string): Field | undefined {
   return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
 }
 
