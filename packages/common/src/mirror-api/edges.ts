@@ -3,6 +3,11 @@ import { listPath } from './contract.ts';
 import { badAnswer } from './mirror-error.ts';
 import { splitPage, type AnswerPage } from './split-answer.ts';
 
+export interface ListEntry {
+  readonly keyJson: string;
+  readonly valueJson: string;
+}
+
 /** One value of a list or a range, with the cursor of the place behind it. */
 export interface Edge {
   readonly cursor: string;
@@ -46,4 +51,13 @@ export function readEdges(topic: string, { items, next }: AnswerPage): EdgePage 
     return { cursor: unquote(cursor.value), valueJson: value.value };
   });
   return { edges, next };
+}
+
+/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` where the item of a list is no entry. */
+export function readEntry(topic: string, item: string): ListEntry {
+  const [key, value] = splitObject(item) ?? [];
+  if (key?.name !== 'key' || value?.name !== 'value') {
+    throw badAnswer(topic, 'an item of a list has no key and value.');
+  }
+  return { keyJson: key.value, valueJson: value.value };
 }

@@ -8,7 +8,8 @@ import { AppError } from '../errors/app-error.ts';
 import { toProblem } from '../errors/problem.ts';
 import { ownersOf } from './ownership.ts';
 import { partitionOfKey } from './key-slots.ts';
-import { MirrorClient, type BatchEntry, type ListEntry } from './mirror-client.ts';
+import type { ListEntry } from './edges.ts';
+import { MirrorClient, type BatchEntry } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
 
 const TOPIC = { name: 'flights', keyType: 'STRING', partitions: 3 } as const;
@@ -354,7 +355,7 @@ describe('a list', () => {
       );
     }
     expect(await all(client(addresses[0] ?? ''))).toEqual([KEYS[0], KEYS[2], KEYS[1]]);
-    expect(asked).toEqual(['0,2', '1']);
+    expect(new Set(asked)).toEqual(new Set(['0,2', '1']));
   });
 
   test('is an error where a replica cannot answer, never a part', async () => {

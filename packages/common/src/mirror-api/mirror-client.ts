@@ -1,4 +1,3 @@
-import { splitObject } from '../codec/json-text.ts';
 import type { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import {
@@ -13,8 +12,15 @@ import {
 } from './contract.ts';
 import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
-import { listEdgesTarget, pageOf, readEdges, type EdgePage, type ListEdgesQuery } from './edges.ts';
-import { parseCursor } from './list-cursor.ts';
+import {
+  pageOf,
+  readEdges,
+  readEntry,
+  type EdgePage,
+  type ListEdgesQuery,
+  type ListEntry,
+} from './edges.ts';
+import { readListPage, together } from './list-pages.ts';
 import {
   mayAnswerElsewhere,
   positionHeader,
@@ -63,11 +69,6 @@ export interface ReadOptions extends CallOptions {
 
 /** The value's JSON; undefined where there is none; the error where this key could not be read. */
 export type BatchEntry = string | undefined | AppError;
-
-export interface ListEntry {
-  readonly keyJson: string;
-  readonly valueJson: string;
-}
 
 /** The offset of the record that a key is answered with; undefined where there is none. */
 export type OffsetEntry = bigint | undefined | AppError;
@@ -167,9 +168,7 @@ export class MirrorClient {
     const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
     const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
     const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
-    for (const [origin, owned] of groups) {
-      yield* this.#listAt(call, origin, owned);
-    }
+    yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
   }
 
   /**
@@ -217,13 +216,17 @@ export class MirrorClient {
     query: ListEdgesQuery,
     options: ReadOptions = {},
   ): Promise<EdgePage> {
-    const { cursor } = query;
-    const at = cursor === undefined ? 0 : parseCursor(topic.name, cursor).partition;
-    const path = listEdgesTarget(topic.name, query);
-    return readEdges(
-      topic.name,
-      await this.#readPage(this.#call(topic, options), 'list', at, path),
-    );
+    const call = this.#call(topic, options);
+    return await readListPage(query, {
+      topic: topic.name,
+      partitions: topic.partitions,
+      read: async (partition, path) =>
+        readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
+      ownerOf: async (partition) => {
+        const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+        return this.#target(call, owners, partition, 0);
+      },
+    });
   }
 
   /** Asks the owner of a partition, which knows whom to ask for what it has not. */
@@ -355,7 +358,7 @@ export class MirrorClient {
         throw answer;
       }
       const page = pageOf(call.topic.name, answer.body);
-      yield page.items.map((item) => readItem(call, item));
+      yield page.items.map((item) => readEntry(call.topic.name, item));
       cursor = page.next;
     } while (cursor !== null);
   }
@@ -389,12 +392,4 @@ function toOffset(topic: MirroredTopic, json: string): bigint | AppError {
   return /^\d{1,19}$/.test(json)
     ? BigInt(json)
     : badAnswer(topic.name, 'expected the offset of a record, got something else.');
-}
-
-function readItem(call: Call, item: string): ListEntry {
-  const [key, value] = splitObject(item) ?? [];
-  if (key?.name !== 'key' || value?.name !== 'value') {
-    throw badAnswer(call.topic.name, 'an item of a list has no key and value.');
-  }
-  return { keyJson: key.value, valueJson: value.value };
 }

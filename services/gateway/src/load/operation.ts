@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type {
-  BatchEntry,
-  ListEntry,
-  ReadOptions,
-} from '@quicksilver/common/mirror-api/mirror-client';
+import type { BatchEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
-import type { Edge, EdgePage, ListEdgesQuery } from '@quicksilver/common/mirror-api/edges';
+import type {
+  Edge,
+  EdgePage,
+  ListEdgesQuery,
+  ListEntry,
+} from '@quicksilver/common/mirror-api/edges';
 import type {
   RangeEdgesQuery,
   RangePage,
