@@ -15,11 +15,4 @@ const server = createServer((request, response) => {
 });
 
 // Also in quick.yaml and schema.graphql.
-const PORT = 8091;
-server.on('error', ({ message }) => {
-  console.error(
-    `The loyalty service cannot listen on port ${PORT} (${message}). Does this example run already, or another program there? Stop it, or change the port in loyalty.ts, schema.graphql and quick.yaml.`,
-  );
-  process.exitCode = 1;
-});
-server.listen(PORT, '127.0.0.1');
+server.listen(8091, '127.0.0.1');

@@ -1,9 +1,12 @@
+import { createServer, type AddressInfo } from 'node:net';
+
 import { expect, test } from 'vitest';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
 import { awaitRunning } from './await-running.ts';
 import { Display } from './display.ts';
 
+type Wanted = Parameters<typeof awaitRunning>[0]['wanted'];
 type Found = Overview['resources'][number];
 
 const found = (kind: Found['kind'], state: string, more: object = {}): Found => ({
@@ -15,7 +18,11 @@ const found = (kind: Found['kind'], state: string, more: object = {}): Found => 
 });
 
 /** Answers these one after the other, the last one again and again; and hears what is shown. */
-async function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
+function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
+  return waitFor([{ kind: 'topic', name: 'products' }], answers);
+}
+
+async function waitFor(wanted: Wanted, answers: readonly (readonly Found[])[]): Promise<string> {
   let at = 0;
   // The first answer is that of a manager that has not looked yet.
   const isCurrent = (): boolean => at > 1;
@@ -32,7 +39,7 @@ async function wait(...answers: readonly (readonly Found[])[]): Promise<string> 
     {
       // Only this much of it is asked.
       manager: { overview } as Pick<ManagerClient, 'overview'> as ManagerClient,
-      wanted: [{ kind: 'topic', name: 'products' }],
+      wanted,
       display: new Display({
         screen: { isTTY: true, write: (text) => (shown += text) },
         env: {},
@@ -76,6 +83,25 @@ test('a failure that passes is none, one that lasts is told with its reason', as
   const failed = found('mirror', 'Failed', { reason: 'the disk is gone' });
   await wait([], [failed], [found('mirror', 'Running')]);
   await expect(wait([], [failed])).rejects.toThrow('mirror/products failed: the disk is gone.');
+});
+
+test('an app whose port another program has says so', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const wanted: Wanted = [{ kind: 'application', name: 'products', body: { port } }];
+  const failed = [found('application', 'Failed', { reason: 'it ended with exit code 1' })];
+  try {
+    await expect(waitFor(wanted, [[], failed])).rejects.toMatchObject({
+      message: `app/products failed: port ${port}, which it listens on, is in use.`,
+      whatToDo: expect.stringContaining(`sport = :${port}`),
+    });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+  await expect(waitFor(wanted, [[], failed])).rejects.toThrow(
+    'app/products failed: it ended with exit code 1.',
+  );
 });
 
 test('it is given up where nothing moves', async () => {

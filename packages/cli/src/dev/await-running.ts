@@ -1,5 +1,6 @@
 import { pause } from '@quicksilver/common/flow/deadline';
 import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
 import { labelOf } from '../commands/kinds.ts';
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
@@ -9,7 +10,7 @@ import type { Display } from './display.ts';
 
 export interface AwaitRunningOptions {
   readonly manager: ManagerClient;
-  readonly wanted: readonly Pick<Desired, 'kind' | 'name'>[];
+  readonly wanted: readonly Wanted[];
   readonly display: Display;
   /** Milliseconds that a failure lasts before it is believed: what ended is started again. */
   readonly failedForMs?: number;
@@ -17,6 +18,7 @@ export interface AwaitRunningOptions {
   readonly stuckAfterMs?: number;
 }
 
+type Wanted = Pick<Desired, 'kind' | 'name'> & Partial<Pick<Desired, 'body'>>;
 type Found = Overview['resources'][number];
 
 const ASK_EVERY_MS = 100;
@@ -49,7 +51,7 @@ export async function awaitRunning(
     const failed = missing.find(({ status }) => status?.state === 'Failed');
     failedAt = failed === undefined || !isCurrent ? undefined : (failedAt ?? performance.now());
     if (failedAt !== undefined && performance.now() - failedAt > failedForMs) {
-      throw notRunning(failed, 'failed');
+      throw await notRunning(failed, 'failed', wanted);
     }
     const now = isCurrent ? missing.map(toldOf).join(', ') : 'the manager looks at everything';
     if (now !== before) {
@@ -63,7 +65,8 @@ export async function awaitRunning(
           whatToDo: 'Another one works on the same Kafka: stop that one, or use another Kafka.',
         });
       }
-      throw notRunning(missing[0], `does not run after ${stuckAfterMs / 1_000} seconds`);
+      const how = `does not run after ${stuckAfterMs / 1_000} seconds`;
+      throw await notRunning(missing[0], how, wanted);
     }
     await pause(ASK_EVERY_MS, signal);
   }
@@ -80,9 +83,23 @@ function toldOf({ kind, name, status }: Found): string {
   return `${labelOf(kind, name)} ${state.toLowerCase()}${share}`;
 }
 
-function notRunning(found: Found | undefined, how: string): DevError {
+async function notRunning(
+  found: Found | undefined,
+  how: string,
+  wanted: readonly Wanted[],
+): Promise<DevError> {
   const label = found === undefined ? 'Something' : labelOf(found.kind, found.name);
-  return new DevError(`${label} ${how}: ${found?.status?.reason ?? 'no reason was given'}.`, {
+  const message = `${label} ${how}: ${found?.status?.reason ?? 'no reason was given'}.`;
+  const port = wanted.find((each) => each.kind === found?.kind && each.name === found.name)?.body?.[
+    'port'
+  ];
+  // It does not run, so whoever listens there is another.
+  if (found?.kind === 'application' && typeof port === 'number' && !(await isPortFree(port))) {
+    return new DevError(`${label} ${how}: port ${port}, which it listens on, is in use.`, {
+      whatToDo: `Does this project run already, from another directory perhaps? Stop what listens there ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or give the app another port. ${message}`,
+    });
+  }
+  return new DevError(message, {
     whatToDo: found === undefined ? '' : `quick logs ${found.kind} ${found.name} says more.`,
   });
 }
