@@ -11,6 +11,8 @@ export interface PostUntilOk {
   readonly body: string;
   /** As of `performance.now()`. */
   readonly deadlineMs: number;
+  /** A text in an answer of another status that says as much as a success. */
+  readonly alsoOk?: string;
 }
 
 const AGAIN_AFTER_MS = 50;
@@ -22,7 +24,7 @@ const SHOWN_CHARS = 300;
  * last where neither comes by the deadline, else undefined.
  */
 export async function postUntilOk(
-  { edge, path, headers, body, deadlineMs }: PostUntilOk,
+  { edge, path, headers, body, deadlineMs, alsoOk }: PostUntilOk,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   while (!signal.aborted) {
@@ -34,8 +36,9 @@ export async function postUntilOk(
         body,
         signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]),
       });
-      found = `HTTP status ${answer.status}: ${(await answer.text()).slice(0, SHOWN_CHARS)}`;
-      if (answer.ok) {
+      const text = await answer.text();
+      found = `HTTP status ${answer.status}: ${text.slice(0, SHOWN_CHARS)}`;
+      if (answer.ok || (alsoOk !== undefined && text.includes(alsoOk))) {
         return undefined;
       }
     } catch (error) {
