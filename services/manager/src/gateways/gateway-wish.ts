@@ -50,17 +50,19 @@ export function wishedGateway(
       'With documentsOnly nothing could run, since there are no trusted documents. Give some, or set documentsOnly to false.',
     );
   }
-  const spec: GatewaySpec = {
+  return {
     replicas: wish.replicas ?? current?.replicas ?? defaultReplicas,
     ...tagOf(wish.tag ?? current?.tag),
     ...(schema === undefined ? {} : { schema }),
     ...(hasDocuments ? { documents } : {}),
     ...(documentsOnly ? { documentsOnly } : {}),
   };
-  return requireFit(spec);
 }
 
-/** Throws `AppError('INVALID_SPEC')` where the gateway is more than one record can hold. */
+/**
+ * Asked last, since a schema that is far too large has an error of its own. Throws
+ * `AppError('INVALID_SPEC')` where the gateway is more than one record can hold.
+ */
 export function requireFit(spec: GatewaySpec): GatewaySpec {
   const bytes = Buffer.byteLength(JSON.stringify(spec));
   if (bytes > SPEC_BYTES_MAX) {

@@ -114,7 +114,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
           name,
           isDryRun: query.dryRun === 'true',
           warnings: () => warnings,
-          decide: (current) => wishedGateway(body, current?.spec, defaults.replicas),
+          decide: (current) => requireFit(wishedGateway(body, current?.spec, defaults.replicas)),
         },
         needs,
         reply,
@@ -136,12 +136,12 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
     handle: async ({ params: { name }, body: { schema } }) => {
       const { spec } = desired.require('gateway', name);
-      const warnings = await warningsOf(requireFit({ ...spec, schema }), needs);
+      const warnings = await warningsOf({ ...spec, schema }, needs);
       await desired.apply('gateway', name, (current) => {
         if (current === undefined) {
           throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
         }
-        return current.spec.schema === schema ? undefined : { ...current.spec, schema };
+        return current.spec.schema === schema ? undefined : requireFit({ ...current.spec, schema });
       });
       await desired.until('gateway', name, ({ state }) => SERVES.has(state));
       return { warnings };
