@@ -97,7 +97,7 @@ class Partition implements AsyncDisposable {
       if (!isComplete) {
         throw new Error('the range was cut');
       }
-      return entries.map(({ json }) => json.toString());
+      return entries.map(({ json }) => Buffer.from(json, 'latin1').toString());
     } finally {
       await reader.close();
     }

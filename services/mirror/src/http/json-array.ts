@@ -30,13 +30,17 @@ export function listItem(key: Buffer, value: Buffer): Octets {
 }
 
 /** `{"cursor":…,"value":…}` */
-export function edgeItem(cursor: string, value: Buffer): Octets {
-  return `{"cursor":"${cursor}","value":${value.toString('latin1')}}`;
+export function edgeItem(cursor: string, value: Octets): Octets {
+  return `{"cursor":"${cursor}","value":${value}}`;
 }
 
 /** `{"items":[…],"next":…}` */
 export function listPage(items: readonly Octets[], next: string | null): Octets {
   return `{"items":${jsonArray(items)},"next":${JSON.stringify(next)}}`;
+}
+
+export function octetsOf(bytes: Buffer): Octets {
+  return bytes.toString('latin1');
 }
 
 /** What is sent. */

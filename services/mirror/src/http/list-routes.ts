@@ -3,7 +3,7 @@ import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
 import type { FastifyInstance } from 'fastify';
 
 import { Freshness } from './freshness.ts';
-import { bodyOf, edgeItem, listItem, listPage } from './json-array.ts';
+import { bodyOf, edgeItem, listItem, listPage, octetsOf } from './json-array.ts';
 import { readListRequest } from './list-request.ts';
 import { readPage } from './read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -25,7 +25,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     page.freshness.setHeaders(reply);
     const next = page.next === undefined ? null : printCursor(topic, page.next);
     const items = page.entries.map(({ key, value, at }) =>
-      wanted.hasCursors ? edgeItem(printCursor(topic, at), value) : listItem(key, value),
+      wanted.hasCursors ? edgeItem(printCursor(topic, at), octetsOf(value)) : listItem(key, value),
     );
     return reply.send(bodyOf(listPage(items, next)));
   });

@@ -1,8 +1,9 @@
+import type { Octets } from '../query/value-cache.ts';
+
 /** One version, and where it stands behind the scope of its range. */
 export interface RangeItem {
-  readonly place: Buffer;
-  /** JSON as UTF-8. */
-  readonly value: Buffer;
+  readonly place: Octets;
+  readonly value: Octets;
 }
 
 /** What is known so far of one part of a range, in its order. */
@@ -54,6 +55,8 @@ export function isExhausted(parts: readonly RangePart[]): boolean {
 
 function isBefore(one: RangePart, other: RangePart, isReverse: boolean): boolean {
   const [a, b] = [one.items[one.at], other.items[other.at]];
-  const order = a === undefined || b === undefined ? 0 : Buffer.compare(a.place, b.place);
-  return isReverse ? order > 0 : order < 0;
+  if (a === undefined || b === undefined) {
+    return false;
+  }
+  return isReverse ? a.place > b.place : a.place < b.place;
 }

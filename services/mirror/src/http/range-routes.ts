@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { printRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
+import type { Octets } from '../query/value-cache.ts';
 import { bodyOf, edgeItem, listPage } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
 import type { RangeItem } from './merge-range.ts';
@@ -77,13 +78,14 @@ async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
   let separator = '{"value":[\n';
   for (;;) {
     const items = reading.take(RANGE_ITEMS_MAX);
-    const pieces: Buffer[] = [];
+    let octets = '';
     for (const { value } of items) {
-      pieces.push(Buffer.from(separator), value);
+      octets += separator;
+      octets += value;
       separator = '\n,';
     }
-    if (pieces.length > 0) {
-      yield Buffer.concat(pieces);
+    if (octets !== '') {
+      yield bodyOf(octets);
     }
     if (reading.isAtEnd) {
       break;
@@ -93,10 +95,10 @@ async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
 }
 
-function withCursor({ itemName }: RangeRequest, { place, value }: RangeItem): string {
-  return edgeItem(printRangeCursor(itemName, place), value);
+function withCursor({ itemName }: RangeRequest, { place, value }: RangeItem): Octets {
+  return edgeItem(printRangeCursor(itemName, bodyOf(place)), value);
 }
 
-function valueText({ value }: RangeItem): string {
-  return value.toString('latin1');
+function valueText({ value }: RangeItem): Octets {
+  return value;
 }

@@ -6,7 +6,9 @@ import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
 
 import { printRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
+import type { Octets } from '../query/value-cache.ts';
 import { Freshness } from './freshness.ts';
+import { bodyOf, octetsOf } from './json-array.ts';
 import { isExhausted, takeMerged, type RangeItem, type RangePart } from './merge-range.ts';
 import type { RangeRequest } from './range-request.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
@@ -137,7 +139,7 @@ function localSource(
   return {
     next: async (itemsMax, bytesMax) => {
       const { entries, isComplete } = unwrap(await read.next(itemsMax, bytesMax));
-      const items = entries.map(({ key, json }) => ({ place: key.subarray(length), value: json }));
+      const items = entries.map(({ place, json }) => ({ place: place.slice(length), value: json }));
       return { items, isComplete };
     },
     close: () => read.close(),
@@ -192,8 +194,8 @@ const ITEM_START = '{"at":"';
 const VALUE_START = '","value":';
 
 /** `{"at":…,"value":…}`, as one replica hands it to another. */
-export function printRangeItem({ place, value }: RangeItem): string {
-  return `${ITEM_START}${place.toString('base64url')}${VALUE_START}${value.toString('latin1')}}`;
+export function printRangeItem({ place, value }: RangeItem): Octets {
+  return `${ITEM_START}${bodyOf(place).toString('base64url')}${VALUE_START}${value}}`;
 }
 
 function readItem(text: string): RangeItem {
@@ -202,15 +204,15 @@ function readItem(text: string): RangeItem {
     throw badPage();
   }
   return {
-    place: Buffer.from(text.slice(ITEM_START.length, end), 'base64url'),
-    value: Buffer.from(text.slice(end + VALUE_START.length, -1)),
+    place: octetsOf(Buffer.from(text.slice(ITEM_START.length, end), 'base64url')),
+    value: octetsOf(Buffer.from(text.slice(end + VALUE_START.length, -1))),
   };
 }
 
 /** The place behind which the next page begins. */
 export function cursorBehind(request: RangeRequest, items: readonly RangeItem[]): string | null {
   const last = items.at(-1);
-  return last === undefined ? null : printRangeCursor(request.name, last.place);
+  return last === undefined ? null : printRangeCursor(request.name, bodyOf(last.place));
 }
 
 function badPage(): AppError {

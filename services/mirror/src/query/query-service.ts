@@ -2,7 +2,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
-import { CorruptStoreError, type EntryList, type RangeOptions } from '../store/ports.ts';
+import { CorruptStoreError, type EntryList, type EntryPage, type RangeOptions } from '../store/ports.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
@@ -22,7 +22,7 @@ export interface ListFrom {
 
 /** One partition's part of a range, from one snapshot. */
 export interface RangeRead {
-  next(itemsMax: number, bytesMax: number): Promise<QueryResult<EntryList>>;
+  next(itemsMax: number, bytesMax: number): Promise<QueryResult<EntryPage>>;
   /** Whoever opened it closes it, also after a refusal. */
   close(): Promise<void>;
 }
@@ -115,7 +115,7 @@ export class QueryService {
         partition: partition.partition,
         generation,
       });
-      const next = async (itemsMax: number, bytesMax: number): Promise<QueryResult<EntryList>> => {
+      const next = async (itemsMax: number, bytesMax: number): Promise<QueryResult<EntryPage>> => {
         try {
           const value = await reader.next(itemsMax, bytesMax);
           return this.#ofGeneration(partition, generation, value);

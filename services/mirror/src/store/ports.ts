@@ -97,10 +97,24 @@ export interface RangeOptions {
   readonly isReverse: boolean;
 }
 
+/** One version in the range index. Both are text with one character for each byte. */
+export interface RangeEntry {
+  /** Its scope, its order and what else it is told apart by: what the texts order by. */
+  readonly place: string;
+  /** As UTF-8. */
+  readonly json: string;
+}
+
+export interface EntryPage {
+  readonly entries: readonly RangeEntry[];
+  /** True where the range has no entry behind the last one. */
+  readonly isComplete: boolean;
+}
+
 /** Entries of the range index of one generation, all from the snapshot of when it was opened. */
 export interface RangeReader {
   /** The next entries; ends with the one that reaches either limit, and has at least one until the end. */
-  next(itemsMax: number, bytesMax: number): Promise<EntryList>;
+  next(itemsMax: number, bytesMax: number): Promise<EntryPage>;
   /** Whoever opened it closes it, also after a failure. */
   close(): Promise<void>;
 }

@@ -9,6 +9,9 @@ export interface RangeIndexOptions {
   readonly rangeType: 'number' | 'string' | 'timestamp';
 }
 
+/** Number of the layout of the entries; a store with another one is built anew. */
+const LAYOUT = 2;
+
 const BOOLEAN = 0x01;
 const NUMBER = 0x02;
 const TEXT = 0x03;
@@ -21,7 +24,7 @@ export function createRangeIndex(options: RangeIndexOptions): RangeIndex {
     type: rangeType,
     field: rangeField.split('.'),
     key: rangeKey?.split('.'),
-    name: JSON.stringify({ rangeField, rangeKey, rangeType }),
+    name: JSON.stringify({ layout: LAYOUT, rangeField, rangeKey, rangeType }),
     orderOf: boundOf,
     scopeOfKey: orderOfBytes,
     scopeOfScalar,

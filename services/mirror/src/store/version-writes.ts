@@ -2,7 +2,7 @@ import type { RawBatch } from './gathered-writes.ts';
 import { orderOfBytes } from './order-encoding.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
 import { BACK, behindPrefix, dataPrefix, RANGE } from './store-key.ts';
-import { VALUE_OVERHEAD_BYTES, writeValue, type Slab, type StoredRecord } from './value-layout.ts';
+import { writeVersion } from './version-layout.ts';
 
 /**
  * `of-key`: a key's entries are together, and its tombstone finds them there. `of-range-key`: they are
@@ -57,8 +57,8 @@ export class VersionWrites {
     return new VersionWrites(versions, { range, back }, ops, standing);
   }
 
-  /** Puts the entries into the batch that holds the records; `slabOf` gives memory for one value. */
-  fill(batch: RawBatch, slabOf: (bytes: number) => Slab): void {
+  /** Puts the entries into the batch that holds the records. */
+  fill(batch: RawBatch): void {
     for (const op of this.#ops) {
       const standing = this.#standing.get(nameOf(op.key));
       if (op.record === undefined) {
@@ -69,24 +69,14 @@ export class VersionWrites {
       } else if (op.version !== undefined) {
         const { scope = NOTHING, order } = op.version;
         const place = Buffer.concat([scope, order]);
-        batch._put(...this.#entry(op.key, place, op.record, slabOf));
+        const storeKey = this.#entryKey(op.key, place);
+        batch._put(storeKey, writeVersion(storeKey, op.record.json));
         if (this.#versions === 'of-range-key') {
           batch._put(this.#backKey(op.key, place), NOTHING);
         }
         standing?.add(nameOf(place));
       }
     }
-  }
-
-  #entry(
-    key: Buffer,
-    place: Buffer,
-    record: StoredRecord,
-    slabOf: (bytes: number) => Slab,
-  ): [Buffer, Buffer] {
-    const storeKey = this.#entryKey(key, place);
-    const slab = slabOf(VALUE_OVERHEAD_BYTES + record.json.length);
-    return [storeKey, writeValue(slab, storeKey, record)];
   }
 
   #remove(batch: RawBatch, key: Buffer, place: Buffer): void {
