@@ -118,7 +118,7 @@ const isOpen = (probe: Probe): boolean => OPEN_ROUTES.has(probe.name);
 
 test('there is no server in the source that this test does not know', () => {
   const files = globSync('{services,packages}/*/src/**/*.ts', { cwd: ROOT }).filter(
-    (file) => !/(?:\.test|-fixture)\.ts$|^packages\/(?:testkit|local-kafka)\//.test(file),
+    (file) => !/\.test\.ts$|^packages\/(?:testkit|local-kafka)\//.test(file),
   );
   const makesServer =
     /\bnew (?:HttpServer|OpsServer|WebSocketServer)\(|\b(?:createServer|createSecureServer|fastify)\(/;

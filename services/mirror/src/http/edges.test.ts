@@ -1,8 +1,7 @@
 import type { EdgePage } from '@quicksilver/common/mirror-api/edges';
 import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
 import { afterEach, expect, test } from 'vitest';
-
-import { PARTITIONS, RangeReplicas, TOPIC } from '../range-fixture.ts';
+import { PARTITIONS, RangeReplicas, TOPIC } from '@quicksilver/testkit/range-replicas';
 
 const BY_TIME = { rangeField: 'time' };
 const BY_CITY = { rangeField: 'time', rangeKey: 'city' };

@@ -4,8 +4,13 @@ import { rangePath } from '@quicksilver/common/mirror-api/contract';
 import { call } from '@quicksilver/testkit/http-call';
 import { RawConnection, rawRequest } from '@quicksilver/testkit/raw-http';
 import { afterEach, describe, expect, test } from 'vitest';
-
-import { PARTITIONS, RangeReplicas, REPLICAS, TOPIC, type Row } from '../range-fixture.ts';
+import {
+  PARTITIONS,
+  RangeReplicas,
+  REPLICAS,
+  TOPIC,
+  type Row,
+} from '@quicksilver/testkit/range-replicas';
 
 const BY_TIME: MirrorArguments = { rangeField: 'time' };
 const BY_CITY: MirrorArguments = { rangeField: 'time', rangeKey: 'city' };

@@ -2,7 +2,12 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
-import { CorruptStoreError, type EntryList, type EntryPage, type RangeOptions } from '../store/ports.ts';
+import {
+  CorruptStoreError,
+  type EntryList,
+  type EntryPage,
+  type RangeOptions,
+} from '../store/ports.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
