@@ -24,9 +24,15 @@ interface MemoryTopic {
 /** Topics in memory behind Kafka's ports, for tests in which topics come and go. Compacts nothing. */
 export class MemoryKafka implements KafkaClient {
   readonly #topics = new Map<string, MemoryTopic>();
+  readonly #clock: () => number;
   #waiting: (() => void)[] = [];
   /** Until set to undefined, fetches answer with this failure. */
   failure: FetchFailure | undefined;
+
+  /** The clock gives the records their time. */
+  constructor(clock: () => number = () => Date.now()) {
+    this.#clock = clock;
+  }
 
   create({ topic, partitions }: NewTopic): boolean {
     if (this.#topics.has(topic)) {
@@ -52,7 +58,7 @@ export class MemoryKafka implements KafkaClient {
     }
     log.push({
       offset: BigInt(log.length),
-      timestamp: BigInt(Date.now()),
+      timestamp: BigInt(this.#clock()),
       key: key === null ? null : Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
     });
@@ -135,7 +141,7 @@ export class MemoryKafka implements KafkaClient {
     }
     const baseOffset = BigInt(log.length);
     for (const { key, value } of records) {
-      log.push({ offset: BigInt(log.length), timestamp: BigInt(Date.now()), key, value });
+      log.push({ offset: BigInt(log.length), timestamp: BigInt(this.#clock()), key, value });
     }
     this.#wake();
     return { ok: true, baseOffset };

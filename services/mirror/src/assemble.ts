@@ -67,6 +67,8 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     clock: given.clock ?? (() => Date.now()),
     registry: entries,
     ownedOf: (partitions) => owners.owned(partitions),
+    isFirstOwner: (partition) => owners.isFirst(partition),
+    kafka,
     control: kafka.source(),
     loop,
     metrics,

@@ -63,7 +63,7 @@ export const mirrorOptions = {
   } satisfies Option<readonly string[]>,
   arguments: {
     env: 'QUICK_MIRROR_ARGUMENTS',
-    text: 'How topics of QUICK_MIRROR_TOPICS are kept, as JSON: topic to an object with rangeField, rangeKey, rangeType (number, string or timestamp) or retentionTime, such as {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
+    text: 'How topics of QUICK_MIRROR_TOPICS are kept, as JSON: topic to an object with rangeField, rangeKey, rangeType (number, string or timestamp), or retentionTime and retentionTombstones, such as {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
     schema: argumentsByTopic,
     fallback: '{}',
   } satisfies Option<Readonly<Record<string, MirrorArguments>>>,

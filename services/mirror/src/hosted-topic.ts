@@ -4,16 +4,17 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';
-import { Sweep } from './apply/sweep.ts';
+import { Sweep, type ExpiredTaker } from './apply/sweep.ts';
 import type { MirrorMetrics } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
+import { RetentionTombstones } from './retention-tombstones.ts';
 import { sweepEveryMs, type Retention } from './retention.ts';
 import type { FetchLoop } from './source/fetch-loop.ts';
 import { TopicSession } from './source/topic-session.ts';
@@ -35,6 +36,10 @@ export interface HostedTopicOptions {
   readonly cacheBytes: number;
   readonly control: RecordSource;
   readonly loop: FetchLoop;
+  /** For connections of its own, where the topic's arguments ask for what needs them. */
+  readonly kafka: Pick<KafkaClient, 'sink' | 'source'>;
+  /** Whether this replica is the first owner of a partition, now. */
+  readonly isFirstOwner: (partition: number) => boolean;
   readonly metrics: MirrorMetrics;
   readonly log: Log;
   readonly watchMs: number;
@@ -51,6 +56,8 @@ export interface HostedTopicOptions {
 const WAITERS_MAX = 10_000;
 /** Of the memory for caches; the rest is LevelDB's. */
 const VALUE_CACHE_SHARE = 0.125;
+/** Between two batches of retention tombstones: a thousand of them a second at most. */
+const TOMBSTONES_PAUSE_MS = 500;
 const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /** One topic with its store, its partitions and its session, from open to stop. */
@@ -67,6 +74,7 @@ export class HostedTopic {
   readonly #appliers = new Map<number, Applier>();
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
+  #tombstones: RetentionTombstones | undefined;
   #view: TopicView | undefined;
   #problem = 'its store has not been opened yet';
   #running: Promise<void> = Promise.resolve();
@@ -119,6 +127,7 @@ export class HostedTopic {
     this.#stopping.abort();
     await this.#running.catch(() => {});
     await this.#session?.stop();
+    await this.#tombstones?.stop();
     for (const applier of this.#appliers.values()) {
       applier.close();
     }
@@ -132,6 +141,7 @@ export class HostedTopic {
       return;
     }
     this.#store = store;
+    this.#tombstones = this.#createTombstones(store);
     for (const partition of this.#options.owned) {
       this.#appliers.set(partition, this.#createApplier(partition, store));
     }
@@ -225,6 +235,33 @@ export class HostedTopic {
     }
   }
 
+  /** Undefined where nobody asked for them, or where the first record of a key must stay. */
+  #createTombstones(store: LevelStore): RetentionTombstones | undefined {
+    const { name: topic, keyType, writeType } = this.entry;
+    const { arguments: given, kafka, isFirstOwner, isPaused, metrics } = this.#options;
+    if (
+      given.retentionTombstones !== true ||
+      this.#retention === undefined ||
+      writeType === 'IMMUTABLE' ||
+      isPaused
+    ) {
+      return undefined;
+    }
+    return new RetentionTombstones({
+      topic,
+      sink: kafka.sink(),
+      source: kafka.source(),
+      store,
+      keyEncoding: keyEncodingFor(keyType),
+      isExpired: this.#retention.isExpired,
+      partition: (partition) => this.#appliers.get(partition),
+      isWriter: isFirstOwner,
+      pauseMs: TOMBSTONES_PAUSE_MS,
+      onOutcome: (outcome, records) => metrics.tombstoned(topic, outcome, records),
+      log: this.#log,
+    });
+  }
+
   #createApplier(partition: number, store: LevelStore): Applier {
     const { name: topic, keyType, valueType, writeType } = this.entry;
     const { metrics } = this.#options;
@@ -242,7 +279,7 @@ export class HostedTopic {
       sweep:
         this.#retention === undefined || writeType === 'IMMUTABLE'
           ? undefined
-          : sweepOf(this.#retention, this.#options.clock),
+          : sweepOf(this.#retention, this.#options.clock, this.#tombstones),
       waitersMax: WAITERS_MAX,
       onApplied: (ops) => {
         this.#cache.forget(ops);
@@ -302,6 +339,10 @@ function versionsOf(range: RangeIndex | undefined): Versions | undefined {
   return range.key === undefined ? 'of-key' : 'of-range-key';
 }
 
-function sweepOf(retention: Retention, clock: () => number): Sweep {
-  return new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention) });
+function sweepOf(
+  retention: Retention,
+  clock: () => number,
+  taker: ExpiredTaker | undefined,
+): Sweep {
+  return new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention), taker });
 }

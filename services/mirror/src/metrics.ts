@@ -13,11 +13,19 @@ export interface MirrorMetrics {
   readonly poisoned: (topic: string, partition: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
   readonly expired: (topic: string, keys: number) => void;
+  readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;
   readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
   readonly rebuilt: (topic: string, partition: number) => void;
   readonly connectionsRenewed: () => void;
   readonly storeReopened: (topic: string) => void;
 }
+
+/**
+ * `written` · `failed` not written, tried again with a later sweep · `restored` a newer record came
+ * between and was written again behind · `unclear` whether one came between is not known, or it could
+ * not be written again.
+ */
+export type TombstoneOutcome = 'written' | 'failed' | 'restored' | 'unclear';
 
 export type QueryKind = 'key' | 'batch' | 'list' | 'range' | 'other';
 
@@ -49,6 +57,11 @@ export function createMirrorMetrics(
     help: 'Keys removed from the store because their newest record is older than the retention time.',
     labels: ['topic'],
   });
+  const tombstones = counter(registry, {
+    name: 'mirror_retention_tombstones_total',
+    help: 'Records written into a topic because its mirror was asked for retention tombstones: written and failed tombstones, restored values that had come just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written in that moment may be deleted.',
+    labels: ['topic', 'outcome'],
+  });
   const queries = hotHistogram(registry, {
     name: 'mirror_query_seconds',
     help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
@@ -75,6 +88,7 @@ export function createMirrorMetrics(
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
     expired: (topic, keys) => expired.inc({ topic }, keys),
+    tombstoned: (topic, outcome, count) => tombstones.inc({ topic, outcome }, count),
     queried: (kind, status, seconds) => {
       const outcome = `${Math.floor(status / 100)}xx`;
       const name = `${kind} ${outcome}`;

@@ -21,6 +21,7 @@ test.each([
   [{ rangeField: 'a' }, { rangeField: 'a', rangeKey: 'b' }],
   [{ retentionTime: 'PT1H' }, { retentionTime: 'PT2H' }],
   [{ retentionTime: 'PT1H' }, {}],
+  [{ retentionTime: 'PT1H' }, { retentionTime: 'PT1H', retentionTombstones: true }],
 ] as const)('a store with %j is not used for %j', (before, after) => {
   const wanted = { ...IDENTITY, arguments: argumentsText(after) };
   expect(identityProblem(stored(before), wanted)).toContain('arguments');
@@ -40,5 +41,6 @@ test.each([
   { rangeField: 'a..b' },
   { rangeField: 'a', rangeType: 'money' },
   { retentionTime: 'P1M' },
+  { retentionTombstones: true },
   { rangeFeild: 'a' },
 ])('%j are no arguments', (given) => expect(topicArguments.safeParse(given).success).toBe(false));

@@ -17,6 +17,7 @@ export const topicArguments: z.ZodType<MirrorArguments> = z
       .string()
       .refine((text) => durationMs(text) !== undefined, 'expected an ISO 8601 duration')
       .exactOptional(),
+    retentionTombstones: z.boolean().exactOptional(),
   })
   .refine(
     ({ rangeKey, rangeField }) => rangeKey === undefined || rangeField !== undefined,
@@ -25,6 +26,11 @@ export const topicArguments: z.ZodType<MirrorArguments> = z
   .refine(
     ({ retentionTime, rangeField }) => retentionTime === undefined || rangeField === undefined,
     'expected either a rangeField or a retentionTime',
+  )
+  .refine(
+    ({ retentionTombstones, retentionTime }) =>
+      retentionTombstones !== true || retentionTime !== undefined,
+    'expected a retentionTime with the retentionTombstones',
   );
 
 /** Undefined where the topic has no range field. */
@@ -43,11 +49,15 @@ export function retentionIn(given: MirrorArguments, clock: () => number): Retent
 
 /**
  * All that a store depends on besides its topic, as one text; undefined where there is nothing. A
- * longer retention asks for keys that were removed already, so that a store with another one is built
- * anew.
+ * longer retention asks for keys that were removed already, and so do tombstones, so that a store with
+ * others is built anew.
  */
 export function argumentsText(given: MirrorArguments): string | undefined {
   const range = rangeIndexOf(given)?.name;
-  const { retentionTime } = given;
-  return range ?? (retentionTime === undefined ? undefined : JSON.stringify({ retentionTime }));
+  const { retentionTime, retentionTombstones } = given;
+  const retention = {
+    retentionTime,
+    ...(retentionTombstones === true ? { retentionTombstones } : {}),
+  };
+  return range ?? (retentionTime === undefined ? undefined : JSON.stringify(retention));
 }

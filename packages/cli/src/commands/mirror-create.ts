@@ -16,6 +16,7 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
     replicas: Number(options.text('replicas') ?? '1'),
     ...(tag === undefined ? {} : { tag }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
+    ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
     // Quick's client had no word for it; its manager reads it here.

@@ -49,6 +49,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     writeType: options.flag('immutable') ? 'IMMUTABLE' : 'MUTABLE',
     ...(valueSchema === undefined ? {} : { valueSchema }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
+    ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
     // Quick's client had no word for it; its manager reads it here.

@@ -95,6 +95,12 @@ const mirror = z
     retentionTime: duration
       .describe('Keys older than this are deleted, as an ISO 8601 duration')
       .optional(),
+    retentionTombstones: z
+      .boolean()
+      .describe(
+        'Writes a tombstone into the topic for each key that is older. Default false: they are deleted in the mirror only',
+      )
+      .optional(),
     rangeField: z.string().describe('The field of the value that ranges are asked by').optional(),
     rangeKey: z
       .string()

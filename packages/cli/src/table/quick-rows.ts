@@ -27,6 +27,11 @@ const RETENTION: OptionRow = {
   text: 'Retention time of data in the topic (if not given, the data is kept indefinitely)',
 };
 
+const RETENTION_TOMBSTONES: OptionRow = {
+  flags: '--retention-tombstones',
+  text: 'Write a tombstone into the topic for each key that is older than the retention time (default: False)',
+};
+
 /** Where deployments are. */
 export const CONTEXT_ROWS: readonly CommandRow[] = [
   {
@@ -146,6 +151,7 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
         text: 'An immutable topic does not allow ingesting the same key twice (default: False)',
       },
       RETENTION,
+      RETENTION_TOMBSTONES,
       RANGE_FIELD,
       RANGE_KEY,
       RANGE_TYPE,
@@ -193,6 +199,7 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
       RANGE_KEY,
       RANGE_TYPE,
       RETENTION,
+      RETENTION_TOMBSTONES,
     ],
     load: () => import('../commands/mirror-create.ts'),
   },

@@ -25,6 +25,8 @@ export type RangeType = (typeof RANGE_TYPES)[number];
 export interface MirrorArguments {
   /** ISO 8601 duration, such as `PT30S`. */
   readonly retentionTime?: string;
+  /** Writes a tombstone into the topic for each key that expires. */
+  readonly retentionTombstones?: boolean;
   /** Path of a member of the value, such as `price` or `position.time`. */
   readonly rangeField?: string;
   /** Path of the member that takes the place of the key in ranges. */

@@ -37,6 +37,7 @@ const mirrorEntry = z.object({
     z.object({
       topic: z.string(),
       retentionTime: z.string().exactOptional(),
+      retentionTombstones: z.boolean().exactOptional(),
       rangeField: z.string().exactOptional(),
       rangeKey: z.string().exactOptional(),
       /** Always there with a range field; an entry of an older manager leaves it out for `number`. */

@@ -27,6 +27,7 @@ export const mirrorAnswer = z.object({
   isDedicated: z.boolean(),
   mirrorArguments: z.object({
     retentionTime: z.string().optional(),
+    retentionTombstones: z.boolean().optional(),
     rangeField: z.string().optional(),
     rangeKey: z.string().optional(),
     rangeType: z.enum(RANGE_TYPES).optional(),

@@ -30,6 +30,7 @@ const rangeTypeName = z.enum(RANGE_TYPES);
 
 export const mirrorArguments = z.object({
   retentionTime: duration.nullish(),
+  retentionTombstones: z.boolean().nullish(),
   rangeField: fieldName.nullish(),
   rangeKey: fieldName.nullish(),
   rangeType: rangeTypeName.nullish(),
@@ -45,6 +46,7 @@ export const mirrorWish = z.strictObject({
   dedicated: z.boolean().exactOptional(),
   tag: tag.exactOptional(),
   retentionTime: duration.exactOptional(),
+  retentionTombstones: z.boolean().exactOptional(),
   rangeField: fieldName.exactOptional(),
   rangeKey: fieldName.exactOptional(),
   rangeType: rangeTypeName.exactOptional(),
@@ -54,11 +56,17 @@ export type MirrorWish = z.infer<typeof mirrorWish>;
 
 /** Throws `AppError` where arguments exclude each other; the texts are Quick's. */
 export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): MirrorArguments {
-  const { retentionTime, rangeField, rangeKey, rangeType } = given;
+  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = given;
   if (isSet(retentionTime) && isSet(rangeField)) {
     throw new AppError(
       'INVALID_SPEC',
       'The --range-field option must not be specified when --retention-time is set',
+    );
+  }
+  if (retentionTombstones === true && !isSet(retentionTime)) {
+    throw new AppError(
+      'INVALID_SPEC',
+      'The --retention-tombstones can be set only when a --retention-time is set',
     );
   }
   if (isSet(rangeKey) && !isSet(rangeField)) {
@@ -75,6 +83,7 @@ export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): Mir
   }
   return {
     ...(isSet(retentionTime) ? { retentionTime } : {}),
+    ...(retentionTombstones === true ? { retentionTombstones } : {}),
     ...(isSet(rangeField) ? { rangeField } : {}),
     ...(isSet(rangeKey) ? { rangeKey } : {}),
     ...(isSet(rangeType) ? { rangeType } : {}),
@@ -100,8 +109,8 @@ export function wishedMirror(
     );
   }
   const before = current?.spec.mirrorArguments ?? {};
-  const { retentionTime, rangeField, rangeKey, rangeType } = wish;
-  const given = { retentionTime, rangeField, rangeKey, rangeType };
+  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = wish;
+  const given = { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType };
   const isGiven = Object.values(given).some(isSet);
   const spec: MirrorSpec = {
     topic,

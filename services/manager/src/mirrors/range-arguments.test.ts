@@ -16,6 +16,7 @@ const CAR = {
   valueType: 'SCHEMA',
   valueSchema: { gateway: 'fleet', type: 'Car' },
   schema,
+  writeType: 'MUTABLE',
 } as const;
 
 const typeOf = (rangeField: string) => withRangeType('cars', { rangeField }, CAR).rangeType;
@@ -41,11 +42,11 @@ describe('the type of a range', () => {
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
 
   test('is number where nothing is known of the values, and what was said where it was said', () => {
-    const json = { valueType: 'JSON' } as const;
+    const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
     expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
     const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
     expect(withRangeType('cars', said, CAR)).toEqual(said);
-    expect(withRangeType('cars', {}, { valueType: 'STRING' })).toEqual({});
+    expect(withRangeType('cars', {}, { ...CAR, valueType: 'STRING' })).toEqual({});
   });
 
   test.each([
@@ -60,7 +61,7 @@ describe('the type of a range', () => {
   });
 
   test('cannot be that of a value without fields', () => {
-    const wish = () => withRangeType('cars', { rangeField: 'x' }, { valueType: 'LONG' });
+    const wish = () => withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
     expect(refusal(wish)).toContain('need');
   });
 });
@@ -71,10 +72,21 @@ describe('arguments that do not go together', () => {
       { rangeField: 'a', retentionTime: 'PT1H' },
       'The --range-field option must not be specified when --retention-time is set',
     ],
+    [
+      { retentionTombstones: true },
+      'The --retention-tombstones can be set only when a --retention-time is set',
+    ],
     [{ rangeKey: 'a' }, 'The --range-key can be set only when a --range-field is set'],
     [{ rangeType: 'string' }, 'The --range-type can be set only when a --range-field is set'],
   ] as const)('%j', (given, text) => {
     expect(refusal(() => readMirrorArguments(given))).toBe(`INVALID_SPEC: ${text}`);
+  });
+
+  test('tombstones cannot be asked for where nothing is ever deleted', () => {
+    const given = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
+    expect(withRangeType('cars', given, CAR)).toEqual(given);
+    const wish = () => withRangeType('cars', given, { ...CAR, writeType: 'IMMUTABLE' });
+    expect(refusal(wish)).toContain('INVALID_SPEC: Topic cars is immutable');
   });
 
   test('a field is a path of names', () => {

@@ -2,7 +2,7 @@ import type { MirrorArguments, RangeType, TopicSpec } from '@quicksilver/common/
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
-type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema'>;
+type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
 
 const TYPE_OF: Readonly<Record<string, RangeType>> = {
   Int: 'number',
@@ -25,6 +25,12 @@ const TYPE_OF: Readonly<Record<string, RangeType>> = {
  */
 export function withRangeType(name: string, given: MirrorArguments, topic: Topic): MirrorArguments {
   const { rangeField, rangeKey, rangeType } = given;
+  if (given.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Topic ${name} is immutable: nothing in it is ever deleted, so there are no --retention-tombstones.`,
+    );
+  }
   if (rangeField === undefined) {
     return given;
   }

@@ -29,6 +29,7 @@ const SPECS: { readonly [K in ResourceKind]: z.ZodType<SpecOf[K]> } = {
     tag: z.string().exactOptional(),
     mirrorArguments: z.object({
       retentionTime: z.string().exactOptional(),
+      retentionTombstones: z.boolean().exactOptional(),
       rangeField: z.string().exactOptional(),
       rangeKey: z.string().exactOptional(),
       rangeType: z.enum(RANGE_TYPES).exactOptional(),

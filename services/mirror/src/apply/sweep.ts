@@ -1,4 +1,11 @@
-import type { ReadonlyStore, StoreOp } from '../store/ports.ts';
+import type { ReadonlyStore, StoredEntry, StoreOp } from '../store/ports.ts';
+
+/** Who removes the keys that have expired in a way of its own. */
+export interface ExpiredTaker {
+  /** Whether it takes what a step finds in the partition now. */
+  hasRoom(partition: number): boolean;
+  take(partition: number, expired: readonly StoredEntry[]): void;
+}
 
 export interface SweepOptions {
   /** Whether a record of this time, in milliseconds since the epoch, has expired. */
@@ -7,6 +14,8 @@ export interface SweepOptions {
   readonly clock: () => number;
   /** Milliseconds from the end of one sweep to the begin of the next. */
   readonly everyMs: number;
+  /** Takes what is found, which stays in the store then; a sweep waits while it has no room. */
+  readonly taker?: ExpiredTaker | undefined;
 }
 
 /** One step looks at so much, so that what comes from Kafka never waits long behind it. */
@@ -28,13 +37,13 @@ export class Sweep {
 
   /** What the next step removes; nothing while no sweep is due. The caller writes it before anything else. */
   async step(store: ReadonlyStore, partition: number, generation: number): Promise<StoreOp[]> {
-    const { clock, everyMs, isExpired } = this.#options;
+    const { clock, everyMs, isExpired, taker } = this.#options;
     if (generation !== this.#generation) {
       this.#generation = generation;
       this.#after = undefined;
       this.#dueMs = -Infinity;
     }
-    if (clock() < this.#dueMs) {
+    if (clock() < this.#dueMs || taker?.hasRoom(partition) === false) {
       return [];
     }
     const from = this.#after === undefined ? {} : { after: this.#after };
@@ -43,8 +52,11 @@ export class Sweep {
     if (isComplete) {
       this.#dueMs = clock() + everyMs;
     }
-    return entries
-      .filter(({ timestamp }) => isExpired(timestamp))
-      .map(({ key }) => ({ key, record: undefined }));
+    const expired = entries.filter(({ timestamp }) => isExpired(timestamp));
+    if (taker !== undefined) {
+      taker.take(partition, expired);
+      return [];
+    }
+    return expired.map(({ key }) => ({ key, record: undefined }));
   }
 }

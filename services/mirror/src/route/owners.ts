@@ -49,6 +49,11 @@ export class Owners {
     return ownedPartitions(this.#options.ordinal, partitions, this.#set);
   }
 
+  /** Whether this replica is the first owner, so that there is one for what only one may do. */
+  isFirst(partition: number): boolean {
+    return ownersOf(partition, this.#set)[0] === this.ordinal;
+  }
+
   /** `host:port` of the partition's owners, first one first. */
   addressesOf(partition: number): string[] {
     return ownersOf(partition, this.#set).map((ordinal) => this.#addressOf(ordinal));
