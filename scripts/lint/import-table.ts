@@ -129,6 +129,12 @@ const commonRows: readonly DirectionRow[] = [
     because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
     binds: 'code' as const,
   })),
+  {
+    from: `${COMMON}/schema-registry`,
+    only: common('errors', 'config', 'lifecycle', 'flow', 'codec'),
+    because: 'schema-registry fetches what codec reads values with; it knows no topic and no Kafka',
+    binds: 'code',
+  },
   ...['topics', 'mirror-api', 'control'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common(
@@ -311,6 +317,11 @@ export const FENCES: readonly Fence[] = [
       'packages/common/src/kafka/*-adapter*/*.ts',
     ],
     because: 'a Kafka client is swapped by changing its adapter and nothing else',
+  },
+  {
+    npm: ['avsc'],
+    inside: [`${COMMON}/codec/avro/*.ts`],
+    because: 'Avro is read in one place, whoever asks for it',
   },
   {
     npm: ['classic-level'],

@@ -159,6 +159,12 @@ const insideCommon: readonly WrongImport[] = [
     ),
   ),
   wrong(
+    'schema-registry imports topics',
+    `${COMMON}/schema-registry/takes-topics.ts`,
+    use('../topics/topic-entry.ts'),
+    'knows no topic and no Kafka',
+  ),
+  wrong(
     'topics imports mirror-api',
     `${COMMON}/topics/takes-api.ts`,
     use('../mirror-api/contract.ts'),
@@ -292,6 +298,7 @@ const fences: readonly WrongImport[] = (
     ['fastify', `${EDGE}/proxy/takes-fastify.ts`],
     ['graphql-yoga', `${GATEWAY}/http/other.ts`],
     ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
+    ['avsc', `${COMMON}/schema-registry/takes-avsc.ts`],
     ['ioredis', `${INGEST}/guard/takes-redis.ts`],
     ['ioredis', `${COMMON}/cache/other-cache.ts`],
     ['pino', `${MIRROR}/apply/takes-pino.ts`],

@@ -5,7 +5,9 @@ export interface KeyedTopic {
   readonly name: string;
   readonly keyType: PlainType;
   /** Left out where it is not known. */
-  readonly valueType?: PlainType | undefined;
+  readonly valueType?: PlainType | 'AVRO' | undefined;
+  /** Whether records in its values say their names as `__typename`. */
+  readonly recordNames?: boolean | undefined;
   /** The range index of its mirror; null where the mirror has none, left out where it is not known. */
   readonly range?: TopicRange | null | undefined;
 }

@@ -20,7 +20,7 @@ const FORM_OF: Readonly<Record<string, ValueForm>> = {
   Boolean: 'boolean',
 };
 
-type Plain = NonNullable<KeyedTopic['valueType']>;
+type Plain = Exclude<KeyedTopic['valueType'], 'AVRO' | undefined>;
 
 /** Undefined: values of any form. Whole numbers are numbers. */
 const FORMS_IN: Readonly<Record<Plain, readonly ValueForm[] | undefined>> = {
@@ -57,6 +57,9 @@ export function valueMismatch(binding: Binding, topic: KeyedTopic): string | und
     return undefined;
   }
   const { typeName, fieldName, valueForm, valueType } = binding;
+  if (topic.valueType === 'AVRO') {
+    return `${typeName}.${fieldName} writes to topic ${topic.name}, whose values are of type AVRO: they are read here and not written yet. Leave the mutation out, and write with a Kafka client that knows the schema registry.`;
+  }
   const forms = FORMS_IN[topic.valueType];
   return valueForm === undefined || forms === undefined || forms.includes(valueForm)
     ? undefined

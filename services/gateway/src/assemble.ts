@@ -13,6 +13,7 @@ import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
+import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
@@ -74,7 +75,8 @@ export function assembleGateway(
   const directory = config.gatewayName === '' ? undefined : openDirectory(config, kafka, log);
   const clients = createClients(config, { keys, directory, metrics, log });
   const newContext = contexts(config, clients, metrics);
-  const feeds = createFeeds(config, { kafka, mirrors: clients.mirrors, log, metrics });
+  const values = new ValueReaders(config);
+  const feeds = createFeeds(config, { kafka, mirrors: clients.mirrors, values, log, metrics });
   const { documentsWith, shared } = createDocuments(config, trusted, log);
   const known = { topics, rangeOf: directory && rangesOf(directory), feeds, log };
   const schema = new ServedSchema({
@@ -108,6 +110,7 @@ export function assembleGateway(
       ...(directory === undefined ? [] : [directory]),
       ...(shared === undefined ? [] : [shared]),
       ...closingAll(clients),
+      values,
       http,
       sockets,
       feeds,
@@ -327,6 +330,7 @@ function createFeeds(
   needs: {
     readonly kafka: KafkaClient;
     readonly mirrors: MirrorClient;
+    readonly values: ValueReaders;
     readonly log: Log;
     readonly metrics: GatewayMetrics;
   },
@@ -334,6 +338,7 @@ function createFeeds(
   return new Feeds({
     openSource: () => needs.kafka.source(),
     mirrors: needs.mirrors,
+    values: needs.values,
     log: needs.log,
     subscribersMax: config.subscribersMax,
     queueItemsMax: config.queueItemsMax,

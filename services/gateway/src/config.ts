@@ -2,6 +2,7 @@ import {
   kafkaOptions,
   ingestOptions,
   restOptions,
+  schemaRegistryOptions,
   serverOptions,
   servicesOptions,
   sharedCacheOptions,
@@ -36,6 +37,7 @@ const number = (
 
 export const gatewayOptions = {
   ...kafkaOptions,
+  ...schemaRegistryOptions,
   ...serverOptions,
   ...servicesOptions,
   ...ingestOptions,

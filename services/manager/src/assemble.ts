@@ -10,6 +10,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
+import { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { ManagerConfig } from './config.ts';
@@ -78,6 +79,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     log,
   });
   const schemas = new SchemaReader();
+  const schemaRegistry = openSchemaRegistry(config);
   const streams = new AbortController();
   const http = new HttpServer({
     name: 'manager',
@@ -91,6 +93,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       schemas,
       restHosts: config.restHosts,
       imageRegistries: config.imageRegistries,
+      schemaRegistry,
       desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
@@ -109,7 +112,17 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
-    parts: [keys, ops, ...state.parts, leader, reconciler, schemas, http, endStreams(streams)],
+    parts: [
+      keys,
+      ops,
+      ...state.parts,
+      leader,
+      reconciler,
+      schemas,
+      schemaRegistryPart(schemaRegistry),
+      http,
+      endStreams(streams),
+    ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
     routes: () => http.routes,
@@ -186,6 +199,21 @@ function endStreams(streams: AbortController): Part {
     start: () => Promise.resolve(),
     drain: () => Promise.resolve(streams.abort()),
     stop: () => Promise.resolve(streams.abort()),
+  };
+}
+
+function openSchemaRegistry({
+  schemaRegistry: address,
+  schemaRegistryTimeoutMs: timeoutMs,
+}: ManagerConfig): SchemaRegistry | undefined {
+  return address && new SchemaRegistry({ address, timeoutMs });
+}
+
+function schemaRegistryPart(registry: SchemaRegistry | undefined): Part {
+  return {
+    name: 'schema registry',
+    start: () => Promise.resolve(),
+    stop: async () => registry?.close(),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ingestOptions,
   kafkaOptions,
   restOptions,
+  schemaRegistryOptions,
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
@@ -26,6 +27,7 @@ const internalTopic = (env: string, fallback: string, text: string): Option<stri
 export const managerOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...schemaRegistryOptions,
   ...keyOptions,
   ...ingestOptions,
   ...restOptions,

@@ -8,6 +8,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
+import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
@@ -59,6 +60,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const directory = config.mirrorName === '' ? undefined : openDirectory(config, kafka, log);
   const owners = createOwners(config, { directory, listening: () => http.address() });
   const loop = createLoop(config, { kafka, log, metrics });
+  const values = new ValueReaders(config);
   const topics = new HostedTopics({
     ...config,
     topics: directory === undefined ? hostingOf(config) : undefined,
@@ -72,6 +74,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     control: kafka.source(),
     loop,
     metrics,
+    values,
     log,
   });
   const queries = new QueryService(config);
@@ -105,6 +108,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       entries,
       http,
       loop,
+      values,
       topics,
       ...steering(config, { directory, owners, topics, log }),
     ],

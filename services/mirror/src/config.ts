@@ -1,5 +1,6 @@
 import {
   kafkaOptions,
+  schemaRegistryOptions,
   serverOptions,
   servicesOptions,
   wholeNumber,
@@ -48,6 +49,7 @@ const peerList: z.ZodType<readonly string[]> = z
 export const mirrorOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...schemaRegistryOptions,
   ...servicesOptions,
   mirrorName: {
     env: 'QUICK_MIRROR_NAME',

@@ -6,6 +6,8 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
+import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { Applier } from './apply/applier.ts';
@@ -41,6 +43,7 @@ export interface HostedTopicOptions {
   /** Whether this replica is the first owner of a partition, now. */
   readonly isFirstOwner: (partition: number) => boolean;
   readonly metrics: MirrorMetrics;
+  readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   readonly watchMs: number;
   readonly poisonEntriesMax: number;
@@ -110,7 +113,7 @@ export class HostedTopic {
   isFor(entry: TopicEntry, given: MirrorArguments, owned: readonly number[]): boolean {
     return (
       this.entry.keyType === entry.keyType &&
-      this.entry.valueType === entry.valueType &&
+      valuesText(this.entry) === valuesText(entry) &&
       this.entry.writeType === entry.writeType &&
       this.entry.partitions === entry.partitions &&
       argumentsText(this.#options.arguments) === argumentsText(given) &&
@@ -172,7 +175,8 @@ export class HostedTopic {
   /** Tries until it succeeds; undefined when stopped before. */
   async #openStore(): Promise<LevelStore | undefined> {
     const { signal } = this.#stopping;
-    const { name: topic, partitions, keyType, valueType, writeType } = this.entry;
+    const { name: topic, partitions, keyType, writeType } = this.entry;
+    const valueType = valuesText(this.entry);
     const { root } = this.#options;
     const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
     const backoff = new Backoff(OPEN_RETRY);
@@ -264,16 +268,23 @@ export class HostedTopic {
 
   #createApplier(partition: number, store: LevelStore): Applier {
     const { name: topic, keyType, valueType, writeType } = this.entry;
-    const { metrics } = this.#options;
+    const { metrics, values } = this.#options;
     return new Applier({
       partition,
       store,
       types: {
         keyCodec: codecFor(keyType),
         keyEncoding: keyEncodingFor(keyType),
-        valueCodec: codecFor(valueType),
+        valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
+      valuesOf: isPlain(valueType)
+        ? undefined
+        : (records) =>
+            values.readerOf(
+              this.entry,
+              records.map(({ value }) => value),
+            ),
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
       sweep:
@@ -330,6 +341,11 @@ function viewOf({ entry, store, cache, appliers, range, isExpired }: ViewParts):
     owned: (partition) => appliers.get(partition),
     listOwned: () => [...appliers.values()],
   };
+}
+
+/** All that the stored JSON depends on besides the records. */
+function valuesText({ valueType, recordNames = false }: TopicEntry): string {
+  return recordNames ? `${valueType} with record names` : valueType;
 }
 
 function versionsOf(range: RangeIndex | undefined): Versions | undefined {

@@ -3,6 +3,9 @@ export type DataType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
 
 export const DATA_TYPES: readonly DataType[] = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'];
 
+/** Of values also what names its schema in a registry, which no `Codec` can read alone. */
+export type ValueType = DataType | 'AVRO';
+
 /**
  * Translates between a record's bytes in Kafka and JSON text. The bytes are those of Kafka's own
  * serializers: UTF-8 for STRING and JSON, 4 and 8 bytes big-endian for INTEGER and LONG, IEEE 754

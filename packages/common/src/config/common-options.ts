@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
+import { readRegistryAddress, type RegistryAddress } from './registry-address.ts';
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
 
@@ -58,6 +59,30 @@ export const kafkaOptions = {
     schema: z.string(),
     fallback: '__topic-registry',
   } satisfies Option<string>,
+};
+
+/** For services that read values whose schemas are in a registry. */
+export const schemaRegistryOptions = {
+  schemaRegistry: {
+    env: 'QUICK_KAFKA_SCHEMA_REGISTRY_URL',
+    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host where it asks for them. Required for topics with values of type avro. The manager hands its own to the mirrors and gateways that it runs.',
+    schema: z.string().transform((text, context) => {
+      const address = text === '' ? undefined : readRegistryAddress(text);
+      if (text !== '' && address === undefined) {
+        context.addIssue('an http URL without a query is expected');
+        return z.NEVER;
+      }
+      return address;
+    }),
+    fallback: '',
+    isSecret: true,
+  } satisfies Option<RegistryAddress | undefined>,
+  schemaRegistryTimeoutMs: {
+    env: 'QUICK_SCHEMA_REGISTRY_TIMEOUT_MS',
+    text: 'Milliseconds that the schema registry has for one answer. A record whose schema cannot be fetched waits, and is tried again.',
+    schema: wholeNumber(100, 60_000),
+    fallback: '5000',
+  } satisfies Option<number>,
 };
 
 /** For services that the control plane steers. */

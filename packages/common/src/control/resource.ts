@@ -7,6 +7,8 @@ export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
 /** Quick's names of the types; `SCHEMA` is a value described by a type of a gateway's schema. */
 export type QuickType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON' | 'SCHEMA';
+/** Of values also what names its schema in the schema registry. */
+export type QuickValueType = QuickType | 'AVRO';
 
 /** A type of a gateway's GraphQL schema. */
 export interface TypeReference {
@@ -37,7 +39,9 @@ export interface MirrorArguments {
 
 export interface TopicSpec {
   readonly keyType: QuickType;
-  readonly valueType: QuickType;
+  readonly valueType: QuickValueType;
+  /** Of AVRO: each record in a value says its name, as `__typename`. */
+  readonly recordNames?: boolean;
   readonly writeType: 'MUTABLE' | 'IMMUTABLE';
   /** Of the key type `SCHEMA`. */
   readonly keySchema?: TypeReference;

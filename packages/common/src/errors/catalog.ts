@@ -103,6 +103,11 @@ export const CATALOG = {
   NO_REPLICA: { status: 503, title: 'No replica of the service runs', retry: 'later' },
   NOT_LEADER: { status: 503, title: 'Another manager leads', retry: 'elsewhere' },
   OVERLOADED: { status: 503, title: 'The service is at its limit', retry: 'later' },
+  REGISTRY_UNAVAILABLE: {
+    status: 503,
+    title: 'The schema registry cannot be reached',
+    retry: 'later',
+  },
   RESTORING: { status: 503, title: 'The partition is still being restored', retry: 'later' },
   SCHEMA_MISSING: { status: 503, title: 'The gateway has no schema yet', retry: 'later' },
   SHUTTING_DOWN: { status: 503, title: 'The service is stopping', retry: 'elsewhere' },

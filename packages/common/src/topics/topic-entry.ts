@@ -5,12 +5,15 @@ import { AppError } from '../errors/app-error.ts';
 /** Quick's default name; other names come from QUICK_TOPIC_REGISTRY_TOPIC_NAME. */
 export const TOPIC_REGISTRY = '__topic-registry';
 
-const dataType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']);
+const DATA_TYPES = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'] as const;
+const dataType = z.enum(DATA_TYPES);
 
 const topicEntry = z.object({
   name: z.string(),
   keyType: dataType,
-  valueType: dataType,
+  valueType: z.enum([...DATA_TYPES, 'AVRO']),
+  /** Of AVRO: whether each record in a value says its name, as `__typename`. */
+  recordNames: z.boolean().exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),
   /** The partition count is part of the data format: keys are placed by it. */
   partitions: z.int().min(1),

@@ -1,18 +1,20 @@
 import { codecFor } from '@quicksilver/common/codec/codecs';
 import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { parseJson } from '../load/parse-json.ts';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
- * The event of a record; throws where it is not of the topic's types. Only for records with a key: no
+ * The event of a record, its value read by `values`; throws where it is not of the topic's types. Only for records with a key: no
  * one can ask for one without.
  */
 export function decodeEvent(
   topic: TopicEntry,
   partition: number,
   record: KafkaRecord & { readonly key: Buffer },
+  values: ValueReader,
 ): FeedEvent {
   const { key, value, offset } = record;
   return {
@@ -20,7 +22,7 @@ export function decodeEvent(
     partition,
     offset,
     keyJson: codecFor(topic.keyType).toJson(key).toString('utf8'),
-    value: value && parseJson(codecFor(topic.valueType).toJson(value).toString('utf8')),
+    value: value && parseJson(values.toJson(value).toString('utf8')),
     isTombstone: value === null,
     bytes: key.length + (value?.length ?? 0),
   };

@@ -3,6 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
+import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -86,6 +87,7 @@ function newFeeds(bounds: FeedsBounds = {}): Feeds {
   const feeds = new Feeds({
     openSource: () => kafka.source(),
     mirrors: NO_MIRRORS,
+    values: new ValueReaders({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 1_000 }),
     log: SILENT,
     subscribersMax: 100,
     queueItemsMax: 1_000,

@@ -3,6 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { FirstWrites, type OffsetReader } from './first-writes.ts';
@@ -14,6 +15,7 @@ export interface FeedsOptions {
   readonly openSource: () => RecordSource;
   /** Says of immutable topics which of their records count. */
   readonly mirrors: OffsetReader;
+  readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   /** Subscribers of this process. */
   readonly subscribersMax: number;
@@ -141,11 +143,12 @@ export class Feeds implements Part {
     if (known !== undefined) {
       this.#close(topic.name, known);
     }
-    const { log, startMs, onEvent, mirrors } = this.#options;
+    const { log, startMs, onEvent, mirrors, values } = this.#options;
     const entry: Entry = {
       feed: new TopicFeed({
         topic,
         source: this.#options.openSource(),
+        values,
         log,
         startMs,
         onEmpty: () => this.#linger(topic.name, entry),

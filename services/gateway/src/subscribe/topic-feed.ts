@@ -5,6 +5,8 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
+import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
@@ -17,6 +19,7 @@ export interface TopicFeedOptions {
   readonly topic: TopicEntry;
   /** Owned by the feed, which closes it. */
   readonly source: RecordSource;
+  readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   /** Milliseconds that finding the end of the topic may take. */
   readonly startMs: number;
@@ -181,8 +184,14 @@ export class TopicFeed {
 
   /** False where the feed is over. */
   async #deliver(parts: readonly FetchedPartition[]): Promise<boolean> {
-    const { onEvent } = this.#options;
-    const heard = parts.flatMap((part) => this.#heard(part));
+    const { onEvent, topic, values } = this.#options;
+    const records = parts.flatMap((part) => part.records);
+    // Where a schema cannot be had this rejects, and the same records are read again.
+    const reader = await values.readerOf(
+      topic,
+      records.map(({ value }) => value),
+    );
+    const heard = parts.flatMap((part) => this.#heard(part, reader));
     const seen = await this.#seen(heard.map(({ event }) => event));
     if (seen === undefined) {
       return false;
@@ -220,7 +229,7 @@ export class TopicFeed {
   }
 
   /** What somebody listens to. */
-  #heard(part: FetchedPartition): Heard[] {
+  #heard(part: FetchedPartition, values: ValueReader): Heard[] {
     const { topic, onEvent, log } = this.#options;
     const heard: Heard[] = [];
     for (const record of part.records) {
@@ -237,7 +246,7 @@ export class TopicFeed {
         continue;
       }
       try {
-        heard.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }) });
+        heard.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }, values) });
       } catch (error) {
         // As in the mirror, a record that is not of the topic's type is passed over and counted.
         if (!(error instanceof AppError)) {

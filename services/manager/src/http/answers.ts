@@ -11,6 +11,7 @@ export const topicAnswer = z.object({
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
   keyType: z.string(),
   valueType: z.string(),
+  recordNames: z.boolean().optional(),
   schema: z.string().optional(),
   partitions: z.int(),
   replicationFactor: z.int(),

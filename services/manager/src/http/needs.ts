@@ -1,5 +1,6 @@
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
@@ -21,6 +22,8 @@ export interface ManagerNeeds {
   readonly restHosts: readonly RestHost[];
   /** Registries, or parts of them, that images of applications may be from; from anywhere where there are none. */
   readonly imageRegistries: readonly string[];
+  /** Undefined where the deployment has none. */
+  readonly schemaRegistry: SchemaRegistry | undefined;
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
   readonly manager: {

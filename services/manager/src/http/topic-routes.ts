@@ -10,15 +10,17 @@ import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
 import type { Wish } from '../state/desired-state.ts';
+import { ofRegistry, requireSubject } from '../topics/registry-values.ts';
 import { readRetention } from '../topics/topic-configs.ts';
 import {
   changesOf,
   configs,
+  keyTypeName,
   partitions,
   replication,
   requireTypes,
   topicWish,
-  typeName,
+  valueTypeName,
   wishedTopic,
   type TopicWish,
 } from '../topics/topic-wish.ts';
@@ -44,9 +46,13 @@ const creation = mirrorArguments.extend({
   retention: topicWish.shape.retention.optional(),
   configs: configs.optional(),
   register: z.boolean().optional(),
+  recordNames: z.boolean().optional(),
 });
 
-const creationQuery = z.object({ keyType: typeName.optional(), valueType: typeName.optional() });
+const creationQuery = z.object({
+  keyType: keyTypeName.optional(),
+  valueType: valueTypeName.optional(),
+});
 
 export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   const { desired, resources, statuses } = needs;
@@ -55,6 +61,7 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     writeType: spec.writeType,
     keyType: spec.keyType,
     valueType: spec.valueType,
+    ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: spec.partitions,
     replicationFactor: spec.replicationFactor,
@@ -204,11 +211,12 @@ async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise
 /** A topic and its mirror, which belong together from the first moment on. */
 async function wishesOf(
   name: string,
-  wish: TopicWish,
+  given: TopicWish,
   mirror: ReturnType<typeof readMirrorArguments>,
   needs: ManagerNeeds,
 ): Promise<[Wish, ...Wish[]]> {
   const { desired, admin, defaults, resources } = needs;
+  const wish = ofRegistry(given);
   desired.requireFree('topic', name);
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
   if (found !== undefined && wish.register !== true) {
@@ -227,7 +235,13 @@ async function wishesOf(
     found === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
-  requireTypes(name, wish);
+  if (requireTypes(name, wish).valueType === 'AVRO') {
+    await requireSubject(name, {
+      isInKafka: found !== undefined,
+      recordNames: wish.recordNames === true,
+      registry: needs.schemaRegistry,
+    });
+  }
   const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
     reference === undefined ? undefined : typeOfGateway(reference, needs);
   const [schema] = await Promise.all([typeOf(wish.schema), typeOf(wish.keySchema)]);
@@ -264,12 +278,13 @@ function unchangedSpec(
   const words: TopicWish = {
     key: spec.keyType,
     value: spec.valueType,
+    ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.valueSchema === undefined || (wish.value ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: spec.valueSchema }),
     ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
-    ...wish,
+    ...ofRegistry(wish),
   };
   const wished = wishedTopic(name, words, {
     defaults: needs.defaults,
@@ -294,5 +309,6 @@ function definedOf(rest: z.output<typeof creation>): TopicWish {
     ...(rest.retention === undefined ? {} : { retention: rest.retention }),
     ...(rest.configs === undefined ? {} : { configs: rest.configs }),
     ...(rest.register === undefined ? {} : { register: rest.register }),
+    ...(rest.recordNames === undefined ? {} : { recordNames: rest.recordNames }),
   };
 }

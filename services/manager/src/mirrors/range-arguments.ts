@@ -2,6 +2,8 @@ import type { MirrorArguments, RangeType, TopicSpec } from '@quicksilver/common/
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
+const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set(['JSON', 'SCHEMA', 'AVRO']);
+
 type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
 
 const TYPE_OF: Readonly<Record<string, RangeType>> = {
@@ -34,10 +36,10 @@ export function withRangeType(name: string, given: MirrorArguments, topic: Topic
   if (rangeField === undefined) {
     return given;
   }
-  if (topic.valueType !== 'JSON' && topic.valueType !== 'SCHEMA') {
+  if (!HAVE_FIELDS.has(topic.valueType)) {
     throw new AppError(
       'INVALID_SPEC',
-      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json or schema.`,
+      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json, schema or avro.`,
     );
   }
   const { schema, valueSchema } = topic;

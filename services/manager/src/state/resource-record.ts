@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Versioned } from './fold.ts';
 
 const quickType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON', 'SCHEMA']);
+const quickValueType = z.enum([...quickType.options, 'AVRO']);
 const texts = z.record(z.string(), z.string());
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
 
@@ -12,7 +13,8 @@ const typeReference = z.object({ gateway: z.string(), type: z.string() });
 const SPECS: { readonly [K in ResourceKind]: z.ZodType<SpecOf[K]> } = {
   topic: z.object({
     keyType: quickType,
-    valueType: quickType,
+    valueType: quickValueType,
+    recordNames: z.boolean().exactOptional(),
     writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
     keySchema: typeReference.exactOptional(),
     valueSchema: typeReference.exactOptional(),

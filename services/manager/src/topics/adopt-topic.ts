@@ -20,13 +20,19 @@ export async function adoptTopic(
   { resources, admin, log }: AdoptNeeds,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, keyType, valueType, writeType, partitions } = entry;
+  const { name, keyType, valueType, writeType, partitions, recordNames } = entry;
   if ((await admin.describe(name, signal)) === undefined) {
     log.warn({ topic: name }, 'a topic of the registry is not in Kafka and is left as it is');
     return;
   }
   const mirror = mirrorNameOf(name);
-  const types = { keyType, valueType, writeType, partitions };
+  const types = {
+    keyType,
+    valueType,
+    writeType,
+    partitions,
+    ...(recordNames === undefined ? {} : { recordNames }),
+  };
   await resources.change(
     {
       kind: 'topic',

@@ -7,6 +7,7 @@ export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
     name,
     keyType: spec.keyType === 'SCHEMA' ? 'JSON' : spec.keyType,
     valueType: spec.valueType === 'SCHEMA' ? 'JSON' : spec.valueType,
+    ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     writeType: spec.writeType,
     partitions: spec.partitions,
   };
@@ -17,6 +18,7 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.name === b.name &&
     a.keyType === b.keyType &&
     a.valueType === b.valueType &&
+    a.recordNames === b.recordNames &&
     a.writeType === b.writeType &&
     a.partitions === b.partitions
   );

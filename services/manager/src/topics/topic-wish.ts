@@ -1,5 +1,6 @@
 import {
   type QuickType,
+  type QuickValueType,
   type Resource,
   type TopicSpec,
   type TypeReference,
@@ -19,19 +20,28 @@ const TYPES: Readonly<Record<string, QuickType>> = {
   schema: 'SCHEMA',
 };
 
+const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = { ...TYPES, avro: 'AVRO' };
+
 /** Quick's names of types and those of its command, in any case. */
-export const typeName = z
-  .string()
-  .meta({ examples: Object.keys(TYPES) })
-  .transform((text, context): QuickType => {
-    const type = Object.hasOwn(TYPES, text.toLowerCase()) ? TYPES[text.toLowerCase()] : undefined;
-    if (type === undefined) {
-      const message = `expected string, int, long, double, json or schema, found ${text.slice(0, 40)}`;
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }
-    return type;
-  });
+const typeOf = <T extends QuickValueType>(
+  types: Readonly<Record<string, T>>,
+  expected: string,
+): z.ZodType<T, string> =>
+  z
+    .string()
+    .meta({ examples: Object.keys(types) })
+    .transform((text, context): T => {
+      const type = Object.hasOwn(types, text.toLowerCase()) ? types[text.toLowerCase()] : undefined;
+      if (type === undefined) {
+        const message = `expected ${expected}, found ${text.slice(0, 40)}`;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+      return type;
+    });
+
+export const keyTypeName = typeOf(TYPES, 'string, int, long, double, json or schema');
+export const valueTypeName = typeOf(VALUE_TYPES, 'string, int, long, double, json, schema or avro');
 
 const TYPE_OF_GATEWAY = /^([a-z][-a-z0-9]{0,44})\.([_A-Za-z][_0-9A-Za-z]*)$/;
 
@@ -50,8 +60,9 @@ export const configs = z.record(z.string().max(200), z.string().max(10_000));
 
 /** In the words of the project file. */
 export const topicWish = z.strictObject({
-  key: typeName.exactOptional(),
-  value: typeName.exactOptional(),
+  key: keyTypeName.exactOptional(),
+  value: valueTypeName.exactOptional(),
+  recordNames: z.boolean().exactOptional(),
   schema: reference.exactOptional(),
   keySchema: reference.exactOptional(),
   partitions: partitions.exactOptional(),
@@ -78,7 +89,7 @@ export interface TopicFacts {
 export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
   const { defaults, found, schema } = facts;
   const { keyType, valueType } = requireTypes(name, wish);
-  const { schema: valueSchema, keySchema } = wish;
+  const { schema: valueSchema, keySchema, recordNames } = wish;
   if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
@@ -95,6 +106,7 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
   return {
     keyType,
     valueType,
+    ...(recordNames === true ? { recordNames } : {}),
     writeType,
     ...(keySchema === undefined ? {} : { keySchema }),
     ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
@@ -108,8 +120,8 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
 /** The types of keys and values. Throws `AppError` where they are missing or do not fit their schemas. */
 export function requireTypes(
   name: string,
-  { key: keyType, value: valueType, schema, keySchema }: TopicWish,
-): { readonly keyType: QuickType; readonly valueType: QuickType } {
+  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicWish,
+): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
       'INVALID_SPEC',
@@ -118,15 +130,25 @@ export function requireTypes(
   }
   requireReference(`The value type`, valueType, schema);
   requireReference(`The key type`, keyType, keySchema);
+  if (recordNames === true && valueType !== 'AVRO') {
+    throw new AppError(
+      'INVALID_SPEC',
+      `Values of type ${valueType} have no records with names: leave recordNames out, or use the type avro.`,
+    );
+  }
   return { keyType, valueType };
 }
 
-function requireReference(what: string, type: QuickType, schema: TypeReference | undefined): void {
+function requireReference(
+  what: string,
+  type: QuickValueType,
+  schema: TypeReference | undefined,
+): void {
   if ((type === 'SCHEMA') !== (schema !== undefined)) {
     throw new AppError(
       'INVALID_SPEC',
       type === 'SCHEMA'
-        ? `${what} is schema: say which type of which gateway describes it, as gateway.Type.`
+        ? `${what} is schema: say which type of which gateway describes it, as gateway.Type. Values of a topic that is in Kafka already, with a schema in the schema registry, are of the type avro.`
         : `${what} is ${type}, which no type of a gateway describes: leave the schema out, or use the type schema.`,
     );
   }
@@ -180,6 +202,7 @@ export function changesOf(topic: Resource<'topic'>, wish: TopicWish, wished: Top
   };
   compare('key', spec.keyType, wished.keyType);
   compare('value', spec.valueType, wished.valueType);
+  compare('recordNames', spec.recordNames ?? false, wished.recordNames ?? false);
   compare('schema', spec.valueSchema, wished.valueSchema);
   compare('keySchema', spec.keySchema, wished.keySchema);
   compare('partitions', spec.partitions, wish.partitions);

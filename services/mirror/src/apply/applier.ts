@@ -1,5 +1,6 @@
 import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
 import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
+import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 
 import type { PartitionPosition, RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
 import { FirstWrites } from './first-writes.ts';
@@ -13,6 +14,11 @@ export interface ApplierOptions {
   readonly partition: number;
   readonly store: WritableStore;
   readonly types: RecordTypes;
+  /**
+   * Where values name schemas, which have to be fetched first: what reads these records, in the place
+   * of `types.valueCodec`. What it rejects with is what `apply` rejects with.
+   */
+  readonly valuesOf?: ((records: readonly KafkaRecord[]) => Promise<ValueReader>) | undefined;
   /** Undefined where the newest record of a key is all that is kept. */
   readonly range?: RangeIndex | undefined;
   /** Undefined where keys do not expire. */
@@ -144,12 +150,16 @@ export class Applier implements PartitionView {
   /**
    * Applies what was fetched, in order, and advances the position behind it. Records that were
    * applied already are dropped, so that any overlap is harmless. Rejects where the store did;
-   * what was written before stays valid.
+   * what was written before stays valid. Rejects with REGISTRY_UNAVAILABLE before anything is
+   * written where a schema is missing.
    */
   async apply(fetched: FetchedPartition): Promise<void> {
     if (fetched.endOffset >= 0n) {
       this.#endOffset = fetched.endOffset;
     }
+    const { types: own, valuesOf } = this.#options;
+    const types =
+      valuesOf === undefined ? own : { ...own, valueCodec: await valuesOf(fetched.records) };
     const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;
@@ -157,7 +167,7 @@ export class Applier implements PartitionView {
     try {
       do {
         firsts?.beginSlice();
-        const slice = this.#slice(fetched.records, at, reading, firsts);
+        const slice = this.#slice(fetched.records, at, reading, types, firsts);
         at = slice.end;
         reading = slice.nextOffset;
         const isLast = at >= fetched.records.length;
@@ -256,6 +266,7 @@ export class Applier implements PartitionView {
     records: readonly KafkaRecord[],
     from: number,
     fromOffset: bigint,
+    types: RecordTypes,
     firsts: FirstWrites | undefined,
   ): { ops: StoreOp[]; end: number; nextOffset: bigint } {
     const ops: StoreOp[] = [];
@@ -273,7 +284,7 @@ export class Applier implements PartitionView {
       }
       nextOffset = record.offset + 1n;
       bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
-      const outcome = recordToOp(record, this.#options.types);
+      const outcome = recordToOp(record, types);
       if (outcome === undefined) {
         continue;
       }

@@ -1,6 +1,7 @@
 import type { Codec } from '@quicksilver/common/codec/codec';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';
@@ -9,7 +10,7 @@ import type { StoreOp } from '../store/ports.ts';
 export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
-  readonly valueCodec: Codec;
+  readonly valueCodec: ValueReader;
   /** True where the first record of a key stays for ever. */
   readonly isImmutable?: boolean;
 }

@@ -1,4 +1,6 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
 import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
 import type { FetchedPartition, FetchFailure } from '@quicksilver/common/kafka/ports';
 
 import type { PartitionTarget } from './partition-target.ts';
@@ -19,6 +21,7 @@ export interface LaneOptions {
 /** Batches that may wait behind the one being applied: one, so that a fetch overlaps an apply. */
 const WAITING_MAX = 1;
 const RETRY = { firstMs: 100, maxMs: 5_000 };
+const UNREADABLE_RETRY = { firstMs: 100, maxMs: 2_000 };
 
 /**
  * One partition's way from the fetch loop to its target: at most two batches, applied one after the
@@ -33,7 +36,10 @@ export class Lane {
   readonly #waiting: FetchedPartition[] = [];
   #fetchOffset: bigint;
   #applying: Promise<void> | undefined;
+  readonly #closing = new AbortController();
   #closed = false;
+  /** What is being applied cannot be read for now. */
+  #isHeldUp = false;
   #pausedUntilMs = 0;
   #progressMs = performance.now();
   /** Set by the loop: called when the lane wants to be fetched again. */
@@ -71,7 +77,7 @@ export class Lane {
     const isAtEnd = fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset;
     if (isAtEnd || fetched.nextOffset > offset) {
       this.#progressMs = performance.now();
-      this.#options.target.transition('progressed');
+      this.#progressed();
     }
     this.#fetchOffset = fetched.nextOffset;
     this.#waiting.push(fetched);
@@ -91,6 +97,7 @@ export class Lane {
   /** Drops what waits and resolves when nothing is applied any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
     this.#waiting.length = 0;
     await this.#applying;
   }
@@ -101,7 +108,7 @@ export class Lane {
     while (next !== undefined) {
       this.onRoom();
       try {
-        await this.#options.target.apply(next);
+        await this.#apply(next);
       } catch (error) {
         this.#end({ reason: 'store-failed', error });
         break;
@@ -110,6 +117,36 @@ export class Lane {
       next = this.#waiting.shift();
     }
     this.#applying = undefined;
+  }
+
+  /** Tries until the records can be read, which waits for others, or until the lane is closed. */
+  async #apply(fetched: FetchedPartition): Promise<void> {
+    const { target } = this.#options;
+    const backoff = new Backoff(UNREADABLE_RETRY);
+    while (!this.#closed) {
+      try {
+        await target.apply(fetched);
+        this.#isHeldUp = false;
+        if (backoff.attempts > 0) {
+          this.#progressed();
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'REGISTRY_UNAVAILABLE') {
+          throw error;
+        }
+        this.#isHeldUp = true;
+        target.transition('stalled', error.message);
+        await pause(backoff.next(), this.#closing.signal);
+      }
+    }
+  }
+
+  /** News of Kafka says nothing while records that are here cannot be read. */
+  #progressed(): void {
+    if (!this.#isHeldUp) {
+      this.#options.target.transition('progressed');
+    }
   }
 
   #failed(reason: FetchFailure, detail: string): void {

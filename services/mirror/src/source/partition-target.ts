@@ -20,7 +20,10 @@ export interface PartitionTarget {
   resume(position: StoredPosition, endOffset: bigint): void;
   rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void>;
   clearOtherGenerations(signal: AbortSignal): Promise<void>;
-  /** Rejects where the store failed. */
+  /**
+   * Rejects with the code REGISTRY_UNAVAILABLE where the records cannot be read for now; they are to be
+   * handed in again then. Rejects with anything else where the store failed.
+   */
   apply(fetched: FetchedPartition): Promise<void>;
   transition(event: TargetEvent, detail?: string): void;
 }

@@ -1,0 +1,178 @@
+import { isUtf8 } from 'node:buffer';
+
+import { AppError } from '../../errors/app-error.ts';
+import { JSON_DEPTH_MAX } from '../json-text.ts';
+
+/** Bytes of the longest 64-bit number: seven bits in each. */
+const LONG_BYTES_MAX = 10;
+/** Bytes whose seven bits each still fit a JS number without loss. */
+const SAFE_BYTES = 7;
+const UINT64_MAX = 2n ** 64n - 1n;
+const INT32_MAX = 2 ** 31 - 1;
+/** Characters that one value may have as JSON: a few bytes of Avro can stand for very many. */
+const CHARS_MAX = 67_108_864;
+
+/**
+ * Reads Avro's binary encoding from one record's bytes. Everything is checked against the bytes that
+ * are there before it is believed, since anybody who may write to the topic chose them. Every method
+ * throws `AppError` TYPE_MISMATCH where the bytes cannot be what was asked for.
+ *
+ * The encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+ */
+export class AvroCursor {
+  readonly #bytes: Buffer;
+  #at: number;
+  #depth = 0;
+  #chars = 0;
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Digits of a 64-bit number. */
+  long(): string {
+    const start = this.#at;
+    let number = 0;
+    let factor = 1;
+    for (let read = 0; read < SAFE_BYTES; read += 1) {
+      const byte = this.#byte();
+      number += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        return String(number % 2 === 0 ? number / 2 : -(number + 1) / 2);
+      }
+      factor *= 128;
+    }
+    this.#at = start;
+    return String(this.#bigLong());
+  }
+
+  int(): number {
+    const number = Number(this.long());
+    if (number > INT32_MAX || number < -INT32_MAX - 1) {
+      throw this.wrong(`a 32-bit number was expected, found ${number}`);
+    }
+    return number;
+  }
+
+  boolean(): boolean {
+    const byte = this.#byte();
+    if (byte > 1) {
+      throw this.wrong(`a boolean was expected, found the byte ${byte}`);
+    }
+    return byte === 1;
+  }
+
+  float(): number {
+    return this.take(4).readFloatLE(0);
+  }
+
+  double(): number {
+    return this.take(8).readDoubleLE(0);
+  }
+
+  /** The next bytes, not copied. */
+  take(length: number): Buffer {
+    if (length < 0 || length > this.left) {
+      throw this.wrong(`${length} bytes were expected, ${this.left} are left`);
+    }
+    this.#at += length;
+    this.spend(length);
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  bytes(): Buffer {
+    return this.take(Number(this.long()));
+  }
+
+  string(): string {
+    const bytes = this.bytes();
+    const text = bytes.toString('utf8');
+    // The character that stands for what is no UTF-8 may also be in a text.
+    if (text.includes('\ufffd') && !isUtf8(bytes)) {
+      throw this.wrong('a string is not valid UTF-8');
+    }
+    return text;
+  }
+
+  /** The place in a list of so many. */
+  index(count: number, of: string): number {
+    const index = this.int();
+    if (index < 0 || index >= count) {
+      throw this.wrong(`${of} ${index} of ${count} does not exist`);
+    }
+    return index;
+  }
+
+  /** The number of items in the next block of an array or a map; 0 ends it. */
+  blockCount(): number {
+    const count = Number(this.long());
+    if (count < 0) {
+      const bytes = Number(this.long());
+      if (bytes < 0 || bytes > this.left) {
+        throw this.wrong(`a block of ${bytes} bytes is said to follow, ${this.left} are left`);
+      }
+    }
+    return Math.abs(count);
+  }
+
+  /** Reads what lies one level deeper. */
+  inside<T>(read: () => T): T {
+    this.#depth += 1;
+    if (this.#depth > JSON_DEPTH_MAX) {
+      throw this.wrong(`there are more than ${JSON_DEPTH_MAX} levels of arrays, maps and records`);
+    }
+    const value = read();
+    this.#depth -= 1;
+    return value;
+  }
+
+  /** Counts characters of JSON, and memory for them, that need not have bytes of their own. */
+  spend(chars: number): void {
+    this.#chars += chars;
+    if (this.#chars > CHARS_MAX) {
+      throw this.wrong(`the value has more than ${CHARS_MAX} characters as JSON`);
+    }
+  }
+
+  expectEnd(): void {
+    if (this.left > 0) {
+      throw this.wrong(`${this.left} bytes are left behind the value`);
+    }
+  }
+
+  wrong(why: string): AppError {
+    return new AppError(
+      'TYPE_MISMATCH',
+      `The bytes are not of type AVRO: ${why} (byte ${this.#at} of ${this.#bytes.length}).`,
+    );
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) {
+      throw this.wrong('they end too early');
+    }
+    this.#at += 1;
+    return byte;
+  }
+
+  #bigLong(): bigint {
+    let number = 0n;
+    for (let read = 0; read < LONG_BYTES_MAX; read += 1) {
+      const byte = this.#byte();
+      number |= BigInt(byte & 0x7f) << BigInt(7 * read);
+      if (byte < 0x80) {
+        if (number > UINT64_MAX) {
+          break;
+        }
+        return (number >> 1n) ^ -(number & 1n);
+      }
+    }
+    throw this.wrong('a number has more than 64 bits');
+  }
+}

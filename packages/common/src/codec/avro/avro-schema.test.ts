@@ -1,0 +1,159 @@
+import avsc, { type Schema } from 'avsc';
+import { describe, expect, test } from 'vitest';
+
+import { AppError } from '../../errors/app-error.ts';
+import { parseAvroSchema } from './avro-schema.ts';
+
+const read = (schema: Schema, bytes: Buffer): string =>
+  parseAvroSchema(JSON.stringify(schema)).read(bytes, 0);
+const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const record = (name: string, ...fields: [string, Schema][]): Schema => ({
+  type: 'record',
+  name,
+  fields: fields.map(([field, type]) => ({ name: field, type })),
+});
+
+function codeOf(act: () => unknown): string {
+  try {
+    return `read ${String(act())}`;
+  } catch (error) {
+    return error instanceof AppError ? error.code : `unexpected ${String(error)}`;
+  }
+}
+
+describe('values of Avro are the JSON that a client expects', () => {
+  test.each<[string, Schema, string, string]>([
+    [
+      'the longest whole number, with all its digits',
+      'long',
+      'feffffffffffffffff01',
+      '9223372036854775807',
+    ],
+    ['the smallest whole number', 'long', 'ffffffffffffffffff01', '-9223372036854775808'],
+    ['2^53 + 1', 'long', '82808080808080 20', '9007199254740993'],
+    ['a 32-bit float as the shortest text that means it', 'float', 'cdcccc3d', '0.1'],
+    ['the largest 32-bit float', 'float', 'ffff7f7f', '3.4028234663852886e+38'],
+    ['no number, as Avro’s own JSON has it', 'double', '000000000000f87f', '"NaN"'],
+    ['bytes as base64', 'bytes', '06 ff00fe', '"/wD+"'],
+    ['fixed bytes as base64', { type: 'fixed', name: 'F', size: 2 }, 'ff00', '"/wA="'],
+    ['the name of an enum’s symbol', { type: 'enum', name: 'E', symbols: ['A', 'B'] }, '02', '"B"'],
+    ['a union without the name of its branch', ['null', 'string'], '02 02 61', '"a"'],
+    ['null of a union', ['null', 'string'], '00', 'null'],
+    [
+      'a list of several blocks, one with its size',
+      { type: 'array', items: 'int' },
+      '02 02 01 02 04 00',
+      '[1,2]',
+    ],
+    [
+      'a map; of a key that comes twice the last value',
+      { type: 'map', values: 'int' },
+      '04 02 61 02 02 61 04 00',
+      '{"a":2}',
+    ],
+    [
+      'a decimal as a number with its digits',
+      { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 },
+      '04 ff85',
+      '-1.23',
+    ],
+    [
+      'a decimal that is smaller than one',
+      {
+        type: 'fixed',
+        name: 'D',
+        size: 2,
+        logicalType: 'decimal',
+        precision: 4,
+        scale: 3,
+      },
+      '0005',
+      '0.005',
+    ],
+    ['milliseconds as they are', { type: 'long', logicalType: 'timestamp-millis' }, '02', '1'],
+    [
+      'a text with quotes, line breaks and no name of a member that could harm',
+      record('R', ['__proto__', 'string']),
+      '06 220a5c',
+      '{"__proto__":"\\"\\n\\\\"}',
+    ],
+    ['a record without members', record('R'), '', '{}'],
+  ])('%s', (_title, schema, bytes, json) => {
+    expect(read(schema, hex(bytes))).toBe(json);
+  });
+});
+
+describe('bytes that are no value of the schema are refused, whatever they claim', () => {
+  const node = record('Node', ['next', ['null', 'Node']]);
+  test.each<[string, Schema, Buffer]>([
+    ['too short', record('R', ['a', 'long'], ['b', 'string']), hex('02')],
+    ['longer than the value', 'int', hex('02 02')],
+    ['a string longer than the bytes', 'string', hex('08 61')],
+    ['a string of negative length', 'string', hex('01')],
+    ['a string that is no UTF-8', 'string', hex('02 ff')],
+    ['a number of more than 64 bits', 'long', hex('ffffffffffffffffff03')],
+    ['a number of more than ten bytes', 'long', hex('ffffffffffffffffffff01')],
+    ['a number of more than 32 bits', 'int', hex('808080808001')],
+    ['a boolean that is neither', 'boolean', hex('02')],
+    ['a branch that the union does not have', ['null', 'string'], hex('04')],
+    [
+      'a symbol that the enum does not have',
+      { type: 'enum', name: 'E', symbols: ['A'] },
+      hex('01'),
+    ],
+    ['2^62 items of no bytes', { type: 'array', items: 'null' }, hex('feffffffffffffffff01 00')],
+    ['-2^63 items', { type: 'array', items: 'int' }, hex('ffffffffffffffffff01 00')],
+    ['a block that is larger than the bytes', { type: 'array', items: 'int' }, hex('01 7e 02')],
+    ['200,000 records in each other', node, Buffer.alloc(200_001, 2)],
+    [
+      'a decimal of no bytes',
+      { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 0 },
+      hex('00'),
+    ],
+  ])('%s', (_title, schema, bytes) => {
+    expect(codeOf(() => read(schema, bytes))).toBe('TYPE_MISMATCH');
+  });
+
+  test.each<[string, string]>([
+    ['no JSON', '{'],
+    ['no type', '{"type":"nonsense"}'],
+    ['a name that would be code', '{"type":"record","name":"a(){}","fields":[]}'],
+    ['a name that nothing has', '["com.shop.Order"]'],
+    [
+      'a schema of a megabyte',
+      JSON.stringify({ type: 'enum', name: 'E', symbols: ['A'.repeat(1_000_000)] }),
+    ],
+    [
+      'a schema of a thousand levels',
+      `${'{"type":"array","items":'.repeat(1_000)}"int"${'}'.repeat(1_000)}`,
+    ],
+  ])('a schema that is %s', (_title, text) => {
+    expect(codeOf(() => parseAvroSchema(text))).toBe('TYPE_MISMATCH');
+  });
+});
+
+describe('records say their names where that is asked for', () => {
+  const order = { ...(record('Order', ['total', 'long']) as object), namespace: 'com.shop' };
+  const refund = record(
+    'Refund',
+    ['reason', ['null', 'string']],
+    ['of', 'com.shop.Order'],
+  ) as object;
+
+  test('the name without its namespace comes first, at every level', () => {
+    const bytes = avsc.Type.forSchema([order, refund] as Schema, {
+      wrapUnions: true,
+    }).toBuffer({ Refund: { reason: null, of: { total: 7 } } });
+    const texts = [JSON.stringify(order), JSON.stringify(refund)];
+    const schema = parseAvroSchema('["com.shop.Order","Refund"]', texts);
+    expect(schema.readNamed(bytes, 0)).toBe(
+      '{"__typename":"Refund","reason":null,"of":{"__typename":"Order","total":7}}',
+    );
+    expect(schema.read(bytes, 0)).toBe('{"reason":null,"of":{"total":7}}');
+  });
+
+  test('a member of the record’s own with that name stands', () => {
+    const schema = parseAvroSchema(JSON.stringify(record('R', ['__typename', 'string'])));
+    expect(schema.readNamed(hex('0258'), 0)).toBe('{"__typename":"X"}');
+  });
+});

@@ -1,0 +1,27 @@
+import { types, type Schema } from 'avsc';
+
+const SCALE_MAX = 4_096;
+
+/** Marks `decimal` in a schema: the one logical type whose values are read in another way than its bytes. */
+export class DecimalType extends types.LogicalType {
+  readonly scale: number;
+
+  constructor(schema: Schema, options?: unknown) {
+    super(schema, options);
+    const { scale = 0 } = schema as { readonly scale?: unknown };
+    if (
+      typeof scale !== 'number' ||
+      !Number.isInteger(scale) ||
+      scale < 0 ||
+      scale > SCALE_MAX ||
+      !(
+        this.underlyingType instanceof types.BytesType ||
+        this.underlyingType instanceof types.FixedType
+      )
+    ) {
+      // Avro's rule: a logical type that is not valid is ignored, and its values are those below it.
+      throw new TypeError('not a valid decimal');
+    }
+    this.scale = scale;
+  }
+}
