@@ -320,7 +320,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['avsc'],
-    inside: [`${COMMON}/codec/avro/*.ts`],
+    inside: [`${COMMON}/codec/avro/*.ts`, 'tests/e2e/types/*.ts'],
     because: 'Avro is read in one place, whoever asks for it',
   },
   {

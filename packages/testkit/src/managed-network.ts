@@ -30,13 +30,15 @@ export class ManagedNetwork implements AsyncDisposable {
   readonly registryTopic: string;
   readonly #env: Readonly<Record<string, string>>;
 
-  static async start(): Promise<ManagedNetwork> {
-    const network = new ManagedNetwork(await mkdtemp(join(tmpdir(), 'quicksilver-managed-')));
+  /** `env` is for the manager and, by it, for all that it runs. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<ManagedNetwork> {
+    const directory = await mkdtemp(join(tmpdir(), 'quicksilver-managed-'));
+    const network = new ManagedNetwork(directory, env);
     await Promise.all([network.manager.start(), network.ingest.start(false)]);
     return network;
   }
 
-  private constructor(directory: string) {
+  private constructor(directory: string, env: Readonly<Record<string, string>>) {
     this.directory = directory;
     this.registryTopic = uniqueTopic('__registry');
     this.#env = {
@@ -45,6 +47,7 @@ export class ManagedNetwork implements AsyncDisposable {
     };
     const managed = {
       ...this.#env,
+      ...env,
       QUICK_SERVICES_TOPIC_NAME: uniqueTopic('__services'),
       QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),

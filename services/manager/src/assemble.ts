@@ -103,14 +103,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       log,
     }),
   });
-  const ops = new OpsServer({
-    host: config.host,
-    port: config.opsPort,
-    log,
-    keys,
-    notReady: () => notReady([...state.parts, reconciler]),
-    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-  });
+  const ops = opsServer(config, { keys, parts: [...state.parts, reconciler], registry, log });
   return {
     parts: [
       keys,
@@ -119,7 +112,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       leader,
       reconciler,
       schemas,
-      schemaRegistryPart(schemaRegistry),
+      ...(schemaRegistry === undefined ? [] : [schemaRegistry]),
       http,
       endStreams(streams),
     ],
@@ -127,6 +120,24 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     opsAddress: () => ops.address(),
     routes: () => http.routes,
   };
+}
+
+interface OpsNeeds {
+  readonly keys: ApiKeys;
+  readonly parts: readonly Part[];
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+function opsServer(config: ManagerConfig, { keys, parts, registry, log }: OpsNeeds): OpsServer {
+  return new OpsServer({
+    host: config.host,
+    port: config.opsPort,
+    log,
+    keys,
+    notReady: () => notReady(parts),
+    metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  });
 }
 
 interface State {
@@ -207,14 +218,6 @@ function openSchemaRegistry({
   schemaRegistryTimeoutMs: timeoutMs,
 }: ManagerConfig): SchemaRegistry | undefined {
   return address && new SchemaRegistry({ address, timeoutMs });
-}
-
-function schemaRegistryPart(registry: SchemaRegistry | undefined): Part {
-  return {
-    name: 'schema registry',
-    start: () => Promise.resolve(),
-    stop: async () => registry?.close(),
-  };
 }
 
 function kafkaClient(config: ManagerConfig): KafkaClient {

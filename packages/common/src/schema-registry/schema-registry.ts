@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RegistryAddress } from '../config/registry-address.ts';
 import { AppError } from '../errors/app-error.ts';
 import { describeError } from '../errors/describe.ts';
+import type { Part } from '../lifecycle/part.ts';
 
 export interface SchemaRegistryOptions {
   readonly address: RegistryAddress;
@@ -46,7 +47,8 @@ type SchemaAnswer = z.infer<typeof schemaAnswer>;
  *
  * The API: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
-export class SchemaRegistry {
+export class SchemaRegistry implements Part {
+  readonly name = 'schema registry';
   readonly #options: SchemaRegistryOptions;
   readonly #pool: Pool;
 
@@ -73,8 +75,12 @@ export class SchemaRegistry {
     return this.#whole(await this.#ask(`/subjects/${encodeURIComponent(subject)}/versions/latest`));
   }
 
+  async start(): Promise<void> {
+    // Nothing is asked before it is needed: who runs without it for a while starts without it too.
+  }
+
   /** Requests in flight fail. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await this.#pool.destroy();
   }
 

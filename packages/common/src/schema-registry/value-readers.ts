@@ -41,7 +41,7 @@ export class ValueReaders implements Part {
   }
 
   async stop(): Promise<void> {
-    await this.#registry?.close();
+    await this.#registry?.stop();
   }
 
   /** See `AvroValues.readerOf`, also for what it rejects with; a plain type needs nothing and nobody. */

@@ -1,4 +1,4 @@
-import { types, type Type } from 'avsc';
+import avsc, { type Type, type types } from 'avsc';
 
 import type { AvroCursor } from './avro-cursor.ts';
 import { decimalText } from './decimal-text.ts';
@@ -41,24 +41,24 @@ export class AvroReaderCompiler {
     if (type instanceof DecimalType) {
       return decimalReader(type);
     }
-    if (type instanceof types.RecordType) {
+    if (type instanceof avsc.types.RecordType) {
       return this.#recordReader(type);
     }
-    if (type instanceof types.WrappedUnionType) {
+    if (type instanceof avsc.types.WrappedUnionType) {
       const branches = type.types.map((branch) => this.readerOf(branch));
       return (cursor) => branches[cursor.index(branches.length, 'union branch')]?.(cursor) ?? '';
     }
-    if (type instanceof types.ArrayType) {
+    if (type instanceof avsc.types.ArrayType) {
       return listReader(this.readerOf(type.itemsType));
     }
-    if (type instanceof types.MapType) {
+    if (type instanceof avsc.types.MapType) {
       return mapReader(this.readerOf(type.valuesType as Type));
     }
-    if (type instanceof types.EnumType) {
+    if (type instanceof avsc.types.EnumType) {
       const symbols = type.symbols.map((symbol) => JSON.stringify(symbol));
       return (cursor) => symbols[cursor.index(symbols.length, 'enum symbol')] ?? '';
     }
-    if (type instanceof types.FixedType) {
+    if (type instanceof avsc.types.FixedType) {
       const { size } = type;
       return (cursor) => base64(cursor.take(size));
     }
@@ -138,7 +138,7 @@ function mapReader(value: ReadAvro): ReadAvro {
 
 function decimalReader(type: DecimalType): ReadAvro {
   const { scale, underlyingType } = type;
-  const size = underlyingType instanceof types.FixedType ? underlyingType.size : undefined;
+  const size = underlyingType instanceof avsc.types.FixedType ? underlyingType.size : undefined;
   return (cursor) => {
     const bytes = size === undefined ? cursor.bytes() : cursor.take(size);
     const text = decimalText(bytes, scale);

@@ -1,4 +1,4 @@
-import { Type, type Schema } from 'avsc';
+import avsc, { type Schema, type Type } from 'avsc';
 
 import { AppError } from '../../errors/app-error.ts';
 import { describeError } from '../../errors/describe.ts';
@@ -51,7 +51,7 @@ function typeOf(texts: readonly string[]): Type {
   try {
     for (const text of texts) {
       checkJsonForm(text);
-      type = Type.forSchema(JSON.parse(text) as Schema, options);
+      type = avsc.Type.forSchema(JSON.parse(text) as Schema, options);
     }
   } catch (error) {
     throw invalid(describeError(error), error);

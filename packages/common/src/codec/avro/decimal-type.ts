@@ -1,9 +1,9 @@
-import { types, type Schema } from 'avsc';
+import avsc, { type Schema } from 'avsc';
 
 const SCALE_MAX = 4_096;
 
 /** Marks `decimal` in a schema: the one logical type whose values are read in another way than its bytes. */
-export class DecimalType extends types.LogicalType {
+export class DecimalType extends avsc.types.LogicalType {
   readonly scale: number;
 
   constructor(schema: Schema, options?: unknown) {
@@ -15,8 +15,8 @@ export class DecimalType extends types.LogicalType {
       scale < 0 ||
       scale > SCALE_MAX ||
       !(
-        this.underlyingType instanceof types.BytesType ||
-        this.underlyingType instanceof types.FixedType
+        this.underlyingType instanceof avsc.types.BytesType ||
+        this.underlyingType instanceof avsc.types.FixedType
       )
     ) {
       // Avro's rule: a logical type that is not valid is ignored, and its values are those below it.

@@ -1,0 +1,66 @@
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { testBroker } from '@quicksilver/testkit/broker';
+import avsc, { type Schema, type Type } from 'avsc';
+
+const PRODUCE_MS = 10_000;
+
+/** So that the other library takes what a JS number cannot hold. */
+const LONG = avsc.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromJSON: BigInt,
+  toJSON: Number,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (one: bigint, other: bigint) => Number(one - other),
+});
+
+export function avroType(schema: unknown): Type {
+  return avsc.Type.forSchema(schema as Schema, { wrapUnions: 'always', registry: { long: LONG } });
+}
+
+/** Confluent's wire format: a zero byte, the schema's id, the value. */
+export function avroBytes(id: number, type: Type, value: unknown): Buffer {
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(id, 1);
+  return Buffer.concat([header, type.toBuffer(value)]);
+}
+
+/** Somebody else's writer of a topic with text keys. */
+export class ForeignProducer implements AsyncDisposable {
+  readonly #sink: RecordSink;
+  readonly #partitions: number;
+
+  constructor(partitions: number) {
+    this.#partitions = partitions;
+    this.#sink = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'foreign-producer',
+      requestTimeoutMs: PRODUCE_MS,
+      decompressedBytesMax: 67_108_864,
+    }).sink();
+  }
+
+  async write(topic: string, records: readonly (readonly [string, Buffer])[]): Promise<void> {
+    const batches = Array.from({ length: this.#partitions }, (_, partition) => ({
+      topic,
+      partition,
+      records: records
+        .map(([key, value]) => ({ key: Buffer.from(key), value }))
+        .filter(({ key }) => partitionOf(key, this.#partitions) === partition),
+    })).filter((batch) => batch.records.length > 0);
+    const results = await this.#sink.produce(batches, PRODUCE_MS);
+    if (results.some(({ ok }) => !ok)) {
+      throw new Error(`a record was not written: ${JSON.stringify(results)}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sink.close();
+  }
+}

@@ -1,0 +1,232 @@
+import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
+import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
+import { createClient } from 'graphql-sse';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { textOf } from '../examples/documented-queries.ts';
+import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
+
+const DEADLINE_MS = 20_000;
+const PARTITIONS = 1;
+const PAGE = textOf('docs/types.md');
+const block = (name: string): string =>
+  new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1] ?? '';
+
+const [PLACED, CANCELLED] = JSON.parse(block('named-records')) as readonly [object, object];
+const ORDER = 9007199254740993n;
+/** As `OrderPlaced`, with a member more: a schema that no mirror has met before. */
+const placedWith = (member: string): object => ({
+  ...PLACED,
+  fields: [
+    ...(PLACED as { fields: object[] }).fields,
+    { name: member, type: 'string', default: '' },
+  ],
+});
+
+interface PartitionFacts {
+  readonly state: string;
+  readonly detail?: string;
+}
+
+describe('records of Avro, written by others, by the schemas of a real registry', () => {
+  const topic = uniqueTopic('shop-events');
+  const sdl = `${block('named-schema')} type Subscription { placed: ShopEvent @topic(name: "shop-events") }`;
+  let registry: OwnSchemaRegistry;
+  let network: ManagedNetwork;
+  let producer: ForeignProducer;
+  let gateway = '';
+  let mirror = '';
+
+  beforeAll(async () => {
+    [registry] = await Promise.all([OwnSchemaRegistry.start(), createTopic(topic)]);
+    network = await ManagedNetwork.start({ QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url });
+    producer = new ForeignProducer(PARTITIONS);
+  });
+  afterAll(async () => {
+    await producer[Symbol.asyncDispose]();
+    await network[Symbol.asyncDispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  const register = (json: object, valueType = 'AVRO') =>
+    network.send('POST', `/topic/${topic}?keyType=STRING&valueType=${valueType}`, {
+      register: true,
+      ...json,
+    });
+  const ask = async (query: string): Promise<string> =>
+    (await call(`http://${gateway}/graphql`, { json: { query } })).text;
+  const answers = (query: string, expected: string): Promise<void> =>
+    eventually(async () => expect(await ask(query)).toBe(expected), DEADLINE_MS);
+  const partition = async (): Promise<PartitionFacts> => {
+    const { json } = await call(`http://${mirror}/status`);
+    const { topics } = json() as { topics: { topic: string; partitions: PartitionFacts[] }[] };
+    const [found] = topics.find((each) => each.topic === topic)?.partitions ?? [];
+    if (found === undefined) {
+      throw new Error(`the mirror does not host ${topic}`);
+    }
+    return found;
+  };
+  const poison = async (): Promise<unknown> =>
+    ((await call(`http://${mirror}/poison`)).json() as { items: unknown }).items;
+
+  test('a topic without a schema is refused with the name of the missing subject, one that is not in Kafka too, and nothing is left', async () => {
+    const missing = await register({});
+    expect(missing.status, missing.text).toBe(400);
+    expect(missing.text).toContain(`no subject ${topic}-value`);
+    const absent = await network.send(
+      'POST',
+      `/topic/${topic}-not?keyType=STRING&valueType=AVRO`,
+      {},
+    );
+    expect(absent.status, absent.text).toBe(400);
+    expect(absent.text).toContain('it is not in Kafka');
+    await registry.kill();
+    const away = await register({});
+    expect([away.status, away.json()]).toMatchObject([503, { errorCode: 'REGISTRY_UNAVAILABLE' }]);
+    await registry.start();
+    expect((await network.resources()).map(({ kind }) => kind)).toEqual([]);
+  });
+
+  test('a union and an interface are told by the record’s name, whether their schema is a union of the topic or each has a subject of its own', async () => {
+    await registry.register('com.shop.OrderPlaced', PLACED);
+    const union = ['com.shop.OrderPlaced', CANCELLED];
+    const unionId = await registry.register(`${topic}-value`, union, [
+      { name: 'com.shop.OrderPlaced', subject: 'com.shop.OrderPlaced', version: 1 },
+    ]);
+    const cancelledId = await registry.register('com.shop.OrderCancelled', CANCELLED);
+    await producer.write(topic, [
+      [
+        'a',
+        avroBytes(unionId, avroType([PLACED, CANCELLED]), {
+          'com.shop.OrderPlaced': { order: ORDER, total: Buffer.from([0x07, 0xc6]) },
+        }),
+      ],
+      ['b', avroBytes(cancelledId, avroType(CANCELLED), { order: ORDER, reason: null })],
+    ]);
+    const registered = await register({ recordNames: true }, 'SCHEMA');
+    expect(registered.status, registered.text).toBe(201);
+    const schema = sdl.replaceAll('"shop-events"', `"${topic}"`);
+    await network.mustSend('POST', '/gateway', { name: 'shop', replicas: 1, schema });
+    [gateway = ''] = await network.addresses('gateway', 'shop');
+    [mirror = ''] = await network.addresses('mirror', mirrorNameOf(topic));
+    await answers(block('named-query'), block('named-answer').trim());
+  });
+
+  test('F21: records whose schema cannot be fetched wait until it is back; none is poison and none is lost', async () => {
+    const ids = [
+      await registry.register('v1', placedWith('channel')),
+      await registry.register('v2', placedWith('shop')),
+    ];
+    await registry.kill();
+    const values = ids.map((id, at) =>
+      avroBytes(id, avroType(placedWith(at === 0 ? 'channel' : 'shop')), {
+        order: ORDER,
+        total: Buffer.from([at]),
+        [at === 0 ? 'channel' : 'shop']: 'x',
+      }),
+    );
+    const records = Array.from(
+      { length: 2_000 },
+      (_, at) => [`k${at}`, values[at % 2] ?? Buffer.alloc(0)] as const,
+    );
+    await producer.write(topic, records);
+    await eventually(async () => {
+      const found = await partition();
+      expect(found.state).toBe('stalled');
+      expect(found.detail).toContain('The schema registry at');
+    }, DEADLINE_MS);
+    expect(await ask('{ event(key: "b") { __typename } }')).toBe(
+      '{"data":{"event":{"__typename":"OrderCancelled"}}}',
+    );
+    expect(await ask('{ event(key: "k0") { __typename } }')).toBe('{"data":{"event":null}}');
+    await registry.start();
+    const last = '{ event(key: "k1999") { __typename order } }';
+    await answers(last, '{"data":{"event":{"__typename":"OrderPlaced","order":9007199254740993}}}');
+    expect((await partition()).state).toBe('serving');
+    const { data } = JSON.parse(await ask('{ events { __typename } }')) as {
+      data: { events: unknown[] };
+    };
+    expect(data.events).toHaveLength(2_002);
+    expect(await poison()).toEqual([]);
+  });
+
+  test('row 129: values of a schema that does not exist, that are cut, and that name none are listed as poison; their neighbours and a subscriber go on', async () => {
+    const id = await registry.register('v1', placedWith('channel'));
+    const type = avroType(placedWith('channel'));
+    const good = avroBytes(id, type, { order: ORDER, total: Buffer.from([1]), channel: 'web' });
+    const unknown = avroBytes(2 ** 31 - 1, type, {
+      order: 1n,
+      total: Buffer.from([1]),
+      channel: '',
+    });
+    await producer.write(topic, [
+      ['unknown', unknown],
+      ['cut', good.subarray(0, -1)],
+      ['json', Buffer.from('{"order":1}')],
+      ['empty', Buffer.alloc(0)],
+      ['good', good],
+    ]);
+    await answers('{ event(key: "good") { order } }', `{"data":{"event":{"order":${ORDER}}}}`);
+    expect(await poison()).toMatchObject(
+      ['no schema of id 2147483647', 'are left', 'begin with 7b226f', 'begin with nothing'].map(
+        (why) => ({
+          reason: 'BAD_VALUE',
+          detail: expect.stringContaining(why) as string,
+        }),
+      ),
+    );
+
+    const client = createClient({ url: `http://${gateway}/graphql` });
+    const heard: unknown[] = [];
+    const end = client.subscribe(
+      { query: 'subscription { placed { __typename ... on OrderPlaced { order } } }' },
+      {
+        next: (event) => heard.push(event),
+        error: (error) => heard.push(error),
+        complete: () => undefined,
+      },
+    );
+    // A subscription has no acknowledgement.
+    await eventually(async () => {
+      await producer.write(topic, [
+        ['unknown', unknown],
+        ['good', good],
+      ]);
+      expect(heard.length).toBeGreaterThan(0);
+    }, DEADLINE_MS);
+    end();
+    client.dispose();
+    const { data, errors } = heard[0] as { data: { placed: object }; errors?: unknown };
+    expect([errors, data.placed]).toEqual([
+      undefined,
+      { __typename: 'OrderPlaced', order: Number(ORDER) },
+    ]);
+  });
+
+  test('what is written over HTTP is refused, for no schema was used; a tombstone needs none', async () => {
+    const written = await call(`${network.ingest.url}/${topic}`, {
+      json: { key: 'c', value: { order: 1 } },
+    });
+    expect([written.status, written.json()]).toMatchObject([501, { errorCode: 'NOT_IMPLEMENTED' }]);
+    const removed = await call(`${network.ingest.url}/${topic}/a`, { method: 'DELETE' });
+    expect(removed.status, removed.text).toBe(200);
+    await answers('{ event(key: "a") { order } }', '{"data":{"event":null}}');
+  });
+});
+
+async function createTopic(topic: string): Promise<void> {
+  const admin = createKafkaClient('platformatic', {
+    bootstrapServers: [testBroker().bootstrapServer],
+    clientId: 'avro-records',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  }).admin();
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await admin.create({ topic, partitions: PARTITIONS, replicationFactor: 1 }, signal);
+  await admin.close();
+}
