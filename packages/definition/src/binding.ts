@@ -13,6 +13,8 @@ interface Place {
   readonly typeName: string;
   readonly fieldName: string;
   readonly topic: string;
+  /** Interfaces and unions in its records that no discriminator tells; left out where there are none. */
+  readonly untold?: readonly string[];
 }
 
 /** A key that the client gives: by an argument of the field itself or of the root field above it. */

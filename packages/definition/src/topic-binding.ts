@@ -13,6 +13,7 @@ import { shapeAt } from './key-path.ts';
 import { keyArgumentsOf } from './key-rules.ts';
 import { boundOf } from './range-rules.ts';
 import { shapeOf, type TopicUse } from './topic-use.ts';
+import { untoldTypesOf } from './untold-types.ts';
 import { valueFormOf } from './value-fit.ts';
 import { writeArgumentsOf } from './write-rules.ts';
 
@@ -77,8 +78,15 @@ function placeOf({ parent, field, args }: TopicUse): {
   typeName: string;
   fieldName: string;
   topic: string;
+  untold?: readonly string[];
 } {
-  return { typeName: parent.name, fieldName: field.name, topic: args.name };
+  const untold = untoldTypesOf(field);
+  return {
+    typeName: parent.name,
+    fieldName: field.name,
+    topic: args.name,
+    ...(untold.length === 0 ? {} : { untold }),
+  };
 }
 
 function keyArgumentOf(use: TopicUse): KeyArgument | undefined {

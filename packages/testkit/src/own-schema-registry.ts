@@ -93,14 +93,13 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     schema: unknown,
     references: readonly SchemaReference[] = [],
   ): Promise<number> {
-    const { status, text, json } = await call(
-      `${this.url}/subjects/${encodeURIComponent(subject)}/versions`,
-      { json: { schema: JSON.stringify(schema), references } },
-    );
-    if (status !== 200) {
-      throw new Error(`the registry refused a schema of ${subject}: ${status} ${text}`);
+    const answer = await call(`${this.url}/subjects/${encodeURIComponent(subject)}/versions`, {
+      json: { schema: JSON.stringify(schema), references },
+    });
+    if (answer.status !== 200) {
+      throw new Error(`the registry refused a schema of ${subject}: ${answer.text}`);
     }
-    return (json() as { readonly id: number }).id;
+    return (answer.json() as { readonly id: number }).id;
   }
 
   /** SIGKILL. */

@@ -4,9 +4,9 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
+import { UNREAD, type ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
@@ -81,6 +81,7 @@ export class HostedTopic {
   #view: TopicView | undefined;
   #problem = 'its store has not been opened yet';
   #running: Promise<void> = Promise.resolve();
+  #isSchemaMissing = false;
 
   constructor(options: HostedTopicOptions) {
     this.#options = options;
@@ -266,9 +267,26 @@ export class HostedTopic {
     });
   }
 
+  async #valuesOf(records: readonly KafkaRecord[]): Promise<ValueReader> {
+    const { values, metrics } = this.#options;
+    try {
+      const bytes = records.map(({ value }) => value);
+      const reader = await values.readerOf(this.entry, bytes);
+      this.#isSchemaMissing = false;
+      return reader;
+    } catch (error) {
+      metrics.schemaMissed(this.entry.name);
+      if (!this.#isSchemaMissing) {
+        this.#isSchemaMissing = true;
+        this.#log.warn({ err: error }, 'records wait for their schema, trying again');
+      }
+      throw error;
+    }
+  }
+
   #createApplier(partition: number, store: LevelStore): Applier {
     const { name: topic, keyType, valueType, writeType } = this.entry;
-    const { metrics, values } = this.#options;
+    const { metrics } = this.#options;
     return new Applier({
       partition,
       store,
@@ -278,13 +296,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
-      valuesOf: isPlain(valueType)
-        ? undefined
-        : (records) =>
-            values.readerOf(
-              this.entry,
-              records.map(({ value }) => value),
-            ),
+      valuesOf: isPlain(valueType) ? undefined : (records) => this.#valuesOf(records),
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
       sweep:

@@ -18,6 +18,7 @@ export interface MirrorMetrics {
   readonly rebuilt: (topic: string, partition: number) => void;
   readonly connectionsRenewed: () => void;
   readonly storeReopened: (topic: string) => void;
+  readonly schemaMissed: (topic: string) => void;
 }
 
 /**
@@ -83,6 +84,11 @@ export function createMirrorMetrics(
     help: 'Times a store was opened anew after a failed write. Sustained: the disk is full or failing.',
     labels: ['topic'],
   });
+  const missed = counter(registry, {
+    name: 'mirror_schema_failures_total',
+    help: 'Times that records had to wait because the schema registry could not be asked for their schema. Sustained: partitions of the topic stand still until it answers.',
+    labels: ['topic'],
+  });
   return {
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
@@ -99,6 +105,7 @@ export function createMirrorMetrics(
     rebuilt: (topic, partition) => rebuilds.inc({ topic, partition: String(partition) }),
     connectionsRenewed: () => renewals.inc(),
     storeReopened: (topic) => reopened.inc({ topic }),
+    schemaMissed: (topic) => missed.inc({ topic }),
   };
 }
 

@@ -6,6 +6,7 @@ import { DefinitionError } from '@quicksilver/definition/definition-error';
 import { isRanged } from '@quicksilver/definition/range-fit';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import type { RefuseRest } from '@quicksilver/definition/rest-binding';
+import { untoldWarning } from '@quicksilver/definition/untold-types';
 
 import { printDocumentMistakes } from '../project/document-mistakes.ts';
 import { readDocuments } from '../project/read-documents.ts';
@@ -83,13 +84,17 @@ function compareTopics({ around }: CommandCall, { file, definition, target }: Li
   }
   const wrong: string[] = [];
   for (const binding of definition.bindings) {
-    const found = bindingState(binding, target.topics.get(binding.topic));
+    const topic = target.topics.get(binding.topic);
+    const found = bindingState(binding, topic);
+    const untold = untoldWarning(binding, topic);
     if (found.state === 'invalid') {
       wrong.push(found.reason);
     } else if (found.state === 'pending') {
       around.stderr.write(
         `Warning: topic ${binding.topic} does not exist yet: ${fieldOf(binding)} cannot be answered until it is created.\n`,
       );
+    } else if (untold !== undefined) {
+      around.stderr.write(`Warning: ${untold}\n`);
     }
   }
   if (wrong.length > 0) {

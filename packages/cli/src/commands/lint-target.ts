@@ -20,7 +20,8 @@ const keyedTopic = z.object({
   name: z.string(),
   keyType: plainType,
   /** Values with a schema are not compared: ingest checks each record. */
-  valueType: plainType.optional().catch(undefined),
+  valueType: plainType.or(z.literal('AVRO')).optional().catch(undefined),
+  recordNames: z.boolean().optional(),
 });
 const rangedMirror = z.object({
   topicName: z.string(),

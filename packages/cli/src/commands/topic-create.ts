@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   double: 'double',
   schema: 'schema',
   json: 'json',
+  avro: 'avro',
 };
 const DURATION = /^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/;
 
@@ -48,6 +49,8 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   return {
     writeType: options.flag('immutable') ? 'IMMUTABLE' : 'MUTABLE',
     ...(valueSchema === undefined ? {} : { valueSchema }),
+    ...(options.flag('register') ? { register: true } : {}),
+    ...(options.flag('recordNames') ? { recordNames: true } : {}),
     ...(retentionTime === undefined ? {} : { retentionTime }),
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
@@ -62,6 +65,10 @@ function schemaOf(options: CallOptions): { gateway: string; type: string } | und
     return undefined;
   }
   const schema = options.text('schema');
+  if (schema === undefined && options.flag('register')) {
+    // Values that are there already: the schema registry describes them.
+    return undefined;
+  }
   if (schema === undefined) {
     throw usageError('Please specify a schema with -s/--schema.');
   }

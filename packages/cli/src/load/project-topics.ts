@@ -25,8 +25,9 @@ const TYPES: Readonly<Record<ProjectTopic['value'], DataType | undefined>> = {
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
-  // Described by a gateway, which the manager knows.
+  // Described by a gateway or the schema registry, which the manager knows.
   schema: undefined,
+  avro: undefined,
 };
 
 /** Without a manager: creates the topics of a project where they are missing, and makes them known. */
@@ -43,7 +44,7 @@ export async function registerProjectTopics(options: RegisterTopicsOptions): Pro
     )) {
       const [keyType, valueType] = [TYPES[key], TYPES[value]];
       if (keyType === undefined || valueType === undefined) {
-        throw new Error(`the values of ${name} are of a gateway's type, which needs a manager`);
+        throw new Error(`the values of ${name} are of type ${value}, which needs a manager`);
       }
       const writeType = immutable === true ? ('IMMUTABLE' as const) : ('MUTABLE' as const);
       await registerTopic({ name, keyType, valueType, partitions, writeType }, CONFIGS, register);

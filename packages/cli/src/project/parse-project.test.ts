@@ -41,7 +41,7 @@ environment: {}
 quick.yaml:4:19: topics.airports.key: expected string, int, integer, long, double, json, found "sting". Did you mean "string"?
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                   ^^^^^
-quick.yaml:4:39: topics.airports.partitons: is not a member here. Did you mean "partitions"? There are: key, value, schema, partitions, replication, immutable, retention, configs, register, data
+quick.yaml:4:39: topics.airports.partitons: is not a member here. Did you mean "partitions"? There are: key, value, recordNames, schema, partitions, replication, immutable, retention, configs, register, data
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                                       ^^^^^^^^^
 quick.yaml:5:3: topics.__x: is no name: a topic has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores

@@ -37,8 +37,16 @@ const topic = z
   .strictObject({
     key: z.enum(topicTypes).describe('Type of the keys'),
     value: z
-      .enum([...topicTypes, 'schema'])
-      .describe('Type of the values; with `schema` a type of a gateway describes them'),
+      .enum([...topicTypes, 'schema', 'avro'])
+      .describe(
+        'Type of the values; with `schema` a type of a gateway describes them, with `avro` the schema registry (with `register` only)',
+      ),
+    recordNames: z
+      .boolean()
+      .describe(
+        'With `value: avro`: each record in a value says its name, as `__typename`. Default false',
+      )
+      .optional(),
     schema: z
       .string()
       .regex(/^[a-z][-a-z0-9]*\.[_A-Za-z]\w*$/, 'gateway.Type is expected')

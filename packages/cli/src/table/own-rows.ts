@@ -175,8 +175,8 @@ export const OWN_ROWS: readonly CommandRow[] = [
       },
       {
         flags: '--value-type <type>',
-        text: 'string, integer, long, double or json',
-        choices: ['string', 'integer', 'long', 'double', 'json'],
+        text: 'string, integer, long, double, json, or avro by the schema registry that QUICK_KAFKA_SCHEMA_REGISTRY_URL names',
+        choices: ['string', 'integer', 'long', 'double', 'json', 'avro'],
       },
     ],
     formats: ['table', 'json', 'jsonl'],

@@ -138,8 +138,8 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
       },
       {
         flags: '-v, --value-type <type>',
-        text: `The value type of the topic: ${TYPES.join(', ')} or json`,
-        choices: [...TYPES, 'json'],
+        text: `The value type of the topic: ${TYPES.join(', ')}, json or avro`,
+        choices: [...TYPES, 'json', 'avro'],
         isRequired: true,
       },
       {
@@ -150,13 +150,24 @@ export const RESOURCE_ROWS: readonly CommandRow[] = [
         flags: '--immutable',
         text: 'An immutable topic does not allow ingesting the same key twice (default: False)',
       },
+      {
+        flags: '--register',
+        text: 'The topic is in Kafka already: it is made known, and never deleted there. Required for values of type avro, which the schema registry describes',
+      },
+      {
+        flags: '--record-names',
+        text: 'Values of type avro say the name of each record as __typename, by which unions and interfaces know it',
+      },
       RETENTION,
       RETENTION_TOMBSTONES,
       RANGE_FIELD,
       RANGE_KEY,
       RANGE_TYPE,
     ],
-    examples: ['quick topic create products -k int -v schema -s shop.Product'],
+    examples: [
+      'quick topic create products -k int -v schema -s shop.Product',
+      'quick topic create shop-events -k string -v avro --register --record-names',
+    ],
     load: () => import('../commands/topic-create.ts'),
   },
   {

@@ -65,7 +65,10 @@ export class AvroValues {
   }
 
   async #fetch(id: number): Promise<Meaning> {
-    const found = await this.#registry.byId(id);
+    const found = await this.#registry.byId(id).catch((error: unknown) => unusable(id, error));
+    if (found instanceof AppError) {
+      return found;
+    }
     if (found === undefined) {
       // Not kept: the id may be given later.
       return new AppError('TYPE_MISMATCH', `The schema registry has no schema of id ${id}.`);
@@ -91,11 +94,16 @@ function meaningOf(
   try {
     return parseAvroSchema(text, referred);
   } catch (error) {
-    if (error instanceof AppError) {
-      return new AppError('TYPE_MISMATCH', `Schema ${id}: ${error.message}`, { cause: error });
-    }
-    throw error;
+    return unusable(id, error);
   }
+}
+
+/** What is wrong with the schema, of the error that says so; throws any other one. */
+function unusable(id: number, error: unknown): AppError {
+  if (error instanceof AppError && error.code === 'TYPE_MISMATCH') {
+    return new AppError(error.code, `Schema ${id}: ${error.message}`, { cause: error });
+  }
+  throw error;
 }
 
 function toJson(

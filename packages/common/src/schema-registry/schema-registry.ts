@@ -43,7 +43,8 @@ type SchemaAnswer = z.infer<typeof schemaAnswer>;
  * Asks a schema registry over Confluent's REST API, which others have too. That there is no such
  * schema is only believed of an answer in the API's own form; everything else that is no schema
  * (no connection, no answer in time, an error, a page of some proxy) is an outage: `AppError`
- * REGISTRY_UNAVAILABLE, and nothing is known. Nothing is cached here.
+ * REGISTRY_UNAVAILABLE, and nothing is known. A schema that is there and cannot be used, for it is too
+ * large or refers to what is not there, is a TYPE_MISMATCH. Nothing is cached here.
  *
  * The API: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
@@ -106,13 +107,13 @@ export class SchemaRegistry implements Part {
         continue;
       }
       if (seen.size >= REFERENCES_MAX) {
-        throw this.#unavailable(`a schema refers to more than ${REFERENCES_MAX} others`);
+        throw unusable(`it refers to more than ${REFERENCES_MAX} others`);
       }
       seen.add(path);
       const found = await this.#ask(path);
       if (found === undefined) {
-        throw this.#unavailable(
-          `version ${version} of subject ${subject} is missing, to which a schema refers`,
+        throw unusable(
+          `it refers to version ${version} of subject ${subject}, which the registry does not have`,
         );
       }
       await this.#collect(found.references ?? [], into, seen);
@@ -153,7 +154,7 @@ export class SchemaRegistry implements Part {
         },
         signal: late.signal,
       });
-      return { status: statusCode, body: parsed(await this.#bounded(body)) };
+      return { status: statusCode, body: parsed(await this.#bounded(body, statusCode === 200)) };
     } catch (error) {
       if (error instanceof AppError) {
         throw error;
@@ -169,7 +170,7 @@ export class SchemaRegistry implements Part {
     }
   }
 
-  async #bounded(body: AsyncIterable<unknown>): Promise<Buffer> {
+  async #bounded(body: AsyncIterable<unknown>, isSchema: boolean): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of body) {
@@ -177,7 +178,9 @@ export class SchemaRegistry implements Part {
       bytes += part.length;
       if (bytes > ANSWER_BYTES_MAX) {
         // Leaving the loop ends the connection: the rest is never read.
-        throw this.#unavailable(`it answered with more than ${ANSWER_BYTES_MAX} bytes`);
+        throw isSchema
+          ? unusable(`it has more than ${ANSWER_BYTES_MAX} bytes`)
+          : this.#unavailable(`it answered with more than ${ANSWER_BYTES_MAX} bytes`);
       }
       chunks.push(part);
     }
@@ -188,6 +191,10 @@ export class SchemaRegistry implements Part {
     const detail = `The schema registry at ${this.#options.address.origin} cannot be used: ${why}.`;
     return new AppError('REGISTRY_UNAVAILABLE', detail, { cause });
   }
+}
+
+function unusable(why: string): AppError {
+  return new AppError('TYPE_MISMATCH', `The schema cannot be used: ${why}.`);
 }
 
 function parsed(bytes: Buffer): unknown {

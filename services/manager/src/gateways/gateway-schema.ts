@@ -9,6 +9,7 @@ import {
   documentsProblems,
   type TrustedDocuments,
 } from '@quicksilver/definition/trusted-documents';
+import { untoldWarning } from '@quicksilver/definition/untold-types';
 import {
   getNamedType,
   isInputObjectType,
@@ -126,13 +127,16 @@ export function bindingWarnings(
   topicOf: (name: string) => KeyedTopic | undefined,
 ): string[] {
   return bindings.flatMap((binding) => {
-    const found = bindingState(binding, topicOf(binding.topic));
+    const topic = topicOf(binding.topic);
+    const found = bindingState(binding, topic);
     if (found.state === 'pending') {
       return [
         `Topic ${binding.topic} does not exist yet: field ${fieldOf(binding)} cannot be answered until it is created.`,
       ];
     }
-    return found.state === 'invalid' ? [found.reason] : [];
+    return found.state === 'invalid'
+      ? [found.reason]
+      : [untoldWarning(binding, topic)].filter((warning) => warning !== undefined);
   });
 }
 

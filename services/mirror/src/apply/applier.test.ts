@@ -1,16 +1,18 @@
 import { codecFor } from '@quicksilver/common/codec/codecs';
+import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
-import { Applier } from './applier.ts';
+import { Applier, type ApplierOptions } from './applier.ts';
 
 interface Fake {
   readonly isImmutable?: boolean;
   /** The JSON that the store has for a key. */
   readonly get?: (key: string) => string | undefined;
   readonly write?: (ops: readonly StoreOp[]) => Promise<void>;
+  readonly valuesOf?: ApplierOptions['valuesOf'];
 }
 
 function newApplier(waitersMax = 10, fake: Fake = {}) {
@@ -58,6 +60,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       isImmutable: fake.isImmutable === true,
     },
     waitersMax,
+    valuesOf: fake.valuesOf,
     onApplied: () => {},
     onPoison: ({ offset }, { reason }) => poisons.push(`${offset} ${reason}`),
     onState: () => {},
@@ -224,4 +227,24 @@ test('a tombstone in an immutable topic is listed and removes nothing', async ()
   expect(writes).toEqual([0, 0]);
   expect(poisons).toEqual(['0 IMMUTABLE_DELETE', '1 IMMUTABLE_DELETE']);
   expect(applier.nextOffset).toBe(2n);
+});
+
+test('F21: records whose schemas cannot be fetched change nothing and are applied as a whole later', async () => {
+  let isAway = true;
+  const { applier, writes, poisons } = newApplier(10, {
+    valuesOf: async (records) => {
+      if (isAway) {
+        throw new AppError('REGISTRY_UNAVAILABLE', 'away');
+      }
+      expect(records).toHaveLength(10);
+      return { toJson: () => Buffer.from('2') };
+    },
+  });
+  await applier.rebuild('id', 0n, 10n);
+  await expect(applier.apply(batch(0, 10))).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+  expect([applier.nextOffset, applier.state]).toEqual([0n, 'restoring']);
+  isAway = false;
+  await applier.apply(batch(0, 10));
+  expect([applier.nextOffset, applier.state, writes.at(-1)]).toEqual([10n, 'serving', 10]);
+  expect(poisons).toEqual([]);
 });

@@ -6,8 +6,9 @@ import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
  * - `resumed` its session with Kafka began at the stored position
  * - `rebuilt` its session began with an empty generation
  * - `caught-up` everything that was in the topic at the begin of the session is applied
- * - `stalled` no answer from Kafka, or no progress towards the end, for too long
- * - `progressed` Kafka answered again
+ * - `stalled` no answer from Kafka, or no progress towards the end, for too long; or records that wait for
+ *   their schema
+ * - `progressed` Kafka answered again, and what was fetched can be read
  * - `gone`, `recreated` the topic was deleted; its name belongs to another topic
  * - `failed` it cannot go on without someone who acts, or the store cannot be used
  */

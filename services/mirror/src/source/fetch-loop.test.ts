@@ -4,6 +4,7 @@ import type {
   FetchPosition,
   RecordSource,
 } from '@quicksilver/common/kafka/ports';
+import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { expect, test } from 'vitest';
 
@@ -193,6 +194,51 @@ test('X2: after a failed write nothing further of the partition is applied', asy
   expect(await ended.promise).toEqual({ reason: 'store-failed', error: broken });
   await until(() => harness.source.asked.length > 2 || failing.applied.length === 0);
   expect(failing.applied).toEqual([]);
+});
+
+test('F21: records that cannot be read for now are handed in again until they can, the partition says so, and others go on', async () => {
+  await using harness = await running(more);
+  const held = target(0);
+  const other = target(1);
+  const apply = held.apply.bind(held);
+  const away = new AppError('REGISTRY_UNAVAILABLE', 'the registry is away');
+  const tries: bigint[] = [];
+  let isAway = true;
+  held.apply = async (fetched) => {
+    tries.push(fetched.nextOffset);
+    if (isAway) {
+      throw away;
+    }
+    return apply(fetched);
+  };
+  const ends: LaneEnd[] = [];
+  harness.loop.add(laneOf(held, (end) => ends.push(end)));
+  harness.loop.add(laneOf(other));
+  await until(() => tries.length >= 3 && other.applied.length >= 50);
+  expect(tries.every((offset) => offset === 1n)).toBe(true);
+  // Of the answers that Kafka gave meanwhile only the first came before the outage was known.
+  expect(held.events.slice(1)).not.toContain('progressed');
+  isAway = false;
+  await until(() => held.applied.length >= 5);
+  expect(held.applied.map(({ nextOffset }) => nextOffset).slice(0, 5)).toEqual([
+    1n,
+    2n,
+    3n,
+    4n,
+    5n,
+  ]);
+  expect(held.events.indexOf('progressed', 2)).toBeGreaterThan(held.events.lastIndexOf('stalled'));
+  expect(ends).toEqual([]);
+});
+
+test('a lane whose records cannot be read for now is removed at once', async () => {
+  await using harness = await running(more);
+  const held = target(0, new AppError('REGISTRY_UNAVAILABLE', 'the registry is away'));
+  const lane = laneOf(held);
+  harness.loop.add(lane);
+  await until(() => held.events.includes('stalled'));
+  await harness.loop.remove(lane);
+  expect(held.applied).toEqual([]);
 });
 
 test('M6: a lane that was removed applies nothing any more', async () => {

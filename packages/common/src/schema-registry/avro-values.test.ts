@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+
+import { AppError } from '../errors/app-error.ts';
+import { AvroValues } from './avro-values.ts';
+import type { RegisteredSchema } from './schema-registry.ts';
+import { ValueReaders } from './value-readers.ts';
+
+const long = (text = '"long"', format = 'AVRO'): RegisteredSchema => ({
+  format,
+  text,
+  referred: [],
+});
+const value = (id: number, hex: string): Buffer => {
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(id, 1);
+  return Buffer.concat([header, Buffer.from(hex, 'hex')]);
+};
+
+/** A registry in memory that counts, and is away while `isAway`. */
+class Registry {
+  isAway = false;
+  readonly asked: number[] = [];
+  readonly #schemas: Map<number, RegisteredSchema>;
+
+  constructor(schemas: Record<number, RegisteredSchema>) {
+    this.#schemas = new Map(Object.entries(schemas).map(([id, schema]) => [Number(id), schema]));
+  }
+
+  async byId(id: number): Promise<RegisteredSchema | undefined> {
+    this.asked.push(id);
+    if (this.isAway) {
+      throw new AppError('REGISTRY_UNAVAILABLE', 'away');
+    }
+    return this.#schemas.get(id);
+  }
+
+  add(id: number, schema: RegisteredSchema): void {
+    this.#schemas.set(id, schema);
+  }
+}
+
+const PLAIN = { recordNames: false };
+
+async function read(values: AvroValues, bytes: Buffer): Promise<string> {
+  const reader = await values.readerOf([bytes], PLAIN);
+  try {
+    return reader.toJson(bytes).toString();
+  } catch (error) {
+    return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
+  }
+}
+
+test('a schema is asked for once, whoever needs it, and read on while the registry is away', async () => {
+  const registry = new Registry({ 7: long() });
+  const values = new AvroValues(registry);
+  const both = [values.readerOf([value(7, '02')], PLAIN), values.readerOf([value(7, '02')], PLAIN)];
+  await Promise.all(both);
+  registry.isAway = true;
+  expect(await read(values, value(7, '02'))).toBe('1');
+  expect(registry.asked).toEqual([7]);
+});
+
+test('F21: while the registry is away nothing is known of values of another schema, and later they are read', async () => {
+  const registry = new Registry({ 7: long() });
+  registry.isAway = true;
+  const values = new AvroValues(registry);
+  await expect(values.readerOf([value(7, '02')], PLAIN)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+  });
+  registry.isAway = false;
+  expect(await read(values, value(7, '02'))).toBe('1');
+});
+
+test('row 129: a schema that does not exist is asked for again: it may be registered later', async () => {
+  const registry = new Registry({});
+  const values = new AvroValues(registry);
+  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema of id 9/);
+  registry.add(9, long());
+  expect(await read(values, value(9, '02'))).toBe('1');
+});
+
+test.each([
+  ['another format', long('syntax = "proto3";', 'PROTOBUF'), /^TYPE_MISMATCH: .*format PROTOBUF/],
+  ['a schema that is none', long('{"type":"nonsense"}'), /^TYPE_MISMATCH: Schema 7: /],
+])(
+  'row 129: values of %s cannot be read, and it is not asked again',
+  async (_title, schema, says) => {
+    const registry = new Registry({ 7: schema });
+    const values = new AvroValues(registry);
+    expect(await read(values, value(7, '02'))).toMatch(says);
+    expect(await read(values, value(7, '02'))).toMatch(says);
+    expect(registry.asked).toEqual([7]);
+  },
+);
+
+test.each([
+  ['no bytes', ''],
+  ['four bytes', '00000007'],
+  ['another first byte', '0100000007 02'],
+  ['an id that no registry gives', '00ffffffff02'],
+])('row 128: values of %s name no schema, and nobody is asked', async (_title, hex) => {
+  const registry = new Registry({});
+  expect(await read(new AvroValues(registry), Buffer.from(hex.replace(' ', ''), 'hex'))).toMatch(
+    /^TYPE_MISMATCH: .*expected 00 and the four bytes/,
+  );
+  expect(registry.asked).toEqual([]);
+});
+
+test('more schemas than are kept are read all the same', async () => {
+  const schemas = Object.fromEntries(Array.from({ length: 1_500 }, (_, id) => [id, long()]));
+  const batch = Object.keys(schemas).map((id) => value(Number(id), '02'));
+  const values = new AvroValues(new Registry(schemas));
+  const reader = await values.readerOf(batch, PLAIN);
+  expect(batch.every((bytes) => reader.toJson(bytes).toString() === '1')).toBe(true);
+});
+
+test('without a registry values of Avro wait for one, and others need none', async () => {
+  const readers = new ValueReaders({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
+  await expect(readers.readerOf({ valueType: 'AVRO' }, [value(7, '02')])).rejects.toThrow(
+    /QUICK_KAFKA_SCHEMA_REGISTRY_URL/,
+  );
+  const reader = await readers.readerOf({ valueType: 'JSON' }, []);
+  expect(reader.toJson(Buffer.from('1')).toString()).toBe('1');
+});
