@@ -32,6 +32,7 @@ test.each([
   ['Anything', 'Anything', 'LONG'],
   ['ItemInput', 'Item', 'JSON'],
   ['Boolean', 'Boolean', 'JSON'],
+  ['ItemInput', 'Item', 'AVRO'],
 ] as const)('a value of type %s can be written to values of type %s', (type, answer, valueType) => {
   expect(stateOf(writing(type, answer), { valueType })).toEqual({ state: 'ready' });
 });

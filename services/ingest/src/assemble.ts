@@ -12,6 +12,7 @@ import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
+import { ValueWriters } from '@quicksilver/common/schema-registry/value-writers';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 
 import type { IngestConfig } from './config.ts';
@@ -54,9 +55,11 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
   const { memory, shared, idempotency } = createIdempotency(config, log);
   const admin = kafka.admin();
   const topics = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
+  const values = new ValueWriters(config);
   const guard = new TopicGuard({
     require: (name) => topics.require(name),
     describe: (topic, signal) => admin.describe(topic, signal),
+    writerOf: (topic) => values.writerOf(topic),
     describeMs: Math.min(5_000, config.deadlineMs / 2),
     log,
   });
@@ -88,6 +91,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
       keys,
       ops,
       closing('topic admin', admin),
+      values,
       topics,
       ...(directory === undefined ? [] : [directory]),
       closing('mirror client', mirrors),

@@ -1,5 +1,6 @@
 import {
   kafkaOptions,
+  schemaRegistryOptions,
   serverOptions,
   servicesOptions,
   sharedCacheOptions,
@@ -12,6 +13,7 @@ import { z } from 'zod';
 export const ingestOptions = {
   ...serverOptions,
   ...kafkaOptions,
+  ...schemaRegistryOptions,
   ...servicesOptions,
   ...sharedCacheOptions,
   mirrorTemplate: {

@@ -208,11 +208,20 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     ]);
   });
 
-  test('what is written over HTTP is refused, for no schema was used; a tombstone needs none', async () => {
-    const written = await call(`${network.ingest.url}/${topic}`, {
-      json: { key: 'c', value: { order: 1 } },
-    });
-    expect([written.status, written.json()]).toMatchObject([501, { errorCode: 'NOT_IMPLEMENTED' }]);
+  test('rows 35 and 37: what is written over HTTP is of the subject’s schema, or refused with its path; a tombstone needs none', async () => {
+    const write = (value: object) =>
+      call(`${network.ingest.url}/${topic}`, { json: { key: 'c', value } });
+    const refused = await write({ order: 1, total: 1.001 });
+    expect([refused.status, refused.json()]).toMatchObject([
+      400,
+      { errorCode: 'SCHEMA_MISMATCH', detail: expect.stringContaining('value.total: ') as string },
+    ]);
+    const written = await write({ order: 1, total: 1.5 });
+    expect(written.status, written.text).toBe(201);
+    await answers(
+      '{ event(key: "c") { __typename order ... on OrderPlaced { total } } }',
+      '{"data":{"event":{"__typename":"OrderPlaced","order":1,"total":1.5}}}',
+    );
     const removed = await call(`${network.ingest.url}/${topic}/a`, { method: 'DELETE' });
     expect(removed.status, removed.text).toBe(200);
     await answers('{ event(key: "a") { order } }', '{"data":{"event":null}}');

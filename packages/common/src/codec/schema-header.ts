@@ -4,6 +4,13 @@
  */
 export const SCHEMA_HEADER_BYTES = 5;
 
+/** The same, of bytes that were written with the schema of this id. */
+export function withSchemaId(id: number, bytes: Buffer): Buffer {
+  const header = Buffer.alloc(SCHEMA_HEADER_BYTES);
+  header.writeUInt32BE(id, 1);
+  return Buffer.concat([header, bytes]);
+}
+
 const MAGIC = 0;
 const ID_MAX = 2 ** 31 - 1;
 

@@ -39,6 +39,11 @@ export const CATALOG = {
     title: 'The number is outside the range of its type',
     retry: 'never',
   },
+  SCHEMA_MISMATCH: {
+    status: 400,
+    title: 'The value does not fit the schema of the topic',
+    retry: 'never',
+  },
   TOO_DEEP: { status: 400, title: 'The JSON is nested too deeply', retry: 'never' },
   TOO_MANY_KEYS: { status: 400, title: 'An argument lists too many keys', retry: 'never' },
   TYPE_MISMATCH: {

@@ -6,6 +6,7 @@ import type { RegisteredSchema } from './schema-registry.ts';
 import { ValueReaders } from './value-readers.ts';
 
 const long = (text = '"long"', format = 'AVRO'): RegisteredSchema => ({
+  id: 7,
   format,
   text,
   referred: [],

@@ -52,7 +52,7 @@ test('a schema is what the registry has of an id; the format is AVRO where nothi
     expect(request.headers.authorization).toBeUndefined();
     response.end('{"schema":"\\"long\\""}');
   }, '/apis/ccompat/v7/');
-  expect(await registry.byId(7)).toEqual({ format: 'AVRO', text: '"long"', referred: [] });
+  expect(await registry.byId(7)).toEqual({ id: 7, format: 'AVRO', text: '"long"', referred: [] });
 });
 
 test('what a schema refers to comes before what refers to it, each once', async () => {

@@ -13,6 +13,7 @@ export interface SchemaRegistryOptions {
 }
 
 export interface RegisteredSchema {
+  readonly id: number;
   /** Confluent's names; `AVRO` where the registry leaves it out. */
   readonly format: string;
   readonly text: string;
@@ -30,6 +31,8 @@ const LATE = new Error('late');
 
 const reference = z.object({ subject: z.string(), version: z.int() });
 const schemaAnswer = z.object({
+  /** Not where it was asked for by its id. */
+  id: z.int().optional(),
   schema: z.string(),
   schemaType: z.string().nullish(),
   references: z.array(reference).nullish(),
@@ -68,12 +71,18 @@ export class SchemaRegistry implements Part {
 
   /** The schema that values name by this id; undefined where the registry has none. */
   async byId(id: number): Promise<RegisteredSchema | undefined> {
-    return this.#whole(await this.#ask(`/schemas/ids/${id}`));
+    const found = await this.#ask(`/schemas/ids/${id}`);
+    return found && this.#whole(id, found);
   }
 
   /** The newest schema of a subject; undefined where the registry has none. */
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
-    return this.#whole(await this.#ask(`/subjects/${encodeURIComponent(subject)}/versions/latest`));
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
+    const found = await this.#ask(path);
+    if (found !== undefined && found.id === undefined) {
+      throw this.#unavailable(`it answered GET ${path} without the id of the schema`);
+    }
+    return found?.id === undefined ? undefined : this.#whole(found.id, found);
   }
 
   async start(): Promise<void> {
@@ -85,14 +94,11 @@ export class SchemaRegistry implements Part {
     await this.#pool.destroy();
   }
 
-  async #whole(found: SchemaAnswer | undefined): Promise<RegisteredSchema | undefined> {
-    if (found === undefined) {
-      return undefined;
-    }
+  async #whole(id: number, found: SchemaAnswer): Promise<RegisteredSchema> {
     const referred = new Map<string, string>();
     await this.#collect(found.references ?? [], referred, new Set());
     const { schema: text, schemaType } = found;
-    return { format: schemaType ?? 'AVRO', text, referred: [...referred.values()] };
+    return { id, format: schemaType ?? 'AVRO', text, referred: [...referred.values()] };
   }
 
   /** Depth first, so that what a schema needs comes before it. */

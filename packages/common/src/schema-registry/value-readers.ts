@@ -53,9 +53,10 @@ export class ValueReaders implements Part {
   }
 }
 
-function noRegistry(): AppError {
+/** Says what to set. */
+export function noRegistry(): AppError {
   return new AppError(
     'REGISTRY_UNAVAILABLE',
-    'Values of type AVRO are read with the schemas of a registry, and none is known here. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
+    'Values of type AVRO are read and written with the schemas of a registry, and none is known here. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
   );
 }

@@ -6,6 +6,8 @@ import {
   splitObject,
 } from '@quicksilver/common/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { isPlain } from '@quicksilver/common/schema-registry/value-readers';
+import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 export interface DecodedRecord {
@@ -46,9 +48,15 @@ export function itemsOf(text: string, limits: RecordLimits): string[] | undefine
 
 /**
  * One checked `{"key": …, "value": …}` as the bytes of a record. Other members are passed over, as
- * in Quick; `key` or `value` twice is refused, for it is not clear which one is meant.
+ * in Quick; `key` or `value` twice is refused, for it is not clear which one is meant. `values` writes
+ * the value where a schema of the registry describes it.
  */
-export function decodePair(text: string, topic: TopicEntry, limits: RecordLimits): DecodedRecord {
+export function decodePair(
+  text: string,
+  topic: TopicEntry,
+  limits: RecordLimits,
+  values: ValueWriter = plainValues(topic),
+): DecodedRecord {
   const members = splitObject(text);
   if (members === undefined) {
     throw new AppError('BAD_REQUEST', 'Expected an object with the members key and value.');
@@ -62,7 +70,7 @@ export function decodePair(text: string, topic: TopicEntry, limits: RecordLimits
       value = once(value, member.value, 'value');
     }
   }
-  return { key: decodeKey(key, topic, limits), value: decodeValue(value, topic, limits) };
+  return { key: decodeKey(key, topic, limits), value: decodeValue(value, values, limits) };
 }
 
 /** A key as checked JSON. Null and the empty text are refused: they name no record. */
@@ -94,7 +102,7 @@ export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLim
   return checkKey(codecFor(topic.keyType).fromText(text), limits);
 }
 
-function decodeValue(json: string | undefined, topic: TopicEntry, limits: RecordLimits): Buffer {
+function decodeValue(json: string | undefined, values: ValueWriter, limits: RecordLimits): Buffer {
   if (json === undefined) {
     throw new AppError('VALUE_REQUIRED', 'Expected the member value; it is missing.');
   }
@@ -104,16 +112,9 @@ function decodeValue(json: string | undefined, topic: TopicEntry, limits: Record
       'Expected a value, found null. To remove a record use DELETE.',
     );
   }
-  const { valueType } = topic;
-  if (valueType === 'AVRO') {
-    throw new AppError(
-      'NOT_IMPLEMENTED',
-      `Topic ${topic.name} has values of type AVRO, which are read here and not written yet. Nothing was written. Write them with a Kafka client that knows the schema registry.`,
-    );
-  }
   let bytes: Buffer;
   try {
-    bytes = codecFor(valueType).fromJson(json);
+    bytes = values.fromJson(json);
   } catch (error) {
     throw inMember('Value', error);
   }
@@ -124,6 +125,13 @@ function decodeValue(json: string | undefined, topic: TopicEntry, limits: Record
     );
   }
   return bytes;
+}
+
+function plainValues({ name, valueType }: TopicEntry): ValueWriter {
+  if (!isPlain(valueType)) {
+    throw new Error(`topic ${name} is written without the schema of its values`);
+  }
+  return codecFor(valueType);
 }
 
 function checkKey(bytes: Buffer, limits: RecordLimits): Buffer {

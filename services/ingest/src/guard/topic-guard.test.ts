@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { TopicDescription } from '@quicksilver/common/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
+import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { expect, test } from 'vitest';
 
@@ -19,6 +20,7 @@ function guardOn(world: {
   entry: TopicEntry;
   asked?: number;
   describe: () => Promise<TopicDescription | undefined>;
+  writerOf?: () => Promise<ValueWriter>;
 }): TopicGuard {
   return new TopicGuard({
     require: () => world.entry,
@@ -26,6 +28,7 @@ function guardOn(world: {
       world.asked = (world.asked ?? 0) + 1;
       return world.describe();
     },
+    writerOf: world.writerOf ?? (() => Promise.reject(new Error('no schema is needed'))),
     describeMs: 200,
     log: createLog('test', 'error'),
   });
@@ -79,4 +82,26 @@ test('a failed check is asked again by the next write', async () => {
   await expect(guard.verify('t')).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
   fails = false;
   await expect(guard.verify('t')).resolves.toMatchObject({ topicId: 'id-1' });
+});
+
+test('F21: while the schema registry is away a topic whose schema is known is written by it, and another one says so until it is back', async () => {
+  let isAway = true;
+  const writer = { fromJson: (json: string) => Buffer.from(json) };
+  const guard = guardOn({
+    entry: { ...entry, valueType: 'AVRO' },
+    describe: () => Promise.resolve(described),
+    writerOf: () =>
+      isAway
+        ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'away'))
+        : Promise.resolve(writer),
+  });
+  const first = await guard.verify('t');
+  expect(() => first.values?.fromJson('1')).toThrow('away');
+  // Records can be removed all the same; and what is known now is asked again at once.
+  expect(guard.known('t')?.topicId).toBe('id-1');
+  isAway = false;
+  await guard.verify('t');
+  expect(guard.known('t')?.values).toBe(writer);
+  isAway = true;
+  expect((await guard.verify('t')).values).toBe(writer);
 });

@@ -2,6 +2,8 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { TopicDescription } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import { isPlain } from '@quicksilver/common/schema-registry/value-readers';
+import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import type { PlacedRecord, WriteDone } from '../produce/write.ts';
@@ -10,6 +12,8 @@ export interface TopicGuardOptions {
   /** Throws `AppError` where users may not write to a topic of this name. */
   readonly require: (name: string) => TopicEntry;
   readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
+  /** What writes the values of a topic whose schema is in a registry. Rejects with `AppError`. */
+  readonly writerOf: (topic: string) => Promise<ValueWriter>;
   readonly log: Log;
   /** Milliseconds within which Kafka must have described a topic. */
   readonly describeMs: number;
@@ -19,6 +23,8 @@ export interface TopicGuardOptions {
 export interface WriteTarget {
   readonly entry: TopicEntry;
   readonly topicId: string;
+  /** Where values are written by a schema of the registry; others have the codec of their type. */
+  readonly values?: ValueWriter;
 }
 
 /** Writes to a topic that may be written to; as `SubmitRecords` else. */
@@ -36,6 +42,8 @@ interface Checked {
 
 /** After this, Kafka is asked again; meanwhile the old answer serves. */
 const FRESH_MS = 10_000;
+/** Older than anything fresh. */
+const NEVER_MS = -Infinity;
 
 /**
  * Lets a write pass only where the topic is in the registry and Kafka has it with the same number
@@ -101,8 +109,31 @@ export class TopicGuard {
         `Topic ${entry.name} has ${found.partitions} partitions in Kafka, expected ${entry.partitions} as registered. Its records could not be found by key, so none is written.`,
       );
     }
-    const target = { entry, topicId: found.topicId };
-    this.#checked.set(entry.name, { target, atMs: performance.now() });
+    if (isPlain(entry.valueType)) {
+      return this.#known({ entry, topicId: found.topicId }, performance.now());
+    }
+    const before = this.#checked.get(entry.name)?.target;
+    try {
+      const values = await this.#options.writerOf(entry.name);
+      return this.#known({ entry, topicId: found.topicId, values }, performance.now());
+    } catch (error) {
+      if (!(error instanceof AppError)) {
+        throw error;
+      }
+      // The schema that was good a moment ago still is. Without one records can still be removed, and
+      // the next write asks again.
+      const known = before?.entry === entry ? before.values : undefined;
+      const values = known ?? { fromJson: () => refuse(error) };
+      return this.#known({ entry, topicId: found.topicId, values }, NEVER_MS);
+    }
+  }
+
+  #known(target: WriteTarget, atMs: number): WriteTarget {
+    this.#checked.set(target.entry.name, { target, atMs });
     return target;
   }
+}
+
+function refuse(error: AppError): never {
+  throw error;
 }

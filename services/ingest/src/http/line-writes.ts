@@ -137,8 +137,8 @@ function decodeLine(line: Line, options: LineWritesOptions): PlacedRecord | Writ
   return tryDecode(() => {
     const text = decodeUtf8(bytes);
     checkJson(text);
-    const { entry } = options.target;
-    const { key, value } = decodePair(text, entry, options.limits);
+    const { entry, values } = options.target;
+    const { key, value } = decodePair(text, entry, options.limits, values);
     return placeRecord(key, value, entry);
   });
 }

@@ -75,11 +75,11 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
       void postLines(body, exchange, options);
       return;
     }
-    const { entry } = exchange.target;
+    const { entry, values } = exchange.target;
     const text = bodyText(body);
     const items = itemsOf(text, limits);
     const decode = (item: string): PlacedRecord => {
-      const { key, value } = decodePair(item, entry, limits);
+      const { key, value } = decodePair(item, entry, limits, values);
       return placeRecord(key, value, entry);
     };
     write(items ?? text, decode, 201, exchange, options);

@@ -157,3 +157,134 @@ describe('records say their names where that is asked for', () => {
     expect(schema.readNamed(hex('0258'), 0)).toBe('{"__typename":"X"}');
   });
 });
+
+describe('what is written fits the schema exactly, or is refused with its path', () => {
+  const item = record('Item', ['name', 'string'], ['count', 'int']);
+  const order = record(
+    'Order',
+    ['items', { type: 'array', items: item }],
+    ['note', ['null', 'string']],
+  );
+  const decimal: Schema = { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 };
+  const shapes: Schema = [
+    record('Circle', ['size', 'int']),
+    record('Square', ['size', 'int']),
+    record('Line', ['from', 'int'], ['to', 'int']),
+  ] as Schema;
+  const optional: Schema = {
+    type: 'record',
+    name: 'Optional',
+    fields: [
+      { name: 'a', type: ['null', 'long'], default: null },
+      { name: 'b', type: 'int', default: 7 },
+    ],
+  };
+
+  test.each<[string, Schema, string, string]>([
+    ['a record within a list', order, '{"items":[{"name":"a","count":1}],"note":null}', ''],
+    ['a field with a default may be missing', optional, '{}', '{"a":null,"b":7}'],
+    ['the longest whole number', 'long', '9223372036854775807', ''],
+    ['the smallest', 'long', '-9223372036854775808', ''],
+    ['a decimal with fewer digits', decimal, '-1.5', '-1.50'],
+    ['a record that is told by its fields', shapes, '{"from":1,"to":2}', ''],
+    ['a record that is told by its name', shapes, '{"__typename":"Square","size":2}', '{"size":2}'],
+    ['no number', 'double', '"NaN"', ''],
+  ])('%s', (_title, schema, json, read) => {
+    const parsed = parseAvroSchema(JSON.stringify(schema));
+    expect(parsed.read(parsed.write(json), 0)).toBe(read === '' ? json : read);
+  });
+
+  test.each<[string, Schema, string, RegExp]>([
+    [
+      'a missing field (row 35)',
+      order,
+      '{"items":[{"name":"a"}],"note":null}',
+      /^value\.items\[0\]\.count: it is missing/,
+    ],
+    [
+      'a field more (row 36)',
+      order,
+      '{"items":[],"note":null,"extra":1}',
+      /^value\.extra: the record Order has no such field/,
+    ],
+    [
+      'a field twice',
+      order,
+      '{"items":[],"items":[],"note":null}',
+      /^value\.items: it is there twice/,
+    ],
+    [
+      'a branch that none is (row 37)',
+      order,
+      '{"items":[],"note":1}',
+      /^value\.note: expected one of null, string, found 1/,
+    ],
+    ['two branches that fit', shapes, '{"size":1}', /^value: it fits Circle and Square/],
+    [
+      'a name that no branch has',
+      shapes,
+      '{"__typename":"Cube","size":1}',
+      /^value: expected one of Circle/,
+    ],
+    [
+      'another name than the record’s',
+      item,
+      '{"__typename":"Cube","name":"a","count":1}',
+      /^value\.__typename: expected "Item"/,
+    ],
+    [
+      'a symbol that the enum does not have',
+      { type: 'enum', name: 'E', symbols: ['A', 'B'] },
+      '"C"',
+      /expected one of A, B, found "C"/,
+    ],
+    [
+      'fixed of another length',
+      { type: 'fixed', name: 'F', size: 2 },
+      '"AAAA"',
+      /expected 2 bytes in base64/,
+    ],
+    ['bytes that are no base64', 'bytes', '"a-b"', /expected bytes in base64/],
+    ['a decimal of too many digits (row 38)', decimal, '100.00', /at most 4 digits/],
+    ['a decimal that would be rounded', decimal, '1.005', /2 of them behind the point/],
+    ['a whole number with a fraction', 'int', '1.5', /whole number of 32 bits/],
+    ['a whole number beyond 32 bits', 'int', '2147483648', /whole number of 32 bits/],
+    ['a whole number beyond 64 bits', 'long', '9223372036854775808', /whole number of 64 bits/],
+    ['a whole number as text', 'long', '"1"', /whole number of 64 bits/],
+    ['a float beyond 32 bits', 'float', '1e39', /32-bit float/],
+    ['a number beyond 64 bits', 'double', '1e400', /expected a number/],
+    ['half of a surrogate pair', 'string', '"\\ud800"', /valid Unicode/],
+  ])('%s', (_title, schema, json, says) => {
+    let found: unknown;
+    try {
+      parseAvroSchema(JSON.stringify(schema)).write(json);
+    } catch (error) {
+      found = error;
+    }
+    expect(found).toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringMatching(says) as string,
+    });
+  });
+
+  test('unions in unions are walked once: 60 levels of two records that look alike take no time', () => {
+    const node = (name: string): object => ({
+      type: 'record',
+      name,
+      fields: [
+        { name: 'next', type: ['null', 'A', 'B'] },
+        { name: name.toLowerCase(), type: 'int' },
+      ],
+    });
+    const schema = parseAvroSchema('["A","B"]', [
+      JSON.stringify(node('A')).replace('"B"', JSON.stringify(node('B'))),
+    ]);
+    const json = Array.from({ length: 60 }).reduce<string>(
+      (inner) => `{"next":${inner},"b":1}`,
+      '{"next":null,"c":1}',
+    );
+    const start = performance.now();
+    expect(() => schema.write(json)).toThrow(AppError);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});

@@ -5,6 +5,7 @@ import { describeError } from '../../errors/describe.ts';
 import { checkJsonForm } from '../json-text.ts';
 import { AvroCursor } from './avro-cursor.ts';
 import { AvroReaderCompiler, type ReadAvro } from './avro-reader.ts';
+import { AvroWriterCompiler } from './avro-writer.ts';
 import { DecimalType } from './decimal-type.ts';
 
 /** Characters of a schema with all that it refers to; far more than people write. */
@@ -19,6 +20,11 @@ export interface AvroSchema {
   read(bytes: Buffer, at: number): string;
   /** The same, every record with its name in `__typename`. */
   readNamed(bytes: Buffer, at: number): string;
+  /**
+   * Checked JSON text of a value as bytes. Throws `AppError` SCHEMA_MISMATCH, whose message begins with
+   * the path of what does not fit.
+   */
+  write(json: string): Buffer;
 }
 
 /**
@@ -34,7 +40,9 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   const type = typeOf(texts);
   const plain = lazily(() => new AvroReaderCompiler({ recordNames: false }).readerOf(type));
   const named = lazily(() => new AvroReaderCompiler({ recordNames: true }).readerOf(type));
+  const writer = lazily(() => new AvroWriterCompiler().writerOf(type));
   return {
+    write: (json) => writer()(json.trim(), 'value'),
     read: (bytes, at) => readWhole(plain(), bytes, at),
     readNamed: (bytes, at) => readWhole(named(), bytes, at),
   };

@@ -17,3 +17,34 @@ export function decimalText(bytes: Buffer, scale: number): string | undefined {
     ? `${sign}${digits}`
     : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
+
+const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
+
+/**
+ * The bytes of a decimal of a JSON number without an exponent: as few as hold it, or `size`. Undefined
+ * where it is none, or has more digits than the type: nothing is rounded.
+ */
+export function decimalBytes(
+  json: string,
+  of: { readonly scale: number; readonly precision: number; readonly size: number | undefined },
+): Buffer | undefined {
+  const [, sign, whole, fraction = ''] = json.length > BYTES_MAX ? [] : (DECIMAL.exec(json) ?? []);
+  const digits = fraction.replace(/0+$/, '');
+  if (whole === undefined || digits.length > of.scale) {
+    return undefined;
+  }
+  const magnitude = BigInt(`${whole}${digits.padEnd(of.scale, '0')}`);
+  const unscaled = sign === '-' ? -magnitude : magnitude;
+  if (magnitude > 0n && String(magnitude).length > of.precision) {
+    return undefined;
+  }
+  let length = of.size ?? 1;
+  while (BigInt.asIntN(length * 8, unscaled) !== unscaled) {
+    if (of.size !== undefined) {
+      return undefined;
+    }
+    length += 1;
+  }
+  const hex = BigInt.asUintN(length * 8, unscaled).toString(16);
+  return Buffer.from(hex.padStart(length * 2, '0'), 'hex');
+}

@@ -1,0 +1,17 @@
+import type { Type } from 'avsc';
+
+import { unquote } from '../json-text.ts';
+
+/** The member in which a record of JSON says its name. */
+export const TYPE_NAME = '__typename';
+
+/** Without the namespace; of a type without a name what it is. */
+export function shortName(type: Type): string {
+  return type.name?.split('.').at(-1) ?? type.typeName;
+}
+
+/** Whether JSON text is the type's name, with or without its namespace. */
+export function isNameOf(type: Type, json: string): boolean {
+  const name = json.startsWith('"') ? unquote(json) : undefined;
+  return name !== undefined && (name === type.name || name === shortName(type));
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+
+import { AvroValues } from './avro-values.ts';
+import { ValueWriters, writerBy } from './value-writers.ts';
+
+const schema = { id: 7, format: 'AVRO', text: '"long"', referred: [] };
+
+test('I-W9: what is written is read by the schema that its header names', async () => {
+  const bytes = writerBy('t', schema).fromJson('9223372036854775807');
+  expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000007');
+  const asked: number[] = [];
+  const values = new AvroValues({
+    byId: (id) => {
+      asked.push(id);
+      return Promise.resolve(schema);
+    },
+  });
+  const reader = await values.readerOf([bytes], { recordNames: false });
+  expect(reader.toJson(bytes).toString()).toBe('9223372036854775807');
+  expect(asked).toEqual([7]);
+});
+
+test('a topic whose subject is missing, or is none of Avro, is not written, and the refusal names the subject', async () => {
+  expect(() => writerBy('t', undefined)).toThrow(/has no subject t-value/);
+  expect(() => writerBy('t', { ...schema, format: 'PROTOBUF' })).toThrow(
+    /t-value has the format PROTOBUF/,
+  );
+  const none = new ValueWriters({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
+  await expect(none.writerOf('t')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+});
