@@ -65,7 +65,7 @@ export const kafkaOptions = {
 export const schemaRegistryOptions = {
   schemaRegistry: {
     env: 'QUICK_KAFKA_SCHEMA_REGISTRY_URL',
-    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host where it asks for them. Required for topics with values of type avro. The manager hands its own to the mirrors and gateways that it runs.',
+    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host where it asks for them. Required for topics with values of type avro, in ingest too. The manager hands its own to the mirrors and gateways that it runs.',
     schema: z.string().transform((text, context) => {
       const address = text === '' ? undefined : readRegistryAddress(text);
       if (text !== '' && address === undefined) {

@@ -25,7 +25,7 @@ export interface SubjectFacts {
 }
 
 /**
- * Values of a registry's schema are only read here, so the topic and its schema have to be there. A
+ * Topics and schemas of Avro are not made here yet, so both have to be there. A
  * topic with record names may do without a subject of its own: producers with the RecordNameStrategy
  * register each record under its own name.
  * Throws `AppError` where something of it is missing, or where the registry cannot be asked.
