@@ -1,4 +1,4 @@
-import { parseAvroSchema, type AvroSchema } from '../codec/avro/avro-schema.ts';
+import type { AvroSchema } from '../codec/avro/avro-schema.ts';
 import type { Codec } from '../codec/codec.ts';
 import { SCHEMA_HEADER_BYTES, schemaIdOf } from '../codec/schema-header.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -73,7 +73,7 @@ export class AvroValues {
       // Not kept: the id may be given later.
       return new AppError('TYPE_MISMATCH', `The schema registry has no schema of id ${id}.`);
     }
-    const meaning = meaningOf(id, found);
+    const meaning = await meaningOf(id, found);
     const [oldest] = this.#known.keys();
     if (this.#known.size >= SCHEMAS_MAX && oldest !== undefined) {
       this.#known.delete(oldest);
@@ -83,15 +83,17 @@ export class AvroValues {
   }
 }
 
-function meaningOf(
+async function meaningOf(
   id: number,
   { format, text, referred }: NonNullable<Awaited<ReturnType<SchemaRegistry['byId']>>>,
-): Meaning {
+): Promise<Meaning> {
   if (format !== 'AVRO') {
     const detail = `The schema of id ${id} is of the format ${format}, expected AVRO.`;
     return new AppError('TYPE_MISMATCH', detail);
   }
   try {
+    // Loaded where it is needed: most processes never read Avro.
+    const { parseAvroSchema } = await import('../codec/avro/avro-schema.ts');
     return parseAvroSchema(text, referred);
   } catch (error) {
     return unusable(id, error);

@@ -6,7 +6,7 @@ import { ValueWriters, writerBy } from './value-writers.ts';
 const schema = { id: 7, format: 'AVRO', text: '"long"', referred: [] };
 
 test('I-W9: what is written is read by the schema that its header names', async () => {
-  const bytes = writerBy('t', schema).fromJson('9223372036854775807');
+  const bytes = (await writerBy('t', schema)).fromJson('9223372036854775807');
   expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000007');
   const asked: number[] = [];
   const values = new AvroValues({
@@ -21,8 +21,8 @@ test('I-W9: what is written is read by the schema that its header names', async 
 });
 
 test('a topic whose subject is missing, or is none of Avro, is not written, and the refusal names the subject', async () => {
-  expect(() => writerBy('t', undefined)).toThrow(/has no subject t-value/);
-  expect(() => writerBy('t', { ...schema, format: 'PROTOBUF' })).toThrow(
+  await expect(writerBy('t', undefined)).rejects.toThrow(/has no subject t-value/);
+  await expect(writerBy('t', { ...schema, format: 'PROTOBUF' })).rejects.toThrow(
     /t-value has the format PROTOBUF/,
   );
   const none = new ValueWriters({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });

@@ -1,4 +1,3 @@
-import { parseAvroSchema } from '../codec/avro/avro-schema.ts';
 import type { Codec } from '../codec/codec.ts';
 import { withSchemaId } from '../codec/schema-header.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -41,8 +40,11 @@ export class ValueWriters implements Part {
   }
 }
 
-/** The writer for a topic by what its subject holds. Throws as `ValueWriters.writerOf` rejects. */
-export function writerBy(topic: string, schema: RegisteredSchema | undefined): ValueWriter {
+/** The writer for a topic by what its subject holds. Rejects as `ValueWriters.writerOf` does. */
+export async function writerBy(
+  topic: string,
+  schema: RegisteredSchema | undefined,
+): Promise<ValueWriter> {
   const what = `values of topic ${topic} are of type AVRO`;
   if (schema === undefined) {
     throw new AppError(
@@ -57,6 +59,8 @@ export function writerBy(topic: string, schema: RegisteredSchema | undefined): V
       `The ${what}, but subject ${topic}-value has the format ${format}.`,
     );
   }
+  // As for readers: most processes never need it.
+  const { parseAvroSchema } = await import('../codec/avro/avro-schema.ts');
   const avro = parseAvroSchema(text, referred);
   return { fromJson: (json) => withSchemaId(id, avro.write(json)) };
 }

@@ -1,5 +1,4 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { parseAvroSchema } from '@quicksilver/common/codec/avro/avro-schema';
 import type { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
 
 import type { TopicWish } from './topic-wish.ts';
@@ -63,6 +62,7 @@ export async function requireSubject(
       `subject ${subject} of the schema registry has the format ${found.format}`,
     );
   }
+  const { parseAvroSchema } = await import('@quicksilver/common/codec/avro/avro-schema');
   try {
     parseAvroSchema(found.text, found.referred);
   } catch (error) {

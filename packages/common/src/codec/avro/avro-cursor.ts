@@ -34,8 +34,8 @@ export class AvroCursor {
     return this.#bytes.length - this.#at;
   }
 
-  /** Digits of a 64-bit number. */
-  long(): string {
+  /** A 64-bit number, as a JS number where that holds all its digits. */
+  long(): number | bigint {
     const start = this.#at;
     let number = 0;
     let factor = 1;
@@ -43,17 +43,17 @@ export class AvroCursor {
       const byte = this.#byte();
       number += (byte & 0x7f) * factor;
       if (byte < 0x80) {
-        return String(number % 2 === 0 ? number / 2 : -(number + 1) / 2);
+        return number % 2 === 0 ? number / 2 : -(number + 1) / 2;
       }
       factor *= 128;
     }
     this.#at = start;
-    return String(this.#bigLong());
+    return this.#bigLong();
   }
 
   int(): number {
-    const number = Number(this.long());
-    if (number > INT32_MAX || number < -INT32_MAX - 1) {
+    const number = this.long();
+    if (typeof number !== 'number' || number > INT32_MAX || number < -INT32_MAX - 1) {
       throw this.wrong(`a 32-bit number was expected, found ${number}`);
     }
     return number;
@@ -77,12 +77,8 @@ export class AvroCursor {
 
   /** The next bytes, not copied. */
   take(length: number): Buffer {
-    if (length < 0 || length > this.left) {
-      throw this.wrong(`${length} bytes were expected, ${this.left} are left`);
-    }
-    this.#at += length;
-    this.spend(length);
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    const start = this.#pass(length);
+    return this.#bytes.subarray(start, this.#at);
   }
 
   bytes(): Buffer {
@@ -90,10 +86,10 @@ export class AvroCursor {
   }
 
   string(): string {
-    const bytes = this.bytes();
-    const text = bytes.toString('utf8');
+    const start = this.#pass(Number(this.long()));
+    const text = this.#bytes.toString('utf8', start, this.#at);
     // The character that stands for what is no UTF-8 may also be in a text.
-    if (text.includes('\ufffd') && !isUtf8(bytes)) {
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#at))) {
       throw this.wrong('a string is not valid UTF-8');
     }
     return text;
@@ -120,15 +116,16 @@ export class AvroCursor {
     return Math.abs(count);
   }
 
-  /** Reads what lies one level deeper. */
-  inside<T>(read: () => T): T {
+  /** What follows until `leave` lies one level deeper. */
+  enter(): void {
     this.#depth += 1;
     if (this.#depth > JSON_DEPTH_MAX) {
       throw this.wrong(`there are more than ${JSON_DEPTH_MAX} levels of arrays, maps and records`);
     }
-    const value = read();
+  }
+
+  leave(): void {
     this.#depth -= 1;
-    return value;
   }
 
   /** Counts characters of JSON, and memory for them, that need not have bytes of their own. */
@@ -150,6 +147,17 @@ export class AvroCursor {
       'TYPE_MISMATCH',
       `The bytes are not of type AVRO: ${why} (byte ${this.#at} of ${this.#bytes.length}).`,
     );
+  }
+
+  /** Goes on behind so many bytes; gives where they begin. */
+  #pass(length: number): number {
+    const start = this.#at;
+    if (length < 0 || length > this.left) {
+      throw this.wrong(`${length} bytes were expected, ${this.left} are left`);
+    }
+    this.#at = start + length;
+    this.spend(length);
+    return start;
   }
 
   #byte(): number {

@@ -81,17 +81,16 @@ export class AvroReaderCompiler {
     const comma = fields.length === 0 ? '' : ',';
     const open = isNamed ? `{"${TYPE_NAME}":${name}${comma}` : '{';
     const chars = fields.reduce((sum, { lead }) => sum + lead.length + 4, open.length);
-    const read = (cursor: AvroCursor): string => {
+    return (cursor) => {
+      cursor.spend(chars);
+      cursor.enter();
       let text = open;
       for (const field of fields) {
         text += field.lead;
         text += field.read(cursor);
       }
+      cursor.leave();
       return `${text}}`;
-    };
-    return (cursor) => {
-      cursor.spend(chars);
-      return cursor.inside(() => read(cursor));
     };
   }
 }
@@ -100,15 +99,16 @@ const PRIMITIVES: Readonly<Record<string, ReadAvro>> = {
   null: () => 'null',
   boolean: (cursor) => (cursor.boolean() ? 'true' : 'false'),
   int: (cursor) => String(cursor.int()),
-  long: (cursor) => cursor.long(),
+  long: (cursor) => String(cursor.long()),
   float: (cursor) => floatText(cursor.float()),
   double: (cursor) => doubleText(cursor.double()),
-  string: (cursor) => JSON.stringify(cursor.string()),
+  string: (cursor) => quoted(cursor.string()),
   bytes: (cursor) => base64(cursor.bytes()),
 };
 
 function listReader(item: ReadAvro): ReadAvro {
-  const read = (cursor: AvroCursor): string => {
+  return (cursor) => {
+    cursor.enter();
     let text = '[';
     for (let count = cursor.blockCount(); count > 0; count = cursor.blockCount()) {
       for (; count > 0; count -= 1) {
@@ -116,13 +116,14 @@ function listReader(item: ReadAvro): ReadAvro {
         text += text === '[' ? item(cursor) : `,${item(cursor)}`;
       }
     }
+    cursor.leave();
     return `${text}]`;
   };
-  return (cursor) => cursor.inside(() => read(cursor));
 }
 
 function mapReader(value: ReadAvro): ReadAvro {
-  const read = (cursor: AvroCursor): string => {
+  return (cursor) => {
+    cursor.enter();
     // Of a key that comes twice the last value counts, as for Avro's own readers.
     const members = new Map<string, string>();
     for (let count = cursor.blockCount(); count > 0; count = cursor.blockCount()) {
@@ -131,9 +132,9 @@ function mapReader(value: ReadAvro): ReadAvro {
         members.set(cursor.string(), value(cursor));
       }
     }
+    cursor.leave();
     return `{${[...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
   };
-  return (cursor) => cursor.inside(() => read(cursor));
 }
 
 function decimalReader(type: DecimalType): ReadAvro {
@@ -147,6 +148,13 @@ function decimalReader(type: DecimalType): ReadAvro {
     }
     return text;
   };
+}
+
+/** Most strings need no escapes, and then the quotes are all that they need. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function base64(bytes: Buffer): string {
