@@ -1,6 +1,8 @@
 import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { runCli } from '@quicksilver/cli/run/run-cli';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { runCommand } from '@quicksilver/testkit/cli-run';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
@@ -53,11 +55,24 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     await registry[Symbol.asyncDispose]();
   });
 
-  const register = (json: object, valueType = 'AVRO') =>
-    network.send('POST', `/topic/${topic}?keyType=STRING&valueType=${valueType}`, {
+  const register = (json: object) =>
+    network.send('POST', `/topic/${topic}?keyType=STRING&valueType=AVRO`, {
       register: true,
       ...json,
     });
+  const tail = (...options: readonly string[]) =>
+    runCommand(
+      runCli,
+      ['tail', topic, '--key-type', 'string', '--value-type', 'avro', ...options],
+      {
+        home: network.directory,
+        env: {
+          QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+          QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url,
+          QUICK_URL: network.manager.url,
+        },
+      },
+    );
   const ask = async (query: string): Promise<string> =>
     (await call(`http://${gateway}/graphql`, { json: { query } })).text;
   const answers = (query: string, expected: string): Promise<void> =>
@@ -108,13 +123,25 @@ describe('records of Avro, written by others, by the schemas of a real registry'
       ],
       ['b', avroBytes(cancelledId, avroType(CANCELLED), { order: ORDER, reason: null })],
     ]);
-    const registered = await register({ recordNames: true }, 'SCHEMA');
+    const registered = await network.send(
+      'POST',
+      `/topic/${topic}?keyType=STRING&valueType=SCHEMA`,
+      { register: true, recordNames: true },
+    );
     expect(registered.status, registered.text).toBe(201);
+    const twice = await network.send('PUT', `/topic/${topic}`, {
+      value: 'avro',
+      recordNames: true,
+    });
+    expect(twice.status, twice.text).toBe(200);
     const schema = sdl.replaceAll('"shop-events"', `"${topic}"`);
     await network.mustSend('POST', '/gateway', { name: 'shop', replicas: 1, schema });
     [gateway = ''] = await network.addresses('gateway', 'shop');
     [mirror = ''] = await network.addresses('mirror', mirrorNameOf(topic));
     await answers(block('named-query'), block('named-answer').trim());
+    const { stdout } = await tail('--from', 'beginning', '--no-follow', '-o', 'jsonl');
+    expect(stdout).toContain(`"key":"a","value":{"order":${ORDER},"total":19.90}}`);
+    expect(stdout).toContain(`"key":"b","value":{"order":${ORDER},"reason":null}}`);
   });
 
   test('F21: records whose schema cannot be fetched wait until it is back; none is poison and none is lost', async () => {

@@ -284,7 +284,7 @@ function unchangedSpec(
       ? {}
       : { schema: spec.valueSchema }),
     ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
-    ...ofRegistry(wish),
+    ...(spec.valueType === 'AVRO' ? ofRegistry(wish) : wish),
   };
   const wished = wishedTopic(name, words, {
     defaults: needs.defaults,

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+
+import { ofRegistry, requireSubject, type SubjectFacts } from './registry-values.ts';
+
+const avro = { id: 1, format: 'AVRO', text: '"long"', referred: [] };
+
+async function refusalOf(facts: Partial<SubjectFacts>): Promise<string | undefined> {
+  const registry = { latest: () => Promise.resolve(avro) };
+  try {
+    await requireSubject('t', { isInKafka: true, recordNames: false, registry, ...facts });
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+const holding = (found: typeof avro | undefined): Partial<SubjectFacts> => ({
+  registry: { latest: () => Promise.resolve(found) },
+});
+
+test('a topic of Kafka whose subject has a schema of Avro can have values of type avro', async () => {
+  expect(await refusalOf({})).toBeUndefined();
+});
+
+test('with record names no subject is needed: producers may register each record under its name', async () => {
+  expect(await refusalOf({ ...holding(undefined), recordNames: true })).toBeUndefined();
+});
+
+test.each<[string, Partial<SubjectFacts>, RegExp]>([
+  ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL of the manager/],
+  ['no topic in Kafka', { isInKafka: false }, /register it here with "register": true/],
+  ['no subject', holding(undefined), /no subject t-value\./],
+  ['a subject of another format', holding({ ...avro, format: 'JSON' }), /t-value .* format JSON/],
+  [
+    'a schema that is none',
+    holding({ ...avro, text: '{}' }),
+    /of subject t-value: The Avro schema/,
+  ],
+])('what is missing is named: %s', async (_title, facts, says) => {
+  expect(await refusalOf(facts)).toMatch(says);
+});
+
+test('schema means avro where a topic is registered and no type of a gateway is named', () => {
+  expect(ofRegistry({ value: 'SCHEMA', register: true }).value).toBe('AVRO');
+  expect(ofRegistry({ value: 'SCHEMA' }).value).toBe('SCHEMA');
+  const schema = { gateway: 'shop', type: 'Product' };
+  expect(ofRegistry({ value: 'SCHEMA', register: true, schema }).value).toBe('SCHEMA');
+});
