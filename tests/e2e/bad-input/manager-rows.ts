@@ -192,6 +192,8 @@ const types: readonly ManagerRow[] = [
     put(144, '/topic/never', { ...TOPIC, key }),
   ),
   put(144, '/topic/never', { key: 'string', value: 'schema' }, 'INVALID_SPEC'),
+  put(144, '/topic/never', { key: 'string', value: 'avro' }, 'INVALID_SPEC'),
+  put(144, '/topic/never', { ...TOPIC, recordNames: true }, 'INVALID_SPEC'),
   put(144, '/topic/never', { ...TOPIC, schema: 'shop.Product' }, 'INVALID_SPEC'),
   put(144, '/topic/never', { key: 'string', value: 'schema', schema: 'shop' }),
   put(144, '/topic/never', { key: 'string', value: 'schema', schema: '../shop.Product' }),

@@ -14,6 +14,7 @@ import { textOf } from '../examples/documented-queries.ts';
 import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
 
 const DEADLINE_MS = 20_000;
+const FETCH_MS = 600_000;
 const PARTITIONS = 1;
 const PAGE = textOf('docs/types.md');
 const block = (name: string): string =>
@@ -48,7 +49,8 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     [registry] = await Promise.all([OwnSchemaRegistry.start(), createTopic(topic)]);
     network = await ManagedNetwork.start({ QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url });
     producer = new ForeignProducer(PARTITIONS);
-  });
+    // The registry may have to be fetched.
+  }, FETCH_MS);
   afterAll(async () => {
     await producer[Symbol.asyncDispose]();
     await network[Symbol.asyncDispose]();
