@@ -10,7 +10,7 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
-import { Feeds } from './feeds.ts';
+import { Feeds, type FeedsOptions } from './feeds.ts';
 import type { OffsetReader } from './first-writes.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -76,6 +76,7 @@ interface FeedsBounds {
   readonly onEvent?: (topic: string, outcome: string, dropped: number) => void;
   readonly mirrors?: OffsetReader;
   readonly startMs?: number;
+  readonly values?: FeedsOptions['values'];
 }
 
 /** The topics of these tests are mutable, whose feeds ask no mirror. */
@@ -129,6 +130,30 @@ describe('a feed', () => {
     const events = await take(subscription, 50);
     expect(values(events)).toEqual(records.map(([, json]) => Number(json)));
     expect(events.map((event) => event.offset)).toEqual(records.map((_, at) => BigInt(at + 1)));
+  });
+
+  test('F21: I-S1: holds what it cannot read while the schema registry is away, and brings it once and in order when it is back', async () => {
+    const topic = { ...(await newTopic()), valueType: 'AVRO' } as const;
+    let tries = 0;
+    const feeds = newFeeds({
+      values: {
+        readerOf: async () => {
+          tries += 1;
+          if (tries < 4) {
+            throw new AppError('REGISTRY_UNAVAILABLE', 'away');
+          }
+          return codecFor('JSON');
+        },
+      },
+    });
+    const subscription = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
+    await write(topic, [
+      ['a', '1'],
+      ['a', '2'],
+      ['a', '3'],
+    ]);
+    expect(values(await take(subscription, 3))).toEqual([1, 2, 3]);
+    expect(tries).toBeGreaterThanOrEqual(4);
   });
 
   test('brings a key to those who asked for it and to no one else', async () => {
