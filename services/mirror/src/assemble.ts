@@ -49,11 +49,8 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const log = given.log ?? createLog('mirror', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);
-  const keys = new ApiKeys({
-    config,
-    log,
-    asksPeers: config.peers.length > 1 || config.mirrorName !== '',
-  });
+  const asksPeers = config.peers.length > 1 || config.mirrorName !== '';
+  const keys = new ApiKeys({ config, log, asksPeers });
   const metrics = createMirrorMetrics(registry, () => topics.status());
 
   const entries = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });

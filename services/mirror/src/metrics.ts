@@ -63,13 +63,6 @@ export function createMirrorMetrics(
     help: 'Records written into a topic because its mirror was asked for retention tombstones: written and failed tombstones, restored values that had come just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written in that moment may be deleted.',
     labels: ['topic', 'outcome'],
   });
-  const queries = hotHistogram(registry, {
-    name: 'mirror_query_seconds',
-    help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
-    labels: ['kind', 'outcome'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  });
-  const series = new Map<string, HistogramSeries>();
   const rebuilds = counter(registry, {
     name: 'mirror_rebuilds_total',
     help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
@@ -95,17 +88,28 @@ export function createMirrorMetrics(
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
     expired: (topic, keys) => expired.inc({ topic }, keys),
     tombstoned: (topic, outcome, count) => tombstones.inc({ topic, outcome }, count),
-    queried: (kind, status, seconds) => {
-      const outcome = `${Math.floor(status / 100)}xx`;
-      const name = `${kind} ${outcome}`;
-      const known = series.get(name) ?? queries.series({ kind, outcome });
-      series.set(name, known);
-      known.observe(seconds);
-    },
+    queried: queryTimes(registry),
     rebuilt: (topic, partition) => rebuilds.inc({ topic, partition: String(partition) }),
     connectionsRenewed: () => renewals.inc(),
     storeReopened: (topic) => reopened.inc({ topic }),
     schemaMissed: (topic) => missed.inc({ topic }),
+  };
+}
+
+function queryTimes(registry: Registry): MirrorMetrics['queried'] {
+  const queries = hotHistogram(registry, {
+    name: 'mirror_query_seconds',
+    help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
+    labels: ['kind', 'outcome'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  const series = new Map<string, HistogramSeries>();
+  return (kind, status, seconds) => {
+    const outcome = `${Math.floor(status / 100)}xx`;
+    const name = `${kind} ${outcome}`;
+    const known = series.get(name) ?? queries.series({ kind, outcome });
+    series.set(name, known);
+    known.observe(seconds);
   };
 }
 
