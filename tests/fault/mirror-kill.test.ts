@@ -16,6 +16,7 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { foldTopic, readTopic, type TopicRecord } from '@quicksilver/testkit/oracle';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { oneOf, randomFrom } from '@quicksilver/testkit/seeded-random';
 import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { expect, test } from 'vitest';
 
@@ -272,23 +273,4 @@ function oracleOf(records: readonly TopicRecord[], found: Dump): Record<string, 
   return Object.fromEntries(
     [...state].map(([key, { offset, value }]) => [key, `${offset} ${value}`]),
   );
-}
-
-function oneOf<T>(random: () => number, choices: readonly T[]): T {
-  const choice = choices[Math.floor(random() * choices.length)];
-  if (choice === undefined) {
-    throw new Error('there is nothing to choose from');
-  }
-  return choice;
-}
-
-/** The same numbers from 0 to 1 for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -12,6 +12,7 @@ import { answerClientError, answerConnect } from './client-error.ts';
 import { KeyGate } from './key-gate.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { cutWhenStalled } from './stalled-answer.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -38,6 +39,8 @@ export interface HttpServerOptions {
   readonly bodyBytesMax?: number;
   /** Milliseconds in which a request must have arrived completely. */
   readonly requestTimeoutMs?: number;
+  /** Milliseconds in which a client must take something of the answer that waits for it. */
+  readonly stallMs?: number;
   readonly connectionsMax?: number;
 }
 
@@ -62,6 +65,8 @@ interface ServerState {
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
+/** As a WebSocket that does not answer pings, such a client is gone within half a minute. */
+const STALL_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
@@ -269,7 +274,8 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);

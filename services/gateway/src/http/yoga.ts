@@ -19,6 +19,7 @@ import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
 import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
 import type { MeasuredSchema } from './limits/measure-operation.ts';
 import { parseDocument } from './parse-document.ts';
+import { withPlainVariables } from './plain-variables.ts';
 import { refusedRequest } from './refused-request.ts';
 import { readGetParams, readPostParams, type RequestParams } from './request-params.ts';
 import { withTold } from './told-extensions.ts';
@@ -118,7 +119,9 @@ export class GraphqlServer {
   /** Parses and validates an operation that came another way than HTTP. */
   async prepare(given: SocketParams, source: OperationSource): Promise<PreparedOperation> {
     try {
-      const params = (await this.#options.documents.complete(given)) as SocketParams;
+      const params = withPlainVariables(
+        (await this.#options.documents.complete(given)) as SocketParams,
+      );
       const enveloped = this.#yoga.getEnveloped({ source, params });
       const document = enveloped.parse(params.query ?? '') as DocumentNode;
       const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
@@ -190,9 +193,14 @@ function readingParams(documents: KnownDocuments): Plugin<object, ServerContext>
   return {
     onRequestParse({ request, serverContext, setRequestParser }) {
       if (request.method === 'POST') {
-        setRequestParser(async () => documents.complete(readPostParams(serverContext.source.body)));
+        const { body } = serverContext.source;
+        setRequestParser(async () =>
+          withPlainVariables(await documents.complete(readPostParams(body))),
+        );
       } else if (request.method === 'GET') {
-        setRequestParser(async () => documents.complete(readGetParams(request.url)));
+        setRequestParser(async () =>
+          withPlainVariables(await documents.complete(readGetParams(request.url))),
+        );
       }
     },
   };

@@ -5,6 +5,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
+import { ownField } from './own-field.ts';
 import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
 
 /** The versions of a key between two bounds. */
@@ -24,7 +25,7 @@ export function rangeArguments(
 ): { readonly keyJson: string; readonly query: RangeQuery } {
   const keyJson = argumentKey(keyArgument(binding, args, context, info));
   const bound = (name: string): string | undefined => {
-    const value = args[name];
+    const value = ownField(args, name);
     return value === null || value === undefined
       ? undefined
       : inputJson(argumentType(info, name), value);

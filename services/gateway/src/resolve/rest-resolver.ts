@@ -1,6 +1,7 @@
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { OperationTypeNode } from 'graphql';
 
+import { ownField } from './own-field.ts';
 import { rootName, type Resolver } from './read-resolver.ts';
 import { restRequest } from './rest-request.ts';
 
@@ -11,7 +12,7 @@ import { restRequest } from './rest-request.ts';
 export function restResolver(binding: RestBinding): Resolver {
   return (_source, args, { operation }, info) => {
     const call = restRequest(binding, ({ argument, argumentOf }) =>
-      argumentOf === 'field' ? args[argument] : operation.rootArguments(rootName(info))?.[argument],
+      ownField(argumentOf === 'field' ? args : operation.rootArguments(rootName(info)), argument),
     );
     const isMutation =
       info.operation.operation === OperationTypeNode.MUTATION && info.path.prev === undefined;

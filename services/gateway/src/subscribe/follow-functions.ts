@@ -2,6 +2,7 @@ import type { Binding, Follow, FollowMany } from '@quicksilver/definition/bindin
 import type { FollowFunctions } from '../compile/compile-schema.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
+import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
 import { parseJson } from '../load/parse-json.ts';
 import type { Operation } from '../load/operation.ts';
@@ -84,6 +85,6 @@ function begin(operation: Operation, event: FeedEvent, field: string | undefined
 
 /** Undefined where all keys are followed. */
 function keyOf(args: Arguments, argument: string | undefined): string | undefined {
-  const value = argument === undefined ? undefined : args[argument];
+  const value = argument === undefined ? undefined : ownField(args, argument);
   return value === undefined || value === null ? undefined : argumentKey(value);
 }

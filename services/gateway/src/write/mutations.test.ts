@@ -16,7 +16,10 @@ const SDL = `
     swapped(item: ItemInput!, id: Long!): Item! @topic(name: "items", keyArgument: "id")
     must(id: Long!, item: ItemInput): Item! @topic(name: "items")
     tag(id: ID!, tag: Tag!): Tag @topic(name: "tags", valueArgument: "tag")
+    odd(constructor: Long, toString: OddInput): Item
+      @topic(name: "odds", keyArgument: "constructor", valueArgument: "toString")
   }
+  input OddInput { valueOf: Int hasOwnProperty: OddInput }
   enum Tag { RED GREEN }
   input ItemInput { id: Long! count: Long = 7 price: Float tags: [Tag!] next: Long inner: ItemInput }
   type Item { id: Long! count: Long price: Float tags: [Tag!] next: Long nextItem: Item @topic(name: "items", keyField: "next") }
@@ -109,6 +112,23 @@ test('a key and a value are found by name whatever their order', async () => {
     'mutation { swapped(item: { id: 1, count: 2 }, id: 7) { id } tag(id: "a", tag: RED) }',
   );
   expect(done).toEqual(['write items 7 {"id":1,"count":2}', 'write tags "a" "RED"']);
+});
+
+test('row 102: an argument or member named as one of every JS object is absent unless it was given', async () => {
+  for (const [given, missing] of [
+    ['', 'toString'],
+    ['(constructor: 1)', 'toString'],
+    ['(toString: {})', 'constructor'],
+  ]) {
+    expect(await run(`mutation { odd${given} { id } }`)).toMatchObject({
+      result: { errors: [{ message: `Could not find argument ${missing}` }] },
+      done: [],
+    });
+  }
+  const { done } = await run(
+    'mutation { odd(constructor: 1, toString: { hasOwnProperty: { valueOf: 2 } }) { id } }',
+  );
+  expect(done).toEqual(['write odds 1 {"hasOwnProperty":{"valueOf":2}}']);
 });
 
 test('I-R1: what follows a write in the same operation reads it, and nothing that was read before', async () => {

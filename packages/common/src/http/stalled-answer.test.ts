@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { HttpServer } from './http-server.ts';
+
+/** More than both systems buffer on the way. */
+const LARGE_BYTES = 33_554_432;
+/** After so many the slow client rests. */
+const SIP_BYTES = 4_194_304;
+const STALL_MS = 300;
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const log = { ...quiet, child: () => log };
+
+/** Streams that the server has given up. */
+let cancelled = 0;
+
+function endless(): Readable {
+  const piece = Buffer.alloc(65_536);
+  return new Readable({
+    read() {
+      this.push(piece);
+    },
+    destroy(error, done) {
+      cancelled += 1;
+      done(error);
+    },
+  });
+}
+
+async function* rare(): AsyncGenerator<Buffer> {
+  yield Buffer.from('one');
+  await pause(3 * STALL_MS);
+  yield Buffer.from('two');
+}
+
+const server = new HttpServer({
+  name: 'small',
+  host: '127.0.0.1',
+  port: 0,
+  log,
+  keys: undefined,
+  stallMs: STALL_MS,
+  routes: (app) => {
+    app.get('/large', () => Buffer.alloc(LARGE_BYTES));
+    app.get('/endless', (_request, reply) => reply.send(endless()));
+    app.get('/rare', (_request, reply) => reply.send(Readable.from(rare())));
+  },
+});
+
+beforeAll(() => server.start({ signal: new AbortController().signal, fail: () => {} }));
+afterAll(() => server.stop());
+
+async function ask(path: string): Promise<Socket> {
+  const port = Number(server.address().split(':')[1]);
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {
+    // A reset is one way to be cut off.
+  });
+  await once(socket, 'connect');
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  return socket;
+}
+
+/** Reads to the end and answers how many bytes there were. */
+async function readAll(socket: Socket): Promise<number> {
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  socket.resume();
+  await once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
+  return bytes;
+}
+
+test.each(['/large', '/endless'])('a client that reads nothing of %s is cut off', async (path) => {
+  const before = cancelled;
+  const socket = await ask(path);
+  socket.pause();
+  // By then the server has given up, although the client has not looked since.
+  await pause(4 * STALL_MS);
+  expect(await readAll(socket)).toBeLessThan(LARGE_BYTES);
+  expect(cancelled - before).toBe(path === '/endless' ? 1 : 0);
+});
+
+test('a client that reads slowly gets all, and a stream may be silent for long', async () => {
+  const [slow, silent] = await Promise.all([ask('/large'), ask('/rare')]);
+  const silence = readUntil(silent, (text) => text.includes('two'));
+  let [bytes, rests] = [0, 0];
+  for await (const chunk of slow as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LARGE_BYTES) {
+      break;
+    }
+    if (bytes > rests * SIP_BYTES) {
+      rests += 1;
+      await pause(STALL_MS / 2);
+    }
+  }
+  expect(bytes).toBeGreaterThan(LARGE_BYTES);
+  expect(rests * (STALL_MS / 2)).toBeGreaterThan(2 * STALL_MS);
+  expect(await silence).toMatch(/one[^]*two/);
+});
+
+async function readUntil(socket: Socket, isAll: (text: string) => boolean): Promise<string> {
+  let text = '';
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    text += chunk.toString('latin1');
+    if (isAll(text)) {
+      break;
+    }
+  }
+  return text;
+}
