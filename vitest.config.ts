@@ -29,6 +29,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, '**/*.kafka.test.ts'],
           // What many files import is loaded once for all of them: that is half of the time.
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
