@@ -139,8 +139,11 @@ test('what a manager left running in a container is ended with the rest', async 
   await untilReplicas(bench, runtime, application(), { count: 1, state: 'ready' });
   const { container, run: running } = await recordOf(bench);
   await runtime.stop({ keep: true });
+  // The process that runs it may be up before the container is.
+  await eventually(async () => {
+    expect(await containersNamed(container?.name)).toBe(container?.name);
+  }, 20_000);
   process.kill(running?.process?.pid ?? 0, 'SIGKILL');
-  expect(await containersNamed(container?.name)).toBe(container?.name);
   await endLeftovers(bench.directory, { machineEnvironment: machineEnvironment(process.env) });
   expect(await containersNamed(container?.name)).toBe('');
 });

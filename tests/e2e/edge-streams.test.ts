@@ -126,7 +126,7 @@ test(
     const growth = await growthDuring(work);
     const [sent, received] = await work;
     expect(received).toBe(sent);
-    expect(growth).toBeLessThan(80 * MIB);
+    expect(growth).toBeLessThan(96 * MIB);
   },
 );
 

@@ -6,6 +6,7 @@ export interface MirrorTopics {
   readonly integer: string;
   readonly long: string;
   readonly double: string;
+  readonly json: string;
 }
 
 export interface MirrorRow {
@@ -94,6 +95,18 @@ const KEYS: readonly MirrorRow[] = [
   get(70, 'the long 9007199254740992', (t) => `/topics/${t.long}/keys/9007199254740992`, missing),
   ...['NaN', 'Infinity', '1.0', '-0', '1e400', ''].map((key) =>
     get(70, `double key ${key}`, (t) => `/topics/${t.double}/keys/${key}`, bad('BAD_KEY')),
+  ),
+  get(72, 'a key of type JSON', (t) => `/topics/${t.json}/keys/%7B%22a%22%3A1%7D`, {
+    status: 200,
+    body: '"json"',
+  }),
+  get(72, 'it with another member', (t) => `/topics/${t.json}/keys/%7B%22b%22%3A1%7D`, missing),
+  ...['%7B%22a%22', 'abc', '%7Ba%3A1%7D', ''].map((key) =>
+    get(72, `JSON key ${key}`, (t) => `/topics/${t.json}/keys/${key}`, bad('BAD_KEY')),
+  ),
+  // A read has no such parameter, so nothing waits, and nothing is longer than it is.
+  ...['-1', '99999999', 'NaN'].map((timeout) =>
+    get(83, `timeout=${timeout}`, text(`plain?timeout=${timeout}`), found('plain')),
   ),
   ...['keys', 'range', 'all', 'status', 'partitions', 'batchGet', '__proto__'].map((key) =>
     get(84, `a key named ${key}`, text(key), found(key)),

@@ -22,6 +22,7 @@ const topics: MirrorTopics = {
   integer: uniqueTopic('bad-integer'),
   long: uniqueTopic('bad-long'),
   double: uniqueTopic('bad-double'),
+  json: uniqueTopic('bad-json'),
 };
 const shared = uniqueTopic('bad-shared');
 const poisoned = uniqueTopic('bad-poison');
@@ -73,6 +74,7 @@ describe('bad input to the mirror', () => {
         { name: topics.integer, keyType: 'INTEGER' },
         { name: topics.long, keyType: 'LONG', valueType: 'LONG' },
         { name: topics.double, keyType: 'DOUBLE' },
+        { name: topics.json, keyType: 'JSON' },
         { name: poisoned, configs: { 'cleanup.policy': 'delete' } },
         { name: shared },
         { name: ranged, configs: { 'cleanup.policy': 'delete' } },
@@ -100,6 +102,7 @@ describe('bad input to the mirror', () => {
       await write(topics.text, Buffer.from(key), Buffer.from(JSON.stringify(key)));
     }
     await write(topics.integer, int32(1), Buffer.from('"one"'));
+    await write(topics.json, Buffer.from('{"a":1}'), Buffer.from('"json"'));
     await write(topics.long, int64(9007199254740993n), int64(9007199254740993n));
     await write(shared, Buffer.from('k'), Buffer.from('1'));
     await writeVersions(SMALL_KEY, SMALL, 0);
@@ -108,6 +111,7 @@ describe('bad input to the mirror', () => {
       await expectGood();
       await expectOk(`${url()}/topics/${topics.integer}/keys/1`);
       await expectOk(`${url()}/topics/${topics.long}/keys/9007199254740993`);
+      await expectOk(`${url()}/topics/${topics.json}/keys/%7B%22a%22%3A1%7D`);
     }, DEADLINE_MS);
   });
   afterAll(async () => {
