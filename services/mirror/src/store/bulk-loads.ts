@@ -189,7 +189,10 @@ export class BulkLoads {
     };
   }
 
-  /** Moves some operations to the data; answers whether there may be more. The caller lets no other write of the partition in between. */
+  /**
+   * Moves some operations to the data; answers whether there may be more. The caller lets no other write
+   * of the partition in between, and drops this object after a failure: the cursor is ahead then.
+   */
   async settle(partition: number, generation: number, target: SettleTarget): Promise<boolean> {
     const load = this.#existing(partition, generation);
     if (load?.isEnded !== true) {

@@ -105,12 +105,13 @@ export class LevelStore implements WritableStore {
     const { partition, generation, after, itemsMax, bytesMax } = options;
     const prefix = dataPrefix(partition, generation);
     const start = after === undefined ? { gte: prefix } : { gt: Buffer.concat([prefix, after]) };
+    // Before the iterator: it reads pages, and what it throws must leave nothing open.
+    const loaded = this.#loads.cursor(partition, generation, after);
     const iterator = this.#db.iterator({
       ...start,
       lt: behindPrefix(prefix),
       highWaterMarkBytes: READ_AHEAD_BYTES,
     });
-    const loaded = this.#loads.cursor(partition, generation, after);
     const entries: StoredEntry[] = [];
     let bytes = 0;
     try {

@@ -2,11 +2,14 @@ import { hashOf } from './key-filter.ts';
 import type { StoreOp } from './ports.ts';
 import { ENTRY_HEAD_BYTES, entryBytes, readEntry, writeEntry } from './run-page.ts';
 
-/** Entries of one run at most: an index of 16 bits names each. */
-const ENTRIES_MAX = 65_536;
-/** Behind this many entries the next write may be too many. */
+/**
+ * Behind this many entries the next call may bring too many: an index of 16 bits names each, and a call
+ * brings some thousands at most.
+ */
 const FULL_ENTRIES = 60_000;
-const FIRST_BYTES = 65_536;
+/** Most topics are small, and many begin at the same time: memory comes with what is added. */
+const FIRST_BYTES = 4_096;
+const FIRST_ENTRIES = 64;
 
 /** Where an entry stands in the buffer's memory. */
 export interface EntryPlace {
@@ -22,8 +25,8 @@ export class RunBuffer {
   #view = viewOf(this.#bytes);
   #end = 0;
   #count = 0;
-  readonly #starts = new Uint32Array(ENTRIES_MAX);
-  readonly #hashes = new Uint32Array(ENTRIES_MAX);
+  #starts = new Uint32Array(FIRST_ENTRIES);
+  #hashes = new Uint32Array(FIRST_ENTRIES);
   /** Bytes with which all keys begin alike. */
   #prefix = 0;
 
@@ -47,6 +50,13 @@ export class RunBuffer {
   add(op: StoreOp): void {
     const { key } = op;
     this.#ensureRoom(entryBytes(op));
+    if (this.#count === this.#starts.length) {
+      if (this.#count > INDEX_MASK) {
+        throw new Error(`a run takes ${INDEX_MASK + 1} entries at most`);
+      }
+      this.#starts = doubled(this.#starts);
+      this.#hashes = doubled(this.#hashes);
+    }
     this.#starts[this.#count] = this.#end;
     this.#hashes[this.#count] = hashOf(key);
     this.#prefix = this.#count === 0 ? key.length : this.#commonPrefix(key);
@@ -170,6 +180,12 @@ const INDEX_MASK = 0xffff;
 /** Of the two halves of a 64-bit number in memory, as processors have it that Node runs on. */
 const LOW = 0;
 const HIGH = 1;
+
+function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * numbers.length);
+  larger.set(numbers);
+  return larger;
+}
 
 function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
