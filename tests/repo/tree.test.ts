@@ -71,6 +71,13 @@ test('every test file belongs to exactly one project, and every project has test
   expect([...used].toSorted()).toEqual(['e2e', 'fault', 'kafka', 'unit']);
 });
 
+test('unit tests run where nothing is installed beyond what the checks install', () => {
+  const unit = TESTS.filter(
+    ({ path }) => !path.endsWith('.kafka.test.ts') && !/^tests\/(fault|e2e|compat)\//.test(path),
+  );
+  expect(linesThatMatch(unit, /testkit\/(own-|broker|java-)|startLocalKafka\(/)).toEqual([]);
+});
+
 test('the README names every command, and continuous integration runs nothing else', () => {
   const readme = textOf('README.md');
   const scripts: unknown = JSON.parse(textOf('package.json')).scripts;

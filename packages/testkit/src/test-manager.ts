@@ -24,6 +24,8 @@ export interface TestManager extends AsyncDisposable {
   readonly routes: readonly ServedRoute[];
   /** Whether it came to the point where it dies. */
   isDead(): boolean;
+  /** Resolved when it comes to that point; never where there is none. */
+  readonly death: Promise<void>;
   send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -132,6 +134,7 @@ export class ManagerBench implements AsyncDisposable {
       opsUrl,
       routes: manager.routes(),
       isDead: () => death?.isDead() === true,
+      death: death?.reached ?? new Promise(() => {}),
       send: (method, path, json) =>
         call(`${url}${path}`, {
           ...(method === undefined ? {} : { method }),
@@ -175,13 +178,20 @@ export class ManagerBench implements AsyncDisposable {
 }
 
 /** Like a process that was killed: from there on no step of it is done. */
-function deadFrom(point: StepPoint): { readonly failpoint: Failpoint; isDead(): boolean } {
+function deadFrom(point: StepPoint): {
+  readonly failpoint: Failpoint;
+  readonly reached: Promise<void>;
+  isDead(): boolean;
+} {
   let isDead = false;
+  const { promise, resolve } = Promise.withResolvers<void>();
   return {
+    reached: promise,
     isDead: () => isDead,
     failpoint: (reached) => {
       isDead ||= reached === point;
       if (isDead) {
+        resolve();
         throw new Error(`killed at ${point}`);
       }
     },

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import { eventually } from '@quicksilver/testkit/eventually';
-import { ManagerBench } from '@quicksilver/testkit/test-manager';
+import { ManagerBench, type TestManager } from '@quicksilver/testkit/test-manager';
 import { expect, test } from 'vitest';
 
 import { STEP_POINTS, type StepPoint } from './reconcile/steps.ts';
@@ -10,8 +11,8 @@ const DEADLINE_MS = 20_000;
 const LIVING = { QUICK_MANAGER_LEASE_MS: '300' };
 /** Requests to a dead manager end by its short patience. */
 const MORTAL = { ...LIVING, QUICK_MANAGER_WAIT_MS: '700' };
-const envOf = (dieAt: StepPoint | undefined): Readonly<Record<string, string>> =>
-  dieAt === undefined ? LIVING : MORTAL;
+/** How long after its last answer a manager may come to the point where it dies. */
+const DEATH_MS = 10_000;
 const name = (): string => `k-${randomUUID().slice(0, 8)}`;
 const exists = async ({ admin }: ManagerBench, topic: string): Promise<boolean> =>
   (await admin.describe(topic, AbortSignal.timeout(5_000))) !== undefined;
@@ -32,29 +33,34 @@ const all = (value: boolean): Record<string, boolean> =>
     ['inKafka', 'inRegistry', 'isMirrored', 'isGateway', 'runs'].map((key) => [key, value]),
   );
 
-async function createBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
-  await using manager = await bench.start({
-    env: envOf(dieAt),
-    ...(dieAt === undefined ? {} : { dieAt }),
-  });
-  await Promise.allSettled([
-    manager.send('POST', `/topic/${of}?keyType=STRING&valueType=LONG`, {}),
-    manager.send('POST', '/gateway', { name: of }),
-  ]);
+/** Asks a manager for something; whether it died of it. */
+async function live(
+  bench: ManagerBench,
+  dieAt: StepPoint | undefined,
+  requests: readonly Parameters<TestManager['send']>[],
+): Promise<boolean> {
+  const env = dieAt === undefined ? LIVING : MORTAL;
+  const manager = await bench.start({ env, ...(dieAt === undefined ? {} : { dieAt }) });
+  const answers = await Promise.allSettled(requests.map((request) => manager.send(...request)));
+  if (!answers.every((answer) => answer.status === 'fulfilled' && answer.value.status < 300)) {
+    // It may still be on its way there, on a slow machine.
+    await Promise.race([manager.death, setTimeout(DEATH_MS)]);
+  }
+  await manager.stop();
   return manager.isDead();
 }
 
-async function deleteBoth(bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> {
-  await using manager = await bench.start({
-    env: envOf(dieAt),
-    ...(dieAt === undefined ? {} : { dieAt }),
-  });
-  await Promise.allSettled([
-    manager.send('DELETE', `/topic/${of}`),
-    manager.send('DELETE', `/gateway/${of}`),
+const createBoth = (bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> =>
+  live(bench, dieAt, [
+    ['POST', `/topic/${of}?keyType=STRING&valueType=LONG`, {}],
+    ['POST', '/gateway', { name: of }],
   ]);
-  return manager.isDead();
-}
+
+const deleteBoth = (bench: ManagerBench, of: string, dieAt?: StepPoint): Promise<boolean> =>
+  live(bench, dieAt, [
+    ['DELETE', `/topic/${of}`],
+    ['DELETE', `/gateway/${of}`],
+  ]);
 
 // Side by side: most of the time they wait for the end of a dead manager's lease.
 test.concurrent.each(STEP_POINTS)(

@@ -3,8 +3,8 @@ import { freezeProcess, thawProcess } from '@quicksilver/testkit/freeze-process'
 import { OwnRedis } from '@quicksilver/testkit/own-redis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Secret } from '../config/secret.ts';
-import { SharedCache } from './shared-cache.ts';
+import { Secret } from '@quicksilver/common/config/secret';
+import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 
 const TIMEOUT_MS = 200;
 const BACK_MS = 8_000;

@@ -4,8 +4,11 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { OwnRedis } from '@quicksilver/testkit/own-redis';
 import { expect, test } from 'vitest';
 
-import { documentId } from './document-id.ts';
-import { KnownDocuments, learntDocuments } from './known-documents.ts';
+import { documentId } from '@quicksilver/gateway/http/documents/document-id';
+import {
+  KnownDocuments,
+  learntDocuments,
+} from '@quicksilver/gateway/http/documents/known-documents';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const named = (text: string): Readonly<Record<string, unknown>> => ({
