@@ -80,6 +80,11 @@ export class RawConnection {
     }
   }
 
+  /** Takes nothing more of what the other side sends. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Leaves without a word, in the midst of whatever it is. */
   destroy(): void {
     this.#socket.destroy();
