@@ -85,7 +85,7 @@ export class ManagerBench implements AsyncDisposable {
     this.kafka = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],
       clientId: 'manager-test',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
       decompressedBytesMax: 67_108_864,
     });
     this.admin = this.kafka.admin();

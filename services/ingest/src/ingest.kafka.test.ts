@@ -69,7 +69,7 @@ function kafkaClient(): KafkaClient {
   return createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'ingest-test',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
 }

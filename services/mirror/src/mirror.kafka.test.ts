@@ -53,7 +53,7 @@ class Rig implements AsyncDisposable {
     this.kafka = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],
       clientId: 'mirror-test',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
       decompressedBytesMax: 67_108_864,
     });
     this.#sink = this.kafka.sink();

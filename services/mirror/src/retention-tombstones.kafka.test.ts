@@ -33,7 +33,7 @@ test('B6: of two mirrors with a copy of everything one writes a tombstone for ea
   const client = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'tombstones-test',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
   const sink = client.sink();

@@ -44,7 +44,7 @@ class Rig implements AsyncDisposable {
   readonly #kafka = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'steered-mirror',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
   readonly #sink = this.#kafka.sink();

@@ -18,7 +18,7 @@ const closing = new AsyncDisposableStack();
 const kafka = createKafkaClient('platformatic', {
   bootstrapServers: [testBroker().bootstrapServer],
   clientId: 'followed-topics',
-  requestTimeoutMs: 20_000,
+  requestTimeoutMs: 30_000,
   decompressedBytesMax: 67_108_864,
 });
 const admin = kafka.admin();

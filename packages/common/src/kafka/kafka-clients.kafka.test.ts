@@ -21,7 +21,7 @@ function clientOf(kind: KafkaClientKind): KafkaClient {
   return createKafkaClient(kind, {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'each-other',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
 }

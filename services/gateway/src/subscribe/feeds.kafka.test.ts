@@ -26,7 +26,7 @@ beforeAll(() => {
   kafka = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'feeds-test',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
   admin = kafka.admin();
@@ -63,7 +63,7 @@ async function write(
     const partition = partitionOf(bytes, PARTITIONS);
     const [result] = await sink.produce(
       [{ topic: topic.name, partition, records: [{ key: bytes, value }] }],
-      10_000,
+      30_000,
     );
     expect(result?.ok).toBe(true);
   }
