@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
@@ -160,7 +161,7 @@ async function answerOf(worker: Worker): Promise<SchemaAnswer> {
     if (error instanceof AppError) {
       throw error;
     }
-    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
       throw tooMuch(`needs more than the ${LIMITS.maxOldGenerationSizeMb} MB that it may take`);
     }
     throw new Error(`The reader of schemas broke: ${describeError(error)}`, { cause: error });
