@@ -7,6 +7,7 @@ import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { RawConnection, rawRequest, sendRaw } from '@quicksilver/testkit/raw-http';
+import { readMetric } from '@quicksilver/testkit/read-metric';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -139,6 +140,23 @@ describe('bad input to the mirror', () => {
     }
     expect(answer.headers['x-injected']).toBeUndefined();
     await expectGood();
+  });
+
+  test('every row a hundred times over leaves no connection open and nothing to complain of', async () => {
+    const mirror = network.mirror(topics.text);
+    const refused = ROWS.filter(({ status }) => status >= 400 && status !== 504);
+    const openFiles = (): Promise<number> => readMetric(mirror, 'process_open_fds');
+    const before = await openFiles();
+    for (let round = 0; round < 100; round += 1) {
+      await Promise.all(
+        refused.map(async (row) => {
+          expect((await sendRaw(mirror.address, row.bytes(topics))).status).toBe(row.status);
+        }),
+      );
+    }
+    await expectGood();
+    await eventually(async () => expect(await openFiles()).toBeLessThan(before + 20), DEADLINE_MS);
+    expect(mirror.tail()).not.toMatch(/"level":"error"/);
   });
 
   test('I-R8: every key is found by its path, in a batch and in a list, and is no other', async () => {
