@@ -7,6 +7,7 @@ import { isRanged } from '@quicksilver/definition/range-fit';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import type { RefuseRest } from '@quicksilver/definition/rest-binding';
 import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { unusedArguments } from '@quicksilver/definition/unused-arguments';
 
 import { printDocumentMistakes } from '../project/document-mistakes.ts';
 import { readDocuments } from '../project/read-documents.ts';
@@ -27,6 +28,9 @@ export const run: RunCommand = async (call) => {
   const definition = definitionOf(file, text, (url) => hosts && restRefusal(hosts, url));
   const documents = await checkDocuments(call, definition);
   compareTopics(call, { file, text, definition, target });
+  for (const { line, column, message } of unusedArguments(definition)) {
+    around.stderr.write(`Warning: ${file}:${line}:${column}: ${message}\n`);
+  }
   for (const what of unchecked(definition, target)) {
     around.stderr.write(`Not checked: ${what}.\n`);
   }
