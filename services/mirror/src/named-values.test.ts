@@ -88,6 +88,8 @@ test('F23: a topic that was deleted and made anew has schemas of its own', async
   const kept = new Map<number, SchemaNote>();
   await newProcess(notesOf(kept), '"double"').read('topic-1');
   const later = newProcess(notesOf(kept), '"long"');
+  await later.read('topic-1');
+  expect(later.values.changedSchemas).toEqual([7]);
   expect([await later.read('topic-2'), later.values.changedSchemas]).toEqual(['1', []]);
 });
 

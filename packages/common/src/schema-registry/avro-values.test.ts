@@ -139,6 +139,7 @@ describe('F23: an id that means another schema than before', () => {
     registry.add(7, long());
     expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
     expect(told).toEqual([
+      [7, false],
       [7, true],
       [7, false],
     ]);

@@ -128,12 +128,12 @@ async function compared(id: number, meaning: Meaning, memory: SchemaMemory): Pro
   const first = memory.fingerprintOf(id);
   const now = meaning instanceof AppError ? undefined : meaning.fingerprint;
   if (first === undefined) {
-    if (now !== undefined) {
-      await memory.keep(id, now);
+    if (now === undefined) {
+      return meaning;
     }
-    return meaning;
+    await memory.keep(id, now);
   }
-  if (first === now) {
+  if (first === undefined || first === now) {
     memory.onCompared?.(id, undefined);
     return meaning;
   }
