@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Starts a real Kafka for the run, or takes the one that TEST_KAFKA names. */
 const broker = ['packages/testkit/src/broker-global-setup.ts'];
 
+/** Of `expect.poll`, which by default gives up after a second: that is for what hangs, not for what is slow. */
+const poll = { timeout: 20_000 };
+
 const testsOfTheWholeTree = ['tests/**'];
 
 /**
@@ -30,7 +33,10 @@ export default defineConfig({
           // What many files import is loaded once for all of them: that is half of the time.
           isolate: false,
           maxWorkers: 2,
-          testTimeout: 10_000,
+          // For what hangs: a test of milliseconds takes seconds where others have the processors.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: { poll },
           sequence: { groupOrder: 0 },
         },
       },
@@ -41,8 +47,9 @@ export default defineConfig({
           include: ['**/*.kafka.test.ts'],
           exclude: [...configDefaults.exclude, ...testsOfTheWholeTree],
           globalSetup: broker,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          expect: { poll },
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -55,6 +62,7 @@ export default defineConfig({
           globalSetup: broker,
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          expect: { poll },
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
@@ -67,6 +75,7 @@ export default defineConfig({
           globalSetup: broker,
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          expect: { poll },
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },

@@ -18,7 +18,7 @@ test('a program is stopped by SIGTERM, and its end is told', async () => {
 });
 
 test('a program that ignores SIGTERM is killed after its time', async () => {
-  await using rig = await startRig('trap "" TERM; echo up; while :; do sleep 0.05; done');
+  await using rig = await startRig('trap "" TERM; echo up; while :; do sleep 0.05; done', 300);
   await rig.saysUp();
   await rig.program.stop();
   expect(await rig.program.exited).toEqual({ exitCode: null, signal: 'SIGKILL', expected: true });
@@ -80,7 +80,8 @@ interface Rig extends AsyncDisposable {
   readonly saysUp: () => Promise<void>;
 }
 
-async function startRig(script: string): Promise<Rig> {
+/** Only a program that is to be killed for its lateness has little time to stop. */
+async function startRig(script: string, stopTimeoutMs = 20_000): Promise<Rig> {
   const dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const outputFile = join(dir.path, 'out');
   const output = (): Promise<string> => readFile(outputFile, 'utf8');
@@ -90,7 +91,7 @@ async function startRig(script: string): Promise<Rig> {
     cwd: dir.path,
     env: undefined,
     outputFile,
-    stopTimeoutMs: 300,
+    stopTimeoutMs,
   });
   return {
     program,

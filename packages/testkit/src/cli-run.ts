@@ -31,7 +31,7 @@ interface SurroundingsOfTest {
   readonly signal: AbortSignal;
 }
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** Runs the command in this process, with everything around it made for the test. */
 export async function runCommand(

@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { ServiceProcess } from './service-process.ts';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 export interface ManagedResource {
   readonly kind: string;

@@ -10,7 +10,7 @@ export interface RawAnswer {
   json(): Readonly<Record<string, unknown>>;
 }
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 /**
  * A TCP connection on which a test sends exactly the bytes it wants, valid HTTP or not, and reads
@@ -78,6 +78,11 @@ export class RawConnection {
     while (!this.#isClosed) {
       await this.#stir(deadline, 'the connection to close');
     }
+  }
+
+  /** Takes nothing more of what the other side sends. */
+  pause(): void {
+    this.#socket.pause();
   }
 
   /** Leaves without a word, in the midst of whatever it is. */

@@ -17,14 +17,14 @@ export interface RegisterTopicsOptions {
   readonly topics: readonly NetworkTopic[];
 }
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** Creates the topics and makes them known to the services that read this registry topic. */
 export async function registerTopics(options: RegisterTopicsOptions): Promise<void> {
   const client = createKafkaClient('platformatic', {
     bootstrapServers: [options.broker.bootstrapServer],
     clientId: 'test-network',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
   const admin = client.admin();

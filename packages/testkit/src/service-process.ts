@@ -45,7 +45,7 @@ interface Addresses {
 const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 // A limit for what hangs, not for what is slow: a busy machine may take half a minute to load a service.
 const READY_MS = 60_000;
-const STOP_MS = 20_000;
+const STOP_MS = 60_000;
 const TAIL_LINES = 60;
 
 /**

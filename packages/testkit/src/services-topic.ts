@@ -10,7 +10,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 
 import type { TestBroker } from './broker.ts';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** A topic in the place of `__quick-services`, written as the manager would. */
 export class ServicesTopic implements AsyncDisposable {
@@ -22,7 +22,7 @@ export class ServicesTopic implements AsyncDisposable {
     const client = createKafkaClient('platformatic', {
       bootstrapServers: [broker.bootstrapServer],
       clientId: 'test-network',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
       decompressedBytesMax: 67_108_864,
     });
     this.#admin = client.admin();

@@ -11,6 +11,7 @@ import { managerOptions } from '@quicksilver/manager/config';
 import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';
 
 import { testBroker, uniqueTopic } from './broker.ts';
+import { CaughtUpView } from './caught-up-view.ts';
 import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { MemoryRuntime } from './memory-runtime.ts';
@@ -24,8 +25,6 @@ export interface TestManager extends AsyncDisposable {
   readonly routes: readonly ServedRoute[];
   /** Whether it came to the point where it dies. */
   isDead(): boolean;
-  /** Resolved when it comes to that point; never where there is none. */
-  readonly death: Promise<void>;
   send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -54,6 +53,7 @@ export class ManagerBench implements AsyncDisposable {
   /** Where what was asked for is. */
   readonly resourcesTopic = uniqueTopic('__resources');
   readonly #env: Readonly<Record<string, string>>;
+  readonly #views: readonly CaughtUpView[];
 
   static async create(): Promise<ManagerBench> {
     const bench = new ManagerBench();
@@ -75,21 +75,33 @@ export class ManagerBench implements AsyncDisposable {
       ...this.kafkaEnv,
       QUICK_RESOURCES_TOPIC_NAME: this.resourcesTopic,
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
-      QUICK_MANAGER_LEASE_MS: '900',
+      // A manager that stands still for a moment leads on; one that stops gives its lease back.
+      QUICK_MANAGER_LEASE_MS: '6000',
       QUICK_MANAGER_LOOK_MS: '200',
-      QUICK_MANAGER_WAIT_MS: '10000',
+      QUICK_MANAGER_WAIT_MS: '25000',
       QUICK_PORT: '0',
       QUICK_OPS_PORT: '0',
     };
     this.kafka = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],
       clientId: 'manager-test',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
       decompressedBytesMax: 67_108_864,
     });
     this.admin = this.kafka.admin();
-    this.registry = new TopicRegistry({ source: this.kafka.source(), topic: registry, log });
-    this.services = new ServiceDirectory({ source: this.kafka.source(), topic: services, log });
+    const openSource = () => this.kafka.source();
+    const topics = new CaughtUpView(registry, openSource);
+    const entries = new CaughtUpView(services, openSource);
+    this.#views = [topics, entries];
+    this.registry = new TopicRegistry({ source: topics.source, topic: registry, log });
+    this.services = new ServiceDirectory({ source: entries.source, topic: services, log });
+  }
+
+  /** This bench, once `registry` and `services` know all that managers have written up to now. */
+  async caughtUp(): Promise<this> {
+    const signal = AbortSignal.timeout(START_MS);
+    await Promise.all(this.#views.map((view) => view.untilCaughtUp(signal)));
+    return this;
   }
 
   async start({
@@ -103,8 +115,14 @@ export class ManagerBench implements AsyncDisposable {
       log,
       createRuntime: () => this.runtime,
       probes: {
-        gateway: (address) => Promise.resolve(this.#gatewayAt(address)),
-        mirror: (address) => Promise.resolve(this.#mirrorAt(address)),
+        gateway: async (address) => {
+          await this.caughtUp();
+          return this.#gatewayAt(address);
+        },
+        mirror: async (address) => {
+          await this.caughtUp();
+          return this.#mirrorAt(address);
+        },
       },
       failpoint: death?.failpoint,
       ...seams,
@@ -134,7 +152,6 @@ export class ManagerBench implements AsyncDisposable {
       opsUrl,
       routes: manager.routes(),
       isDead: () => death?.isDead() === true,
-      death: death?.reached ?? new Promise(() => {}),
       send: (method, path, json) =>
         call(`${url}${path}`, {
           ...(method === undefined ? {} : { method }),
@@ -147,6 +164,7 @@ export class ManagerBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.registry.stop(), this.services.stop(), this.admin.close()]);
+    await Promise.all(this.#views.map((view) => view[Symbol.asyncDispose]()));
   }
 
   /** As a gateway would answer that serves what the service topic says. */
@@ -178,20 +196,13 @@ export class ManagerBench implements AsyncDisposable {
 }
 
 /** Like a process that was killed: from there on no step of it is done. */
-function deadFrom(point: StepPoint): {
-  readonly failpoint: Failpoint;
-  readonly reached: Promise<void>;
-  isDead(): boolean;
-} {
+function deadFrom(point: StepPoint): { readonly failpoint: Failpoint; isDead(): boolean } {
   let isDead = false;
-  const { promise, resolve } = Promise.withResolvers<void>();
   return {
-    reached: promise,
     isDead: () => isDead,
     failpoint: (reached) => {
       isDead ||= reached === point;
       if (isDead) {
-        resolve();
         throw new Error(`killed at ${point}`);
       }
     },

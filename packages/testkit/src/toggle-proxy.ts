@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { ProxiedConnection } from './proxied-connection.ts';
 
 export interface ProxyTarget {
@@ -42,13 +43,17 @@ export class ToggleProxy implements AsyncDisposable {
     this.#target = target;
   }
 
-  /** Listens on `port`, or on a free one. */
+  /**
+   * Listens on `port`, or on a free one; not on one of those that systems give to connections, which
+   * another program could have while this refuses.
+   */
   static async listen(options: {
     readonly target: ProxyTarget;
     readonly port?: number;
   }): Promise<ToggleProxy> {
     const server = newServer();
-    const port = await listen(server, options.port ?? 0);
+    const [free = 0] = options.port === undefined ? await freePorts(1) : [];
+    const port = await listen(server, options.port ?? free);
     const proxy = new ToggleProxy(server, port, options.target);
     server.on('connection', proxy.#accept);
     return proxy;

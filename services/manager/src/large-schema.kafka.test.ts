@@ -25,7 +25,7 @@ test('row 145: a schema that is too much is refused in bounded time, and others 
     })();
     const refused = await manager.send('POST', `/gateway/${name}/schema`, { schema });
     // One has 800 ms once it is begun; on a busy machine the thread takes its time to start.
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(25_000);
     expect(refused.json()).toMatchObject({ code: 400, errorCode: 'INVALID_SCHEMA' });
     if (schema.includes('T49999')) {
       // Read by the thread that answers requests it would have held them up all the while.

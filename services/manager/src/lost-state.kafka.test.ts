@@ -7,7 +7,7 @@ import { readToEnd, type ReadRecord } from '@quicksilver/testkit/kafka/read-to-e
 import { ManagerBench, type TestManager } from '@quicksilver/testkit/test-manager';
 import { expect, test } from 'vitest';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 30_000;
 const name = (): string => `lost-${randomUUID().slice(0, 8)}`;
 
 async function untilRefusing(manager: TestManager, lost: string): Promise<void> {
@@ -38,7 +38,7 @@ async function writeAgain(
   const bytes = (hex: string | null): Buffer | null =>
     hex === null ? null : Buffer.from(hex, 'hex');
   const copies = records.map(({ key, value }) => ({ key: bytes(key), value: bytes(value) }));
-  const [result] = await sink.produce([{ topic, partition: 0, records: copies }], 10_000);
+  const [result] = await sink.produce([{ topic, partition: 0, records: copies }], 30_000);
   expect(result).toMatchObject({ ok: true });
 }
 
@@ -60,7 +60,7 @@ test.each(['while it leads', 'before it leads'] as const)(
     expect(runs).toEqual([`gateway/${gateway}`, 'mirror/pool']);
 
     const lose = (): Promise<boolean> =>
-      bench.admin.delete(bench.resourcesTopic, AbortSignal.timeout(10_000));
+      bench.admin.delete(bench.resourcesTopic, AbortSignal.timeout(30_000));
     if (when === 'while it leads') {
       await lose();
       await untilRefusing(first, `gateway/${gateway}`);
@@ -80,6 +80,7 @@ test.each(['while it leads', 'before it leads'] as const)(
     });
     expect([...bench.runtime.workloads.keys()].toSorted()).toEqual(runs);
     expect(bench.runtime.calls.filter((change) => change.startsWith('remove'))).toEqual([]);
+    await bench.caughtUp();
     expect(bench.registry.get(topic)).toBeDefined();
     expect(bench.services.gateway(gateway)).toBeDefined();
 
@@ -92,4 +93,5 @@ test.each(['while it leads', 'before it leads'] as const)(
     expect((await second.send('DELETE', `/gateway/${gateway}`)).status).toBe(200);
     expect([...bench.runtime.workloads.keys()]).toEqual(['mirror/pool']);
   },
+  180_000,
 );

@@ -33,7 +33,7 @@ test('row 145: a schema that the types of a topic do not fit is refused by every
     const answer = await manager.send(method, path, { schema: schema('ID!') });
     expect(answer.json()).toMatchObject(refused);
   }
-  expect(bench.services.gateway('shop')?.schema).toBe(fitting);
+  expect((await bench.caughtUp()).services.gateway('shop')?.schema).toBe(fitting);
   expect((await manager.send('DELETE', '/gateway/shop')).status).toBe(200);
   expect((await manager.send('DELETE', '/topic/longs')).status).toBe(200);
 });

@@ -26,7 +26,7 @@ import { mirrorOptions } from './config.ts';
 import { storeDirectory } from './store/open-topic-store.ts';
 
 const PARTITIONS = 3;
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 40_000;
 const NAME = 'pool';
 const ROUNDS = 6;
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
@@ -44,7 +44,7 @@ class Rig implements AsyncDisposable {
   readonly #kafka = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'steered-mirror',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
   readonly #sink = this.#kafka.sink();
@@ -179,6 +179,8 @@ test('topics come and go while the mirror runs, and the others are not touched',
     const status = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
     return status.topics.find((found) => found.topic === topic);
   };
+  // Of all partitions, not of that of the key alone.
+  await untilReady(mirror);
   const before = await statusOf(one);
 
   await rig.host([one, two]);

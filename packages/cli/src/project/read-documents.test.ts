@@ -30,7 +30,7 @@ async function load(files: Readonly<Record<string, string>>): Promise<LoadedProj
     env: {},
     cwd: dir.path,
     stdin: new PassThrough(),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(30_000),
   };
   return await loadProject('.', undefined, around as Surroundings);
 }

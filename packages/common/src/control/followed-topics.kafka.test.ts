@@ -12,13 +12,13 @@ import { removeService, writeService } from './write-service.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const run = { signal: new AbortController().signal, fail: () => {} };
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 
 const closing = new AsyncDisposableStack();
 const kafka = createKafkaClient('platformatic', {
   bootstrapServers: [testBroker().bootstrapServer],
   clientId: 'followed-topics',
-  requestTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
   decompressedBytesMax: 67_108_864,
 });
 const admin = kafka.admin();

@@ -65,12 +65,22 @@ interface ServerState {
   isDraining: boolean;
 }
 
+/** Until the routes are there. Some load files, for which Fastify's ten seconds were too few on a busy machine. */
+const ROUTES_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** As a WebSocket that does not answer pings, such a client is gone within half a minute. */
 const STALL_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
+const NODE_LIMITS = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  maxHeaderSize: HEADER_BYTES_MAX,
+  // Refused below, with a body that says why.
+  requireHostHeader: false,
+  // How often Node looks for requests past their deadline; its default of 30 s is too coarse.
+  connectionsCheckingInterval: 1_000,
+};
 /**
  * Milliseconds without a request after which a stopping server closes the connections that are open
  * still. Closed earlier, under a client that sends just then, the client could not know whether its
@@ -237,18 +247,12 @@ function createApp(
   const { log } = options;
   const app = fastify({
     logger: false,
+    pluginTimeout: ROUTES_MS,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET_MAX,
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      maxHeaderSize: HEADER_BYTES_MAX,
-      // Refused below, with a body that says why.
-      requireHostHeader: false,
-      // How often Node looks for requests past their deadline; its default of 30 s is too coarse.
-      connectionsCheckingInterval: 1_000,
-    },
+    http: NODE_LIMITS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => randomUUID(),

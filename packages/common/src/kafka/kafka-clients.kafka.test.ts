@@ -21,7 +21,7 @@ function clientOf(kind: KafkaClientKind): KafkaClient {
   return createKafkaClient(kind, {
     bootstrapServers: [testBroker().bootstrapServer],
     clientId: 'each-other',
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
     decompressedBytesMax: 67_108_864,
   });
 }
@@ -45,13 +45,13 @@ describe('the two Kafka clients', () => {
     try {
       await admin.create(
         { topic, partitions: PARTITIONS, replicationFactor: 1 },
-        AbortSignal.timeout(10_000),
+        AbortSignal.timeout(30_000),
       );
       const sample = fc.sample(fc.array(record, { minLength: 1, maxLength: 20 }), 60);
       const expected: unknown[][] = [[], [], []];
       for (const [index, records] of sample.entries()) {
         const partition = index % PARTITIONS;
-        const [result] = await sink.produce([{ topic, partition, records }], 10_000);
+        const [result] = await sink.produce([{ topic, partition, records }], 30_000);
         expect(result).toEqual({ ok: true, baseOffset: BigInt(expected[partition]?.length ?? -1) });
         const hex = records.map(({ key, value }) => [
           key?.toString('hex') ?? null,

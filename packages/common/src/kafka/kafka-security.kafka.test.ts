@@ -30,7 +30,7 @@ function clientOf(
   const options = {
     bootstrapServers: [broker.bootstrapServer],
     clientId: 'secure',
-    requestTimeoutMs: 5000,
+    requestTimeoutMs: 15_000,
     decompressedBytesMax: 1_000_000,
     security,
   };
@@ -42,10 +42,10 @@ async function roundTrip(client: KafkaClient): Promise<unknown> {
   const [source, sink, admin] = [client.source(), client.sink(), client.admin()];
   try {
     const topic = uniqueTopic('secure');
-    await admin.create({ topic, partitions: 1, replicationFactor: 1 }, AbortSignal.timeout(10_000));
+    await admin.create({ topic, partitions: 1, replicationFactor: 1 }, AbortSignal.timeout(40_000));
     await sink.produce(
       [{ topic, partition: 0, records: [{ key: null, value: Buffer.from('v') }] }],
-      10_000,
+      30_000,
     );
     const records = await readToEnd(source, { topic, partitions: 1 });
     return records.map(({ value }) => Buffer.from(value ?? '', 'hex').toString());
@@ -57,7 +57,7 @@ async function roundTrip(client: KafkaClient): Promise<unknown> {
 async function refusalOf(client: KafkaClient): Promise<unknown> {
   const admin = client.admin();
   try {
-    return await admin.describe('topic', AbortSignal.timeout(10_000)).then(
+    return await admin.describe('topic', AbortSignal.timeout(40_000)).then(
       () => 'it was let in',
       (error: unknown) => error,
     );

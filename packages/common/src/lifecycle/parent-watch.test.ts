@@ -17,7 +17,7 @@ const WATCHER = `
 function startWatcher(env: Record<string, string>) {
   return spawn(process.execPath, ['--input-type=module', '-e', WATCHER], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { GRACE_MS: '5000', ...env },
+    env: { GRACE_MS: '60000', ...env },
   });
 }
 

@@ -61,7 +61,7 @@ test('a page comes with its cursor from the next owner where the first shuts dow
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = new MirrorClient({
     originsOf: () => [`http://127.0.0.1:${port()}`],
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     peerKey: () => undefined,
   });
   open.push(

@@ -19,7 +19,7 @@ test('a key is not logged, wherever the headers or the configuration stand in th
   `;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 25_000,
   });
   expect(stdout.trim().split('\n')).toHaveLength(5);
   expect(stdout).not.toContain('canary');

@@ -7,14 +7,19 @@ import { readRegistryAddress } from '../config/registry-address.ts';
 import { AppError } from '../errors/app-error.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
-const TIMEOUT_MS = 200;
+/** Of a registry that answers; only one that does not is waited for by a short one. */
+const TIMEOUT_MS = 20_000;
+const SHORT_MS = 200;
 const open: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.stop()));
 });
 
 /** A registry that answers as it is told, and its client. */
-async function registryOf(answer: RequestListener, path = ''): Promise<SchemaRegistry> {
+async function registryOf(
+  answer: RequestListener,
+  { path = '', timeoutMs = TIMEOUT_MS } = {},
+): Promise<SchemaRegistry> {
   const server: Server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -22,7 +27,7 @@ async function registryOf(answer: RequestListener, path = ''): Promise<SchemaReg
   if (address === undefined) {
     throw new Error('no address');
   }
-  const registry = new SchemaRegistry({ address, timeoutMs: TIMEOUT_MS });
+  const registry = new SchemaRegistry({ address, timeoutMs });
   open.push(registry, {
     stop: async () => {
       server.closeAllConnections();
@@ -47,11 +52,14 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 test('a schema is what the registry has of an id; the format is AVRO where nothing is said', async () => {
-  const registry = await registryOf((request, response) => {
-    expect(request.url).toBe('/apis/ccompat/v7/schemas/ids/7');
-    expect(request.headers.authorization).toBeUndefined();
-    response.end('{"schema":"\\"long\\""}');
-  }, '/apis/ccompat/v7/');
+  const registry = await registryOf(
+    (request, response) => {
+      expect(request.url).toBe('/apis/ccompat/v7/schemas/ids/7');
+      expect(request.headers.authorization).toBeUndefined();
+      response.end('{"schema":"\\"long\\""}');
+    },
+    { path: '/apis/ccompat/v7/' },
+  );
   expect(await registry.byId(7)).toEqual({ id: 7, format: 'AVRO', text: '"long"', referred: [] });
 });
 
@@ -76,9 +84,13 @@ test.each<[string, RequestListener]>([
   expect(await registry.latest('t-value')).toBeUndefined();
 });
 
-test.each<[string, RequestListener]>([
-  ['no answer in time', () => {}],
-  ['an answer that does not end', (_request, response) => void response.write('{"schema":')],
+test.each<[string, RequestListener, number?]>([
+  ['no answer in time', () => {}, SHORT_MS],
+  [
+    'an answer that does not end',
+    (_request, response) => void response.write('{"schema":'),
+    SHORT_MS,
+  ],
   ['an internal error', says(500, '{"error_code":50001,"message":"down"}')],
   ['a page of a proxy', says(200, '<html>', 'text/html')],
   ['a page that says not found', says(404, '<html>', 'text/html')],
@@ -88,8 +100,8 @@ test.each<[string, RequestListener]>([
   ['a refusal', says(401, '{"error_code":401,"message":"Unauthorized"}')],
   ['an error of three megabytes', says(500, 'x'.repeat(3_000_000))],
   ['a closed connection', (request) => void request.socket.destroy()],
-])('F22: %s is an outage, and says nothing of the schema', async (_title, answer) => {
-  const registry = await registryOf(answer);
+])('F22: %s is an outage, and says nothing of the schema', async (_title, answer, timeoutMs) => {
+  const registry = await registryOf(answer, { ...(timeoutMs && { timeoutMs }) });
   expect(await codeOf(registry.byId(1))).toBe('REGISTRY_UNAVAILABLE');
 });
 

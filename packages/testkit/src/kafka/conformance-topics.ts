@@ -27,7 +27,7 @@ export function testTopics(bench: () => ConformanceBench): void {
       { records: [], nextOffset: 0n, failure: { reason: 'topic-gone' } },
     ]);
     const records = [{ key: null, value: Buffer.from('v') }];
-    expect(await sink.produce([{ topic, partition: 0, records }], 5000)).toMatchObject([
+    expect(await sink.produce([{ topic, partition: 0, records }], 30_000)).toMatchObject([
       { ok: false, outcome: 'not_written', reason: 'topic-gone' },
     ]);
     expect(await admin.describe(topic, testSignal())).toBeUndefined();
@@ -46,7 +46,7 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await admin.create(wanted, testSignal())).toBe(true);
     expect(await admin.create(wanted, testSignal())).toBe(false);
     const records = [{ key: null, value: Buffer.alloc(2000) }];
-    expect(await sink.produce([{ topic, partition: 2, records }], 5000)).toMatchObject([
+    expect(await sink.produce([{ topic, partition: 2, records }], 30_000)).toMatchObject([
       { ok: false, outcome: 'not_written', reason: 'rejected' },
     ]);
     expect(await admin.delete(topic, testSignal())).toBe(true);
@@ -113,14 +113,14 @@ export function testTopics(bench: () => ConformanceBench): void {
     const topic = await bench().topic();
     const position = { topic, partition: 0, offset: 0n };
     await source.fetch([position], fetchOptions({ maxWaitMs: 0 }));
-    const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 15_000 }));
-    const started = performance.now();
+    const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 50_000 }));
     await admin.delete(topic, testSignal());
+    const deleted = performance.now();
     // The leader may hear of it before the metadata do, and can only say then that it leads no more.
     expect(await waiting).toMatchObject([
       { failure: { reason: expect.stringMatching(/topic-gone|retriable/) } },
     ]);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - deleted).toBeLessThan(25_000);
     await expect
       .poll(async () => (await source.fetch([position], fetchOptions()))[0]?.failure?.reason)
       .toBe('topic-gone');
@@ -161,7 +161,7 @@ export function testTopics(bench: () => ConformanceBench): void {
     const results = await source.fetch([{ topic, partition: 3, offset: 0n }], fetchOptions());
     expect(results).toMatchObject([{ failure: { reason: 'topic-gone' } }]);
     const records = [{ key: null, value: null }];
-    expect(await sink.produce([{ topic, partition: 3, records }], 5000)).toMatchObject([
+    expect(await sink.produce([{ topic, partition: 3, records }], 30_000)).toMatchObject([
       { ok: false, outcome: 'not_written', reason: 'topic-gone' },
     ]);
   });

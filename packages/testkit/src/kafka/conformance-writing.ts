@@ -5,7 +5,7 @@ import { uniqueTopic } from '../broker.ts';
 import { hexOf, type ConformanceBench } from './conformance-bench.ts';
 import { readToEnd, withoutHeaders } from './read-to-end.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** A record whose value tells what it is. */
 export function recordOf(value: string): OutgoingRecord {
@@ -51,7 +51,7 @@ export function testWriting(bench: () => ConformanceBench): void {
     expect(seen.filter(({ partition }) => partition === 1)).toEqual([]);
     expect(await readToEnd(source, { topic, partitions: 3 })).toEqual(withoutHeaders(seen));
     const ages = seen.map(({ timestamp }) => Math.abs(Date.now() - Number(timestamp)));
-    expect(Math.max(...ages)).toBeLessThan(60_000);
+    expect(Math.max(...ages)).toBeLessThan(600_000);
   });
 
   test('calls that overlap keep their order in every partition', async () => {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { TestBroker } from '../broker.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../java/KafkaSession.java', import.meta.url));
-const COMMAND_MS = 60_000;
+/** The first one waits for the start of Java too, which compiles the program. */
+const COMMAND_MS = 80_000;
 const STDERR_KEPT = 4_000;
 
 /** A record as Kafka's own Java consumer read it. */

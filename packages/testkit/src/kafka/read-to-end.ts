@@ -2,7 +2,8 @@ import type { FetchOptions, KafkaRecord, RecordSource } from '@quicksilver/commo
 
 import type { JavaRecord } from './java-session.ts';
 
-export const SIGNAL_FOR_TESTS_MS = 20_000;
+/** For what hangs. More than anything takes that is waited for on purpose. */
+export const SIGNAL_FOR_TESTS_MS = 60_000;
 
 export interface ReadToEndOptions {
   readonly topic: string;

@@ -207,7 +207,7 @@ test('I-G1: the answer to any query is that of a reader who resolves each field 
         writer: { write: () => Promise.reject(new Error('nothing is written here')) },
         mirrors: mirrorsOf(world),
         signal: new AbortController().signal,
-        timeoutMs: 1_000,
+        timeoutMs: 60_000,
         listItemsMax: 100,
         positions: new Map(),
       });

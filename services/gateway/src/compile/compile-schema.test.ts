@@ -71,7 +71,7 @@ async function run({
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     mirrors,
     signal: new AbortController().signal,
-    timeoutMs: 1_000,
+    timeoutMs: 60_000,
     listItemsMax: 3,
     positions: new Map(),
   });

@@ -107,7 +107,7 @@ async function ask(cars: MirrorReader, query: string): Promise<ExecutionResult> 
     mirrors: cars,
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
     signal: new AbortController().signal,
-    timeoutMs: 1_000,
+    timeoutMs: 60_000,
     listItemsMax: 100,
     positions: new Map(),
   });

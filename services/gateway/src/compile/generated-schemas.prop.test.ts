@@ -271,7 +271,7 @@ test('I-G1: 1,000 random queries over generated schemas are answered as a reader
           mirrors: mirrorsOf(topics),
           writer: { write: () => Promise.reject(new Error('nothing is written here')) },
           signal: new AbortController().signal,
-          timeoutMs: 10_000,
+          timeoutMs: 60_000,
           listItemsMax: 100,
           positions: new Map(),
         });

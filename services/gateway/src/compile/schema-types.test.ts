@@ -58,7 +58,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     headers: {},
     mirrors,
     signal: new AbortController().signal,
-    timeoutMs: 1_000,
+    timeoutMs: 60_000,
     listItemsMax: 100,
     positions: new Map(),
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },

@@ -39,7 +39,7 @@ const options = {
   rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
   headers: {},
   signal: new AbortController().signal,
-  timeoutMs: 1_000,
+  timeoutMs: 60_000,
   listItemsMax: 10,
   positions: new Map([['t', parsePosition('1:5')]]),
 };

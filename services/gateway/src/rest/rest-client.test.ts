@@ -42,7 +42,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
   };
   const client = new RestClient({
     hosts: [{ hostname: '127.0.0.1', port, isPrivate: false }],
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     answerBytesMax: 10_000,
     log,
     onCall: (_host, outcome) => outcomes.push(outcome),
@@ -56,7 +56,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
   const call = (more: Partial<RestCall> = {}, options: Partial<RestCallOptions> = {}) =>
     client.call(
       { method: 'GET', origin: `http://127.0.0.1:${port}`, path: '/', isNullable: true, ...more },
-      { headers: {}, timeoutMs: 2_000, ...options },
+      { headers: {}, timeoutMs: 20_000, ...options },
     );
   return { call, asked, headers, outcomes, warnings, port };
 }

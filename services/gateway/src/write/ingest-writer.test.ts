@@ -46,7 +46,7 @@ async function writing(answer: (request: IncomingMessage, response: ServerRespon
     () => writer.close(),
     async () => server.close(),
   );
-  const write = (valueJson: string | null = '1', timeoutMs = 2_000, more: object = {}) =>
+  const write = (valueJson: string | null = '1', timeoutMs = 20_000, more: object = {}) =>
     writer.write(TOPIC, { keyJson: '"k"', valueJson }, { timeoutMs, ...more });
   return { write, asked, outcomes, server };
 }
@@ -115,12 +115,12 @@ test('a write passes its idempotency key on, and what ingest says of the key com
     response.writeHead(error.status).end(JSON.stringify(toProblem(error, '/')));
   });
   const more = { idempotencyKey: 'once' };
-  await expect(write('1', 2_000, more)).rejects.toMatchObject({
+  await expect(write('1', 20_000, more)).rejects.toMatchObject({
     code: codes[0],
     extra: { outcome: 'not_written' },
   });
   // Whoever came first with it may write yet.
-  await expect(write('1', 2_000, more)).rejects.toMatchObject({
+  await expect(write('1', 20_000, more)).rejects.toMatchObject({
     code: codes[1],
     extra: { outcome: 'unknown' },
   });

@@ -69,7 +69,7 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
       },
     },
     signal: new AbortController().signal,
-    timeoutMs: 1_000,
+    timeoutMs: 60_000,
     listItemsMax: 10,
     positions: new Map(),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

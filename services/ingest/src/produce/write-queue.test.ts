@@ -159,7 +159,7 @@ describe('bounds', () => {
     expect(await answer).toEqual(['unknown']);
     expect(queue.load.records).toBe(1);
     call.end();
-    await vi.waitFor(() => expect(queue.load.records).toBe(0));
+    await expect.poll(() => queue.load.records).toBe(0);
   });
 });
 
@@ -173,7 +173,7 @@ describe('stop', () => {
     await queue.stop();
     expect(await Promise.all([sent, waiting])).toEqual([['unknown'], ['not_written']]);
     call.end();
-    await vi.waitFor(() => expect(queue.load.records).toBe(0));
+    await expect.poll(() => queue.load.records).toBe(0);
     expect(sink.calls).toHaveLength(1);
     expect(sink.isClosed).toBe(true);
     expect(() => submit(queue, [record('c=1')])).toThrow(/stopping/);

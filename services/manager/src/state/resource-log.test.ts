@@ -40,7 +40,7 @@ test('a change that won is known to its writer at once, and to others soon', asy
   const shop = { kind: 'gateway', name: 'shop', version: 1, spec: SPEC, isDeleting: false };
   expect(one.get('gateway', 'shop')).toEqual(shop);
   expect(one.get('mirror', 'shop')).toBeUndefined();
-  await eventually(() => expect(two.list('gateway')).toEqual([shop]), 2_000);
+  await eventually(() => expect(two.list('gateway')).toEqual([shop]));
 });
 
 test('I-K2: of many creates of one name through two managers exactly one wins', async () => {
@@ -54,7 +54,7 @@ test('I-K2: of many creates of one name through two managers exactly one wins', 
   expect(won.filter(Boolean)).toHaveLength(1);
   const replicas = won.indexOf(true) + 1;
   for (const log of [one, two]) {
-    await eventually(() => expect(log.get('gateway', 'shop')?.spec.replicas).toBe(replicas), 2_000);
+    await eventually(() => expect(log.get('gateway', 'shop')?.spec.replicas).toBe(replicas));
   }
 });
 

@@ -198,4 +198,4 @@ test('M2: a generation that was loaded in runs holds what the log says, settled 
     }),
     { numRuns: 60 },
   );
-}, 60_000);
+}, 180_000);

@@ -92,10 +92,10 @@ describe('something that is no Kafka', () => {
     });
     const source = client.source();
     const started = performance.now();
-    await expect(source.describe('topic', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(source.describe('topic', AbortSignal.timeout(25_000))).rejects.toMatchObject({
       code: 'KAFKA_UNAVAILABLE',
     });
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started).toBeLessThan(15_000);
     await source.close();
     sockets.forEach((socket) => socket.destroy());
   });

@@ -1,0 +1,46 @@
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { RecordSource } from '@quicksilver/common/kafka/ports';
+
+const LOOK_MS = 2;
+
+/**
+ * The source of a view that follows one topic of one partition, and a second one to ask how far the
+ * topic is: so a test can wait until the view knows all that is in Kafka at this moment.
+ */
+export class CaughtUpView implements AsyncDisposable {
+  /** For the view, which closes it. */
+  readonly source: RecordSource;
+  readonly #topic: string;
+  readonly #ends: RecordSource;
+  /** The first offset that the view has not taken. */
+  #next = -1n;
+
+  constructor(topic: string, openSource: () => RecordSource) {
+    const source = openSource();
+    this.#topic = topic;
+    this.#ends = openSource();
+    this.source = {
+      // Whoever asks for this offset has taken all before it.
+      fetch: (positions, options) => {
+        this.#next = positions[0]?.offset ?? this.#next;
+        return source.fetch(positions, options);
+      },
+      describe: (name, signal) => source.describe(name, signal),
+      offsets: (name, which, signal) => source.offsets(name, which, signal),
+      close: () => source.close(),
+    };
+  }
+
+  /** Resolves once the view knows all that the topic had when this was called. */
+  async untilCaughtUp(signal: AbortSignal): Promise<void> {
+    const end = (await this.#ends.offsets(this.#topic, 'latest', signal)).get(0) ?? 0n;
+    while (this.#next < end) {
+      signal.throwIfAborted();
+      await pause(LOOK_MS, signal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ends.close();
+  }
+}
