@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Starts a real Kafka for the run, or takes the one that TEST_KAFKA names. */
 const broker = ['packages/testkit/src/broker-global-setup.ts'];
 
+/** When a test with real processes counts as one that hangs: ten times what the slowest take alone. */
+const HANGS_MS = 600_000;
+
 const testsOfTheWholeTree = ['tests/**'];
 
 /**
@@ -53,8 +56,8 @@ export default defineConfig({
           alias: oneGraphql,
           include: ['tests/fault/**/*.test.ts'],
           globalSetup: broker,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
@@ -65,8 +68,8 @@ export default defineConfig({
           alias: oneGraphql,
           include: ['tests/{e2e,compat}/**/*.test.ts'],
           globalSetup: broker,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },

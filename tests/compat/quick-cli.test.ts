@@ -12,7 +12,7 @@ import { pythonWith } from '../e2e/clients/python-venv.ts';
 
 const INSTALL_MS = 300_000;
 const RUN_MS = 60_000;
-const VISIBLE_MS = 20_000;
+const VISIBLE_MS = 90_000;
 
 /** Key types of quick-cli, with a key as JSON and its type in the schema. */
 const KEYS = [

@@ -142,7 +142,7 @@ test('what a manager left running in a container is ended with the rest', async 
   // The process that runs it may be up before the container is.
   await eventually(async () => {
     expect(await containersNamed(container?.name)).toBe(container?.name);
-  }, 20_000);
+  }, 90_000);
   process.kill(running?.process?.pid ?? 0, 'SIGKILL');
   await endLeftovers(bench.directory, { machineEnvironment: machineEnvironment(process.env) });
   expect(await containersNamed(container?.name)).toBe('');

@@ -17,7 +17,7 @@ import { WebSocket } from 'ws';
 import { writeUntilHeard } from './clients/follow.ts';
 import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './clients/shop.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 /** Unique: all runs of this broker share the topic of the services. */
 const GATEWAY = uniqueTopic('shop');

@@ -17,7 +17,7 @@ const CITY_WRITES = 40_000;
 /** Rounds of writing; in two of them a replica is killed. */
 const ROUNDS = 40;
 const RANGES = 300;
-const PRODUCE_MS = 20_000;
+const PRODUCE_MS = 90_000;
 const CAUGHT_UP_MS = 100_000;
 /** Five times what it takes alone. */
 const TEST_MS = 240_000;

@@ -20,7 +20,7 @@ export interface Answer {
   json(): unknown;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 /** One HTTP request. Rejects only where no answer came: refused, reset or late. */
 export async function call(url: string, options: CallOptions = {}): Promise<Answer> {

@@ -12,9 +12,9 @@ import { eventually } from './eventually.ts';
 import { call } from './http-call.ts';
 import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 const STOP_MS = 5_000;
-const CALL_MS = 2_000;
+const CALL_MS = 10_000;
 
 /** Of a schema that a schema refers to by name, in Confluent's words. */
 export interface SchemaReference {

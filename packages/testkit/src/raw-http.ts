@@ -10,7 +10,7 @@ export interface RawAnswer {
   json(): Readonly<Record<string, unknown>>;
 }
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 /**
  * A TCP connection on which a test sends exactly the bytes it wants, valid HTTP or not, and reads

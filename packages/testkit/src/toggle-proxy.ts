@@ -1,4 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
+
+import { freePorts } from '@quicksilver/local-kafka/free-port';
+
 import { ProxiedConnection } from './proxied-connection.ts';
 
 export interface ProxyTarget {
@@ -42,13 +45,17 @@ export class ToggleProxy implements AsyncDisposable {
     this.#target = target;
   }
 
-  /** Listens on `port`, or on a free one. */
+  /**
+   * Listens on `port`, or on a free one: not one of those from which connections take theirs, for while
+   * the proxy refuses, another program's connection could have it.
+   */
   static async listen(options: {
     readonly target: ProxyTarget;
     readonly port?: number;
   }): Promise<ToggleProxy> {
     const server = newServer();
-    const port = await listen(server, options.port ?? 0);
+    const [free = 0] = options.port === undefined ? await freePorts(1) : [options.port];
+    const port = await listen(server, free);
     const proxy = new ToggleProxy(server, port, options.target);
     server.on('connection', proxy.#accept);
     return proxy;

@@ -50,7 +50,7 @@ describe('bad input to the gateway over HTTP', () => {
         '{ item(id: "no-object") { id } a: item(id: "a") { id } }',
       );
       expect(data).toEqual({ item: null, a: { id: 'a' } });
-    }, 10_000);
+    }, 90_000);
   }
   async function serveGood(): Promise<void> {
     expect(await network.graphql('{ item(id: "a") { name } }')).toEqual({

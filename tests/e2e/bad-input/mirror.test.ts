@@ -15,7 +15,7 @@ import { POISON_ROWS } from './poison-rows.ts';
 import { LARGE_KEY, LARGE_ROWS, RANGE_ROWS, rangeRequest, SMALL, SMALL_KEY } from './range-rows.ts';
 
 const PARTITIONS = 3;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 const topics: MirrorTopics = {
   text: uniqueTopic('bad-text'),

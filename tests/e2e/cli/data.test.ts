@@ -21,7 +21,7 @@ gateways:
 `;
 const SCHEMA = `type Query { product(id: Long!): Product @topic(name: "${topic}", keyArgument: "id") }
 type Product { id: Long! name: String }`;
-const VISIBLE_MS = 20_000;
+const VISIBLE_MS = 90_000;
 
 let deployment: Deployment;
 let home: Awaited<ReturnType<typeof mkdtempDisposable>>;

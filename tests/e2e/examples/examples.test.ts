@@ -11,7 +11,7 @@ import { documentedAnswers, documentedSteps, textOf } from './documented-queries
 import { ExamplesRun } from './examples-run.ts';
 
 const EXAMPLES = ['flights', 'url-shortener', 'fleet', 'customers'];
-const SEEN_MS = 20_000;
+const SEEN_MS = 90_000;
 
 describe('the examples', () => {
   let examples: ExamplesRun;

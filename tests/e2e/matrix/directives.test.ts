@@ -11,7 +11,7 @@ import { textOf } from '../examples/documented-queries.ts';
 
 const PAGE = 'docs/directives.md';
 const BLOCK = /^```(graphql|json)( schema| records)?\n(.*?)^```$/gms;
-const HEARD_MS = 20_000;
+const HEARD_MS = 90_000;
 
 interface Pair {
   readonly key: unknown;

@@ -8,7 +8,7 @@ import { DevRun, freeDevPort, quick, temporaryDirectory } from './dev-run.ts';
 
 /** A shell that watched over Kafka may be about to end. */
 const SHELL_MS = 500;
-const RECOVERED_MS = 30_000;
+const RECOVERED_MS = 90_000;
 
 const JOINED = {
   data: {

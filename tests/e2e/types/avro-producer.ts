@@ -4,7 +4,7 @@ import type { RecordSink } from '@quicksilver/common/kafka/ports';
 import { testBroker } from '@quicksilver/testkit/broker';
 import avsc, { type Schema, type Type } from 'avsc';
 
-const PRODUCE_MS = 10_000;
+const PRODUCE_MS = 90_000;
 
 /** So that the other library takes what a JS number cannot hold. */
 const LONG = avsc.types.LongType.__with({

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from '../examples/documented-queries.ts';
 import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 const FETCH_MS = 600_000;
 const PARTITIONS = 1;
 const PAGE = textOf('docs/types.md');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { textOf } from '../examples/documented-queries.ts';
 
-const READ_MS = 20_000;
+const READ_MS = 90_000;
 const PAGE = textOf('docs/types.md');
 const block = (name: string): string =>
   new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1] ?? '';
