@@ -41,8 +41,6 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
           QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
           QUICK_MANAGER_URL: 'http://127.0.0.1:1',
           QUICK_INGEST_URL: shop.network.ingest.url,
-          QUICK_EDGE_STALL_MS: '1000',
-          QUICK_EDGE_ANSWER_MS: '5000',
         },
       }),
     );

@@ -107,8 +107,15 @@ describe('bad input to the mirror', () => {
     await write(shared, Buffer.from('k'), Buffer.from('1'));
     await writeVersions(SMALL_KEY, SMALL, 0);
     await writeVersions(LARGE_KEY, LARGE, 1_000);
+    const owner = ownersOf(partitionOf(Buffer.from('k'), PARTITIONS), {
+      replicas: 2,
+      copies: 1,
+    })[0];
     await eventually(async () => {
       await expectGood();
+      const all = await call(`${url()}/topics/${topics.text}/keys:batchGet`, { json: TEXT_KEYS });
+      expect(all.json()).toEqual(TEXT_KEYS);
+      await expectOk(`${network.mirror(shared, owner).url}/topics/${shared}/keys/k`);
       await expectOk(`${url()}/topics/${topics.integer}/keys/1`);
       await expectOk(`${url()}/topics/${topics.long}/keys/9007199254740993`);
       await expectOk(`${url()}/topics/${topics.json}/keys/%7B%22a%22%3A1%7D`);

@@ -230,7 +230,6 @@ describe('a network in which everything needs a key', () => {
     for (const client of [oldSocket, oldByHeader, stayingSocket]) {
       client.subscribe('1', SUBSCRIPTION);
     }
-    const late = AbortSignal.timeout(REVOKED_MS);
     const heardBy = async (id: string, listeners: readonly (() => string)[]): Promise<void> =>
       eventually(async () => {
         await write(id, STAYING);
@@ -250,6 +249,7 @@ describe('a network in which everything needs a key', () => {
 
     await writeFile(`${keyFile}.new`, `${STAYING}\n${NEW}\n`);
     await rename(`${keyFile}.new`, keyFile);
+    const late = AbortSignal.timeout(REVOKED_MS);
     await eventually(async () => {
       expect((await graphql(['id-0'], OLD)).status).toBe(401);
       expect((await write('late', OLD)).status).toBe(401);

@@ -176,7 +176,9 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     await registry.start();
     const last = '{ event(key: "k1999") { __typename order } }';
     await answers(last, '{"data":{"event":{"__typename":"OrderPlaced","order":9007199254740993}}}');
-    expect((await partition()).state).toBe('serving');
+    await eventually(async () => {
+      expect((await partition()).state).toBe('serving');
+    }, DEADLINE_MS);
     const { data } = JSON.parse(await ask('{ events { __typename } }')) as {
       data: { events: unknown[] };
     };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
 import { readConfig } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -44,15 +44,8 @@ async function listen(server: Server): Promise<string> {
 
 const upstream = (handler: RequestListener): Promise<string> => listen(createServer(handler));
 
-/** A port on which nobody listens. */
-async function closedPort(): Promise<string> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `127.0.0.1:${port}`;
-}
+/** Nobody listens there, nor is it handed out as a free one. */
+const CLOSED = '127.0.0.1:1';
 
 interface Behind {
   readonly manager?: string;
@@ -64,13 +57,12 @@ interface Behind {
 async function startEdge(behind: Behind): Promise<Edge> {
   lines.length = 0;
   registry.current = createRegistry();
-  const closed = await closedPort();
   const config = readConfig(edgeOptions, {
     QUICK_PORT: '0',
     QUICK_OPS_PORT: '0',
     QUICK_KAFKA_BOOTSTRAP_SERVER: 'nowhere:1',
-    QUICK_MANAGER_URL: `http://${behind.manager ?? closed}`,
-    QUICK_INGEST_URL: `http://${closed}`,
+    QUICK_MANAGER_URL: `http://${behind.manager ?? CLOSED}`,
+    QUICK_INGEST_URL: `http://${CLOSED}`,
     ...behind.env,
   });
   const found = (list: readonly string[] | undefined) => list && { addresses: list };
@@ -229,7 +221,7 @@ test.each([
 });
 
 test('a replica that refuses connections is passed over, for requests with a body too', async () => {
-  const gateways = { g: [await closedPort(), await upstream(echo)] };
+  const gateways = { g: [CLOSED, await upstream(echo)] };
   const edge = await startEdge({ gateways });
   for (let at = 0; at < 4; at += 1) {
     const json = { query: `{ a${at} }` };
