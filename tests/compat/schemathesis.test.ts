@@ -73,7 +73,11 @@ async function deleteTopics(url: string): Promise<void> {
   const topics = (await call(`${url}/topics`, { headers })).json() as readonly { name: string }[];
   for (const { name } of topics) {
     const path = `/topic/${encodeURIComponent(name)}?force=true`;
-    const answer = await call(`${url}${path}`, { method: 'DELETE', headers });
+    const answer = await call(`${url}${path}`, {
+      method: 'DELETE',
+      headers,
+      timeoutMs: 2 * WAIT_MS,
+    });
     expect([name, answer.status]).toEqual([name, 200]);
   }
 }
