@@ -16,6 +16,8 @@ const ROUNDS = 1_000;
 const WRITERS = 64;
 /** Keys of one request: each of them is a race of its own. */
 const KEYS_AT_ONCE = 10;
+/** The first keys come one to a request. */
+const ALONE = 50;
 /** Of the writers: the others write through the two ingests. */
 const GATEWAY_WRITERS = 8;
 /** Keys that a poller asks for at once: the newest, where values are decided, and some of the others. */
@@ -104,8 +106,9 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
     }
   });
   const killing = Promise.withResolvers<void>();
-  for (; round < ROUNDS; round += KEYS_AT_ONCE) {
-    const keys = Array.from({ length: KEYS_AT_ONCE }, (_, at) => keyOf(round + at));
+  for (let count = 1; round < ROUNDS; round += count) {
+    count = round < ALONE ? 1 : KEYS_AT_ONCE;
+    const keys = Array.from({ length: count }, (_, at) => keyOf(round + at));
     const outcomes = await Promise.all(writers.map((writer) => writer.race(keys)));
     outcomes.forEach((outcome) => outcome.unknown.forEach((key) => unknown.add(key)));
     for (const key of keys) {

@@ -32,6 +32,8 @@ const MOST = 0.85;
 const FRESH = 0.3;
 const PRODUCE_MS = 90_000;
 const DUMP_MS = 90_000;
+/** A busy machine may take ten seconds to start a process, and here are more than thirty. */
+const TEST_MS = 600_000;
 
 /** What the store of a mirror held when it was opened after a kill. */
 interface Dump {
@@ -45,14 +47,18 @@ interface Dump {
   }[];
 }
 
-test('I-M1, I-M2: a mirror that is killed at any moment holds exactly its topic up to its position, 30 times', async () => {
-  const seed = Date.now() % 2 ** 31;
-  // Side by side, since most of the time a process is being started.
-  const kills = await Promise.all(
-    Array.from({ length: LANES }, (_none, lane) => killAgainAndAgain(KILLS / LANES, seed + lane)),
-  );
-  expect(kills).toEqual(Array(LANES).fill(KILLS / LANES));
-});
+test(
+  'I-M1, I-M2: a mirror that is killed at any moment holds exactly its topic up to its position, 30 times',
+  { timeout: TEST_MS },
+  async () => {
+    const seed = Date.now() % 2 ** 31;
+    // Side by side, since most of the time a process is being started.
+    const kills = await Promise.all(
+      Array.from({ length: LANES }, (_none, lane) => killAgainAndAgain(KILLS / LANES, seed + lane)),
+    );
+    expect(kills).toEqual(Array(LANES).fill(KILLS / LANES));
+  },
+);
 
 /** Answers how often it has killed. */
 async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
@@ -108,10 +114,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
   const positions = new Set(dumps.map(({ partition, nextOffset }) => `${partition}:${nextOffset}`));
   expect(positions.size, about).toBeGreaterThan(kills);
   await mirror.start();
-  const after = await Promise.all(
-    PARTITIONS.map(async () => (await call(`${mirror.url}/topics/${topic}/keys/key-1`)).status),
-  );
-  expect(new Set(after).size, about).toBe(1);
+  expect(await served(mirror, topic), about).toEqual(valuesOf(foldTopic(records)));
   return dumps.length / PARTITIONS.length;
 }
 
@@ -257,6 +260,29 @@ function movesBack(seen: readonly Dump[]): string[] {
     last.set(at, offset);
   }
   return found;
+}
+
+/** What the mirror answers to a list of everything, once it has caught up. */
+async function served(mirror: ServiceProcess, topic: string): Promise<Record<string, unknown>> {
+  return await eventually(async () => {
+    const { topics } = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
+    expect(topics[0]?.partitions.map(({ lagRecords }) => lagRecords)).toEqual(
+      PARTITIONS.map(() => '0'),
+    );
+    const answer = await call(`${mirror.url}/topics/${topic}/keys?limit=1000`);
+    const { items, next } = answer.json() as {
+      items: readonly { readonly key: string; readonly value: unknown }[];
+      next: string | null;
+    };
+    expect(next).toBeNull();
+    return Object.fromEntries(items.map(({ key, value }) => [key, value]));
+  }, DUMP_MS);
+}
+
+function valuesOf(state: ReadonlyMap<string, TopicRecord>): Record<string, unknown> {
+  return Object.fromEntries(
+    [...state].map(([key, { value }]) => [key, JSON.parse(value ?? 'null') as unknown]),
+  );
 }
 
 function contentOf({ items }: Dump): Record<string, string> {

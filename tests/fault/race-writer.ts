@@ -36,8 +36,12 @@ export function ingestDoor(address: string, topic: string): Door {
   return {
     address,
     path: `/${topic}`,
-    body: (records) => JSON.stringify(records),
-    results: (answer) => (JSON.parse(answer) as { results: RaceResult[] }).results,
+    // One record goes the way of single records, as most clients write.
+    body: (records) => JSON.stringify(records.length === 1 ? records[0] : records),
+    results: (answer) => {
+      const parsed = JSON.parse(answer) as RaceResult & { readonly results?: RaceResult[] };
+      return parsed.results ?? [parsed];
+    },
   };
 }
 

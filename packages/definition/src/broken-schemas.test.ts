@@ -243,6 +243,15 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    'mutations whose value is a scalar of ours, and their answer is an object or a list',
+    mutation('a(id: ID, at: DateTime): T @topic(name: "t")') +
+      '\ntype T { a: Int }\nextend type Mutation { b(id: ID, n: BigDecimal): [BigDecimal] @topic(name: "t") c(id: ID, j: JSON): T @topic(name: "t") }',
+    [
+      '2:44 The field answers with the value that it wrote, but the value argument at has type DateTime and the field T.',
+      '4:63 The field answers with the value that it wrote, but the value argument n has type BigDecimal and the field [BigDecimal].',
+    ],
+  ],
+  [
     'a mutation whose key is an object',
     mutation('set(key: I, value: Int): Int @topic(name: "t")') + '\ninput I { a: Int }',
     [

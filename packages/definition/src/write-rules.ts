@@ -1,5 +1,13 @@
-import { getNamedType, isCompositeType, isInputObjectType, type GraphQLArgument } from 'graphql';
+import {
+  getNamedType,
+  isCompositeType,
+  isInputObjectType,
+  isScalarType,
+  specifiedScalarTypes,
+  type GraphQLArgument,
+} from 'graphql';
 
+import { BUILT_IN_SCALARS } from './built-ins.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { keyProblem } from './key-rules.ts';
 import type { Rule } from './rule.ts';
@@ -79,8 +87,8 @@ function answerProblem(use: TopicUse, value: GraphQLArgument): DefinitionProblem
   const isObject = isInputObjectType(type);
   const answersObject = isCompositeType(getNamedType(use.field.type));
   const isSameList = shapeOf(value.type).isList === use.isList;
-  // A scalar of the user's own may hold anything, objects and lists too.
-  const mayBeAnything = !isObject && !SIMPLE.has(type.name) && !('getValues' in type);
+  // JSON and a scalar of the user's own may hold anything, objects and lists too.
+  const mayBeAnything = isScalarType(type) && !SIMPLE.has(type.name);
   return mayBeAnything || (isSameList && isObject === answersObject)
     ? undefined
     : problemAt(
@@ -89,7 +97,11 @@ function answerProblem(use: TopicUse, value: GraphQLArgument): DefinitionProblem
       );
 }
 
-const SIMPLE: ReadonlySet<string> = new Set(['Int', 'Long', 'Float', 'String', 'ID', 'Boolean']);
+const SIMPLE: ReadonlySet<string> = new Set(
+  [...specifiedScalarTypes.map(({ name }) => name), ...BUILT_IN_SCALARS].filter(
+    (name) => name !== 'JSON',
+  ),
+);
 
 export const writeRules: readonly Rule[] = [
   twoArguments,

@@ -1,7 +1,7 @@
 import { request, type Dispatcher } from 'undici';
 
 export interface CallOptions {
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON text. Use `body` where the exact bytes matter. */
   readonly json?: unknown;

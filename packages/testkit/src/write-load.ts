@@ -1,3 +1,4 @@
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { Agent } from 'undici';
 
 import type { Completion, History, Outcome } from './history.ts';
@@ -100,7 +101,7 @@ export function outcomeOf(answer: Answer): [Outcome, Completion] {
 }
 
 function outcomeWithoutAnswer(error: unknown): [Outcome, Completion] {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = String(codeOf(error) ?? '');
   // A connection that was refused carried no byte; of any other nobody knows what arrived.
   return [code === 'ECONNREFUSED' ? 'fail' : 'info', { value: code || String(error) }];
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
-import { RawConnection, rawRequest } from '@quicksilver/testkit/raw-http';
+import { RawConnection, rawRequest, sendRaw } from '@quicksilver/testkit/raw-http';
+import { readMetric } from '@quicksilver/testkit/read-metric';
 import type { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -83,6 +84,26 @@ describe('bad input to the gateway over HTTP', () => {
       expect(answer.text).not.toMatch(/node_modules|\.ts:\d|node:internal|"stack"/);
     }
     await serveGood();
+  });
+
+  test('every row a hundred times over leaves no connection open and nothing to complain of', async () => {
+    const { gateway } = network;
+    const small = ROWS.filter(({ bytes }) => bytes.length < 10_000);
+    const openFiles = (): Promise<number> => readMetric(gateway, 'process_open_fds');
+    const before = await openFiles();
+    for (let round = 0; round < 100; round += 1) {
+      await Promise.all(
+        small.map(async (row) => {
+          expect((await sendRaw(gateway.address, row.bytes)).status).toBe(row.status);
+        }),
+      );
+    }
+    await serveGood();
+    await eventually(async () => {
+      expect(await openFiles()).toBeLessThan(before + 20);
+      expect(await readMetric(gateway, 'gateway_feed_subscribers')).toBe(0);
+    }, 20_000);
+    expect(gateway.tail()).not.toMatch(/"level":"error"/);
   });
 
   test('rows 91 and 93: ten levels and 1,000 tokens are served', async () => {

@@ -130,6 +130,7 @@ const REQUESTS: readonly GraphqlRow[] = [
       body: '{"query":"subscription { items { id } }"}',
     }),
     status: 406,
+    code: 'NOT_ACCEPTABLE',
   },
   {
     row: 110,

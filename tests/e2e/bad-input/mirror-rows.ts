@@ -238,6 +238,13 @@ const TOPICS: readonly MirrorRow[] = [
     code: 'INTERNAL_TOPIC',
   }),
   get(85, 'PUT', text('plain'), { status: 405, code: 'METHOD_NOT_ALLOWED' }, { method: 'PUT' }),
+  get(
+    85,
+    'OPTIONS',
+    text('plain'),
+    { status: 405, code: 'METHOD_NOT_ALLOWED' },
+    { method: 'OPTIONS' },
+  ),
   get(85, 'GET of a batch', (t) => `/topics/${t.text}/keys:batchGet`, {
     status: 405,
     code: 'METHOD_NOT_ALLOWED',

@@ -28,6 +28,13 @@ test('a schema is checked without a deployment', async () => {
       /shop\.graphql:2:27: When the return type [^]*\n {2}2 \| {3}product[^]*shop\.graphql:3:26: When/,
     ) as unknown,
   });
+  await writeFile(join(home.path, 'shop.graphql'), SCHEMA.replace('Long!', 'Long!, limit: Int'));
+  expect(await lint()).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(
+      'Warning: shop.graphql:2:22: The argument limit of Query.product means nothing',
+    ) as unknown,
+  });
   await writeFile(join(home.path, 'shop.graphql'), SCHEMA);
   expect(await lint()).toMatchObject({
     code: 0,

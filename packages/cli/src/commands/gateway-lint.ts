@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 
 import { restRefusal } from '@quicksilver/common/config/rest-hosts';
-import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
-import { DefinitionError } from '@quicksilver/definition/definition-error';
+import { bindingState, fieldOf, problemOfBinding } from '@quicksilver/definition/binding-state';
+import { DefinitionError, type DefinitionProblem } from '@quicksilver/definition/definition-error';
 import { isRanged } from '@quicksilver/definition/range-fit';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import type { RefuseRest } from '@quicksilver/definition/rest-binding';
 import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { unusedArguments } from '@quicksilver/definition/unused-arguments';
 
 import { printDocumentMistakes } from '../project/document-mistakes.ts';
 import { readDocuments } from '../project/read-documents.ts';
@@ -26,7 +27,10 @@ export const run: RunCommand = async (call) => {
   const hosts = target?.restHosts;
   const definition = definitionOf(file, text, (url) => hosts && restRefusal(hosts, url));
   const documents = await checkDocuments(call, definition);
-  compareTopics(call, { file, definition, target });
+  compareTopics(call, { file, text, definition, target });
+  for (const { line, column, message } of unusedArguments(definition)) {
+    around.stderr.write(`Warning: ${file}:${line}:${column}: ${message}\n`);
+  }
   for (const what of unchecked(definition, target)) {
     around.stderr.write(`Not checked: ${what}.\n`);
   }
@@ -73,22 +77,23 @@ async function checkDocuments(
 
 interface Linted {
   readonly file: string;
+  readonly text: string;
   readonly definition: Definition;
   readonly target: LintTarget | undefined;
 }
 
 /** Warns of topics that are not there yet; throws `CliError` with all that do not fit. */
-function compareTopics({ around }: CommandCall, { file, definition, target }: Linted): void {
+function compareTopics({ around }: CommandCall, { file, text, definition, target }: Linted): void {
   if (target === undefined) {
     return;
   }
-  const wrong: string[] = [];
+  const wrong: DefinitionProblem[] = [];
   for (const binding of definition.bindings) {
     const topic = target.topics.get(binding.topic);
     const found = bindingState(binding, topic);
     const untold = untoldWarning(binding, topic);
     if (found.state === 'invalid') {
-      wrong.push(found.reason);
+      wrong.push(problemOfBinding(definition.schema, binding, found.reason));
     } else if (found.state === 'pending') {
       around.stderr.write(
         `Warning: topic ${binding.topic} does not exist yet: ${fieldOf(binding)} cannot be answered until it is created.\n`,
@@ -98,7 +103,8 @@ function compareTopics({ around }: CommandCall, { file, definition, target }: Li
     }
   }
   if (wrong.length > 0) {
-    throw invalid(`${file} does not fit the topics of the deployment:\n${wrong.join('\n')}`);
+    const mistakes = printMistakes(text, mistakesAt(file, text, wrong));
+    throw invalid(`${file} does not fit the topics of the deployment:\n${mistakes}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { basename, join, relative, resolve } from 'node:path';
 
 import { isResourceName } from '@quicksilver/common/control/resource-name';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { projectFiles } from '../project/new-project.ts';
 import { CliError, EXIT } from '../run/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
@@ -40,7 +41,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
     await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (codeOf(error) === 'EEXIST') {
       return false;
     }
     throw error;

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 
 import type { Environment } from '@quicksilver/common/config/option';
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
@@ -51,7 +52,7 @@ export async function readContexts(path: string): Promise<Contexts | undefined> 
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       return undefined;
     }
     throw unreadable(path, String(error));
@@ -61,10 +62,7 @@ export async function readContexts(path: string): Promise<Contexts | undefined> 
     content = parse(text);
   } catch (error) {
     // The message of the parser shows lines of the file, and those hold keys.
-    throw unreadable(
-      path,
-      error instanceof Error && 'code' in error ? String(error.code) : 'no YAML',
-    );
+    throw unreadable(path, String(codeOf(error) ?? 'no YAML'));
   }
   if (content === null) {
     return undefined;

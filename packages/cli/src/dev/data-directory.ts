@@ -1,6 +1,7 @@
 import { link, mkdir, readFile, rename, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
 
@@ -154,7 +155,7 @@ async function createWith(file: string, text: string, own: string): Promise<bool
     await link(own, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (codeOf(error) === 'EEXIST') {
       return false;
     }
     throw error;
@@ -164,7 +165,7 @@ async function createWith(file: string, text: string, own: string): Promise<bool
 }
 
 function unusable(path: string, cause: unknown): Error {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
+  const code = String(codeOf(cause) ?? 'an error');
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return diskFullError(path, 'nothing can be written there', cause);
   }

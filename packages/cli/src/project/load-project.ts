@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { CliError, EXIT, usageError } from '../run/cli-error.ts';
 import { readAll } from '../run/read-all.ts';
 import type { Surroundings } from '../run/surroundings.ts';
@@ -87,13 +88,20 @@ export async function readSource(given: string, around: Surroundings): Promise<S
   if (given === '-') {
     return { text: await readAll(stdin, signal), file: 'standard input', dir: cwd };
   }
-  const path = await projectPath(resolve(cwd, given));
-  return {
-    text: await readFile(path, 'utf8'),
-    file: shownPath(path, cwd),
-    dir: dirname(path),
-    path,
-  };
+  return await readSourceFile(await projectPath(resolve(cwd, given)), cwd);
+}
+
+export async function readSourceFile(path: string, cwd: string): Promise<Source> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const code = codeOf(cause);
+    throw code === 'ENOENT'
+      ? usageError(
+          `Expected a project file at ${path}, found none.`,
+          'Name it with -f, or write a new project with: quick init',
+        )
+      : usageError(`Expected a project file at ${path}, which cannot be read (${String(code)}).`);
+  });
+  return { text, file: shownPath(path, cwd), dir: dirname(path), path };
 }
 
 async function documentsOf(gateway: string, path: string, cwd: string): Promise<DocumentsFolder> {
@@ -108,14 +116,8 @@ async function documentsOf(gateway: string, path: string, cwd: string): Promise<
   return read;
 }
 
+/** A directory stands for the project file in it. */
 async function projectPath(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  const file = found?.isDirectory() === true ? join(path, PROJECT_FILE) : path;
-  if ((await stat(file).catch(() => undefined)) === undefined) {
-    throw usageError(
-      `Expected a project file at ${file}, found none.`,
-      'Name it with -f, or write a new project with: quick init',
-    );
-  }
-  return file;
+  return found?.isDirectory() === true ? join(path, PROJECT_FILE) : path;
 }

@@ -8,6 +8,7 @@ import {
   PROJECT_FILE,
   projectIn,
   readSource,
+  readSourceFile,
   type LoadedProject,
   type SchemaFile,
   type Source,
@@ -88,11 +89,7 @@ async function sourcesOf(
     );
   }
   return await Promise.all(
-    files.toSorted().map(async (file): Promise<Source> => {
-      const path = join(dir, file);
-      const text = await readFile(path, 'utf8');
-      return { text, file: shownPath(path, around.cwd), dir: resolve(path, '..') };
-    }),
+    files.toSorted().map((file) => readSourceFile(join(dir, file), around.cwd)),
   );
 }
 

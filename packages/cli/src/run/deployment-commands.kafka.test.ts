@@ -156,7 +156,7 @@ test('a schema is compared with the topics that there are before it is applied',
   expect(await lint()).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
-      `Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
+      `lint.graphql:2:29: Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
     ) as unknown,
   });
 });

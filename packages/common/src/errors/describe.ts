@@ -3,11 +3,17 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && parts.length < 5; at = causeOf(at)) {
     const text = at instanceof Error ? at.message || at.name : String(at);
-    if (!parts.includes(text)) {
+    // Many messages tell their cause already.
+    if (!parts.some((part) => part.includes(withoutStop(text)))) {
       parts.push(text);
     }
   }
-  return parts.join(': ');
+  const last = parts.pop() ?? '';
+  return [...parts.map(withoutStop), last].join(': ');
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
 }
 
 function causeOf(error: unknown): unknown {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
+import { codeOf } from '../errors/code-of.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
@@ -318,7 +319,7 @@ function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyR
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   if (code === 'EADDRINUSE') {
     return new Error(
       `Port ${port} on ${host} is in use, so ${name} cannot listen there. Stop the other program or choose another port.`,

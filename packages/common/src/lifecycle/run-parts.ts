@@ -56,16 +56,22 @@ export async function runParts(parts: readonly Part[], options: RunPartsOptions)
 }
 
 async function drainParts(begun: readonly Part[], options: RunPartsOptions): Promise<void> {
-  const deadline = AbortSignal.timeout(options.drainMs);
+  const { drainMs, log } = options;
+  const deadline = AbortSignal.timeout(drainMs);
+  let late: string | undefined;
   for (const part of begun.toReversed()) {
     try {
       await part.drain?.(deadline);
     } catch (error) {
-      options.log.error({ part: part.name, err: error }, 'a part could not be drained');
+      log.error({ part: part.name, err: error }, 'a part could not be drained');
     }
+    late ??= deadline.aborted ? part.name : undefined;
   }
-  if (deadline.aborted) {
-    options.log.warn({ drainMs: options.drainMs }, 'work in flight was given up at the deadline');
+  if (late !== undefined) {
+    log.warn(
+      { part: late, drainMs },
+      `${late} had work in flight after ${drainMs} ms: it is given up, and whoever waits for it gets no answer`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { CATALOG } from '@quicksilver/common/errors/catalog';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import {
   getOperationAST,
@@ -10,7 +11,13 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { createYoga, isAsyncIterable, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import {
+  createYoga,
+  isAsyncIterable,
+  type Plugin,
+  type YogaInitialContext,
+  type YogaServerInstance,
+} from 'graphql-yoga';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { DocumentCache } from './document-cache.ts';
@@ -84,6 +91,7 @@ export class GraphqlServer {
       plugins: [
         ourRules(options),
         readingParams(options.documents),
+        refusingToStream(),
         keepingStatus(),
         tellingExtensions(),
       ],
@@ -201,6 +209,23 @@ function readingParams(documents: KnownDocuments): Plugin<object, ServerContext>
         setRequestParser(async () =>
           withPlainVariables(await documents.complete(readGetParams(request.url))),
         );
+      }
+    },
+  };
+}
+
+/** Events that the client does not accept are not followed: yoga would find out when the first is there. */
+function refusingToStream(): Plugin<YogaInitialContext> {
+  return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      // Operations of other transports have no request.
+      const { request } = args.contextValue as Partial<YogaInitialContext>;
+      const accept = request?.headers.get('accept') ?? '*/*';
+      if (!/\*\/\*|text\/(?:\*|event-stream)/i.test(accept)) {
+        const { status, retry } = CATALOG.NOT_ACCEPTABLE;
+        const message = `A subscription is answered with text/event-stream, but the request accepts ${accept.slice(0, 200)}.`;
+        const extensions = { code: 'NOT_ACCEPTABLE', retry, http: { status, spec: false } };
+        setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
       }
     },
   };

@@ -40,3 +40,39 @@ test('a topic that does not exist yet is a warning with the field that waits for
     'Topic products does not exist yet: field Query.product cannot be answered until it is created.',
   ]);
 });
+
+test('keys and values that the types of a topic do not fit are errors with their places, and not warnings', () => {
+  const schema = `type Query {
+  product(id: Long!): Price @topic(name: "products", keyArgument: "id")
+  prices(id: Long!, from: Int, to: Int): [Price]
+    @topic(name: "prices", keyArgument: "id", rangeFrom: "from", rangeTo: "to")
+}
+type Mutation {
+  setProduct(id: Long!, name: String!): String @topic(name: "products")
+  setCount(id: ID!, count: String!): String @topic(name: "counts")
+}
+type Price { at: Int }`;
+  const topics = new Map<string, KeyedTopic>([
+    ['products', PRODUCTS],
+    ['prices', { name: 'prices', keyType: 'STRING' }],
+    ['counts', { name: 'counts', keyType: 'STRING', valueType: 'LONG' }],
+  ]);
+  const key = (field: string): string =>
+    `${field} takes a key of type Long, but topic products has keys of type STRING, for which String or ID is expected.`;
+  const value =
+    'Mutation.setCount writes a value of type String, but topic counts has values of type LONG, for which Long or Int is expected.';
+  const bindings = readBindings(schema);
+  expect(() => bindingWarnings(bindings, (name) => topics.get(name))).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_SCHEMA',
+      message: `Fields of the schema do not fit their topics:\n- 2:29 ${key('Query.product')}\n- 7:48 ${key('Mutation.setProduct')}\n- 8:45 ${value}`,
+      extra: {
+        errors: [
+          { message: key('Query.product'), line: 2, column: 29 },
+          { message: key('Mutation.setProduct'), line: 7, column: 48 },
+          { message: value, line: 8, column: 45 },
+        ],
+      },
+    }),
+  );
+});

@@ -1,6 +1,11 @@
 import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { bindingState, fieldOf } from '@quicksilver/definition/binding-state';
+import {
+  bindingState,
+  fieldOf,
+  problemOfBinding,
+  typeMismatch,
+} from '@quicksilver/definition/binding-state';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import type { Binding } from '@quicksilver/definition/binding';
@@ -37,6 +42,9 @@ export interface SchemaUse {
   readonly documents?: TrustedDocuments;
 }
 
+/** A binding, and where its `@topic` stands in the schema. */
+export type PlacedBinding = Binding & { readonly line: number; readonly column: number };
+
 /**
  * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column; with
  * its file too where it is one of the documents. All functions here that take SDL run in the thread
@@ -45,7 +53,7 @@ export interface SchemaUse {
 export function readBindings(
   sdl: string,
   { restHosts, documents = {} }: SchemaUse = {},
-): readonly Binding[] {
+): readonly PlacedBinding[] {
   const { schema, bindings } = definitionOf(sdl, restHosts);
   const problems = documentsProblems(schema, documents);
   if (problems.length > 0) {
@@ -55,7 +63,10 @@ export function readBindings(
       problems,
     );
   }
-  return bindings;
+  return bindings.map((binding) => {
+    const { line, column } = problemOfBinding(schema, binding, '');
+    return { ...binding, line, column };
+  });
 }
 
 function definitionOf(sdl: string, restHosts: readonly RestHost[] | undefined): Definition {
@@ -121,11 +132,22 @@ function refuseDeep(sdl: string): void {
   }
 }
 
-/** What keeps fields of a schema from being answered now. */
+/**
+ * What keeps fields of a schema from being answered now. Throws `AppError` with all those that will
+ * not be answered later either, since a topic that is there keeps its types.
+ */
 export function bindingWarnings(
-  bindings: readonly Binding[],
+  bindings: readonly PlacedBinding[],
   topicOf: (name: string) => KeyedTopic | undefined,
 ): string[] {
+  const problems = bindings.flatMap((binding) => {
+    const topic = topicOf(binding.topic);
+    const message = topic && typeMismatch(binding, topic);
+    return message === undefined ? [] : [{ ...binding, message }];
+  });
+  if (problems.length > 0) {
+    throw refusal('INVALID_SCHEMA', 'Fields of the schema do not fit their topics:', problems);
+  }
   return bindings.flatMap((binding) => {
     const topic = topicOf(binding.topic);
     const found = bindingState(binding, topic);

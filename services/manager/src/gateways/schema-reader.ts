@@ -3,12 +3,12 @@ import { Worker } from 'node:worker_threads';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
-import type { Binding } from '@quicksilver/definition/binding';
 
-import type { SchemaUse } from './gateway-schema.ts';
+import type { PlacedBinding, SchemaUse } from './gateway-schema.ts';
 
 /** Without a type: the bindings of the schema are wanted; else the SDL of that type. */
 export interface SchemaJob extends SchemaUse {
@@ -17,7 +17,7 @@ export interface SchemaJob extends SchemaUse {
 }
 
 export type SchemaAnswer =
-  | { readonly ok: true; readonly value: readonly Binding[] | string }
+  | { readonly ok: true; readonly value: readonly PlacedBinding[] | string }
   | {
       readonly ok: false;
       readonly code: ErrorCode;
@@ -67,7 +67,7 @@ export class SchemaReader implements Part {
    * What the schema binds to topics. Throws `AppError` with every error, its line and column. Its use
    * is given where it is to be applied: one that is in force is read whatever it fetches from.
    */
-  async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly Binding[]> {
+  async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly PlacedBinding[]> {
     const value = await this.#read({ sdl, ...use });
     return typeof value === 'string' ? [] : value;
   }
@@ -78,7 +78,7 @@ export class SchemaReader implements Part {
     return typeof value === 'string' ? value : '';
   }
 
-  async #read(job: SchemaJob): Promise<readonly Binding[] | string> {
+  async #read(job: SchemaJob): Promise<readonly PlacedBinding[] | string> {
     const bytes = Buffer.byteLength(job.sdl);
     if (bytes > SCHEMA_BYTES_MAX) {
       throw tooMuch(`has ${bytes} bytes, and may have ${SCHEMA_BYTES_MAX}`);
@@ -160,7 +160,7 @@ async function answerOf(worker: Worker): Promise<SchemaAnswer> {
     if (error instanceof AppError) {
       throw error;
     }
-    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
       throw tooMuch(`needs more than the ${LIMITS.maxOldGenerationSizeMb} MB that it may take`);
     }
     throw new Error(`The reader of schemas broke: ${describeError(error)}`, { cause: error });

@@ -83,7 +83,7 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
       if (isGiven(body.schema)) {
-        await needs.schemas.bindings(body.schema, { restHosts: needs.restHosts });
+        await warningsOf({ schema: body.schema }, needs);
       }
       const spec = requireFit({
         replicas: body.replicas ?? defaults.replicas,
@@ -186,7 +186,7 @@ const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
  * with all that is wrong. Documents of a gateway without a schema are looked at when it gets one.
  */
 async function warningsOf(
-  { schema, documents = {} }: GatewaySpec,
+  { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,
   needs: ManagerNeeds,
 ): Promise<string[]> {
   const { registry, resources, restHosts, schemas } = needs;

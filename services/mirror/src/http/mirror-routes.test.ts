@@ -347,6 +347,14 @@ describe('two replicas', () => {
       404,
       { detail: 'Key none does not exist in Mirror' },
     ]);
+    // Row 66: a plus in a query is a space, and an encoded one is a plus.
+    for (const [ids, key] of [
+      ['no+ne', 'no ne'],
+      ['no%2Bne', 'no+ne'],
+    ]) {
+      const { detail } = (await quick(`/mirror/keys?ids=${ids}`)).json() as { detail: string };
+      expect(detail).toBe(`Key ${key} does not exist in Mirror`);
+    }
     expect((await quick('/mirror/keys?ids=')).status).toBe(400);
     expect((await quick(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
   });

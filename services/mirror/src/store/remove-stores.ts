@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { storeDirectory } from './open-topic-store.ts';
 
 const STORE = /^[\da-f]{16}(?:\.corrupt)?$/;
@@ -25,7 +26,7 @@ async function namesIn(root: string): Promise<readonly string[]> {
   try {
     return await readdir(root);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       return [];
     }
     throw error;

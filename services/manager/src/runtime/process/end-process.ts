@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface EndOptions {
@@ -65,7 +66,7 @@ function send(target: number, signal: 'SIGTERM' | 'SIGKILL'): void {
     process.kill(target, signal);
   } catch (error) {
     // It ended a moment ago.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+    if (codeOf(error) !== 'ESRCH') {
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { z } from 'zod';
 
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -59,7 +60,7 @@ async function putAside(file: string, goneId: string | undefined, aside: string)
   try {
     await rename(file, aside);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) {
+    if (codeOf(error) === 'ENOENT') {
       return;
     }
     throw error;
@@ -90,13 +91,9 @@ async function linked(draft: string, file: string): Promise<boolean> {
     await link(draft, file);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) {
+    if (codeOf(error) === 'EEXIST') {
       return false;
     }
     throw error;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { codeOf } from '@quicksilver/common/errors/code-of';
 
 /**
  * A process, told apart from every other that has or will have the same id: ids are given out again,
@@ -58,7 +59,7 @@ async function startFromPs(pid: number): Promise<string | undefined> {
     return start.length === 0 || isEnded(state) ? undefined : start.join(' ');
   } catch (error) {
     // How ps says that there is no such process.
-    if (error instanceof Error && 'code' in error && error.code === 1) {
+    if (codeOf(error) === 1) {
       return undefined;
     }
     throw error;
@@ -67,7 +68,7 @@ async function startFromPs(pid: number): Promise<string | undefined> {
 
 /** Whether reading below `/proc/<pid>` failed because the process is gone. */
 export function isAbsence(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOENT' || code === 'ESRCH';
 }
 

@@ -11,6 +11,7 @@ import {
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { pause } from '@quicksilver/common/flow/deadline';
 
 import type { LogOptions } from '../runtime.ts';
@@ -229,5 +230,5 @@ function copyAndEmpty(from: string, to: string): void {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { WorkloadId } from '../runtime.ts';
 
 export interface ReplicaId extends WorkloadId {
@@ -96,7 +97,7 @@ async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') {
       return [];
     }
     throw error;
@@ -107,12 +108,8 @@ async function removeIfEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory);
   } catch (error) {
-    if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'ENOENT')) {
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'ENOENT') {
       throw error;
     }
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

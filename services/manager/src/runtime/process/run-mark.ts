@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { endProcesses } from './end-process.ts';
 import { identityOf, isAbsence, type ProcessIdentity } from './process-identity.ts';
 
@@ -53,10 +54,7 @@ async function hasMark(pid: number, runId: string): Promise<boolean> {
     return environment.split('\0').includes(`${RUN_MARK}=${runId}`);
   } catch (error) {
     // Another user's is none of ours.
-    if (
-      isAbsence(error) ||
-      (error instanceof Error && 'code' in error && error.code === 'EACCES')
-    ) {
+    if (isAbsence(error) || codeOf(error) === 'EACCES') {
       return false;
     }
     throw error;
