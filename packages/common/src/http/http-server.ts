@@ -66,6 +66,8 @@ interface ServerState {
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
+/** For one that hangs: on a busy machine a start may stand still for longer than Fastify's ten seconds. */
+const PLUGIN_TIMEOUT_MS = 120_000;
 /** As a WebSocket that does not answer pings, such a client is gone within half a minute. */
 const STALL_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -238,6 +240,7 @@ function createApp(
   const app = fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
+    pluginTimeout: PLUGIN_TIMEOUT_MS,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET_MAX,
