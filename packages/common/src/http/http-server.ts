@@ -71,6 +71,12 @@ const PLUGIN_TIMEOUT_MS = 120_000;
 /** As a WebSocket that does not answer pings, such a client is gone within half a minute. */
 const STALL_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Of every server. */
+const ALIKE = {
+  logger: false,
+  pluginTimeout: PLUGIN_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+} as const;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 /**
@@ -238,11 +244,9 @@ function createApp(
 ): FastifyInstance {
   const { log } = options;
   const app = fastify({
-    logger: false,
+    ...ALIKE,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
-    pluginTimeout: PLUGIN_TIMEOUT_MS,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET_MAX,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
