@@ -49,7 +49,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'an unknown directive, and a rule that is broken beside it',
     query('a: Int @topic2(name: "t") b: Int @topic(name: "t")'),
     [
-      '1:21 Unknown directive "@topic2".',
+      '1:21 Unknown directive "@topic2". Did you mean "@topic"?',
       '1:47 When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
     ],
   ],
@@ -181,6 +181,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'a range without a key, of one value',
     query('a(f: Int, t: Int): Int @topic(name: "t", rangeFrom: "f", rangeTo: "t")'),
     [
+      '1:37 When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
       '1:55 You must define a keyArgument.',
       '1:55 The return type of range queries should be a list.',
     ],
@@ -268,6 +269,11 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
       '2:138 keyArgument and valueArgument name the same argument id.',
       '3:48 valueArgument can only be used on fields of Mutation: others do not write.',
     ],
+  ],
+  [
+    'a subscription to a list of a type that follows topics',
+    subscription('a: [S]') + '\ntype S { id: ID b: Int @topic(name: "t", keyField: "id") }',
+    ['2:21 Kafka subscription must not return a list type'],
   ],
   [
     'a subscription to a list',

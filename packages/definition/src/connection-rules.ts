@@ -8,7 +8,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql';
 
-import { connectionOf } from './connection.ts';
+import { connectionOf, isConnection } from './connection.ts';
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { isRange } from './key-rules.ts';
 import { directiveOf } from './directive-use.ts';
@@ -18,7 +18,7 @@ import { shapeOf, type TopicUse } from './topic-use.ts';
 export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] {
   const connection = connectionOf(use);
   if (connection === undefined) {
-    return [];
+    return listProblems(use);
   }
   const { edges, pageInfo } = connection.getFields();
   const edge = edges === undefined ? undefined : edgeOf(edges);
@@ -29,6 +29,21 @@ export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] 
     ...(edge === undefined ? [] : fieldProblems(edge, EDGE_FIELDS)),
     ...(isObjectType(page) && page.name === PAGE_INFO ? fieldProblems(page, PAGE_FIELDS) : []),
   ];
+}
+
+/** What is one page of a list is in no list itself. */
+function listProblems({ node, parent, field, isList, args }: TopicUse): DefinitionProblem[] {
+  const type = getNamedType(field.type);
+  const isByKeys =
+    args.keyField !== undefined || (args.keyArgument !== undefined && args.rangeFrom === undefined);
+  return isList && !isByKeys && isObjectType(type) && isConnection(type)
+    ? [
+        problemAt(
+          node,
+          `${parent.name}.${field.name} is a list of ${type.name}, which is a page of a list already. Its type is expected to be ${type.name}.`,
+        ),
+      ]
+    : [];
 }
 
 type Field = GraphQLField<unknown, unknown>;

@@ -107,6 +107,13 @@ describe('a connection', () => {
       ['1:77 The argument last has to be of type Int, found [Int].'],
     ],
     [
+      'a list of connections',
+      `type Query { cars: [CarConnection] @topic(name: "cars") }\n${CONNECTION}`,
+      [
+        '1:36 Query.cars is a list of CarConnection, which is a page of a list already. Its type is expected to be CarConnection.',
+      ],
+    ],
+    [
       'no pageInfo and edges of scalars',
       all('(first: Int, after: String)', 'type CarConnection { edges: [Int] }'),
       [

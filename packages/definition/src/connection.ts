@@ -17,6 +17,10 @@ export function connectionOf({ role, field, args }: TopicUse): GraphQLObjectType
   if (!isRead || isOneByKey || isListType(type) || !isObjectType(type)) {
     return undefined;
   }
+  return isConnection(type) ? type : undefined;
+}
+
+export function isConnection(type: GraphQLObjectType): boolean {
   const { edges, pageInfo } = type.getFields();
-  return type.name.endsWith('Connection') && (edges ?? pageInfo) !== undefined ? type : undefined;
+  return type.name.endsWith('Connection') && (edges ?? pageInfo) !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { GraphQLArgument, GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import { GraphQLError } from 'graphql';
+import { getNullableType, GraphQLError, isListType } from 'graphql';
 
 import { KEY_SCALARS, type FollowedField, type FollowMany } from './binding.ts';
 import { connectionOf } from './connection.ts';
@@ -15,6 +15,9 @@ export function readFollowMany(
 ): FollowMany | DefinitionProblem {
   const at = field.astNode ?? undefined;
   const type = followedType(field);
+  if (type === undefined && isListType(getNullableType(field.type))) {
+    return problemAt(at, 'Kafka subscription must not return a list type');
+  }
   if (type === undefined) {
     return problemAt(
       at,

@@ -32,12 +32,10 @@ const keyInformation: Rule = (use) => {
     return undefined;
   }
   if (!use.isFollowed) {
-    return isRange(use)
-      ? undefined
-      : problemAt(
-          use.node,
-          'When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
-        );
+    return problemAt(
+      use.node,
+      'When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
+    );
   }
   const elsewhere = otherUseOf(use);
   return elsewhere === undefined

@@ -38,6 +38,7 @@ import { bindingOf } from './topic-binding.ts';
 import { topicProblems } from './topic-rules.ts';
 import { directiveOf } from './directive-use.ts';
 import { readTopicUse } from './topic-use.ts';
+import { withSuggestion } from './unknown-directive.ts';
 
 /** A schema that was validated as a whole, without any resolver. */
 export interface Definition {
@@ -71,8 +72,9 @@ export function parseDefinition(
   { refuseRest = () => undefined }: ParseOptions = {},
 ): Definition {
   const document = parsed(sdl);
+  const whole = withBuiltIns(document);
   const invalid = [
-    ...validateSDL(withBuiltIns(document)).map(problemOf),
+    ...validateSDL(whole).map(problemOf).map(withSuggestion(whole)),
     ...documentProblems(document),
   ];
   const schema = built(document, invalid);

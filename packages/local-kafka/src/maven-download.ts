@@ -20,6 +20,8 @@ export async function downloadJars(options: DownloadJarsOptions): Promise<void> 
   const seen = new Set<string>();
   let text = '';
   let rest = '';
+  // Maven may be busy with itself for a while before the first of them.
+  options.onDownloaded(0);
   const outcome = await runMaven(options, pom, (chunk) => {
     text = (text + chunk).slice(-16_384);
     const lines = (rest + chunk).split('\n');

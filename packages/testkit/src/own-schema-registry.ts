@@ -9,9 +9,11 @@ import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 
 import { eventually } from './eventually.ts';
+import { freezeProcess, thawProcess } from './freeze-process.ts';
 import { call } from './http-call.ts';
 import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 
+// A limit for what hangs, not for what is slow.
 const START_MS = 120_000;
 const STOP_MS = 5_000;
 const CALL_MS = 10_000;
@@ -34,6 +36,7 @@ export class OwnSchemaRegistry implements AsyncDisposable {
   readonly #java: string;
   readonly #programDir: string;
   #program: GuardedProgram | undefined;
+  #emptied = 0;
 
   private constructor(port: number, dir: string, java: string, programDir: string) {
     this.url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
@@ -70,7 +73,7 @@ export class OwnSchemaRegistry implements AsyncDisposable {
         '-Dquarkus.http.host=127.0.0.1',
         `-Dquarkus.http.port=${this.#port}`,
         // Written at once, so that a kill loses nothing.
-        `-Dapicurio.datasource.url=jdbc:h2:file:${join(this.#dir, 'registry')};WRITE_DELAY=0`,
+        `-Dapicurio.datasource.url=jdbc:h2:file:${join(this.#dir, `registry-${this.#emptied}`)};WRITE_DELAY=0`,
         '-jar',
         registryJar(this.#programDir),
       ],
@@ -102,6 +105,22 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     return (answer.json() as { readonly id: number }).id;
   }
 
+  /** In its place an empty one, which gives the same ids again, in the order in which schemas are registered. */
+  async replace(): Promise<void> {
+    await this.kill();
+    this.#emptied += 1;
+    await this.start();
+  }
+
+  /** It takes connections and answers nothing, until `thaw`. */
+  freeze(): Promise<void> {
+    return freezeProcess(this.#pid());
+  }
+
+  thaw(): void {
+    thawProcess(this.#pid());
+  }
+
   /** SIGKILL. */
   async kill(): Promise<void> {
     await this.#program?.kill();
@@ -111,5 +130,12 @@ export class OwnSchemaRegistry implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  #pid(): number {
+    if (this.#program === undefined) {
+      throw new Error('the registry does not run');
+    }
+    return this.#program.pid;
   }
 }

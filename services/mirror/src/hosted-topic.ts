@@ -4,9 +4,9 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD, type ValueReader } from '@quicksilver/common/schema-registry/avro-values';
+import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
 import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
@@ -14,6 +14,7 @@ import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from './apply/sweep.ts';
 import type { MirrorMetrics } from './metrics.ts';
+import { NamedValues } from './named-values.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
 import { RetentionTombstones } from './retention-tombstones.ts';
@@ -75,13 +76,13 @@ export class HostedTopic {
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
+  readonly #values: NamedValues;
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
   #tombstones: RetentionTombstones | undefined;
   #view: TopicView | undefined;
   #problem = 'its store has not been opened yet';
   #running: Promise<void> = Promise.resolve();
-  #isSchemaMissing = false;
 
   constructor(options: HostedTopicOptions) {
     this.#options = options;
@@ -93,6 +94,13 @@ export class HostedTopic {
     });
     this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
     this.unindexed = new PoisonList({ entriesMax: options.poisonEntriesMax });
+    this.#values = new NamedValues({
+      entry: options.entry,
+      values: options.values,
+      notes: () => this.#store,
+      onWaiting: () => options.metrics.schemaMissed(options.entry.name),
+      log: this.#log,
+    });
     this.#range = rangeIndexOf(options.arguments);
     this.#retention = retentionIn(options.arguments, options.clock);
   }
@@ -108,6 +116,11 @@ export class HostedTopic {
 
   get partitions(): readonly Applier[] {
     return [...this.#appliers.values()];
+  }
+
+  /** Ids of schemas that are not what they were for earlier records. */
+  get changedSchemas(): readonly number[] {
+    return this.#values.changedSchemas;
   }
 
   /** Whether it would be the same, were it opened anew with these. */
@@ -267,23 +280,6 @@ export class HostedTopic {
     });
   }
 
-  async #valuesOf(records: readonly KafkaRecord[]): Promise<ValueReader> {
-    const { values, metrics } = this.#options;
-    try {
-      const bytes = records.map(({ value }) => value);
-      const reader = await values.readerOf(this.entry, bytes);
-      this.#isSchemaMissing = false;
-      return reader;
-    } catch (error) {
-      metrics.schemaMissed(this.entry.name);
-      if (!this.#isSchemaMissing) {
-        this.#isSchemaMissing = true;
-        this.#log.warn({ err: error }, 'records wait for their schema, trying again');
-      }
-      throw error;
-    }
-  }
-
   #createApplier(partition: number, store: LevelStore): Applier {
     const { name: topic, keyType, valueType, writeType } = this.entry;
     const { metrics } = this.#options;
@@ -296,7 +292,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
-      valuesOf: isPlain(valueType) ? undefined : (records) => this.#valuesOf(records),
+      valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
       sweep:

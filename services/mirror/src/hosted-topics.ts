@@ -137,11 +137,12 @@ export class HostedTopics implements Part, TopicViews {
 
   status(): TopicStatus[] {
     return [...(this.#wanted?.keys() ?? [])].map((topic) => {
-      const partitions = this.#hosted.get(topic)?.partitions ?? [];
+      const { partitions = [], changedSchemas = [] } = this.#hosted.get(topic) ?? {};
       return {
         topic,
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
         partitions: partitions.map(statusOf),
+        ...(changedSchemas.length === 0 ? {} : { changedSchemas }),
       };
     });
   }

@@ -140,6 +140,16 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
     },
   });
   gauge(registry, {
+    name: 'mirror_changed_schemas',
+    help: 'Ids of schemas that are not what they were for earlier records of the topic; GET /status lists them. Anything but 0: the schema registry was reset or is another one, and records that name them are passed over as poison.',
+    labels: ['topic'],
+    collect: (made) => {
+      for (const { topic, changedSchemas = [] } of topics()) {
+        made.set({ topic }, changedSchemas.length);
+      }
+    },
+  });
+  gauge(registry, {
     name: 'mirror_serving_partitions',
     help: 'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
     labels: ['topic'],

@@ -1,27 +1,17 @@
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { AVRO_LONG } from '@quicksilver/testkit/avro-long';
 import { testBroker } from '@quicksilver/testkit/broker';
 import avsc, { type Schema, type Type } from 'avsc';
 
 const PRODUCE_MS = 90_000;
 
-/** So that the other library takes what a JS number cannot hold. */
-const LONG = avsc.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(value);
-    return bytes;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (one: bigint, other: bigint) => Number(one - other),
-});
-
 export function avroType(schema: unknown): Type {
-  return avsc.Type.forSchema(schema as Schema, { wrapUnions: 'always', registry: { long: LONG } });
+  return avsc.Type.forSchema(schema as Schema, {
+    wrapUnions: 'always',
+    registry: { long: AVRO_LONG },
+  });
 }
 
 /** Confluent's wire format: a zero byte, the schema's id, the value. */

@@ -2,6 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import type { Codec, DataType } from './codec.ts';
 import { isCompactJson } from './compact-json.ts';
+import { excerpt, jsonKind } from './excerpt.ts';
 import { checkJson, checkJsonForm, decodeUtf8, unquote, withoutLineFeeds } from './json-text.ts';
 
 export function codecFor(type: DataType): Codec {
@@ -213,8 +214,12 @@ function checkLength(type: DataType, wanted: number, bytes: Buffer): void {
   }
 }
 
-function mismatch(type: DataType, wanted: string, found: string): AppError {
-  return new AppError('TYPE_MISMATCH', `Expected ${type}, ${wanted}. Got: ${excerpt(found)}`);
+/** JSON of another kind than the type has. */
+export function mismatch(type: DataType, wanted: string, json: string): AppError {
+  return new AppError(
+    'TYPE_MISMATCH',
+    `Data must be of type ${type}. Got: ${jsonKind(json)} (${excerpt(json)}). Expected ${wanted}.`,
+  );
 }
 
 function outOfRange(code: ErrorCode, wanted: string, found: string): AppError {
@@ -223,9 +228,4 @@ function outOfRange(code: ErrorCode, wanted: string, found: string): AppError {
 
 function badKey(wanted: string, found: string, cause?: unknown): AppError {
   return new AppError('BAD_KEY', `Expected ${wanted} as key. Got: ${excerpt(found)}`, { cause });
-}
-
-/** Enough to recognise the input; cut where it could not break a surrogate pair. */
-function excerpt(text: string): string {
-  return text.length <= 60 ? text.toWellFormed() : `${text.slice(0, 60).toWellFormed()}…`;
 }

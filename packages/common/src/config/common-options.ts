@@ -79,9 +79,9 @@ export const schemaRegistryOptions = {
   } satisfies Option<RegistryAddress | undefined>,
   schemaRegistryTimeoutMs: {
     env: 'QUICK_SCHEMA_REGISTRY_TIMEOUT_MS',
-    text: 'Milliseconds that the schema registry has for one answer. A record whose schema cannot be fetched waits, and is tried again.',
+    text: 'Milliseconds that the schema registry has for one answer. A record whose schema cannot be fetched waits, and is tried again. A write is refused; in ingest keep it below QUICK_OPERATION_TIMEOUT_MS of the gateways, whose mutations hear of it only then.',
     schema: wholeNumber(100, 60_000),
-    fallback: '5000',
+    fallback: '3000',
   } satisfies Option<number>,
 };
 

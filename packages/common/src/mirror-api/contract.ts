@@ -107,6 +107,11 @@ export interface TopicStatus {
   readonly topic: string;
   readonly topicId: string | null;
   readonly partitions: readonly PartitionStatus[];
+  /**
+   * Ids that the schema registry gives to other schemas than earlier records of the topic were read
+   * with, or has no more: records that name them are poison. Left out where there are none.
+   */
+  readonly changedSchemas?: readonly number[];
 }
 
 export interface MirrorStatus {

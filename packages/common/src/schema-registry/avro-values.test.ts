@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { AppError } from '../errors/app-error.ts';
 import { AvroValues } from './avro-values.ts';
+import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
 import type { RegisteredSchema } from './schema-registry.ts';
 import { ValueReaders } from './value-readers.ts';
 
@@ -38,12 +39,18 @@ class Registry {
   add(id: number, schema: RegisteredSchema): void {
     this.#schemas.set(id, schema);
   }
+
+  remove(id: number): void {
+    this.#schemas.delete(id);
+  }
 }
 
 const PLAIN = { recordNames: false };
+/** Behind which an id is asked for again. */
+const LATER_MS = 60_000;
 
-async function read(values: AvroValues, bytes: Buffer): Promise<string> {
-  const reader = await values.readerOf([bytes], PLAIN);
+async function read(values: AvroValues, bytes: Buffer, memory?: SchemaMemory): Promise<string> {
+  const reader = await values.readerOf([bytes], { ...PLAIN, ...(memory && { memory }) });
   try {
     return reader.toJson(bytes).toString();
   } catch (error) {
@@ -70,6 +77,73 @@ test('F21: while the registry is away nothing is known of values of another sche
   });
   registry.isAway = false;
   expect(await read(values, value(7, '02'))).toBe('1');
+});
+
+describe('F23: an id that means another schema than before', () => {
+  const CHANGED = /^TYPE_MISMATCH: Schema 7 is not what it was/;
+
+  test('is noticed while the process runs, and its values are read again once it is what it was', async () => {
+    const registry = new Registry({ 7: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    expect(await read(values, value(7, '02'))).toBe('1');
+    registry.add(7, long('"string"'));
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toMatch(CHANGED);
+    registry.add(7, long('{"type":"long","doc":"the same, written down in another way"}'));
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toBe('1');
+  });
+
+  test('is asked for now and then only, also while the registry cannot answer; what was known is read on', async () => {
+    const registry = new Registry({ 7: long(), 8: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    for (const id of [7, 8, 7, 8]) {
+      expect(await read(values, value(id, '02'))).toBe('1');
+    }
+    registry.isAway = true;
+    nowMs += LATER_MS;
+    for (const id of [7, 8, 7, 8]) {
+      expect(await read(values, value(id, '02'))).toBe('1');
+    }
+    expect(registry.asked).toEqual([7, 8, 7]);
+  });
+
+  test('is not one that the registry has no more: what was known is read on', async () => {
+    const registry = new Registry({ 7: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    expect(await read(values, value(7, '02'))).toBe('1');
+    registry.remove(7);
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toBe('1');
+  });
+
+  test.each([
+    ['another schema', long('"int"')],
+    ['a schema of another format', long('syntax = "proto3";', 'PROTOBUF')],
+    ['none', undefined],
+  ])('is noticed by a later process that remembers, where it is %s', async (_title, now) => {
+    const told: [number, boolean][] = [];
+    const memory = Object.assign(new ProcessMemory(10), {
+      onCompared: (id: number, changed?: AppError) => told.push([id, changed !== undefined]),
+    });
+    const registry = new Registry({ 7: long() });
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
+    registry.remove(7);
+    if (now !== undefined) {
+      registry.add(7, now);
+    }
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toMatch(CHANGED);
+    registry.add(7, long());
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
+    expect(told).toEqual([
+      [7, false],
+      [7, true],
+      [7, false],
+    ]);
+  });
 });
 
 test('row 129: a schema that does not exist is asked for again: it may be registered later', async () => {

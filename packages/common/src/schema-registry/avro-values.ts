@@ -2,6 +2,7 @@ import type { AvroSchema } from '../codec/avro/avro-schema.ts';
 import type { Codec } from '../codec/codec.ts';
 import { SCHEMA_HEADER_BYTES, schemaIdOf } from '../codec/schema-header.ts';
 import { AppError } from '../errors/app-error.ts';
+import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
 export type ValueReader = Pick<Codec, 'toJson'>;
@@ -13,11 +14,28 @@ export const UNREAD: ValueReader = {
   },
 };
 
-/** Ids are never given twice, so what one means is kept for as long as there is room. */
+export interface ReaderOptions {
+  readonly recordNames: boolean;
+  /** What the schemas of earlier values were; without it, those that this object read. */
+  readonly memory?: SchemaMemory;
+}
+
+/** What an id means is kept for as long as there is room. */
 const SCHEMAS_MAX = 1_000;
+/**
+ * After this the registry is asked whether an id still means the same: one that was emptied gives it
+ * again. That is also how long it is not asked after it could not answer.
+ */
+const CHECK_MS = 10_000;
 
 /** What an id means: a schema, or why values that name it cannot be read, whatever is tried. */
 type Meaning = AvroSchema | AppError;
+
+interface Known {
+  readonly meaning: Meaning;
+  /** Monotonic milliseconds. */
+  readonly freshUntilMs: number;
+}
 
 /**
  * Reads values in Confluent's wire format: a zero byte, four bytes of the id of a schema, and what
@@ -26,39 +44,60 @@ type Meaning = AvroSchema | AppError;
  */
 export class AvroValues {
   readonly #registry: Pick<SchemaRegistry, 'byId'>;
-  readonly #known = new Map<number, Meaning>();
+  readonly #clock: () => number;
+  readonly #memory: SchemaMemory = new ProcessMemory(SCHEMAS_MAX);
+  readonly #known = new Map<number, Known>();
   readonly #asked = new Map<number, Promise<Meaning>>();
+  /** The registry could not answer: what is known serves until then. */
+  #restsUntilMs = 0;
 
-  constructor(registry: Pick<SchemaRegistry, 'byId'>) {
+  /** `clock` gives monotonic milliseconds. */
+  constructor(
+    registry: Pick<SchemaRegistry, 'byId'>,
+    clock: () => number = () => performance.now(),
+  ) {
     this.#registry = registry;
+    this.#clock = clock;
   }
 
   /**
    * What reads these values: those that are null or of another form need no schema. Rejects with
    * `AppError` REGISTRY_UNAVAILABLE where a schema is not here and cannot be fetched now; then
    * nothing is known of the values. Of the reader, `toJson` throws TYPE_MISMATCH for a value that
-   * cannot be read at all, also since its schema does not exist or is none of Avro.
+   * cannot be read at all, also since its schema does not exist, is none of Avro, or is not the one that
+   * values of its id were read with before.
    */
   async readerOf(
     values: Iterable<Buffer | null>,
-    options: { readonly recordNames: boolean },
+    { recordNames, memory = this.#memory }: ReaderOptions,
   ): Promise<ValueReader> {
     const meanings = new Map<number, Meaning>();
     for (const value of values) {
       const id = value === null ? undefined : schemaIdOf(value);
       if (id !== undefined && !meanings.has(id)) {
         // One after the other: there are one or two, and the answers of others are not waited for twice.
-        meanings.set(id, this.#known.get(id) ?? (await this.#meaningOf(id)));
+        meanings.set(id, await compared(id, await this.#meaningOf(id), memory));
       }
     }
-    return { toJson: (bytes) => toJson(bytes, meanings, options.recordNames) };
+    return { toJson: (bytes) => toJson(bytes, meanings, recordNames) };
   }
 
   async #meaningOf(id: number): Promise<Meaning> {
+    const known = this.#known.get(id);
+    if (known !== undefined && this.#clock() < Math.max(known.freshUntilMs, this.#restsUntilMs)) {
+      return known.meaning;
+    }
     const asked = this.#asked.get(id) ?? this.#fetch(id);
     this.#asked.set(id, asked);
     try {
       return await asked;
+    } catch (error) {
+      if (known === undefined || !(error instanceof AppError)) {
+        throw error;
+      }
+      // Nothing is known of the registry now, and so nothing against what it said before.
+      this.#restsUntilMs = this.#clock() + CHECK_MS;
+      return known.meaning;
     } finally {
       this.#asked.delete(id);
     }
@@ -69,18 +108,42 @@ export class AvroValues {
     if (found instanceof AppError) {
       return found;
     }
-    if (found === undefined) {
+    // What the registry has no more was still right: only another schema under the id is against it.
+    const meaning = found === undefined ? this.#known.get(id)?.meaning : await meaningOf(id, found);
+    if (meaning === undefined) {
       // Not kept: the id may be given later.
       return new AppError('TYPE_MISMATCH', `The schema registry has no schema of id ${id}.`);
     }
-    const meaning = await meaningOf(id, found);
     const [oldest] = this.#known.keys();
-    if (this.#known.size >= SCHEMAS_MAX && oldest !== undefined) {
+    if (this.#known.size >= SCHEMAS_MAX && oldest !== undefined && !this.#known.has(id)) {
       this.#known.delete(oldest);
     }
-    this.#known.set(id, meaning);
+    this.#known.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
     return meaning;
   }
+}
+
+/** The meaning, or why values of the id are not read: it is not what it was for earlier ones. */
+async function compared(id: number, meaning: Meaning, memory: SchemaMemory): Promise<Meaning> {
+  const first = memory.fingerprintOf(id);
+  const now = meaning instanceof AppError ? undefined : meaning.fingerprint;
+  if (first === undefined) {
+    if (now === undefined) {
+      return meaning;
+    }
+    await memory.keep(id, now);
+  }
+  if (first === undefined || first === now) {
+    memory.onCompared?.(id, undefined);
+    return meaning;
+  }
+  const found = meaning instanceof AppError ? ` ${meaning.message}` : '';
+  const changed = new AppError(
+    'TYPE_MISMATCH',
+    `Schema ${id} is not what it was when earlier values that name it were read: the schema registry was reset, or is another one. By which of the two this value was written is not known, so it is not read. Give the registry its schemas back.${found}`,
+  );
+  memory.onCompared?.(id, changed);
+  return changed;
 }
 
 async function meaningOf(

@@ -4,6 +4,7 @@ import type { RegistryAddress } from '../config/registry-address.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Part } from '../lifecycle/part.ts';
 import { AvroValues, type ValueReader } from './avro-values.ts';
+import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
 export interface ValueReadersOptions {
@@ -48,8 +49,11 @@ export class ValueReaders implements Part {
   async readerOf(
     { valueType, recordNames = false }: ValueForm,
     values: Iterable<Buffer | null>,
+    memory?: SchemaMemory,
   ): Promise<ValueReader> {
-    return isPlain(valueType) ? codecFor(valueType) : this.#avro.readerOf(values, { recordNames });
+    return isPlain(valueType)
+      ? codecFor(valueType)
+      : this.#avro.readerOf(values, { recordNames, ...(memory && { memory }) });
   }
 }
 

@@ -48,13 +48,21 @@ describe('a pair', () => {
     expect(codeOf(() => decodePair(text, topic(), limits))).toBe(code);
   });
 
-  test('says which member is wrong', () => {
-    expect(() => decodePair('{"key":1,"value":1.5}', topic('LONG', 'LONG'), limits)).toThrow(
-      /^Value: Expected LONG/,
-    );
-    expect(() => decodePair('{"key":1.5,"value":1}', topic('LONG', 'LONG'), limits)).toThrow(
-      /^Key: Expected LONG/,
-    );
+  test.each([
+    ['7', 'Expected key-value object or list of key-value objects. Got: NUMBER'],
+    ['[1]', 'Expected key-value object or list of key-value objects. Got: ARRAY'],
+    ['{"key":1}', "Could not find 'key' or 'value' fields in: {\"key\":1}"],
+    ['{"value":1}', "Could not find 'key' or 'value' fields in: {\"value\":1}"],
+    [
+      '{"key":"a","value":1}',
+      'Data must be of type LONG. Got: STRING ("a"). Expected a whole JSON number, or its digits as a JSON string, in the member key.',
+    ],
+    [
+      '{"key":1,"value":1.5}',
+      'Data must be of type LONG. Got: NUMBER (1.5). Expected a whole JSON number, or its digits as a JSON string, in the member value.',
+    ],
+  ])('%s is told as in Quick, and in which member', (text, message) => {
+    expect(() => decodePair(text, topic('LONG', 'LONG'), limits)).toThrow(message);
   });
 
   test('a hint leads from null to DELETE', () => {

@@ -1,4 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor, mismatch } from '@quicksilver/common/codec/codecs';
+import { excerpt, jsonKind } from '@quicksilver/common/codec/excerpt';
 import {
   checkJson,
   decodeUtf8,
@@ -59,7 +60,10 @@ export function decodePair(
 ): DecodedRecord {
   const members = splitObject(text);
   if (members === undefined) {
-    throw new AppError('BAD_REQUEST', 'Expected an object with the members key and value.');
+    throw new AppError(
+      'BAD_REQUEST',
+      `Expected key-value object or list of key-value objects. Got: ${jsonKind(text)}`,
+    );
   }
   let key: string | undefined;
   let value: string | undefined;
@@ -70,29 +74,28 @@ export function decodePair(
       value = once(value, member.value, 'value');
     }
   }
+  if (key === undefined || value === undefined) {
+    throw new AppError(
+      key === undefined ? 'KEY_REQUIRED' : 'VALUE_REQUIRED',
+      `Could not find 'key' or 'value' fields in: ${excerpt(text)}`,
+    );
+  }
   return { key: decodeKey(key, topic, limits), value: decodeValue(value, values, limits) };
 }
 
 /** A key as checked JSON. Null and the empty text are refused: they name no record. */
-export function decodeKey(
-  json: string | undefined,
-  topic: TopicEntry,
-  limits: RecordLimits,
-): Buffer {
-  if (json === undefined || json === 'null') {
-    throw new AppError(
-      'KEY_REQUIRED',
-      `Expected the member key; it ${json === undefined ? 'is missing' : 'is null'}.`,
-    );
-  }
-  if (topic.keyType === 'STRING' && !json.startsWith('"')) {
-    throw new AppError('TYPE_MISMATCH', `Key: expected STRING, a JSON string. Got: ${cut(json)}`);
+export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits): Buffer {
+  if (json === 'null') {
+    throw new AppError('KEY_REQUIRED', 'Expected a key, found null.');
   }
   let bytes: Buffer;
   try {
+    if (topic.keyType === 'STRING' && !json.startsWith('"')) {
+      throw mismatch('STRING', 'a JSON string', json);
+    }
     bytes = codecFor(topic.keyType).fromJson(json);
   } catch (error) {
-    throw inMember('Key', error);
+    throw inMember('key', error);
   }
   return checkKey(bytes, limits);
 }
@@ -102,10 +105,7 @@ export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLim
   return checkKey(codecFor(topic.keyType).fromText(text), limits);
 }
 
-function decodeValue(json: string | undefined, values: ValueWriter, limits: RecordLimits): Buffer {
-  if (json === undefined) {
-    throw new AppError('VALUE_REQUIRED', 'Expected the member value; it is missing.');
-  }
+function decodeValue(json: string, values: ValueWriter, limits: RecordLimits): Buffer {
   if (json === 'null') {
     throw new AppError(
       'NULL_VALUE',
@@ -116,7 +116,7 @@ function decodeValue(json: string | undefined, values: ValueWriter, limits: Reco
   try {
     bytes = values.fromJson(json);
   } catch (error) {
-    throw inMember('Value', error);
+    throw inMember('value', error);
   }
   if (bytes.length > limits.valueBytesMax) {
     throw new AppError(
@@ -154,12 +154,13 @@ function once(before: string | undefined, found: string, name: string): string {
   return found;
 }
 
-function inMember(member: 'Key' | 'Value', error: unknown): unknown {
-  return error instanceof AppError
-    ? new AppError(error.code, `${member}: ${error.message}`, { cause: error })
-    : error;
-}
-
-function cut(json: string): string {
-  return json.length <= 60 ? json : `${json.slice(0, 60).toWellFormed()}…`;
+function inMember(member: 'key' | 'value', error: unknown): unknown {
+  if (!(error instanceof AppError)) {
+    return error;
+  }
+  const { code, message } = error;
+  const what = code === 'SCHEMA_MISMATCH' ? 'Data does not conform to schema: ' : '';
+  return new AppError(code, `${what}${message.replace(/\.$/, '')}, in the member ${member}.`, {
+    cause: error,
+  });
 }

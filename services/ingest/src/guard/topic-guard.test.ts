@@ -37,9 +37,9 @@ function guardOn(world: {
 test('a topic is known once Kafka has described it, and Kafka is asked once for all who wait', async () => {
   const world = { entry, asked: 0, describe: () => Promise.resolve(described) };
   const guard = guardOn(world);
-  expect(guard.known('t')).toBeUndefined();
+  expect(guard.known('t', 'values')).toBeUndefined();
   await Promise.all([guard.verify('t'), guard.verify('t')]);
-  expect(guard.known('t')).toEqual({ entry, topicId: 'id-1' });
+  expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1' });
   expect(world.asked).toBe(1);
 });
 
@@ -49,7 +49,7 @@ test('another number of partitions than registered refuses the write', async () 
     describe: () => Promise.resolve({ ...described, partitions: 6 }),
   });
   await expect(guard.verify('t')).rejects.toThrow(/6 partitions in Kafka, expected 3/);
-  expect(guard.known('t')).toBeUndefined();
+  expect(guard.known('t', 'values')).toBeUndefined();
 });
 
 test('a topic that Kafka does not have is not found', async () => {
@@ -67,7 +67,7 @@ test('a new entry of the topic asks Kafka again', async () => {
   const guard = guardOn(world);
   await guard.verify('t');
   world.entry = { ...entry, valueType: 'JSON' };
-  expect(guard.known('t')).toBeUndefined();
+  expect(guard.known('t', 'values')).toBeUndefined();
 });
 
 test('a failed check is asked again by the next write', async () => {
@@ -86,22 +86,25 @@ test('a failed check is asked again by the next write', async () => {
 
 test('F21: while the schema registry is away a topic whose schema is known is written by it, and another one says so until it is back', async () => {
   let isAway = true;
+  let why = 'away';
   const writer = { fromJson: (json: string) => Buffer.from(json) };
   const guard = guardOn({
     entry: { ...entry, valueType: 'AVRO' },
     describe: () => Promise.resolve(described),
     writerOf: () =>
-      isAway
-        ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'away'))
-        : Promise.resolve(writer),
+      isAway ? Promise.reject(new AppError('REGISTRY_UNAVAILABLE', why)) : Promise.resolve(writer),
   });
   const first = await guard.verify('t');
   expect(() => first.values?.fromJson('1')).toThrow('away');
-  // Records can be removed all the same; and what is known now is asked again at once.
-  expect(guard.known('t')?.topicId).toBe('id-1');
+  // Records can be removed all the same; a value is never refused by what the registry said before.
+  expect(guard.known('t', 'removals')?.topicId).toBe('id-1');
+  expect(guard.known('t', 'values')).toBeUndefined();
+  why = 'away again';
+  const second = await guard.verify('t');
+  expect(() => second.values?.fromJson('1')).toThrow(why);
   isAway = false;
   await guard.verify('t');
-  expect(guard.known('t')?.values).toBe(writer);
+  expect(guard.known('t', 'values')?.values).toBe(writer);
   isAway = true;
   expect((await guard.verify('t')).values).toBe(writer);
 });

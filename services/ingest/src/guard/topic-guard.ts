@@ -38,6 +38,8 @@ export type SubmitWrites = (
 interface Checked {
   readonly target: WriteTarget;
   readonly atMs: number;
+  /** Values cannot be written yet: why not is what it was when the registry was asked. */
+  readonly lacksSchema: boolean;
 }
 
 /** After this, Kafka is asked again; meanwhile the old answer serves. */
@@ -58,12 +60,18 @@ export class TopicGuard {
     this.#options = options;
   }
 
-  /** Undefined where Kafka has to be asked first: then call `verify`. Throws `AppError`. */
-  known(name: string): WriteTarget | undefined {
+  /**
+   * Undefined where Kafka has to be asked first, or for values the registry: then call `verify`. Throws
+   * `AppError`.
+   */
+  known(name: string, what: 'values' | 'removals'): WriteTarget | undefined {
     const entry = this.#options.require(name);
     const checked = this.#checked.get(name);
     // The registry replaces an entry's object with every change, so this also notices those.
     if (checked === undefined || checked.target.entry !== entry) {
+      return undefined;
+    }
+    if (checked.lacksSchema && what === 'values') {
       return undefined;
     }
     if (performance.now() - checked.atMs > FRESH_MS) {
@@ -112,7 +120,7 @@ export class TopicGuard {
     if (isPlain(entry.valueType)) {
       return this.#known({ entry, topicId: found.topicId }, performance.now());
     }
-    const before = this.#checked.get(entry.name)?.target;
+    const before = this.#checked.get(entry.name);
     try {
       const values = await this.#options.writerOf(entry.name);
       return this.#known({ entry, topicId: found.topicId, values }, performance.now());
@@ -122,14 +130,17 @@ export class TopicGuard {
       }
       // The schema that was good a moment ago still is. Without one records can still be removed, and
       // the next write asks again.
-      const known = before?.entry === entry ? before.values : undefined;
+      const known =
+        before?.lacksSchema === false && before.target.entry === entry
+          ? before.target.values
+          : undefined;
       const values = known ?? { fromJson: () => refuse(error) };
-      return this.#known({ entry, topicId: found.topicId, values }, NEVER_MS);
+      return this.#known({ entry, topicId: found.topicId, values }, NEVER_MS, known === undefined);
     }
   }
 
-  #known(target: WriteTarget, atMs: number): WriteTarget {
-    this.#checked.set(target.entry.name, { target, atMs });
+  #known(target: WriteTarget, atMs: number, lacksSchema = false): WriteTarget {
+    this.#checked.set(target.entry.name, { target, atMs, lacksSchema });
     return target;
   }
 }

@@ -126,7 +126,7 @@ function begin(
   };
   const { topic } = request.params;
   try {
-    const target = guard.known(topic);
+    const target = guard.known(topic, request.method === 'DELETE' ? 'removals' : 'values');
     if (target !== undefined) {
       proceed(target);
       return;

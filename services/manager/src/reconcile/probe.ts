@@ -56,6 +56,7 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           detail: z.string().exactOptional(),
         }),
       ),
+      changedSchemas: z.array(z.number()).exactOptional(),
     }),
   ),
 });

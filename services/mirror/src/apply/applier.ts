@@ -10,6 +10,9 @@ import { isUnindexed, versionOf, type Unindexed } from './range-version.ts';
 import type { Sweep } from './sweep.ts';
 import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
 
+/** `topicId` is Kafka's of the topic that the records are of. */
+export type ReadValues = (records: readonly KafkaRecord[], topicId: string) => Promise<ValueReader>;
+
 export interface ApplierOptions {
   readonly partition: number;
   readonly store: WritableStore;
@@ -18,7 +21,7 @@ export interface ApplierOptions {
    * Where values name schemas, which have to be fetched first: what reads these records, in the place
    * of `types.valueCodec`. What it rejects with is what `apply` rejects with.
    */
-  readonly valuesOf?: ((records: readonly KafkaRecord[]) => Promise<ValueReader>) | undefined;
+  readonly valuesOf?: ReadValues | undefined;
   /** Undefined where the newest record of a key is all that is kept. */
   readonly range?: RangeIndex | undefined;
   /** Undefined where keys do not expire. */
@@ -159,7 +162,9 @@ export class Applier implements PartitionView {
     }
     const { types: own, valuesOf } = this.#options;
     const types =
-      valuesOf === undefined ? own : { ...own, valueCodec: await valuesOf(fetched.records) };
+      valuesOf === undefined
+        ? own
+        : { ...own, valueCodec: await valuesOf(fetched.records, this.topicId ?? '') };
     const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;

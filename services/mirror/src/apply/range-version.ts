@@ -1,3 +1,4 @@
+import { excerpt } from '@quicksilver/common/codec/excerpt';
 import { splitObject, unquote } from '@quicksilver/common/codec/json-text';
 
 import type { RangeIndex, RangeScalar, Version } from '../store/ports.ts';
@@ -55,7 +56,6 @@ const WORDS: Readonly<Record<RangeIndex['type'], string>> = {
   string: 'text',
   timestamp: 'a time (ISO 8601 with a zone, or epoch milliseconds)',
 };
-const EXCERPT_MAX = 60;
 
 /** The JSON of the member at the end of the path; of members with one name the last one counts. */
 function memberAt(json: string, path: readonly string[]): string | undefined {
@@ -78,8 +78,4 @@ function scalarOf(json: string): RangeScalar | undefined {
     return { type: 'boolean', text: json };
   }
   return /^[-\d]/.test(json) ? { type: 'number', text: json } : undefined;
-}
-
-function excerpt(json: string): string {
-  return json.length <= EXCERPT_MAX ? json : `${json.slice(0, EXCERPT_MAX).toWellFormed()}…`;
 }

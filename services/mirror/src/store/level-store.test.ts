@@ -229,3 +229,26 @@ function attempt(read: () => unknown): unknown {
     return error instanceof Error ? error.constructor : error;
   }
 }
+
+test('F23: what is remembered of schemas stays with the store, beside its data, and within a bound', async () => {
+  await using root = await newRoot();
+  const note = { topicId: 'id-1', fingerprint: 'ab' };
+  {
+    await using opened = await openIn(root.path);
+    const { store } = opened;
+    expect(store.schemaNote(7)).toBeUndefined();
+    await store.noteSchema(7, { ...note, fingerprint: 'older' });
+    await store.noteSchema(7, note);
+    await store.write(0, [put('a', '1')], at(1n, 2));
+    await store.clearOtherGenerations(0, 2, new AbortController().signal);
+  }
+  await using again = await openIn(root.path);
+  const { store } = again;
+  expect(again.discarded).toBeUndefined();
+  expect([store.schemaNote(7), valueOf(store, 0, 'a', 2)]).toEqual([note, '1']);
+  await Promise.all(Array.from({ length: 999 }, (_, at) => store.noteSchema(1_000 + at, note)));
+  expect(store.schemaNote(7)).toEqual(note);
+  await store.noteSchema(3_000, note);
+  expect([7, 1_000, 3_000].map((id) => store.schemaNote(id))).toEqual([undefined, note, note]);
+  expect(valueOf(store, 0, 'a', 2)).toBe('1');
+});

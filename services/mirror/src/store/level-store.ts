@@ -19,12 +19,19 @@ import {
   type PartitionPosition,
   type RangeOptions,
   type RangeReader,
+  type SchemaNote,
+  type SchemaNotes,
   type StoredEntry,
   type StoreOp,
   type WritableStore,
 } from './ports.ts';
 import { setCorruptAside } from './set-aside.ts';
-import { parsePartitionPosition, printPartitionPosition } from './store-identity.ts';
+import {
+  parsePartitionPosition,
+  parseSchemaNote,
+  printPartitionPosition,
+  printSchemaNote,
+} from './store-identity.ts';
 import {
   behindPrefix,
   DATA_PREFIX_BYTES,
@@ -32,6 +39,7 @@ import {
   INDEXES,
   partitionMetaKey,
   RANGE,
+  schemaNoteKey,
   STORE_META_KEY,
 } from './store-key.ts';
 import {
@@ -62,11 +70,13 @@ const BOUNDS_ONLY = {
   encode: (bound: Buffer): Buffer => bound,
   decode: (key: Buffer): Buffer => key,
 } as const;
+/** More than topics have, by far. */
+const SCHEMA_NOTES_MAX = 1_000;
 /** Longer keys and values get memory of their own. */
 const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
 /** A topic's store in one LevelDB. */
-export class LevelStore implements WritableStore {
+export class LevelStore implements WritableStore, SchemaNotes {
   readonly #options: LevelStoreOptions;
   #db: Level;
   #writes: GatheredWrites;
@@ -216,6 +226,22 @@ export class LevelStore implements WritableStore {
       // The position rides in the same batch as the data. If it were written after, a crash between
       // the two would replay records; written before, it would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
+    });
+  }
+
+  schemaNote(id: number): SchemaNote | undefined {
+    const stored = this.#db.getSync(schemaNoteKey(id));
+    return stored && parseSchemaNote(stored);
+  }
+
+  async noteSchema(id: number, note: SchemaNote): Promise<void> {
+    const gte = schemaNoteKey();
+    const keys = await this.#db.keys({ gte, lt: behindPrefix(gte) }).all();
+    await this.#writes.add((batch) => {
+      for (const key of keys.slice(0, Math.max(0, keys.length + 1 - SCHEMA_NOTES_MAX))) {
+        batch._del(key);
+      }
+      batch._put(schemaNoteKey(id), printSchemaNote(note));
     });
   }
 

@@ -165,6 +165,22 @@ export interface WritableStore extends ReadonlyStore {
   close(): Promise<void>;
 }
 
+/** The schema that values of one id were read with first, and Kafka's id of the topic they were in. */
+export interface SchemaNote {
+  readonly topicId: string;
+  readonly fingerprint: string;
+}
+
+/** What a topic's store remembers of schemas, whichever partition and generation they were met in. */
+export interface SchemaNotes {
+  schemaNote(id: number): SchemaNote | undefined;
+  /**
+   * Once it has resolved, nothing that is written later survives a crash without it. Beyond a bound the
+   * lowest ids make room. Rejects as `WritableStore.write` does.
+   */
+  noteSchema(id: number, note: SchemaNote): Promise<void>;
+}
+
 export class CorruptStoreError extends Error {
   override readonly name = 'CorruptStoreError';
 }

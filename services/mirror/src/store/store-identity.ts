@@ -1,5 +1,5 @@
 import { isKeyType } from './key-encoding.ts';
-import type { PartitionPosition, StoreIdentity } from './ports.ts';
+import type { PartitionPosition, SchemaNote, StoreIdentity } from './ports.ts';
 
 /**
  * Number of the layout of keys and values. A store with another number is built anew from its
@@ -44,6 +44,18 @@ export function parsePartitionPosition(stored: Buffer): PartitionPosition | unde
     return undefined;
   }
   return { generation, nextOffset: BigInt(nextOffset), topicId };
+}
+
+export function printSchemaNote({ topicId, fingerprint }: SchemaNote): Buffer {
+  return Buffer.from(JSON.stringify({ topicId, fingerprint }));
+}
+
+/** Undefined where the record is not one that `printSchemaNote` wrote. */
+export function parseSchemaNote(stored: Buffer): SchemaNote | undefined {
+  const { topicId, fingerprint } = members(stored) ?? {};
+  return typeof topicId === 'string' && typeof fingerprint === 'string'
+    ? { topicId, fingerprint }
+    : undefined;
 }
 
 function members(stored: Buffer): Readonly<Record<string, unknown>> | undefined {

@@ -83,5 +83,11 @@ export function partitionMetaKey(partition: number): Buffer {
   return key;
 }
 
+/** Of what is remembered of the schema of an id; without one what those of all ids begin with. */
+export function schemaNoteKey(id?: number): Buffer {
+  const prefix = Buffer.from([META, 0x02]);
+  return id === undefined ? prefix : Buffer.concat([prefix, uint32(id)]);
+}
+
 /** From here on begins the data of all partitions. */
 export const DATA_START: Buffer = Buffer.from([DATA]);

@@ -288,3 +288,59 @@ describe('what is written fits the schema exactly, or is refused with its path',
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
+
+describe('a schema’s fingerprint', () => {
+  const of = (schema: Schema, ...referred: Schema[]): string =>
+    parseAvroSchema(
+      JSON.stringify(schema),
+      referred.map((each) => JSON.stringify(each)),
+    ).fingerprint;
+  const decimal = (scale: number, precision = 9): Schema => ({
+    type: 'bytes',
+    logicalType: 'decimal',
+    precision,
+    scale,
+  });
+  const money = { type: 'record', name: 'com.Money', fields: [{ name: 'a', type: 'long' }] };
+
+  test('is the same where bytes mean the same, however it is written down', () => {
+    expect(
+      of({
+        type: 'record',
+        namespace: 'com',
+        name: 'Money',
+        doc: 'an amount',
+        aliases: ['Sum'],
+        fields: [{ name: 'a', type: { type: 'long' }, doc: 'cents', default: 1, aliases: ['b'] }],
+      } as unknown as Schema),
+    ).toBe(of(money as Schema));
+    expect(of({ type: 'array', items: 'com.Money' }, money as Schema)).toBe(
+      of({ type: 'array', items: money } as Schema),
+    );
+    expect(of(decimal(2, 10))).toBe(of(decimal(2)));
+  });
+
+  test('is another one where any bytes may mean something else', () => {
+    const item: Schema = record('Item', ['a', 'long'], ['next', ['null', 'Item']]);
+    const schemas: Schema[] = [
+      'long',
+      'int',
+      'bytes',
+      decimal(2),
+      decimal(3),
+      { type: 'fixed', name: 'F', size: 2 },
+      { type: 'fixed', name: 'F', size: 3 },
+      { type: 'enum', name: 'E', symbols: ['A', 'B'] },
+      { type: 'enum', name: 'E', symbols: ['B', 'A'] },
+      ['null', 'string'],
+      ['string', 'null'],
+      { type: 'array', items: 'long' },
+      { type: 'map', values: 'long' },
+      item,
+      record('Item', ['a', 'long'], ['next', ['Item', 'null']]),
+      record('Item', ['b', 'long'], ['next', ['null', 'Item']]),
+      record('Other', ['a', 'long'], ['next', ['null', 'Other']]),
+    ];
+    expect(new Set(schemas.map((schema) => of(schema))).size).toBe(schemas.length);
+  });
+});

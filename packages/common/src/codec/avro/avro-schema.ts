@@ -4,6 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { describeError } from '../../errors/describe.ts';
 import { checkJsonForm } from '../json-text.ts';
 import { AvroCursor } from './avro-cursor.ts';
+import { fingerprintOf } from './avro-fingerprint.ts';
 import { AvroReaderCompiler, type ReadAvro } from './avro-reader.ts';
 import { AvroWriterCompiler } from './avro-writer.ts';
 import { DecimalType } from './decimal-type.ts';
@@ -13,6 +14,8 @@ const SCHEMA_CHARS_MAX = 524_288;
 
 /** What a schema says, ready to read the values that were written with it. */
 export interface AvroSchema {
+  /** Hexadecimal; see `fingerprintOf`. */
+  readonly fingerprint: string;
   /**
    * The bytes behind `at` as JSON text without line feeds. Throws `AppError` TYPE_MISMATCH where they
    * are no value of the schema.
@@ -42,6 +45,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   const named = lazily(() => new AvroReaderCompiler({ recordNames: true }).readerOf(type));
   const writer = lazily(() => new AvroWriterCompiler().writerOf(type));
   return {
+    fingerprint: fingerprintOf(type),
     write: (json) => writer()(json.trim(), 'value'),
     read: (bytes, at) => readWhole(plain(), bytes, at),
     readNamed: (bytes, at) => readWhole(named(), bytes, at),

@@ -1,0 +1,51 @@
+import { testBroker } from '@quicksilver/testkit/broker';
+import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+
+import { ForeignProducer } from './avro-producer.ts';
+
+export interface AvroNetworkOptions {
+  /** With text keys. */
+  readonly topics: readonly string[];
+  /** Of the gateway; without it there is none. */
+  readonly schema?: string;
+  /** Further variables of the gateway. */
+  readonly gatewayEnv?: Readonly<Record<string, string>>;
+}
+
+const PARTITIONS = 3;
+
+/** Topics with values of Avro, a real registry of their schemas, the services, and a writer beside them. */
+export class AvroNetwork implements AsyncDisposable {
+  readonly registry: OwnSchemaRegistry;
+  readonly network: TestNetwork;
+  readonly producer = new ForeignProducer(PARTITIONS);
+
+  static async start({ topics, schema, gatewayEnv }: AvroNetworkOptions): Promise<AvroNetwork> {
+    const registry = await OwnSchemaRegistry.start();
+    try {
+      const env = { QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url };
+      const network = await TestNetwork.start({
+        broker: testBroker(),
+        topics: topics.map((name) => ({ name, valueType: 'AVRO', partitions: PARTITIONS })),
+        ...(schema === undefined ? {} : { schema }),
+        env: { mirror: env, gateway: { ...env, ...gatewayEnv }, ingest: env },
+      });
+      return new AvroNetwork(registry, network);
+    } catch (error) {
+      await registry[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(registry: OwnSchemaRegistry, network: TestNetwork) {
+    this.registry = registry;
+    this.network = network;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.producer[Symbol.asyncDispose]();
+    await this.network[Symbol.asyncDispose]();
+    await this.registry[Symbol.asyncDispose]();
+  }
+}

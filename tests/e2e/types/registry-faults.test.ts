@@ -1,0 +1,197 @@
+import type { MirrorStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { readMetric } from '@quicksilver/testkit/read-metric';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { AvroNetwork } from './avro-network.ts';
+import { avroBytes, avroType } from './avro-producer.ts';
+
+const DEADLINE_MS = 60_000;
+/** The registry may have to be fetched. */
+const FETCH_MS = 600_000;
+/** More than one batch of a partition. */
+const RECORDS = 6_000;
+
+/** Records of one field, which all have the same bytes for the same number. */
+const recordOf = (name: string, field: string): object => ({
+  type: 'record',
+  name,
+  fields: [{ name: field, type: 'long' }],
+});
+const PRICE = recordOf('Price', 'cents');
+const WEIGHT = recordOf('Weight', 'grams');
+const LENGTH = recordOf('Length', 'mm');
+const bytesOf = (id: number, schema: object, value: object): Buffer =>
+  avroBytes(id, avroType(schema), value);
+
+interface Poison {
+  readonly topic: string;
+  readonly key: string;
+  readonly detail: string;
+}
+
+describe('a real registry that goes away, and that comes back as another one', () => {
+  const prices = uniqueTopic('prices');
+  const sizes = uniqueTopic('sizes');
+  let avro: AvroNetwork;
+  /** Of the first schema, which is what a registry that was emptied gives first again. */
+  let priceId = 0;
+
+  beforeAll(async () => {
+    avro = await AvroNetwork.start({ topics: [prices, sizes] });
+    priceId = await avro.registry.register('price', PRICE);
+  }, FETCH_MS);
+  afterAll(() => avro[Symbol.asyncDispose]());
+
+  const mirror = () => avro.network.mirror(prices);
+  const statusOf = async (topic: string): Promise<TopicStatus> => {
+    const status = (await call(`${mirror().url}/status`)).json() as MirrorStatus;
+    const found = status.topics.find((each) => each.topic === topic);
+    if (found === undefined) {
+      throw new Error(`the mirror does not host ${topic}`);
+    }
+    return found;
+  };
+  const poisonOf = async (topic: string): Promise<readonly Poison[]> => {
+    const { items } = (await call(`${mirror().url}/poison`)).json() as { items: Poison[] };
+    return items.filter((each) => each.topic === topic);
+  };
+  const valueOf = async (topic: string, key: string): Promise<string> =>
+    (await call(`${mirror().url}/topics/${topic}/keys/${key}`)).text;
+  const write = (topic: string, key: string, value: Buffer) =>
+    avro.producer.write(topic, [[key, value]]);
+
+  /** Key to value as JSON, as Kafka's own consumer and the other library read the topic. */
+  const oracleOf = async (topic: string, schemas: ReadonlyMap<number, object>) => {
+    const records = await consoleConsume({ ...testBroker(), topic });
+    return new Map(
+      records.map(({ key, value }) => {
+        const schema = schemas.get(value?.readUInt32BE(1) ?? -1);
+        const read = avroType(schema).fromBuffer(value?.subarray(5) ?? Buffer.alloc(0)) as object;
+        const members = Object.entries(read).map(([name, number]) => `"${name}":${number}`);
+        return [key?.toString() ?? '', `{${members.join(',')}}`];
+      }),
+    );
+  };
+  const mirrored = async (topic: string): Promise<Map<string, string>> => {
+    const found = new Map<string, string>();
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await call(
+        `${mirror().url}/topics/${topic}/keys?limit=1000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      const { items, next } = page.json() as {
+        items: { key: string; value: object }[];
+        next: string | null;
+      };
+      for (const { key, value } of items) {
+        found.set(key, JSON.stringify(value));
+      }
+      cursor = next;
+    }
+    return found;
+  };
+
+  test('F21: a mirror that is killed and started again while the registry is away reads everything once it is back', async () => {
+    const lengthId = await avro.registry.register('length', LENGTH);
+    await write(sizes, 'before', bytesOf(lengthId, LENGTH, { mm: 1n }));
+    await eventually(
+      async () => expect(await valueOf(sizes, 'before')).toBe('{"mm":1}'),
+      DEADLINE_MS,
+    );
+    const weightId = await avro.registry.register('weight', WEIGHT);
+    await avro.registry.kill();
+    // One of the schemas was met before the outage, the other was not.
+    await avro.producer.write(
+      sizes,
+      Array.from({ length: RECORDS }, (_, at) => [
+        `k${at}`,
+        at % 2 === 0
+          ? bytesOf(lengthId, LENGTH, { mm: BigInt(at) })
+          : bytesOf(weightId, WEIGHT, { grams: BigInt(at) }),
+      ]),
+    );
+    const waits = () =>
+      eventually(async () => {
+        const { partitions } = await statusOf(sizes);
+        // There are none while its store is opened.
+        expect(partitions).toHaveLength(3);
+        expect(partitions.map(({ detail }) => detail)).toEqual(
+          partitions.map(() => expect.stringContaining('The schema registry at') as string),
+        );
+      }, DEADLINE_MS);
+    await waits();
+    await mirror().kill('SIGKILL');
+    await mirror().start(false);
+    await waits();
+    await mirror().kill('SIGKILL');
+    await mirror().start(false);
+    await waits();
+    await avro.registry.start();
+    await mirror().untilReady();
+
+    const schemas = new Map([
+      [lengthId, LENGTH],
+      [weightId, WEIGHT],
+    ]);
+    const expected = await oracleOf(sizes, schemas);
+    expect(expected.size).toBe(RECORDS + 1);
+    expect(await mirrored(sizes)).toEqual(expected);
+    const { partitions, changedSchemas } = await statusOf(sizes);
+    expect(partitions.map(({ lagRecords, poisonRecords }) => [lagRecords, poisonRecords])).toEqual(
+      partitions.map(() => ['0', 0]),
+    );
+    expect([changedSchemas, await poisonOf(sizes)]).toEqual([undefined, []]);
+  });
+
+  test('F23: a registry that was emptied and gives an id again raises an alarm, before and after a restart; values that name it are poison, and their keys keep what they had', async () => {
+    const key = Buffer.from('a').toString('base64');
+    /** Writes until it is noticed: a little while what an id was counts. */
+    const noticed = () =>
+      eventually(async () => {
+        await write(prices, 'probe', bytesOf(priceId, WEIGHT, { grams: 1n }));
+        expect((await statusOf(prices)).changedSchemas).toEqual([priceId]);
+        expect(await readMetric(mirror(), 'mirror_changed_schemas', { topic: prices })).toBe(1);
+      }, DEADLINE_MS);
+    const isPassedOver = async (grams: bigint): Promise<void> => {
+      await write(prices, 'a', bytesOf(priceId, WEIGHT, { grams }));
+      await eventually(async () => {
+        expect(await poisonOf(prices)).toContainEqual(
+          expect.objectContaining({
+            key,
+            detail: expect.stringContaining(`Schema ${priceId} is not what it was`) as string,
+          }),
+        );
+      }, DEADLINE_MS);
+      expect(await valueOf(prices, 'a')).toBe('{"cents":100}');
+    };
+
+    await write(prices, 'a', bytesOf(priceId, PRICE, { cents: 100n }));
+    await eventually(
+      async () => expect(await valueOf(prices, 'a')).toBe('{"cents":100}'),
+      DEADLINE_MS,
+    );
+    await avro.registry.replace();
+    expect(await avro.registry.register('weight', WEIGHT)).toBe(priceId);
+    await noticed();
+    await isPassedOver(7n);
+
+    await mirror().kill('SIGKILL');
+    await mirror().start();
+    expect(await valueOf(prices, 'a')).toBe('{"cents":100}');
+    await isPassedOver(8n);
+    await noticed();
+    expect(mirror().tail()).toContain('a schema is not what it was');
+
+    await avro.registry.replace();
+    expect(await avro.registry.register('price', PRICE)).toBe(priceId);
+    await eventually(async () => {
+      await write(prices, 'a', bytesOf(priceId, PRICE, { cents: 5n }));
+      expect(await valueOf(prices, 'a')).toBe('{"cents":5}');
+    }, DEADLINE_MS);
+    expect((await statusOf(prices)).changedSchemas).toBeUndefined();
+  });
+});
