@@ -6,6 +6,9 @@ const broker = ['packages/testkit/src/broker-global-setup.ts'];
 /** Of `expect.poll`, which by default gives up after a second: that is for what hangs, not for what is slow. */
 const poll = { timeout: 20_000 };
 
+/** When a test with real processes counts as one that hangs: ten times what the slowest take alone. */
+const HANGS_MS = 600_000;
+
 const testsOfTheWholeTree = ['tests/**'];
 
 /**
@@ -60,8 +63,8 @@ export default defineConfig({
           alias: oneGraphql,
           include: ['tests/fault/**/*.test.ts'],
           globalSetup: broker,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
           expect: { poll },
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
@@ -73,8 +76,8 @@ export default defineConfig({
           alias: oneGraphql,
           include: ['tests/{e2e,compat}/**/*.test.ts'],
           globalSetup: broker,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
           expect: { poll },
           maxWorkers: 2,
           sequence: { groupOrder: 3 },

@@ -9,12 +9,19 @@ import { expect, test } from 'vitest';
 
 import { pythonWith } from '../e2e/clients/python-venv.ts';
 
-const INSTALL_MS = 300_000;
-const RUN_MS = 120_000;
+const INSTALL_MS = 900_000;
+const RUN_MS = 900_000;
+/** The manager answers before the client gives up, and neither does while anything goes on. */
+const WAIT_MS = 100_000;
+const GIVE_UP_SECONDS = 120;
 /** The same requests in every run; a new number finds new ones. */
 const SEED = 4;
 const KEY = 'a-key-that-schemathesis-knows';
-const KEYS = { QUICK_API_KEYS: KEY, QUICK_PEER_KEY: 'a-key-that-services-know-only' };
+const ENV = {
+  QUICK_API_KEYS: KEY,
+  QUICK_PEER_KEY: 'a-key-that-services-know-only',
+  QUICK_MANAGER_WAIT_MS: String(WAIT_MS),
+};
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -32,7 +39,7 @@ test(
     const python = await pythonWith(new URL('schemathesis-requirements.txt', import.meta.url));
     await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-schemathesis-'));
     await using bench = await ManagerBench.create();
-    await using manager = await bench.start({ env: KEYS });
+    await using manager = await bench.start({ env: ENV });
     const outcome = await runProgram({
       command: python,
       args: [
@@ -41,7 +48,13 @@ test(
         ...['--checks', CHECKS.join(','), '--phases', 'coverage,fuzzing'],
         ...['--seed', String(SEED), '--max-examples', '5', '--generation-database', 'none'],
         // An endless stream; `manager.kafka.test.ts` follows it.
-        ...['--exclude-path', '/events', '--request-timeout', '15', '--no-color'],
+        ...[
+          '--exclude-path',
+          '/events',
+          '--request-timeout',
+          String(GIVE_UP_SECONDS),
+          '--no-color',
+        ],
       ],
       cwd: dir.path,
       timeoutMs: RUN_MS,
@@ -60,7 +73,11 @@ async function deleteTopics(url: string): Promise<void> {
   const topics = (await call(`${url}/topics`, { headers })).json() as readonly { name: string }[];
   for (const { name } of topics) {
     const path = `/topic/${encodeURIComponent(name)}?force=true`;
-    const answer = await call(`${url}${path}`, { method: 'DELETE', headers });
+    const answer = await call(`${url}${path}`, {
+      method: 'DELETE',
+      headers,
+      timeoutMs: 2 * WAIT_MS,
+    });
     expect([name, answer.status]).toEqual([name, 200]);
   }
 }

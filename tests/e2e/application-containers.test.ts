@@ -63,6 +63,10 @@ function application(script = SCRIPT): Workload {
   };
 }
 
+/** The id of the container of a replica, which may come up after the process that runs it. */
+const idOf = (name: string | undefined, bench: ProcessBench): Promise<string> =>
+  eventually(() => podman('inspect', '--format', '{{.Id}}', name ?? ''), bench.patienceMs);
+
 async function recordOf(bench: ProcessBench): Promise<RunRecord> {
   const file = join(bench.directory, 'application', 'enrich', '0', 'run.json');
   return JSON.parse(await readFile(file, 'utf8')) as RunRecord;
@@ -108,13 +112,15 @@ test('a container runs on under the next manager', async () => {
   await first.apply(application());
   await untilReplicas(bench, first, application(), { count: 1, state: 'ready' });
   const { container } = await recordOf(bench);
-  const id = await podman('inspect', '--format', '{{.Id}}', container?.name ?? '');
+  const id = await idOf(container?.name, bench);
   await first.stop({ keep: true });
   const second = await bench.open({ containers: CONTAINERS });
   await second.apply(application());
   await untilReplicas(bench, second, application(), { count: 1, state: 'ready' });
-  expect(await podman('inspect', '--format', '{{.Id}}', container?.name ?? '')).toBe(id);
-  expect(await linesOf(second, application())).toHaveLength(3);
+  expect(await idOf(container?.name, bench)).toBe(id);
+  await eventually(async () => {
+    expect(await linesOf(second, application())).toHaveLength(3);
+  }, bench.patienceMs);
 });
 
 test('a container whose client was killed is cleared away before the next one runs', async () => {
@@ -123,7 +129,7 @@ test('a container whose client was killed is cleared away before the next one ru
   await runtime.apply(application());
   await untilReplicas(bench, runtime, application(), { count: 1, state: 'ready' });
   const { container, run: running } = await recordOf(bench);
-  const id = await podman('inspect', '--format', '{{.Id}}', container?.name ?? '');
+  const id = await idOf(container?.name, bench);
   process.kill(running?.process?.pid ?? 0, 'SIGKILL');
   await eventually(async () => {
     expect(await podman('inspect', '--format', '{{.Id}}', container?.name ?? '')).not.toBe(id);
@@ -142,7 +148,7 @@ test('what a manager left running in a container is ended with the rest', async 
   // The process that runs it may be up before the container is.
   await eventually(async () => {
     expect(await containersNamed(container?.name)).toBe(container?.name);
-  }, 20_000);
+  }, 90_000);
   process.kill(running?.process?.pid ?? 0, 'SIGKILL');
   await endLeftovers(bench.directory, { machineEnvironment: machineEnvironment(process.env) });
   expect(await containersNamed(container?.name)).toBe('');

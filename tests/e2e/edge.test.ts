@@ -17,7 +17,7 @@ import { WebSocket } from 'ws';
 import { writeUntilHeard } from './clients/follow.ts';
 import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './clients/shop.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 /** Unique: all runs of this broker share the topic of the services. */
 const GATEWAY = uniqueTopic('shop');
@@ -41,8 +41,6 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
           QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
           QUICK_MANAGER_URL: 'http://127.0.0.1:1',
           QUICK_INGEST_URL: shop.network.ingest.url,
-          QUICK_EDGE_STALL_MS: '1000',
-          QUICK_EDGE_ANSWER_MS: '5000',
         },
       }),
     );

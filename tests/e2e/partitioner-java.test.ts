@@ -43,7 +43,7 @@ describe('keys that other programs wrote', () => {
         const keys = KEYS.slice(from, from + KEYS_PER_QUERY);
         await eventually(async () => {
           expect(await find(keys)).toEqual(keys.map((key) => `value of ${key}`));
-        }, 20_000);
+        }, 90_000);
       }
     },
   );

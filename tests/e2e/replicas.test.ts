@@ -57,7 +57,7 @@ describe('three replicas of a mirror over six partitions', () => {
   };
 
   const untilComplete = (): Promise<void> =>
-    eventually(async () => assert.deepEqual(await listThroughGateway(), ALL_VALUES), 20_000);
+    eventually(async () => assert.deepEqual(await listThroughGateway(), ALL_VALUES), 90_000);
 
   test('every key is answered at every replica, by its owner directly and by the others after one forward', async () => {
     for (const ordinal of ORDINALS) {

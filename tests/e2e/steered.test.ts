@@ -9,7 +9,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 const SCHEMAS = 20;
 
 describe('services that are steered through Kafka', () => {

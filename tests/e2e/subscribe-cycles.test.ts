@@ -113,7 +113,7 @@ describe('subscribing and leaving', () => {
       const now = await held();
       expect(now).toMatchObject({ subscribers: 0, sockets: 0 });
       return now;
-    }, 10_000);
+    }, 90_000);
     await Promise.all(
       Array.from({ length: CLIENTS }, async (_, client) => {
         for (let at = client; at < CYCLES; at += CLIENTS) {
@@ -130,7 +130,7 @@ describe('subscribing and leaving', () => {
           tooMany: 0,
         });
       }
-    }, 20_000);
+    }, 90_000);
     expect(newOf(await consumerGroups(), groupsBefore)).toEqual([]);
     const answer = await call(`http://${address}/graphql`, { json: { query: '{ ok }' } });
     expect(answer.text).toBe('{"data":{"ok":null}}');
@@ -145,7 +145,11 @@ async function consumerGroups(): Promise<readonly string[]> {
     mainClass: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
     args: ['--bootstrap-server', bootstrapServer, '--list'],
   });
-  return stdout.toString().split('\n').filter(Boolean);
+  // Kafka's console consumers belong to the tests that run beside this one.
+  return stdout
+    .toString()
+    .split('\n')
+    .filter((group) => group !== '' && !group.startsWith('console-'));
 }
 
 function newOf(now: readonly string[], before: readonly string[]): string[] {

@@ -73,7 +73,7 @@ describe('a bad network between the gateway and the broker', () => {
       });
       await eventually(async () => {
         expect(await readMetric(network.gateway, 'gateway_feed_subscribers')).toBe(SUBSCRIBERS);
-      }, 20_000);
+      }, 90_000);
       for (let seq = 0; seq < WRITES; seq += 1) {
         const cut = cuts[Math.floor((seq * cuts.length) / WRITES)] ?? 'pass';
         if (seq % (WRITES / cuts.length) === 50) {
@@ -100,11 +100,11 @@ describe('a bad network between the gateway and the broker', () => {
             expect(events.filter((event) => event.key === each)).toEqual(wanted);
           }
         });
-      }, 30_000);
+      }, 90_000);
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
       await eventually(async () => {
         expect(await readMetric(network.gateway, 'gateway_feed_subscribers')).toBe(0);
-      }, 20_000);
+      }, 90_000);
     },
   );
 });

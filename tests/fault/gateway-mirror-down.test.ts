@@ -5,7 +5,9 @@ import { TestNetwork, type GraphqlAnswer } from '@quicksilver/testkit/test-netwo
 import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest';
 
 /** All reads of one operation, together. */
-const OPERATION_MS = 2_500;
+const OPERATION_MS = 5_000;
+/** Beyond the time of one operation, and less than a second one would take. */
+const SLACK_MS = 4_000;
 const QUERIES = 100;
 const AT_A_TIME = 50;
 const IDS = ['1', '2', '3'];
@@ -66,7 +68,7 @@ describe('a gateway one of whose two mirrors fails', () => {
   afterAll(() => network[Symbol.asyncDispose]());
 
   const untilWhole = (): Promise<void> =>
-    eventually(async () => assert.deepEqual(await network.graphql(QUERY), WHOLE), 15_000);
+    eventually(async () => assert.deepEqual(await network.graphql(QUERY), WHOLE), 90_000);
 
   /** Runs the query many times and answers the slowest time and the calls to the failing mirror. */
   const queryOften = async (): Promise<{
@@ -111,11 +113,11 @@ describe('a gateway one of whose two mirrors fails', () => {
   });
 
   test('I-G3, F17: a mirror that hangs fails the fields that need it within the time of an operation', async () => {
-    network.mirror(orders).pause();
+    await network.mirror(orders).pause();
     try {
       const { answers, slowestMs, calls } = await queryOften();
       expectDependentFieldsToFail(answers, 'UPSTREAM_TIMEOUT');
-      expect(slowestMs).toBeLessThan(OPERATION_MS + 1_000);
+      expect(slowestMs).toBeLessThan(OPERATION_MS + SLACK_MS);
       expect(calls).toBeLessThanOrEqual(3 * QUERIES);
     } finally {
       network.mirror(orders).resume();

@@ -6,8 +6,12 @@ import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { WriteLoad } from '@quicksilver/testkit/write-load';
 import { expect, test } from 'vitest';
 
+import { followsStandstill } from './load-facts.ts';
+
 const STOPS = 5;
 const WRITES_BETWEEN = 600;
+/** So long a server that stops waits for the next request of a connection that is still open. */
+const QUIET_MS = 300;
 
 test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothing, invents nothing and leaves nobody in doubt', async () => {
   const topic = uniqueTopic('sigterm');
@@ -34,7 +38,10 @@ test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothin
   await untilMore(history, WRITES_BETWEEN);
   await load[Symbol.asyncDispose]();
 
-  const inDoubt = history.operations.filter((operation) => operation.outcome === 'info');
+  // A client that stood still for longer may write into a connection that is closed by then.
+  const inDoubt = history.operations.filter(
+    (operation) => operation.outcome === 'info' && !followsStandstill(history, operation, QUIET_MS),
+  );
   expect(inDoubt.map((operation) => operation.end)).toEqual([]);
   expect(inversions(history)).toEqual([]);
   expect(checkWrites(history, await readTopic(network.broker, topic))).toEqual(NO_VIOLATIONS);
@@ -42,5 +49,5 @@ test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothin
 
 async function untilMore(history: History, writes: number): Promise<void> {
   const target = history.count('ok') + writes;
-  await eventually(() => expect(history.count('ok')).toBeGreaterThanOrEqual(target), 30_000);
+  await eventually(() => expect(history.count('ok')).toBeGreaterThanOrEqual(target), 90_000);
 }

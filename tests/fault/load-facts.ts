@@ -1,7 +1,9 @@
 import { eventually } from '@quicksilver/testkit/eventually';
-import type { History, Outcome } from '@quicksilver/testkit/history';
+import type { History, Operation, Outcome } from '@quicksilver/testkit/history';
 
-const DEADLINE_MS = 40_000;
+const DEADLINE_MS = 90_000;
+
+const SHORTLY_MS = 1_000;
 
 /** Waits until the history has so many more operations of an outcome. */
 export async function untilMore(
@@ -21,7 +23,29 @@ export async function untilMore(
   }, deadlineMs);
 }
 
-/** Milliseconds of the slowest answer. */
+/** Milliseconds of the slowest answer, without those in which its client stood still. */
 export function slowestMs(history: History): number {
-  return Math.max(0, ...history.operations.map((operation) => operation.latencyMs));
+  return Math.max(
+    0,
+    ...history.operations.map(({ invokedMs, latencyMs }) => {
+      const stoodMs = history.standstills
+        .map(
+          ({ fromMs, toMs }) => Math.min(toMs, invokedMs + latencyMs) - Math.max(fromMs, invokedMs),
+        )
+        .reduce((sum, ms) => sum + Math.max(0, ms), 0);
+      return latencyMs - stoodMs;
+    }),
+  );
+}
+
+/** Whether its client had stood still so long shortly before it, or while it went on. */
+export function followsStandstill(
+  history: History,
+  { invokedMs, latencyMs }: Operation,
+  ofMs: number,
+): boolean {
+  return history.standstills.some(
+    ({ fromMs, toMs }) =>
+      toMs - fromMs >= ofMs && fromMs < invokedMs + latencyMs && toMs > invokedMs - SHORTLY_MS,
+  );
 }

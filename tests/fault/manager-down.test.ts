@@ -14,7 +14,7 @@ const WAITING_MAX = 100;
 /** How long everything has to go on without a manager. */
 const DOWN_MS = 20_000;
 const EVERY_MS = 20;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 describe('a gateway of two replicas that a manager runs', () => {
   const topic = uniqueTopic('managed');
@@ -36,12 +36,15 @@ describe('a gateway of two replicas that a manager runs', () => {
     await network.mustSend('POST', `/topic/${topic}?keyType=string&valueType=json`, {});
     await network.mustSend('POST', '/gateway', { name: 'shop', replicas: 2, schema: schemaOf(0) });
     gateways = await network.addresses('gateway', 'shop');
-    const written = await call(`${network.ingest.url}/${topic}`, {
-      json: { key: 'a', value: { id: 'a', seq: 0 } },
-    });
-    if (written.status !== 201) {
-      throw new Error(written.text);
-    }
+    // Ingest may not have heard of the topic yet.
+    await eventually(async () => {
+      const written = await call(`${network.ingest.url}/${topic}`, {
+        json: { key: 'a', value: { id: 'a', seq: 0 } },
+      });
+      if (written.status !== 201) {
+        throw new Error(written.text);
+      }
+    }, DEADLINE_MS);
     for (const gateway of gateways) {
       await eventually(async () => {
         const answer = await ask(gateway, '{ item(id: "a") { id } }');
@@ -172,6 +175,11 @@ describe('a gateway of two replicas that a manager runs', () => {
 
     await network.manager.start();
     expect(await network.addresses('gateway', 'shop')).toEqual(gateways);
+    await eventually(async () => {
+      for (const { kind, status } of await network.resources()) {
+        expect([kind, status?.state]).toEqual([kind, 'Running']);
+      }
+    }, DEADLINE_MS);
     for (const { status } of await network.resources()) {
       expect(status?.replicas.every(({ restarts }) => restarts === 0)).toBe(true);
     }

@@ -30,8 +30,8 @@ const BATCHES_MAX = 40;
 const MOST = 0.85;
 /** How often the store is thrown away before a start, so that the whole topic is loaded again. */
 const FRESH = 0.3;
-const PRODUCE_MS = 20_000;
-const DUMP_MS = 20_000;
+const PRODUCE_MS = 90_000;
+const DUMP_MS = 90_000;
 /** A busy machine may take ten seconds to start a process, and here are more than thirty. */
 const TEST_MS = 600_000;
 
@@ -84,7 +84,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
       await mirror.start(false);
       if (random() < MOST) {
         // Some die while they begin, most while they apply.
-        await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), 20_000);
+        await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), 90_000);
       }
       // Half of the fresh ones die in the middle of the topic, or while they put in order what they loaded.
       const batches = isFresh && random() < 0.5 ? 0 : Math.floor(random() * BATCHES_MAX);

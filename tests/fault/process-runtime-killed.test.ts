@@ -70,7 +70,7 @@ test('a manager killed while it removes: the next one finishes, and nothing is l
     Promise.all([0, 1, 2].map((ordinal) => readRecord(bench, ordinal)));
   await eventually(async () => {
     expect((await records()).every(({ isRemoving }) => isRemoving)).toBe(true);
-  }, 2_000);
+  }, bench.patienceMs);
   const pids = (await records()).map(({ run }) => run?.process?.pid ?? 0);
   await kill(owner);
   expect(await Promise.all(pids.map(isAlive))).toEqual([true, true, true]);

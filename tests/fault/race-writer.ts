@@ -30,7 +30,7 @@ export interface Outcomes {
 }
 
 /** A writer whose mirror is away tries again, up to here. */
-const WRITE_MS = 60_000;
+const WRITE_MS = 120_000;
 
 export function ingestDoor(address: string, topic: string): Door {
   return {

@@ -42,7 +42,7 @@ test('a document that one replica learnt runs by its hash on another, and withou
   await eventually(async () => {
     await one.complete({ query: '{ a }', ...named('{ a }') });
     expect(await other.complete(named('{ a }'))).toMatchObject({ query: '{ a }' });
-  }, 8_000);
+  }, 90_000);
   await redis[Symbol.asyncDispose]();
   await one.complete({ query: '{ b }', ...named('{ b }') });
   expect(await one.complete(named('{ b }'))).toMatchObject({ query: '{ b }' });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   tree = await LintTree.create({ ...RIGHT_IMPORTS, ...wrong });
   outcome = await tree.run('oxlint', ['--format', 'json', '.']);
   diagnostics = JSON.parse(outcome.output).diagnostics;
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await tree[Symbol.asyncDispose]();
@@ -54,4 +54,4 @@ test('one wrong import makes the lint step of `npm run check` red, and without i
   expect(result.exitCode).toBe(1);
   expect(result.output).toContain('services meet only in packages/common');
   expect(result.output).toContain('check failed: lint');
-}, 60_000);
+}, 300_000);

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
 
@@ -13,6 +15,22 @@ test('a port that was given once is not given again while nobody listens on it y
   const rounds = await Promise.all([freePorts(20), freePorts(20), freePorts(20)]);
   expect(new Set(rounds.flat()).size).toBe(60);
 });
+
+test('a process that looks for ports beside this one is given others, also while nobody listens', async () => {
+  const own = await freePorts(30);
+  const script = `
+    import { freePorts } from ${JSON.stringify(new URL('./free-port.ts', import.meta.url).href)};
+    console.log(JSON.stringify(await freePorts(30)));
+  `;
+  const args = ['--input-type=module', '--eval', script];
+  const others = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      return JSON.parse(stdout) as readonly number[];
+    }),
+  );
+  expect(own.filter((port) => others.flat().includes(port))).toEqual([]);
+}, 60_000);
 
 test('a port in use is refused in a sentence that names it and says how to find who has it', async () => {
   const [port = 0] = await freePorts(1);

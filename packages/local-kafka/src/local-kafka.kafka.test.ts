@@ -35,7 +35,7 @@ test('a broker that is started again in its directory has its address and its re
   expect(await consoleConsume(target)).toMatchObject([
     { key: Buffer.from('a'), value: Buffer.from('1') },
   ]);
-}, 180_000);
+}, 300_000);
 
 test('a broker dies with the process that started it, and its directory is free for the next', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
@@ -53,10 +53,10 @@ test('a broker dies with the process that started it, and its directory is free 
   parent.kill('SIGKILL');
 
   // The old broker is still shutting down: the new one waits for it instead of refusing.
-  await using next = await startLocalKafka({ ...options, stopTimeoutMs: 40_000 });
+  await using next = await startLocalKafka({ ...options, stopTimeoutMs: 60_000 });
   expect(next.bootstrapServer).toBe(bootstrapServer);
   expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
-}, 180_000);
+}, 300_000);
 
 test('a broker that cannot start is reported with the reason in its own words', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
@@ -68,7 +68,7 @@ test('a broker that cannot start is reported with the reason in its own words', 
     output: expect.stringContaining('log.cleaner.backoff.ms'),
   });
   expect(await readdir(dir.path)).not.toContain('in-use.json');
-}, 120_000);
+}, 300_000);
 
 test('several processes that fetch the JARs at once end with one complete directory', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
@@ -89,11 +89,11 @@ test('several processes that fetch the JARs at once end with one complete direct
   await cp(cacheDir, copyDir, { recursive: true });
   const noMaven = { cacheDir: copyDir, env: { PATH: '/none' } };
   expect(await ensureKafkaJars(noMaven)).toBe(join(copyDir, 'kafka-4.3.1'));
-}, 120_000);
+}, 300_000);
 
 test('the probe sees the cluster of the run’s broker', async () => {
   const [host = '', port] = inject('kafka').split(':');
-  const view = await probeCluster({ host, port: Number(port) }, 30_000);
+  const view = await probeCluster({ host, port: Number(port) }, 25_000);
   expect(view.clusterId).toMatch(/^.{22}$/);
   expect(view.brokers).toHaveLength(1);
 });

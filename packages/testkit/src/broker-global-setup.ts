@@ -10,6 +10,9 @@ import type { TestProject } from 'vitest/node';
 
 import { fillCompileCache } from './service-process.ts';
 
+/** For a broker that hangs; one that has to share two cores may take a minute. */
+const START_MS = 240_000;
+
 /**
  * vitest's global setup of every project that needs a broker: the one that `TEST_KAFKA=host:port`
  * names, else one that is started for the run in a temporary directory. Without a broker it throws,
@@ -71,6 +74,7 @@ async function openBroker(env: NodeJS.ProcessEnv): Promise<RunBroker> {
       dataDir,
       jarsDir,
       env,
+      startTimeoutMs: START_MS,
       extraProperties: TEST_PROPERTIES,
     });
     return {
@@ -92,7 +96,7 @@ async function requireAnswer(address: string): Promise<void> {
   if (host === undefined || port === undefined) {
     throw new Error(`TEST_KAFKA is "${address}"; host:port is wanted.`);
   }
-  await probeCluster({ host, port: Number(port) }, 10_000).catch((error: unknown) => {
+  await probeCluster({ host, port: Number(port) }, 60_000).catch((error: unknown) => {
     throw new Error(`TEST_KAFKA names ${address}, where no Kafka answers.`, { cause: error });
   });
 }

@@ -31,7 +31,8 @@ interface SurroundingsOfTest {
   readonly signal: AbortSignal;
 }
 
-const DEADLINE_MS = 60_000;
+/** For what hangs: an `apply` on a busy machine waits for the services that it starts. */
+const DEADLINE_MS = 120_000;
 
 /** Runs the command in this process, with everything around it made for the test. */
 export async function runCommand(

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 import { eventually } from './eventually.ts';
 
-const FREEZE_MS = 30_000;
+const FREEZE_MS = 60_000;
 
 /** Stops a process where it is, and resolves once it does nothing more: the signal alone does not say so. */
 export async function freezeProcess(pid: number): Promise<void> {

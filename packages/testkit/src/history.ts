@@ -27,23 +27,50 @@ export interface Completion {
 
 export interface Operation extends Invocation {
   readonly outcome: Outcome;
+  /** By `performance.now()`. */
+  readonly invokedMs: number;
   readonly latencyMs: number;
   readonly end: Completion;
 }
+
+/** A time, by `performance.now()`, in which this process got nothing done. */
+export interface Standstill {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const TICK_MS = 20;
+/** Longer than a turn of the event loop under load takes. */
+const STANDSTILL_MS = 100;
 
 /** What clients did and what they were told, in memory and as JSON lines in a file. */
 export class History {
   readonly #file: WriteStream;
   readonly #operations: Operation[] = [];
   readonly #startMs = performance.now();
+  readonly #standstills: Standstill[] = [];
+  readonly #ticker: NodeJS.Timeout;
   #open = 0;
 
   constructor(file: string) {
     this.#file = createWriteStream(file, { flags: 'a' });
+    let fromMs = this.#startMs;
+    this.#ticker = setInterval(() => {
+      const toMs = performance.now();
+      if (toMs - fromMs > STANDSTILL_MS) {
+        this.#standstills.push({ fromMs, toMs });
+      }
+      fromMs = toMs;
+    }, TICK_MS).unref();
   }
 
   get operations(): readonly Operation[] {
     return this.#operations;
+  }
+
+  /** When the clients themselves could not go on, as on a machine with too much to do. */
+  get standstills(): readonly Standstill[] {
+    return this.#standstills;
   }
 
   /** Operations without an answer so far. */
@@ -63,13 +90,14 @@ export class History {
     return (outcome, end = {}) => {
       const latencyMs = performance.now() - invokedMs;
       this.#open -= 1;
-      this.#operations.push({ ...invocation, outcome, latencyMs, end });
+      this.#operations.push({ ...invocation, outcome, invokedMs, latencyMs, end });
       const offset = end.offset === undefined ? {} : { offset: String(end.offset) };
       this.#write(outcome, { ...invocation, ...end, ...offset, latency: Math.round(latencyMs) });
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#ticker);
     this.#file.end();
     await finished(this.#file);
   }

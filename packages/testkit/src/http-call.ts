@@ -20,7 +20,6 @@ export interface Answer {
   json(): unknown;
 }
 
-/** For what hangs. */
 const TIMEOUT_MS = 60_000;
 
 /** One HTTP request. Rejects only where no answer came: refused, reset or late. */

@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { ServiceProcess } from './service-process.ts';
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 90_000;
 
 export interface ManagedResource {
   readonly kind: string;
@@ -53,7 +53,6 @@ export class ManagedNetwork implements AsyncDisposable {
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
       // One that comes back leads at once.
       QUICK_MANAGER_ID: randomUUID(),
-      QUICK_MANAGER_LEASE_MS: '2000',
       QUICK_MANAGER_LOOK_MS: '200',
       QUICK_RUNTIME_DIR: this.runtimeDir,
     };

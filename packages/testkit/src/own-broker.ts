@@ -19,6 +19,8 @@ export interface OwnBrokerOptions {
 // takes nine seconds by default. A pause longer than this session fences the broker for a moment.
 const QUICK_RETURN = { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 };
 
+const START_MS = 240_000;
+
 /** A broker of one test alone, for what must not happen to the shared one: stops, crashes, cuts. */
 export class OwnBroker implements AsyncDisposable {
   readonly dataDir: string;
@@ -50,6 +52,7 @@ export class OwnBroker implements AsyncDisposable {
         dataDir,
         jarsDir: options.jarsDir,
         heapMb: options.heapMb ?? 384,
+        startTimeoutMs: START_MS,
         jvmArgs: LIGHT_JVM,
         proxied: listenPorts.map((listenPort, i) => ({
           listenPort,

@@ -6,7 +6,7 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 
 import { eventually } from './eventually.ts';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 /** A Redis of one test alone, which keeps nothing on disk: a restarted one is empty. */
 export class OwnRedis implements AsyncDisposable {

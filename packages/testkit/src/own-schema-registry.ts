@@ -16,7 +16,7 @@ import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 // A limit for what hangs, not for what is slow.
 const START_MS = 120_000;
 const STOP_MS = 5_000;
-const CALL_MS = 5_000;
+const CALL_MS = 10_000;
 
 /** Of a schema that a schema refers to by name, in Confluent's words. */
 export interface SchemaReference {

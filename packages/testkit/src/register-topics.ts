@@ -17,7 +17,7 @@ export interface RegisterTopicsOptions {
   readonly topics: readonly NetworkTopic[];
 }
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 90_000;
 
 /** Creates the topics and makes them known to the services that read this registry topic. */
 export async function registerTopics(options: RegisterTopicsOptions): Promise<void> {

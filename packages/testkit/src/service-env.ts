@@ -8,6 +8,10 @@ export interface MirrorPlace {
   readonly dataDir: string;
 }
 
+/** So that on a busy machine what is slow is not taken for what does not come. */
+const PATIENT_GATEWAY = { QUICK_OPERATION_TIMEOUT_MS: '30000', QUICK_REST_TIMEOUT_MS: '30000' };
+const PATIENT_MIRROR = { QUICK_MIRROR_WAIT_MAX_MS: '25000' };
+
 export interface GatewayPlace {
   readonly schemaPath: string;
   /** Topic to `host:port` of its mirror. */
@@ -36,6 +40,7 @@ export function steeredMirrorEnv(
   place: SteeredPlace & Pick<MirrorPlace, 'ordinal' | 'port' | 'dataDir'>,
 ): Readonly<Record<string, string>> {
   return {
+    ...PATIENT_MIRROR,
     QUICK_PORT: String(place.port),
     QUICK_MIRROR_NAME: place.name,
     QUICK_MIRROR_ORDINAL: String(place.ordinal),
@@ -46,6 +51,7 @@ export function steeredMirrorEnv(
 
 export function steeredGatewayEnv(place: SteeredPlace): Readonly<Record<string, string>> {
   return {
+    ...PATIENT_GATEWAY,
     QUICK_GATEWAY_NAME: place.name,
     QUICK_SERVICES_TOPIC_NAME: place.servicesTopic,
   };
@@ -53,6 +59,7 @@ export function steeredGatewayEnv(place: SteeredPlace): Readonly<Record<string, 
 
 export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> {
   return {
+    ...PATIENT_MIRROR,
     QUICK_PORT: String(place.port),
     QUICK_MIRROR_TOPICS: place.topics.join(','),
     QUICK_MIRROR_ORDINAL: String(place.ordinal),
@@ -64,6 +71,7 @@ export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> 
 export function gatewayEnv(place: GatewayPlace): Readonly<Record<string, string>> {
   const mirrors = [...place.mirrors].map(([topic, address]) => `${topic}=http://${address}`);
   return {
+    ...PATIENT_GATEWAY,
     QUICK_SCHEMA_PATH: place.schemaPath,
     QUICK_MIRROR_URLS: mirrors.join(','),
   };

@@ -8,6 +8,7 @@ import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 
 import { eventually } from './eventually.ts';
+import { freezeProcess } from './freeze-process.ts';
 import { call } from './http-call.ts';
 
 export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
@@ -144,9 +145,9 @@ export class ServiceProcess {
     await this.start();
   }
 
-  /** Stops it without its knowing, as a machine that hangs would. */
-  pause(): void {
-    this.#alive().child.kill('SIGSTOP');
+  /** Stops it without its knowing, as a machine that hangs would; resolves once it does nothing more. */
+  async pause(): Promise<void> {
+    await freezeProcess(this.pid);
   }
 
   resume(): void {
@@ -277,7 +278,8 @@ export async function fillCompileCache(): Promise<void> {
 function exitOf(child: ChildProcess): Promise<ProcessExit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    // Not `exit`: what it wrote last may still be on its way then.
+    child.once('close', (code, signal) => resolve({ code, signal }));
   });
 }
 

@@ -10,7 +10,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 
 import type { TestBroker } from './broker.ts';
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 90_000;
 
 /** A topic in the place of `__quick-services`, written as the manager would. */
 export class ServicesTopic implements AsyncDisposable {

@@ -16,7 +16,7 @@ import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { MemoryRuntime } from './memory-runtime.ts';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 const log = createLog('test', 'error');
 
 export interface TestManager extends AsyncDisposable {

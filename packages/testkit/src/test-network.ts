@@ -55,6 +55,8 @@ interface MirrorReplica {
 
 const LOG_ROOT = fileURLToPath(new URL('../../../.cache/test-logs/', import.meta.url));
 const LOGS_KEPT = 40;
+/** Younger ones may belong to a test that runs beside this one. */
+const LOGS_KEPT_MS = 3_600_000;
 
 /**
  * The services as real processes on a real broker, with topics and a topic registry of their own.
@@ -332,12 +334,21 @@ export interface GraphqlAnswer {
 /** A directory for the logs of one network; the oldest ones beyond a bound are removed. */
 async function newLogDir(): Promise<string> {
   mkdirSync(LOG_ROOT, { recursive: true });
-  const name = `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}`;
-  const older = (await readdir(LOG_ROOT)).toSorted().slice(0, -LOGS_KEPT);
+  const name = `${nameOf(Date.now())}-${randomUUID().slice(0, 8)}`;
+  const old = nameOf(Date.now() - LOGS_KEPT_MS);
+  const older = (await readdir(LOG_ROOT))
+    .toSorted()
+    .slice(0, -LOGS_KEPT)
+    .filter((each) => each < old);
   await Promise.all(
-    older.map((each) => rm(join(LOG_ROOT, each), { recursive: true, force: true })),
+    older.map((each) => rm(join(LOG_ROOT, each), { recursive: true, force: true, maxRetries: 5 })),
   );
   const dir = join(LOG_ROOT, name);
   mkdirSync(dir);
   return dir;
+}
+
+/** Names that sort as the times do. */
+function nameOf(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(':', '-');
 }

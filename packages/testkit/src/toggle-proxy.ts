@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
+
 import { freePorts } from '@quicksilver/local-kafka/free-port';
+
 import { ProxiedConnection } from './proxied-connection.ts';
 
 export interface ProxyTarget {
@@ -44,16 +46,16 @@ export class ToggleProxy implements AsyncDisposable {
   }
 
   /**
-   * Listens on `port`, or on a free one; not on one of those that systems give to connections, which
-   * another program could have while this refuses.
+   * Listens on `port`, or on a free one: not one of those from which connections take theirs, for while
+   * the proxy refuses, another program's connection could have it.
    */
   static async listen(options: {
     readonly target: ProxyTarget;
     readonly port?: number;
   }): Promise<ToggleProxy> {
     const server = newServer();
-    const [free = 0] = options.port === undefined ? await freePorts(1) : [];
-    const port = await listen(server, options.port ?? free);
+    const [free = 0] = options.port === undefined ? await freePorts(1) : [options.port];
+    const port = await listen(server, free);
     const proxy = new ToggleProxy(server, port, options.target);
     server.on('connection', proxy.#accept);
     return proxy;

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newGraphqlTopics, openGraphqlNetwork } from './graphql-shop.ts';
 import { SocketClient } from './socket-client.ts';
 
-const PING_MS = 1_000;
+/** A client of this process that answers late must not be taken for one that does not answer. */
+const PING_MS = 6_000;
 const INIT = { type: 'connection_init' };
 const subscribe = (id: unknown, query = 'subscription { items { id } }'): object => ({
   id,
@@ -52,7 +53,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
   const subscribers = (): Promise<number> =>
     readMetric(network.gateway, 'gateway_feed_subscribers');
   const untilSubscribers = (count: number): Promise<void> =>
-    eventually(async () => expect(await subscribers()).toBe(count), 20_000);
+    eventually(async () => expect(await subscribers()).toBe(count), 90_000);
 
   test.each([
     ['no subprotocol', 4406, []],
@@ -217,7 +218,8 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     const { payload } = await many.heard(({ type }) => type === 'error');
     expect(payload).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
     await untilSubscribers(100);
-    for (let at = 0; at < 200; at += 1) {
+    // More than a burst, however much of it has come back since.
+    for (let at = 0; at < 1_000; at += 1) {
       many.say({ id: '0', type: 'stop' });
     }
     expect((await many.closed).code).toBe(4429);
@@ -253,7 +255,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     await eventually(async () => {
       await put('big', { id: 'big', name });
       expect((await subscribers()) === 0 || (await dropped()) > before).toBe(true);
-    }, 30_000);
+    }, 90_000);
     await untilSubscribers(0);
     raw.resume();
     await closed;
@@ -300,9 +302,9 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     client.subscribe('1', 'subscription { items { id } }');
     await eventually(async () => {
       expect(await readMetric(other.gateway, 'gateway_feed_subscribers')).toBe(1);
-    }, 20_000);
+    }, 90_000);
     const admin = kafka.admin();
-    await admin.delete(gone.items, AbortSignal.timeout(20_000));
+    await admin.delete(gone.items, AbortSignal.timeout(90_000));
     await admin.close();
     const { id, payload } = await client.heard(({ type }) => type === 'error');
     expect(id).toBe('1');
@@ -331,7 +333,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
       expect(text).toContain('cache-control: no-cache');
       expect(text).toContain(':\n\n');
       expect(text).toContain('event: next\ndata: {"data":{"items":{"name":"event"}}}');
-    }, 20_000);
+    }, 90_000);
     raw.destroy();
     await untilSubscribers(0);
     await serveGood();
@@ -390,7 +392,7 @@ async function closeCodeOf(request: Buffer, address: string): Promise<number> {
       expect(end).toBeGreaterThan(0);
       expect(frame[0]).toBe(0x88);
       return frame.readUInt16BE(2);
-    }, 10_000);
+    }, 90_000);
   } finally {
     socket.destroy();
   }

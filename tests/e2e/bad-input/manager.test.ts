@@ -63,7 +63,7 @@ describe('bad input to the manager', () => {
 
   test('rows 141 to 147: after all of them nothing is there, in Kafka neither', async () => {
     expect(await traces()).toEqual([[], []]);
-    expect(await bench.admin.describe('never', AbortSignal.timeout(5_000))).toBeUndefined();
+    expect(await bench.admin.describe('never', AbortSignal.timeout(90_000))).toBeUndefined();
   });
 
   test('row 141: names that only look bad are names like any other', async () => {
@@ -102,10 +102,10 @@ describe('bad input to the manager', () => {
   test('row 142: what is being deleted cannot be created, and can be once it is gone', async () => {
     await using own = await ManagerBench.create();
     const name = unique('g');
-    const [key, short] = [[['X-API-Key', KEY]] as const, { QUICK_MANAGER_WAIT_MS: '700' }];
+    const [key, short] = [[['X-API-Key', KEY]] as const, { QUICK_MANAGER_WAIT_MS: '5000' }];
     {
       await using dying = await own.start({
-        env: { ...KEYS, ...short, QUICK_MANAGER_LEASE_MS: '300' },
+        env: { ...KEYS, ...short },
         dieAt: 'before remove-resource',
       });
       expect((await send('POST', '/gateway', { name }, key, dying)).status).toBe(201);
@@ -128,7 +128,7 @@ describe('bad input to the manager', () => {
     await using next = await own.start({ env: KEYS });
     await eventually(async () => {
       expect((await send('POST', '/gateway', { name }, key, next)).status).toBe(201);
-    }, 10_000);
+    }, 90_000);
   });
 
   const BAD_KEYS: readonly (readonly [string, readonly Header[]])[] = [

@@ -20,7 +20,7 @@ export interface SocketClientOptions extends ClientOptions {
 }
 
 /** How long the gateway may take for anything a test waits for. */
-const WAIT_MS = 40_000;
+const WAIT_MS = 90_000;
 
 /** A WebSocket that says what a test wants, in the protocol or against it, and keeps what it hears. */
 export class SocketClient implements AsyncDisposable {

@@ -21,7 +21,7 @@ gateways:
 `;
 const SCHEMA = `type Query { product(id: Long!): Product @topic(name: "${topic}", keyArgument: "id") }
 type Product { id: Long! name: String }`;
-const VISIBLE_MS = 20_000;
+const VISIBLE_MS = 90_000;
 
 let deployment: Deployment;
 let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -56,10 +56,13 @@ async function quick(argv: readonly string[], stdin = ''): Promise<CliOutcome> {
 test('what is produced is queried, followed and deleted, with every digit of its key', async () => {
   const key = '9007199254740993';
   const value = `{"id":${key},"name":"tea"}`;
-  expect(await quick(['produce', topic, '-k', key, '--value', value])).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(new RegExp(`^topic/${topic} partition \\d offset 0\\n$`)),
-  });
+  // Ingest may not have heard of the topic yet.
+  await eventually(async () => {
+    expect(await quick(['produce', topic, '-k', key, '--value', value])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^topic/${topic} partition \\d offset 0\\n$`)),
+    });
+  }, VISIBLE_MS);
   const lines = '{"key":1,"value":{"id":1,"name":"milk"}}\n{"key":"x","value":{}}\n';
   expect(await quick(['produce', topic, '-f', '-'], lines)).toMatchObject({
     code: 1,
@@ -86,9 +89,11 @@ test('what is produced is queried, followed and deleted, with every digit of its
 });
 
 test('a key of a topic of strings is the text itself, and a value that is no JSON is refused', async () => {
-  expect(await quick(['produce', texts, '-k', '1', '--value', '{"n":1}'])).toMatchObject({
-    code: 0,
-  });
+  await eventually(async () => {
+    expect(await quick(['produce', texts, '-k', '1', '--value', '{"n":1}'])).toMatchObject({
+      code: 0,
+    });
+  }, VISIBLE_MS);
   const tailed = await quick(['tail', texts, '--from', 'beginning', '--no-follow', '-o', 'jsonl']);
   expect(tailed.stdout).toContain('"key":"1","value":{"n":1}');
   expect(await quick(['produce', texts, '-k', '1', '--value', 'tea'])).toMatchObject({ code: 2 });

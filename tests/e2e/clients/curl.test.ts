@@ -15,7 +15,7 @@ describe('curl', () => {
   afterAll(() => shop[Symbol.asyncDispose]());
 
   const curl = async (...args: readonly string[]): Promise<string> => {
-    const { stdout } = await run('curl', ['--silent', '--show-error', '--max-time', '20', ...args]);
+    const { stdout } = await run('curl', ['--silent', '--show-error', '--max-time', '90', ...args]);
     return stdout;
   };
   const url = (): string => `${shop.network.gateway.url}/graphql`;

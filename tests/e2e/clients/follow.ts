@@ -7,7 +7,7 @@ interface Event {
 }
 
 /** How long a client may take to be heard of by the gateway, and an event to arrive. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 /**
  * Writes purchases with growing amounts. A subscription has no acknowledgement, so it writes until

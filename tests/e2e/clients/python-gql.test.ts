@@ -12,7 +12,7 @@ import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './shop.ts';
 
 const SCRIPT = fileURLToPath(new URL('gql_client.py', import.meta.url));
 /** Fetching the packages takes a minute on a slow line; a second run finds them in `.cache`. */
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 900_000;
 
 describe("Python's gql", () => {
   let shop: Shop;
@@ -26,7 +26,7 @@ describe("Python's gql", () => {
   const runClient = async (kind: 'query' | 'http'): Promise<unknown> => {
     const url = `${shop.network.gateway.url}/graphql`;
     const args = [SCRIPT, kind, url, JOINED_QUERY];
-    const outcome = await runProgram({ command: python, args, timeoutMs: 30_000 });
+    const outcome = await runProgram({ command: python, args, timeoutMs: 120_000 });
     expect(outcome.exitCode, outcome.stderr).toBe(0);
     return JSON.parse(outcome.stdout.toString('utf8'));
   };

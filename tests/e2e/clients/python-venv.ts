@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 
 const CACHE = fileURLToPath(new URL('../../../.cache/', import.meta.url));
-const CREATE_MS = 60_000;
-const INSTALL_MS = 240_000;
+const CREATE_MS = 240_000;
+const INSTALL_MS = 600_000;
 
 /**
  * The `python` of a virtual environment with these packages, made once per content of the file,

@@ -57,7 +57,7 @@ export async function openShop(): Promise<Shop> {
 async function untilAnswered(network: TestNetwork): Promise<void> {
   await eventually(async () => {
     expect((await network.graphql(JOINED_QUERY)).data).toEqual(JOINED_DATA);
-  }, 10_000);
+  }, 90_000);
 }
 
 function schemaOf(products: string, purchases: string): string {

@@ -21,7 +21,7 @@ import { createClient } from 'graphql-sse';
 
 import { ROOT } from '../../repo/text-files.ts';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 300_000;
 const run = promisify(execFile);
 
 /** All examples beside each other on one deployment, put there by what `quick dev` does with a project. */

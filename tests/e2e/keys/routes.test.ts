@@ -99,7 +99,7 @@ async function ask(
     // Undici's type names only the usual ones.
     method: probe.method as 'GET',
     headers: [...headers],
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(90_000),
   });
   const isRefused = answer.statusCode === 401;
   const isStream = String(answer.headers['content-type']).startsWith('text/event-stream');
@@ -237,7 +237,7 @@ async function upgrade(url: string): Promise<number> {
   socket.on('error', () => {
     // The handshake is broken off below.
   });
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(90_000);
   const status = await Promise.race([
     once(socket, 'open', { signal }).then(() => 101),
     once(socket, 'unexpected-response', { signal }).then(

@@ -17,7 +17,7 @@ const JOINED = ['reds', 'greens', 'blues'] as const;
 const CLIENTS = 200;
 const EVENTS_PER_CLIENT = 3;
 const PARTITIONS = 3;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 
 const topics = Object.fromEntries(
   ['parents', ...JOINED, 'deep', 'items', 'events', 'fixed'].map((name) => [

@@ -10,7 +10,7 @@ import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-const HEARD_MS = 20_000;
+const HEARD_MS = 90_000;
 const orders = uniqueTopic('orders');
 const products = uniqueTopic('products');
 

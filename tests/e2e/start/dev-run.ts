@@ -26,8 +26,10 @@ const RUN = join(ROOT, 'scripts/run.mjs');
 const QUICK = join(ROOT, 'packages/cli/bin/quick.mjs');
 /** Of a process's line: enough to know it by. */
 const SHOWN_CHARS = 300;
-const READY_MS = 120_000;
-const QUICK_MS = 30_000;
+const READY_MS = 300_000;
+const QUICK_MS = 120_000;
+/** A shell that watched over Kafka may be about to end, on a machine with much to do. */
+const LEFT_MS = 20_000;
 /** The last line of the block. */
 const READY = 'Ctrl-C stops everything.';
 
@@ -121,13 +123,13 @@ export class DevRun implements AsyncDisposable {
     return Number.parseInt(found, 10);
   }
 
-  async untilNothingIsLeft(deadlineMs: number): Promise<void> {
+  async untilNothingIsLeft(): Promise<void> {
     await eventually(() => {
       const left = this.processes();
       if (left.length > 0) {
         throw new Error(`these are left:\n${left.join('\n')}`);
       }
-    }, deadlineMs);
+    }, LEFT_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,7 +137,7 @@ export class DevRun implements AsyncDisposable {
       this.signal('SIGTERM');
       await this.exit;
     }
-    await this.untilNothingIsLeft(20_000);
+    await this.untilNothingIsLeft();
   }
 
   /** Fails with the output where it takes too long, or ends before. */

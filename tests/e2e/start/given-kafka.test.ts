@@ -23,7 +23,7 @@ test('npm start uses the Kafka that it is given, starts none, and leaves it as i
     const { code, seconds } = await run.exit;
     expect(code, run.output).toBe(0);
     expect(seconds).toBeLessThan(5);
-    await run.untilNothingIsLeft(500);
+    await run.untilNothingIsLeft();
   }
   const airports = await consoleConsume({ bootstrapServer, jarsDir, topic: 'airports' });
   expect(airports).toHaveLength(3_376);

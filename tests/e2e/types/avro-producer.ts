@@ -5,7 +5,7 @@ import { AVRO_LONG } from '@quicksilver/testkit/avro-long';
 import { testBroker } from '@quicksilver/testkit/broker';
 import avsc, { type Schema, type Type } from 'avsc';
 
-const PRODUCE_MS = 10_000;
+const PRODUCE_MS = 90_000;
 
 export function avroType(schema: unknown): Type {
   return avsc.Type.forSchema(schema as Schema, {

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from '../examples/documented-queries.ts';
 import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 90_000;
 const FETCH_MS = 600_000;
 const PARTITIONS = 1;
 const PAGE = textOf('docs/types.md');
@@ -176,7 +176,9 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     await registry.start();
     const last = '{ event(key: "k1999") { __typename order } }';
     await answers(last, '{"data":{"event":{"__typename":"OrderPlaced","order":9007199254740993}}}');
-    expect((await partition()).state).toBe('serving');
+    await eventually(async () => {
+      expect((await partition()).state).toBe('serving');
+    }, DEADLINE_MS);
     const { data } = JSON.parse(await ask('{ events { __typename } }')) as {
       data: { events: unknown[] };
     };

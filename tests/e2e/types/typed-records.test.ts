@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { textOf } from '../examples/documented-queries.ts';
 
-const READ_MS = 20_000;
+const READ_MS = 90_000;
 const PAGE = textOf('docs/types.md');
 const block = (name: string): string =>
   new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1] ?? '';
@@ -102,12 +102,16 @@ describe('the types of a schema, from ingest to the gateway', () => {
   afterAll(() => network[Symbol.asyncDispose]());
 
   async function serveAll(): Promise<void> {
-    const { data } = await network.graphql(
-      '{ allPlanes { id } allReports(plane: "p1", from: 0) { at } payments(ids: ["d"]) { __typename } pets(ids: ["b"]) { __typename } }',
+    const { data, errors } = await network.graphql(
+      '{ allPlanes { id } allReports(plane: "p1", from: 0) { at } payments(ids: ["a", "b", "c", "d"]) { __typename } pets(ids: ["a", "b"]) { __typename } }',
     );
-    const { allPlanes, allReports, pets } = data as Record<string, unknown[]>;
+    const { allPlanes, allReports, payments, pets } = data as Record<string, unknown[]>;
     expect([allPlanes?.length, allReports?.length]).toEqual([PLANES, TIMES.length]);
-    expect(pets).toEqual([{ __typename: 'Dog' }]);
+    const names = ['Card', 'Transfer', 'Card'].map((name) => ({ __typename: name }));
+    expect(payments).toEqual([...names, null]);
+    // It is there, or nothing would be wrong with it.
+    expect(errors).toMatchObject([{ path: ['payments', 3] }]);
+    expect(pets).toEqual([{ __typename: 'Cat' }, { __typename: 'Dog' }]);
   }
 
   async function write(topic: (typeof TOPICS)[number], records: readonly string[]): Promise<void> {

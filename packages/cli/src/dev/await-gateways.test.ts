@@ -20,7 +20,7 @@ test('a gateway that runs trusted documents only serves, one without a schema do
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await awaitGateways(['shop'], { url, key: undefined }, AbortSignal.timeout(30_000));
+  await awaitGateways(['shop'], { url, key: undefined }, AbortSignal.timeout(9_000));
   expect(asked).toBe(3);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

@@ -17,24 +17,26 @@ const found = (kind: Found['kind'], state: string, more: object = {}): Found => 
   status: { state, warnings: [], ...more },
 });
 
-/** What comes is waited for, however slow the machine is; what does not come is given up soon. */
-const LONG = { failedForMs: 25_000, stuckAfterMs: 25_000 };
-const SHORT = { failedForMs: 150, stuckAfterMs: 300 };
+const TOPIC: Wanted = [{ kind: 'topic', name: 'products' }];
+
+interface Patience {
+  readonly failedForMs: number;
+  readonly stuckAfterMs: number;
+}
+
+/** Of what is to run in the end, however long this process has to wait for its turn. */
+const PATIENT: Patience = { failedForMs: 60_000, stuckAfterMs: 60_000 };
+const FAILS_SOON: Patience = { ...PATIENT, failedForMs: 150 };
 
 /** Answers these one after the other, the last one again and again; and hears what is shown. */
 function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
-  return waitFor([{ kind: 'topic', name: 'products' }], answers);
-}
-
-/** As `wait`, of what does not come to run. */
-function waitInVain(...answers: readonly (readonly Found[])[]): Promise<string> {
-  return waitFor([{ kind: 'topic', name: 'products' }], answers, SHORT);
+  return waitFor(TOPIC, answers);
 }
 
 async function waitFor(
   wanted: Wanted,
   answers: readonly (readonly Found[])[],
-  patience = LONG,
+  patience = PATIENT,
 ): Promise<string> {
   let at = 0;
   // The first answer is that of a manager that has not looked yet.
@@ -94,7 +96,7 @@ test('what is known of an earlier run does not count until the manager has looke
 test('a failure that passes is none, one that lasts is told with its reason', async () => {
   const failed = found('mirror', 'Failed', { reason: 'the disk is gone' });
   await wait([], [failed], [found('mirror', 'Running')]);
-  await expect(waitInVain([], [failed])).rejects.toThrow(
+  await expect(waitFor(TOPIC, [[], [failed]], FAILS_SOON)).rejects.toThrow(
     'mirror/products failed: the disk is gone.',
   );
 });
@@ -106,20 +108,21 @@ test('an app whose port another program has says so', async () => {
   const wanted: Wanted = [{ kind: 'application', name: 'products', body: { port } }];
   const failed = [found('application', 'Failed', { reason: 'it ended with exit code 1' })];
   try {
-    await expect(waitFor(wanted, [[], failed], SHORT)).rejects.toMatchObject({
+    await expect(waitFor(wanted, [[], failed], FAILS_SOON)).rejects.toMatchObject({
       message: `app/products failed: port ${port}, which it listens on, is in use.`,
       whatToDo: expect.stringContaining(`sport = :${port}`),
     });
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
-  await expect(waitFor(wanted, [[], failed], SHORT)).rejects.toThrow(
+  await expect(waitFor(wanted, [[], failed], FAILS_SOON)).rejects.toThrow(
     'app/products failed: it ended with exit code 1.',
   );
 });
 
 test('it is given up where nothing moves', async () => {
-  await expect(waitInVain([found('mirror', 'Starting', { reason: 'no port' })])).rejects.toThrow(
+  const answers = [[found('mirror', 'Starting', { reason: 'no port' })]];
+  await expect(waitFor(TOPIC, answers, { ...PATIENT, stuckAfterMs: 300 })).rejects.toThrow(
     'mirror/products does not run after 0.3 seconds: no port.',
   );
 });

@@ -29,7 +29,7 @@ test('a trusted document that comes, changes or goes is deployed without a resta
   });
   await watch.start();
   const until = (texts: object): Promise<void> =>
-    eventually(() => expect(deployed.at(-1)).toEqual(texts));
+    eventually(() => expect(deployed.at(-1)).toEqual(texts), 30_000);
   const file = join(dir.path, 'documents', 'one.graphql');
   await writeFile(file, '{ a }');
   await until({ 'one.graphql': '{ a }' });
@@ -38,4 +38,4 @@ test('a trusted document that comes, changes or goes is deployed without a resta
   await rm(file);
   await until({});
   await watch.stop();
-});
+}, 100_000);

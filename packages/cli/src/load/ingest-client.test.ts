@@ -73,7 +73,7 @@ test('an answer in which one of the records was not written is no success', asyn
   success = '{"results":[{"outcome":"not_written","detail":"the queue is full"}]}';
   const stop = new AbortController();
   const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
-  await expect.poll(() => bodies.length).toBeGreaterThan(1);
+  await expect.poll(() => bodies.length, { timeout: 9_000 }).toBeGreaterThan(1);
   success = WRITTEN;
   expect(await writing).toEqual(PLACES);
 });
@@ -92,7 +92,7 @@ test('a stop ends the attempts', async () => {
   const stop = new AbortController();
   failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);
   const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
-  await expect.poll(() => bodies.length).toBeGreaterThan(0);
+  await expect.poll(() => bodies.length, { timeout: 9_000 }).toBeGreaterThan(0);
   stop.abort();
   expect(await writing).toBeUndefined();
 });

@@ -44,7 +44,7 @@ async function listen(server: Server): Promise<string> {
 
 const upstream = (handler: RequestListener): Promise<string> => listen(createServer(handler));
 
-/** Nobody listens there; a port that was free a moment ago another program may have by now. */
+/** Nobody listens there, nor is it handed out as a free one. */
 const CLOSED = '127.0.0.1:1';
 
 interface Behind {

@@ -12,10 +12,16 @@ export function carry(
   options: { readonly stallMs: number; readonly onBroken: () => void },
 ): void {
   const stall = new Stall(options.stallMs, options.onBroken);
+  // One that has closed takes nothing more, and a deadline for it would only keep the process alive.
+  const wait = (): void => {
+    if (!to.closed) {
+      stall.begin();
+    }
+  };
   from.on('data', (chunk: Buffer) => {
     if (!to.write(chunk)) {
       from.pause();
-      stall.begin();
+      wait();
     }
   });
   to.on('drain', () => {
@@ -24,7 +30,7 @@ export function carry(
   });
   from.once('end', () => {
     to.end();
-    stall.begin();
+    wait();
   });
   to.once('close', () => stall.end());
   from.once('close', () => {

@@ -36,7 +36,7 @@ export const SHORT_TIMINGS: NonNullable<ProcessRuntimeOptions['timings']> = {
 
 /** Runtimes of processes over one directory of their own, one after the other. */
 export class ProcessBench implements RuntimeBench {
-  readonly patienceMs = 40_000;
+  readonly patienceMs = 60_000;
   readonly directory: string;
   #last: ProcessRuntime | undefined;
 

@@ -15,7 +15,7 @@ export function registerRuntimeConformance(
   createBench: () => Promise<RuntimeBench>,
 ): void {
   // A busy machine may take its time over starting programs.
-  describe(`the runtime port over ${name}`, { timeout: 120_000 }, () => {
+  describe(`the runtime port over ${name}`, { timeout: 240_000 }, () => {
     describe('running', () => {
       testRunning(createBench);
     });

@@ -1,7 +1,7 @@
 import { watchParent } from '@quicksilver/common/lifecycle/parent-watch';
 import type { Workload } from '@quicksilver/manager/runtime/runtime';
 
-import { ProcessBench } from './process-bench.ts';
+import { ProcessBench, SHORT_TIMINGS } from './process-bench.ts';
 
 /**
  * A manager that can be killed: runs workloads from a directory, says `ready` once they are, and with
@@ -9,7 +9,9 @@ import { ProcessBench } from './process-bench.ts';
  * without end, from the moment at which it says `ready`.
  */
 const [directory = '', workloads = '[]', then] = process.argv.slice(2);
-const runtime = await ProcessBench.over(directory).open();
+// What it removes is not killed while the test looks at it.
+const timings = then === 'remove' ? { ...SHORT_TIMINGS, drainMs: 120_000 } : SHORT_TIMINGS;
+const runtime = await ProcessBench.over(directory).open({ timings });
 // Written by the test.
 const wanted = JSON.parse(workloads) as readonly Workload[];
 for (const workload of wanted) {

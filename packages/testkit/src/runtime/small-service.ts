@@ -5,11 +5,13 @@ import { join } from 'node:path';
 /**
  * A service as a runtime sees one: two ports, readiness, output, data. What it does is in its
  * environment: `SMALL_FAILS=1` ends at once, `SMALL_NOT_READY` is why it is not ready,
- * `SMALL_GREETING` what it answers; `SMALL_STUBBORN=1` does not heed SIGTERM. `POST /crash` on its port ends it with the code 7.
+ * `SMALL_GREETING` what it answers; with that go the moments at which those before it on these data and
+ * itself began to serve and were asked to end; `SMALL_STUBBORN=1` does not heed SIGTERM. `POST /crash` on its port ends it with the code 7.
  */
 const { env } = process;
 const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
 const startsFile = join(dataDirectory, 'starts');
+const momentsFile = join(dataDirectory, 'moments');
 
 appendFileSync(startsFile, '.');
 const starts = readFileSync(startsFile, 'utf8').length;
@@ -43,18 +45,27 @@ function serve(): void {
     if (request.url === '/write') {
       process.stdout.write(`${'x'.repeat(99)}\n`.repeat(100));
     }
-    response.end(JSON.stringify({ pid: process.pid, starts, greeting: env['SMALL_GREETING'] }));
+    const greeting = env['SMALL_GREETING'];
+    const moments = readFileSync(momentsFile, 'utf8').trimEnd().split('\n');
+    response.end(JSON.stringify({ pid: process.pid, starts, greeting, moments }));
   });
   const host = env['QUICK_HOST'] ?? '127.0.0.1';
   service.listen(Number(env['QUICK_PORT']), host, () => {
+    note('serves');
     ops.listen(Number(env['QUICK_OPS_PORT']), host);
   });
   process.on('SIGTERM', () => {
     say('asked to end');
+    note('ends');
     if (env['SMALL_STUBBORN'] !== '1') {
       end();
     }
   });
+}
+
+/** By a clock that all processes of a machine share. */
+function note(what: 'serves' | 'ends'): void {
+  appendFileSync(momentsFile, `${what} ${process.hrtime.bigint()}\n`);
 }
 
 function say(text: string): void {
