@@ -21,6 +21,9 @@ const CITY_WRITES = 40_000;
 /** Rounds of writing; in two of them a replica is killed. */
 const ROUNDS = 40;
 const RANGES = 300;
+/** Ranges that are asked for, by so many at a time, while replicas are killed. */
+const POLLED = 1_000;
+const POLLERS = 4;
 const PRODUCE_MS = 90_000;
 const CAUGHT_UP_MS = 300_000;
 /** Twenty times what it takes alone. */
@@ -87,7 +90,12 @@ test(
     const progress = async (ordinal: number): Promise<number> =>
       (await partitionsAt(ordinal)).reduce((sum, { nextOffset }) => sum + Number(nextOffset), 0);
 
-    const read = async (topic: string, range: AskedRange, ordinal: number): Promise<number[]> => {
+    /** All rows of a range, page by page; undefined where a page is an error of the mirror. */
+    const read = async (
+      topic: string,
+      range: AskedRange,
+      ordinal: number,
+    ): Promise<number[] | undefined> => {
       const { scope, wanted: _wanted, ...params } = range;
       const query = new URLSearchParams(
         Object.entries(params).flatMap(([name, value]) =>
@@ -97,7 +105,12 @@ test(
       const found: number[] = [];
       for (;;) {
         const { url } = network.mirror(topic, ordinal);
-        const answer = await call(`${url}${rangePath(topic, scope)}?${query}`);
+        const answer = await call(`${url}${rangePath(topic, scope)}?${query}`).catch(
+          () => undefined,
+        );
+        if (answer === undefined || answer.status >= 500) {
+          return undefined;
+        }
         expect(answer.status, answer.text).toBe(200);
         const page = answer.json() as { items: { n: number }[]; next: string | null };
         expect(page.items.length).toBeLessThanOrEqual(range.limit);
@@ -131,6 +144,31 @@ test(
       expect(rows).toBeGreaterThan(10 * RANGES);
     };
 
+    /** Ranges of both topics while replicas are killed and come back: each is whole, or an error. */
+    const checkWhileKilled = async (): Promise<void> => {
+      const counts = { whole: 0, failed: 0 };
+      const ending = new AbortController();
+      const pollers = Array.from({ length: POLLERS }, async (_, poller) => {
+        while (!ending.signal.aborted) {
+          for (const { name, oracle } of topics) {
+            const range = oracle.ask();
+            const found = await read(name, range, poller % REPLICAS);
+            counts[found === undefined ? 'failed' : 'whole'] += 1;
+            if (found !== undefined) {
+              expect(found).toEqual(range.wanted);
+            }
+          }
+        }
+      });
+      const killing = (async (): Promise<void> => {
+        for (let turn = 0; counts.whole + counts.failed < POLLED || turn < REPLICAS; turn += 1) {
+          await network.mirror(byKey, turn % REPLICAS).restart('SIGKILL');
+        }
+      })().finally(() => ending.abort());
+      await Promise.all([killing, ...pollers]);
+      expect(Math.min(counts.whole, counts.failed)).toBeGreaterThan(0);
+    };
+
     const kills = new Map(
       [0.2, 0.6].map((share, ordinal) => [Math.floor((share + random() * 0.3) * ROUNDS), ordinal]),
     );
@@ -154,6 +192,7 @@ test(
       await victim?.start(false);
     }
     await check();
+    await checkWhileKilled();
     // Everything anew, from the topic alone.
     await Promise.all(
       network.mirrors(byKey).map(async (replica, ordinal) => {

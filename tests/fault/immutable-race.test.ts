@@ -17,7 +17,7 @@ const WRITERS = 64;
 /** Keys of one request: each of them is a race of its own. */
 const KEYS_AT_ONCE = 10;
 /** The first keys come one to a request. */
-const ALONE = 50;
+const ALONE = 1_000;
 /** Of the writers: the others write through the two ingests. */
 const GATEWAY_WRITERS = 8;
 /** Keys that a poller asks for at once: the newest, where values are decided, and some of the others. */

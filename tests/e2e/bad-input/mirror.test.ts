@@ -224,19 +224,6 @@ describe('bad input to the mirror', () => {
     expect(network.mirror(topics.text).tail()).not.toContain('unexpected error');
   });
 
-  test('row 85: HEAD answers as GET does, without the body', async () => {
-    for (const [key, status] of [
-      ['plain', 200],
-      ['none', 404],
-    ] as const) {
-      const path = `${url()}/topics/${topics.text}/keys/${key}`;
-      const answers = [await fetch(path), await fetch(path, { method: 'HEAD' })];
-      expect(answers.map((answer) => answer.status)).toEqual([status, status]);
-      expect(answers[1]?.headers.get('etag')).toBe(answers[0]?.headers.get('etag'));
-      expect(await answers[1]?.text()).toBe('');
-    }
-  });
-
   test('row 86: a request that was passed on already gets 421 with the owner at the wrong replica', async () => {
     const partition = partitionOf(Buffer.from('k'), PARTITIONS);
     const [owner = 0] = ownersOf(partition, { replicas: 2, copies: 1 });
