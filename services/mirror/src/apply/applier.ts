@@ -107,6 +107,11 @@ export class Applier implements PartitionView {
     return this.#unindexedRecords;
   }
 
+  /** Of what was loaded, about how many records do not stand yet where they will. */
+  get unsettledRecords(): number {
+    return this.#options.store.unsettled(this.partition);
+  }
+
   get atEndMs(): number | undefined {
     return this.#atEndMs;
   }

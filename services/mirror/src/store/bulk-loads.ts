@@ -6,6 +6,7 @@ import { RunBuffer, type EntryPlace } from './run-buffer.ts';
 import { RunCursor } from './run-cursor.ts';
 import { ENTRY_HEAD_BYTES, findEntry, openPage } from './run-page.ts';
 import {
+  entriesBehind,
   layPages,
   pageOf,
   parseHead,
@@ -229,6 +230,12 @@ export class BulkLoads {
     }
     await this.#remove(load);
     return false;
+  }
+
+  /** About how many operations of the partition are in runs and were not moved yet. */
+  unsettled(partition: number): number {
+    const { runs = [], settledTo } = this.#generations.get(partition) ?? {};
+    return runs.reduce((total, run) => total + entriesBehind(run, settledTo), 0);
   }
 
   /** Of the newest run; undefined where there is none. The one that a usual write left may be later. */

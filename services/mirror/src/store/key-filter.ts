@@ -18,6 +18,11 @@ export class KeyFilter {
     return new KeyFilter(new Uint8Array(Math.max(8, Math.ceil((count * BITS_PER_KEY) / 8))));
   }
 
+  /** The number of keys that it was made for; a few more where they are few. */
+  get keys(): number {
+    return Math.floor((this.bytes.length * 8) / BITS_PER_KEY);
+  }
+
   /** The hash is that of `hashOf`. */
   add(hash: number): void {
     const bits = this.bytes.length * 8;

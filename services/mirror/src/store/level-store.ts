@@ -256,6 +256,10 @@ export class LevelStore implements WritableStore {
     return this.#loads.settle(partition, generation, target);
   }
 
+  unsettled(partition: number): number {
+    return this.#loads.unsettled(partition);
+  }
+
   async clearOtherGenerations(
     partition: number,
     generation: number,
