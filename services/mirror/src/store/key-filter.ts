@@ -1,5 +1,6 @@
-const BITS_PER_KEY = 10;
-/** The best number for so many bits: one wrong "maybe" in a hundred. */
+/** One wrong "maybe" in seven hundred: a lookup asks many filters, and each costs it a page. */
+const BITS_PER_KEY = 14;
+/** Must stay: filters are stored. More would bring little. */
 const PROBES = 7;
 
 /**
