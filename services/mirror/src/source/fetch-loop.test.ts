@@ -295,6 +295,7 @@ test('a partition whose records wait for their schema holds up nothing that may 
   harness.loop.add(laneOf(held));
   harness.loop.add(laneOf(other));
   await until(() => other.stepsLeft === 0);
+  expect(held.events).toContain('stalled');
 });
 
 test('X2: where what may wait fails, nothing further of the partition is applied', async () => {

@@ -10,9 +10,9 @@ const LOOK_EVERY_MS = 500;
  * How many times as long as a step the break behind it is: while the process has nothing else to do,
  * and while it is busy all the time.
  */
-const BREAK = { idle: 1, busy: 9 };
+const BREAK = { idle: 1, busy: 4 };
 /** However long a step took: where the disk or another process made it long, a break helps nobody. */
-const BREAK_MAX_MS = 20;
+const BREAK_MAX_MS = 10;
 
 /**
  * Has the lanes do what may wait, one step at a time in the whole process, and one lane until nothing
