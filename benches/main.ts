@@ -22,6 +22,7 @@ import { catchUp } from './src/p6-catch-up.ts';
 import { writeToVisible } from './src/p7-write-to-visible.ts';
 import { range } from './src/range.ts';
 import { table, type Results } from './src/report.ts';
+import { settling } from './src/settling.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   join,
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   batchGet,
   range,
   catchUp,
+  settling,
   writeToVisible,
   ingest,
   edgeGetKey,

@@ -243,7 +243,7 @@ export class HostedTopics implements Part, TopicViews {
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, unindexedRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,
@@ -252,7 +252,8 @@ function statusOf(partition: Applier): PartitionStatus {
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
     poisonRecords,
-    ...(partition.hasRange ? { unindexedRecords } : {}),
+    unsettledRecords,
+    ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };
 }

@@ -150,6 +150,18 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
     },
   });
   gauge(registry, {
+    name: 'mirror_unsettled_records',
+    help: 'Records of a topic that was loaded as a whole that are not yet where lookups cost least, about; the mirror answers meanwhile. It falls to 0 after the load; one that stands still means that the disk or the CPU is at its limit.',
+    labels: ['topic', 'partition'],
+    collect: (made) => {
+      for (const { topic, partitions } of topics()) {
+        for (const { partition, unsettledRecords = 0 } of partitions) {
+          made.set({ topic, partition: String(partition) }, unsettledRecords);
+        }
+      }
+    },
+  });
+  gauge(registry, {
     name: 'mirror_serving_partitions',
     help: 'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
     labels: ['topic'],

@@ -96,6 +96,11 @@ export interface PartitionStatus {
   /** Records that could not be decoded and were passed over. */
   readonly poisonRecords: number;
   /**
+   * Of what was loaded in sorted runs, about how many records are still in them: 0 once all are where
+   * lookups cost least. A mirror of an older version does not say.
+   */
+  readonly unsettledRecords?: number;
+  /**
    * In a topic with a range field: records that stand in no range, because what they are ordered by
    * is missing or of another type.
    */

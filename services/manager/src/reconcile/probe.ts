@@ -52,6 +52,7 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           endOffset: z.string(),
           lagRecords: z.string(),
           poisonRecords: z.number(),
+          unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
           detail: z.string().exactOptional(),
         }),

@@ -50,6 +50,7 @@ class MemoryStore implements WritableStore {
 
   isLoading = (): boolean => false;
   settle = (): Promise<boolean> => Promise.resolve(false);
+  unsettled = (): number => 0;
 
   async load(partition: number, ops: readonly StoreOp[], position: PartitionPosition) {
     await this.write(partition, ops, position);

@@ -45,6 +45,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       return Promise.resolve();
     },
     settle: () => Promise.resolve(false),
+    unsettled: () => 0,
     clearOtherGenerations: () => Promise.resolve(),
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -42,8 +42,6 @@ export interface ApplierOptions {
 /** Records of one write: enough to amortise it, few enough that the event loop turns in between. */
 const WRITE_RECORDS_MAX = 1_000;
 const WRITE_BYTES_MAX = 1_048_576;
-/** Of a turn that brought no records: some ten milliseconds. One that did takes a single step. */
-const SETTLE_STEPS = 8;
 
 /**
  * The only writer of one partition's data, and the place that knows where the partition stands. Its
@@ -108,6 +106,11 @@ export class Applier implements PartitionView {
 
   get unindexedRecords(): number {
     return this.#unindexedRecords;
+  }
+
+  /** Of what was loaded, about how many records do not stand yet where they will. */
+  get unsettledRecords(): number {
+    return this.#options.store.unsettled(this.partition);
   }
 
   get atEndMs(): number | undefined {
@@ -186,11 +189,15 @@ export class Applier implements PartitionView {
       await writing;
     }
     await this.#sweep();
-    await this.#settle(fetched.records.length === 0 ? SETTLE_STEPS : 1);
     if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
       this.#atEndMs = performance.now();
     }
     await this.#checkCaughtUp();
+  }
+
+  /** One step of bringing what was loaded to where it will stand; answers whether more is left. */
+  async settle(): Promise<boolean> {
+    return !this.#isLoading && (await this.#options.store.settle(this.partition, this.generation));
   }
 
   waitFor(offset: bigint, waitMs: number): Promise<boolean> {
@@ -329,15 +336,6 @@ export class Applier implements PartitionView {
     if (ops.length > 0) {
       await store.write(this.partition, ops, position);
       onExpired?.(ops);
-    }
-  }
-
-  async #settle(steps: number): Promise<void> {
-    const { store } = this.#options;
-    for (let step = 0; step < steps && !this.#isLoading; step += 1) {
-      if (!(await store.settle(this.partition, this.generation))) {
-        return;
-      }
     }
   }
 

@@ -72,8 +72,11 @@ async function running(answer: Answer, stallMs = 60_000): Promise<Harness> {
 interface Target extends PartitionTarget {
   readonly applied: FetchedPartition[];
   readonly events: TargetEvent[];
+  settle: PartitionTarget['settle'];
   /** Applies wait while it is set. */
   gate: Promise<void> | undefined;
+  /** Steps of what may wait that are left. */
+  stepsLeft: number;
 }
 
 function target(partition: number, fail?: Error): Target {
@@ -85,6 +88,7 @@ function target(partition: number, fail?: Error): Target {
     applied,
     events,
     gate: undefined,
+    stepsLeft: 0,
     stored: () => undefined,
     resume: () => {},
     rebuild: () => Promise.resolve(),
@@ -95,6 +99,10 @@ function target(partition: number, fail?: Error): Target {
         throw fail;
       }
       applied.push(fetched);
+    },
+    settle() {
+      this.stepsLeft = Math.max(0, this.stepsLeft - 1);
+      return Promise.resolve(this.stepsLeft > 0);
     },
     transition: (event) => void events.push(event),
   };
@@ -254,6 +262,53 @@ test('M6: a lane that was removed applies nothing any more', async () => {
   const before = other.applied.length;
   await until(() => other.applied.length >= before + 20);
   expect(one.applied).toHaveLength(count);
+});
+
+test('what may wait is done one partition after the other, also while records come, and never where a partition is closed', async () => {
+  await using harness = await running(more);
+  const order: number[] = [];
+  const [closed, ...open] = [0, 1, 2].map((partition) => {
+    const one = target(partition);
+    const settle = one.settle.bind(one);
+    one.stepsLeft = 20;
+    one.settle = () => {
+      order.push(partition);
+      return settle();
+    };
+    return one;
+  });
+  const lane = laneOf(closed ?? target(0));
+  await lane.close();
+  for (const one of [lane, ...open.map((of) => laneOf(of))]) {
+    harness.loop.add(one);
+  }
+  await until(() => open.every(({ stepsLeft }) => stepsLeft === 0));
+  expect(order.slice(0, 40)).toEqual([...Array(20).fill(1), ...Array(20).fill(2)]);
+  expect(open.every(({ applied }) => applied.length > 0)).toBe(true);
+});
+
+test('a partition whose records wait for their schema holds up nothing that may wait of others', async () => {
+  const held = target(0);
+  held.apply = () => Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'no schema'));
+  const other = { ...target(1), stepsLeft: 20 };
+  await using harness = await running(more);
+  harness.loop.add(laneOf(held));
+  harness.loop.add(laneOf(other));
+  await until(() => other.stepsLeft === 0);
+  expect(held.events).toContain('stalled');
+});
+
+test('X2: where what may wait fails, nothing further of the partition is applied', async () => {
+  const broken = target(0);
+  broken.settle = () => Promise.reject(new Error('disk'));
+  await using harness = await running(more);
+  const end = await new Promise<LaneEnd>((resolve) => harness.loop.add(laneOf(broken, resolve)));
+  expect(end).toEqual({ reason: 'store-failed', error: new Error('disk') });
+  const count = broken.applied.length;
+  const other = target(1);
+  harness.loop.add(laneOf(other));
+  await until(() => other.applied.length >= 20);
+  expect(broken.applied).toHaveLength(count);
 });
 
 test('a stop in the middle of everything ends the loop', async () => {

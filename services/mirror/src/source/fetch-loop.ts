@@ -6,6 +6,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { Lane } from './lane.ts';
+import { settleInTurn } from './settle-in-turn.ts';
 
 export interface FetchLoopOptions {
   readonly createSource: () => RecordSource;
@@ -48,7 +49,7 @@ export class FetchLoop implements Part {
   #renewedMs = performance.now();
   #lastError = 'no answer from Kafka yet';
   #wake: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
   #checks: NodeJS.Timeout | undefined;
 
   constructor(options: FetchLoopOptions) {
@@ -60,7 +61,8 @@ export class FetchLoop implements Part {
     run.signal.addEventListener('abort', () => this.#stopNow(), { once: true });
     this.#checks = setInterval(() => this.#check(), CHECK_MS);
     this.#checks.unref();
-    this.#running = this.#fetchAll();
+    const settling = settleInTurn(this.#lanes, this.#stopping.signal);
+    this.#running = Promise.all([this.#fetchAll(), settling]);
     this.#running.catch((error: unknown) => run.fail(error));
   }
 

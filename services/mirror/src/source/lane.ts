@@ -35,7 +35,10 @@ export class Lane {
   readonly #backoff = new Backoff(RETRY);
   readonly #waiting: FetchedPartition[] = [];
   #fetchOffset: bigint;
-  #applying: Promise<void> | undefined;
+  #working: Promise<void> | undefined;
+  #isApplying = false;
+  /** Who waits for a piece of the work that may wait. */
+  #settling: PromiseWithResolvers<boolean> | undefined;
   readonly #closing = new AbortController();
   #closed = false;
   /** What is being applied cannot be read for now. */
@@ -81,13 +84,27 @@ export class Lane {
     }
     this.#fetchOffset = fetched.nextOffset;
     this.#waiting.push(fetched);
-    this.#applying ??= this.#drain();
+    this.#working ??= this.#work();
+  }
+
+  /**
+   * Does a piece of the work that may wait, behind the batch that is being applied. Resolves to whether
+   * more is left; what fails ends the lane.
+   */
+  settle(): Promise<boolean> {
+    if (this.#closed || this.#isHeldUp) {
+      return Promise.resolve(false);
+    }
+    this.#settling ??= Promise.withResolvers<boolean>();
+    const { promise } = this.#settling;
+    this.#working ??= this.#work();
+    return promise;
   }
 
   /** Milliseconds without an answer that brought records or the news that there are none. */
   idleMs(nowMs: number): number {
     // What was fetched and waits for the store is the store's time, not Kafka's.
-    return this.#applying === undefined ? nowMs - this.#progressMs : 0;
+    return this.#isApplying ? 0 : nowMs - this.#progressMs;
   }
 
   stalled(detail: string): void {
@@ -99,24 +116,44 @@ export class Lane {
     this.#closed = true;
     this.#closing.abort();
     this.#waiting.length = 0;
-    await this.#applying;
+    await this.#working;
   }
 
-  /** Applies until nothing waits. Never rejects. */
-  async #drain(): Promise<void> {
-    let next = this.#waiting.shift();
-    while (next !== undefined) {
-      this.onRoom();
-      try {
-        await this.#apply(next);
-      } catch (error) {
-        this.#end({ reason: 'store-failed', error });
-        break;
+  /** One thing after the other, until nothing waits. Never rejects. */
+  async #work(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0 || this.#settling !== undefined) {
+        await this.#applyNext();
+        await this.#settleNext();
       }
-      this.#progressMs = performance.now();
-      next = this.#waiting.shift();
+    } catch (error) {
+      this.#end({ reason: 'store-failed', error });
     }
-    this.#applying = undefined;
+    this.#isApplying = false;
+    this.#answerSettling(false);
+    this.#working = undefined;
+  }
+
+  async #applyNext(): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      this.#isApplying = true;
+      this.onRoom();
+      await this.#apply(next);
+      this.#isApplying = false;
+      this.#progressMs = performance.now();
+    }
+  }
+
+  async #settleNext(): Promise<void> {
+    if (this.#settling !== undefined) {
+      this.#answerSettling(!this.#closed && (await this.#options.target.settle()));
+    }
+  }
+
+  #answerSettling(isMoreLeft: boolean): void {
+    this.#settling?.resolve(isMoreLeft);
+    this.#settling = undefined;
   }
 
   /** Tries until the records can be read, which waits for others, or until the lane is closed. */
@@ -136,6 +173,7 @@ export class Lane {
           throw error;
         }
         this.#isHeldUp = true;
+        this.#answerSettling(false);
         target.transition('stalled', error.message);
         await pause(backoff.next(), this.#closing.signal);
       }

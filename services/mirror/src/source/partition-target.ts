@@ -25,5 +25,10 @@ export interface PartitionTarget {
    * handed in again then. Rejects with anything else where the store failed.
    */
   apply(fetched: FetchedPartition): Promise<void>;
+  /**
+   * A short piece of the work that may wait, such as putting in order what was loaded. Resolves to whether
+   * more is left; rejects where the store failed.
+   */
+  settle(): Promise<boolean>;
   transition(event: TargetEvent, detail?: string): void;
 }

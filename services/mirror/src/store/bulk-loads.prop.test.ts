@@ -102,10 +102,9 @@ class Loaded {
     }
   }
 
-  async settle(): Promise<void> {
-    if (!this.isLoading) {
-      await this.#store.settle(PARTITION, GENERATION);
-    }
+  /** Answers whether more is left. */
+  async settle(): Promise<boolean> {
+    return !this.isLoading && (await this.#store.settle(PARTITION, GENERATION));
   }
 
   /** What was not written is lost; an applier would read it again, and so it is taken again here. */
@@ -192,6 +191,11 @@ test('M2: a generation that was loaded in runs holds what the log says, settled 
           await loaded.settle();
           expect(await loaded.found()).toEqual(loaded.expected());
         }
+        while (await loaded.settle()) {
+          // Until nothing is left.
+        }
+        expect(store.unsettled(PARTITION)).toBe(0);
+        expect(await loaded.found()).toEqual(loaded.expected());
       } finally {
         await store.close();
       }

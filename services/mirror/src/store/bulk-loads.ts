@@ -1,4 +1,5 @@
 import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
+import { generationLoad, type GenerationLoad } from './generation-load.ts';
 import { hashOf } from './key-filter.ts';
 import type { RawBatch } from './gathered-writes.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
@@ -6,6 +7,7 @@ import { RunBuffer, type EntryPlace } from './run-buffer.ts';
 import { RunCursor } from './run-cursor.ts';
 import { ENTRY_HEAD_BYTES, findEntry, openPage } from './run-page.ts';
 import {
+  entriesBehind,
   layPages,
   pageOf,
   parseHead,
@@ -13,6 +15,7 @@ import {
   type RunHead,
   type SortedRun,
 } from './sorted-run.ts';
+import { parseSettled, printSettled } from './settled-mark.ts';
 import { printPartitionPosition } from './store-identity.ts';
 import {
   behindPrefix,
@@ -28,26 +31,8 @@ import {
 
 /** Beyond it a lookup would look at too many; what follows is written as usual. */
 const RUNS_MAX = 128;
-/** Operations that one step moves. */
-const STEP_MAX = 500;
-
-interface Generation {
-  readonly partition: number;
-  readonly generation: number;
-  /** The oldest first. */
-  readonly runs: SortedRun[];
-  /** With the newest run; undefined where there is none. */
-  position: PartitionPosition | undefined;
-  /** True once no run follows. */
-  isEnded: boolean;
-  /** The last key that was moved to the data. */
-  settledTo: Buffer | undefined;
-  /** Keys of the last step whose removal stands in the data, which nothing needs any more. */
-  removals: readonly Buffer[];
-  buffer: RunBuffer | undefined;
-  flushing: Promise<void>;
-  cursor: RunCursor | undefined;
-}
+/** Operations that one step moves: about half a millisecond, for which a request may have to wait. */
+const STEP_MAX = 250;
 
 /**
  * How an empty generation is filled fast. LevelDB sorts what it is given entry by entry, and writes it
@@ -63,10 +48,10 @@ interface Generation {
 export class BulkLoads {
   readonly #storage: BulkStorage;
   readonly #runBytes: number;
-  readonly #generations = new Map<number, Generation>();
+  readonly #generations = new Map<number, GenerationLoad>();
+  /** All is moved, and their runs are being removed; by partition. */
+  readonly #moved = new Map<number, GenerationLoad>();
   #nextRun = 0;
-  /** Lists under way read pages that must stay until they end. */
-  #readers = 0;
 
   private constructor(storage: BulkStorage, runBytes: number) {
     this.#storage = storage;
@@ -180,20 +165,25 @@ export class BulkLoads {
       return undefined;
     }
     const operations = this.#cursorOf(load, laterKey(after, load.settledTo));
-    this.#readers += 1;
+    load.readers += 1;
     return {
       operations,
       done: () => {
-        this.#readers -= 1;
+        load.readers -= 1;
       },
     };
   }
 
   /**
-   * Moves some operations to the data; answers whether there may be more. The caller lets no other write
-   * of the partition in between, and drops this object after a failure: the cursor is ahead then.
+   * Moves some operations to the data, or removes a run once all are moved; answers whether there may be
+   * more. The caller lets no other write of the partition in between, and drops this object after a
+   * failure: the cursor is ahead then.
    */
   async settle(partition: number, generation: number, target: SettleTarget): Promise<boolean> {
+    const moved = this.#moved.get(partition);
+    if (moved?.generation === generation) {
+      return await this.#removeNext(moved);
+    }
     const load = this.#existing(partition, generation);
     if (load?.isEnded !== true) {
       return false;
@@ -209,14 +199,16 @@ export class BulkLoads {
     }
     const last = ops.at(-1)?.key;
     const settledTo = last === undefined ? load.settledTo : Buffer.from(last);
-    const removals: Buffer[] = [];
+    const newer = await target.newer(ops);
+    const removed = ops.filter((_op, at) => newer[at] === 'removal');
+    const removals = removed.map(({ key }) => Buffer.from(key));
     await this.#storage.write((batch) => {
       for (const key of load.removals) {
         target.forgetRemoval(batch, key);
       }
-      for (const op of ops) {
-        if (target.put(batch, op)) {
-          removals.push(Buffer.from(op.key));
+      for (const [at, { key, record }] of ops.entries()) {
+        if (record !== undefined && newer[at] === 'nothing') {
+          target.put(batch, key, record);
         }
       }
       batch._put(dataPrefix(partition, generation, SETTLED), printSettled(settledTo));
@@ -224,11 +216,17 @@ export class BulkLoads {
     // Only now: as long as a run may be asked for a key, its removal has to stand.
     load.settledTo = settledTo;
     load.removals = removals;
-    if (ops.length > 0) {
-      return true;
+    if (ops.length === 0) {
+      this.#generations.delete(partition);
+      this.#moved.set(partition, load);
     }
-    await this.#remove(load);
-    return false;
+    return true;
+  }
+
+  /** About how many operations of the partition are in runs and were not moved yet. */
+  unsettled(partition: number): number {
+    const { runs = [], settledTo } = this.#generations.get(partition) ?? {};
+    return runs.reduce((total, run) => total + entriesBehind(run, settledTo), 0);
   }
 
   /** Of the newest run; undefined where there is none. The one that a usual write left may be later. */
@@ -241,6 +239,9 @@ export class BulkLoads {
     const load = this.#generations.get(partition);
     if (load !== undefined && load.generation !== generation) {
       this.#generations.delete(partition);
+    }
+    if (this.#moved.get(partition)?.generation !== generation) {
+      this.#moved.delete(partition);
     }
     for (const head of await this.#heads()) {
       if (head.partition === partition && head.position.generation !== generation) {
@@ -267,7 +268,7 @@ export class BulkLoads {
 
   /** Writes what is gathered as a run, once the run before it is written. */
   async #flush(
-    load: Generation,
+    load: GenerationLoad,
     position: PartitionPosition,
     { isLast }: { readonly isLast: boolean },
   ): Promise<void> {
@@ -315,24 +316,31 @@ export class BulkLoads {
     return sorted;
   }
 
-  /** A run's head goes last: what a crash leaves of its pages is found by it, and removed then. */
-  async #remove(load: Generation): Promise<void> {
-    if (this.#readers > 0) {
-      return;
+  /**
+   * Removes a run; answers whether more is left, and false also where lists still read. A run's head goes
+   * last: what a crash leaves of its pages is found by it, and removed then.
+   */
+  async #removeNext(load: GenerationLoad): Promise<boolean> {
+    const [oldest] = load.runs;
+    if (load.readers > 0) {
+      return false;
+    }
+    if (oldest !== undefined) {
+      await this.#clear(runPrefix(oldest.run));
+      load.runs.shift();
+      return true;
     }
     const { partition, generation } = load;
-    this.#generations.delete(partition);
-    for (const { run } of load.runs) {
-      await this.#clear(runPrefix(run));
-    }
     await this.#clear(dataPrefix(partition, generation, SETTLED));
+    this.#moved.delete(partition);
+    return false;
   }
 
   #clear(prefix: Buffer, signal?: AbortSignal): Promise<void> {
     return this.#storage.clear(prefix, behindPrefix(prefix), signal);
   }
 
-  #cursorOf(load: Generation, after: Buffer | undefined): RunCursor {
+  #cursorOf(load: GenerationLoad, after: Buffer | undefined): RunCursor {
     return new RunCursor(load.runs, after, (run, page) => this.#page(run, page));
   }
 
@@ -341,32 +349,21 @@ export class BulkLoads {
     return openPage(key, this.#storage.get(key));
   }
 
-  #isSettled({ settledTo }: Generation, key: Buffer): boolean {
+  #isSettled({ settledTo }: GenerationLoad, key: Buffer): boolean {
     return settledTo !== undefined && key.compare(settledTo) <= 0;
   }
 
-  #existing(partition: number, generation: number): Generation | undefined {
+  #existing(partition: number, generation: number): GenerationLoad | undefined {
     const load = this.#generations.get(partition);
     return load?.generation === generation ? load : undefined;
   }
 
-  #of({ partition, generation }: { partition: number; generation: number }): Generation {
+  #of({ partition, generation }: { partition: number; generation: number }): GenerationLoad {
     const known = this.#existing(partition, generation);
     if (known !== undefined) {
       return known;
     }
-    const load: Generation = {
-      partition,
-      generation,
-      runs: [],
-      position: undefined,
-      isEnded: false,
-      settledTo: undefined,
-      removals: [],
-      buffer: undefined,
-      flushing: Promise.resolve(),
-      cursor: undefined,
-    };
+    const load = generationLoad(partition, generation);
     this.#generations.set(partition, load);
     return load;
   }
@@ -377,13 +374,4 @@ function laterKey(one: Buffer | undefined, other: Buffer | undefined): Buffer | 
     return one ?? other;
   }
   return one.compare(other) > 0 ? one : other;
-}
-
-/** The key behind a byte that is not there as long as no key was moved: a key may have no bytes. */
-function printSettled(key: Buffer | undefined): Buffer {
-  return key === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([1]), key]);
-}
-
-function parseSettled(stored: Buffer): Buffer | undefined {
-  return stored.length === 0 ? undefined : stored.subarray(1);
 }

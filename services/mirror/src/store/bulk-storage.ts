@@ -1,5 +1,6 @@
 import type { RawBatch } from './gathered-writes.ts';
 import type { StoreOp } from './ports.ts';
+import type { StoredRecord } from './value-layout.ts';
 
 /** What of LevelDB is used here. */
 export interface BulkStorage {
@@ -12,10 +13,14 @@ export interface BulkStorage {
   clear(gte: Buffer, lt: Buffer, signal: AbortSignal | undefined): Promise<void>;
 }
 
+/** What the data has of a key whose operation is to be moved there. */
+export type Newer = 'nothing' | 'value' | 'removal';
+
 /** The data of one generation, to which operations are moved. */
 export interface SettleTarget {
-  /** Puts the operation where nothing newer is. Answers whether a removal is what is newer. */
-  put(batch: RawBatch, op: StoreOp): boolean;
+  /** Of each operation; they are in the order of their keys. */
+  newer(ops: readonly StoreOp[]): Promise<readonly Newer[]>;
+  put(batch: RawBatch, key: Buffer, record: StoredRecord): void;
   /** Takes a removal of the key away, where it still stands. */
   forgetRemoval(batch: RawBatch, key: Buffer): void;
 }

@@ -1,5 +1,6 @@
-const BITS_PER_KEY = 10;
-/** The best number for so many bits: one wrong "maybe" in a hundred. */
+/** One wrong "maybe" in seven hundred: a lookup asks many filters, and each costs it a page. */
+const BITS_PER_KEY = 14;
+/** Must stay: filters are stored. More would bring little. */
 const PROBES = 7;
 
 /**
@@ -16,6 +17,11 @@ export class KeyFilter {
 
   static forKeys(count: number): KeyFilter {
     return new KeyFilter(new Uint8Array(Math.max(8, Math.ceil((count * BITS_PER_KEY) / 8))));
+  }
+
+  /** The number of keys that it was made for; a few more where they are few. */
+  get keys(): number {
+    return Math.floor((this.bytes.length * 8) / BITS_PER_KEY);
   }
 
   /** The hash is that of `hashOf`. */

@@ -252,3 +252,34 @@ test('F23: what is remembered of schemas stays with the store, beside its data, 
   expect([7, 1_000, 3_000].map((id) => store.schemaNote(id))).toEqual([undefined, note, note]);
   expect(valueOf(store, 0, 'a', 2)).toBe('1');
 });
+
+test('what came after a load stays, however much of it stands between two loaded keys', async () => {
+  await using root = await newRoot();
+  const identity = IDENTITY;
+  const { store } = await openTopicStore({
+    root: root.path,
+    identity,
+    cacheBytes: CACHE_BYTES,
+    runBytes: 1,
+  });
+  try {
+    await store.write(0, [], at(0n));
+    await store.load(0, [put('a', '1'), put('b', '1'), put('y', '1'), put('z', '1')], at(4n));
+    await store.endLoad(0, at(4n));
+    const between = Array.from({ length: 6_000 }, (_none, index) => put(`m${index}`, '2'));
+    await store.write(0, [put('a', '2'), ...between, put('y', '2'), remove('z')], at(6_007n));
+    while (await store.settle(0, 1)) {
+      expect(['a', 'b', 'm5999', 'y', 'z'].map((key) => valueOf(store, 0, key))).toEqual([
+        ...['2', '1', '2', '2', undefined],
+      ]);
+    }
+    expect(['a', 'b', 'y', 'z'].map((key) => valueOf(store, 0, key))).toEqual([
+      '2',
+      '1',
+      '2',
+      undefined,
+    ]);
+  } finally {
+    await store.close();
+  }
+});

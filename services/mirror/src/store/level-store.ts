@@ -1,5 +1,5 @@
 import type { BulkLoads } from './bulk-loads.ts';
-import type { SettleTarget } from './bulk-storage.ts';
+import type { Newer, SettleTarget } from './bulk-storage.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
 import { intact } from './intact.ts';
 import {
@@ -72,6 +72,8 @@ const BOUNDS_ONLY = {
 } as const;
 /** More than topics have, by far. */
 const SCHEMA_NOTES_MAX = 1_000;
+/** Entries of the data that are read at once to see what is newer than what is moved. */
+const NEWER_MAX = 5_000;
 /** Longer keys and values get memory of their own. */
 const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
@@ -262,14 +264,11 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   settle(partition: number, generation: number): Promise<boolean> {
     const target: SettleTarget = {
-      put: (batch, { key, record }) => {
+      newer: (ops) => this.#newer(partition, generation, ops),
+      put: (batch, key, record) => {
         const storeKey = this.#storeKey(partition, generation, key);
-        const newer = this.#db.getSync(storeKey);
-        if (newer === undefined && record !== undefined) {
-          const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
-          batch._put(storeKey, writeValue(slab, storeKey, record));
-        }
-        return newer !== undefined && isRemoval(storeKey, newer);
+        const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
+        batch._put(storeKey, writeValue(slab, storeKey, record));
       },
       forgetRemoval: (batch, key) => {
         const storeKey = this.#storeKey(partition, generation, key);
@@ -280,6 +279,10 @@ export class LevelStore implements WritableStore, SchemaNotes {
       },
     };
     return this.#loads.settle(partition, generation, target);
+  }
+
+  unsettled(partition: number): number {
+    return this.#loads.unsettled(partition);
   }
 
   async clearOtherGenerations(
@@ -315,6 +318,31 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   async close(): Promise<void> {
     await this.#db.close();
+  }
+
+  /** In one go where the data has little between the keys, which is most of the time. */
+  async #newer(
+    partition: number,
+    generation: number,
+    ops: readonly StoreOp[],
+  ): Promise<readonly Newer[]> {
+    const keys = ops.map(({ key }) => this.#storeKey(partition, generation, key));
+    const [first, last] = [keys[0], keys.at(-1)];
+    if (first === undefined || last === undefined) {
+      return [];
+    }
+    const range = { gte: first, lte: last, limit: NEWER_MAX, highWaterMarkBytes: READ_AHEAD_BYTES };
+    const found = await this.#db.iterator(range).all();
+    const known = new Map(found.map(([key, value]) => [key.toString('latin1'), value]));
+    const end = found.length < NEWER_MAX ? last : (found.at(-1)?.[0] ?? last);
+    return keys.map((key) => {
+      const isKnown = key.compare(end) <= 0;
+      const value = isKnown ? known.get(key.toString('latin1')) : this.#db.getSync(key);
+      if (value === undefined) {
+        return 'nothing';
+      }
+      return isRemoval(key, value) ? 'removal' : 'value';
+    });
   }
 
   #valueSlabOf(bytes: number): Slab {

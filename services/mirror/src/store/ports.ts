@@ -154,6 +154,8 @@ export interface WritableStore extends ReadonlyStore {
    * to whether something is left. No `write` of the partition in between.
    */
   settle(partition: number, generation: number): Promise<boolean>;
+  /** About how many loaded operations of the partition are left to `settle`: 0 once there are none. */
+  unsettled(partition: number): number;
   /** Removes all data of the partition outside this generation, in bounded steps. */
   clearOtherGenerations(partition: number, generation: number, signal: AbortSignal): Promise<void>;
   /**

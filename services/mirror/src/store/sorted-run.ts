@@ -113,6 +113,21 @@ function lengthOf(part: Uint8Array): Buffer {
   return length;
 }
 
+/** How many entries of the run are behind the key, to about a page; undefined is before the first. */
+export function entriesBehind(
+  { filter, firstKeys, lastKey }: SortedRun,
+  after: Buffer | undefined,
+): number {
+  if (after === undefined) {
+    return filter.keys;
+  }
+  if (lastKey.compare(after) <= 0) {
+    return 0;
+  }
+  const pagesBefore = Math.max(0, pageOf(firstKeys, after));
+  return Math.ceil(filter.keys * (1 - pagesBefore / firstKeys.length));
+}
+
 /** The page that holds the key if any does: the last one that does not begin behind it. */
 export function pageOf(firstKeys: readonly Buffer[], key: Buffer): number {
   let low = 0;

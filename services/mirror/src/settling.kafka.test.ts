@@ -1,0 +1,177 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { readConfig } from '@quicksilver/common/config/option';
+import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import {
+  BATCH_KEYS_MAX,
+  batchPath,
+  type MirrorStatus,
+} from '@quicksilver/common/mirror-api/contract';
+import { createLog } from '@quicksilver/common/observe/log';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { expect, test } from 'vitest';
+
+import { assembleMirror } from './assemble.ts';
+import { mirrorOptions } from './config.ts';
+import { openTopicStore } from './store/open-topic-store.ts';
+import type { StoreIdentity, StoreOp } from './store/ports.ts';
+
+const PARTITIONS = 3;
+const DEADLINE_MS = 30_000;
+/** Several steps of settling for each partition. */
+const KEYS = 9_000;
+const RUNS = 4;
+
+const keyOf = (at: number): string => `key-${at}`;
+const valueOf = (at: number): string => `{"at":${at}}`;
+
+/** Produces every key once; answers Kafka's id of the topic. */
+async function fill(topic: string, byPartition: readonly (readonly number[])[]): Promise<string> {
+  const kafka = createKafkaClient('platformatic', {
+    bootstrapServers: [testBroker().bootstrapServer],
+    clientId: 'settling-test',
+    requestTimeoutMs: 10_000,
+    decompressedBytesMax: 67_108_864,
+  });
+  const [sink, source] = [kafka.sink(), kafka.source()];
+  try {
+    const results = await sink.produce(
+      byPartition.map((all, partition) => ({
+        topic,
+        partition,
+        records: all.map((at) => ({
+          key: Buffer.from(keyOf(at)),
+          value: Buffer.from(valueOf(at)),
+        })),
+      })),
+      DEADLINE_MS,
+    );
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    const described = await source.describe(topic, AbortSignal.timeout(DEADLINE_MS));
+    return described?.topicId ?? '';
+  } finally {
+    await Promise.all([sink.close(), source.close()]);
+  }
+}
+
+/** Leaves a store as a mirror does that dies when it has just loaded its topic. */
+async function load(
+  root: string,
+  topic: string,
+  topicId: string,
+  byPartition: readonly (readonly number[])[],
+): Promise<void> {
+  const identity: StoreIdentity = {
+    ...{ topic, partitions: PARTITIONS },
+    ...{ keyType: 'STRING', valueType: 'JSON', writeType: 'MUTABLE' },
+  };
+  const { store } = await openTopicStore({ root, identity, cacheBytes: 1_048_576, runBytes: 1 });
+  for (const [partition, all] of byPartition.entries()) {
+    const at = (nextOffset: number) => ({ generation: 1, nextOffset: BigInt(nextOffset), topicId });
+    await store.write(partition, [], at(0));
+    const ops = all.map((of, offset): StoreOp => ({
+      key: Buffer.from(keyOf(of)),
+      record: { offset: BigInt(offset), timestamp: 1n, json: Buffer.from(valueOf(of)) },
+    }));
+    const size = Math.ceil(ops.length / RUNS);
+    for (let from = 0; from < ops.length; from += size) {
+      const to = Math.min(ops.length, from + size);
+      await store.load(partition, ops.slice(from, to), at(to));
+    }
+    await store.endLoad(partition, at(ops.length));
+  }
+  await store.close();
+}
+
+interface Running extends AsyncDisposable {
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+async function start(env: Readonly<Record<string, string>>): Promise<Running> {
+  const log = createLog('settling-test', 'error');
+  const mirror = assembleMirror(readConfig(mirrorOptions, env), { log });
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  const done = runParts(mirror.parts, {
+    signal: stop.signal,
+    drainMs: 1_000,
+    log,
+    onReady: ready.resolve,
+  });
+  await Promise.race([ready.promise, done]);
+  return {
+    url: `http://${mirror.address()}`,
+    opsUrl: `http://${mirror.opsAddress()}`,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+/** Of each partition, as the status and as the metric have it. */
+async function unsettled({
+  url,
+  opsUrl,
+}: Running): Promise<{ status: number[]; metric: number[] }> {
+  const { topics } = (await call(`${url}/status`)).json() as MirrorStatus;
+  const { text } = await call(`${opsUrl}/metrics`);
+  const lines = text.matchAll(/^mirror_unsettled_records\{.*partition="(\d)".*\} (\d+)$/gm);
+  const metric = [...lines].map(([, partition, value]) => [Number(partition), Number(value)]);
+  return {
+    status: topics.flatMap(({ partitions }) =>
+      partitions.map(({ unsettledRecords }) => unsettledRecords ?? Number.NaN),
+    ),
+    metric: metric.toSorted(([a = 0], [b = 0]) => a - b).map(([, value = Number.NaN]) => value),
+  };
+}
+
+test('what a load left in runs is told in status and metrics, and becomes nothing while every key is answered', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'mirror-settling-'));
+  const topic = uniqueTopic('settling');
+  const registry = `__registry-${topic}`;
+  await registerTopics({
+    broker: testBroker(),
+    registry,
+    topics: [{ name: topic, partitions: PARTITIONS, configs: { 'cleanup.policy': 'delete' } }],
+  });
+  const all = Array.from({ length: KEYS }, (_none, at) => at);
+  const byPartition = Array.from({ length: PARTITIONS }, (_none, partition) =>
+    all.filter((at) => partitionOf(Buffer.from(keyOf(at)), PARTITIONS) === partition),
+  );
+  await load(directory.path, topic, await fill(topic, byPartition), byPartition);
+  const env = {
+    QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+    QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
+    QUICK_MIRROR_TOPICS: topic,
+    QUICK_DATA_DIR: directory.path,
+    QUICK_PORT: '0',
+    QUICK_OPS_PORT: '0',
+  };
+  {
+    await using paused = await start({ ...env, QUICK_MIRROR_PAUSE_CONSUME: '1' });
+    await eventually(async () => {
+      const loaded = byPartition.map(({ length }) => length);
+      expect(await unsettled(paused)).toEqual({ status: loaded, metric: loaded });
+    }, DEADLINE_MS);
+  }
+  await using mirror = await start(env);
+  const none = Array(PARTITIONS).fill(0);
+  await eventually(async () => {
+    const left = await unsettled(mirror);
+    for (let from = 0; from < KEYS; from += BATCH_KEYS_MAX) {
+      const asked = all.slice(from, from + BATCH_KEYS_MAX);
+      const answer = await call(`${mirror.url}${batchPath(topic)}`, { json: asked.map(keyOf) });
+      expect(answer.text).toBe(`[\n${asked.map(valueOf).join('\n,')}\n]`);
+    }
+    expect(left).toEqual({ status: none, metric: none });
+  }, DEADLINE_MS);
+});
