@@ -5,6 +5,7 @@ import type { History } from '@quicksilver/testkit/history';
 import { call } from '@quicksilver/testkit/http-call';
 import { checkWrites, inversions, NO_VIOLATIONS, readTopic } from '@quicksilver/testkit/oracle';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
+import { readMetric } from '@quicksilver/testkit/read-metric';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { WriteLoad } from '@quicksilver/testkit/write-load';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -97,6 +98,10 @@ describe('a broker that goes away and comes back', () => {
     }, HEALED_MS);
   };
 
+  /** How old what the mirror answers may be: the mean of its partitions. */
+  const lagSeconds = async (): Promise<number> =>
+    (await readMetric(network.mirror(topic), 'mirror_apply_lag_seconds')) / PARTITIONS;
+
   const expectNothingLostOrInvented = async (): Promise<void> => {
     expect(slowestMs(history)).toBeLessThan(ANSWER_MS);
     expect(inversions(history)).toEqual([]);
@@ -112,8 +117,10 @@ describe('a broker that goes away and comes back', () => {
     await untilMore(history, 'fail', 16);
     const rightSoFar = reads.right;
     await eventually(() => expect(reads.right).toBeGreaterThan(rightSoFar + 100), SEEN_MS);
+    await eventually(async () => expect(await lagSeconds()).toBeGreaterThan(5), SEEN_MS);
     await broker.startAgain();
     await expectHealed('killed');
+    await eventually(async () => expect(await lagSeconds()).toBeLessThan(5), SEEN_MS);
     await untilMore(history, 'ok', 500);
     await load[Symbol.asyncDispose]();
     await reads[Symbol.asyncDispose]();

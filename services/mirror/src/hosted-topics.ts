@@ -243,7 +243,8 @@ export class HostedTopics implements Part, TopicViews {
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
+  const { state, nextOffset, endOffset, atEndMs, poisonRecords, unsettledRecords, detail } =
+    partition;
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,
@@ -251,9 +252,15 @@ function statusOf(partition: Applier): PartitionStatus {
     nextOffset: String(nextOffset),
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
+    ...(atEndMs === undefined ? {} : { lagSeconds: secondsSince(atEndMs) }),
     poisonRecords,
     unsettledRecords,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/** In milliseconds' steps. */
+function secondsSince(ms: number): number {
+  return Math.round(performance.now() - ms) / 1_000;
 }

@@ -1,4 +1,4 @@
-import type { TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
 import {
   addProcessMetrics,
   counter,
@@ -114,64 +114,68 @@ function queryTimes(registry: Registry): MirrorMetrics['queried'] {
 }
 
 function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]): void {
-  gauge(registry, {
-    name: 'mirror_apply_lag_records',
-    help: 'Records between what is applied and the end of the partition. Sustained growth: the mirror does not keep up.',
-    labels: ['topic', 'partition'],
-    collect: (made) => {
-      for (const { topic, partitions } of topics()) {
-        for (const { partition, lagRecords } of partitions) {
-          made.set({ topic, partition: String(partition) }, Number(lagRecords));
+  const ofPartitions = (
+    name: string,
+    help: string,
+    valueOf: (status: PartitionStatus) => number | undefined,
+  ): void => {
+    gauge(registry, {
+      name,
+      help,
+      labels: ['topic', 'partition'],
+      collect: (made) => {
+        for (const { topic, partitions } of topics()) {
+          for (const status of partitions) {
+            const value = valueOf(status);
+            if (value !== undefined) {
+              made.set({ topic, partition: String(status.partition) }, value);
+            }
+          }
         }
-      }
-    },
-  });
-  gauge(registry, {
-    name: 'mirror_restore_remaining_records',
-    help: 'Records until a restoring partition serves; 0 for one that serves.',
-    labels: ['topic', 'partition'],
-    collect: (made) => {
-      for (const { topic, partitions } of topics()) {
-        for (const { partition, lagRecords, state } of partitions) {
-          const remaining = RESTORING.has(state) ? Number(lagRecords) : 0;
-          made.set({ topic, partition: String(partition) }, remaining);
+      },
+    });
+  };
+  const ofTopics = (name: string, help: string, valueOf: (status: TopicStatus) => number): void => {
+    gauge(registry, {
+      name,
+      help,
+      labels: ['topic'],
+      collect: (made) => {
+        for (const status of topics()) {
+          made.set({ topic: status.topic }, valueOf(status));
         }
-      }
-    },
-  });
-  gauge(registry, {
-    name: 'mirror_changed_schemas',
-    help: 'Ids of schemas that are not what they were for earlier records of the topic; GET /status lists them. Anything but 0: the schema registry was reset or is another one, and records that name them are passed over as poison.',
-    labels: ['topic'],
-    collect: (made) => {
-      for (const { topic, changedSchemas = [] } of topics()) {
-        made.set({ topic }, changedSchemas.length);
-      }
-    },
-  });
-  gauge(registry, {
-    name: 'mirror_unsettled_records',
-    help: 'Records of a topic that was loaded as a whole that are not yet where lookups cost least, about; the mirror answers meanwhile. It falls to 0 after the load; one that stands still means that the disk or the CPU is at its limit.',
-    labels: ['topic', 'partition'],
-    collect: (made) => {
-      for (const { topic, partitions } of topics()) {
-        for (const { partition, unsettledRecords = 0 } of partitions) {
-          made.set({ topic, partition: String(partition) }, unsettledRecords);
-        }
-      }
-    },
-  });
-  gauge(registry, {
-    name: 'mirror_serving_partitions',
-    help: 'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
-    labels: ['topic'],
-    collect: (made) => {
-      for (const { topic, partitions } of topics()) {
-        const serving = partitions.filter(
-          ({ state }) => state === 'serving' || state === 'stalled',
-        );
-        made.set({ topic }, serving.length);
-      }
-    },
-  });
+      },
+    });
+  };
+  ofPartitions(
+    'mirror_apply_lag_records',
+    'Records between what is applied and the end of the partition. Sustained growth: the mirror does not keep up.',
+    ({ lagRecords }) => Number(lagRecords),
+  );
+  ofPartitions(
+    'mirror_apply_lag_seconds',
+    'Seconds since the partition was applied up to its end, as Kafka told it: how old an answer may be; missing until then. Below a second for a mirror that keeps up. Sustained growth: it does not, or Kafka does not answer.',
+    ({ lagSeconds }) => lagSeconds,
+  );
+  ofPartitions(
+    'mirror_restore_remaining_records',
+    'Records until a restoring partition serves; 0 for one that serves.',
+    ({ lagRecords, state }) => (RESTORING.has(state) ? Number(lagRecords) : 0),
+  );
+  ofPartitions(
+    'mirror_unsettled_records',
+    'Records of a topic that was loaded as a whole that are not yet where lookups cost least, about; the mirror answers meanwhile. It falls to 0 after the load; one that stands still means that the disk or the CPU is at its limit.',
+    ({ unsettledRecords = 0 }) => unsettledRecords,
+  );
+  ofTopics(
+    'mirror_changed_schemas',
+    'Ids of schemas that are not what they were for earlier records of the topic; GET /status lists them. Anything but 0: the schema registry was reset or is another one, and records that name them are passed over as poison.',
+    ({ changedSchemas = [] }) => changedSchemas.length,
+  );
+  ofTopics(
+    'mirror_serving_partitions',
+    'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
+    ({ partitions }) =>
+      partitions.filter(({ state }) => state === 'serving' || state === 'stalled').length,
+  );
 }
