@@ -75,9 +75,12 @@ test('documents that do not fit are told by file, line and column, up to a numbe
 
 test('what takes too long is ended, those who wait behind it are served, and the thread is another one', async () => {
   const impatient = new SchemaReader({ readMs: 1_500 });
-  const types = Array.from({ length: 50_000 }, (_none, at) => `type T${at}{a:Int}`).join('');
+  // Which known name each unknown one may mean takes half a minute to find out.
+  const each = (text: (at: number) => string): string =>
+    Array.from({ length: 8_000 }, (_none, at) => text(at)).join(' ');
+  const endless = `type Query{${each((at) => `f${at}:Typo${at}`)}} ${each((at) => `type Type${at}{a:Int}`)}`;
   const outcomes = await Promise.allSettled([
-    impatient.bindings(`type Query{a:Int}${types}`),
+    impatient.bindings(endless),
     impatient.bindings(GOOD),
   ]);
   expect(outcomes).toMatchObject([
