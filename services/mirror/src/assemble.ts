@@ -51,7 +51,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const kafka = given.kafka ?? kafkaClient(config);
   const asksPeers = config.peers.length > 1 || config.mirrorName !== '';
   const keys = new ApiKeys({ config, log, asksPeers });
-  const metrics = createMirrorMetrics(registry, () => topics.status());
+  const metrics = createMirrorMetrics(registry, () => topics);
 
   const entries = new TopicRegistry({ source: kafka.source(), topic: config.topicRegistry, log });
   const directory = config.mirrorName === '' ? undefined : openDirectory(config, kafka, log);

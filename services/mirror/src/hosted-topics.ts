@@ -10,6 +10,7 @@ import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import type { Applier } from './apply/applier.ts';
 import type { PoisonEntry } from './apply/poison-list.ts';
 import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
+import type { PartitionAge } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
 import { removeOtherStores, removeStore } from './store/remove-stores.ts';
@@ -147,6 +148,16 @@ export class HostedTopics implements Part, TopicViews {
     });
   }
 
+  /** Of the partitions that were applied up to their ends before. */
+  ages(): PartitionAge[] {
+    const nowMs = performance.now();
+    return [...this.#hosted].flatMap(([topic, { partitions }]) =>
+      partitions.flatMap(({ partition, atEndMs }) =>
+        atEndMs === undefined ? [] : [{ topic, partition, seconds: (nowMs - atEndMs) / 1_000 }],
+      ),
+    );
+  }
+
   poison(): PoisonEntry[] {
     return [...this.#hosted.values()].flatMap((topic) => topic.poison.list());
   }
@@ -243,8 +254,7 @@ export class HostedTopics implements Part, TopicViews {
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, atEndMs, poisonRecords, unsettledRecords, detail } =
-    partition;
+  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,
@@ -252,15 +262,9 @@ function statusOf(partition: Applier): PartitionStatus {
     nextOffset: String(nextOffset),
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
-    ...(atEndMs === undefined ? {} : { lagSeconds: secondsSince(atEndMs) }),
     poisonRecords,
     unsettledRecords,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };
-}
-
-/** In milliseconds' steps. */
-function secondsSince(ms: number): number {
-  return Math.round(performance.now() - ms) / 1_000;
 }

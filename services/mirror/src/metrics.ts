@@ -7,6 +7,19 @@ import {
 } from '@quicksilver/common/observe/metrics-registry';
 import { hotHistogram, type HistogramSeries } from '@quicksilver/common/observe/hot-histogram';
 
+/** What is asked when metrics are collected. */
+export interface MeasuredTopics {
+  status(): readonly TopicStatus[];
+  ages(): readonly PartitionAge[];
+}
+
+export interface PartitionAge {
+  readonly topic: string;
+  readonly partition: number;
+  /** Since it was applied up to its end. */
+  readonly seconds: number;
+}
+
 /** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
 export interface MirrorMetrics {
   readonly applied: (topic: string, records: number) => void;
@@ -34,10 +47,11 @@ const RESTORING: ReadonlySet<string> = new Set(['starting', 'restoring']);
 
 export function createMirrorMetrics(
   registry: Registry,
-  topics: () => readonly TopicStatus[],
+  topics: () => MeasuredTopics,
 ): MirrorMetrics {
   addProcessMetrics(registry);
-  addStateGauges(registry, topics);
+  addStateGauges(registry, () => topics().status());
+  addAgeGauge(registry, topics);
   const records = counter(registry, {
     name: 'mirror_applied_records_total',
     help: 'Records applied to the store.',
@@ -117,7 +131,7 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
   const ofPartitions = (
     name: string,
     help: string,
-    valueOf: (status: PartitionStatus) => number | undefined,
+    valueOf: (status: PartitionStatus) => number,
   ): void => {
     gauge(registry, {
       name,
@@ -126,10 +140,7 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
       collect: (made) => {
         for (const { topic, partitions } of topics()) {
           for (const status of partitions) {
-            const value = valueOf(status);
-            if (value !== undefined) {
-              made.set({ topic, partition: String(status.partition) }, value);
-            }
+            made.set({ topic, partition: String(status.partition) }, valueOf(status));
           }
         }
       },
@@ -153,11 +164,6 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
     ({ lagRecords }) => Number(lagRecords),
   );
   ofPartitions(
-    'mirror_apply_lag_seconds',
-    'Seconds since the partition was applied up to its end, as Kafka told it: how old an answer may be; missing until then. Below a second for a mirror that keeps up. Sustained growth: it does not, or Kafka does not answer.',
-    ({ lagSeconds }) => lagSeconds,
-  );
-  ofPartitions(
     'mirror_restore_remaining_records',
     'Records until a restoring partition serves; 0 for one that serves.',
     ({ lagRecords, state }) => (RESTORING.has(state) ? Number(lagRecords) : 0),
@@ -178,4 +184,17 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
     ({ partitions }) =>
       partitions.filter(({ state }) => state === 'serving' || state === 'stalled').length,
   );
+}
+
+function addAgeGauge(registry: Registry, topics: () => MeasuredTopics): void {
+  gauge(registry, {
+    name: 'mirror_apply_lag_seconds',
+    help: 'Seconds since the partition was applied up to its end, as Kafka told it: how old an answer may be; missing until then. Below a second for a mirror that keeps up. Sustained growth: it does not, or Kafka does not answer.',
+    labels: ['topic', 'partition'],
+    collect: (made) => {
+      for (const { topic, partition, seconds } of topics().ages()) {
+        made.set({ topic, partition: String(partition) }, seconds);
+      }
+    },
+  });
 }

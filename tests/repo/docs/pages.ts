@@ -84,7 +84,7 @@ function metrics(): string {
     isSharedCacheAway: () => false,
   });
   const mirror = createRegistry();
-  createMirrorMetrics(mirror, () => []);
+  createMirrorMetrics(mirror, () => ({ status: () => [], ages: () => [] }));
   const gateway = createRegistry();
   createGatewayMetrics(gateway);
   registerGatewayGauges(gateway, {

@@ -93,8 +93,6 @@ export interface PartitionStatus {
   /** The end as last seen, as decimal text. */
   readonly endOffset: string;
   readonly lagRecords: string;
-  /** Since the partition was applied up to its end: how old an answer may be. Left out until then. */
-  readonly lagSeconds?: number;
   /** Records that could not be decoded and were passed over. */
   readonly poisonRecords: number;
   /**

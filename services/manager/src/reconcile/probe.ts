@@ -51,7 +51,6 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           nextOffset: z.string(),
           endOffset: z.string(),
           lagRecords: z.string(),
-          lagSeconds: z.number().exactOptional(),
           poisonRecords: z.number(),
           unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
