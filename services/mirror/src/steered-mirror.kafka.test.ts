@@ -179,9 +179,13 @@ test('topics come and go while the mirror runs, and the others are not touched',
     const status = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
     return status.topics.find((found) => found.topic === topic);
   };
-  // Of all partitions, not of that of the key alone.
+  // Of all partitions, not of that of the key alone, once nothing moves any more.
   await untilReady(mirror);
-  const before = await statusOf(one);
+  const before = await eventually(async () => {
+    const status = await statusOf(one);
+    expect(status?.partitions.filter(({ unsettledRecords }) => unsettledRecords !== 0)).toEqual([]);
+    return status;
+  }, DEADLINE_MS);
 
   await rig.host([one, two]);
   await untilText(mirror, two, 'a', '2');
