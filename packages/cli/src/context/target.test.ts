@@ -66,5 +66,8 @@ test('an active context wins, and the name dev still means what runs here', asyn
 
 test('a run that was killed is none', async () => {
   await using dir = await projectThatRuns('another program');
-  await expect(targetIn(dir.path, dir.path)).rejects.toThrow('Not initialized.');
+  await expect(targetIn(dir.path, dir.path)).rejects.toMatchObject({
+    message: expect.stringMatching(/^Not initialized\./),
+    hint: 'What quick dev runs needs no context in the directory of its project.',
+  });
 });

@@ -118,7 +118,9 @@ async function findContext(
     const hasQuicks =
       (await readContexts(quickConfigPath(around)).catch(() => undefined)) !== undefined;
     throw notInitialized(
-      hasQuicks ? 'Or take over what quick-cli knows: quick context import' : undefined,
+      hasQuicks
+        ? 'Or take over what quick-cli knows: quick context import'
+        : 'What quick dev runs needs no context in the directory of its project.',
     );
   }
   const context = file.contexts[name];
