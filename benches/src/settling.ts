@@ -85,7 +85,7 @@ interface Target {
   readonly cacheMiB: number;
 }
 
-export async function measure(
+async function measure(
   kafka: BenchKafka,
   { topic, records, cacheMiB }: Target,
 ): Promise<Readonly<Record<string, number>>> {
@@ -122,7 +122,7 @@ function compared(settling: Samples, settled: Samples): Record<string, number> {
   );
 }
 
-export async function unsettled(pool: Pool): Promise<number> {
+async function unsettled(pool: Pool): Promise<number> {
   const { body } = await pool.request({ method: 'GET', path: '/status' });
   const { topics } = (await body.json()) as MirrorStatus;
   return topics

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 
 import { isResourceName } from '@quicksilver/common/control/resource-name';
-
 import { codeOf } from '@quicksilver/common/errors/code-of';
+
 import { projectFiles } from '../project/new-project.ts';
 import { CliError, EXIT } from '../run/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
