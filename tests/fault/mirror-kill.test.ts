@@ -7,7 +7,6 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { OutgoingRecord, RecordSink } from '@quicksilver/common/kafka/ports';
 import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
@@ -16,6 +15,7 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { foldTopic, readTopic, type TopicRecord } from '@quicksilver/testkit/oracle';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { runService } from '@quicksilver/testkit/run-service';
 import { oneOf, randomFrom } from '@quicksilver/testkit/seeded-random';
 import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { expect, test } from 'vitest';
@@ -209,22 +209,9 @@ async function dumpStore(
   const log = createLog('paused', 'error');
   const paused = { QUICK_MIRROR_PAUSE_CONSUME: '1', QUICK_PORT: '0', QUICK_OPS_PORT: '0' };
   const mirror = assembleMirror(readConfig(mirrorOptions, { ...env, ...paused }), { log });
-  const stop = new AbortController();
-  const ready = Promise.withResolvers<void>();
-  const running = runParts(mirror.parts, {
-    signal: stop.signal,
-    drainMs: 1_000,
-    log,
-    onReady: ready.resolve,
-  });
-  try {
-    await Promise.race([ready.promise, running]);
-    const url = `http://${mirror.opsAddress()}/admin/dump?topic=${topic}`;
-    return await Promise.all(PARTITIONS.map((partition) => dump(url, partition)));
-  } finally {
-    stop.abort();
-    await running;
-  }
+  await using running = await runService(mirror, { log });
+  const url = `${running.opsUrl}/admin/dump?topic=${topic}`;
+  return await Promise.all(PARTITIONS.map((partition) => dump(url, partition)));
 }
 
 function dump(url: string, partition: number): Promise<Dump> {

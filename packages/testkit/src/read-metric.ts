@@ -3,7 +3,7 @@ import type { ServiceProcess } from './service-process.ts';
 
 /** The sum of a metric's values over all lines that carry these labels; 0 where there is none. */
 export async function readMetric(
-  service: ServiceProcess,
+  service: Pick<ServiceProcess, 'opsUrl'>,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {

@@ -3,7 +3,6 @@ import { ServiceDirectory } from '@quicksilver/common/control/service-directory'
 import type { ServedRoute } from '@quicksilver/common/http/http-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient, TopicAdmin } from '@quicksilver/common/kafka/ports';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
 import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
 import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assemble';
@@ -15,6 +14,7 @@ import { CaughtUpView } from './caught-up-view.ts';
 import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
 import { MemoryRuntime } from './memory-runtime.ts';
+import { runService } from './run-service.ts';
 
 const START_MS = 60_000;
 const log = createLog('test', 'error');
@@ -127,26 +127,15 @@ export class ManagerBench implements AsyncDisposable {
       failpoint: death?.failpoint,
       ...seams,
     });
-    const stop = new AbortController();
-    const ready = Promise.withResolvers<void>();
-    const running = runParts(manager.parts, {
-      signal: stop.signal,
-      drainMs: 2_000,
-      log,
-      onReady: ready.resolve,
-    });
-    await Promise.race([ready.promise, running]);
-    const [url, opsUrl] = [`http://${manager.address()}`, `http://${manager.opsAddress()}`];
+    const running = await runService(manager, { log, drainMs: 2_000 });
+    const { url, opsUrl } = running;
     await eventually(async () => {
       const answer = await call(`${opsUrl}/readyz?verbose`);
       if (awaitsReady && answer.status !== 200) {
         throw new Error(answer.text);
       }
     }, START_MS);
-    const end = async (): Promise<void> => {
-      stop.abort();
-      await running;
-    };
+    const end = async (): Promise<void> => running[Symbol.asyncDispose]();
     return {
       url,
       opsUrl,

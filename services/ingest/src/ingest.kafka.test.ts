@@ -3,7 +3,6 @@ import { connect, type Socket } from 'node:net';
 import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -11,6 +10,7 @@ import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { readTopic } from '@quicksilver/testkit/oracle';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { registerTopics, type NetworkTopic } from '@quicksilver/testkit/register-topics';
+import { runService } from '@quicksilver/testkit/run-service';
 import { describe, expect, test } from 'vitest';
 
 import { assembleIngest } from './assemble.ts';
@@ -44,28 +44,13 @@ async function startIngest(options: IngestOptions): Promise<TestIngest> {
     QUICK_KAFKA_REQUEST_TIMEOUT_MS: '30000',
     ...options.env,
   });
-  const ingest = assembleIngest(config, { log: createLog('test', 'error') });
-  const stop = new AbortController();
-  const { promise: ready, resolve } = Promise.withResolvers<void>();
   const log = createLog('test', 'error');
-  const running = runParts(ingest.parts, {
-    signal: stop.signal,
-    drainMs: 5_000,
-    log,
-    onReady: resolve,
-  });
-  await Promise.race([ready, running]);
+  const ingest = await runService(assembleIngest(config, { log }), { log, drainMs: 5_000 });
   await eventually(async () => {
-    const { status } = await call(`http://${ingest.opsAddress()}/readyz`);
+    const { status } = await call(`${ingest.opsUrl}/readyz`);
     expect(status).toBe(200);
   }, 20_000);
-  return {
-    url: `http://${ingest.address()}`,
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await running;
-    },
-  };
+  return ingest;
 }
 
 function kafkaClient(): KafkaClient {

@@ -7,7 +7,6 @@ import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import {
   batchPath,
   keyPath,
@@ -21,6 +20,7 @@ import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { runService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
 import { assembleMirror } from './assemble.ts';
@@ -113,20 +113,10 @@ class Rig implements AsyncDisposable {
       ...env,
     });
     const log = createLog('mirror-test', 'error');
-    const mirror = assembleMirror(config, { log });
-    const stop = new AbortController();
-    const ready = Promise.withResolvers<void>();
-    const done = runParts(mirror.parts, {
-      signal: stop.signal,
-      drainMs: 1_000,
-      log,
-      onReady: ready.resolve,
-    });
-    await Promise.race([ready.promise, done]);
-    const url = `http://${mirror.address()}`;
+    const { url, ended, ...service } = await runService(assembleMirror(config, { log }), { log });
     const running: Running = {
       url,
-      ended: done,
+      ended,
       get: (key, headers = {}) => call(`${url}${keyPath(this.topic, key)}`, { headers }),
       partitions: async () => {
         const status = (await call(`${url}/status`)).json() as MirrorStatus;
@@ -138,10 +128,7 @@ class Rig implements AsyncDisposable {
           const states = new Set(partitions.map(({ state }) => state));
           expect([...states], JSON.stringify(partitions)).toEqual(['serving']);
         }, DEADLINE_MS),
-      [Symbol.asyncDispose]: async () => {
-        stop.abort();
-        await done;
-      },
+      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
     };
     return running;
   }

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { keyPath, type MirrorStatus } from '@quicksilver/common/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
@@ -14,6 +13,7 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { foldTopic, readTopic } from '@quicksilver/testkit/oracle';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { runService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
 import { assembleMirror } from './assemble.ts';
@@ -67,16 +67,7 @@ test('B6: of two mirrors with a copy of everything one writes a tombstone for ea
     });
     const log = createLog('mirror-test', 'error');
     const mirror = assembleMirror(config, { log, clock: () => now });
-    const stop = new AbortController();
-    const ready = Promise.withResolvers<void>();
-    const parts = { signal: stop.signal, drainMs: 1_000, log, onReady: ready.resolve };
-    const done = runParts(mirror.parts, parts);
-    ends.defer(async () => {
-      stop.abort();
-      await done;
-    });
-    await Promise.race([ready.promise, done]);
-    return `http://${mirror.address()}`;
+    return ends.use(await runService(mirror, { log })).url;
   };
   const applied = async (url: string): Promise<number> => {
     const status = (await call(`${url}/status`)).json() as MirrorStatus;

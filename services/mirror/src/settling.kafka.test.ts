@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import {
   BATCH_KEYS_MAX,
   batchPath,
@@ -15,7 +14,9 @@ import { createLog } from '@quicksilver/common/observe/log';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
+import { readMetric } from '@quicksilver/testkit/read-metric';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
+import { runService, type RunningService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
 import { assembleMirror } from './assemble.ts';
@@ -90,47 +91,21 @@ async function load(
   await store.close();
 }
 
-interface Running extends AsyncDisposable {
-  readonly url: string;
-  readonly opsUrl: string;
-}
-
-async function start(env: Readonly<Record<string, string>>): Promise<Running> {
+async function start(env: Readonly<Record<string, string>>): Promise<RunningService> {
   const log = createLog('settling-test', 'error');
-  const mirror = assembleMirror(readConfig(mirrorOptions, env), { log });
-  const stop = new AbortController();
-  const ready = Promise.withResolvers<void>();
-  const done = runParts(mirror.parts, {
-    signal: stop.signal,
-    drainMs: 1_000,
-    log,
-    onReady: ready.resolve,
-  });
-  await Promise.race([ready.promise, done]);
-  return {
-    url: `http://${mirror.address()}`,
-    opsUrl: `http://${mirror.opsAddress()}`,
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await done;
-    },
-  };
+  return await runService(assembleMirror(readConfig(mirrorOptions, env), { log }), { log });
 }
 
 /** Of each partition, as the status and as the metric have it. */
-async function unsettled({
-  url,
-  opsUrl,
-}: Running): Promise<{ status: number[]; metric: number[] }> {
-  const { topics } = (await call(`${url}/status`)).json() as MirrorStatus;
-  const { text } = await call(`${opsUrl}/metrics`);
-  const lines = text.matchAll(/^mirror_unsettled_records\{.*partition="(\d)".*\} (\d+)$/gm);
-  const metric = [...lines].map(([, partition, value]) => [Number(partition), Number(value)]);
+async function unsettled(mirror: RunningService): Promise<{ status: number[]; metric: number[] }> {
+  const { topics } = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
+  const partitions = topics.flatMap((topic) => topic.partitions);
+  const metric = partitions.map(({ partition }) =>
+    readMetric(mirror, 'mirror_unsettled_records', { partition: String(partition) }),
+  );
   return {
-    status: topics.flatMap(({ partitions }) =>
-      partitions.map(({ unsettledRecords }) => unsettledRecords ?? Number.NaN),
-    ),
-    metric: metric.toSorted(([a = 0], [b = 0]) => a - b).map(([, value = Number.NaN]) => value),
+    status: partitions.map(({ unsettledRecords }) => unsettledRecords ?? Number.NaN),
+    metric: await Promise.all(metric),
   };
 }
 

@@ -7,7 +7,6 @@ import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
 import { removeService, writeService } from '@quicksilver/common/control/write-service';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import {
   keyPath,
   listPath,
@@ -19,6 +18,7 @@ import { registerTopic } from '@quicksilver/common/topics/register-topic';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { runService, type RunningService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
 import { assembleMirror } from './assemble.ts';
@@ -30,11 +30,6 @@ const DEADLINE_MS = 40_000;
 const NAME = 'pool';
 const ROUNDS = 6;
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
-
-interface Running extends AsyncDisposable {
-  readonly url: string;
-  readonly opsUrl: string;
-}
 
 /** Control topics of its own, and the means to steer mirrors through them. */
 class Rig implements AsyncDisposable {
@@ -104,7 +99,7 @@ class Rig implements AsyncDisposable {
     }
   }
 
-  async start(): Promise<Running> {
+  async start(): Promise<RunningService> {
     const config = readConfig(mirrorOptions, {
       QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
@@ -114,20 +109,7 @@ class Rig implements AsyncDisposable {
       QUICK_PORT: '0',
       QUICK_OPS_PORT: '0',
     });
-    const mirror = assembleMirror(config, { log: quiet });
-    const stop = new AbortController();
-    const ready = Promise.withResolvers<void>();
-    const options = { signal: stop.signal, drainMs: 1_000, log: quiet, onReady: ready.resolve };
-    const done = runParts(mirror.parts, options);
-    await Promise.race([ready.promise, done]);
-    return {
-      url: `http://${mirror.address()}`,
-      opsUrl: `http://${mirror.opsAddress()}`,
-      [Symbol.asyncDispose]: async () => {
-        stop.abort();
-        await done;
-      },
-    };
+    return await runService(assembleMirror(config, { log: quiet }), { log: quiet });
   }
 
   /** The directories of stores that there are, by the topics that they may be of. */
@@ -142,17 +124,22 @@ class Rig implements AsyncDisposable {
   }
 }
 
-const get = (mirror: Running, topic: string, key: string): Promise<Answer> =>
+const get = (mirror: RunningService, topic: string, key: string): Promise<Answer> =>
   call(`${mirror.url}${keyPath(topic, key)}`);
 
-async function untilText(mirror: Running, topic: string, key: string, text: string): Promise<void> {
+async function untilText(
+  mirror: RunningService,
+  topic: string,
+  key: string,
+  text: string,
+): Promise<void> {
   await eventually(async () => {
     const answer = await get(mirror, topic, key);
     expect([answer.status, answer.text]).toEqual([200, text]);
   }, DEADLINE_MS);
 }
 
-async function untilReady(mirror: Running): Promise<void> {
+async function untilReady(mirror: RunningService): Promise<void> {
   await eventually(async () => {
     const answer = await call(`${mirror.opsUrl}/readyz?verbose`);
     expect([answer.status, answer.text]).toEqual([200, 'ok\n']);

@@ -1,0 +1,42 @@
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part } from '@quicksilver/common/lifecycle/part';
+import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+
+/** What `assemble.ts` of each service makes. */
+export interface AssembledService {
+  readonly parts: readonly Part[];
+  address(): string;
+  opsAddress(): string;
+}
+
+export interface RunningService extends AsyncDisposable {
+  readonly url: string;
+  readonly opsUrl: string;
+  /** Settles once the service has stopped; rejects where a part of it failed. */
+  readonly ended: Promise<void>;
+}
+
+/** Runs a service in the process of the test. Resolves once its parts have started; disposing stops it. */
+export async function runService(
+  service: AssembledService,
+  { log, drainMs = 1_000 }: { readonly log: Log; readonly drainMs?: number },
+): Promise<RunningService> {
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  const ended = runParts(service.parts, {
+    signal: stop.signal,
+    drainMs,
+    log,
+    onReady: ready.resolve,
+  });
+  await Promise.race([ready.promise, ended]);
+  return {
+    url: `http://${service.address()}`,
+    opsUrl: `http://${service.opsAddress()}`,
+    ended,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
