@@ -26,8 +26,13 @@ export function unionWriter(branches: readonly Branch[]): WriteAvro {
     (branch) =>
       branch !== map && branch !== list && !(branch.type instanceof avsc.types.RecordType),
   );
+  const [only, another] = branches.filter(({ type }) => !(type instanceof avsc.types.NullType));
   const names = branches.map(({ type }) => shortName(type)).join(', ');
   return (json, path) => {
+    // Where only one can be meant it says best what is wrong.
+    if (only !== undefined && another === undefined && json !== 'null') {
+      return only.write(json, path);
+    }
     if (json.startsWith('[') && list !== undefined) {
       return list.write(json, path);
     }
@@ -47,7 +52,7 @@ export function unionWriter(branches: readonly Branch[]): WriteAvro {
         `${path}: it fits ${found}. A member ${TYPE_NAME} with one of these names tells which is meant.`,
       );
     }
-    // Where only one can be meant it says best what is wrong.
+    // As above: only one can be meant.
     const meant = first ?? map ?? (records.length === 1 ? records[0] : undefined);
     return meant === undefined ? fail(names, json, path) : meant.write(json, path);
   };
