@@ -9,8 +9,11 @@ const LONG_BYTES_MAX = 10;
 const SAFE_BYTES = 7;
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
-/** Characters that one value may have as JSON: a few bytes of Avro can stand for very many. */
+/** Characters that one value may have as JSON. */
 const CHARS_MAX = 67_108_864;
+/** Lists of items without bytes, and long names, make much of a few bytes: that many of each, beside the first million. */
+const CHARS_PER_BYTE = 1_024;
+const CHARS_OF_ANY = 1_048_576;
 
 /**
  * Reads Avro's binary encoding from one record's bytes. Everything is checked against the bytes that
@@ -21,6 +24,7 @@ const CHARS_MAX = 67_108_864;
  */
 export class AvroCursor {
   readonly #bytes: Buffer;
+  readonly #charsMax: number;
   #at: number;
   #depth = 0;
   #chars = 0;
@@ -28,6 +32,7 @@ export class AvroCursor {
   constructor(bytes: Buffer, at: number) {
     this.#bytes = bytes;
     this.#at = at;
+    this.#charsMax = Math.min(CHARS_MAX, CHARS_OF_ANY + CHARS_PER_BYTE * bytes.length);
   }
 
   get left(): number {
@@ -131,8 +136,8 @@ export class AvroCursor {
   /** Counts characters of JSON, and memory for them, that need not have bytes of their own. */
   spend(chars: number): void {
     this.#chars += chars;
-    if (this.#chars > CHARS_MAX) {
-      throw this.wrong(`the value has more than ${CHARS_MAX} characters as JSON`);
+    if (this.#chars > this.#charsMax) {
+      throw this.wrong(`the value has more than ${this.#charsMax} characters as JSON`);
     }
   }
 

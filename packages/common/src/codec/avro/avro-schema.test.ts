@@ -114,6 +114,19 @@ describe('bytes that are no value of the schema are refused, whatever they claim
     expect(codeOf(() => read(schema, bytes))).toBe('TYPE_MISMATCH');
   });
 
+  test('a few bytes do not become many megabytes of JSON', () => {
+    const items = hex('feffffffffffffffff0100');
+    const longName = record('R', ['n'.repeat(10_000), 'null']);
+    for (const schema of [
+      { type: 'array', items: 'null' },
+      { type: 'array', items: longName },
+    ]) {
+      expect(() => read(schema as Schema, items)).toThrow(/more than 1059840 characters as JSON/);
+    }
+    const many = Buffer.concat([hex('c09a0c'), Buffer.alloc(100_000), hex('00')]);
+    expect(read({ type: 'array', items: 'int' }, many)).toBe(`[${'0,'.repeat(99_999)}0]`);
+  });
+
   test.each<[string, string]>([
     ['no JSON', '{'],
     ['no type', '{"type":"nonsense"}'],
