@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
@@ -23,13 +28,19 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     asked.push(`${request.method} ${request.url}${body}`);
     headers.push(request.headers);
-    answer(response, request.url ?? '', body);
+    answer(response, request, body);
   });
 });
 let network: TestNetwork;
 
-function answer(response: ServerResponse, url: string, body: string): void {
-  if (url.startsWith('/customers/ada')) {
+function answer(
+  response: ServerResponse,
+  { url = '', headers: sent }: IncomingMessage,
+  body: string,
+): void {
+  if (url.startsWith('/customers/me')) {
+    response.end(JSON.stringify({ id: sent.authorization, points: 0 }));
+  } else if (url.startsWith('/customers/ada')) {
     response.end('{"id":"ada","points":9007199254740993,"favourite":1}');
   } else if (url === '/notes') {
     response.end(body);
@@ -114,6 +125,18 @@ test('a REST service beside topics, below the same root argument and above a joi
   expect(headers[0]).toMatchObject({ authorization: 'Bearer 1' });
   expect(headers[0]).not.toHaveProperty('x-api-key');
   expect(headers[0]).not.toHaveProperty('cookie');
+});
+
+test('I-G2: 50 queries each of two users, all at once, get what the service answers to their own headers', async () => {
+  const query = '{ customer(id: "me") { id } order(id: "a") { id buyer(id: "me") { id } } }';
+  const users = Array.from({ length: 100 }, (_none, at) => `user ${at % 2}`);
+  const answers = await Promise.all(
+    users.map(async (authorization) => (await ask(query, { authorization })).body),
+  );
+  expect(answers).toEqual(
+    users.map((id) => ({ data: { customer: { id }, order: { id: 'a', buyer: { id } } } })),
+  );
+  expect(asked).toEqual(users.map(() => 'GET /customers/me'));
 });
 
 test('the same call of one operation is made once, a call of a mutation each time', async () => {
