@@ -108,11 +108,12 @@ describe('a gateway of two replicas that a manager runs', () => {
         const answer = await ask(gateway, '{ __schema { description } }');
         expect(answer.json()).toEqual({ data: { __schema: { description: `v${valid.at(-1)}` } } });
       }
+      // Each one is met by requests, however fast they follow each other.
+      await eventually(() => expect(asked).toBeGreaterThan(swap * 2), DEADLINE_MS);
     }
     over.abort();
     await load;
     expect(wrong).toEqual([]);
-    expect(asked).toBeGreaterThan(SWAPS * 2);
     expect([...seen].filter((of) => !valid.includes(Number(of.slice(1))) && of !== 'v0')).toEqual(
       [],
     );
