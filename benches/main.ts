@@ -22,6 +22,7 @@ import { catchUp } from './src/p6-catch-up.ts';
 import { writeToVisible } from './src/p7-write-to-visible.ts';
 import { range } from './src/range.ts';
 import { table, type Results } from './src/report.ts';
+import { restart } from './src/restart.ts';
 import { settling } from './src/settling.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   range,
   catchUp,
   settling,
+  restart,
   writeToVisible,
   ingest,
   edgeGetKey,

@@ -81,11 +81,15 @@ export class PinnedProcess {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return;
     }
     const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
+    this.#child.kill(signal);
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
     await exited;
     clearTimeout(timer);

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { MirrorStatus, PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+
 import type { BenchKafka } from './bench-kafka.ts';
 import { PinnedProcess } from './pinned-process.ts';
 
@@ -22,6 +24,8 @@ export interface MirrorOptions {
   readonly arguments?: Readonly<Record<string, object>>;
   /** Return as soon as it listens instead of when it has caught up. */
   readonly restoring?: boolean;
+  /** A store that stays when the mirror ends; without it one of its own that goes with it. */
+  readonly dataDir?: string;
 }
 
 /** A mirror of one topic on the server core, caught up. */
@@ -30,7 +34,7 @@ export function mirrorOf(kafka: BenchKafka, topic: string): Promise<Running> {
 }
 
 export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Promise<Running> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-bench-mirror-'));
+  const dataDir = options.dataDir ?? (await newStoreDir());
   const process = await PinnedProcess.start({
     script: main('mirror'),
     core: options.core,
@@ -51,9 +55,15 @@ export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Pr
     process,
     [Symbol.asyncDispose]: async () => {
       await process[Symbol.asyncDispose]();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) {
+        await rm(dataDir, { recursive: true, force: true });
+      }
     },
   };
+}
+
+export function newStoreDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'quicksilver-bench-mirror-'));
 }
 
 const CAUGHT_UP_MS = 600_000;
@@ -62,18 +72,25 @@ const CAUGHT_UP_MS = 600_000;
 export async function caughtUp(address: string): Promise<void> {
   const end = performance.now() + CAUGHT_UP_MS;
   while (performance.now() < end) {
-    const answer = await fetch(`http://${address}/status`);
-    const status: unknown = await answer.json();
-    const { topics } = status as {
-      topics: readonly { partitions: readonly { state: string }[] }[];
-    };
-    const partitions = topics.flatMap((topic) => topic.partitions);
+    const partitions = await partitionsOf(address);
     if (partitions.length > 0 && partitions.every((partition) => partition.state === 'serving')) {
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`The mirror at ${address} did not catch up`);
+}
+
+/** Records that were loaded and are not in their final form yet, of all partitions. */
+export async function unsettledRecords(address: string): Promise<number> {
+  const partitions = await partitionsOf(address);
+  return partitions.reduce((sum, partition) => sum + (partition.unsettledRecords ?? 0), 0);
+}
+
+async function partitionsOf(address: string): Promise<readonly PartitionStatus[]> {
+  const answer = await fetch(`http://${address}/status`);
+  const { topics } = (await answer.json()) as MirrorStatus;
+  return topics.flatMap(({ partitions }) => partitions);
 }
 
 /** The routes of the mirror, answered from a Map: the limit. */

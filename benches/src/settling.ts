@@ -10,7 +10,6 @@ import {
   listPath,
   MIN_POSITION_HEADER,
   PAGE_ITEMS_MAX,
-  type MirrorStatus,
 } from '@quicksilver/common/mirror-api/contract';
 import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
 
@@ -18,7 +17,7 @@ import { BenchKafka } from './bench-kafka.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { interleave } from './interleave.ts';
 import { documentOf, keyOf } from './records.ts';
-import { caughtUp, startMirror } from './servers.ts';
+import { caughtUp, startMirror, unsettledRecords } from './servers.ts';
 import { quantile } from './statistics.ts';
 
 const PARTITIONS = 6;
@@ -96,7 +95,10 @@ async function measure(
   const pool = new Pool(`http://${mirror.address}`, { connections: 1 });
   try {
     const reader = new Reader({ pool, sink, topic, records });
-    const settling = await reader.until(async () => (await unsettled(pool)) === 0, SETTLED_MS);
+    const settling = await reader.until(
+      async () => (await unsettledRecords(mirror.address)) === 0,
+      SETTLED_MS,
+    );
     const seconds = (performance.now() - begun) / 1_000;
     const end = performance.now() + Math.max(1_000, Math.min(20_000, seconds * 1_000));
     const settled = await reader.until(() => Promise.resolve(performance.now() > end), SETTLED_MS);
@@ -120,14 +122,6 @@ function compared(settling: Samples, settled: Samples): Record<string, number> {
       }),
     ]),
   );
-}
-
-async function unsettled(pool: Pool): Promise<number> {
-  const { body } = await pool.request({ method: 'GET', path: '/status' });
-  const { topics } = (await body.json()) as MirrorStatus;
-  return topics
-    .flatMap(({ partitions }) => partitions)
-    .reduce((total, { unsettledRecords = 0 }) => total + unsettledRecords, 0);
 }
 
 interface ReaderOptions {
