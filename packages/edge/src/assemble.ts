@@ -5,6 +5,7 @@ import { OpsServer } from '@quicksilver/common/http/ops-server';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 
@@ -24,15 +25,7 @@ export interface EdgeSeams {
   readonly targets: Targets & Part;
 }
 
-export interface Edge {
-  /** In the order of their start. */
-  readonly parts: readonly Part[];
-  /** `host:port`, once started. */
-  address(): string;
-  opsAddress(): string;
-}
-
-export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {}): Edge {
+export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {}): Service {
   const log = given.log ?? createLog('edge', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const targets = given.targets ?? serviceDirectory(config, log);

@@ -1,13 +1,6 @@
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part } from '@quicksilver/common/lifecycle/part';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
-
-/** What `assemble.ts` of each service makes. */
-export interface AssembledService {
-  readonly parts: readonly Part[];
-  address(): string;
-  opsAddress(): string;
-}
+import type { Service } from '@quicksilver/common/lifecycle/service';
 
 export interface RunningService extends AsyncDisposable {
   readonly url: string;
@@ -18,7 +11,7 @@ export interface RunningService extends AsyncDisposable {
 
 /** Runs a service in the process of the test. Resolves once its parts have started; disposing stops it. */
 export async function runService(
-  service: AssembledService,
+  service: Service,
   { log, drainMs = 1_000 }: { readonly log: Log; readonly drainMs?: number },
 ): Promise<RunningService> {
   const stop = new AbortController();

@@ -9,6 +9,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
@@ -44,14 +45,6 @@ export interface GatewaySeams {
   readonly kafka: KafkaClient;
 }
 
-export interface Gateway {
-  /** In the order of their start. */
-  readonly parts: readonly Part[];
-  /** `host:port`, once started. */
-  address(): string;
-  opsAddress(): string;
-}
-
 /** What was read from files before the start. */
 export interface GatewayFiles {
   /** Without an SDL the schema comes from the directory, under the gateway's name. */
@@ -64,7 +57,7 @@ export function assembleGateway(
   config: GatewayConfig,
   { sdl, documents: trusted = new Map() }: GatewayFiles,
   given: Partial<GatewaySeams> = {},
-): Gateway {
+): Service {
   const log = given.log ?? createLog('gateway', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);

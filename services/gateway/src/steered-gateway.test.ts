@@ -2,12 +2,13 @@ import { readConfig } from '@quicksilver/common/config/option';
 import { SERVICES_TOPIC, type GatewayEntry } from '@quicksilver/common/control/service-entry';
 import { removeService, writeService } from '@quicksilver/common/control/write-service';
 import { printTopicEntry, TOPIC_REGISTRY } from '@quicksilver/common/topics/topic-entry';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { assembleGateway, type Gateway } from './assemble.ts';
+import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
 import { documentId } from './http/documents/document-id.ts';
 
@@ -16,7 +17,7 @@ const NAME = 'shop';
 const DEADLINE_MS = 20_000;
 
 let kafka: MemoryKafka;
-let gateway: Gateway;
+let gateway: Service;
 const stop = new AbortController();
 
 /** A gateway in this process that takes its schema from topics in memory. */

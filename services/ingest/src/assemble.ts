@@ -8,6 +8,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
@@ -33,15 +34,7 @@ export interface IngestSeams {
   readonly kafka: KafkaClient;
 }
 
-export interface Ingest {
-  /** In the order of their start. */
-  readonly parts: readonly Part[];
-  /** `host:port`, once started. */
-  address(): string;
-  opsAddress(): string;
-}
-
-export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams> = {}): Ingest {
+export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams> = {}): Service {
   const log = given.log ?? createLog('ingest', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const kafka = given.kafka ?? kafkaClient(config);

@@ -8,6 +8,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
@@ -43,12 +44,7 @@ export interface ManagerGiven extends Partial<ManagerSeams> {
   readonly createRuntime: (log: Log) => Runtime;
 }
 
-export interface Manager {
-  /** In the order of their start. */
-  readonly parts: readonly Part[];
-  /** `host:port`, once started. */
-  address(): string;
-  opsAddress(): string;
+export interface Manager extends Service {
   /** Of the service, once started. */
   routes(): readonly ServedRoute[];
 }

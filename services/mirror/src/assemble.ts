@@ -6,6 +6,7 @@ import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
 import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
@@ -33,18 +34,10 @@ export interface MirrorSeams {
   readonly clock: () => number;
 }
 
-export interface Mirror {
-  /** In the order of their start. */
-  readonly parts: readonly Part[];
-  /** `host:port`, once started. */
-  address(): string;
-  opsAddress(): string;
-}
-
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
 const FORWARDED_BYTES_MAX = 70_000_000;
 
-export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams> = {}): Mirror {
+export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams> = {}): Service {
   checkHosting(config);
   const log = given.log ?? createLog('mirror', config.logLevel);
   const registry = given.registry ?? createRegistry();

@@ -6,12 +6,13 @@ import { readConfig } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Run } from '@quicksilver/common/lifecycle/part';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { RawConnection } from '@quicksilver/testkit/raw-http';
 import { afterEach, expect, test } from 'vitest';
 
-import { assembleEdge, type Edge } from '../assemble.ts';
+import { assembleEdge } from '../assemble.ts';
 import { edgeOptions } from '../config.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -54,7 +55,7 @@ interface Behind {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function startEdge(behind: Behind): Promise<Edge> {
+async function startEdge(behind: Behind): Promise<Service> {
   lines.length = 0;
   registry.current = createRegistry();
   const config = readConfig(edgeOptions, {
@@ -89,7 +90,7 @@ async function startEdge(behind: Behind): Promise<Edge> {
   return edge;
 }
 
-async function open(edge: Edge): Promise<RawConnection> {
+async function open(edge: Service): Promise<RawConnection> {
   const connection = await RawConnection.open(edge.address());
   cleanups.push(() => connection.destroy());
   return connection;

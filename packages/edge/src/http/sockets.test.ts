@@ -8,12 +8,13 @@ import { readConfig } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Run } from '@quicksilver/common/lifecycle/part';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { RawConnection } from '@quicksilver/testkit/raw-http';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { assembleEdge, type Edge } from '../assemble.ts';
+import { assembleEdge } from '../assemble.ts';
 import { edgeOptions } from '../config.ts';
 
 /** Of an edge that a test waits for: longer than this process may stand still while others run. */
@@ -43,7 +44,7 @@ const run: Run = { signal: new AbortController().signal, fail: () => undefined }
 async function startEdge(
   gateways: Readonly<Record<string, readonly string[]>>,
   env: Readonly<Record<string, string>> = {},
-): Promise<Edge> {
+): Promise<Service> {
   lines.length = 0;
   const config = readConfig(edgeOptions, {
     QUICK_PORT: '0',
@@ -111,7 +112,7 @@ async function echoGateway(): Promise<Gateway> {
   return { address: await listen(server), sockets, handshakes };
 }
 
-function connect(edge: Edge, path: string, protocols: string[] = [], headers = {}): WebSocket {
+function connect(edge: Service, path: string, protocols: string[] = [], headers = {}): WebSocket {
   const socket = new WebSocket(`ws://${edge.address()}${path}`, protocols, { headers });
   // Also that it was terminated before it was open.
   socket.on('error', () => {});
