@@ -59,7 +59,7 @@ async function install() {
   }
   if (/ERR_PNPM_\w*OUTDATED_LOCKFILE/.test(output)) {
     throw new Error(
-      `pnpm-lock.yaml does not say what the package.json files ask for: run \`npx ${pnpm} install\` and commit the lockfile with them. The last lines were:\n${tailOf(output)}`,
+      `pnpm-lock.yaml does not say what the package.json files ask for: run \`npx --yes ${pnpm} install\` and commit the lockfile with them. The last lines were:\n${tailOf(output)}`,
     );
   }
   if (outcome.code !== 0) {

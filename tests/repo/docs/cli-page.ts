@@ -7,7 +7,7 @@ export function cliPage(rows: readonly CommandRow[]): string {
   return [
     '# The command `quick`',
     '',
-    'In this repository it is `npx quick …`. Data goes to standard output; progress, warnings, questions and errors go to standard error.',
+    'In this repository it is `npx quick …`, once `npm start` or `npm run check` has installed it. Data goes to standard output; progress, warnings, questions and errors go to standard error.',
     'Nothing is asked where nobody is at a terminal, with `--no-input`, or where `CI` is set.',
     '',
     'This page is made from the table of commands in the source (`packages/cli/src/table`).',
