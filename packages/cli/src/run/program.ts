@@ -52,7 +52,7 @@ export function parseCommandLine(argv: readonly string[], options: ProgramOption
   }
   for (const row of options.rows) {
     const { parent, name } = placeOf(row, parents, program);
-    const command = newCommand(name, () => commandHelp(row), options.stdout);
+    const command = newCommand(name, () => commandHelp(row, options.rows), options.stdout);
     for (const { name: arg, text, isOptional } of row.args ?? []) {
       command.addArgument(new Argument(isOptional === true ? `[${arg}]` : `<${arg}>`, text));
     }

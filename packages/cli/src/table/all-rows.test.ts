@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
 import { completionScript, SHELLS } from '../output/completion-script.ts';
-import { COMMANDS } from './all-rows.ts';
+import { COMMANDS, GROUPS } from './all-rows.ts';
 import { commonOptions } from './common-options.ts';
 import { commandHelp, rootHelp } from './help-text.ts';
 
@@ -47,7 +47,7 @@ test.each(COMMANDS.map((row) => [row.path, row] as const))(
   'quick %s has its code and a help in lines that fit a terminal',
   async (_path, row) => {
     expect((await row.load()).run).toBeTypeOf('function');
-    const lines = commandHelp(row).split('\n');
+    const lines = commandHelp(row, COMMANDS).split('\n');
     const isExample = (line: string): boolean => (row.examples ?? []).includes(line.trim());
     expect(
       lines.filter((line) => line.length > 120 && !isExample(line) && !line.startsWith('Usage')),
@@ -55,12 +55,19 @@ test.each(COMMANDS.map((row) => [row.path, row] as const))(
   },
 );
 
-test('the help names every first word once', () => {
-  const words = new Set(COMMANDS.map(({ path }) => path.split(' ')[0] ?? ''));
-  const help = rootHelp(COMMANDS, []);
-  for (const word of words) {
-    expect(help.match(new RegExp(`^  ${word}  `, 'gm')), word).toHaveLength(1);
-  }
+test('the help names every first word once, with what it does itself', () => {
+  const help = rootHelp(COMMANDS, GROUPS);
+  const lines = help.split('\n').filter((line) => /^ {2}[a-z]+ {2,}/.test(line));
+  const summaries = new Map([...GROUPS, ...COMMANDS].map(({ path, summary }) => [path, summary]));
+  const words = [...new Set(COMMANDS.map(({ path }) => path.split(' ')[0] ?? ''))];
+  expect(lines.map((line) => line.trim().replace(/ {2,}/, ': ')).toSorted()).toEqual(
+    words.map((word) => `${word}: ${summaries.get(word)}`).toSorted(),
+  );
+});
+
+test('a command that others are below names them', () => {
+  const row = COMMANDS.find(({ path }) => path === 'dev');
+  expect(row && commandHelp(row, COMMANDS)).toMatch(/^ {2}stop {2,}/m);
 });
 
 test.each(SHELLS)('the completion of %s knows every command', (shell) => {

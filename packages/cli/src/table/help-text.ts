@@ -44,26 +44,26 @@ export function rootHelp(rows: readonly CommandRow[], groups: readonly GroupRow[
 
 /** `quick topic --help`. */
 export function groupHelp(group: GroupRow, rows: readonly CommandRow[]): string {
-  const below = rows.filter((row) => row.path.startsWith(`${group.path} `));
   return [
     `Usage: quick ${group.path} <command> [options]`,
     '',
     group.description ?? group.summary,
     '',
     'Available commands:',
-    ...aligned(below.map((row) => [row.path.slice(group.path.length + 1), row.summary])),
+    ...aligned(entriesBelow(group.path, rows)),
     '',
     `See 'quick ${group.path} <command> --help' for one of them.`,
     '',
   ].join('\n');
 }
 
-/** `quick topic create --help`. */
-export function commandHelp(row: CommandRow): string {
+/** `quick topic create --help`; `rows` are all commands, of which some may be below this one. */
+export function commandHelp(row: CommandRow, rows: readonly CommandRow[]): string {
   const { required, optional } = optionsOf(row);
   const args = (row.args ?? []).map((arg): Entry => [arg.name, arg.text]);
   const sections: readonly (readonly [string, readonly Entry[]])[] = [
     ['Arguments', args],
+    ['Commands of their own', entriesBelow(row.path, rows)],
     ['Required', required.map(entryOf)],
     ['Optional', optional.map(entryOf)],
     ['Everywhere', [...commonOptions(row).map(entryOf), ['-h, --help', 'Show this help']]],
@@ -110,12 +110,21 @@ function entryOf(option: OptionRow): Entry {
 }
 
 /** A group stands for the commands below it. */
+function entriesBelow(path: string, rows: readonly CommandRow[]): readonly Entry[] {
+  return rows
+    .filter((row) => row.path.startsWith(`${path} `))
+    .map((row) => [row.path.slice(path.length + 1), row.summary]);
+}
+
 function entriesOf(rows: readonly CommandRow[], groups: readonly GroupRow[]): readonly Entry[] {
   const entries = new Map<string, string>();
   for (const row of rows) {
     const [first = ''] = row.path.split(' ');
     const group = groups.find(({ path }) => path === first);
-    entries.set(first, group === undefined ? row.summary : group.summary);
+    // `dev` has a row of its own, and others below it.
+    if (group !== undefined || row.path === first) {
+      entries.set(first, group?.summary ?? row.summary);
+    }
   }
   return [...entries];
 }
