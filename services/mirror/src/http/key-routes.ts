@@ -9,7 +9,7 @@ import { Freshness, setFreshness } from './freshness.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
 import { OFFSETS, readBatch, VALUES, type BatchForm } from './read-batch.ts';
 import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
-import { forwardedPlace, hasRecord, setPlace, type RecordPlace } from './record-place.ts';
+import { forwardedPlace, hasRecord, placeOf, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
@@ -97,14 +97,13 @@ export function answerKey(
 }
 
 function sendFound(
-  { partition, offset, timestamp, json }: CachedValue,
+  found: CachedValue,
   request: FastifyRequest,
   reply: FastifyReply,
   form: KeyAnswerForm,
 ): FastifyReply {
-  setFreshness(reply, partition);
-  const place = { partition: partition.partition, offset, timestamp };
-  return sendValue(form.body(json), place, request, reply);
+  setFreshness(reply, found.partition);
+  return sendValue(form.body(found.json), placeOf(found), request, reply);
 }
 
 /** The value, or 304 where the client says that it has this record. */

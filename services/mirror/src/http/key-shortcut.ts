@@ -6,7 +6,7 @@ import {
 } from '@quicksilver/common/mirror-api/contract';
 
 import { lagOf, positionOf } from './freshness.ts';
-import { placeFields } from './record-place.ts';
+import { placeFields, placeOf } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 /** `/topics/{topic}/keys/{key}` where nothing is encoded and nothing is asked besides. */
@@ -41,9 +41,9 @@ export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAn
     if (hit === undefined) {
       return false;
     }
-    const { partition, json, offset, timestamp } = hit;
+    const { partition, json } = hit;
     const position = positionOf(partition);
-    const fields = placeFields({ partition: partition.partition, offset, timestamp });
+    const fields = placeFields(placeOf(hit));
     if (position !== undefined) {
       fields.push(POSITION_HEADER, position);
     }

@@ -5,22 +5,38 @@ import {
 } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyReply } from 'fastify';
 
+import type { CachedValue } from '../query/value-cache.ts';
+
+/** Characters of the topic's id in a tag: enough that one that is made anew has another. */
+const ID_CHARS = 8;
+
 /** Which record a key was answered with, as header texts. */
 export interface RecordPlace {
+  readonly etag: string;
   readonly partition: number;
   readonly offset: bigint | string;
   /** Milliseconds since the epoch. */
   readonly timestamp: bigint | string;
 }
 
+/** The place of a value; the topic's id is part of its tag, for a topic that is made anew begins at offset 0 again. */
+export function placeOf({
+  partition: { partition, topicId = '' },
+  offset,
+  timestamp,
+}: Pick<CachedValue, 'partition' | 'offset' | 'timestamp'>): RecordPlace {
+  const etag = `"${partition}-${offset}-${topicId.slice(0, ID_CHARS)}"`;
+  return { etag, partition, offset, timestamp };
+}
+
 /**
  * The headers that name the record, value after name as Node takes them fastest; the tag changes
  * exactly when another record is answered with.
  */
-export function placeFields({ partition, offset, timestamp }: RecordPlace): string[] {
+export function placeFields({ etag, partition, offset, timestamp }: RecordPlace): string[] {
   return [
     'etag',
-    etagOf(partition, offset),
+    etag,
     RECORD_PARTITION_HEADER,
     String(partition),
     RECORD_OFFSET_HEADER,
@@ -42,28 +58,16 @@ export function forwardedPlace(
   partition: number,
   headers: Readonly<Record<string, unknown>>,
 ): RecordPlace | undefined {
-  const offset = headers[RECORD_OFFSET_HEADER];
-  const timestamp = headers[RECORD_TIMESTAMP_HEADER];
-  return typeof offset === 'string' && typeof timestamp === 'string'
-    ? { partition, offset, timestamp }
+  const { etag, [RECORD_OFFSET_HEADER]: offset, [RECORD_TIMESTAMP_HEADER]: timestamp } = headers;
+  return typeof etag === 'string' && typeof offset === 'string' && typeof timestamp === 'string'
+    ? { etag, partition, offset, timestamp }
     : undefined;
 }
 
 /** Whether the client has this record already: RFC 9110, section 13.1.2, with weak comparison. */
-export function hasRecord(
-  ifNoneMatch: string | undefined,
-  { partition, offset }: RecordPlace,
-): boolean {
-  if (ifNoneMatch === undefined) {
-    return false;
-  }
-  const etag = etagOf(partition, offset);
-  return ifNoneMatch
+export function hasRecord(ifNoneMatch: string | undefined, { etag }: RecordPlace): boolean {
+  return (ifNoneMatch ?? '')
     .split(',')
     .map((tag) => tag.trim())
     .some((tag) => tag === '*' || tag === etag || tag === `W/${etag}`);
-}
-
-function etagOf(partition: number, offset: bigint | string): string {
-  return `"${partition}-${offset}"`;
 }
