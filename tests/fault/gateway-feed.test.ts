@@ -3,7 +3,8 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
-import type { ProxyMode, ToggleProxy } from '@quicksilver/testkit/toggle-proxy';
+import type { ProxyMode } from '@quicksilver/testkit/proxy-mode';
+import type { ToggleProxy } from '@quicksilver/testkit/toggle-proxy';
 import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest';
 
 import { SocketClient } from '../e2e/bad-input/socket-client.ts';

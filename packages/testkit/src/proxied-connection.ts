@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { ProxyMode, ProxyTarget } from './toggle-proxy.ts';
+import type { ProxyMode, ProxyTarget } from './proxy-mode.ts';
 
 export interface ProxiedConnectionOptions {
   readonly client: Socket;

@@ -15,6 +15,11 @@ export interface CommandCall {
 /** Resolves to the exit code; undefined is success. Throws `CliError`. */
 export type RunCommand = (call: CommandCall) => Promise<number | undefined>;
 
+/** A command with its code, which is imported when it runs. */
+export interface RunnableRow extends CommandRow {
+  readonly load: () => Promise<{ readonly run: RunCommand }>;
+}
+
 /** The options of a call by their camel-case names. */
 export class CallOptions {
   readonly #values: ReadonlyMap<string, OptionValue>;

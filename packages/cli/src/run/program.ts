@@ -2,14 +2,14 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 
 import { didYouMean } from '../output/suggest.ts';
 import { commonOptions } from '../table/common-options.ts';
-import type { CommandRow, GroupRow, OptionRow } from '../table/command-row.ts';
+import type { GroupRow, OptionRow } from '../table/command-row.ts';
 import { commandHelp, groupHelp, rootHelp } from '../table/help-text.ts';
-import { CallOptions, type OptionValue } from './command-call.ts';
+import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
 import { usageError } from './cli-error.ts';
 import type { Writer } from './surroundings.ts';
 
 export interface ProgramOptions {
-  readonly rows: readonly CommandRow[];
+  readonly rows: readonly RunnableRow[];
   readonly groups: readonly GroupRow[];
   readonly version: string;
   readonly stdout: Writer;
@@ -19,7 +19,7 @@ export interface ProgramOptions {
 export type Parsed =
   | {
       readonly kind: 'call';
-      readonly row: CommandRow;
+      readonly row: RunnableRow;
       readonly args: readonly string[];
       readonly options: CallOptions;
     }
@@ -38,7 +38,7 @@ export function parseCommandLine(argv: readonly string[], options: ProgramOption
     })
     .allowExcessArguments(true);
   const everywhere = { path: '', summary: '', formats: ['json'], reach: 'deployment' } as const;
-  for (const option of commonOptions({ ...everywhere, group: 'own', load: unreachable })) {
+  for (const option of commonOptions({ ...everywhere, group: 'own' })) {
     program.addOption(toOption(option).hideHelp());
   }
   const parents = new Map([['', program]]);
@@ -94,12 +94,8 @@ function ignore(): void {
   // The error that is thrown says the same.
 }
 
-function unreachable(): never {
-  throw new Error('This row only lends its options.');
-}
-
 function placeOf(
-  row: CommandRow,
+  row: RunnableRow,
   parents: ReadonlyMap<string, Command>,
   program: Command,
 ): { readonly parent: Command; readonly name: string } {

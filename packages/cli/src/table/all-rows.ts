@@ -1,10 +1,12 @@
-import type { CommandRow, GroupRow } from './command-row.ts';
+import type { RunnableRow } from '../run/command-call.ts';
+import type { GroupRow } from './command-row.ts';
+import { CONTEXT_ROWS } from './context-rows.ts';
 import { DEV_ROWS } from './dev-rows.ts';
-import { CONTEXT_ROWS, RESOURCE_ROWS } from './quick-rows.ts';
+import { RESOURCE_ROWS } from './quick-rows.ts';
 import { OWN_ROWS } from './own-rows.ts';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandRow[] = [
+export const COMMANDS: readonly RunnableRow[] = [
   ...DEV_ROWS,
   ...OWN_ROWS,
   ...CONTEXT_ROWS,

@@ -1,5 +1,3 @@
-import type { RunCommand } from '../run/command-call.ts';
-
 export interface ArgumentRow {
   /** As it stands in the usage. */
   readonly name: string;
@@ -28,8 +26,8 @@ export type Reach =
   | 'deployment';
 
 /**
- * One command. The help, the completion, the documentation and the parser are made from these rows,
- * and the code of a command is imported when it runs.
+ * One command, as it is described. The help, the completion, the documentation and the parser are
+ * made from these rows.
  */
 export interface CommandRow {
   /** Words, such as `topic create`. */
@@ -46,7 +44,6 @@ export interface CommandRow {
   readonly examples?: readonly string[];
   /** Codes it ends with besides those of every command. */
   readonly exits?: string;
-  readonly load: () => Promise<{ readonly run: RunCommand }>;
 }
 
 /** A word that has commands below it. */

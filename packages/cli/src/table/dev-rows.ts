@@ -1,4 +1,5 @@
-import type { ArgumentRow, CommandRow, OptionRow } from './command-row.ts';
+import type { RunnableRow } from '../run/command-call.ts';
+import type { ArgumentRow, OptionRow } from './command-row.ts';
 
 const PROJECT: ArgumentRow = {
   name: 'DIR',
@@ -11,7 +12,7 @@ const DATA_DIR: OptionRow = {
 };
 
 /** Commands that need no deployment, for they make one. */
-export const DEV_ROWS: readonly CommandRow[] = [
+export const DEV_ROWS: readonly RunnableRow[] = [
   {
     path: 'init',
     summary: 'Write a small project that works',

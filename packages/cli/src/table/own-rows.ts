@@ -1,6 +1,6 @@
-import type { ArgumentRow, CommandRow, OptionRow } from './command-row.ts';
-
-const FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
+import type { RunnableRow } from '../run/command-call.ts';
+import type { ArgumentRow, OptionRow } from './command-row.ts';
+import { LIST_FORMATS } from './row-parts.ts';
 
 const SOURCES =
   'Project file, or the directory that holds quick.yaml; or manifests (apiVersion, kind, metadata, spec), or a directory of such files; - reads standard input. Can be repeated';
@@ -23,7 +23,7 @@ const KIND: ArgumentRow = {
 };
 
 /** Commands that Quick did not have. */
-export const OWN_ROWS: readonly CommandRow[] = [
+export const OWN_ROWS: readonly RunnableRow[] = [
   {
     path: 'apply',
     summary: 'Make the deployment as the project file says',
@@ -102,7 +102,7 @@ export const OWN_ROWS: readonly CommandRow[] = [
       { name: 'NAME', text: 'Only this one', isOptional: true },
     ],
     options: [{ flags: '-w, --watch', text: 'Go on, and print every change' }],
-    formats: FORMATS,
+    formats: LIST_FORMATS,
     examples: ['quick get', 'quick get topics -o wide', 'quick get gw shop -w -o jsonl'],
     load: () => import('../commands/get.ts'),
   },
