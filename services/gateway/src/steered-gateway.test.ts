@@ -211,11 +211,12 @@ test('I-G4: while schemas are swapped every answer is wholly of one of them, and
     } else {
       await apply(version, schemaOf(version));
       await untilServing(version);
+      // Each one is met by requests, however fast they follow each other.
+      await eventually(() => expect([...seen]).toContain(`v${version}`), DEADLINE_MS);
     }
   }
   over.abort();
   await Promise.all(clients);
-  expect(seen.size).toBeGreaterThan(10);
 }, 120_000);
 
 test('a document that was answered under one schema is judged anew under the next', async () => {
