@@ -75,6 +75,28 @@ test('who follows sees every line once, also across files that are put aside', a
   expect(seen).toEqual(Array.from({ length: 253 }, (_none, index) => `line ${index + 3}`));
 });
 
+test('who takes lines slowly sees every line once, though files are put aside and grow anew meanwhile', async () => {
+  await using bench = await openLog(200);
+  await bench.write(1);
+  const stop = new AbortController();
+  const lines = bench.log.lines({ lines: 1, follow: true, signal: stop.signal });
+  const take = async (number: number): Promise<void> =>
+    expect((await lines.next()).value).toBe(`line ${number}`);
+  await take(1);
+  // More than is read at once, so that the reader stands in the midst of a file.
+  for (const number of [2, 3]) {
+    await bench.write(10_000);
+    await take(number);
+    await bench.log.rotate();
+  }
+  await bench.write(30_000);
+  for (let number = 4; number <= 50_001; number += 1) {
+    await take(number);
+  }
+  stop.abort();
+  expect(await lines.next()).toEqual({ done: true, value: undefined });
+});
+
 test('the last words are of the time asked for', async () => {
   await using bench = await openLog(1_000_000);
   await bench.write(2);

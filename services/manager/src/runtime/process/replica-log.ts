@@ -87,21 +87,25 @@ export class ReplicaLog {
     const splitter = new LineSplitter();
     yield* await this.#tail(position, Math.min(options.lines, LINES_MAX), splitter);
     while (options.follow && !options.signal.aborted) {
-      // Counted before the files are read: a later rotation is then seen in the next round.
-      const rotations = this.#rotations;
-      const missed = rotations - seen;
-      if (missed > this.#limits.filesMax) {
-        // The file that was read last is gone.
-        position = 0;
-      }
-      for (let age = Math.min(missed, this.#limits.filesMax); age >= 1; age -= 1) {
-        for await (const chunk of chunksOf(this.#aside(age), position)) {
-          yield* splitter.push(chunk);
+      // What was put aside since, the oldest first: it may become more while a slow reader takes it.
+      while (seen < this.#rotations) {
+        const age = this.#rotations - seen;
+        if (age > this.#limits.filesMax) {
+          // The file that was read last is gone.
+          seen = this.#rotations - this.#limits.filesMax;
+        } else {
+          for await (const chunk of chunksOf(this.#aside(age), position)) {
+            yield* splitter.push(chunk);
+          }
+          seen += 1;
         }
         position = 0;
       }
-      seen = rotations;
       for await (const chunk of chunksOf(this.file, position)) {
+        if (this.#rotations !== seen) {
+          // Of this place in another file than before: what was here is read where it was put.
+          break;
+        }
         position += chunk.length;
         yield* splitter.push(chunk);
       }
