@@ -7,6 +7,7 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { TestRunner } from 'vitest';
 
 import { testBroker, uniqueTopic } from './broker.ts';
+import { runtimePorts } from './port-range.ts';
 import { ServiceProcess, type ServiceKind } from './service-process.ts';
 
 export interface DeploymentOptions {
@@ -54,6 +55,7 @@ export class Deployment implements AsyncDisposable {
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
       QUICK_RUNTIME_DIR: join(dir, 'runtime'),
       QUICK_RUNTIME_ON_STOP: 'end',
+      ...(await runtimePorts()),
       ...options.managerEnv,
     });
     const ingest = add('ingest', { QUICK_PORT: String(ingestPort) });

@@ -9,6 +9,7 @@ import { machineEnvironment } from '@quicksilver/manager/runtime/process/machine
 import { testBroker, uniqueTopic } from './broker.ts';
 import { eventually } from './eventually.ts';
 import { call, type Answer, type CallOptions } from './http-call.ts';
+import { runtimePorts } from './port-range.ts';
 import { ServiceProcess } from './service-process.ts';
 
 const DEADLINE_MS = 90_000;
@@ -33,7 +34,7 @@ export class ManagedNetwork implements AsyncDisposable {
   /** `env` is for the manager and, by it, for all that it runs. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ManagedNetwork> {
     const directory = await mkdtemp(join(tmpdir(), 'quicksilver-managed-'));
-    const network = new ManagedNetwork(directory, env);
+    const network = new ManagedNetwork(directory, { ...(await runtimePorts()), ...env });
     await Promise.all([network.manager.start(), network.ingest.start(false)]);
     return network;
   }

@@ -12,6 +12,7 @@ import {
 } from '@quicksilver/manager/runtime/process/process-runtime';
 import type { Workload } from '@quicksilver/manager/runtime/runtime';
 
+import { portRange } from '../port-range.ts';
 import type { RuntimeBench } from './runtime-bench.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -38,6 +39,7 @@ export const SHORT_TIMINGS: NonNullable<ProcessRuntimeOptions['timings']> = {
 export class ProcessBench implements RuntimeBench {
   readonly patienceMs = 60_000;
   readonly directory: string;
+  #ports: ReturnType<typeof portRange> | undefined;
   #last: ProcessRuntime | undefined;
 
   static async create(): Promise<ProcessBench> {
@@ -67,7 +69,8 @@ export class ProcessBench implements RuntimeBench {
   }
 
   async open(changes: Partial<ProcessRuntimeOptions> = {}): Promise<ProcessRuntime> {
-    this.#last = new ProcessRuntime({ ...this.options(), ...changes });
+    const ports = await (this.#ports ??= portRange());
+    this.#last = new ProcessRuntime({ ...this.options(), ports, ...changes });
     await this.#last.start();
     return this.#last;
   }
