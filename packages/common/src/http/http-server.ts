@@ -182,15 +182,21 @@ export class HttpServer implements Part {
     // close of the server below it. Each of them is told "close" with its next answer.
     await new Promise<void>((resolve) => {
       let quiet: NodeJS.Timeout | undefined;
-      const end = (): void => {
+      let lastLook: NodeJS.Immediate | undefined;
+      const stir = (): void => {
         clearTimeout(quiet);
+        clearImmediate(lastLook);
+      };
+      const end = (): void => {
+        stir();
         this.#stirred = undefined;
         resolve();
       };
       this.#stirred = () => {
-        clearTimeout(quiet);
+        stir();
         if (this.#inFlight === 0) {
-          quiet = setTimeout(end, QUIET_MS);
+          // A process that stood still has not read yet what came meanwhile: between the two it does.
+          quiet = setTimeout(() => (lastLook = setImmediate(end)), QUIET_MS);
         }
       };
       this.#stirred();
