@@ -44,7 +44,12 @@ export async function pythonWith(requirements: URL): Promise<string> {
       ],
       INSTALL_MS,
     );
-    await rename(making, dir);
+    await rename(making, dir).catch((error: unknown) => {
+      // Another test file may have made the same one meanwhile.
+      if (!existsSync(python)) {
+        throw error;
+      }
+    });
   } finally {
     await rm(making, { recursive: true, force: true });
   }
