@@ -131,10 +131,11 @@ describe('services that are steered through Kafka', () => {
     for (let version = 4; version < 4 + SCHEMAS; version += 1) {
       await network.applySchema(version, schemaOf(version));
       await untilServing(version);
+      // Each is met by requests, however fast they follow each other.
+      await eventually(() => expect(seen).toContain(`v${version}`), DEADLINE_MS);
     }
     over.abort();
     await Promise.all([...overHttp, ...overSocket]);
-    expect(seen.size).toBeGreaterThan(5);
   });
 
   test('a subscription runs on while its schema is replaced, and ends when the gateway is deleted', async () => {
