@@ -20,6 +20,8 @@ const KEYS_AT_ONCE = 10;
 const ALONE = 1_000;
 /** Of the writers: the others write through the two ingests. */
 const GATEWAY_WRITERS = 8;
+/** In one of so many rounds these begin alone: theirs is the longer way, on which few win by themselves. */
+const HEAD_START_EVERY = 100;
 /** Keys that a poller asks for at once: the newest, where values are decided, and some of the others. */
 const POLL_KEYS = 40;
 /** As many fields as one operation may have under other names. */
@@ -109,7 +111,12 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
   for (let count = 1; round < ROUNDS; round += count) {
     count = round < ALONE ? 1 : KEYS_AT_ONCE;
     const keys = Array.from({ length: count }, (_, at) => keyOf(round + at));
-    const outcomes = await Promise.all(writers.map((writer) => writer.race(keys)));
+    const racing = writers.slice(0, GATEWAY_WRITERS).map((writer) => writer.race(keys));
+    if (round % HEAD_START_EVERY === 0) {
+      await Promise.race(racing);
+    }
+    racing.push(...writers.slice(GATEWAY_WRITERS).map((writer) => writer.race(keys)));
+    const outcomes = await Promise.all(racing);
     outcomes.forEach((outcome) => outcome.unknown.forEach((key) => unknown.add(key)));
     for (const key of keys) {
       const winners = writers.filter((_, at) => outcomes[at]?.won.has(key));
