@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { expect } from 'vitest';
 
 export interface DevExit {
   readonly code: number | null;
@@ -30,6 +31,10 @@ const READY_MS = 300_000;
 const QUICK_MS = 120_000;
 /** A shell that watched over Kafka may be about to end, on a machine with much to do. */
 const LEFT_MS = 20_000;
+/** Promised of a stop. */
+const STOPPED_SECONDS = 5;
+/** For a stop that hangs. */
+const HANGS_SECONDS = 60;
 /** The last line of the block. */
 const READY = 'Ctrl-C stops everything.';
 
@@ -187,6 +192,15 @@ export function quick(
 function ownEnv(): Readonly<Record<string, string | undefined>> {
   const { TEST_KAFKA: _broker, ...env } = process.env;
   return env;
+}
+
+/**
+ * That stops are as fast as is promised, of a machine that has nothing else to do: beside other tests one
+ * of them may be slower.
+ */
+export function expectFastStops(seconds: readonly number[]): void {
+  expect(Math.max(...seconds)).toBeLessThan(HANGS_SECONDS);
+  expect(Math.min(...seconds)).toBeLessThan(STOPPED_SECONDS);
 }
 
 /** A directory that is removed in the end. */
