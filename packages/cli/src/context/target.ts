@@ -115,6 +115,7 @@ async function findContext(
     }
   }
   if (file === undefined || name === undefined) {
+    // One that cannot be read is no help here; who imports it is told what is wrong with it.
     const hasQuicks =
       (await readContexts(quickConfigPath(around)).catch(() => undefined)) !== undefined;
     throw notInitialized(

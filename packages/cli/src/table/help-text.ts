@@ -63,7 +63,7 @@ export function commandHelp(row: CommandRow, rows: readonly CommandRow[]): strin
   const args = (row.args ?? []).map((arg): Entry => [arg.name, arg.text]);
   const sections: readonly (readonly [string, readonly Entry[]])[] = [
     ['Arguments', args],
-    ['Commands of their own', entriesBelow(row.path, rows)],
+    ['Commands below it', entriesBelow(row.path, rows)],
     ['Required', required.map(entryOf)],
     ['Optional', optional.map(entryOf)],
     ['Everywhere', [...commonOptions(row).map(entryOf), ['-h, --help', 'Show this help']]],
@@ -109,13 +109,13 @@ function entryOf(option: OptionRow): Entry {
   return [option.flags, option.text];
 }
 
-/** A group stands for the commands below it. */
 function entriesBelow(path: string, rows: readonly CommandRow[]): readonly Entry[] {
   return rows
     .filter((row) => row.path.startsWith(`${path} `))
     .map((row) => [row.path.slice(path.length + 1), row.summary]);
 }
 
+/** A group stands for the commands below it. */
 function entriesOf(rows: readonly CommandRow[], groups: readonly GroupRow[]): readonly Entry[] {
   const entries = new Map<string, string>();
   for (const row of rows) {

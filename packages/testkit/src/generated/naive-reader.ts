@@ -16,7 +16,8 @@ export function readNaively(world: World, { root, topic, field }: GeneratedQuery
   const fieldOf = (of: number, row: Row, node: Selected): unknown => {
     const join = world.topics[of]?.joins.find(({ name }) => name === node.name);
     if (join === undefined) {
-      return (row as unknown as Record<string, unknown>)[node.name];
+      const members: Readonly<Record<string, unknown>> = { ...row };
+      return members[node.name];
     }
     switch (join.path) {
       case 'ref':

@@ -52,7 +52,7 @@ export function unionWriter(branches: readonly Branch[]): WriteAvro {
         `${path}: it fits ${found}. A member ${TYPE_NAME} with one of these names tells which is meant.`,
       );
     }
-    // As above: only one can be meant.
+    // As above, where the form of the JSON leaves only one.
     const meant = first ?? map ?? (records.length === 1 ? records[0] : undefined);
     return meant === undefined ? fail(names, json, path) : meant.write(json, path);
   };
