@@ -9,8 +9,8 @@ import {
   KnownDocuments,
   learntDocuments,
 } from '@quicksilver/gateway/http/documents/known-documents';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const named = (text: string): Readonly<Record<string, unknown>> => ({
   extensions: { persistedQuery: { version: 1, sha256Hash: documentId(text) } },
 });
@@ -21,7 +21,7 @@ async function replica(redis: OwnRedis, closing: AsyncDisposableStack): Promise<
     url: new Secret(redis.url),
     timeoutMs: 1_000,
     prefix: 'documents:',
-    log: quiet,
+    log: silentLog,
   });
   closing.defer(() => shared.stop());
   await shared.start();

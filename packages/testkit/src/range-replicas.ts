@@ -6,7 +6,6 @@ import { codecFor } from '@quicksilver/common/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
 import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
@@ -20,18 +19,11 @@ import type { LevelStore } from '@quicksilver/mirror/store/level-store';
 import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
 import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/topic-arguments';
+import { silentLog } from './silent-log.ts';
 
 export const TOPIC = 'cars';
 export const PARTITIONS = 6;
 export const REPLICAS = 3;
-const quiet: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => quiet,
-};
-
 export interface Row {
   readonly key: string;
   readonly value: Readonly<Record<string, unknown>> | null;
@@ -128,7 +120,7 @@ export class RangeReplicas implements AsyncDisposable {
       name: 'mirror',
       host: '127.0.0.1',
       port: 0,
-      log: quiet,
+      log: silentLog,
       keys: undefined,
       routes: (app) =>
         mirrorRoutes(app, {

@@ -6,13 +6,13 @@ import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
 import { documentId } from './http/documents/document-id.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const NAME = 'shop';
 const DEADLINE_MS = 20_000;
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
     QUICK_OPS_PORT: '0',
     QUICK_GATEWAY_NAME: NAME,
   });
-  gateway = assembleGateway(config, {}, { log: quiet, kafka });
+  gateway = assembleGateway(config, {}, { log: silentLog, kafka });
   for (const part of gateway.parts) {
     await part.start({ signal: stop.signal, fail: () => {} });
   }

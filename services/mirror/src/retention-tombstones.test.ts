@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ProduceResult } from '@quicksilver/common/kafka/ports';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Applier } from './apply/applier.ts';
@@ -18,14 +18,6 @@ import { openTopicStore } from './store/open-topic-store.ts';
 
 const TOPIC = 't';
 const PERIOD_MS = 60_000;
-const quiet: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => quiet,
-};
-
 let ends: AsyncDisposableStack;
 /** Of the mirror's clock and of the records. */
 let now: number;
@@ -84,7 +76,7 @@ class Follower {
       onOutcome: (outcome, records) => {
         this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + records;
       },
-      log: quiet,
+      log: silentLog,
     });
     this.applier = new Applier({
       partition: 0,

@@ -19,6 +19,7 @@ import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { runService, type RunningService } from '@quicksilver/testkit/run-service';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';
 
 import { assembleMirror } from './assemble.ts';
@@ -29,7 +30,6 @@ const PARTITIONS = 3;
 const DEADLINE_MS = 40_000;
 const NAME = 'pool';
 const ROUNDS = 6;
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 /** Control topics of its own, and the means to steer mirrors through them. */
 class Rig implements AsyncDisposable {
@@ -109,7 +109,7 @@ class Rig implements AsyncDisposable {
       QUICK_PORT: '0',
       QUICK_OPS_PORT: '0',
     });
-    return await runService(assembleMirror(config, { log: quiet }), { log: quiet });
+    return await runService(assembleMirror(config, { log: silentLog }), { log: silentLog });
   }
 
   /** The directories of stores that there are, by the topics that they may be of. */

@@ -6,7 +6,6 @@ import { readConfig, type Environment } from '@quicksilver/common/config/option'
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { assembleEdge } from '@quicksilver/edge/assemble';
 import { edgeOptions } from '@quicksilver/edge/config';
@@ -19,15 +18,14 @@ import { managerOptions } from '@quicksilver/manager/config';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
 import { MemoryRuntime } from '@quicksilver/testkit/memory-runtime';
-
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+import { silentLog } from '@quicksilver/testkit/silent-log';
 
 const SCHEMA =
   'type Query { item(id: ID): Item @topic(name: "t", keyArgument: "id") } type Item { id: ID }';
 
 /** Every service that listens, with the options that give it all of its routes. */
 const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> = {
-  ingest: (env) => assembleIngest(readConfig(ingestOptions, env), { log: quiet }).parts,
+  ingest: (env) => assembleIngest(readConfig(ingestOptions, env), { log: silentLog }).parts,
   mirror: (env) =>
     assembleMirror(
       // One topic has Quick's paths, a paused mirror the dump.
@@ -36,13 +34,13 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
         QUICK_MIRROR_TOPICS: 't',
         QUICK_MIRROR_PAUSE_CONSUME: '1',
       }),
-      { log: quiet },
+      { log: silentLog },
     ).parts,
   gateway: (env) =>
-    assembleGateway(readConfig(gatewayOptions, env), { sdl: SCHEMA }, { log: quiet }).parts,
+    assembleGateway(readConfig(gatewayOptions, env), { sdl: SCHEMA }, { log: silentLog }).parts,
   manager: (env) =>
     assembleManager(readConfig(managerOptions, { ...env, QUICK_MANAGER_WAIT_MS: '100' }), {
-      log: quiet,
+      log: silentLog,
       createRuntime: () => new MemoryRuntime(),
     }).parts,
   edge: (env) =>
@@ -52,7 +50,7 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
         QUICK_MANAGER_URL: 'http://127.0.0.1:1',
         QUICK_INGEST_URL: 'http://127.0.0.1:1',
       }),
-      { log: quiet },
+      { log: silentLog },
     ).parts,
 };
 

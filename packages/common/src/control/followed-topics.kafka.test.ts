@@ -1,5 +1,6 @@
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, expect, test } from 'vitest';
 
 import { createKafkaClient } from '../kafka/kafka-client.ts';
@@ -10,7 +11,6 @@ import { ServiceDirectory } from './service-directory.ts';
 import type { GatewayEntry } from './service-entry.ts';
 import { removeService, writeService } from './write-service.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const run = { signal: new AbortController().signal, fail: () => {} };
 const DEADLINE_MS = 60_000;
 
@@ -34,7 +34,7 @@ test('the directory follows its topic, and a topic made anew replaces what it kn
   const entry = (name: string): GatewayEntry => {
     return { kind: 'gateway', name, version: 1, schema: null, addresses: [] };
   };
-  const directory = new ServiceDirectory({ source: kafka.source(), topic, log: quiet });
+  const directory = new ServiceDirectory({ source: kafka.source(), topic, log: silentLog });
   closing.defer(() => directory.stop());
   await directory.start(run);
   const names = (): string[] => directory.gateways().map(({ name }) => name);
@@ -58,7 +58,11 @@ test('the registry forgets the topics of a registry topic that was made anew', a
     return { name, keyType: 'STRING', valueType: 'JSON', writeType: 'MUTABLE', partitions: 1 };
   };
   const [old, young] = [uniqueTopic('old'), uniqueTopic('young')];
-  const registry = new TopicRegistry({ source: kafka.source(), topic: registryTopic, log: quiet });
+  const registry = new TopicRegistry({
+    source: kafka.source(),
+    topic: registryTopic,
+    log: silentLog,
+  });
   closing.defer(() => registry.stop());
   await registry.start(run);
   const names = (): string[] => registry.list().map(({ name }) => name);

@@ -1,12 +1,11 @@
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { ServiceDirectory } from './service-directory.ts';
 import { SERVICES_TOPIC, type GatewayEntry, type MirrorEntry } from './service-entry.ts';
 import { removeService, writeService, type WriteServiceOptions } from './write-service.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 let kafka: MemoryKafka;
 let directory: ServiceDirectory;
@@ -15,7 +14,11 @@ let options: WriteServiceOptions;
 beforeEach(async () => {
   kafka = new MemoryKafka();
   kafka.create({ topic: SERVICES_TOPIC, partitions: 1, replicationFactor: 1 });
-  directory = new ServiceDirectory({ source: kafka.source(), topic: SERVICES_TOPIC, log: quiet });
+  directory = new ServiceDirectory({
+    source: kafka.source(),
+    topic: SERVICES_TOPIC,
+    log: silentLog,
+  });
   options = {
     admin: kafka.admin(),
     sink: kafka.sink(),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';
 
 import { HttpServer } from './http-server.ts';
@@ -10,15 +11,12 @@ import { HttpServer } from './http-server.ts';
 const STANDSTILL_MS = 400;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const log = { ...quiet, child: () => log };
-
 test('a request that came while a stopping server stood still is answered', async () => {
   const server = new HttpServer({
     name: 'small',
     host: '127.0.0.1',
     port: 0,
-    log,
+    log: silentLog,
     keys: undefined,
     routes: (app) => void app.get('/', () => 'taken'),
   });

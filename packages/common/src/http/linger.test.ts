@@ -1,18 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { HttpServer } from './http-server.ts';
 
 const MIB = 1_048_576;
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const log = { ...quiet, child: () => log };
 const server = new HttpServer({
   name: 'small',
   host: '127.0.0.1',
   port: 0,
-  log,
+  log: silentLog,
   keys: undefined,
   bodyBytesMax: 1_000,
   routes: (app) => void app.post('/', () => 'taken'),

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { eventually } from '@quicksilver/testkit/eventually';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { HttpServer } from './http-server.ts';
@@ -15,8 +16,6 @@ const SIP_BYTES = 1_048_576;
 const REST_MS = 130;
 /** Longer than a busy machine lets this process stand still. */
 const STALL_MS = 2_000;
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const log = { ...quiet, child: () => log };
 
 /** Streams that the server has given up. */
 let cancelled = 0;
@@ -46,7 +45,7 @@ const server = new HttpServer({
   name: 'small',
   host: '127.0.0.1',
   port: 0,
-  log,
+  log: silentLog,
   keys: undefined,
   stallMs: STALL_MS,
   routes: (app) => {

@@ -1,11 +1,11 @@
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, expect, test } from 'vitest';
 
 import { CompactedView } from './compacted-view.ts';
 import { writeCompacted } from './compacted-writer.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const TOPIC = '__control';
 const NEW = { topic: TOPIC, partitions: 1, replicationFactor: 1 };
 const open: CompactedView[] = [];
@@ -26,7 +26,7 @@ async function follow(kafka: MemoryKafka): Promise<Followed> {
   const view = new CompactedView({
     source: kafka.source(),
     topic: TOPIC,
-    log: quiet,
+    log: silentLog,
     onRecord: (key, value, offset) => {
       heard.push(`${offset} ${key}=${value === null ? '-' : value.toString()}`);
       if (value === null) {

@@ -1,16 +1,8 @@
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';
 
-import type { Log } from './log.ts';
 import type { Part } from './part.ts';
 import { runParts } from './run-parts.ts';
-
-const silent: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silent,
-};
 
 function recorder(name: string, events: string[], overrides: Partial<Part> = {}): Part {
   return {
@@ -28,7 +20,7 @@ test('parts start in order, then drain and stop in reverse', async () => {
   await runParts([recorder('a', events), recorder('b', events)], {
     signal: stop.signal,
     drainMs: 1000,
-    log: silent,
+    log: silentLog,
     onReady: () => stop.abort(),
   });
   expect(events).toEqual(['start a', 'start b', 'drain b', 'drain a', 'stop b', 'stop a']);
@@ -40,7 +32,7 @@ test('a part that fails to start is stopped too, with all before it and none aft
   const running = runParts([recorder('a', events), broken, recorder('c', events)], {
     signal: new AbortController().signal,
     drainMs: 1000,
-    log: silent,
+    log: silentLog,
   });
   await expect(running).rejects.toThrow('no port');
   expect(events).toEqual(['start a', 'drain b', 'drain a', 'stop b', 'stop a']);
@@ -56,7 +48,7 @@ test('an error that a running part reports stops everything and is the outcome',
   const running = runParts([part], {
     signal: new AbortController().signal,
     drainMs: 1000,
-    log: silent,
+    log: silentLog,
   });
   await expect(running).rejects.toThrow('disk gone');
   expect(events).toEqual(['drain a', 'stop a']);
@@ -69,7 +61,7 @@ test('a part that cannot be stopped does not keep the others from being stopped'
   const running = runParts([recorder('a', events), stuck], {
     signal: stop.signal,
     drainMs: 1000,
-    log: silent,
+    log: silentLog,
     onReady: () => stop.abort(),
   });
   await expect(running).rejects.toThrow('stuck');

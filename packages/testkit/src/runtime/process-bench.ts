@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import { endLeftovers } from '@quicksilver/manager/runtime/process/end-leftovers';
 import { machineEnvironment } from '@quicksilver/manager/runtime/process/machine-environment';
 import {
@@ -14,16 +13,9 @@ import type { Workload } from '@quicksilver/manager/runtime/runtime';
 
 import { portRange } from '../port-range.ts';
 import type { RuntimeBench } from './runtime-bench.ts';
+import { silentLog } from '../silent-log.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-export const silentLog: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLog,
-};
 
 /** Times that a test can wait for. */
 export const SHORT_TIMINGS: NonNullable<ProcessRuntimeOptions['timings']> = {

@@ -4,11 +4,10 @@ import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { Operation, type MirrorReader } from '../load/operation.ts';
 import { BindingStates } from './binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 
 /** Topic to key JSON to value JSON; an error in place of a value is this key's. */
 type Data = Readonly<Record<string, Readonly<Record<string, string | AppError>>>>;
@@ -64,7 +63,7 @@ async function run({
       yield entries.map(([keyJson, valueJson]) => ({ keyJson, valueJson: String(valueJson) }));
     },
   };
-  const states = new BindingStates({ bindings: definition.bindings, topics, log: SILENT });
+  const states = new BindingStates({ bindings: definition.bindings, topics, log: silentLog });
   const operation = new Operation({
     rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
     headers: {},

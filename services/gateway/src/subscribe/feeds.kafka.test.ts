@@ -7,6 +7,7 @@ import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers'
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
@@ -14,7 +15,6 @@ import { Feeds, type FeedsOptions } from './feeds.ts';
 import type { OffsetReader } from './first-writes.ts';
 import type { Subscription } from './subscription.ts';
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 const PARTITIONS = 3;
 
 let kafka: KafkaClient;
@@ -89,7 +89,7 @@ function newFeeds(bounds: FeedsBounds = {}): Feeds {
     openSource: () => kafka.source(),
     mirrors: NO_MIRRORS,
     values: new ValueReaders({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 1_000 }),
-    log: SILENT,
+    log: silentLog,
     subscribersMax: 100,
     queueItemsMax: 1_000,
     queueBytesMax: 1_000_000,

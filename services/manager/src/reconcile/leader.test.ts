@@ -1,11 +1,11 @@
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, expect, test } from 'vitest';
 
 import { ResourceLog } from '../state/resource-log.ts';
 import { Leader, type LeaseLog } from './leader.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const run = { signal: new AbortController().signal, fail: () => {} };
 const TTL_MS = 300;
 /** Milliseconds of the managers' clock, which goes on only where a test says so: no lease ends by itself. */
@@ -33,7 +33,7 @@ async function candidate(kafka: MemoryKafka, id: string): Promise<Candidate> {
     topic: '__quick-resources',
     replicationFactor: 1,
     writer: id,
-    log: quiet,
+    log: silentLog,
   });
   let isFrozen = false;
   const lease: LeaseLog = {
@@ -44,7 +44,13 @@ async function candidate(kafka: MemoryKafka, id: string): Promise<Candidate> {
     onChange: (listener) => resources.onChange(listener),
     write: (changes) => (isFrozen ? Promise.reject(new Error('frozen')) : resources.write(changes)),
   };
-  const leader = new Leader({ resources: lease, id, ttlMs: TTL_MS, log: quiet, now: () => now });
+  const leader = new Leader({
+    resources: lease,
+    id,
+    ttlMs: TTL_MS,
+    log: silentLog,
+    now: () => now,
+  });
   await resources.start(run);
   await leader.start(run);
   closing.push(

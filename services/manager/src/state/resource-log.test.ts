@@ -1,11 +1,11 @@
 import type { GatewaySpec } from '@quicksilver/common/control/resource';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { ResourceLog } from './resource-log.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const TOPIC = '__quick-resources';
 const SPEC: GatewaySpec = { replicas: 1 };
 
@@ -27,7 +27,7 @@ async function openLog(writer: string): Promise<ResourceLog> {
     topic: TOPIC,
     replicationFactor: 1,
     writer,
-    log: quiet,
+    log: silentLog,
   });
   open.push(log);
   await log.start({ signal: new AbortController().signal, fail: () => {} });

@@ -2,9 +2,9 @@ import { codecFor } from '@quicksilver/common/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { Log } from '@quicksilver/common/lifecycle/log';
 import { batchPath, keyPath, listPath, offsetsPath } from '@quicksilver/common/mirror-api/contract';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
@@ -20,14 +20,6 @@ import type { RouteNeeds } from './route-needs.ts';
 
 const PARTITIONS = 3;
 const TOPIC = 'flights';
-const quiet: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => quiet,
-};
-
 /** One of two replicas over the same data, each of which answers for its own partitions only. */
 class Replica {
   readonly server: HttpServer;
@@ -77,7 +69,7 @@ class Replica {
       name: 'mirror',
       host: '127.0.0.1',
       port: 0,
-      log: quiet,
+      log: silentLog,
       keys: undefined,
       routes: (app) => mirrorRoutes(app, needs),
       shortcut: (request, response) => {

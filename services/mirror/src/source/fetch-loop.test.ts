@@ -5,20 +5,12 @@ import type {
   RecordSource,
 } from '@quicksilver/common/kafka/ports';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { Log } from '@quicksilver/common/lifecycle/log';
+import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';
 
 import { FetchLoop } from './fetch-loop.ts';
 import { Lane, type LaneEnd } from './lane.ts';
 import type { PartitionTarget, TargetEvent } from './partition-target.ts';
-
-const quiet: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => quiet,
-};
 
 type Answer = (position: FetchPosition) => Partial<FetchedPartition>;
 
@@ -58,7 +50,7 @@ async function running(answer: Answer, stallMs = 60_000): Promise<Harness> {
   const source = new ScriptedSource(answer);
   const loop = new FetchLoop({
     createSource: () => source,
-    log: quiet,
+    log: silentLog,
     maxWaitMs: 1,
     bufferBytesMax: 1_000_000,
     partitionBytesMax: 400_000,
