@@ -24,6 +24,7 @@ describe('a record without a member that its type requires, in a list with joins
         type Query {
           itemsStrict(ids: [Long!]!): [Item!]! @topic(name: "${items}", keyArgument: "ids")
           group(id: ID!): Group @topic(name: "${groups}", keyArgument: "id")
+          ruleGroups(ids: [ID!]!): [Group!]! @topic(name: "${groups}", keyArgument: "ids")
           itemLists: ItemLists
           ok: Int
         }
@@ -34,7 +35,10 @@ describe('a record without a member that its type requires, in a list with joins
         }
         type Subscription { groups: Group @topic(name: "${groups}") }
         input GroupInput { memberIds: [Long!] }
+        type Rule { then: String catch: String finally: String }
         type Group {
+          rule: Rule
+          rules: [Rule!]
           memberIds: [Long!]
           members: [Item!]! @topic(name: "${items}", keyField: "memberIds")
         }
@@ -83,10 +87,10 @@ describe('a record without a member that its type requires, in a list with joins
   };
 
   describe.each(TRANSPORTS)('$name', ({ name, ask }) => {
-    test.each(Object.entries(operations))('%s fails alone', async (_what, query) => {
-      if (name === 'GET' && query.startsWith('mutation')) {
-        return;
-      }
+    const allowed = Object.entries(operations).filter(
+      ([, query]) => name !== 'GET' || !query.startsWith('mutation'),
+    );
+    test.each(allowed)('%s fails alone', async (_what, query) => {
       for (let round = 0; round < 5; round += 1) {
         const { errors } = await ask(address, { query });
         expect(errors).toMatchObject([{ message: expect.stringContaining('Item.name') }]);
@@ -94,6 +98,41 @@ describe('a record without a member that its type requires, in a list with joins
       }
     });
   });
+
+  test.each(TRANSPORTS)(
+    'names of promises are names like others, of members as of aliases: $name',
+    async ({ ask }) => {
+      await network.post(groups, {
+        key: 'promise',
+        value: { rule: { then: 'x', catch: 'y', finally: 'z' }, rules: [{ then: 'a' }] },
+      });
+      const query = `{
+        then: __typename catch: __typename finally: __typename
+        group(id: "promise") {
+          rule { then catch finally more: then }
+          then: rule { then: catch }
+          rules { then finally }
+        }
+        list: ruleGroups(ids: ["promise"]) { then: rule { then } }
+      }`;
+      await eventually(async () => {
+        expect(await ask(address, { query })).toMatchObject({
+          data: {
+            then: 'Query',
+            catch: 'Query',
+            finally: 'Query',
+            group: {
+              rule: { then: 'x', catch: 'y', finally: 'z', more: 'x' },
+              then: { then: 'y' },
+              rules: [{ then: 'a', finally: null }],
+            },
+            list: [{ then: { then: 'x' } }],
+          },
+        });
+      });
+      await expectUnharmed();
+    },
+  );
 
   test('an event fails alone, and the next one of the same subscription arrives', async () => {
     await using client = await SocketClient.ready(address);
@@ -104,7 +143,7 @@ describe('a record without a member that its type requires, in a list with joins
     await network.post(groups, { key: 'c', value: { memberIds: [1, 2, 66] } });
     await network.post(groups, { key: 'd', value: { memberIds: [1] } });
     const good = { memberIds: [1], members: [{ name: 'item 1', ownerStrict: { name: 'Ada' } }] };
-    await client.heard(({ payload }) => JSON.stringify(payload).includes('item 1'));
+    await client.heard(({ payload }) => JSON.stringify(payload ?? null).includes('item 1'));
     expect(client.messages.slice(1)).toMatchObject([
       { type: 'next', payload: { data: { groups: null }, errors: [{}] } },
       { type: 'next', payload: { data: { groups: good } } },
