@@ -18,7 +18,7 @@ import {
 import { runLeavingClient } from './leaving-client.ts';
 import { RandomOperations } from './random-operation.ts';
 
-const CLIENTS = 500;
+const CLIENTS = 300;
 const AT_A_TIME = 8;
 const LIMITS = {
   QUICK_QUERY_ALIASES_MAX: '10000',
@@ -29,7 +29,7 @@ const LIMITS = {
   QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '10000',
 };
 
-test('500 clients that leave at any time, with random operations over records that break their types, leave every process as it was', async () => {
+test('300 clients that leave at any time, with random operations over records that break their types, leave every process as it was', async () => {
   const seed = Date.now() % 2 ** 31;
   onTestFailed(() => void process.stderr.write(`seed ${seed}\n`));
   const random = randomFrom(seed);

@@ -227,7 +227,9 @@ async function postLines(
   const { submit, queue, limits, log } = options;
   const lineBytesMax = limits.bodyBytesMax;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
-  request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
+  request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(stoodStill()));
+  // `reply.sent` is true only once all of a stream has left.
+  let isAnswering = false;
   try {
     // A body that is left early is not destroyed, for its connection still carries the answer.
     const chunks = body.iterator({ destroyOnReturn: false });
@@ -236,17 +238,25 @@ async function postLines(
     if (first.done === true) {
       throw new AppError('EMPTY_BATCH', 'Expected at least one line, found none.');
     }
+    isAnswering = true;
     reply.code(207).header('content-type', 'application/x-ndjson').send(output);
     const all = startingWith(first.value, groups);
     await writeLines({ groups: all, output, target, submit, queue, limits, lineBytesMax });
   } catch (error) {
-    if (reply.sent) {
+    if (isAnswering) {
       log.debug({ topic: target.entry.name, err: error }, 'a stream of writes ended early');
       output.destroy();
     } else {
       reply.send(refusedWrite(error));
     }
   }
+}
+
+function stoodStill(): AppError {
+  return new AppError(
+    'REQUEST_TIMEOUT',
+    `The stream of lines did not move for ${STREAM_IDLE_MS / 1_000} seconds.`,
+  );
 }
 
 async function* startingWith(
