@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 
 import { codeOf } from '../errors/code-of.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -285,8 +286,14 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
+  app.addHook('onSend', ({ method }, reply, payload, done) => {
+    let body = payload;
+    if (method === 'HEAD' && payload instanceof Readable) {
+      // Fastify would read it to its end, which a stream of events has none.
+      payload.destroy();
+      body = Readable.from([]);
+    }
+    cutWhenStalled(reply.raw, body, options.stallMs ?? STALL_MS);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);
@@ -294,7 +301,7 @@ function createApp(
     if (state.isDraining) {
       reply.header('connection', 'close');
     }
-    done();
+    done(null, body);
   });
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
