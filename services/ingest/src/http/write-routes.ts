@@ -15,7 +15,7 @@ import {
   type RecordLimits,
 } from '../decode/record-decoder.ts';
 import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
-import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
+import type { PlacedRecord, WriteDone, WriteFailure, WriteOutcome } from '../produce/write.ts';
 import { lineGroups, type Line } from './line-groups.ts';
 import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
 import {
@@ -157,9 +157,9 @@ function write(
 ): void {
   const { target, arrivedMs } = exchange;
   if (typeof items === 'string') {
-    options.submit(target, [decode(items)], arrivedMs, (outcomes) => {
+    const answer = (outcomes: readonly WriteOutcome[]): void =>
       answerOne(outcomes[0], status, exchange, options);
-    });
+    options.submit(target, [decode(items)], arrivedMs, answeringErrors(answer, exchange));
     return;
   }
   const decoded = items.map((item) => tryDecode(() => decode(item)));
@@ -169,8 +169,19 @@ function write(
   if (records.length === 0) {
     answer([]);
   } else {
-    options.submit(target, records, arrivedMs, answer);
+    options.submit(target, records, arrivedMs, answeringErrors(answer, exchange));
   }
+}
+
+/** The queue calls back for many requests, one after the other: what fails is this request's. */
+function answeringErrors(answer: WriteDone, { reply }: Exchange): WriteDone {
+  return (outcomes) => {
+    try {
+      answer(outcomes);
+    } catch (error) {
+      reply.send(error);
+    }
+  };
 }
 
 function answerOne(
