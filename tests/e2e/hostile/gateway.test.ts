@@ -29,7 +29,7 @@ const LIMITS = {
   QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '10000',
 };
 
-test('300 clients that leave at any time, with random operations over records that break their types, leave every process as it was', async () => {
+test('I-G6: 300 clients that leave at any time, with random operations over records that break their types, leave every process as it was', async () => {
   const seed = Date.now() % 2 ** 31;
   onTestFailed(() => void process.stderr.write(`seed ${seed}\n`));
   const random = randomFrom(seed);
@@ -49,7 +49,9 @@ test('300 clients that leave at any time, with random operations over records th
     mirrors: [{ topics: Object.values(topics), replicas: 2 }],
     schema,
     env: {
-      mirror: { QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [topics.versions]: { rangeField: 'at' } }) },
+      mirror: {
+        QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [topics.versions]: { rangeField: 'at' } }),
+      },
       gateway: { ...LIMITS, QUICK_REST_ALLOWED_HOSTS: rest.host },
     },
   });

@@ -56,7 +56,7 @@ export async function runHostileClient(options: HostileClientOptions): Promise<v
     isAnswered &&= isWhole;
     const leaves = random() < 0.4;
     const end = leaves ? Math.floor(random() * bytes.length) : bytes.length;
-    for (let from = 0; from < end && !connection.isClosed; ) {
+    for (let from = 0; from < end && !connection.isClosed;) {
       const to = Math.min(end, from + 1 + Math.floor(random() * bytes.length));
       // A server that refuses need not read to the end.
       void connection.send(bytes.subarray(from, to));
@@ -134,7 +134,20 @@ function hostileBody(random: Random, { bodies = [] }: HostileRoute): Buffer {
     : Buffer.from(Array.from({ length: Math.floor(random() * 300) }, () => random() * 256));
 }
 
-const INSERTED = ['"', '{', ']', '\\', '\u0000', '%', '%2F..', '\r', '\n', 'null', '-', '\u{1f680}'];
+const INSERTED = [
+  '"',
+  '{',
+  ']',
+  '\\',
+  '\u0000',
+  '%',
+  '%2F..',
+  '\r',
+  '\n',
+  'null',
+  '-',
+  '\u{1f680}',
+];
 
 /** The text with something left out, doubled or put in. */
 function damaged(random: Random, text: string): string {
@@ -152,7 +165,7 @@ function damaged(random: Random, text: string): string {
 /** Chunks of any size, with a wrong one now and then. */
 function chunksOf(random: Random, body: Buffer): Buffer[] {
   const chunks: Buffer[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const to = Math.min(body.length, at + 1 + Math.floor(random() * 100));
     const size = random() < 0.97 ? (to - at).toString(16) : 'zz';
     chunks.push(Buffer.from(`${size}\r\n`), body.subarray(at, to), Buffer.from('\r\n'));

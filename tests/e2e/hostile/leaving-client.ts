@@ -13,11 +13,7 @@ export class WrongAnswerError extends Error {}
 /** Milliseconds after which a client that leaves early leaves. */
 const LEAVE_MS = [0, 0, 1, 2, 4, 8, 16, 32];
 const STAY_MS = 45_000;
-const ACCEPT = [
-  'application/json',
-  'application/graphql-response+json',
-  'text/event-stream',
-];
+const ACCEPT = ['application/json', 'application/graphql-response+json', 'text/event-stream'];
 
 export interface LeavingClientOptions {
   /** `host:port` of the gateway. */

@@ -91,7 +91,7 @@ export class RandomOperations {
 
   #value(type: GraphQLInputType): string {
     if (isNonNullType(type)) {
-      return this.#value(type.ofType as GraphQLInputType);
+      return this.#value(type.ofType);
     }
     if (isListType(type)) {
       const count = Math.floor(this.#random() * 6);
