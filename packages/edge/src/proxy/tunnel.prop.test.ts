@@ -119,20 +119,27 @@ async function talk(socket: Socket, opening: string, plan: Side, head: RegExp): 
 }
 
 const sentBy = ({ first, pieces }: Side): Buffer =>
-  TEXT.subarray(0, pieces.reduce((sum, { length }) => sum + length, first));
-
-test('every byte passes in both directions, the first and those behind the end of the other side too', async () => {
-  await fc.assert(
-    fc.asyncProperty(side, side, async (client, upstream) => {
-      // One of them has to end first.
-      plan = { ...upstream, isLast: upstream.isLast && !client.isLast };
-      const { port } = addressOfEdge;
-      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-      const received = await talk(socket, HANDSHAKE, client, /^[^]*?\r\n\r\n/);
-      expect(received.equals(sentBy(plan))).toBe(true);
-      expect((await arrived).equals(sentBy(client))).toBe(true);
-      socket.destroy();
-    }),
-    { numRuns: 60, endOnFailure: true, timeout: HANGS_MS },
+  TEXT.subarray(
+    0,
+    pieces.reduce((sum, { length }) => sum + length, first),
   );
-}, 3 * HANGS_MS);
+
+test(
+  'every byte passes in both directions, the first and those behind the end of the other side too',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(side, side, async (client, upstream) => {
+        // One of them has to end first.
+        plan = { ...upstream, isLast: upstream.isLast && !client.isLast };
+        const { port } = addressOfEdge;
+        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+        const received = await talk(socket, HANDSHAKE, client, /^[^]*?\r\n\r\n/);
+        expect(received.equals(sentBy(plan))).toBe(true);
+        expect((await arrived).equals(sentBy(client))).toBe(true);
+        socket.destroy();
+      }),
+      { numRuns: 60, endOnFailure: true, timeout: HANGS_MS },
+    );
+  },
+  3 * HANGS_MS,
+);
