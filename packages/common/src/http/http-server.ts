@@ -11,7 +11,9 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { answerExpectations } from './expect-continue.ts';
 import { KeyGate } from './key-gate.ts';
+import { lingerAfter } from './linger.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -278,6 +280,7 @@ function createApp(
     state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
+  answerExpectations(app.server);
   app.server.maxConnections = options.connectionsMax ?? 10_000;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -286,14 +289,15 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', ({ method }, reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     let body = payload;
-    if (method === 'HEAD' && payload instanceof Readable) {
+    if (request.method === 'HEAD' && payload instanceof Readable) {
       // Fastify would read it to its end, which a stream of events has none.
       payload.destroy();
       body = Readable.from([]);
     }
     cutWhenStalled(reply.raw, body, options.stallMs ?? STALL_MS);
+    lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);
