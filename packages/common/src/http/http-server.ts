@@ -290,12 +290,7 @@ function createApp(
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    let body = payload;
-    if (request.method === 'HEAD' && payload instanceof Readable) {
-      // Fastify would read it to its end, which a stream of events has none.
-      payload.destroy();
-      body = Readable.from([]);
-    }
+    const body = request.method === 'HEAD' ? withoutStream(payload) : payload;
     cutWhenStalled(reply.raw, body, options.stallMs ?? STALL_MS);
     lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
@@ -325,6 +320,15 @@ function allowedMethods(app: FastifyInstance, method: string, path: string): str
   return METHODS.filter(
     (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
   );
+}
+
+/** Fastify would read a stream to its end for a HEAD request, and a stream of events has none. */
+function withoutStream(payload: unknown): unknown {
+  if (!(payload instanceof Readable)) {
+    return payload;
+  }
+  payload.destroy();
+  return Readable.from([]);
 }
 
 /** 405, with the methods that there are, where the path exists for others; else 404. */
