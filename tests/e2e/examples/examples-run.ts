@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { awaitGateways } from '@quicksilver/cli/dev/await-gateways';
-import { Display } from '@quicksilver/cli/dev/display';
+import { Display } from '@quicksilver/cli/output/display';
 import { deployProject } from '@quicksilver/cli/dev/project-deployment';
 import { awaitLoaded } from '@quicksilver/cli/load/await-loaded';
 import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project-data';

@@ -1,6 +1,6 @@
 import { completionScript, SHELLS } from '../output/completion-script.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 
 export const run: RunCommand = async ({ args: [shell = ''], around, rows }) => {

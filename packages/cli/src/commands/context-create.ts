@@ -1,7 +1,7 @@
 import { configPath, readContexts, writeContexts } from '../context/config-file.ts';
 import { givenKey, managerUrlOf } from '../context/target.ts';
 import { ask, canAsk } from '../run/ask.ts';
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 
 export const run: RunCommand = async ({ options, around }) => {

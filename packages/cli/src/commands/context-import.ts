@@ -6,7 +6,7 @@ import {
   readContexts,
   writeContexts,
 } from '../context/config-file.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 
 export const run: RunCommand = async ({ args: [given = 'quick'], around }) => {

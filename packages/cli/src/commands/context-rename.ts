@@ -1,5 +1,5 @@
 import { writeContexts } from '../context/config-file.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 import { openContexts, requireContext } from './open-contexts.ts';
 

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { holderOf } from '../dev/data-directory.ts';
 import { dataDirectoryOf } from '../dev/run-file.ts';
 import { confirmByName } from '../run/ask.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 import { requireServices } from './require-services.ts';

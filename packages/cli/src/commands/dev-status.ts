@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isRunning } from '../dev/command-line.ts';
 import { dataDirectoryOf, readRunFile, type DevRun } from '../dev/run-file.ts';
 import { printList } from '../output/print.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 

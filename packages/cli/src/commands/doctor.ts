@@ -10,7 +10,7 @@ import { kafkaClientFor } from '../dev/kafka-client-for.ts';
 import { createSender } from '../manager/http-call.ts';
 import { openManager } from '../manager/manager-client.ts';
 import { printList } from '../output/print.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 
 interface Finding {

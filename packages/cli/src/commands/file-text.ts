@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { CliError } from '../run/cli-error.ts';
-import { readAll } from '../run/read-all.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError } from '../output/cli-error.ts';
+import { readAll } from '../output/read-all.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 /** The text of a file, or of standard input for `-`. Throws `CliError` where it cannot be read. */
 export async function fileText(file: string, around: Surroundings): Promise<string> {

@@ -12,7 +12,7 @@ import { unusedArguments } from '@quicksilver/definition/unused-arguments';
 import { printDocumentMistakes } from '../project/document-mistakes.ts';
 import { readDocuments } from '../project/read-documents.ts';
 import { mistakesAt, printMistakes } from '../project/source-text.ts';
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { fileText } from './file-text.ts';
 import { readLintTarget, type LintTarget } from './lint-target.ts';

@@ -5,7 +5,7 @@ import { openManager, type ManagerClient } from '../manager/manager-client.ts';
 import { serverEvents } from '../manager/server-events.ts';
 import { FIELDS } from '../output/describe-fields.ts';
 import { printList, type Field } from '../output/print.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { kindAndName, labelOf } from './kinds.ts';

@@ -5,7 +5,7 @@ import { isResourceName } from '@quicksilver/common/control/resource-name';
 import { codeOf } from '@quicksilver/common/errors/code-of';
 
 import { projectFiles } from '../project/new-project.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 
 export const run: RunCommand = async ({ args: [given = '.'], around }) => {

@@ -1,7 +1,7 @@
 import type { ResourceKind } from '@quicksilver/common/control/resource';
 
 import { didYouMean } from '../output/suggest.ts';
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 
 const KIND_WORDS: Readonly<Record<string, ResourceKind>> = {
   topic: 'topic',

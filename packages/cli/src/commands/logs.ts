@@ -1,6 +1,6 @@
 import { openManager } from '../manager/manager-client.ts';
 import { linesOf } from '../manager/server-events.ts';
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { RunCommand } from '../run/command-call.ts';
 import { oneThing } from './kinds.ts';
 

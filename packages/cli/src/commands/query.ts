@@ -4,7 +4,7 @@ import { openManager } from '../manager/manager-client.ts';
 import { refusal } from '../manager/http-call.ts';
 import { serverEvents } from '../manager/server-events.ts';
 import { parseExactJson } from '../output/exact-json.ts';
-import { CliError, EXIT, usageError } from '../run/cli-error.ts';
+import { CliError, EXIT, usageError } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { fileText } from './file-text.ts';
 

@@ -1,4 +1,4 @@
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 
 /** Adds the sentence that quick-cli says after the manager's own; the rest of the error stays. */
 export async function sayingOnFailure<T>(sentence: string, work: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 
 /** Throws `CliError` where the command was installed by itself. */
 export function requireServices(): void {

@@ -1,4 +1,4 @@
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 
 /** Words of a command line; quotes hold a word together, and nothing else has a meaning. */
 export function splitCommandLine(line: string): readonly string[] {

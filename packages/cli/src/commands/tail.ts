@@ -10,7 +10,7 @@ import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers'
 import { findTarget } from '../context/target.ts';
 import { kafkaClientFor } from '../dev/kafka-client-for.ts';
 import { openManager } from '../manager/manager-client.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };

@@ -1,5 +1,5 @@
 import { openManager } from '../manager/manager-client.ts';
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { CallOptions, RunCommand } from '../run/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 

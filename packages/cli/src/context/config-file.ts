@@ -6,7 +6,7 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 
 const context = z.object({
   /** Address of the manager, as Quick writes it: it ends with `/manager`. */

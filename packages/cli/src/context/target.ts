@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
-import { CliError, EXIT, usageError } from '../run/cli-error.ts';
+import { CliError, EXIT, usageError } from '../output/cli-error.ts';
 import type { CallOptions } from '../run/command-call.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { readAll } from '../run/read-all.ts';
+import { readAll } from '../output/read-all.ts';
 import { findRun } from '../dev/run-file.ts';
 import { configPath, quickConfigPath, readContexts, type Context } from './config-file.ts';
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
 import { awaitRunning } from './await-running.ts';
-import { Display } from './display.ts';
+import { Display } from '../output/display.ts';
 
 type Wanted = Parameters<typeof awaitRunning>[0]['wanted'];
 type Found = Overview['resources'][number];

@@ -6,7 +6,7 @@ import { labelOf } from '../commands/kinds.ts';
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
 import type { Desired } from '../project/desired-resources.ts';
 import { DevError } from './dev-error.ts';
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 
 export interface AwaitRunningOptions {
   readonly manager: ManagerClient;

@@ -6,7 +6,7 @@ import type { Part } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
 
 import { isRunning, type KnownProcess } from './command-line.ts';
-import { diskFullError } from './describe-failure.ts';
+import { diskFullError } from '../output/describe-failure.ts';
 import { DevError } from './dev-error.ts';
 import { RUN_FILE } from './run-file.ts';
 

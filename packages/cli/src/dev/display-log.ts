@@ -1,7 +1,7 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 
 /** The log of a command that a person looks at: only what went wrong, as plain lines. */
 export function createDisplayLog(display: Display): Log {

@@ -3,7 +3,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 
 import { DevError } from './dev-error.ts';
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 
 export interface GivenKafkaOptions {
   readonly bootstrapServers: readonly string[];

@@ -8,9 +8,9 @@ import {
 import type { Environment } from '@quicksilver/local-kafka/run-program';
 
 import type { DataDirectory } from './data-directory.ts';
-import { diskFullError } from './describe-failure.ts';
+import { diskFullError } from '../output/describe-failure.ts';
 import { DevError } from './dev-error.ts';
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 import type { KafkaPart } from './kafka-part.ts';
 import { readLogTail } from './log-tail.ts';
 

@@ -4,7 +4,7 @@ import { applyAll } from '../project/apply-all.ts';
 import type { LoadedProject } from '../project/load-project.ts';
 import { plan, type Change } from '../project/plan.ts';
 import { awaitRunning } from './await-running.ts';
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 
 export interface DeployOptions {
   readonly loaded: LoadedProject;

@@ -6,8 +6,8 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { expect, test } from 'vitest';
 
 import { loadProject, type LoadedProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
-import { Display } from './display.ts';
+import type { Surroundings } from '../output/surroundings.ts';
+import { Display } from '../output/display.ts';
 import { ProjectWatch } from './project-watch.ts';
 
 const PROJECT = 'version: 1\nname: a\ngateways: {a: {schema: a.graphql, documents: documents}}\n';

@@ -7,8 +7,8 @@ import { diffText } from '../project/diff-text.ts';
 import type { LoadedProject } from '../project/load-project.ts';
 import type { Change } from '../project/plan.ts';
 import type { Paint } from '../output/colour.ts';
-import { describeFailure } from './describe-failure.ts';
-import type { Display } from './display.ts';
+import { describeFailure } from '../output/describe-failure.ts';
+import type { Display } from '../output/display.ts';
 
 export interface ProjectWatchOptions {
   /** As it was deployed. */

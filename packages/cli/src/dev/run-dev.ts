@@ -5,13 +5,13 @@ import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 
 import { openProjectData } from '../load/project-data.ts';
 import { loadProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { assembleDev, type Dev } from './assemble-dev.ts';
 import { commandLineOf } from './command-line.ts';
 import { DataDirectory } from './data-directory.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeFailure } from '../output/describe-failure.ts';
 import { devOptions } from './dev-options.ts';
-import { Display } from './display.ts';
+import { Display } from '../output/display.ts';
 import { createDisplayLog } from './display-log.ts';
 import { SERVICE_DRAIN_MS } from './network.ts';
 import { dataDirectoryOf, makeEphemeral } from './run-file.ts';

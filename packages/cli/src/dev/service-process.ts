@@ -9,7 +9,7 @@ import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 
 import type { DataDirectory } from './data-directory.ts';
-import { diskFullError } from './describe-failure.ts';
+import { diskFullError } from '../output/describe-failure.ts';
 import { DevError } from './dev-error.ts';
 import { readLogTail } from './log-tail.ts';
 

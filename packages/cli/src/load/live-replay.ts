@@ -2,7 +2,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
-import type { Display } from '../dev/display.ts';
+import type { Display } from '../output/display.ts';
 import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { LiveStream } from './project-data.ts';
 

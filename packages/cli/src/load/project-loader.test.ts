@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Display } from '../dev/display.ts';
+import { Display } from '../output/display.ts';
 import { loadProjectData, type LoadedEnds } from './project-loader.ts';
 
 let server: Server;

@@ -1,4 +1,4 @@
-import type { Display } from '../dev/display.ts';
+import type { Display } from '../output/display.ts';
 import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { ProjectRecord, TopicData } from './project-data.ts';
 

@@ -1,12 +1,12 @@
 import { readConfig } from '@quicksilver/common/config/option';
 
-import { describeFailure } from '../dev/describe-failure.ts';
+import { describeFailure } from '../output/describe-failure.ts';
 import { loadOptions } from '../dev/dev-options.ts';
-import { Display } from '../dev/display.ts';
+import { Display } from '../output/display.ts';
 import { awaitKafka } from '../dev/given-kafka.ts';
 import { kafkaClientFor } from '../dev/kafka-client-for.ts';
 import { loadProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { openProjectData } from './project-data.ts';
 import { loadProjectData, type LoadMemory } from './project-loader.ts';
 import { registerProjectTopics } from './project-topics.ts';

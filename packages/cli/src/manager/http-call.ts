@@ -2,8 +2,8 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { z } from 'zod';
 
 import type { Target } from '../context/target.ts';
-import { CliError, EXIT, type ExitCode } from '../run/cli-error.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError, EXIT, type ExitCode } from '../output/cli-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 export interface HttpCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -2,7 +2,7 @@ import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/common/control/r
 import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { CommandCall } from '../run/command-call.ts';
 import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
 

@@ -1,6 +1,6 @@
 import { labelOf } from '../commands/kinds.ts';
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { Desired } from './desired-resources.ts';
 import type { Change } from './plan.ts';
 

@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
-import { CliError, EXIT, usageError } from '../run/cli-error.ts';
-import { readAll } from '../run/read-all.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError, EXIT, usageError } from '../output/cli-error.ts';
+import { readAll } from '../output/read-all.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { parseProject } from './parse-project.ts';
 import type { ProjectFile } from './project-schema.ts';
 import { readDocuments, type DocumentsFolder } from './read-documents.ts';

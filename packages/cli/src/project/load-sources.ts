@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { usageError } from '../run/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { CallOptions } from '../run/command-call.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import {
   PROJECT_FILE,
   projectIn,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import { parseProject, type ParseOptions } from './parse-project.ts';
 
 const read = (text: string, more: Partial<ParseOptions> = {}) =>

@@ -2,7 +2,7 @@ import type { Environment } from '@quicksilver/common/config/option';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
 import { nearestWord } from '../output/suggest.ts';
-import { CliError, EXIT } from '../run/cli-error.ts';
+import { CliError, EXIT } from '../output/cli-error.ts';
 import { projectFile, type ProjectFile } from './project-schema.ts';
 import { mistakesOf, yamlMistakes } from './project-mistakes.ts';
 import { printMistakes, type Mistake } from './source-text.ts';

@@ -5,8 +5,8 @@ import { PassThrough } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { CliError } from '../run/cli-error.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError } from '../output/cli-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { desiredResources } from './desired-resources.ts';
 import { loadProject, type LoadedProject } from './load-project.ts';
 import { checkSchemas } from './schema-topics.ts';

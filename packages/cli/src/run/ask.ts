@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
-import { usageError } from './cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import type { CallOptions } from './command-call.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 /** Whether somebody is there who can be asked. */
 export function canAsk(options: CallOptions, around: Surroundings): boolean {

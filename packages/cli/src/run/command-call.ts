@@ -1,5 +1,5 @@
 import type { CommandRow } from '../table/command-row.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 export type OptionValue = string | boolean | readonly string[];
 

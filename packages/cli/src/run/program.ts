@@ -5,8 +5,8 @@ import { commonOptions } from '../table/common-options.ts';
 import type { GroupRow, OptionRow } from '../table/command-row.ts';
 import { commandHelp, groupHelp, rootHelp } from '../table/help-text.ts';
 import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
-import { usageError } from './cli-error.ts';
-import type { Writer } from './surroundings.ts';
+import { usageError } from '../output/cli-error.ts';
+import type { Writer } from '../output/surroundings.ts';
 
 export interface ProgramOptions {
   readonly rows: readonly RunnableRow[];

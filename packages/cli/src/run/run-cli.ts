@@ -1,9 +1,9 @@
 import { COMMANDS, GROUPS } from '../table/all-rows.ts';
-import { EXIT } from './cli-error.ts';
+import { EXIT } from '../output/cli-error.ts';
 import type { CallOptions } from './command-call.ts';
 import { parseCommandLine } from './program.ts';
-import { reportError } from './report-error.ts';
-import type { Surroundings } from './surroundings.ts';
+import { reportError } from '../output/report-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 const VERSION = '0.1.0';
 

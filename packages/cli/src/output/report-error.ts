@@ -2,8 +2,8 @@ import { ConfigError } from '@quicksilver/common/config/option';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 
-import { paintFor } from '../output/colour.ts';
-import type { CallOptions } from './command-call.ts';
+import { paintFor } from './colour.ts';
+import type { CallOptions } from '../run/command-call.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Surroundings } from './surroundings.ts';
 

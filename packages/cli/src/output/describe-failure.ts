@@ -3,8 +3,8 @@ import { ConfigError } from '@quicksilver/common/config/option';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 
-import { CliError } from '../run/cli-error.ts';
-import { DevError } from './dev-error.ts';
+import { CliError } from './cli-error.ts';
+import { DevError } from '../dev/dev-error.ts';
 
 /** What a person reads when the command fails: what happened, what to do, and the last output. */
 export function describeFailure(error: unknown, dataDir?: string): string {
