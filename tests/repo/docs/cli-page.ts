@@ -1,6 +1,6 @@
-import type { CommandRow } from '@quicksilver/cli/table/command-row';
-import { commonOptions } from '@quicksilver/cli/table/common-options';
-import { EXIT_CODES, usageOf } from '@quicksilver/cli/table/help-text';
+import type { CommandRow } from '@quicksilver/cli/grammar/command-row';
+import { commonOptions } from '@quicksilver/cli/grammar/common-options';
+import { EXIT_CODES, usageOf } from '@quicksilver/cli/grammar/help-text';
 
 /** `docs/cli.md`: every command, from the table that the command is made of. */
 export function cliPage(rows: readonly CommandRow[]): string {

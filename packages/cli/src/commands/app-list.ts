@@ -1,7 +1,7 @@
 import { openManager } from '../manager/manager-client.ts';
 import { FIELDS } from '../output/describe-fields.ts';
 import { printList } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 
 const ON_FAILURE = 'Could not list the applications';

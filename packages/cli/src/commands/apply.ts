@@ -1,5 +1,5 @@
 import { confirmByName } from '../run/ask.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { applyAll } from '../project/apply-all.ts';
 import { leftOver, plan } from '../project/plan.ts';
 import { openProject } from './open-project.ts';

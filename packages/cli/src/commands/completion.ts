@@ -1,7 +1,7 @@
-import { completionScript, SHELLS } from '../output/completion-script.ts';
+import { completionScript, SHELLS } from '../grammar/completion-script.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { usageError } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 
 export const run: RunCommand = async ({ args: [shell = ''], around, rows }) => {
   const known = SHELLS.find((each) => each === shell);

@@ -1,5 +1,5 @@
 import { writeContexts } from '../context/config-file.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { openContexts, requireContext } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {

@@ -2,7 +2,7 @@ import { configPath, readContexts, writeContexts } from '../context/config-file.
 import { givenKey, managerUrlOf } from '../context/target.ts';
 import { ask, canAsk } from '../run/ask.ts';
 import { usageError } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 
 export const run: RunCommand = async ({ options, around }) => {
   const isInteractive = canAsk(options, around);

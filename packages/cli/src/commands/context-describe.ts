@@ -1,7 +1,7 @@
 import { printYaml } from '../context/config-file.ts';
 import { notInitialized } from '../context/target.ts';
 import { printOne } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { openContexts, requireContext } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {

@@ -7,7 +7,7 @@ import {
   writeContexts,
 } from '../context/config-file.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 
 export const run: RunCommand = async ({ args: [given = 'quick'], around }) => {
   const source = given === 'quick' ? quickConfigPath(around) : resolve(around.cwd, given);

@@ -1,6 +1,6 @@
 import { printYaml } from '../context/config-file.ts';
 import { printList } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { openContexts } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {

@@ -4,7 +4,7 @@ import { desiredResources } from '../project/desired-resources.ts';
 import { loadSources } from '../project/load-sources.ts';
 import { confirmByName } from '../run/ask.ts';
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { oneThing } from './kinds.ts';
 import { printChange } from './print-change.ts';
 

@@ -1,6 +1,6 @@
 import { openManager } from '../manager/manager-client.ts';
 import { printOne } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { labelOf, oneThing } from './kinds.ts';
 
 export const run: RunCommand = async (call) => {

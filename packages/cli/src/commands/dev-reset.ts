@@ -5,7 +5,7 @@ import { holderOf } from '../dev/data-directory.ts';
 import { dataDirectoryOf } from '../dev/run-file.ts';
 import { confirmByName } from '../run/ask.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 import { requireServices } from './require-services.ts';
 

@@ -4,7 +4,7 @@ import { isRunning } from '../dev/command-line.ts';
 import { dataDirectoryOf, readRunFile, type DevRun } from '../dev/run-file.ts';
 import { printList } from '../output/print.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 
 interface Row {

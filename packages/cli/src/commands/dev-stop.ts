@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import { dataDirectoryOf } from '../dev/run-file.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 import { requireServices } from './require-services.ts';
 

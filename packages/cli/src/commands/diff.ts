@@ -1,6 +1,6 @@
 import { paintFor } from '../output/colour.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { diffText } from '../project/diff-text.ts';
 import { leftOver, plan, type Change } from '../project/plan.ts';
 import { openProject } from './open-project.ts';

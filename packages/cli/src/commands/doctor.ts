@@ -11,7 +11,7 @@ import { createSender } from '../manager/http-call.ts';
 import { openManager } from '../manager/manager-client.ts';
 import { printList } from '../output/print.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 
 interface Finding {
   readonly check: string;

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../run/command-call.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
 
 /** Flags of `dev` and `load`, and the variables that they stand for. */
 const FLAGS = {

@@ -1,5 +1,5 @@
 import { openManager } from '../manager/manager-client.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { fileText } from './file-text.ts';
 import { sayingOnFailure } from './quick-words.ts';
 

@@ -1,5 +1,5 @@
 import { openManager } from '../manager/manager-client.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 
 export const run: RunCommand = async (call) => {

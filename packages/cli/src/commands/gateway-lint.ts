@@ -13,7 +13,7 @@ import { printDocumentMistakes } from '../project/document-mistakes.ts';
 import { readDocuments } from '../project/read-documents.ts';
 import { mistakesAt, printMistakes } from '../project/source-text.ts';
 import { CliError } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { fileText } from './file-text.ts';
 import { readLintTarget, type LintTarget } from './lint-target.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { openManager } from '../manager/manager-client.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 
 const answer = z.object({ schema: z.string() });

@@ -6,7 +6,7 @@ import { serverEvents } from '../manager/server-events.ts';
 import { FIELDS } from '../output/describe-fields.ts';
 import { printList, type Field } from '../output/print.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { kindAndName, labelOf } from './kinds.ts';
 

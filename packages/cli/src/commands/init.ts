@@ -6,7 +6,7 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 
 import { projectFiles } from '../project/new-project.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 
 export const run: RunCommand = async ({ args: [given = '.'], around }) => {
   const dir = resolve(around.cwd, given);

@@ -5,7 +5,7 @@ import { topicRange } from '@quicksilver/definition/range-fit';
 import { z } from 'zod';
 
 import { openManager } from '../manager/manager-client.ts';
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 
 /** What a deployment has that a schema can be compared with. */
 export interface LintTarget {

@@ -1,4 +1,4 @@
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 
 export const run: RunCommand = async ({ args: [projectDir = ''], options, around }) => {

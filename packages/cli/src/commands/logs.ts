@@ -1,7 +1,7 @@
 import { openManager } from '../manager/manager-client.ts';
 import { linesOf } from '../manager/server-events.ts';
 import { usageError } from '../output/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { oneThing } from './kinds.ts';
 
 export const run: RunCommand = async (call) => {

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 
 import { openManager } from '../manager/manager-client.ts';
 import { printOne } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;

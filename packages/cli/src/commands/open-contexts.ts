@@ -1,6 +1,6 @@
 import { configPath, readContexts, type Contexts } from '../context/config-file.ts';
 import { contextNotFound, notInitialized } from '../context/target.ts';
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 
 /** The contexts and where they are kept. Throws `CliError` where there are none. */
 export async function openContexts(

@@ -1,5 +1,5 @@
 import { openManager, type ManagerClient, type Overview } from '../manager/manager-client.ts';
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 import { desiredResources, type Desired } from '../project/desired-resources.ts';
 import { loadSources } from '../project/load-sources.ts';
 import type { LoadedProject } from '../project/load-project.ts';

@@ -1,4 +1,4 @@
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 import type { Change } from '../project/plan.ts';
 import { labelOf } from './kinds.ts';
 

@@ -8,7 +8,7 @@ import { openManager, type ManagerClient } from '../manager/manager-client.ts';
 import { linesOf } from '../manager/server-events.ts';
 import { parseExactJson } from '../output/exact-json.ts';
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 
 /** Digits of an offset stay text: `parseExactJson` is only for what is looked at. */
 const outcome = z.looseObject({ outcome: z.string(), detail: z.string().optional() });

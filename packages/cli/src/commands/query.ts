@@ -5,7 +5,7 @@ import { refusal } from '../manager/http-call.ts';
 import { serverEvents } from '../manager/server-events.ts';
 import { parseExactJson } from '../output/exact-json.ts';
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { fileText } from './file-text.ts';
 
 export const run: RunCommand = async (call) => {

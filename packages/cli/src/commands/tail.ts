@@ -11,7 +11,7 @@ import { findTarget } from '../context/target.ts';
 import { kafkaClientFor } from '../dev/kafka-client-for.ts';
 import { openManager } from '../manager/manager-client.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../run/command-call.ts';
+import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const PAUSE_MS = 500;

@@ -1,6 +1,6 @@
 import { openManager } from '../manager/manager-client.ts';
 import { usageError } from '../output/cli-error.ts';
-import type { CallOptions, RunCommand } from '../run/command-call.ts';
+import type { CallOptions, RunCommand } from '../grammar/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 
 /** Quick's words for its types on the wire. */

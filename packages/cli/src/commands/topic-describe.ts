@@ -1,7 +1,7 @@
 import { openManager } from '../manager/manager-client.ts';
 import { memberText } from '../output/describe-fields.ts';
 import { printOne } from '../output/print.ts';
-import type { RunCommand } from '../run/command-call.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
 import { sayingOnFailure } from './quick-words.ts';
 
 export const run: RunCommand = async (call) => {

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 
 import { commandLineOf } from '../dev/command-line.ts';
-import { CallOptions } from '../run/command-call.ts';
+import { CallOptions } from '../grammar/command-call.ts';
 import { findTarget, type Target } from './target.ts';
 
 /** A directory in which `quick dev` seems to run, as this process. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
-import type { CallOptions } from '../run/command-call.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { readAll } from '../output/read-all.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';
 import { CliError } from '../output/cli-error.ts';
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
 
 const knownStatus = z.looseObject({

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
 import { tableText } from './table-text.ts';
 
 /** One column: where it stands in the data, and how it is called in a table. */

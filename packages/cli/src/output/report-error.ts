@@ -3,7 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 
 import { paintFor } from './colour.ts';
-import type { CallOptions } from '../run/command-call.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { usageError } from '../output/cli-error.ts';
-import type { CallOptions } from '../run/command-call.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import {
   PROJECT_FILE,

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
 import { usageError } from '../output/cli-error.ts';
-import type { CallOptions } from './command-call.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 
 /** Whether somebody is there who can be asked. */

@@ -1,7 +1,7 @@
 import { COMMANDS, GROUPS } from '../table/all-rows.ts';
 import { EXIT } from '../output/cli-error.ts';
-import type { CallOptions } from './command-call.ts';
-import { parseCommandLine } from './program.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
+import { parseCommandLine } from '../grammar/parse-command-line.ts';
 import { reportError } from '../output/report-error.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 
 import { expect, test } from 'vitest';
 
-import { completionScript, SHELLS } from '../output/completion-script.ts';
+import { completionScript, SHELLS } from '../grammar/completion-script.ts';
 import { COMMANDS, GROUPS } from './all-rows.ts';
-import { commonOptions } from './common-options.ts';
-import { commandHelp, rootHelp } from './help-text.ts';
+import { commonOptions } from '../grammar/common-options.ts';
+import { commandHelp, rootHelp } from '../grammar/help-text.ts';
 
 /** Commands of quick-cli 0.8.0, their arguments and their flags. */
 const QUICK_CLI: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import type { RunnableRow } from '../run/command-call.ts';
-import type { GroupRow } from './command-row.ts';
+import type { RunnableRow } from '../grammar/command-call.ts';
+import type { GroupRow } from '../grammar/command-row.ts';
 import { CONTEXT_ROWS } from './context-rows.ts';
 import { DEV_ROWS } from './dev-rows.ts';
 import { RESOURCE_ROWS } from './quick-rows.ts';

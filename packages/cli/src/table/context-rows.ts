@@ -1,4 +1,4 @@
-import type { RunnableRow } from '../run/command-call.ts';
+import type { RunnableRow } from '../grammar/command-call.ts';
 import { LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
 /** Where deployments are. */

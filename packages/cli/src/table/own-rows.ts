@@ -1,5 +1,5 @@
-import type { RunnableRow } from '../run/command-call.ts';
-import type { ArgumentRow, OptionRow } from './command-row.ts';
+import type { RunnableRow } from '../grammar/command-call.ts';
+import type { ArgumentRow, OptionRow } from '../grammar/command-row.ts';
 import { LIST_FORMATS } from './row-parts.ts';
 
 const SOURCES =

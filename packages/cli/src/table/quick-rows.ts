@@ -1,5 +1,5 @@
-import type { RunnableRow } from '../run/command-call.ts';
-import type { OptionRow } from './command-row.ts';
+import type { RunnableRow } from '../grammar/command-call.ts';
+import type { OptionRow } from '../grammar/command-row.ts';
 import { LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
 const TYPES = ['int', 'long', 'string', 'double', 'schema'];

@@ -1,4 +1,4 @@
-import type { ArgumentRow } from './command-row.ts';
+import type { ArgumentRow } from '../grammar/command-row.ts';
 
 /** Of `-o`, for commands that print several things. */
 export const LIST_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];

@@ -1,9 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { didYouMean } from '../output/suggest.ts';
-import { commonOptions } from '../table/common-options.ts';
-import type { GroupRow, OptionRow } from '../table/command-row.ts';
-import { commandHelp, groupHelp, rootHelp } from '../table/help-text.ts';
+import { commonOptions } from './common-options.ts';
+import type { GroupRow, OptionRow } from './command-row.ts';
+import { commandHelp, groupHelp, rootHelp } from './help-text.ts';
 import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
 import { usageError } from '../output/cli-error.ts';
 import type { Writer } from '../output/surroundings.ts';

@@ -1,5 +1,5 @@
-import { commonOptions } from '../table/common-options.ts';
-import type { CommandRow } from '../table/command-row.ts';
+import { commonOptions } from './common-options.ts';
+import type { CommandRow } from './command-row.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -1,4 +1,4 @@
-import type { CommandRow } from '../table/command-row.ts';
+import type { CommandRow } from './command-row.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 
 export type OptionValue = string | boolean | readonly string[];
