@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
 import { holderOf } from '../dev/data-directory.ts';
-import { dataDirectoryOf } from '../dev/run-file.ts';
+import { dataDirectoryOf } from '../context/dev-run.ts';
 import { confirmByName } from '../run/ask.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../grammar/command-call.ts';

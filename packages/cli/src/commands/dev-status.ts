@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
-import { isRunning } from '../dev/command-line.ts';
-import { dataDirectoryOf, readRunFile, type DevRun } from '../dev/run-file.ts';
+import { isRunning } from '../context/known-process.ts';
+import { dataDirectoryOf, readRunFile, type DevRun } from '../context/dev-run.ts';
 import { printList } from '../output/print.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
 import type { RunCommand } from '../grammar/command-call.ts';

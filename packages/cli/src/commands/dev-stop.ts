@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { dataDirectoryOf } from '../dev/run-file.ts';
+import { dataDirectoryOf } from '../context/dev-run.ts';
 import type { RunCommand } from '../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 import { requireServices } from './require-services.ts';

@@ -6,7 +6,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 
 import { configPath } from '../context/config-file.ts';
 import { findTarget, type Target } from '../context/target.ts';
-import { kafkaClientFor } from '../dev/kafka-client-for.ts';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
 import { createSender } from '../manager/http-call.ts';
 import { openManager } from '../manager/manager-client.ts';
 import { printList } from '../output/print.ts';

@@ -8,7 +8,7 @@ import type { ValueReader } from '@quicksilver/common/schema-registry/avro-value
 import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 
 import { findTarget } from '../context/target.ts';
-import { kafkaClientFor } from '../dev/kafka-client-for.ts';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
 import { openManager } from '../manager/manager-client.ts';
 import { CliError, EXIT } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../grammar/command-call.ts';

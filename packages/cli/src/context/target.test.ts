@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 
 import { expect, test } from 'vitest';
 
-import { commandLineOf } from '../dev/command-line.ts';
+import { commandLineOf } from './known-process.ts';
 import { CallOptions } from '../grammar/command-call.ts';
 import { findTarget, type Target } from './target.ts';
 

@@ -5,7 +5,7 @@ import type { CallOptions } from '../grammar/command-call.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import { didYouMean } from '../output/suggest.ts';
 import { readAll } from '../output/read-all.ts';
-import { findRun } from '../dev/run-file.ts';
+import { findRun } from './dev-run.ts';
 import { configPath, quickConfigPath, readContexts, type Context } from './config-file.ts';
 
 /** Names what `quick dev` runs, unless there is a context of this name. */

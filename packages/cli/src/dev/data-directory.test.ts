@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { commandLineOf, type KnownProcess } from './command-line.ts';
+import { commandLineOf, type KnownProcess } from '../context/known-process.ts';
 import { DataDirectory, holderOf } from './data-directory.ts';
 
 let root = '';

@@ -5,10 +5,10 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
 
-import { isRunning, type KnownProcess } from './command-line.ts';
+import { isRunning, type KnownProcess } from '../context/known-process.ts';
 import { diskFullError } from '../output/describe-failure.ts';
 import { DevError } from './dev-error.ts';
-import { RUN_FILE } from './run-file.ts';
+import { RUN_FILE } from '../context/dev-run.ts';
 
 export interface DataDirectoryOptions {
   readonly path: string;

@@ -7,14 +7,14 @@ import { openProjectData } from '../load/project-data.ts';
 import { loadProject } from '../project/load-project.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import { assembleDev, type Dev } from './assemble-dev.ts';
-import { commandLineOf } from './command-line.ts';
+import { commandLineOf } from '../context/known-process.ts';
 import { DataDirectory } from './data-directory.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import { devOptions } from './dev-options.ts';
 import { Display } from '../output/display.ts';
 import { createDisplayLog } from './display-log.ts';
 import { SERVICE_DRAIN_MS } from './network.ts';
-import { dataDirectoryOf, makeEphemeral } from './run-file.ts';
+import { dataDirectoryOf, makeEphemeral } from '../context/dev-run.ts';
 
 export interface RunDevOptions {
   readonly projectDir: string;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { pause } from '@quicksilver/common/flow/deadline';
 
-import { isRunning, type KnownProcess } from './command-line.ts';
+import { isRunning, type KnownProcess } from '../context/known-process.ts';
 import { holderOf } from './data-directory.ts';
 import { endLeftovers } from './leftovers.ts';
-import { isEphemeral, readRunFile, RUN_FILE } from './run-file.ts';
+import { isEphemeral, readRunFile, RUN_FILE } from '../context/dev-run.ts';
 
 export interface StopDevOptions {
   readonly dataDir: string;

@@ -4,7 +4,7 @@ import { describeFailure } from '../output/describe-failure.ts';
 import { loadOptions } from '../dev/dev-options.ts';
 import { Display } from '../output/display.ts';
 import { awaitKafka } from '../dev/given-kafka.ts';
-import { kafkaClientFor } from '../dev/kafka-client-for.ts';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
 import { loadProject } from '../project/load-project.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import { openProjectData } from './project-data.ts';

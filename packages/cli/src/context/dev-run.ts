@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
-import { isRunning } from './command-line.ts';
+import { isRunning } from './known-process.ts';
 
 /** Of a data directory: what runs with it, for other commands. */
 export const RUN_FILE = 'dev.json';
