@@ -2,7 +2,7 @@ import { confirmByName } from '../run/ask.ts';
 import type { RunCommand } from '../grammar/command-call.ts';
 import { applyAll } from '../project/apply-all.ts';
 import { leftOver, plan } from '../project/plan.ts';
-import { openProject } from './open-project.ts';
+import { openProject } from '../project/open-project.ts';
 import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {

@@ -3,7 +3,7 @@ import { CliError, EXIT } from '../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../grammar/command-call.ts';
 import { diffText } from '../project/diff-text.ts';
 import { leftOver, plan, type Change } from '../project/plan.ts';
-import { openProject } from './open-project.ts';
+import { openProject } from '../project/open-project.ts';
 import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {

@@ -1,4 +1,4 @@
-import { compareProject } from '../commands/open-project.ts';
+import { compareProject } from '../project/open-project.ts';
 import type { ManagerClient } from '../manager/manager-client.ts';
 import { applyAll } from '../project/apply-all.ts';
 import type { LoadedProject } from '../project/load-project.ts';

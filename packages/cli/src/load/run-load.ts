@@ -3,7 +3,7 @@ import { readConfig } from '@quicksilver/common/config/option';
 import { describeFailure } from '../output/describe-failure.ts';
 import { loadOptions } from '../dev/dev-options.ts';
 import { Display } from '../output/display.ts';
-import { awaitKafka } from '../dev/given-kafka.ts';
+import { awaitKafka } from './await-kafka.ts';
 import { kafkaClientFor } from '../context/kafka-client-for.ts';
 import { loadProject } from '../project/load-project.ts';
 import type { Surroundings } from '../output/surroundings.ts';

@@ -2,7 +2,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 
-import { DevError } from './dev-error.ts';
+import { DevError } from '../dev/dev-error.ts';
 import type { Display } from '../output/display.ts';
 
 export interface GivenKafkaOptions {

@@ -1,9 +1,9 @@
 import { openManager, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { CommandCall } from '../grammar/command-call.ts';
-import { desiredResources, type Desired } from '../project/desired-resources.ts';
-import { loadSources } from '../project/load-sources.ts';
-import type { LoadedProject } from '../project/load-project.ts';
-import { checkSchemas } from '../project/schema-topics.ts';
+import { desiredResources, type Desired } from './desired-resources.ts';
+import { loadSources } from './load-sources.ts';
+import type { LoadedProject } from './load-project.ts';
+import { checkSchemas } from './schema-topics.ts';
 
 export interface OpenedProject {
   readonly name: string;
