@@ -16,7 +16,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
       { flags: '--brokers <host:port,...>', text: 'Addresses of Kafka, for quick tail' },
     ],
     examples: ['quick context create --host http://localhost:8080 --context local --key-file key'],
-    load: () => import('../commands/context-create.ts'),
+    load: () => import('../commands/context/context-create.ts'),
   },
   {
     path: 'context describe',
@@ -26,7 +26,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
     reach: 'local',
     options: [{ flags: '--context <context>', text: 'Select context (defaults to current one)' }],
     formats: ONE_FORMATS,
-    load: () => import('../commands/context-describe.ts'),
+    load: () => import('../commands/context/context-describe.ts'),
   },
   {
     path: 'context list',
@@ -36,7 +36,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
     group: 'own',
     reach: 'local',
     formats: LIST_FORMATS,
-    load: () => import('../commands/context-list.ts'),
+    load: () => import('../commands/context/context-list.ts'),
   },
   {
     path: 'context activate',
@@ -44,7 +44,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
     group: 'own',
     reach: 'local',
     args: NAME('Name of the context to activate'),
-    load: () => import('../commands/context-activate.ts'),
+    load: () => import('../commands/context/context-activate.ts'),
   },
   {
     path: 'context use',
@@ -52,7 +52,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
     group: 'own',
     reach: 'local',
     args: NAME('Name of the context to activate'),
-    load: () => import('../commands/context-activate.ts'),
+    load: () => import('../commands/context/context-activate.ts'),
   },
   {
     path: 'context rename',
@@ -63,7 +63,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
       { name: 'NAME', text: 'Name of the context' },
       { name: 'NEW_NAME', text: 'Its name from now on' },
     ],
-    load: () => import('../commands/context-rename.ts'),
+    load: () => import('../commands/context/context-rename.ts'),
   },
   {
     path: 'context delete',
@@ -71,7 +71,7 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
     group: 'own',
     reach: 'local',
     args: NAME('Name of the context'),
-    load: () => import('../commands/context-delete.ts'),
+    load: () => import('../commands/context/context-delete.ts'),
   },
   {
     path: 'context import',
@@ -86,6 +86,6 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
         isOptional: true,
       },
     ],
-    load: () => import('../commands/context-import.ts'),
+    load: () => import('../commands/context/context-import.ts'),
   },
 ];

@@ -22,7 +22,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     reach: 'local',
     args: [{ name: 'DIR', text: 'Directory of the project (default: this one)', isOptional: true }],
     examples: ['quick init shop', 'quick init'],
-    load: () => import('../commands/init.ts'),
+    load: () => import('../commands/start/init.ts'),
   },
   {
     path: 'dev',
@@ -43,7 +43,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     ],
     examples: ['quick dev', 'quick dev examples/flights --port 9000', 'quick dev --ephemeral'],
     exits: '0 stopped on request · 1 failed · 2 wrong usage',
-    load: () => import('../commands/dev.ts'),
+    load: () => import('../commands/start/dev.ts'),
   },
   {
     path: 'dev status',
@@ -55,7 +55,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     formats: ['table', 'json', 'yaml', 'jsonl', 'name'],
     examples: ['quick dev status', 'quick dev status examples/flights -o json'],
     exits: '0 it runs · 3 it does not',
-    load: () => import('../commands/dev-status.ts'),
+    load: () => import('../commands/start/dev-status.ts'),
   },
   {
     path: 'dev stop',
@@ -68,7 +68,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     options: [DATA_DIR],
     examples: ['quick dev stop', 'quick dev stop examples/flights'],
     exits: '0 nothing runs any more · 1 failed',
-    load: () => import('../commands/dev-stop.ts'),
+    load: () => import('../commands/start/dev-stop.ts'),
   },
   {
     path: 'dev reset',
@@ -81,7 +81,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     options: [DATA_DIR],
     examples: ['quick dev reset --yes'],
     exits: '0 done · 1 failed · 2 wrong usage · 4 it runs',
-    load: () => import('../commands/dev-reset.ts'),
+    load: () => import('../commands/start/dev-reset.ts'),
   },
   {
     path: 'load',
@@ -97,7 +97,7 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     ],
     examples: ['quick load examples/flights --kafka localhost:9092'],
     exits: '0 done · 1 failed · 2 wrong usage',
-    load: () => import('../commands/load.ts'),
+    load: () => import('../commands/start/load.ts'),
   },
   {
     path: 'doctor',
@@ -109,6 +109,6 @@ export const DEV_ROWS: readonly RunnableRow[] = [
     formats: ['table', 'json', 'yaml', 'jsonl'],
     examples: ['quick doctor', 'quick doctor -X brokers=localhost:9092'],
     exits: '0 nothing is wrong · 1 something is',
-    load: () => import('../commands/doctor.ts'),
+    load: () => import('../commands/start/doctor.ts'),
   },
 ];

@@ -47,7 +47,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       'quick apply -f quick.yaml --environment production --dry-run',
       'quick apply -f deploy/ -R',
     ],
-    load: () => import('../commands/apply.ts'),
+    load: () => import('../commands/project/apply.ts'),
   },
   {
     path: 'diff',
@@ -64,7 +64,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
     examples: ['quick diff -f quick.yaml', 'quick diff && echo "nothing to do"'],
     exits:
       '0 no differences · 1 differences · 2 wrong usage or failed · 3 not found · 4 conflict · 130 interrupted',
-    load: () => import('../commands/diff.ts'),
+    load: () => import('../commands/project/diff.ts'),
   },
   {
     path: 'delete',
@@ -89,7 +89,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       'quick delete topic products --yes',
       'quick delete -f quick.yaml',
     ],
-    load: () => import('../commands/delete.ts'),
+    load: () => import('../commands/project/delete.ts'),
   },
   {
     path: 'get',
@@ -104,7 +104,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
     options: [{ flags: '-w, --watch', text: 'Go on, and print every change' }],
     formats: LIST_FORMATS,
     examples: ['quick get', 'quick get topics -o wide', 'quick get gw shop -w -o jsonl'],
-    load: () => import('../commands/get.ts'),
+    load: () => import('../commands/look/get.ts'),
   },
   {
     path: 'describe',
@@ -114,7 +114,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
     args: [KIND, { name: 'NAME', text: 'Its name; or write kind/name', isOptional: true }],
     formats: ['yaml', 'json', 'jsonl', 'name'],
     examples: ['quick describe gateway shop', 'quick describe t products -o json'],
-    load: () => import('../commands/describe.ts'),
+    load: () => import('../commands/look/describe.ts'),
   },
   {
     path: 'logs',
@@ -128,7 +128,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       { flags: '--replica <ordinal>', text: 'Which replica, from 0 (default: 0)', isNumber: true },
     ],
     examples: ['quick logs gateway shop -f', 'quick logs app enrich --replica 1 --lines 20'],
-    load: () => import('../commands/logs.ts'),
+    load: () => import('../commands/look/logs.ts'),
   },
   {
     path: 'produce',
@@ -150,7 +150,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       'quick produce products -k 1 --delete',
       'quick produce products -f products.ndjson',
     ],
-    load: () => import('../commands/produce.ts'),
+    load: () => import('../commands/data/produce.ts'),
   },
   {
     path: 'tail',
@@ -184,7 +184,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       'quick tail products -X brokers=localhost:9092',
       'quick tail products --from beginning --no-follow -o jsonl',
     ],
-    load: () => import('../commands/tail.ts'),
+    load: () => import('../commands/data/tail.ts'),
   },
   {
     path: 'query',
@@ -207,7 +207,7 @@ export const OWN_ROWS: readonly RunnableRow[] = [
       "quick query shop '{ products { id name } }'",
       `quick query shop 'query($id: Int!) { product(id: $id) { name } }' --variables '{"id":1}'`,
     ],
-    load: () => import('../commands/query.ts'),
+    load: () => import('../commands/data/query.ts'),
   },
   {
     path: 'completion',

@@ -77,7 +77,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
       'quick topic create products -k int -v schema -s shop.Product',
       'quick topic create shop-events -k string -v avro --register --record-names',
     ],
-    load: () => import('../commands/topic-create.ts'),
+    load: () => import('../commands/bakdata/topic-create.ts'),
   },
   {
     path: 'topic delete',
@@ -86,7 +86,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     args: NAME('Topic to delete'),
-    load: () => import('../commands/topic-delete.ts'),
+    load: () => import('../commands/bakdata/topic-delete.ts'),
   },
   {
     path: 'topic list',
@@ -94,7 +94,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/topic-list.ts'),
+    load: () => import('../commands/bakdata/topic-list.ts'),
   },
   {
     path: 'topic describe',
@@ -103,7 +103,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     reach: 'deployment',
     args: NAME('The name of the topic.'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/topic-describe.ts'),
+    load: () => import('../commands/bakdata/topic-describe.ts'),
   },
   {
     path: 'mirror create',
@@ -121,7 +121,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
       RETENTION,
       RETENTION_TOMBSTONES,
     ],
-    load: () => import('../commands/mirror-create.ts'),
+    load: () => import('../commands/bakdata/mirror-create.ts'),
   },
   {
     path: 'mirror delete',
@@ -131,7 +131,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     args: [{ name: 'TOPIC', text: 'Topic to delete mirror from' }],
-    load: () => import('../commands/mirror-delete.ts'),
+    load: () => import('../commands/bakdata/mirror-delete.ts'),
   },
   {
     path: 'mirror list',
@@ -139,7 +139,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/mirror-list.ts'),
+    load: () => import('../commands/bakdata/mirror-list.ts'),
   },
   {
     path: 'mirror describe',
@@ -148,7 +148,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     reach: 'deployment',
     args: NAME('The name of the mirror'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/mirror-describe.ts'),
+    load: () => import('../commands/bakdata/mirror-describe.ts'),
   },
   {
     path: 'gateway create',
@@ -164,7 +164,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
         text: 'Location of the schema file; - reads standard input',
       },
     ],
-    load: () => import('../commands/gateway-create.ts'),
+    load: () => import('../commands/bakdata/gateway-create.ts'),
   },
   {
     path: 'gateway delete',
@@ -172,7 +172,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     args: NAME('Name of the gateway'),
-    load: () => import('../commands/gateway-delete.ts'),
+    load: () => import('../commands/bakdata/gateway-delete.ts'),
   },
   {
     path: 'gateway apply',
@@ -187,7 +187,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
         isRequired: true,
       },
     ],
-    load: () => import('../commands/gateway-apply.ts'),
+    load: () => import('../commands/bakdata/gateway-apply.ts'),
   },
   {
     path: 'gateway lint',
@@ -212,7 +212,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
       'quick gateway lint -f schema.graphql',
       'quick gateway lint -f schema.graphql --documents documents --context production',
     ],
-    load: () => import('../commands/gateway-lint.ts'),
+    load: () => import('../commands/bakdata/gateway-lint.ts'),
   },
   {
     path: 'gateway list',
@@ -220,7 +220,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/gateway-list.ts'),
+    load: () => import('../commands/bakdata/gateway-list.ts'),
   },
   {
     path: 'gateway describe',
@@ -229,7 +229,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     reach: 'deployment',
     args: NAME('The name of the gateway.'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/gateway-describe.ts'),
+    load: () => import('../commands/bakdata/gateway-describe.ts'),
   },
   {
     path: 'gateway schema',
@@ -246,7 +246,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
         text: 'Determines if the returned format should be in Avro (If not set GraphQL format is returned).',
       },
     ],
-    load: () => import('../commands/gateway-schema.ts'),
+    load: () => import('../commands/bakdata/gateway-schema.ts'),
   },
   {
     path: 'app deploy',
@@ -277,7 +277,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
       'quick app deploy enrich --registry registry.example.com --image enrich --tag 1.0.0 --args input-topics=products',
       "quick app deploy enrich --command 'node enrich.js' --env LEVEL=info",
     ],
-    load: () => import('../commands/app-deploy.ts'),
+    load: () => import('../commands/bakdata/app-deploy.ts'),
   },
   {
     path: 'app delete',
@@ -287,7 +287,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     args: NAME('Name of the application'),
-    load: () => import('../commands/app-delete.ts'),
+    load: () => import('../commands/bakdata/app-delete.ts'),
   },
   {
     path: 'app list',
@@ -295,7 +295,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     group: 'quick',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/app-list.ts'),
+    load: () => import('../commands/bakdata/app-list.ts'),
   },
   {
     path: 'app describe',
@@ -304,6 +304,6 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     reach: 'deployment',
     args: NAME('Name of the application'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/app-describe.ts'),
+    load: () => import('../commands/bakdata/app-describe.ts'),
   },
 ];

@@ -1,0 +1,20 @@
+import { openManager } from '../../manager/manager-client.ts';
+import { FIELDS } from '../resource-fields.ts';
+import { printList } from '../../output/print.ts';
+import type { RunCommand } from '../../grammar/command-call.ts';
+import { sayingOnFailure } from './failure-sentence.ts';
+
+const ON_FAILURE =
+  'There are no topics registered. Please create one using: \n\t $ quick topic create <NAME> -k <TYPE> -v <TYPE>';
+
+/** Names, one per line, as quick-cli prints them; `-o` for more. */
+export const run: RunCommand = async (call) => {
+  const manager = await openManager(call);
+  const items = await sayingOnFailure(ON_FAILURE, manager.list('topic'));
+  printList(call, items, {
+    fields: FIELDS.topic,
+    nameOf: ({ name }) => name,
+    format: 'name',
+  });
+  return undefined;
+};

@@ -1,0 +1,28 @@
+import { openManager } from '../../manager/manager-client.ts';
+import { linesOf } from '../../manager/server-events.ts';
+import { usageError } from '../../output/cli-error.ts';
+import type { RunCommand } from '../../grammar/command-call.ts';
+import { oneThing } from '../kinds.ts';
+
+export const run: RunCommand = async (call) => {
+  const { kind, name } = oneThing(call.args);
+  const { options, around } = call;
+  if (kind === 'topic') {
+    throw usageError(
+      'Expected a mirror, a gateway or an application, found a topic: it has records and no logs.',
+      `Look at its records with: quick tail ${name}`,
+    );
+  }
+  const manager = await openManager(call);
+  const query = new URLSearchParams({
+    replica: options.text('replica') ?? '0',
+    lines: options.text('lines') ?? '100',
+    follow: String(options.flag('follow')),
+  });
+  const path = `/logs/${kind}/${encodeURIComponent(name)}?${query.toString()}`;
+  const response = await manager.call(path, { headers: { accept: 'text/plain' } });
+  for await (const line of linesOf(response)) {
+    around.stdout.write(`${line}\n`);
+  }
+  return undefined;
+};
