@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 
-import { runCli } from './run/run-cli.ts';
+import { runCli } from './run-cli.ts';
 
 /** A stop that is not through by then is ended by force: the promise is five seconds. */
 const STOP_WITHIN_MS = 4_700;

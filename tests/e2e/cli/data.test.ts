@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runCli } from '@quicksilver/cli/run/run-cli';
+import { runCli } from '@quicksilver/cli/run-cli';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand, type CliOutcome } from '@quicksilver/testkit/cli-run';
 import { Deployment } from '@quicksilver/testkit/deployment';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { runCli } from '@quicksilver/cli/run/run-cli';
+import { runCli } from '@quicksilver/cli/run-cli';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 import { CliBench } from '@quicksilver/testkit/cli-bench';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -6,7 +6,7 @@ import { CliBench } from '@quicksilver/testkit/cli-bench';
 import type { CliOutcome } from '@quicksilver/testkit/cli-run';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { runCli } from '../run/run-cli.ts';
+import { runCli } from '../run-cli.ts';
 
 const KEY = `key-${randomUUID()}`;
 const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;

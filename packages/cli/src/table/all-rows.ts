@@ -1,9 +1,9 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { GroupRow } from '../grammar/command-row.ts';
 import { CONTEXT_ROWS } from './context-rows.ts';
-import { DEV_ROWS } from './dev-rows.ts';
-import { RESOURCE_ROWS } from './quick-rows.ts';
-import { OWN_ROWS } from './own-rows.ts';
+import { DEV_ROWS } from './start-rows.ts';
+import { RESOURCE_ROWS } from './bakdata-rows.ts';
+import { OWN_ROWS } from './project-rows.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly RunnableRow[] = [

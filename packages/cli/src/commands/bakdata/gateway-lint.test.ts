@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runCommand } from '@quicksilver/testkit/cli-run';
 import { expect, test } from 'vitest';
 
-import { runCli } from '../../run/run-cli.ts';
+import { runCli } from '../../run-cli.ts';
 
 const SCHEMA = `type Query {
   product(id: Long!): Int @topic(name: "products", keyArgument: "id")

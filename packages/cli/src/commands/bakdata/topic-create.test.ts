@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { runCommand } from '@quicksilver/testkit/cli-run';
 import { expect, test } from 'vitest';
 
-import { runCli } from '../../run/run-cli.ts';
+import { runCli } from '../../run-cli.ts';
 
 /** What the manager is sent for this command line, and how the command ends. */
 async function sentBy(...argv: readonly string[]) {

@@ -6,7 +6,7 @@ import { CliBench } from '@quicksilver/testkit/cli-bench';
 import type { CliOutcome } from '@quicksilver/testkit/cli-run';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { runCli } from '../../run/run-cli.ts';
+import { runCli } from '../../run-cli.ts';
 
 let bench: CliBench;
 /** Kafka's topics are shared by the whole run. */

@@ -1,9 +1,9 @@
-import { COMMANDS, GROUPS } from '../table/all-rows.ts';
-import { EXIT } from '../output/cli-error.ts';
-import type { CallOptions } from '../grammar/command-call.ts';
-import { parseCommandLine } from '../grammar/parse-command-line.ts';
-import { reportError } from '../output/report-error.ts';
-import type { Surroundings } from '../output/surroundings.ts';
+import { COMMANDS, GROUPS } from './table/all-rows.ts';
+import { EXIT } from './output/cli-error.ts';
+import type { CallOptions } from './grammar/command-call.ts';
+import { parseCommandLine } from './grammar/parse-command-line.ts';
+import { reportError } from './output/report-error.ts';
+import type { Surroundings } from './output/surroundings.ts';
 
 const VERSION = '0.1.0';
 
