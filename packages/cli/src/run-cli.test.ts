@@ -21,7 +21,7 @@ afterEach(() => home.remove());
 const quick = (line: string, around: Omit<CliAround, 'home'> = {}): Promise<CliOutcome> =>
   runCommand(runCli, line.split(' '), { home: home.path, ...around });
 
-test('contexts print what quick-cli prints, with its address of the manager and a file for nobody else', async () => {
+test('contexts print the same as quick-cli, and only the user can read their file', async () => {
   expect(await quick('context create --host http://h:1/ --key k1')).toMatchObject({
     code: 0,
     stdout: '',
@@ -40,7 +40,7 @@ test('contexts print what quick-cli prints, with its address of the manager and 
   expect(await quick('context activate hh')).toMatchObject({ code: 3 });
 });
 
-test('the contexts of quick-cli are taken over, and ours are kept', async () => {
+test('the contexts of quick-cli are imported, and existing contexts stay', async () => {
   await mkdir(join(home.path, '.config'));
   await writeFile(
     join(home.path, '.config/quick.conf'),
@@ -54,7 +54,7 @@ test('the contexts of quick-cli are taken over, and ours are kept', async () => 
   expect(text).toContain('currentContext: b');
 });
 
-test('the key of a context is sent to its host, and to no other', async () => {
+test('the key of a context is sent only to its host', async () => {
   const keys: unknown[] = [];
   await using server = createServer((request, response) => {
     keys.push(request.headers['x-api-key']);
@@ -81,13 +81,13 @@ test.each([
   ['topic list --contxt x', '--context'],
   ['topic delete t -o json', '-o'],
   ['delete topic t', '--yes'],
-])('wrong usage, `quick %s`, is told and ends with 2', async (line, says) => {
-  // Nobody listens there: that it was asked would end with 1.
+])('wrong usage, `quick %s`, is reported with exit code 2', async (line, says) => {
+  // No server listens on port 1, so a request would end with exit code 1.
   const outcome = await quick(line, { env: { QUICK_URL: 'http://127.0.0.1:1' } });
   expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) });
 });
 
-test('a host that is not there is told with what to do', async () => {
+test('an unreachable host is reported with a remedy', async () => {
   expect(await quick('get topics -X host=http://127.0.0.1:1')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('quick doctor'),

@@ -1,9 +1,9 @@
-import { COMMANDS, GROUPS } from './table/all-rows.ts';
-import { EXIT } from './output/cli-error.ts';
 import type { CallOptions } from './grammar/command-call.ts';
 import { parseCommandLine } from './grammar/parse-command-line.ts';
+import { EXIT } from './output/cli-error.ts';
 import { reportError } from './output/report-error.ts';
 import type { Surroundings } from './output/surroundings.ts';
+import { COMMANDS, GROUPS } from './table/all-rows.ts';
 
 const VERSION = '0.1.0';
 
@@ -11,19 +11,25 @@ const VERSION = '0.1.0';
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   let options: CallOptions | undefined;
   try {
-    const parsed = parseCommandLine(argv, {
+    const commandLine = parseCommandLine(argv, {
       rows: COMMANDS,
       groups: GROUPS,
       version: VERSION,
       stdout: around.stdout,
     });
-    if (parsed.kind === 'told') {
+    if (commandLine.kind === 'printed') {
       return EXIT.ok;
     }
-    options = parsed.options;
-    const { run } = await parsed.row.load();
-    return (await run({ ...parsed, around, rows: COMMANDS })) ?? EXIT.ok;
+    const { row, args } = commandLine;
+    options = commandLine.options;
+    const { run } = await row.load();
+    const output = { format: options.text('output'), stdout: around.stdout };
+    return (await run({ args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
   } catch (error) {
-    return reportError(error, around, options);
+    return reportError(error, around, {
+      format: options?.text('output'),
+      color: options?.text('color'),
+      isDebugging: options?.flag('debug') === true,
+    });
   }
 }

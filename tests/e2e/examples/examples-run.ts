@@ -68,7 +68,7 @@ export class ExamplesRun implements AsyncDisposable {
       {
         topics: data.topics,
         ingest: access(ingestUrl),
-        loaded: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
+        memory: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
         idOf: (topic) => Promise.resolve(topic),
         display,
       },

@@ -57,7 +57,7 @@ test('a disk without enough room is refused before anything starts', async () =>
   await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPort() });
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toMatch(
-    /quick dev: The disk of \S+ is full: 300 MB are wanted, \d+ MB are free\. Free some space there/,
+    /quick dev: The disk of \S+ is full: 300 MB are required, \d+ MB are free\. Free some space there/,
   );
 });
 

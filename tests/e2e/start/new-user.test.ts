@@ -54,7 +54,7 @@ test('a new user writes a project, runs it, changes it while it runs, and goes o
     // It may look while the file is written, and first complain of one that is empty.
     await run.untilPrinted(':10: Unknown type "Flot"');
     expect(run.output).toMatch(/schema\.graphql:\d+:10: Unknown type "Flot"/);
-    await run.untilPrinted('What was there before goes on serving.');
+    await run.untilPrinted('The previous version keeps serving.');
     expect(await graphql('{ product(id: 1) { price } }')).toEqual({
       data: { product: { price: 2.5 } },
     });

@@ -45,7 +45,7 @@ test('a port in use is refused at once', async () => {
   await new Promise<void>((resolve) => other.listen(Number(QUICK_PORT), '127.0.0.1', resolve));
   try {
     const { told } = await refusal(join(dir.path, 'data'), { QUICK_PORT });
-    expect(told).toContain(`Port ${QUICK_PORT} on 127.0.0.1, wanted for everything, is in use`);
+    expect(told).toContain(`Port ${QUICK_PORT} on 127.0.0.1, the port for users, is in use`);
     expect(told).toContain('QUICK_PORT=<port>');
     // At once: before anything was begun.
     await expect(readdir(join(dir.path, 'data', 'kafka'))).rejects.toThrow('ENOENT');
@@ -122,9 +122,7 @@ test('a project file with a mistake is refused with file, line and column', asyn
   await using run = new DevRun({ dataDir, project: dir.path });
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toContain('quick dev: The project cannot be used.');
-  expect(run.output).toMatch(
-    /quick\.yaml:3:1: topcs: is not a member here\. Did you mean "topics"\?/,
-  );
+  expect(run.output).toMatch(/quick\.yaml:3:1: topcs: unknown member\. Did you mean "topics"\?/);
 });
 
 test('a data directory that cannot be made is refused', async () => {

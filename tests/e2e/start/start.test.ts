@@ -53,7 +53,7 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
 
     const second = new DevRun({ dataDir: dir.path, env });
     expect(await second.exit).toMatchObject({ code: 1 });
-    expect(second.output).toContain(`Quicksilver runs already with the data in ${dir.path}`);
+    expect(second.output).toContain(`Another quick dev uses the data in ${dir.path}`);
     expect(JSON.parse(run.pasteCommand())).toEqual(JOINED);
 
     run.signal('SIGINT');
@@ -139,7 +139,7 @@ test.each([
     process.kill(run.pidOf(line), 'SIGKILL');
     expect(await run.exit).toMatchObject({ code: 1 });
     expect(run.output).toMatch(
-      new RegExp(`${name} ended unexpectedly \\(SIGKILL\\), so everything was stopped\\.`),
+      new RegExp(`${name} exited unexpectedly \\(SIGKILL\\), so quick dev stops everything\\.`),
     );
     expect(run.output).toContain(`${dataDir}/log/${name.toLowerCase()}.log`);
     await run.untilNothingIsLeft();

@@ -1,25 +1,17 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
+import type { CallOptions, CommandCall } from '../grammar/command-call.ts';
 import { usageError } from '../output/cli-error.ts';
-import type { CallOptions } from '../grammar/command-call.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 
-/** Whether somebody is there who can be asked. */
-export function canAsk(options: CallOptions, around: Surroundings): boolean {
-  return (
-    around.stdin.isTTY === true &&
-    around.stderr.isTTY === true &&
-    options.flag('input') &&
-    isAllowed(around)
-  );
+/** Whether a user at a terminal can answer a question. */
+export function canAsk(options: CallOptions, { stdin, stderr, env }: Surroundings): boolean {
+  const isTerminal = stdin.isTTY === true && stderr.isTTY === true;
+  return isTerminal && options.flag('input') && (env['CI'] ?? '') === '';
 }
 
-function isAllowed({ env }: Surroundings): boolean {
-  return (env['CI'] ?? '') === '';
-}
-
-/** Asks on the terminal; with `isSecret` what is typed is not shown. */
+/** Asks a question on the terminal. With `isSecret` the answer is not shown. */
 export async function ask(
   question: string,
   around: Surroundings,
@@ -29,17 +21,15 @@ export async function ask(
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: around.stdin,
-    // A terminal would echo what is typed through this stream.
+    signal: around.signal,
+    // A terminal echoes the input to this stream.
     ...(isSecret ? { output: muted, terminal: true } : {}),
   });
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.once('line', resolve);
       lines.once('SIGINT', () => reject(new Error('interrupted')));
-      lines.once('close', () =>
-        reject(usageError('Expected an answer, found the end of the input.')),
-      );
-      around.signal.addEventListener('abort', () => lines.close(), { once: true });
+      lines.once('close', () => reject(usageError('The input ended before the answer.')));
     });
   } finally {
     lines.close();
@@ -49,9 +39,24 @@ export async function ask(
   }
 }
 
-/** Resolves where the user agrees by typing `word`, or said --yes. Throws `CliError` otherwise. */
+/** Asks before topics are deleted; without topics it asks nothing. Throws as `confirmByName`. */
+export async function confirmTopicDeletion(
+  topics: readonly string[],
+  word: string,
+  { options, around }: CommandCall,
+): Promise<void> {
+  if (topics.length > 0) {
+    const consequence =
+      topics.length === 1
+        ? `This deletes topic ${topics[0]} with all its data.`
+        : `This deletes ${topics.length} topics with all their data: ${topics.join(', ')}.`;
+    await confirmByName(consequence, word, options, around);
+  }
+}
+
+/** Returns if the user types `word` or used --yes. Throws `CliError` otherwise. */
 export async function confirmByName(
-  what: string,
+  consequence: string,
   word: string,
   options: CallOptions,
   around: Surroundings,
@@ -61,12 +66,12 @@ export async function confirmByName(
   }
   if (!canAsk(options, around)) {
     throw usageError(
-      `${what} Expected --yes, found nobody to ask.`,
-      'Run it again with --yes if that is what you want.',
+      `${consequence} It requires a confirmation, and there is no terminal to ask.`,
+      'To confirm, run it again with --yes.',
     );
   }
-  const typed = await ask(`${what} Type ${word} to go on: `, around);
-  if (typed.trim() !== word) {
-    throw usageError(`Expected "${word}", found "${typed.trim()}": nothing was deleted.`);
+  const answer = (await ask(`${consequence} Type ${word} to continue: `, around)).trim();
+  if (answer !== word) {
+    throw usageError(`Expected "${word}", found "${answer}". Nothing was deleted.`);
   }
 }

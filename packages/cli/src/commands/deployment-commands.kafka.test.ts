@@ -35,8 +35,8 @@ const quick: CliBench['quick'] = (line, around) =>
 const ok = (stdout: string): CliOutcome => ({ code: 0, stdout, stderr: '' });
 const json = async (line: string): Promise<unknown> => JSON.parse((await quick(line)).stdout);
 
-describe('the commands of quick-cli 0.8.0 print what they printed there', () => {
-  test('gateways, and topics with a type of theirs', async () => {
+describe('the commands of quick-cli 0.8.0 print the same texts', () => {
+  test('for gateways, and for topics with a type of a gateway', async () => {
     const [shop, topic] = [unique('shop'), unique('products')];
     expect(await quick(`gateway create ${shop} --replicas 2 --tag 1 -s s.graphql`)).toEqual(
       ok(`Create gateway ${shop} (this may take a few seconds)\n`),
@@ -66,7 +66,7 @@ describe('the commands of quick-cli 0.8.0 print what they printed there', () => 
     });
   });
 
-  test('mirrors and applications', async () => {
+  test('for mirrors and applications', async () => {
     const [topic, app] = [unique('t'), unique('a')];
     await quick(`topic create ${topic} -k string -v json`);
     expect(await quick(`mirror delete ${topic}`)).toEqual(ok(`Deleted mirror ${topic}\n`));
@@ -94,7 +94,7 @@ describe('the commands of quick-cli 0.8.0 print what they printed there', () => 
   });
 });
 
-test('what the manager refuses says what to do, and ends with its own code', async () => {
+test('errors of the manager have a remedy and the exit code of their kind', async () => {
   const [shop, topic] = [unique('shop'), unique('t')];
   expect(await quick('topic list', { env: { QUICK_APIKEY: 'wrong' } })).toMatchObject({
     code: 1,
@@ -117,7 +117,7 @@ test('what the manager refuses says what to do, and ends with its own code', asy
   await quick(`delete gw ${shop}`);
 });
 
-test('get lists in every format, and watches', async () => {
+test('get lists resources in every format, and watches them', async () => {
   const shop = unique('shop');
   await quick(`gateway create ${shop} -s s.graphql`);
   const column = 'NAME'.padEnd(shop.length);
@@ -141,7 +141,7 @@ test('get lists in every format, and watches', async () => {
   await quick(`delete gw ${shop}`);
 });
 
-test('a schema is compared with the topics that there are before it is applied', async () => {
+test('lint compares a schema with the topics of the deployment', async () => {
   const topic = unique('products');
   const schema = `type Query {
     product(id: Long!): Int @topic(name: "${topic}", keyArgument: "id")
@@ -161,7 +161,7 @@ test('a schema is compared with the topics that there are before it is applied',
   });
 });
 
-test('ranges and the hosts of @rest are compared with what the deployment allows', async () => {
+test('lint compares ranges and the hosts of @rest with the deployment', async () => {
   const topic = unique('prices');
   const write = (bound: string, host: string): Promise<void> =>
     writeFile(
@@ -205,7 +205,7 @@ spec: {rangeField: at, rangeType: timestamp}`;
       `Query.prices takes bounds of type Float, but the range field of topic ${topic} is of type timestamp`,
     ),
   );
-  // The manager warns of the same.
+  // The manager warns of the same mistake.
   const gateway = `apiVersion: quicksilver/v1
 kind: Gateway
 metadata: {name: ${unique('ranges')}}

@@ -5,33 +5,33 @@ import { basename, dirname, join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
-import { isRunning } from './known-process.ts';
+import { isRunning, knownProcess } from './known-process.ts';
 
-/** Of a data directory: what runs with it, for other commands. */
+/** The file in a data directory that describes the current run for other commands. */
 export const RUN_FILE = 'dev.json';
-/** The data directory of a project. */
+/** Default name of the data directory, inside the directory of the project. */
 export const DATA_DIRECTORY = '.quicksilver';
 
 const EPHEMERAL = 'quicksilver-dev-';
 
-const knownProcess = z.object({ pid: z.int().min(1), commandLine: z.string() });
-const runFile = z.object({
+const devRun = z.object({
   project: z.string(),
-  /** Of the one port. */
+  /** Of the edge. */
   url: z.string(),
   /** `host:port` entries. */
   kafka: z.string(),
   state: z.string(),
-  /** Directory of what the manager runs. */
+  /** Directory of the processes that the manager runs. */
   runtimeDir: z.string(),
   self: knownProcess,
   processes: z.array(knownProcess.extend({ name: z.string(), opsUrl: z.string().optional() })),
 });
 
-export type DevRun = Readonly<z.infer<typeof runFile>>;
+/** One run of `quick dev`. */
+export type DevRun = Readonly<z.infer<typeof devRun>>;
 export type DevProcess = DevRun['processes'][number];
 
-/** The file of one run, written anew whenever something is added. */
+/** Writes the file of one run, and rewrites it at every change. */
 export class RunFile {
   readonly #path: string;
   #run: DevRun;
@@ -46,8 +46,8 @@ export class RunFile {
     await this.#write({ ...this.#run, processes: [...this.#run.processes, process] });
   }
 
-  async set(more: Pick<DevRun, 'kafka'>): Promise<void> {
-    await this.#write({ ...this.#run, ...more });
+  async set(members: Pick<DevRun, 'kafka'>): Promise<void> {
+    await this.#write({ ...this.#run, ...members });
   }
 
   async #write(run: DevRun): Promise<void> {
@@ -60,33 +60,33 @@ export class RunFile {
   }
 }
 
-/** What was written last, of a run that may be over; undefined where there is nothing to read. */
+/** The last run in a data directory, which may be over; undefined if the file cannot be read. */
 export async function readRunFile(dataDirectory: string): Promise<DevRun | undefined> {
   try {
     const text = await readFile(join(dataDirectory, RUN_FILE), 'utf8');
-    return runFile.safeParse(JSON.parse(text)).data;
+    return devRun.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
-/** A new directory for a run that keeps nothing. */
+/** Creates a directory for the state of an ephemeral run. */
 export async function makeEphemeral(): Promise<string> {
   return await mkdtemp(join(tmpdir(), EPHEMERAL));
 }
 
-/** Whether a directory was made for a run that keeps nothing, and may be removed. */
+/** Whether `makeEphemeral` created this directory, so that it may be removed. */
 export function isEphemeral(path: string): boolean {
   return dirname(path) === tmpdir() && basename(path).startsWith(EPHEMERAL);
 }
 
-/** The data directory of a project, unless a variable names another one. */
+/** The data directory of a project, unless QUICK_DATA_DIR names another one. */
 export function dataDirectoryOf(projectDir: string, env: Environment): string {
-  const given = env['QUICK_DATA_DIR'] ?? '';
-  return given === '' ? join(projectDir, DATA_DIRECTORY) : given;
+  const path = env['QUICK_DATA_DIR'] ?? '';
+  return path === '' ? join(projectDir, DATA_DIRECTORY) : path;
 }
 
-/** What runs of the project in which somebody stands: of this directory, or of one above it. */
+/** The running `quick dev` of the project in `cwd` or in the nearest directory above it. */
 export async function findRun(cwd: string, env: Environment): Promise<DevRun | undefined> {
   for (let dir = cwd; ; dir = dirname(dir)) {
     const run = await readRunFile(dataDirectoryOf(dir, env));

@@ -4,7 +4,7 @@ import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 const REQUEST_TIMEOUT_MS = 10_000;
 const DECOMPRESSED_BYTES_MAX = 64 * 1_048_576;
 
-/** Kafka as this command reaches it. */
+/** A Kafka client with the limits of this command. */
 export function kafkaClientFor(
   kind: KafkaClientKind,
   bootstrapServers: readonly string[],

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { awaitGateways } from './await-gateways.ts';
 
-test('a gateway that runs trusted documents only serves, one without a schema does not yet', async () => {
+test('a gateway for trusted documents only is ready, a gateway without a schema is not', async () => {
   const answers = [
     { status: 503, code: 'SCHEMA_MISSING' },
     { status: 503, code: 'NO_REPLICA' },

@@ -1,4 +1,4 @@
-import type { Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { defaultCacheDir, KAFKA_VERSION } from '@quicksilver/local-kafka/kafka-jars';
 import {
   startLocalKafka,
@@ -7,29 +7,36 @@ import {
 } from '@quicksilver/local-kafka/local-kafka';
 import type { Environment } from '@quicksilver/local-kafka/run-program';
 
-import type { DataDirectory } from './data-directory.ts';
+import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';
-import { DevError } from './dev-error.ts';
 import type { Display } from '../output/display.ts';
-import type { KafkaPart } from './kafka-part.ts';
+import type { DataDirectory } from './data-directory.ts';
 import { readLogTail } from './log-tail.ts';
 
-export interface OwnKafkaOptions {
+/** Kafka as a part of a run. */
+export interface KafkaPart extends Part {
+  /** `host:port`, several separated by commas. Empty until the part has started. */
+  readonly bootstrapServers: string;
+  start(run: Run): Promise<void>;
+}
+
+export interface LocalKafkaPartOptions {
   readonly dataDirectory: DataDirectory;
   readonly env: Environment;
   readonly display: Display;
   readonly stopTimeoutMs: number;
+  /** Called with the id of Kafka's process. */
   readonly onSpawn: (pid: number) => Promise<void>;
 }
 
 /** A Kafka that this run starts and stops. */
-export class OwnKafka implements KafkaPart {
+export class LocalKafkaPart implements KafkaPart {
   readonly name = 'Kafka';
-  readonly #options: OwnKafkaOptions;
+  readonly #options: LocalKafkaPartOptions;
   #starting: Promise<LocalKafka> | undefined;
   #kafka: LocalKafka | undefined;
 
-  constructor(options: OwnKafkaOptions) {
+  constructor(options: LocalKafkaPartOptions) {
     this.#options = options;
   }
 
@@ -68,20 +75,21 @@ export class OwnKafka implements KafkaPart {
     this.#kafka = kafka;
     void kafka.exited.then(async ({ expected, exitCode, signal }) => {
       if (!expected) {
-        run.fail(await this.#unexpectedEnd(kafka, signal ?? `exit code ${exitCode}`));
+        run.fail(await this.#unexpectedExit(kafka, signal ?? `exit code ${exitCode}`));
       }
     });
   }
 
-  async #unexpectedEnd(kafka: LocalKafka, how: string): Promise<DevError> {
+  async #unexpectedExit(kafka: LocalKafka, how: string): Promise<CliError> {
     const { dataDirectory } = this.#options;
-    const output = await readLogTail(kafka.logFile, 8);
-    if (output.includes('No space left on device') || (await dataDirectory.isFull())) {
-      return diskFullError(dataDirectory.path, `Kafka ended with ${how}`);
+    const log = await readLogTail(kafka.logFile, 8);
+    if (log.includes('No space left on device') || (await dataDirectory.isFull())) {
+      return diskFullError(dataDirectory.path, `Kafka exited with ${how}`);
     }
-    return new DevError(`Kafka ended unexpectedly (${how}), so everything was stopped.`, {
-      whatToDo: `These are its last lines; the whole log is ${kafka.logFile}.`,
-      output,
+    return new CliError(`Kafka exited unexpectedly (${how}), so quick dev stops everything.`, {
+      code: 'PROCESS_EXITED',
+      hint: `Its last lines follow; the whole log is ${kafka.logFile}.`,
+      log,
     });
   }
 }

@@ -1,5 +1,5 @@
 export interface ArgumentRow {
-  /** As it stands in the usage. */
+  /** As in the usage line. */
   readonly name: string;
   readonly text: string;
   readonly isOptional?: boolean;
@@ -10,43 +10,43 @@ export interface OptionRow {
   readonly flags: string;
   readonly text: string;
   readonly isRequired?: boolean;
-  /** May be given several times. */
+  /** Can be used several times. */
   readonly isRepeatable?: boolean;
-  /** One of these, whatever its case. */
+  /** Valid values, in any case. */
   readonly choices?: readonly string[];
-  /** A whole number. */
+  /** Accepts whole numbers only. */
   readonly isNumber?: boolean;
 }
 
-/** Which options a command takes besides its own. */
+/** The common options of a command. */
 export type Reach =
-  /** Those of every command. */
+  /** The options of every command. */
   | 'local'
-  /** And those that say which deployment is meant. */
+  /** Also the options that select a deployment. */
   | 'deployment';
 
 /**
- * One command, as it is described. The help, the completion, the documentation and the parser are
- * made from these rows.
+ * The description of one command. Help, completion, documentation and parser are generated from
+ * these rows.
  */
 export interface CommandRow {
-  /** Words, such as `topic create`. */
+  /** The words of the command, such as `topic create`. */
   readonly path: string;
   readonly summary: string;
-  /** Further sentences for its own help. */
+  /** More sentences for the help of this command. */
   readonly description?: string;
-  readonly group: 'start' | 'project' | 'look' | 'data' | 'quick' | 'own';
+  readonly group: 'start' | 'project' | 'look' | 'data' | 'bakdata' | 'self';
   readonly reach: Reach;
   readonly args?: readonly ArgumentRow[];
   readonly options?: readonly OptionRow[];
-  /** Formats of `-o` that it knows; without them it has no `-o`. */
+  /** Formats of `-o`; a command without formats has no `-o`. */
   readonly formats?: readonly string[];
   readonly examples?: readonly string[];
-  /** Codes it ends with besides those of every command. */
+  /** Exit codes, if they differ from those of every command. */
   readonly exits?: string;
 }
 
-/** A word that has commands below it. */
+/** The first word of several commands. */
 export interface GroupRow {
   readonly path: string;
   readonly summary: string;

@@ -7,21 +7,21 @@ const LOCAL: readonly OptionRow[] = [
     choices: ['auto', 'always', 'never'],
   },
   { flags: '--yes', text: 'Answer every question with yes' },
-  { flags: '--no-input', text: 'Never ask; fail where an answer is needed' },
+  { flags: '--no-input', text: 'Never ask; fail if an answer is required' },
   { flags: '--debug', text: 'Enable debug output' },
 ];
 
 const DEPLOYMENT: readonly OptionRow[] = [
-  { flags: '--context <context>', text: 'Context of quick (default: the active one)' },
+  { flags: '--context <context>', text: 'Name of the context (default: the active context)' },
   {
     flags: '-X <key=value>',
-    text: 'Override of the context: host, brokers, ingest or gateway',
+    text: 'Override the context: host, brokers, ingest or gateway',
     isRepeatable: true,
   },
   { flags: '--key-file <file>', text: 'File with the API key; - reads it from standard input' },
 ];
 
-/** The options that a command has because of what it is. */
+/** The common options of a command, without those that it replaces. */
 export function commonOptions(row: CommandRow): readonly OptionRow[] {
   const formats: readonly OptionRow[] =
     row.formats === undefined
@@ -29,12 +29,12 @@ export function commonOptions(row: CommandRow): readonly OptionRow[] {
       : [
           {
             flags: '-o, --output <format>',
-            text: `${row.formats.join(', ')}, or help for the fields`,
+            text: `${row.formats.join(', ')}, or help for a list of the fields`,
             choices: [...row.formats, 'help'],
           },
         ];
-  const own = new Set((row.options ?? []).map((option) => option.flags.split(' ')[0]));
+  const flags = new Set((row.options ?? []).map((option) => option.flags.split(' ')[0]));
   return [...formats, ...(row.reach === 'deployment' ? DEPLOYMENT : []), ...LOCAL].filter(
-    (option) => !own.has(option.flags.split(' ')[0]),
+    (option) => !flags.has(option.flags.split(' ')[0]),
   );
 }

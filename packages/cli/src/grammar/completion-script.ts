@@ -1,16 +1,16 @@
-import { commonOptions } from './common-options.ts';
 import type { CommandRow } from './command-row.ts';
+import { commonOptions } from './common-options.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A script for the shell, with every command and its options in it. */
+/** A completion script for a shell, with all commands and options. */
 export function completionScript(shell: Shell, rows: readonly CommandRow[]): string {
   const words = wordsByPath(rows);
   return shell === 'fish' ? fish(words) : shell === 'zsh' ? zsh(words) : bash(words);
 }
 
-/** What may come after each beginning of a command line. */
+/** The next words after each beginning of a command line. */
 function wordsByPath(rows: readonly CommandRow[]): ReadonlyMap<string, readonly string[]> {
   const words = new Map<string, Set<string>>([['', new Set()]]);
   for (const row of rows) {

@@ -1,16 +1,16 @@
-import { commonOptions } from './common-options.ts';
 import type { CommandRow, GroupRow, OptionRow } from './command-row.ts';
+import { commonOptions } from './common-options.ts';
 
 const WIDTH = 100;
 const INDENT = '  ';
 
 const GROUP_TITLES: readonly (readonly [CommandRow['group'], string])[] = [
   ['start', 'Start here'],
-  ['project', 'A whole project, from its file'],
-  ['look', 'Look'],
+  ['project', 'Projects'],
+  ['look', 'State and logs'],
   ['data', 'Data'],
-  ['quick', "Single things, with Quick's commands"],
-  ['own', 'This command itself'],
+  ['bakdata', 'Single resources, compatible with bakdata Quick'],
+  ['self', 'Settings of quick'],
 ];
 
 export const EXIT_CODES =
@@ -37,7 +37,7 @@ export function rootHelp(rows: readonly CommandRow[], groups: readonly GroupRow[
     '',
     ...sections,
     `Exit codes: ${EXIT_CODES}`,
-    "See 'quick <command> --help' for a command, docs/cli.md for all of them.",
+    "For one command, see 'quick <command> --help'. For all commands, see docs/cli.md.",
     '',
   ].join('\n');
 }
@@ -52,21 +52,21 @@ export function groupHelp(group: GroupRow, rows: readonly CommandRow[]): string 
     'Available commands:',
     ...aligned(entriesBelow(group.path, rows)),
     '',
-    `See 'quick ${group.path} <command> --help' for one of them.`,
+    `For one command, see 'quick ${group.path} <command> --help'.`,
     '',
   ].join('\n');
 }
 
-/** `quick topic create --help`; `rows` are all commands, of which some may be below this one. */
+/** `quick topic create --help`; `rows` are all commands, for the list of subcommands. */
 export function commandHelp(row: CommandRow, rows: readonly CommandRow[]): string {
   const { required, optional } = optionsOf(row);
   const args = (row.args ?? []).map((arg): Entry => [arg.name, arg.text]);
   const sections: readonly (readonly [string, readonly Entry[]])[] = [
     ['Arguments', args],
-    ['Commands below it', entriesBelow(row.path, rows)],
-    ['Required', required.map(entryOf)],
-    ['Optional', optional.map(entryOf)],
-    ['Everywhere', [...commonOptions(row).map(entryOf), ['-h, --help', 'Show this help']]],
+    ['Subcommands', entriesBelow(row.path, rows)],
+    ['Required options', required.map(entryOf)],
+    ['Options', optional.map(entryOf)],
+    ['Common options', [...commonOptions(row).map(entryOf), ['-h, --help', 'Show this help']]],
   ];
   const examples = row.examples ?? [];
   return [
@@ -115,13 +115,13 @@ function entriesBelow(path: string, rows: readonly CommandRow[]): readonly Entry
     .map((row) => [row.path.slice(path.length + 1), row.summary]);
 }
 
-/** A group stands for the commands below it. */
+/** One entry for each first word; a group stands for its subcommands. */
 function entriesOf(rows: readonly CommandRow[], groups: readonly GroupRow[]): readonly Entry[] {
   const entries = new Map<string, string>();
   for (const row of rows) {
     const [first = ''] = row.path.split(' ');
     const group = groups.find(({ path }) => path === first);
-    // `dev` has a row of its own, and others below it.
+    // `dev` is a command and has subcommands.
     if (group !== undefined || row.path === first) {
       entries.set(first, group?.summary ?? row.summary);
     }

@@ -1,57 +1,57 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
-import { didYouMean } from '../output/suggest.ts';
-import { commonOptions } from './common-options.ts';
-import type { GroupRow, OptionRow } from './command-row.ts';
-import { commandHelp, groupHelp, rootHelp } from './help-text.ts';
-import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
 import { usageError } from '../output/cli-error.ts';
+import { didYouMean } from '../output/suggest.ts';
 import type { Writer } from '../output/surroundings.ts';
+import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
+import type { GroupRow, OptionRow } from './command-row.ts';
+import { commonOptions } from './common-options.ts';
+import { commandHelp, groupHelp, rootHelp } from './help-text.ts';
 
-export interface ProgramOptions {
+export interface ParseOptions {
   readonly rows: readonly RunnableRow[];
   readonly groups: readonly GroupRow[];
   readonly version: string;
   readonly stdout: Writer;
 }
 
-/** What the arguments ask for. */
-export type Parsed =
+export type CommandLine =
   | {
       readonly kind: 'call';
       readonly row: RunnableRow;
       readonly args: readonly string[];
       readonly options: CallOptions;
     }
-  /** A text was asked for and has been written. */
-  | { readonly kind: 'told' };
+  /** The parser has printed the help or the version. */
+  | { readonly kind: 'printed' };
 
-/** Reads the command line. Throws `CliError` with exit code 2 where it cannot be understood. */
-export function parseCommandLine(argv: readonly string[], options: ProgramOptions): Parsed {
-  let parsed: Parsed = { kind: 'told' };
+/** Parses a command line. Throws `CliError` with exit code 2 if it is invalid. */
+export function parseCommandLine(argv: readonly string[], options: ParseOptions): CommandLine {
+  let commandLine: CommandLine = { kind: 'printed' };
   const program = newCommand('quick', () => rootHelp(options.rows, options.groups), options.stdout);
   program
     .version(`quick (version ${options.version})`, '-v, --version')
     .enablePositionalOptions()
-    .action((_given, command: Command) => {
+    .action((_options, command: Command) => {
       throw unknownCommand(command, '');
     })
     .allowExcessArguments(true);
-  const everywhere = { path: '', summary: '', formats: ['json'], reach: 'deployment' } as const;
-  for (const option of commonOptions({ ...everywhere, group: 'own' })) {
+  // Common options are also valid before the command.
+  const anyRow = { path: '', summary: '', formats: ['json'], reach: 'deployment' } as const;
+  for (const option of commonOptions({ ...anyRow, group: 'self' })) {
     program.addOption(toOption(option).hideHelp());
   }
   const parents = new Map([['', program]]);
   for (const group of options.groups) {
     const command = newCommand(group.path, () => groupHelp(group, options.rows), options.stdout);
-    command.allowExcessArguments(true).action((_given, self: Command) => {
+    command.allowExcessArguments(true).action((_options, self: Command) => {
       throw unknownCommand(self, group.path);
     });
     program.addCommand(command);
     parents.set(group.path, command);
   }
   for (const row of options.rows) {
-    const { parent, name } = placeOf(row, parents, program);
+    const { parent, name } = parentOf(row, parents, program);
     const command = newCommand(name, () => commandHelp(row, options.rows), options.stdout);
     for (const { name: arg, text, isOptional } of row.args ?? []) {
       command.addArgument(new Argument(isOptional === true ? `[${arg}]` : `<${arg}>`, text));
@@ -60,11 +60,11 @@ export function parseCommandLine(argv: readonly string[], options: ProgramOption
       command.addOption(toOption(option));
     }
     command.action(() => {
-      parsed = { kind: 'call', row, args: command.args, options: readOptions(command) };
+      commandLine = { kind: 'call', row, args: command.args, options: readOptions(command) };
     });
     parent.addCommand(command);
     if (parent === program) {
-      // `quick dev` is a command, and has others below it.
+      // `quick dev` is a command and has subcommands.
       parents.set(row.path, command);
     }
   }
@@ -78,7 +78,7 @@ export function parseCommandLine(argv: readonly string[], options: ProgramOption
       throw usageError(error.message.replace(/^error: /, ''), seeHelp(argv, options));
     }
   }
-  return parsed;
+  return commandLine;
 }
 
 function newCommand(name: string, help: () => string, stdout: Writer): Command {
@@ -91,10 +91,10 @@ function newCommand(name: string, help: () => string, stdout: Writer): Command {
 }
 
 function ignore(): void {
-  // The error that is thrown says the same.
+  // `parseCommandLine` throws the same text as an error.
 }
 
-function placeOf(
+function parentOf(
   row: RunnableRow,
   parents: ReadonlyMap<string, Command>,
   program: Command,
@@ -108,14 +108,14 @@ function placeOf(
 
 function unknownCommand(command: Command, path: string): Error {
   const [word] = command.args;
-  const see = `See 'quick ${path}${path === '' ? '' : ' '}--help' for the commands.`;
+  const hint = `For the commands, see 'quick ${path}${path === '' ? '' : ' '}--help'.`;
   if (word === undefined) {
-    return usageError('No subcommand specified.', see);
+    return usageError('No subcommand specified.', hint);
   }
   const known = command.commands.map((each) => each.name());
   return usageError(
-    `Expected a command${path === '' ? '' : ` of quick ${path}`}, found "${word}".${didYouMean(word, known)}`,
-    see,
+    `Unknown command "${path === '' ? '' : `${path} `}${word}".${didYouMean(word, known)}`,
+    hint,
   );
 }
 
@@ -159,12 +159,12 @@ function readOptions(command: Command): CallOptions {
   return new CallOptions(values);
 }
 
-/** Names the help of the longest command that the arguments begin with. */
-function seeHelp(argv: readonly string[], { rows, groups }: ProgramOptions): string {
+/** Names the help of the longest command at the beginning of the arguments. */
+function seeHelp(argv: readonly string[], { rows, groups }: ParseOptions): string {
   const words = argv.filter((word) => !word.startsWith('-'));
   const paths = new Set([...rows, ...groups].map(({ path }) => path));
   const known = [2, 1]
     .map((count) => words.slice(0, count).join(' '))
     .find((path) => paths.has(path));
-  return `See 'quick ${known === undefined ? '' : `${known} `}--help' for help.`;
+  return `For help, see 'quick ${known === undefined ? '' : `${known} `}--help'.`;
 }

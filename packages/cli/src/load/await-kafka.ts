@@ -2,28 +2,28 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 
-import { DevError } from '../dev/dev-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { Display } from '../output/display.ts';
 
-export interface GivenKafkaOptions {
+export interface AwaitKafkaOptions {
   readonly bootstrapServers: readonly string[];
   readonly kafka: KafkaClient;
-  /** A topic to ask for; it need not exist. */
+  /** Name of a topic for the request; it need not exist. */
   readonly topic: string;
   readonly display: Display;
   readonly answerWithinMs?: number;
 }
 
-const AGAIN_AFTER_MS = 500;
+const RETRY_AFTER_MS = 500;
 
 /**
- * Waits until a Kafka that runs already answers. Nothing of it is started or stopped here. Throws
- * `DevError` where it does not answer in time; returns early when the signal aborts.
+ * Waits until a running Kafka answers. Throws `CliError` if it does not answer in time, and returns
+ * early if the signal aborts.
  */
-export async function awaitKafka(options: GivenKafkaOptions, stop: AbortSignal): Promise<void> {
+export async function awaitKafka(options: AwaitKafkaOptions, stop: AbortSignal): Promise<void> {
   const { kafka, topic, display, answerWithinMs = 10_000 } = options;
   const bootstrapServers = options.bootstrapServers.join(',');
-  display.status('Asking Kafka', bootstrapServers);
+  display.status('Connecting to Kafka', bootstrapServers);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]);
   const admin = kafka.admin();
   let lastError: unknown;
@@ -35,18 +35,18 @@ export async function awaitKafka(options: GivenKafkaOptions, stop: AbortSignal):
       } catch (error) {
         lastError = signal.aborted ? (lastError ?? error) : error;
       }
-      await pause(AGAIN_AFTER_MS, signal);
+      await pause(RETRY_AFTER_MS, signal);
     }
   } finally {
     await admin.close();
   }
   if (!stop.aborted) {
     const seconds = answerWithinMs / 1_000;
-    throw new DevError(
+    throw new CliError(
       `No Kafka answers at ${bootstrapServers} within ${seconds} seconds (${describeError(lastError)}).`,
       {
-        whatToDo:
-          'Start that broker or correct QUICK_KAFKA_BOOTSTRAP_SERVER; without the variable, quick dev starts one on this machine.',
+        code: 'KAFKA_UNREACHABLE',
+        hint: 'Start that broker or correct QUICK_KAFKA_BOOTSTRAP_SERVER. Without the variable, quick dev starts a Kafka on this machine.',
         cause: lastError,
       },
     );

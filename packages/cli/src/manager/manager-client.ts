@@ -2,8 +2,8 @@ import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/common/control/r
 import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';
-import { CliError } from '../output/cli-error.ts';
 import type { CommandCall } from '../grammar/command-call.ts';
+import { CliError } from '../output/cli-error.ts';
 import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
 
 const knownStatus = z.looseObject({
@@ -13,10 +13,10 @@ const knownStatus = z.looseObject({
   observedVersion: z.number().optional(),
   warnings: z.array(z.string()).default([]),
 });
-/** The manager says null until it has looked. */
-const status = knownStatus.nullish().transform((found) => found ?? undefined);
+/** The status is null until the first reconciliation of the resource. */
+const status = knownStatus.nullish().transform((value) => value ?? undefined);
 
-/** Quick's members of a thing, ours, and its status. */
+/** All members of a resource, and its status. */
 const description = z.looseObject({ name: z.string(), status });
 
 const applied = z.object({
@@ -49,7 +49,7 @@ const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
   application: '/applications',
 };
 
-/** The manager's REST API, as far as the command uses it. Everything throws `CliError`. */
+/** The part of the manager's REST API that the command uses. Every method throws `CliError`. */
 export interface ManagerClient {
   readonly target: Target;
   readonly http: HttpSender;
@@ -58,9 +58,9 @@ export interface ManagerClient {
   put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<Applied>;
   remove(kind: ResourceKind, name: string, isForced: boolean): Promise<void>;
   overview(): Promise<Overview>;
-  /** A path of the manager, as it is. */
+  /** Sends a request to a path of the manager. */
   call(path: string, call?: Pick<HttpCall, 'method' | 'json' | 'headers'>): Promise<Response>;
-  /** As `call`, and the answer's body read as JSON. */
+  /** Like `call`, and parses the answer as JSON. */
   read(path: string): Promise<unknown>;
 }
 
@@ -71,7 +71,7 @@ export async function openManager(call: CommandCall): Promise<ManagerClient> {
 
 export function managerAt(target: Target, http: HttpSender): ManagerClient {
   const callManager: ManagerClient['call'] = async (path, more = {}) =>
-    await http.send({ ...more, url: `${target.managerUrl}${path}`, whom: 'the manager' });
+    await http.send({ ...more, url: `${target.managerUrl}${path}`, server: 'the manager' });
   const read = async (path: string): Promise<unknown> => await jsonOf(await callManager(path));
   return {
     target,
@@ -106,7 +106,7 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unusable(`something that is not JSON`, cause);
+    throw unusable('it is not JSON', cause);
   }
 }
 
@@ -118,10 +118,10 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   return read.data;
 }
 
-function unusable(what: string, cause: unknown): CliError {
-  return new CliError(`Expected an answer of the manager, found: ${what}`, {
+function unusable(why: string, cause: unknown): CliError {
+  return new CliError(`The answer of the manager is invalid: ${why}`, {
     code: 'UNUSABLE_ANSWER',
-    hint: 'The address may belong to another program: see quick context describe.',
+    hint: 'The address may belong to another program. To check it, run: quick context describe',
     cause,
   });
 }

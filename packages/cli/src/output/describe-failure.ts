@@ -1,42 +1,37 @@
-import { describeError } from '@quicksilver/common/errors/describe';
 import { ConfigError } from '@quicksilver/common/config/option';
+import { describeError } from '@quicksilver/common/errors/describe';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 
 import { CliError } from './cli-error.ts';
-import { DevError } from '../dev/dev-error.ts';
+import { indented } from './indented.ts';
 
-/** What a person reads when the command fails: what happened, what to do, and the last output. */
-export function describeFailure(error: unknown, dataDir?: string): string {
-  if (error instanceof DevError || error instanceof LocalKafkaError) {
-    const output = error.output === '' ? '' : `\n\n${indent(error.output)}`;
-    return `${error.message} ${error.whatToDo}${output}`;
-  }
+/** What `quick dev` and `quick load` print when they fail: the fact, the remedy, the last output. */
+export function describeFailure(error: unknown, dataDir = 'the data directory'): string {
   if (error instanceof CliError) {
-    return error.hint === undefined ? error.message : `${error.message}\n${indent(error.hint)}`;
+    return textOf(error.message, error.hint, error.log);
+  }
+  if (error instanceof LocalKafkaError) {
+    return textOf(error.message, error.whatToDo, error.output);
   }
   if (error instanceof ConfigError) {
     return error.message;
   }
-  if (saysDiskFull(error)) {
-    return describeFailure(
-      diskFullError(dataDir ?? 'the data directory', 'a file cannot be written', error),
-    );
-  }
-  return `Unexpected: ${describeError(error)}`;
+  return saysDiskFull(error)
+    ? describeFailure(diskFullError(dataDir, 'a file cannot be written', error))
+    : `Unexpected error: ${describeError(error)}`;
 }
 
-export function diskFullError(dir: string, detail: string, cause?: unknown): DevError {
-  return new DevError(`The disk of ${dir} is full: ${detail}.`, {
-    whatToDo:
-      'Free some space there, or name a directory on another disk with QUICK_DATA_DIR, and start again.',
-    ...(cause === undefined ? {} : { cause }),
+export function diskFullError(dir: string, detail: string, cause?: unknown): CliError {
+  return new CliError(`The disk of ${dir} is full: ${detail}.`, {
+    code: 'DISK_FULL',
+    hint: 'Free some space there, or set QUICK_DATA_DIR to a directory on another disk. Then start again.',
+    cause,
   });
 }
 
-function indent(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
+/** The remedy follows on the same line if the message is a single line, else below it. */
+function textOf(message: string, hint = '', log = ''): string {
+  const remedy = message.includes('\n') ? `\n${indented(hint)}` : ` ${hint}`;
+  return `${message}${hint === '' ? '' : remedy}${log === '' ? '' : `\n\n${indented(log)}`}`;
 }

@@ -17,7 +17,7 @@ function displayOn(
 }
 
 describe('the progress display', () => {
-  test('on a terminal one line is written over', () => {
+  test('on a terminal one line is overwritten', () => {
     const { display, text } = displayOn({ isTTY: true, columns: 80 });
     display.status('Loading', '1 of 2');
     display.status('Loading', '2 of 2');
@@ -25,7 +25,7 @@ describe('the progress display', () => {
     expect(text()).toBe('\r\u001B[2KLoading: 1 of 2\r\u001B[2KLoading: 2 of 2\r\u001B[2KLoaded.\n');
   });
 
-  test('a status never wraps, for a wrapped line could not be written over', () => {
+  test('a status never wraps, because a wrapped line could not be overwritten', () => {
     const { display, text } = displayOn({ isTTY: true, columns: 20 });
     display.status('Loading', 'x'.repeat(50));
     expect(text().replace('\r\u001B[2K', '')).toHaveLength(19);
@@ -35,7 +35,7 @@ describe('the progress display', () => {
     ['a file', { isTTY: false }, {}],
     ['CI', { isTTY: true }, { CI: 'true' }],
     ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
-  ])('in %s plain lines come now and then', (_name, screen, env) => {
+  ])('in %s a plain line is printed every two seconds', (_name, screen, env) => {
     const { display, clock, text } = displayOn(screen, env);
     display.status('Loading', '1 of 3');
     display.status('Loading', '2 of 3');
@@ -46,7 +46,7 @@ describe('the progress display', () => {
     expect(text()).toBe('Loading: 1 of 3\nLoading: 3 of 3\nWaiting …\nDone.\n');
   });
 
-  test('no colour is ever written', () => {
+  test('no colour is written', () => {
     const { display, text } = displayOn({ isTTY: true }, { NO_COLOR: '1' });
     display.status('Loading');
     display.line('Done.');

@@ -1,4 +1,4 @@
-/** What is needed of a terminal or a file that people read. */
+/** A terminal or a file that people read. */
 export interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
@@ -16,9 +16,9 @@ const PLAIN_EVERY_MS = 2_000;
 const CLEAR_LINE = '\r\u001B[2K';
 
 /**
- * Tells a person how far the start is. On a terminal one line is written over again and again;
- * elsewhere (a file, a pipe, CI, `TERM=dumb`) plain lines come now and then. No colours, so
- * `NO_COLOR` has nothing to switch off.
+ * Shows the progress of a start. On a terminal it overwrites one line. Elsewhere (a file, a pipe, CI,
+ * `TERM=dumb`) it prints a plain line every two seconds. It uses no colours, so `NO_COLOR` has no
+ * effect.
  */
 export class Display {
   readonly #options: DisplayOptions;
@@ -33,12 +33,12 @@ export class Display {
     this.#isLive = screen.isTTY === true && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === '';
   }
 
-  /** What is being done now, and how far it is. Replaced by the next status or line. */
+  /** Shows the current work and its progress. The next status or line replaces it. */
   status(label: string, detail = ''): void {
     const { screen, now } = this.#options;
     const text = detail === '' ? `${label} …` : `${label}: ${detail}`;
     if (this.#isLive) {
-      // A line that wraps could not be written over.
+      // A wrapped line could not be overwritten.
       screen.write(CLEAR_LINE + text.slice(0, Math.max(10, (screen.columns ?? 80) - 1)));
       this.#hasStatus = true;
       return;
@@ -50,7 +50,7 @@ export class Display {
     }
   }
 
-  /** A text that stays. */
+  /** Prints a line that stays. */
   line(text: string): void {
     this.clear();
     this.#options.screen.write(`${text}\n`);

@@ -1,9 +1,9 @@
-/** Node has it, TypeScript's library does not yet. */
+/** Missing in TypeScript's library. */
 interface WithRawJson {
   rawJSON(text: string): unknown;
 }
 
-/** JSON.parse that keeps the digits of numbers which a JS number would change. Throws as it does. */
+/** Like `JSON.parse`, but keeps the digits of numbers that a JavaScript number would change. */
 export function parseExactJson(text: string): unknown {
   return JSON.parse(text, keepDigits);
 }

@@ -2,7 +2,7 @@ import { CliError } from './cli-error.ts';
 
 const BYTES_MAX = 64 * 1_048_576;
 
-/** Everything that a stream holds, as text. Throws `CliError` where that is more than a file of ours may have. */
+/** Reads a stream to its end as text. Throws `CliError` if it has more than 64 MB. */
 export async function readAll(
   stream: AsyncIterable<Buffer | string>,
   signal: AbortSignal,
@@ -14,7 +14,7 @@ export async function readAll(
     const buffer = Buffer.from(chunk);
     bytes += buffer.length;
     if (bytes > BYTES_MAX) {
-      throw new CliError(`Expected at most ${BYTES_MAX} bytes of input, found more.`, {
+      throw new CliError(`The input has more than ${BYTES_MAX} bytes, the limit.`, {
         code: 'INPUT_TOO_LARGE',
       });
     }

@@ -2,36 +2,45 @@ import { ConfigError } from '@quicksilver/common/config/option';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 
-import { paintFor } from './colour.ts';
-import type { CallOptions } from '../grammar/command-call.ts';
 import { CliError, EXIT } from './cli-error.ts';
+import { paintFor } from './colour.ts';
+import { indented } from './indented.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const DOCS = 'docs/errors.md';
 
-/** Tells what went wrong, in the form that was asked for. Answers the exit code. */
-export function reportError(error: unknown, around: Surroundings, options?: CallOptions): number {
-  const { stderr, env, signal } = around;
+/** The options of a command that decide how its errors are printed. */
+export interface ReportOptions {
+  /** `-o`: errors are JSON too for `json` and `jsonl`. */
+  readonly format?: string | undefined;
+  /** `--color`. */
+  readonly color?: string | undefined;
+  /** `--debug`: print the stack as well. */
+  readonly isDebugging?: boolean;
+}
+
+/** Prints an error to standard error and returns the exit code. */
+export function reportError(
+  error: unknown,
+  { stderr, env, signal }: Surroundings,
+  { format, color, isDebugging = false }: ReportOptions = {},
+): number {
   if (signal.aborted) {
     return EXIT.interrupted;
   }
-  const known = toCliError(error);
-  if (isJson(options?.text('output'))) {
-    const { code, message, hint, requestId } = known;
+  const { code, message, hint, requestId, exitCode } = toCliError(error);
+  if (format === 'json' || format === 'jsonl') {
     stderr.write(`${JSON.stringify({ code, message, hint, docs: DOCS, requestId })}\n`);
-  } else {
-    const paint = paintFor({
-      when: options?.text('color'),
-      env,
-      isTTY: stderr.isTTY === true,
-    });
-    const hint = known.hint === undefined ? '' : `${indented(known.hint)}\n`;
-    stderr.write(`${paint('red', 'quick:')} ${known.message}\n${hint}`);
-    if (options?.flag('debug') === true && error instanceof Error) {
-      stderr.write(`${error.stack ?? ''}\n`);
-    }
+    return exitCode;
   }
-  return known.exitCode;
+  const paint = paintFor({ when: color, env, isTTY: stderr.isTTY === true });
+  stderr.write(
+    `${paint('red', 'quick:')} ${message}\n${hint === undefined ? '' : `${indented(hint)}\n`}`,
+  );
+  if (isDebugging && error instanceof Error) {
+    stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return exitCode;
 }
 
 function toCliError(error: unknown): CliError {
@@ -45,20 +54,9 @@ function toCliError(error: unknown): CliError {
   if (error instanceof ConfigError) {
     return new CliError(error.message, { code: 'CONFIG', exitCode: EXIT.usage });
   }
-  return new CliError(`Unexpected: ${describeError(error)}`, {
+  return new CliError(`Unexpected error: ${describeError(error)}`, {
     code: 'INTERNAL',
-    hint: 'Run it again with --debug to see where it comes from.',
+    hint: 'To see the stack trace, run the command again with --debug.',
     cause: error,
   });
-}
-
-function isJson(format: string | undefined): boolean {
-  return format === 'json' || format === 'jsonl';
-}
-
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
 }

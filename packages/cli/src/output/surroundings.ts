@@ -1,19 +1,19 @@
 import type { Environment } from '@quicksilver/common/config/option';
 
-/** Where text goes; a terminal or not. */
+/** A destination for text, which may be a terminal. */
 export interface Writer {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
-/** Where text comes from. */
+/** A source of text, which may be a terminal. */
 export interface Reader extends AsyncIterable<Buffer | string> {
   readonly isTTY?: boolean | undefined;
   readonly setRawMode?: (mode: boolean) => unknown;
 }
 
-/** The process around a command; tests hand in their own. */
+/** The parts of the process that a command uses. Tests replace them. */
 export interface Surroundings {
   readonly env: Environment;
   readonly cwd: string;
@@ -22,10 +22,10 @@ export interface Surroundings {
   readonly nodePath: string;
   readonly pid: number;
   readonly stdin: NodeJS.ReadableStream & Reader;
-  /** Data. */
+  /** For data. */
   readonly stdout: Writer;
-  /** Talk: progress, warnings, questions, errors. */
+  /** For progress, warnings, questions and errors. */
   readonly stderr: Writer;
-  /** Aborted when the command should end. */
+  /** Aborts when the command should end. */
   readonly signal: AbortSignal;
 }

@@ -9,9 +9,9 @@ import { projectError } from './parse-project.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
 /**
- * What the manager would take and a project does not mean, or would refuse without knowing the files:
- * a schema that cannot be read, a field of a topic that there is not, a type that its schema does not
- * have, a document that does not fit its schema. Throws `CliError` with all of it.
+ * Checks the schemas and documents of a project: invalid schemas, topics that do not exist, types
+ * that a schema does not have, documents that do not fit. Throws `CliError` with all mistakes. The
+ * manager would accept some of these, and rejects the others without naming the file.
  */
 export function checkSchemas(
   { project, schemas, documents }: LoadedProject,
@@ -69,7 +69,7 @@ function parsedSchema(
   }
 }
 
-/** What it says, or all that is wrong with it. */
+/** The definition of a schema, or all its mistakes. */
 function definitionOf(file: string, text: string): Definition | readonly Mistake[] {
   try {
     return parseDefinition(text);

@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path';
 
-/** How a file is called in messages. */
+/** The name of a file in messages. */
 export function shownPath(path: string, cwd: string): string {
   return relative(cwd, path) || basename(path);
 }

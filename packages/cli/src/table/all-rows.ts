@@ -1,16 +1,20 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { GroupRow } from '../grammar/command-row.ts';
-import { CONTEXT_ROWS } from './context-rows.ts';
-import { DEV_ROWS } from './start-rows.ts';
-import { RESOURCE_ROWS } from './bakdata-rows.ts';
-import { OWN_ROWS } from './project-rows.ts';
+import { BAKDATA_ROWS } from './bakdata-rows.ts';
+import { DATA_ROWS } from './data-rows.ts';
+import { LOOK_ROWS } from './look-rows.ts';
+import { PROJECT_ROWS } from './project-rows.ts';
+import { SELF_ROWS } from './self-rows.ts';
+import { START_ROWS } from './start-rows.ts';
 
-/** Every command, in the order of the help. */
+/** All commands, in the order of the documentation. */
 export const COMMANDS: readonly RunnableRow[] = [
-  ...DEV_ROWS,
-  ...OWN_ROWS,
-  ...CONTEXT_ROWS,
-  ...RESOURCE_ROWS,
+  ...START_ROWS,
+  ...PROJECT_ROWS,
+  ...LOOK_ROWS,
+  ...DATA_ROWS,
+  ...SELF_ROWS,
+  ...BAKDATA_ROWS,
 ];
 
 export const GROUPS: readonly GroupRow[] = [

@@ -1,3 +1,5 @@
+import type { ResourceKind } from '@quicksilver/common/control/resource';
+
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';
 import { LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
@@ -13,29 +15,43 @@ const RANGE_FIELD: OptionRow = {
 };
 const RANGE_KEY: OptionRow = {
   flags: '--range-key <range_key>',
-  text: 'The field that takes the place of the key in the range index',
+  text: 'The field that replaces the key in the range index',
 };
 const RANGE_TYPE: OptionRow = {
   flags: '--range-type <range_type>',
-  text: 'The order of the range field; without it that of its type in the schema, else number',
+  text: 'The order of the range field (default: the order of its type in the schema, else number)',
   choices: ['number', 'string', 'timestamp'],
 };
 const RETENTION: OptionRow = {
   flags: '--retention-time <retention_time>',
-  text: 'Retention time of data in the topic (if not given, the data is kept indefinitely)',
+  text: 'Retention time of data in the topic (by default the data is kept indefinitely)',
 };
-
 const RETENTION_TOMBSTONES: OptionRow = {
   flags: '--retention-tombstones',
-  text: 'Write a tombstone into the topic for each key that is older than the retention time (default: False)',
+  text: 'Write a tombstone to the topic for each key that is older than the retention time (default: False)',
 };
 
-/** Quick's commands for single things, and what its client lacked. */
-export const RESOURCE_ROWS: readonly RunnableRow[] = [
+type Load = RunnableRow['load'];
+
+const deleteOf =
+  (kind: ResourceKind): Load =>
+  async () =>
+    (await import('../commands/bakdata/delete-resource.ts')).deleteResource(kind);
+const describeOf =
+  (kind: ResourceKind): Load =>
+  async () =>
+    (await import('../commands/bakdata/describe-as-yaml.ts')).describeAsYaml(kind);
+const listOf =
+  (kind: ResourceKind): Load =>
+  async () =>
+    (await import('../commands/bakdata/list-names.ts')).listNames(kind);
+
+/** The commands of bakdata Quick's client for single resources, and a few of the same form. */
+export const BAKDATA_ROWS: readonly RunnableRow[] = [
   {
     path: 'topic create',
     summary: 'Create a new topic',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('The name of the topic'),
     options: [
@@ -61,11 +77,11 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--register',
-        text: 'The topic is in Kafka already: it is made known, and never deleted there. Required for values of type avro, which the schema registry describes',
+        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, which the schema registry describes',
       },
       {
         flags: '--record-names',
-        text: 'Values of type avro say the name of each record as __typename, by which unions and interfaces know it',
+        text: 'For values of type avro, add the name of each record as __typename, which unions and interfaces require',
       },
       RETENTION,
       RETENTION_TOMBSTONES,
@@ -82,24 +98,24 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
   {
     path: 'topic delete',
     summary: 'Delete a topic',
-    description: 'Deletes the topic, its mirror and its data, and asks nothing, as quick-cli does.',
-    group: 'quick',
+    description: 'Deletes the topic, its mirror and its data without a question, like quick-cli.',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Topic to delete'),
-    load: () => import('../commands/bakdata/topic-delete.ts'),
+    load: deleteOf('topic'),
   },
   {
     path: 'topic list',
     summary: 'List all topics',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/bakdata/topic-list.ts'),
+    load: listOf('topic'),
   },
   {
     path: 'topic describe',
     summary: 'Display information for a topic',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('The name of the topic.'),
     formats: ONE_FORMATS,
@@ -109,7 +125,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     path: 'mirror create',
     summary: 'Mirror a Kafka topic',
     description: 'Create a mirror for a topic and make it queryable through a gateway',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: [{ name: 'TOPIC', text: 'Topic to mirror' }],
     options: [
@@ -127,33 +143,33 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     path: 'mirror delete',
     summary: 'Delete a mirror',
     description:
-      'Deletes the mirror only. The topic and its data stay; with Quick they were deleted too.',
-    group: 'quick',
+      'Deletes the mirror only. The topic and its data stay; bakdata Quick deletes them too.',
+    group: 'bakdata',
     reach: 'deployment',
     args: [{ name: 'TOPIC', text: 'Topic to delete mirror from' }],
-    load: () => import('../commands/bakdata/mirror-delete.ts'),
+    load: deleteOf('mirror'),
   },
   {
     path: 'mirror list',
     summary: 'List all mirrors',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/bakdata/mirror-list.ts'),
+    load: listOf('mirror'),
   },
   {
     path: 'mirror describe',
     summary: 'Display information about a mirror',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('The name of the mirror'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/bakdata/mirror-describe.ts'),
+    load: describeOf('mirror'),
   },
   {
     path: 'gateway create',
     summary: 'Create a gateway',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the gateway'),
     options: [
@@ -169,15 +185,15 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
   {
     path: 'gateway delete',
     summary: 'Delete a gateway',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the gateway'),
-    load: () => import('../commands/bakdata/gateway-delete.ts'),
+    load: deleteOf('gateway'),
   },
   {
     path: 'gateway apply',
     summary: 'Apply a new schema to a gateway',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the gateway'),
     options: [
@@ -193,8 +209,8 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     path: 'gateway lint',
     summary: 'Check a schema without applying it',
     description:
-      'Tells everything that is wrong with it, with line and column, by the rules of the gateway and without a deployment. With --live, --context or -X it is also compared with the deployment: a topic that does not exist yet is a warning; keys, values and ranges of another type and hosts that @rest may not fetch from are errors. Without a deployment it says what it could not check.',
-    group: 'quick',
+      'Prints all mistakes with line and column, by the rules of the gateway. With --live, --context or -X it also compares the schema with a deployment. A topic that does not exist yet is a warning. Keys, values or ranges of another type are errors, and so are hosts that @rest may not fetch from. Without a deployment it lists the checks that it skipped.',
+    group: 'bakdata',
     reach: 'deployment',
     options: [
       {
@@ -202,10 +218,10 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
         text: 'Location of the schema file; - reads standard input',
         isRequired: true,
       },
-      { flags: '--live', text: 'Compare with the topics of the active context too' },
+      { flags: '--live', text: 'Also compare with the topics of the active context' },
       {
         flags: '--documents <folder>',
-        text: 'Check the trusted documents of this folder against the schema too',
+        text: 'Also check the trusted documents of this folder against the schema',
       },
     ],
     examples: [
@@ -217,15 +233,15 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
   {
     path: 'gateway list',
     summary: 'List all gateways',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/bakdata/gateway-list.ts'),
+    load: listOf('gateway'),
   },
   {
     path: 'gateway describe',
     summary: 'Display information about a gateway',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('The name of the gateway.'),
     formats: ONE_FORMATS,
@@ -234,7 +250,7 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
   {
     path: 'gateway schema',
     summary: 'Display the schema of a gateway in Avro or GraphQL format',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: [
       { name: 'NAME', text: 'The name of the gateway.' },
@@ -252,16 +268,20 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     path: 'app deploy',
     summary: 'Deploy a new application',
     description:
-      'An application is an image (--registry, --image and --tag), or a command of the machine on which the manager runs (--command). It is told where Kafka is in QUICK_KAFKA_BOOTSTRAP_SERVER, and gets --args as --name value.',
-    group: 'quick',
+      'An application is an image (--registry, --image and --tag), or a command on the machine of the manager (--command). It gets the address of Kafka in QUICK_KAFKA_BOOTSTRAP_SERVER, and --args as --name value.',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the application (must be unique)'),
     options: [
       { flags: '--registry <registry_url>', text: 'URL to container registry' },
       { flags: '--image <image>', text: 'Name of the image' },
       { flags: '--tag <tag>', text: 'Docker image tag' },
-      { flags: '--command <command>', text: 'Program and its arguments, in place of an image' },
-      { flags: '--env <name=value>', text: 'A variable of its environment', isRepeatable: true },
+      { flags: '--command <command>', text: 'Program and its arguments, instead of an image' },
+      {
+        flags: '--env <name=value>',
+        text: 'Environment variable; can be repeated',
+        isRepeatable: true,
+      },
       {
         flags: '--image-pull-secret <image_pull_secret>',
         text: 'The name of the image pull secret (in a string format) for pulling an image from a private registry',
@@ -284,26 +304,26 @@ export const RESOURCE_ROWS: readonly RunnableRow[] = [
     summary: 'Delete an application',
     description:
       'Delete an application. This stops the running application and removes all its state.',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the application'),
-    load: () => import('../commands/bakdata/app-delete.ts'),
+    load: deleteOf('application'),
   },
   {
     path: 'app list',
     summary: 'List all applications',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     formats: LIST_FORMATS,
-    load: () => import('../commands/bakdata/app-list.ts'),
+    load: listOf('application'),
   },
   {
     path: 'app describe',
     summary: 'Display information about an application',
-    group: 'quick',
+    group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the application'),
     formats: ONE_FORMATS,
-    load: () => import('../commands/bakdata/app-describe.ts'),
+    load: describeOf('application'),
   },
 ];

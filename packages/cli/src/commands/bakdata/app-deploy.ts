@@ -1,7 +1,7 @@
+import type { CallOptions, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { usageError } from '../../output/cli-error.ts';
-import type { CallOptions, RunCommand } from '../../grammar/command-call.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 import { splitCommandLine } from './split-command-line.ts';
 
 export const run: RunCommand = async (call) => {
@@ -24,23 +24,23 @@ export const run: RunCommand = async (call) => {
       ...common,
       ...(secret === undefined ? {} : { imagePullSecret: secret }),
     };
-    await sayingOnFailure(
+    await withFailureSentence(
       `Could not create application: ${name}`,
       manager.call('/application', { method: 'POST', json }),
     );
   } else {
     if (secret !== undefined) {
       throw usageError(
-        'Expected --image-pull-secret with an image and without --env or --command.',
+        'Use --image-pull-secret only with an image, and without --env and --command.',
       );
     }
-    // Quick's way has no place for a program or an environment.
+    // The API of bakdata Quick has neither a program nor an environment, so this uses ours.
     const { registry, imageName, tag } = command === undefined ? imageOf(options) : NO_IMAGE;
     const program =
       command === undefined
         ? { image: `${registry}/${imageName}:${tag}` }
         : { command: splitCommandLine(command) };
-    await sayingOnFailure(
+    await withFailureSentence(
       `Could not create application: ${name}`,
       manager.put('application', name, { ...program, ...common, environment }, false),
     );
@@ -64,15 +64,15 @@ function imageOf(options: CallOptions): Image {
   if (registry === undefined || imageName === undefined || tag === undefined) {
     throw usageError(
       'Expected an image with --registry, --image and --tag, or a program with --command.',
-      "See 'quick app deploy --help' for examples.",
+      "For examples, see 'quick app deploy --help'.",
     );
   }
   return { registry, imageName, tag };
 }
 
-function pairs(flag: string, given: readonly string[]): Readonly<Record<string, string>> {
+function pairs(flag: string, entries: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    given.map((entry) => {
+    entries.map((entry) => {
       const at = entry.indexOf('=');
       if (at < 1) {
         throw usageError(`Expected ${flag} with name=value, found "${entry}".`);

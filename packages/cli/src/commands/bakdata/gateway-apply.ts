@@ -1,7 +1,7 @@
-import { openManager } from '../../manager/manager-client.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { openManager } from '../../manager/manager-client.ts';
 import { fileText } from '../file-text.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
@@ -9,7 +9,7 @@ export const run: RunCommand = async (call) => {
   const manager = await openManager(call);
   const schema = await fileText(options.text('file') ?? '-', around);
   const path = `/gateway/${encodeURIComponent(name)}/schema`;
-  await sayingOnFailure(
+  await withFailureSentence(
     `Could not apply schema to gateway: ${name}`,
     manager.call(path, { method: 'POST', json: { schema } }),
   );

@@ -1,7 +1,7 @@
-import { openManager } from '../../manager/manager-client.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { openManager } from '../../manager/manager-client.ts';
 import { fileText } from '../file-text.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
@@ -16,7 +16,7 @@ export const run: RunCommand = async (call) => {
     ...(tag === undefined ? {} : { tag }),
     ...(file === undefined ? {} : { schema: await fileText(file, around) }),
   };
-  await sayingOnFailure(
+  await withFailureSentence(
     `Could not create gateway ${name}`,
     manager.call('/gateway', { method: 'POST', json }),
   );

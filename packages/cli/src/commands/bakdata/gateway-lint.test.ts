@@ -18,7 +18,7 @@ test('a schema is checked without a deployment', async () => {
   const lint = (): ReturnType<typeof runCommand> =>
     runCommand(runCli, ['gateway', 'lint', '-f', 'shop.graphql'], {
       home: home.path,
-      // Nobody listens there: it would be an error to ask.
+      // No server listens on port 1, so a request would fail.
       env: { QUICK_URL: 'http://127.0.0.1:1' },
     });
   await writeFile(join(home.path, 'shop.graphql'), SCHEMA.replaceAll(', keyArgument: "id"', ''));
@@ -40,11 +40,11 @@ test('a schema is checked without a deployment', async () => {
     code: 0,
     stdout: 'shop.graphql: no errors; 2 fields with @topic\n',
     stderr:
-      'Not checked: whether its topics exist, and their keys, values and ranges fit. Compare with a deployment: --live, or --context <name>.\n',
+      'Not checked: whether its topics exist, and whether keys, values and ranges fit. To compare with a deployment, use --live or --context <name>.\n',
   });
 });
 
-test('what only a deployment knows of @rest is said, and trusted documents are checked without one', async () => {
+test('without a deployment @rest is reported as not checked, and trusted documents are checked', async () => {
   await using home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-lint-'));
   const lint = (): ReturnType<typeof runCommand> =>
     runCommand(runCli, ['gateway', 'lint', '-f', 'a.graphql', '--documents', 'documents'], {
@@ -57,15 +57,17 @@ test('what only a deployment knows of @rest is said, and trusted documents are c
   );
   expect(await lint()).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('documents is no folder whose files can be read') as unknown,
+    stderr: expect.stringContaining(
+      'documents cannot be used: The folder cannot be read (ENOENT).',
+    ) as unknown,
   });
   await mkdir(join(home.path, 'documents'));
   await writeFile(join(home.path, 'documents', 'one.graphql'), '{\n  a { id }\n}');
   expect(await lint()).toEqual({
     code: 0,
-    stdout: 'a.graphql: no errors; 0 fields with @topic, 1 trusted documents that fit\n',
+    stdout: 'a.graphql: no errors; 0 fields with @topic, 1 valid trusted documents\n',
     stderr:
-      'Not checked: whether @rest may fetch from its hosts. Compare with a deployment: --live, or --context <name>.\n',
+      'Not checked: whether @rest may fetch from its hosts. To compare with a deployment, use --live or --context <name>.\n',
   });
   await writeFile(join(home.path, 'documents', 'one.graphql'), '{\n  a { ix }\n}');
   expect(await lint()).toMatchObject({

@@ -9,11 +9,11 @@ import type { RefuseRest } from '@quicksilver/definition/rest-binding';
 import { untoldWarning } from '@quicksilver/definition/untold-types';
 import { unusedArguments } from '@quicksilver/definition/unused-arguments';
 
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { CliError } from '../../output/cli-error.ts';
 import { printDocumentMistakes } from '../../project/document-mistakes.ts';
 import { readDocuments } from '../../project/read-documents.ts';
 import { mistakesAt, printMistakes } from '../../project/source-text.ts';
-import { CliError } from '../../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { fileText } from '../file-text.ts';
 import { readLintTarget, type LintTarget } from './lint-target.ts';
 
@@ -31,19 +31,19 @@ export const run: RunCommand = async (call) => {
   for (const { line, column, message } of unusedArguments(definition)) {
     around.stderr.write(`Warning: ${file}:${line}:${column}: ${message}\n`);
   }
-  for (const what of unchecked(definition, target)) {
-    around.stderr.write(`Not checked: ${what}.\n`);
+  for (const check of skippedChecks(definition, target)) {
+    around.stderr.write(`Not checked: ${check}.\n`);
   }
-  const found = [
+  const summary = [
     `${definition.bindings.length} fields with @topic`,
-    ...(documents === undefined ? [] : [`${documents} trusted documents that fit`]),
+    ...(documents === undefined ? [] : [`${documents} valid trusted documents`]),
     ...(target === undefined ? [] : ['compared with the topics of the deployment']),
   ];
-  around.stdout.write(`${file}: no errors; ${found.join(', ')}\n`);
+  around.stdout.write(`${file}: no errors; ${summary.join(', ')}\n`);
   return undefined;
 };
 
-/** Throws `CliError` with every problem at its place in the text. */
+/** Throws `CliError` with all problems and their positions. */
 function definitionOf(file: string, text: string, refuseRest: RefuseRest): Definition {
   try {
     return parseDefinition(text, { refuseRest });
@@ -55,7 +55,7 @@ function definitionOf(file: string, text: string, refuseRest: RefuseRest): Defin
   }
 }
 
-/** How many there are, where a folder was named. Throws `CliError` with all that do not fit. */
+/** Returns the number of documents; undefined without --documents. Throws `CliError` if any is invalid. */
 async function checkDocuments(
   { options, around: { cwd } }: CommandCall,
   { schema }: Definition,
@@ -64,9 +64,12 @@ async function checkDocuments(
   if (folder === undefined) {
     return undefined;
   }
-  const read = await readDocuments(resolve(cwd, folder), cwd);
+  const path = resolve(cwd, folder);
+  const read = await readDocuments(path, cwd);
   if (typeof read === 'string') {
-    throw new CliError(`Expected trusted documents, but ${read}`, { code: 'DOCUMENTS_UNREADABLE' });
+    throw new CliError(`The trusted documents in ${path} cannot be used: ${read}`, {
+      code: 'DOCUMENTS_UNREADABLE',
+    });
   }
   const mistakes = printDocumentMistakes(schema, read);
   if (mistakes.length > 0) {
@@ -75,52 +78,55 @@ async function checkDocuments(
   return Object.keys(read.texts).length;
 }
 
-interface Linted {
+interface LintSource {
   readonly file: string;
   readonly text: string;
   readonly definition: Definition;
   readonly target: LintTarget | undefined;
 }
 
-/** Warns of topics that are not there yet; throws `CliError` with all that do not fit. */
-function compareTopics({ around }: CommandCall, { file, text, definition, target }: Linted): void {
+/** Warns of missing topics. Throws `CliError` with all fields that do not fit their topics. */
+function compareTopics(
+  { around }: CommandCall,
+  { file, text, definition, target }: LintSource,
+): void {
   if (target === undefined) {
     return;
   }
-  const wrong: DefinitionProblem[] = [];
+  const problems: DefinitionProblem[] = [];
   for (const binding of definition.bindings) {
     const topic = target.topics.get(binding.topic);
-    const found = bindingState(binding, topic);
-    const untold = untoldWarning(binding, topic);
-    if (found.state === 'invalid') {
-      wrong.push(problemOfBinding(definition.schema, binding, found.reason));
-    } else if (found.state === 'pending') {
+    const outcome = bindingState(binding, topic);
+    const warning = untoldWarning(binding, topic);
+    if (outcome.state === 'invalid') {
+      problems.push(problemOfBinding(definition.schema, binding, outcome.reason));
+    } else if (outcome.state === 'pending') {
       around.stderr.write(
-        `Warning: topic ${binding.topic} does not exist yet: ${fieldOf(binding)} cannot be answered until it is created.\n`,
+        `Warning: topic ${binding.topic} does not exist yet: ${fieldOf(binding)} fails until it is created.\n`,
       );
-    } else if (untold !== undefined) {
-      around.stderr.write(`Warning: ${untold}\n`);
+    } else if (warning !== undefined) {
+      around.stderr.write(`Warning: ${warning}\n`);
     }
   }
-  if (wrong.length > 0) {
-    const mistakes = printMistakes(text, mistakesAt(file, text, wrong));
+  if (problems.length > 0) {
+    const mistakes = printMistakes(text, mistakesAt(file, text, problems));
     throw invalid(`${file} does not fit the topics of the deployment:\n${mistakes}`);
   }
 }
 
-/** What only a deployment could tell, or this one does not. */
-function unchecked({ bindings, rests }: Definition, target: LintTarget | undefined): string[] {
+/** The checks that need a deployment, or facts that this deployment does not report. */
+function skippedChecks({ bindings, rests }: Definition, target: LintTarget | undefined): string[] {
   const HOSTS = 'whether @rest may fetch from its hosts';
   if (target === undefined) {
-    const what = [
+    const checks = [
       ...(bindings.length === 0
         ? []
-        : ['whether its topics exist, and their keys, values and ranges fit']),
+        : ['whether its topics exist, and whether keys, values and ranges fit']),
       ...(rests.length === 0 ? [] : [HOSTS]),
     ];
-    return what.length === 0
+    return checks.length === 0
       ? []
-      : [`${what.join(', and ')}. Compare with a deployment: --live, or --context <name>`];
+      : [`${checks.join(', and ')}. To compare with a deployment, use --live or --context <name>`];
   }
   const ranges = bindings.filter((binding) => {
     const topic = target.topics.get(binding.topic);
@@ -129,7 +135,7 @@ function unchecked({ bindings, rests }: Definition, target: LintTarget | undefin
   return [
     ...ranges.map((each) => `the range of ${fieldOf(each)}: topic ${each.topic} has no mirror`),
     ...(rests.length > 0 && target.restHosts === undefined
-      ? [`${HOSTS}, which this manager does not tell`]
+      ? [`${HOSTS}, because this manager does not report them`]
       : []),
   ];
 }

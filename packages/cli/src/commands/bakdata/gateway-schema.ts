@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { openManager } from '../../manager/manager-client.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { openManager } from '../../manager/manager-client.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 
 const answer = z.object({ schema: z.string() });
 
@@ -11,10 +11,10 @@ export const run: RunCommand = async (call) => {
   const manager = await openManager(call);
   const format = call.options.flag('avro') ? 'avro' : 'graphql';
   const path = `/gateway/${encodeURIComponent(name)}/schema/${encodeURIComponent(type)}/${format}`;
-  const found = await sayingOnFailure(
+  const schema = await withFailureSentence(
     `There is no gateway ${name} created. Please create one using\n\t $ quick gateway create <NAME>`,
     manager.read(path),
   );
-  call.around.stdout.write(`${answer.parse(found).schema}\n`);
+  call.around.stdout.write(`${answer.parse(schema).schema}\n`);
   return undefined;
 };

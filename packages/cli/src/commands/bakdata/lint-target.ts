@@ -4,14 +4,14 @@ import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import { z } from 'zod';
 
-import { openManager } from '../../manager/manager-client.ts';
 import type { CommandCall } from '../../grammar/command-call.ts';
+import { openManager } from '../../manager/manager-client.ts';
 
-/** What a deployment has that a schema can be compared with. */
+/** The facts of a deployment that `quick gateway lint` compares a schema with. */
 export interface LintTarget {
-  /** By name, with the ranges of their mirrors. */
+  /** Topics by name, with the ranges of their mirrors. */
   readonly topics: ReadonlyMap<string, KeyedTopic>;
-  /** Undefined where the manager does not tell: an older one. */
+  /** Undefined if the manager is an older version that does not report them. */
   readonly restHosts: readonly RestHost[] | undefined;
 }
 
@@ -19,7 +19,7 @@ const plainType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']);
 const keyedTopic = z.object({
   name: z.string(),
   keyType: plainType,
-  /** Values with a schema are not compared: ingest checks each record. */
+  /** Undefined for values with a schema, which ingest checks for each record. */
   valueType: plainType.or(z.literal('AVRO')).optional().catch(undefined),
   recordNames: z.boolean().optional(),
 });
@@ -31,9 +31,9 @@ const rangedMirror = z.object({
     rangeType: z.enum(RANGE_TYPES).exactOptional(),
   }),
 });
-const told = z.object({ manager: z.object({ restHosts: z.array(z.string()) }) });
+const managerStatus = z.object({ manager: z.object({ restHosts: z.array(z.string()) }) });
 
-/** Asks the manager. Throws `CliError`. */
+/** Reads the facts from the manager. Throws `CliError`. */
 export async function readLintTarget(call: CommandCall): Promise<LintTarget> {
   const manager = await openManager(call);
   const [topics, mirrors, status] = await Promise.all([
@@ -42,24 +42,25 @@ export async function readLintTarget(call: CommandCall): Promise<LintTarget> {
     manager.read('/status'),
   ]);
   const ranges = new Map(
-    readable(rangedMirror, mirrors).map((mirror) => [
+    validItems(rangedMirror, mirrors).map((mirror) => [
       mirror.topicName,
       topicRange(mirror.mirrorArguments),
     ]),
   );
-  const hosts = readRestHosts(told.safeParse(status).data?.manager.restHosts.join(',') ?? '');
+  const hostNames = managerStatus.safeParse(status).data?.manager.restHosts;
+  const hosts = readRestHosts(hostNames?.join(',') ?? '');
   return {
     topics: new Map(
-      readable(keyedTopic, topics).map((topic) => [
+      validItems(keyedTopic, topics).map((topic) => [
         topic.name,
         { ...topic, range: ranges.get(topic.name) },
       ]),
     ),
-    restHosts: told.safeParse(status).success && !('wrong' in hosts) ? hosts : undefined,
+    restHosts: hostNames === undefined || 'wrong' in hosts ? undefined : hosts,
   };
 }
 
-function readable<T>(schema: z.ZodType<T>, all: readonly unknown[]): readonly T[] {
+function validItems<T>(schema: z.ZodType<T>, all: readonly unknown[]): readonly T[] {
   return all.flatMap((each) => {
     const read = schema.safeParse(each);
     return read.success ? [read.data] : [];

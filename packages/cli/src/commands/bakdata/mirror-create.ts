@@ -1,6 +1,6 @@
-import { openManager } from '../../manager/manager-client.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { openManager } from '../../manager/manager-client.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 
 export const run: RunCommand = async ({ args, options, around, ...call }) => {
   const [topic = ''] = args;
@@ -19,10 +19,10 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
-    // Quick's client had no word for it; its manager reads it here.
+    // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };
-  await sayingOnFailure(
+  await withFailureSentence(
     `Could not create mirror for topic ${topic}`,
     manager.call('/topic/mirror', { method: 'POST', json }),
   );

@@ -1,6 +1,6 @@
 import { usageError } from '../../output/cli-error.ts';
 
-/** Words of a command line; quotes hold a word together, and nothing else has a meaning. */
+/** Splits a command line at blanks, except inside of quotes. It has no other special characters. */
 export function splitCommandLine(line: string): readonly string[] {
   const words = [...line.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replaceAll(
@@ -10,7 +10,9 @@ export function splitCommandLine(line: string): readonly string[] {
   );
   const rest = line.replaceAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g, '').trim();
   if (words.length === 0 || rest !== '') {
-    throw usageError(`Expected a program and its arguments, quotes in pairs; found "${line}".`);
+    throw usageError(
+      `Expected a program and its arguments, with quotes in pairs; found "${line}".`,
+    );
   }
   return words;
 }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { runCli } from '../../run-cli.ts';
 
-/** What the manager is sent for this command line, and how the command ends. */
+/** The requests that this command line sends to the manager, and the outcome of the command. */
 async function sentBy(...argv: readonly string[]) {
   const sent: { readonly url: string | undefined; readonly body: unknown }[] = [];
   const server = createServer((request, response) => {
@@ -30,7 +30,7 @@ async function sentBy(...argv: readonly string[]) {
   }
 }
 
-test('a topic of Kafka whose schema is in the registry is registered, with the names of its records where that is asked for', async () => {
+test('an existing topic with Avro values is registered, with record names if they are requested', async () => {
   const named = ['-k', 'string', '-v', 'avro', '--register', '--record-names'];
   expect(await sentBy('events', ...named)).toMatchObject({
     code: 0,
@@ -49,7 +49,7 @@ test('a topic of Kafka whose schema is in the registry is registered, with the n
   expect(sent[0]?.body).toEqual({ writeType: 'MUTABLE', register: true });
 });
 
-test('without --register a schema is that of a gateway, and has to be named', async () => {
+test('without --register the schema of a gateway must be named', async () => {
   const { sent, code, stderr } = await sentBy('events', '-k', 'int', '-v', 'schema');
   expect([sent, code]).toEqual([[], 2]);
   expect(stderr).toContain('Please specify a schema with -s/--schema.');

@@ -1,9 +1,9 @@
+import type { CallOptions, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { usageError } from '../../output/cli-error.ts';
-import type { CallOptions, RunCommand } from '../../grammar/command-call.ts';
-import { sayingOnFailure } from './failure-sentence.ts';
+import { withFailureSentence } from './failure-sentence.ts';
 
-/** Quick's words for its types on the wire. */
+/** The names of types in bakdata Quick's API, by the names in its client. */
 const TYPES: Readonly<Record<string, string>> = {
   int: 'integer',
   long: 'long',
@@ -24,7 +24,7 @@ export const run: RunCommand = async (call) => {
     valueType: TYPES[options.text('valueType') ?? ''] ?? '',
   });
   const path = `/topic/${encodeURIComponent(name)}?${query.toString()}`;
-  await sayingOnFailure(
+  await withFailureSentence(
     `Could not create new topic: ${name}`,
     manager.call(path, { method: 'POST', json: creationData(options) }),
   );
@@ -55,7 +55,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
-    // Quick's client had no word for it; its manager reads it here.
+    // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };
 }
@@ -66,7 +66,7 @@ function schemaOf(options: CallOptions): { gateway: string; type: string } | und
   }
   const schema = options.text('schema');
   if (schema === undefined && options.flag('register')) {
-    // Values that are there already: the schema registry describes them.
+    // The schema registry describes the existing values.
     return undefined;
   }
   if (schema === undefined) {

@@ -1,8 +1,8 @@
 import { configPath, readContexts, writeContexts } from '../../context/config-file.ts';
-import { givenKey, managerUrlOf } from '../../context/target.ts';
-import { ask, canAsk } from '../ask.ts';
-import { usageError } from '../../output/cli-error.ts';
+import { keyOfOption, managerUrlOf } from '../../context/target.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { usageError } from '../../output/cli-error.ts';
+import { ask, canAsk } from '../ask.ts';
 
 export const run: RunCommand = async ({ options, around }) => {
   const isInteractive = canAsk(options, around);
@@ -13,32 +13,32 @@ export const run: RunCommand = async ({ options, around }) => {
       : undefined);
   if (host === undefined || host.trim() === '') {
     throw usageError(
-      'Expected the address of the deployment, found none.',
-      'Name it: quick context create --host http://localhost:8080',
+      'The address of the deployment is missing.',
+      'For example: quick context create --host http://localhost:8080',
     );
   }
   const managerUrl = managerUrlOf(host.trim());
   const apiKey =
     options.text('key') ??
-    (await givenKey(options, around)) ??
+    (await keyOfOption(options, around)) ??
     (isInteractive ? await ask(`Enter the API key for ${host}: `, around, true) : '');
   const name = options.text('context') ?? nameFromHost(host);
   const path = configPath(around);
-  const before = await readContexts(path);
+  const existing = await readContexts(path);
   const brokers = options.text('brokers');
   const context = {
     host: /^https?:\/\//.test(host) ? managerUrl : managerUrl.replace('http://', ''),
     apiKey,
     ...(brokers === undefined ? {} : { brokers }),
   };
-  const currentContext = before?.currentContext ?? name;
+  const currentContext = existing?.currentContext ?? name;
   await writeContexts(path, {
     currentContext,
-    contexts: { ...before?.contexts, [name]: context },
+    contexts: { ...existing?.contexts, [name]: context },
   });
   around.stderr.write(
     currentContext === name
-      ? `context/${name} ${before?.contexts[name] === undefined ? 'created' : 'configured'}\n`
+      ? `context/${name} ${existing?.contexts[name] === undefined ? 'created' : 'configured'}\n`
       : `context/${name} created. To use it, run: quick context activate ${name}\n`,
   );
   return undefined;

@@ -6,14 +6,14 @@ export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
   const { path, file } = await openContexts(call);
   requireContext(file, name);
-  const { [name]: _gone, ...contexts } = file.contexts;
+  const { [name]: _deleted, ...contexts } = file.contexts;
   const wasActive = file.currentContext === name;
   await writeContexts(path, {
     ...(wasActive ? {} : { currentContext: file.currentContext }),
     contexts,
   });
   call.around.stderr.write(
-    `context/${name} deleted${wasActive ? '. It was the active one: choose another with quick context activate' : ''}\n`,
+    `context/${name} deleted${wasActive ? '. It was the active context. To activate another one, run: quick context activate' : ''}\n`,
   );
   return undefined;
 };

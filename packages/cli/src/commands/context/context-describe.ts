@@ -1,7 +1,7 @@
 import { printYaml } from '../../context/config-file.ts';
 import { notInitialized } from '../../context/target.ts';
-import { printOne } from '../../output/print.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { printOne } from '../../output/print.ts';
 import { openContexts, requireContext } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {
@@ -11,10 +11,10 @@ export const run: RunCommand = async (call) => {
     throw notInitialized();
   }
   requireContext(file, name);
-  const { apiKey, ...shown } = file.contexts[name] ?? { host: '' };
+  const { apiKey, ...context } = file.contexts[name] ?? { host: '' };
   printOne(
-    call,
-    { name, ...shown, hasKey: (apiKey ?? '') !== '' },
+    call.output,
+    { name, ...context, hasKey: (apiKey ?? '') !== '' },
     { name, plain: printYaml(file.contexts[name]) },
   );
   return undefined;

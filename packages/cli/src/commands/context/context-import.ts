@@ -1,36 +1,34 @@
 import { resolve } from 'node:path';
 
 import {
+  bakdataConfigPath,
   configPath,
-  quickConfigPath,
   readContexts,
   writeContexts,
 } from '../../context/config-file.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
 
-export const run: RunCommand = async ({ args: [given = 'quick'], around }) => {
-  const source = given === 'quick' ? quickConfigPath(around) : resolve(around.cwd, given);
-  const theirs = await readContexts(source);
-  if (theirs === undefined) {
-    throw new CliError(`Expected the contexts of quick-cli in ${source}, found no such file.`, {
+export const run: RunCommand = async ({ args: [file = 'quick'], around }) => {
+  const source = file === 'quick' ? bakdataConfigPath(around) : resolve(around.cwd, file);
+  const imported = await readContexts(source);
+  if (imported === undefined) {
+    throw new CliError(`There are no contexts of quick-cli in ${source}.`, {
       code: 'NOT_FOUND',
       exitCode: EXIT.notFound,
-      hint: 'Name its file: quick context import FILE',
+      hint: 'To read another file, run: quick context import FILE',
     });
   }
   const path = configPath(around);
-  const ours = await readContexts(path);
-  const kept = new Set(
-    Object.keys(theirs.contexts).filter((name) => ours?.contexts[name] !== undefined),
-  );
-  const currentContext = ours?.currentContext ?? theirs.currentContext;
+  const existing = await readContexts(path);
+  const currentContext = existing?.currentContext ?? imported.currentContext;
   await writeContexts(path, {
     currentContext,
-    contexts: { ...theirs.contexts, ...ours?.contexts },
+    contexts: { ...imported.contexts, ...existing?.contexts },
   });
-  for (const name of Object.keys(theirs.contexts)) {
-    around.stdout.write(`context/${name} ${kept.has(name) ? 'unchanged' : 'created'}\n`);
+  for (const name of Object.keys(imported.contexts)) {
+    const isNew = existing?.contexts[name] === undefined;
+    around.stdout.write(`context/${name} ${isNew ? 'created' : 'unchanged'}\n`);
   }
   around.stderr.write(`The active context is ${currentContext ?? 'none'}.\n`);
   return undefined;

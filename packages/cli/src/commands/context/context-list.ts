@@ -1,12 +1,12 @@
 import { printYaml } from '../../context/config-file.ts';
-import { printList } from '../../output/print.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { printList } from '../../output/print.ts';
 import { openContexts } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {
   const { file } = await openContexts(call);
-  if (call.options.text('output') === undefined) {
-    call.around.stdout.write(
+  if (call.output.format === undefined) {
+    call.output.stdout.write(
       `${printYaml(file.contexts)}currentContext: ${file.currentContext ?? ''}\n`,
     );
     return undefined;
@@ -18,20 +18,20 @@ export const run: RunCommand = async (call) => {
     hasKey: (apiKey ?? '') !== '',
     isActive: name === file.currentContext,
   }));
-  printList(call, items, {
-    format: 'table',
+  printList(call.output, items, {
+    defaultFormat: 'table',
     nameOf: ({ name }) => name,
     fields: [
       {
         header: 'ACTIVE',
-        text: '* for the active one',
+        text: '* for the active context',
         read: (each) => (each.isActive ? '*' : ''),
       },
-      { header: 'NAME', text: 'Its name', read: ({ name }) => name },
+      { header: 'NAME', text: 'Name', read: ({ name }) => name },
       { header: 'HOST', text: 'Address of the manager', read: ({ host }) => host },
       {
         header: 'KEY',
-        text: 'Whether it has a key',
+        text: 'Whether the context has a key',
         read: ({ hasKey }) => (hasKey ? 'yes' : 'no'),
       },
       {

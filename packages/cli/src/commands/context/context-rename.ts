@@ -1,6 +1,6 @@
 import { writeContexts } from '../../context/config-file.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
 import { openContexts, requireContext } from './open-contexts.ts';
 
 export const run: RunCommand = async (call) => {
@@ -8,10 +8,10 @@ export const run: RunCommand = async (call) => {
   const { path, file } = await openContexts(call);
   requireContext(file, from);
   if (Object.hasOwn(file.contexts, to)) {
-    throw new CliError(`Expected a new name, found that context ${to} exists.`, {
+    throw new CliError(`Context ${to} exists already.`, {
       code: 'CONTEXT_EXISTS',
       exitCode: EXIT.conflict,
-      hint: `Delete it first: quick context delete ${to}`,
+      hint: `To delete it first, run: quick context delete ${to}`,
     });
   }
   await writeContexts(path, {

@@ -2,7 +2,7 @@ import { configPath, readContexts, type Contexts } from '../../context/config-fi
 import { contextNotFound, notInitialized } from '../../context/target.ts';
 import type { CommandCall } from '../../grammar/command-call.ts';
 
-/** The contexts and where they are kept. Throws `CliError` where there are none. */
+/** Reads the contexts. Throws `CliError` if there are none. */
 export async function openContexts(
   call: CommandCall,
 ): Promise<{ readonly path: string; readonly file: Contexts }> {
@@ -14,7 +14,7 @@ export async function openContexts(
   return { path, file };
 }
 
-/** Throws `CliError` where there is no context of this name. */
+/** Throws `CliError` if there is no context of this name. */
 export function requireContext(file: Contexts, name: string): void {
   if (!Object.hasOwn(file.contexts, name)) {
     throw contextNotFound(name, Object.keys(file.contexts));

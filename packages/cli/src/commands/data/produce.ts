@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 
 import { z } from 'zod';
 
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager, type ManagerClient } from '../../manager/manager-client.ts';
 import { linesOf } from '../../manager/server-events.ts';
-import { parseExactJson } from '../../output/exact-json.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { parseExactJson } from '../../output/exact-json.ts';
+import type { Output } from '../../output/print.ts';
 
-/** Digits of an offset stay text: `parseExactJson` is only for what is looked at. */
 const outcome = z.looseObject({ outcome: z.string(), detail: z.string().optional() });
 
 export const run: RunCommand = async (call) => {
@@ -22,7 +22,7 @@ export const run: RunCommand = async (call) => {
   if ((key === undefined) === (file === undefined)) {
     throw usageError(
       `Expected --key for one record or -f for many, found ${file === undefined ? 'neither' : 'both'}.`,
-      "See 'quick produce --help' for examples.",
+      "For examples, see 'quick produce --help'.",
     );
   }
   return file === undefined
@@ -36,18 +36,18 @@ async function writeOne(
   topic: string,
   key: string,
 ): Promise<number | undefined> {
-  const { options, around } = call;
+  const { options, output } = call;
   const value = options.text('value');
   if ((value === undefined) !== options.flag('delete')) {
     throw usageError(
       'Expected either --value or --delete with --key.',
-      `Write it as: quick produce ${topic} -k 1 --value '{"id":1}'`,
+      `For example: quick produce ${topic} -k 1 --value '{"id":1}'`,
     );
   }
   const { keyType, valueType } = await manager.describe('topic', topic);
   const keyJson = toJson('key', key, keyType);
   const url = `${manager.target.ingestUrl}/${encodeURIComponent(topic)}`;
-  const request = { url, whom: 'ingest', headers: { 'content-type': 'application/json' } };
+  const request = { url, server: 'ingest', headers: { 'content-type': 'application/json' } };
   const response = await manager.http.send(
     value === undefined
       ? { ...request, method: 'DELETE', body: `[${keyJson}]` }
@@ -57,12 +57,12 @@ async function writeOne(
           body: `{"key":${keyJson},"value":${toJson('value', value, valueType)}}`,
         },
   );
-  report(await response.text(), topic, options.text('output') ?? 'table', around.stdout);
+  printPosition(await response.text(), topic, output);
   return undefined;
 }
 
 async function writeLines(
-  { options, around }: CommandCall,
+  { output, around }: CommandCall,
   manager: ManagerClient,
   topic: string,
   file: string,
@@ -71,7 +71,7 @@ async function writeLines(
   const response = await manager.http.send({
     method: 'POST',
     url: `${manager.target.ingestUrl}/${encodeURIComponent(topic)}`,
-    whom: 'ingest',
+    server: 'ingest',
     headers: { 'content-type': 'application/x-ndjson' },
     body: lines(input),
   });
@@ -81,15 +81,15 @@ async function writeLines(
     if (line === '') {
       continue;
     }
-    const read = outcome.safeParse(parseExactJson(line)).data;
-    if (read?.outcome === 'ok') {
+    const result = outcome.safeParse(parseExactJson(line)).data;
+    if (result?.outcome === 'ok') {
       written += 1;
     } else {
       failed += 1;
       around.stderr.write(`${line}\n`);
     }
-    if (options.text('output') !== undefined && options.text('output') !== 'table') {
-      around.stdout.write(`${line}\n`);
+    if (output.format !== undefined && output.format !== 'table') {
+      output.stdout.write(`${line}\n`);
     }
   }
   around.stderr.write(`${written} records written to topic/${topic}, ${failed} failed.\n`);
@@ -102,15 +102,16 @@ async function* lines(input: NodeJS.ReadableStream): AsyncIterable<string> {
       yield `${line}\n`;
     }
   } catch (cause) {
-    throw new CliError('Expected a file with one record per line, which cannot be read.', {
+    throw new CliError('The file with the records cannot be read.', {
       code: 'FILE_UNREADABLE',
+      hint: cause instanceof Error ? cause.message : String(cause),
       cause,
     });
   }
 }
 
-/** A text is a text of a topic of strings; of every other one it is JSON, and its digits are kept. */
-function toJson(what: string, text: string, type: unknown): string {
+/** For a topic of strings, quotes the text. For other types, checks it and keeps its digits. */
+function toJson(part: 'key' | 'value', text: string, type: unknown): string {
   if (String(type).toUpperCase() === 'STRING') {
     return JSON.stringify(text);
   }
@@ -119,30 +120,25 @@ function toJson(what: string, text: string, type: unknown): string {
     return text;
   } catch {
     throw usageError(
-      `Expected the ${what} as JSON for a topic with ${what}s of type ${String(type)}, found "${text}".`,
-      `Strings in JSON have quotes: '"${text}"'`,
+      `Expected a ${part} as JSON, since the topic has ${part}s of type ${String(type)}; found "${text}".`,
+      `A string in JSON has quotes: '"${text}"'`,
     );
   }
 }
 
 const position = z.looseObject({ topic: z.string(), partition: z.number(), offset: z.unknown() });
 
-function report(
-  text: string,
-  topic: string,
-  format: string,
-  stdout: { write(text: string): unknown },
-): void {
+function printPosition(text: string, topic: string, { format = 'table', stdout }: Output): void {
   if (format !== 'table') {
     stdout.write(`${text.trim()}\n`);
     return;
   }
   const answer: unknown = parseExactJson(text);
   const result = z.object({ results: z.array(z.unknown()).min(1) }).safeParse(answer).data;
-  const read = position.safeParse(result === undefined ? answer : result.results[0]).data;
-  const where =
-    read === undefined
+  const record = position.safeParse(result === undefined ? answer : result.results[0]).data;
+  const suffix =
+    record === undefined
       ? ''
-      : ` partition ${read.partition} offset ${JSON.stringify(read.offset).replaceAll('"', '')}`;
-  stdout.write(`topic/${topic}${where}\n`);
+      : ` partition ${record.partition} offset ${JSON.stringify(record.offset).replaceAll('"', '')}`;
+  stdout.write(`topic/${topic}${suffix}\n`);
 }

@@ -1,22 +1,22 @@
 import { stringify } from 'yaml';
 
-import { openManager } from '../../manager/manager-client.ts';
-import { refusal } from '../../manager/http-call.ts';
-import { serverEvents } from '../../manager/server-events.ts';
-import { parseExactJson } from '../../output/exact-json.ts';
-import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { errorOf } from '../../manager/http-call.ts';
+import { openManager } from '../../manager/manager-client.ts';
+import { serverEvents } from '../../manager/server-events.ts';
+import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
+import { parseExactJson } from '../../output/exact-json.ts';
 import { fileText } from '../file-text.ts';
 
 export const run: RunCommand = async (call) => {
   const [gateway = ''] = call.args;
-  const { stdout } = call.around;
+  const { format, stdout } = call.output;
   const body = await requestBody(call);
   const { target, http } = await openManager(call);
   const request = {
     method: 'POST' as const,
     url: `${target.gatewayUrl(gateway)}/graphql`,
-    whom: `gateway ${gateway}`,
+    server: `gateway ${gateway}`,
     body,
     headers: {
       'content-type': 'application/json',
@@ -34,17 +34,17 @@ export const run: RunCommand = async (call) => {
         return undefined;
       }
     }
-    throw new CliError('Expected the subscription to go on, found that its stream broke off.', {
+    throw new CliError(`Gateway ${gateway} closed the stream of the subscription.`, {
       code: 'STREAM_ENDED',
-      hint: 'Run it again: it goes on with what comes from then on.',
+      hint: 'Run the command again. It receives only events from then on.',
     });
   }
   const copy = response.clone();
   const answer = parsed(await response.text());
   if (answer === undefined || !isGraphqlAnswer(answer)) {
-    throw await refusal(copy, request);
+    throw await errorOf(copy, request);
   }
-  stdout.write(printed(answer, call.options.text('output')));
+  stdout.write(printAnswer(answer, format));
   return 'errors' in answer ? EXIT.failure : undefined;
 };
 
@@ -54,7 +54,7 @@ async function requestBody({ args, options, around }: CommandCall): Promise<stri
   if ((operation === undefined) === (file === undefined)) {
     throw usageError(
       `Expected the operation as an argument or with -f, found ${file === undefined ? 'neither' : 'both'}.`,
-      "Write it as: quick query shop '{ products { id } }'",
+      "For example: quick query shop '{ products { id } }'",
     );
   }
   const variables = options.text('variables') ?? '{}';
@@ -65,7 +65,7 @@ async function requestBody({ args, options, around }: CommandCall): Promise<stri
   const query = operation ?? (await fileText(file ?? '-', around));
   const name = options.text('operation');
   const operationName = name === undefined ? '' : `,"operationName":${JSON.stringify(name)}`;
-  // The variables as they were written: their digits must not pass through a JS number.
+  // Insert the variables unparsed, because a JavaScript number would change long digits.
   return `{"query":${JSON.stringify(query)},"variables":${variables}${operationName}}`;
 }
 
@@ -81,7 +81,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function printed(answer: object, format: string | undefined): string {
+function printAnswer(answer: object, format: string | undefined): string {
   if (format === 'jsonl') {
     return `${JSON.stringify(answer)}\n`;
   }

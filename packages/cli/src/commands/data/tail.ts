@@ -7,11 +7,11 @@ import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/c
 import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 
-import { findTarget } from '../../context/target.ts';
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
+import { findTarget } from '../../context/target.ts';
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const PAUSE_MS = 500;
@@ -34,10 +34,10 @@ export const run: RunCommand = async (call) => {
   const { options, around } = call;
   const { brokers } = await findTarget(options, around);
   if (brokers.length === 0) {
-    throw new CliError(`Expected the addresses of Kafka to read topic ${topic} from, found none.`, {
+    throw new CliError('The addresses of Kafka are not known.', {
       code: 'NO_BROKERS',
       exitCode: EXIT.usage,
-      hint: 'Name them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
+      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
     });
   }
   const types = await typesOf(call, topic);
@@ -55,56 +55,56 @@ export const run: RunCommand = async (call) => {
 };
 
 async function follow(
-  { options, around: { signal, stdout } }: CommandCall,
+  { options, around: { signal }, output: { format = 'table', stdout } }: CommandCall,
   source: RecordSource,
   topic: string,
   readersFor: (records: readonly KafkaRecord[]) => Promise<Readers>,
 ): Promise<void> {
   const starting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
   const ends = await source.offsets(topic, 'latest', starting);
-  const at = new Map(
+  const positions = new Map(
     options.text('from') === 'beginning' ? await source.offsets(topic, 'earliest', starting) : ends,
   );
   const isEnding = !options.flag('follow');
-  let left = Number(options.text('limit') ?? Infinity);
-  const isJson = (options.text('output') ?? 'table') !== 'table';
+  let remaining = Number(options.text('limit') ?? Infinity);
+  const isJson = format !== 'table';
   for (;;) {
-    const open = [...at].filter(
+    const open = [...positions].filter(
       ([partition, offset]) => !isEnding || offset < (ends.get(partition) ?? 0n),
     );
-    if (open.length === 0 || left <= 0) {
+    if (open.length === 0 || remaining <= 0) {
       return;
     }
-    const positions = open.map(([partition, offset]) => ({ topic, partition, offset }));
-    const fetched = await source.fetch(positions, { ...FETCH, signal });
+    const requests = open.map(([partition, offset]) => ({ topic, partition, offset }));
+    const parts = await source.fetch(requests, { ...FETCH, signal });
     signal.throwIfAborted();
-    for (const part of fetched) {
+    for (const part of parts) {
       assertReadable(part);
       const readers = await readersFor(part.records);
       for (const record of part.records) {
-        if (left > 0 && !(isEnding && record.offset >= (ends.get(part.partition) ?? 0n))) {
+        if (remaining > 0 && !(isEnding && record.offset >= (ends.get(part.partition) ?? 0n))) {
           stdout.write(
             isJson
               ? jsonLine(topic, part.partition, record, readers)
               : plainLine(part.partition, record, readers),
           );
-          left -= 1;
+          remaining -= 1;
         }
       }
-      at.set(part.partition, part.nextOffset);
+      positions.set(part.partition, part.nextOffset);
     }
-    if (fetched.every(({ failure }) => failure !== undefined)) {
+    if (parts.every(({ failure }) => failure !== undefined)) {
       await pause(PAUSE_MS, signal);
     }
   }
 }
 
-/** What a person at a terminal must know; a moving leader passes by itself. */
+/** Throws `CliError` for a failure that a retry cannot fix; a change of the leader can be retried. */
 function assertReadable({ topic, partition, failure }: FetchedPartition): void {
   if (failure !== undefined && failure.reason !== 'retriable') {
     throw new CliError(
-      `Expected to read on in partition ${partition} of topic ${topic}, found: ${failure.detail} (${failure.reason}).`,
-      { code: 'TOPIC_UNREADABLE', hint: 'Run it again to begin anew.' },
+      `Partition ${partition} of topic ${topic} cannot be read: ${failure.detail} (${failure.reason}).`,
+      { code: 'TOPIC_UNREADABLE', hint: 'To start over, run the command again.' },
     );
   }
 }
@@ -120,7 +120,7 @@ function plainLine(partition: number, record: KafkaRecord, readers: Readers): st
   return `${partition}:${record.offset}   ${jsonOf(record.key, readers.key)}   ${value}\n`;
 }
 
-/** What is not of the type is shown as its bytes, and the tail goes on. */
+/** A value that does not fit the type is printed as base64, so that the tail can continue. */
 function jsonOf(bytes: Buffer | null, reader: ValueReader): string {
   if (bytes === null) {
     return 'null';
@@ -138,12 +138,12 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
   if (key !== undefined && value !== undefined) {
     return { key, value, recordNames: false };
   }
-  const found = await (await openManager(call)).describe('topic', topic);
+  const description = await (await openManager(call)).describe('topic', topic);
   return {
-    key: key ?? dataType(found['keyType']) ?? 'JSON',
-    // A value described by a type of a schema is JSON in the topic.
-    value: value ?? valueType(found['valueType']) ?? 'JSON',
-    recordNames: found['recordNames'] === true,
+    key: key ?? dataType(description['keyType']) ?? 'JSON',
+    // A value of a schema type is JSON in the topic.
+    value: value ?? valueType(description['valueType']) ?? 'JSON',
+    recordNames: description['recordNames'] === true,
   };
 }
 

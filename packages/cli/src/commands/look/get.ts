@@ -1,14 +1,15 @@
 import { RESOURCE_KINDS } from '@quicksilver/common/control/resource';
 import { z } from 'zod';
 
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager, type ManagerClient } from '../../manager/manager-client.ts';
 import { serverEvents } from '../../manager/server-events.ts';
-import { FIELDS } from '../resource-fields.ts';
-import { printList, type Field } from '../../output/print.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { printList, type Field } from '../../output/print.ts';
+import { labelOf } from '../../output/resource-label.ts';
 import { didYouMean } from '../../output/suggest.ts';
-import { kindAndName, labelOf } from '../kinds.ts';
+import { kindAndName } from '../kinds.ts';
+import { FIELDS } from '../resource-fields.ts';
 
 const event = z.looseObject({
   kind: z.enum(RESOURCE_KINDS),
@@ -17,15 +18,15 @@ const event = z.looseObject({
   reason: z.string().optional(),
 });
 type Event = z.infer<typeof event>;
-/** What is told of a thing that is gone. */
+/** The event of a deleted resource. */
 const removed = z
   .object({ kind: z.enum(RESOURCE_KINDS), name: z.string() })
-  .transform((gone): Event => ({ ...gone, state: 'Removed' }));
+  .transform((resource): Event => ({ ...resource, state: 'Removed' }));
 
 const EVENT_FIELDS: readonly Field<Event>[] = [
   { header: 'NAME', text: 'Kind and name', read: ({ kind, name }) => labelOf(kind, name) },
-  { header: 'STATE', text: 'What became of it', read: ({ state }) => state },
-  { header: 'REASON', text: 'What is missing or wrong', read: ({ reason }) => reason ?? '-' },
+  { header: 'STATE', text: 'State', read: ({ state }) => state },
+  { header: 'REASON', text: 'Reason of the state', read: ({ reason }) => reason ?? '-' },
 ];
 
 export const run: RunCommand = async (call) => {
@@ -50,73 +51,70 @@ export const run: RunCommand = async (call) => {
       state: status?.state ?? '-',
       ...(status?.reason === undefined ? {} : { reason: status.reason }),
     }));
-    printList(call, events, listing);
+    printList(call.output, events, EVENT_LISTING);
     return undefined;
   }
   const all = await manager.list(kind);
   const items = name === undefined ? all : all.filter((each) => each.name === name);
   if (name !== undefined && items.length === 0) {
     throw new CliError(
-      `Expected ${labelOf(kind, name)}, found none of this name.${didYouMean(
+      `There is no ${labelOf(kind, name)}.${didYouMean(
         name,
         all.map((each) => each.name),
       )}`,
-      { code: 'NOT_FOUND', exitCode: EXIT.notFound, hint: `List them with: quick get ${kind}` },
+      { code: 'NOT_FOUND', exitCode: EXIT.notFound, hint: `For the names, run: quick get ${kind}` },
     );
   }
-  printList(call, items, {
+  printList(call.output, items, {
     fields: FIELDS[kind],
     nameOf: (each) => labelOf(kind, each.name),
-    format: 'table',
+    defaultFormat: 'table',
   });
-  if (items.length === 0 && call.options.text('output') === undefined) {
+  if (items.length === 0 && call.output.format === undefined) {
     call.around.stderr.write(
-      `There is no ${kind} yet. Create one with: quick apply -f quick.yaml\n`,
+      `There is no ${kind} yet. To create one, run: quick apply -f quick.yaml\n`,
     );
   }
   return undefined;
 };
 
-const listing = {
+const EVENT_LISTING = {
   fields: EVENT_FIELDS,
   nameOf: ({ kind, name }: Event) => labelOf(kind, name),
-  format: 'table',
+  defaultFormat: 'table',
 };
 
-/** Ends with the signal, or by an error where the stream breaks off. */
+/** Prints changes until the signal aborts. Throws `CliError` if the manager closes the stream. */
 async function watch(
   call: CommandCall,
   manager: ManagerClient,
-  isWanted: (event: Event) => boolean,
+  matches: (event: Event) => boolean,
 ): Promise<void> {
   const { stdout, signal } = call.around;
-  const format = call.options.text('output') ?? 'table';
+  const { format = 'table' } = call.output;
   const response = await manager.call('/events', { headers: { accept: 'text/event-stream' } });
   for await (const { name, data } of serverEvents(response)) {
-    const told: unknown = JSON.parse(data);
-    const read = name === 'removed' ? removed.safeParse(told).data : event.safeParse(told).data;
-    if (read === undefined || !isWanted(read)) {
+    const schema = name === 'removed' ? removed : event;
+    const change = schema.safeParse(JSON.parse(data)).data;
+    if (change === undefined || !matches(change)) {
       continue;
     }
     if (format === 'name') {
-      stdout.write(`${labelOf(read.kind, read.name)}\n`);
+      stdout.write(`${labelOf(change.kind, change.name)}\n`);
     } else if (format === 'table' || format === 'wide') {
       const cells = [
-        labelOf(read.kind, read.name).padEnd(32),
-        read.state.padEnd(10),
-        read.reason ?? '',
+        labelOf(change.kind, change.name).padEnd(32),
+        change.state.padEnd(10),
+        change.reason ?? '',
       ];
       stdout.write(`${cells.join('   ').trimEnd()}\n`);
     } else {
-      stdout.write(`${JSON.stringify(read)}\n`);
+      stdout.write(`${JSON.stringify(change)}\n`);
     }
   }
   signal.throwIfAborted();
-  throw new CliError(
-    'Expected the manager to go on telling changes, found that it ended the stream.',
-    {
-      code: 'STREAM_ENDED',
-      hint: 'It may have been restarted: run the command again.',
-    },
-  );
+  throw new CliError('The manager closed the event stream.', {
+    code: 'STREAM_ENDED',
+    hint: 'The manager may have restarted. Run the command again.',
+  });
 }

@@ -1,16 +1,16 @@
+import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { linesOf } from '../../manager/server-events.ts';
 import { usageError } from '../../output/cli-error.ts';
-import type { RunCommand } from '../../grammar/command-call.ts';
-import { oneThing } from '../kinds.ts';
+import { oneResource } from '../kinds.ts';
 
 export const run: RunCommand = async (call) => {
-  const { kind, name } = oneThing(call.args);
+  const { kind, name } = oneResource(call.args);
   const { options, around } = call;
   if (kind === 'topic') {
     throw usageError(
-      'Expected a mirror, a gateway or an application, found a topic: it has records and no logs.',
-      `Look at its records with: quick tail ${name}`,
+      'Expected a mirror, a gateway or an application, found a topic, which has no logs.',
+      `For its records, run: quick tail ${name}`,
     );
   }
   const manager = await openManager(call);

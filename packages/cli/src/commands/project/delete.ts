@@ -1,11 +1,11 @@
-import { openManager } from '../../manager/manager-client.ts';
-import { toDelete, type Change } from '../../project/plan.ts';
-import { desiredResources } from '../../project/desired-resources.ts';
-import { loadSources } from '../../project/load-sources.ts';
-import { confirmByName } from '../ask.ts';
-import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
-import { oneThing } from '../kinds.ts';
+import { openManager } from '../../manager/manager-client.ts';
+import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
+import { loadSources } from '../../project/load-sources.ts';
+import { deletionsOf } from '../../project/plan.ts';
+import { resourceSpecs } from '../../project/resource-specs.ts';
+import { confirmTopicDeletion } from '../ask.ts';
+import { oneResource } from '../kinds.ts';
 import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {
@@ -13,8 +13,8 @@ export const run: RunCommand = async (call) => {
   const isProject = options.list('file').length > 0;
   if (isProject === args.length > 0) {
     throw usageError(
-      `Expected a kind and a name, or -f with a project file; found ${isProject ? 'both' : 'neither'}.`,
-      'Write it as: quick delete gateway shop',
+      `Expected either a kind and a name, or -f with a project file; found ${isProject ? 'both' : 'neither'}.`,
+      'For example: quick delete gateway shop',
     );
   }
   await (isProject ? deleteProject(call) : deleteOne(call));
@@ -22,43 +22,35 @@ export const run: RunCommand = async (call) => {
 };
 
 async function deleteOne(call: CommandCall): Promise<void> {
-  const { kind, name } = oneThing(call.args);
+  const { kind, name } = oneResource(call.args);
   if (kind === 'topic') {
-    await confirmByName(
-      `This deletes topic ${name} with all its data.`,
-      name,
-      call.options,
-      call.around,
-    );
+    await confirmTopicDeletion([name], name, call);
   }
   const manager = await openManager(call);
   await manager.remove(kind, name, call.options.flag('force'));
   printChange(call, { kind, name, result: 'deleted', warnings: [] });
 }
 
-/** What is gone already is passed over, so that a second time completes a first one. */
+/** Skips resources that do not exist, so that a second run completes an interrupted one. */
 async function deleteProject(call: CommandCall): Promise<void> {
   const { options, around } = call;
   const loaded = await loadSources(options, around);
   const manager = await openManager(call);
   const live = await manager.overview();
-  const changes = toDelete(desiredResources(loaded, live), live);
+  const changes = deletionsOf(resourceSpecs(loaded, live), live);
   const topics = changes.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
-  if (topics.length > 0) {
-    const what = `This deletes ${topics.length} topics with all their data: ${topics.join(', ')}.`;
-    await confirmByName(what, loaded.project.name, options, around);
-  }
+  await confirmTopicDeletion(topics, loaded.project.name, call);
   for (const change of changes) {
     around.signal.throwIfAborted();
-    await manager.remove(change.kind, change.name, options.flag('force')).catch(passOverGone);
-    printChange(call, change satisfies Change);
+    await manager.remove(change.kind, change.name, options.flag('force')).catch(ignoreNotFound);
+    printChange(call, change);
   }
   if (changes.length === 0) {
-    around.stderr.write('Nothing of the project is there.\n');
+    around.stderr.write('The deployment has no resource of the project.\n');
   }
 }
 
-function passOverGone(error: unknown): void {
+function ignoreNotFound(error: unknown): void {
   if (!(error instanceof CliError) || error.exitCode !== EXIT.notFound) {
     throw error;
   }

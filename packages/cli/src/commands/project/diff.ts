@@ -1,15 +1,15 @@
-import { paintFor } from '../../output/colour.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
+import { paintFor } from '../../output/colour.ts';
 import { diffText } from '../../project/diff-text.ts';
-import { leftOver, plan, type Change } from '../../project/plan.ts';
 import { openProject } from '../../project/open-project.ts';
+import { deletionsBeyond, plan, type Change } from '../../project/plan.ts';
 import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {
-  const { options, around } = call;
+  const { options, around, output } = call;
   const changes = (await changesOf(call)).filter(({ result }) => result !== 'unchanged');
-  if (options.text('output') === undefined || options.text('output') === 'table') {
+  if (output.format === undefined || output.format === 'table') {
     const isTTY = around.stdout.isTTY === true;
     const paint = paintFor({ when: options.text('color'), env: around.env, isTTY });
     around.stdout.write(diffText(changes, paint));
@@ -19,28 +19,20 @@ export const run: RunCommand = async (call) => {
     }
   }
   if (changes.length > 0) {
-    around.stderr.write(`${changes.length} to change. To do it, run: quick apply\n`);
+    around.stderr.write(`Changes: ${changes.length}. To apply them, run: quick apply\n`);
     return 1;
   }
   return undefined;
 };
 
-/** Code 1 means differences, so that a failure has another one. */
+/** Exit code 1 means differences, so a failure gets exit code 2. */
 async function changesOf(call: CommandCall): Promise<readonly Change[]> {
   try {
-    const { wanted, live, manager } = await openProject(call);
-    const extra = call.options.flag('prune') ? leftOver(wanted, live) : [];
-    return [...(await plan(manager, wanted, live)), ...extra];
+    const { specs, live, manager } = await openProject(call);
+    const removals = call.options.flag('prune') ? deletionsBeyond(specs, live) : [];
+    return [...(await plan(manager, specs, live)), ...removals];
   } catch (error) {
-    if (!(error instanceof CliError) || error.exitCode !== EXIT.failure) {
-      throw error;
-    }
-    const { message, code, hint } = error;
-    throw new CliError(message, {
-      code,
-      exitCode: EXIT.usage,
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
-    });
+    const isFailure = error instanceof CliError && error.exitCode === EXIT.failure;
+    throw isFailure ? error.with({ exitCode: EXIT.usage }) : error;
   }
 }

@@ -1,12 +1,12 @@
 import type { CommandCall } from '../../grammar/command-call.ts';
+import { labelOf } from '../../output/resource-label.ts';
 import type { Change } from '../../project/plan.ts';
-import { labelOf } from '../kinds.ts';
 
-/** `topic/products created`, or as `-o` says; warnings are talk. */
-export function printChange({ options, around }: CommandCall, change: Change, note = ''): void {
+/** Prints `topic/products created`, or the format of `-o`. Warnings go to standard error. */
+export function printChange({ output, around }: CommandCall, change: Change, note = ''): void {
   const { kind, name, result, warnings } = change;
   const label = labelOf(kind, name);
-  const format = options.text('output') ?? 'table';
+  const { format = 'table' } = output;
   if (format === 'name') {
     around.stdout.write(`${label}\n`);
   } else if (format === 'table') {
@@ -17,6 +17,6 @@ export function printChange({ options, around }: CommandCall, change: Change, no
     around.stdout.write(`${JSON.stringify({ kind, name, result, warnings })}\n`);
   }
   for (const warning of warnings) {
-    around.stderr.write(`warning: ${label}: ${warning}\n`);
+    around.stderr.write(`Warning: ${label}: ${warning}\n`);
   }
 }

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { runCli } from '../../run-cli.ts';
 
 let bench: CliBench;
-/** Kafka's topics are shared by the whole run. */
+/** All test files share the topics of Kafka, so the names are unique. */
 let [products, views] = ['', ''];
 
 const SHOP =
@@ -77,7 +77,7 @@ const ORDER = (): readonly string[] => [
   'app/enrich',
 ];
 
-test('apply creates things in the order in which they need each other, and twice changes nothing', async () => {
+test('apply creates resources in the order of their dependencies, and a second run changes nothing', async () => {
   expect(await quick('apply -f quick.yaml')).toEqual({
     code: 0,
     stderr: '',
@@ -90,7 +90,7 @@ test('apply creates things in the order in which they need each other, and twice
   expect((await bench.manager.send('GET', `/topic/${products}`)).json()).toMatchObject({
     keyType: 'INTEGER',
     valueType: 'JSON',
-    // The mirror has a range, which consists of versions that compaction would drop.
+    // The mirror has a range, and compaction would drop versions of it.
     configs: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
   });
   expect((await bench.manager.send('GET', `/mirror/${products}`)).json()).toMatchObject({
@@ -105,7 +105,7 @@ test('apply creates things in the order in which they need each other, and twice
   expect(await labels()).toEqual(made);
 });
 
-test('diff ends with 0 without differences, with 1 with some, and with more where it fails', async () => {
+test('diff has exit code 0 without differences, 1 with differences, and 2 if it fails', async () => {
   const first = await quick('diff -f .');
   expect(first).toMatchObject({ code: 1, stdout: expect.stringContaining(`+ topic/${views}\n`) });
   expect(await status()).toEqual([]);
@@ -121,7 +121,7 @@ test('diff ends with 0 without differences, with 1 with some, and with more wher
   expect((await quick('diff -X host=http://127.0.0.1:1')).code).toBe(2);
 });
 
-test('a failure halfway says how far it came, and a second apply completes it', async () => {
+test('a failed apply reports its progress, and a second apply completes it', async () => {
   await quick(`topic create ${views} -k long -v string`);
   const failed = await quick('apply');
   expect(failed).toMatchObject({
@@ -131,7 +131,7 @@ test('a failure halfway says how far it came, and a second apply completes it', 
   expect(failed.stderr).toContain(`topic/${views}: Conflict: Topic ${views} exists`);
   expect(failed.stderr).toContain('key (LONG to STRING)');
   expect(failed.stderr).toContain(
-    '2 of 6 are done. Once this is repaired, run the same command again',
+    '2 of 6 are done. Correct the problem and run the same command again',
   );
   await quick(`topic delete ${views}`);
   expect(await quick('apply')).toMatchObject({
@@ -141,25 +141,25 @@ test('a failure halfway says how far it came, and a second apply completes it', 
   expect(await quick('diff')).toMatchObject({ code: 0, stdout: '' });
 });
 
-test('a dry run changes nothing, and pruning deletes what is not in the file', async () => {
+test('a dry run changes nothing, and --prune deletes resources that are not in the file', async () => {
   await quick('apply');
-  const gone = `gone-${products}`;
+  const extra = `extra-${products}`;
   await quick(`gateway create old`);
-  await quick(`topic create ${gone} -k int -v long`);
+  await quick(`topic create ${extra} -k int -v long`);
   const before = await labels();
   expect((await quick('apply --dry-run --prune')).stdout).toContain(
-    `gateway/old deleted (dry run)\ntopic/${gone} deleted (dry run)\n`,
+    `gateway/old deleted (dry run)\ntopic/${extra} deleted (dry run)\n`,
   );
   expect(await quick('apply --prune')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(`This deletes 1 topics with all their data: ${gone}.`),
+    stderr: expect.stringContaining(`This deletes topic ${extra} with all its data.`),
   });
   expect(await labels()).toEqual(before);
   expect((await quick('apply --prune --yes')).code).toBe(0);
-  expect(await labels()).toEqual(before.filter((label) => !/gone-|\/old /.test(label)));
+  expect(await labels()).toEqual(before.filter((label) => !/extra-|\/old /.test(label)));
 });
 
-test('delete goes backwards, wants a yes for topics, and passes over what is gone', async () => {
+test('delete uses the reverse order, asks before it deletes topics, and skips missing resources', async () => {
   await quick('apply');
   await quick('gateway delete other');
   expect((await quick('delete -f quick.yaml')).code).toBe(2);
@@ -177,11 +177,11 @@ test('delete goes backwards, wants a yes for topics, and passes over what is gon
   });
   expect(await status()).toEqual([]);
   expect((await quick('delete -f quick.yaml --yes')).stderr).toBe(
-    'Nothing of the project is there.\n',
+    'The deployment has no resource of the project.\n',
   );
 });
 
-test('mistakes of schemas are told with their lines, and nothing is changed', async () => {
+test('mistakes in schemas are reported with their lines, and nothing is changed', async () => {
   await write(
     'shop.graphql',
     SHOP()
@@ -201,7 +201,7 @@ test('mistakes of schemas are told with their lines, and nothing is changed', as
   expect(await status()).toEqual([]);
 });
 
-test('trusted documents are applied with their schema, have to fit it, and are shown where they differ', async () => {
+test('trusted documents are applied with their schema, must fit it, and appear in diff', async () => {
   const documentsOf = async (): Promise<unknown> => {
     const { documents, documentsOnly } = (
       await bench.manager.send('GET', '/gateway/other')
@@ -227,7 +227,7 @@ gateways:
   expect(await documentsOf()).toEqual({ documents: 1, documentsOnly: true });
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
 
-  // A schema that comes another way has to keep to the documents that are there.
+  // A schema that is applied by another command must fit the existing documents as well.
   await write('changed.graphql', 'type Query { c: Int }\n');
   const broken = await quick('gateway apply other -f changed.graphql');
   expect(broken.code).toBe(1);
@@ -245,7 +245,7 @@ metadata: {name: other}
 spec: {schema: other.graphql, documents: none, documentsOnly: false}
 `;
   expect((await quick('apply -f -', manifest)).stderr).toContain(
-    'standard input:4:42: expected trusted documents, but ',
+    'standard input:4:42: the trusted documents in ',
   );
   await rm(join(bench.home, 'documents'), { recursive: true });
   await mkdir(join(bench.home, 'none'), { recursive: true });
@@ -253,7 +253,7 @@ spec: {schema: other.graphql, documents: none, documentsOnly: false}
   expect(await documentsOf()).toEqual({ documents: 0, documentsOnly: false });
 });
 
-test('init writes a project that can be applied, and never over a file', async () => {
+test('init writes a project that can be applied, and never overwrites a file', async () => {
   const outcome = await quick(`init ${views}`);
   expect(outcome.stdout).toBe(
     ['quick.yaml', 'schema.graphql', 'query.graphql', 'products.ndjson', '.gitignore', 'README.md']
@@ -278,7 +278,7 @@ test('init writes a project that can be applied, and never over a file', async (
   expect(await readFile(join(bench.home, views, 'quick.yaml'), 'utf8')).toBe('mine');
 });
 
-test('manifests of a directory, of those below it and of standard input are applied as one', async () => {
+test('manifests of directories and of standard input are applied together', async () => {
   const head = (kind: string, name: string): string =>
     `apiVersion: quicksilver/v1\nkind: ${kind}\nmetadata: {name: ${name}}\n`;
   const all = `${head('Topic', views)}spec: {key: string, value: schema, schema: shop.View}
@@ -314,12 +314,12 @@ ${head('Topic', products)}spec: {key: int, value: json}
   );
   const wrong = await quick(`diff -f ${files}`, stdin);
   expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain('deploy/gateways/shop.yml:3:18: gateways.shop is there already');
+  expect(wrong.stderr).toContain('deploy/gateways/shop.yml:3:18: gateways.shop is defined twice');
   expect(wrong.stderr).toContain(
-    `deploy/gateways/more.yaml:4:16: expected a file at ${home}/deploy/gateways/none.graphql, which cannot be read`,
+    `deploy/gateways/more.yaml:4:16: the schema ${home}/deploy/gateways/none.graphql cannot be read`,
   );
   expect(wrong.stderr).toContain(
-    'deploy/topics.yaml:9:18: spec.valu: is not a member here. Did you mean "value"?',
+    'deploy/topics.yaml:9:18: spec.valu: unknown member. Did you mean "value"?',
   );
   expect(wrong.stderr).toContain('deploy/topics.yaml:9:1: spec.value: is missing');
   expect(await quick(`delete -f - --yes`, stdin)).toMatchObject({ stdout: 'app/enrich deleted\n' });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 
-import { isRunning } from '../../context/known-process.ts';
 import { dataDirectoryOf, readRunFile, type DevRun } from '../../context/dev-run.ts';
-import { printList } from '../../output/print.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
+import { isRunning } from '../../context/known-process.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
+import { printList } from '../../output/print.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 
 interface Row {
@@ -18,36 +18,33 @@ export const run: RunCommand = async (call) => {
   const { args, options, around } = call;
   const env = { ...around.env, ...flagsAsVariables(options) };
   const dataDir = dataDirectoryOf(resolve(around.cwd, args[0] ?? '.'), env);
-  const found = await readRunFile(dataDir);
-  if (found === undefined || !(await isRunning(found.self))) {
-    throw new CliError(
-      `Expected quick dev to run with the data in ${dataDir}, found that it does not.`,
-      {
-        code: 'NOT_RUNNING',
-        exitCode: EXIT.notFound,
-        hint:
-          found === undefined
-            ? 'Start it: quick dev'
-            : 'It was killed. To end what it may have left behind, run: quick dev stop',
-      },
-    );
+  const devRun = await readRunFile(dataDir);
+  if (devRun === undefined || !(await isRunning(devRun.self))) {
+    throw new CliError(`There is no running quick dev with the data in ${dataDir}.`, {
+      code: 'NOT_RUNNING',
+      exitCode: EXIT.notFound,
+      hint:
+        devRun === undefined
+          ? 'To start one, run: quick dev'
+          : 'It was killed. To end processes that it may have left, run: quick dev stop',
+    });
   }
-  printList(call, await rowsOf(found), {
-    format: 'table',
+  printList(call.output, await rowsOf(devRun), {
+    defaultFormat: 'table',
     nameOf: ({ name }) => name,
     fields: [
-      { header: 'NAME', text: 'What it is', read: ({ name }) => name },
-      { header: 'PID', text: 'Its process', read: ({ pid }) => String(pid) },
+      { header: 'NAME', text: 'Name of the process', read: ({ name }) => name },
+      { header: 'PID', text: 'Process id', read: ({ pid }) => String(pid) },
       { header: 'STATE', text: 'running or gone', read: ({ state }) => state },
       {
         header: 'ADDRESS',
-        text: 'Where it answers; of services its /livez, /readyz and /metrics',
+        text: 'Address; for services the address of /livez, /readyz and /metrics',
         read: ({ address }) => address,
       },
     ],
   });
   around.stderr.write(
-    '\nWhat the project wants, and what became of it, in its directory: quick get --context dev\n',
+    '\nFor the resources of the project, run in its directory: quick get --context dev\n',
   );
   return undefined;
 };

@@ -10,9 +10,9 @@ export const run: RunCommand = async ({ args: [projectDir = '.'], options, aroun
   const { stopDev } = await import('../../dev/stop-dev.ts');
   const env = { ...around.env, ...flagsAsVariables(options) };
   const dataDir = dataDirectoryOf(resolve(around.cwd, projectDir), env);
-  const ended = await stopDev({ ...around, env, dataDir });
+  const stopped = await stopDev({ ...around, env, dataDir });
   around.stderr.write(
-    ended === 0 ? `Nothing runs with the data in ${dataDir}.\n` : 'Everything is stopped.\n',
+    stopped === 0 ? `Nothing runs with the data in ${dataDir}.\n` : 'Everything is stopped.\n',
   );
   return undefined;
 };

@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 import { describeError } from '@quicksilver/common/errors/describe';
 
 import { configPath } from '../../context/config-file.ts';
-import { findTarget, type Target } from '../../context/target.ts';
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
+import { findTarget, type Target } from '../../context/target.ts';
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { createSender } from '../../manager/http-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
-import { printList } from '../../output/print.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
-import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { printList } from '../../output/print.ts';
 
 interface Finding {
   readonly check: string;
@@ -21,7 +21,7 @@ interface Finding {
 
 const execute = promisify(execFile);
 const CHECK_MS = 10_000;
-/** Asked about only to see whether Kafka answers. */
+/** The topic of a request that only checks whether Kafka answers. */
 const ANY_TOPIC = '__topic-registry';
 
 export const run: RunCommand = async (call) => {
@@ -30,13 +30,13 @@ export const run: RunCommand = async (call) => {
     await configFinding(call),
     ...(await deploymentFindings(call)),
   ];
-  printList(call, findings, {
-    format: 'table',
+  printList(call.output, findings, {
+    defaultFormat: 'table',
     nameOf: ({ check }) => check,
     fields: [
-      { header: 'CHECK', text: 'What was looked at', read: ({ check }) => check },
+      { header: 'CHECK', text: 'Name of the check', read: ({ check }) => check },
       { header: 'RESULT', text: 'ok, warn or fail', read: ({ result }) => result },
-      { header: 'FOUND', text: 'What was found, and what to do', read: ({ found }) => found },
+      { header: 'FOUND', text: 'Fact and remedy', read: ({ found }) => found },
     ],
   });
   return findings.some(({ result }) => result === 'fail') ? EXIT.failure : undefined;
@@ -48,27 +48,27 @@ async function javaFinding(): Promise<Finding> {
     return { check: 'java', result: 'ok', found: stderr.split('\n')[0] ?? '' };
   } catch {
     const found =
-      'not on the path. quick dev needs Java 17 or newer to start Kafka, or --kafka host:port';
+      'not on the path. quick dev requires Java 17 or newer to start Kafka, or --kafka host:port';
     return { check: 'java', result: 'warn', found };
   }
 }
 
 async function configFinding({ around }: CommandCall): Promise<Finding> {
   const path = configPath(around);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined) {
     return {
       check: 'contexts',
       result: 'warn',
-      found: `no ${path}. Make one with: quick context create`,
+      found: `there is no ${path}. To create it, run: quick context create`,
     };
   }
-  const isOpen = (found.mode & 0o077) !== 0;
+  const isOpen = (stats.mode & 0o077) !== 0;
   return isOpen
     ? {
         check: 'contexts',
         result: 'warn',
-        found: `others may read ${path}, which holds keys. Run: chmod 600 ${path}`,
+        found: `other users can read ${path}, which contains keys. Run: chmod 600 ${path}`,
       }
     : { check: 'contexts', result: 'ok', found: path };
 }
@@ -81,11 +81,11 @@ async function deploymentFindings(call: CommandCall): Promise<readonly Finding[]
     return [{ check: 'deployment', result: 'fail', found: oneLine(error) }];
   }
   const manager = await managerFindings(call);
-  const ingest = await tried('ingest', async () => {
+  const ingest = await findingOf('ingest', async () => {
     const http = createSender(target, call.around, call.options.flag('debug'));
     const response = await http.sendAny({
       url: `${target.ingestUrl}/`,
-      whom: 'ingest',
+      server: 'ingest',
       timeoutMs: CHECK_MS,
     });
     if (response.status === 401 || response.status >= 500) {
@@ -99,12 +99,12 @@ async function deploymentFindings(call: CommandCall): Promise<readonly Finding[]
 async function managerFindings(call: CommandCall): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   findings.push(
-    await tried('manager', async () => {
+    await findingOf('manager', async () => {
       const manager = await openManager(call);
       const { resources } = await manager.overview();
       for (const { kind, name, status } of resources) {
         if (status !== undefined && ['Failed', 'Degraded'].includes(status.state)) {
-          const found = `${status.state}: ${status.reason ?? 'no reason given'}`;
+          const found = `${status.state}: ${status.reason ?? 'the manager reports no reason'}`;
           const result = status.state === 'Failed' ? 'fail' : 'warn';
           findings.push({ check: `${kind}/${name}`, result, found });
         }
@@ -120,10 +120,10 @@ async function kafkaFinding({ brokers }: Target): Promise<Finding> {
     return {
       check: 'kafka',
       result: 'warn',
-      found: 'no brokers known. quick tail needs them: -X brokers=host:port',
+      found: 'the brokers are not known. quick tail requires them: -X brokers=host:port',
     };
   }
-  return await tried('kafka', async () => {
+  return await findingOf('kafka', async () => {
     const admin = kafkaClientFor('platformatic', brokers).admin();
     try {
       await admin.describe(ANY_TOPIC, AbortSignal.timeout(CHECK_MS));
@@ -134,7 +134,8 @@ async function kafkaFinding({ brokers }: Target): Promise<Finding> {
   });
 }
 
-async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
+/** Runs a check, which resolves to the fact to print or throws. */
+async function findingOf(check: string, work: () => Promise<string>): Promise<Finding> {
   try {
     return { check, result: 'ok', found: await work() };
   } catch (error) {

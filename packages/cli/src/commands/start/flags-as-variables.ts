@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../grammar/command-call.ts';
 
-/** Flags of `dev` and `load`, and the variables that they stand for. */
+/** Options of `dev` and `load`, and the variables that they replace. */
 const FLAGS = {
   kafka: 'QUICK_KAFKA_BOOTSTRAP_SERVER',
   port: 'QUICK_PORT',
@@ -8,7 +8,7 @@ const FLAGS = {
   ingestUrl: 'QUICK_INGEST_URL',
 } as const;
 
-/** A flag wins over its variable. */
+/** The options of a call as variables, to be merged over the environment. */
 export function flagsAsVariables(options: CallOptions): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(FLAGS).flatMap(([flag, variable]) => {

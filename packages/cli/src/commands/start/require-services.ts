@@ -1,11 +1,11 @@
 import { CliError } from '../../output/cli-error.ts';
 
-/** Throws `CliError` where the command was installed by itself. */
+/** Throws `CliError` if the command is installed as a package, without the services. */
 export function requireServices(): void {
   if (!import.meta.url.endsWith('.ts')) {
-    throw new CliError('Expected the services beside the command, found only the command.', {
+    throw new CliError('The services are not installed with this command.', {
       code: 'NO_SERVICES',
-      hint: 'quick dev runs in a clone of the repository: run npm start there.',
+      hint: 'quick dev works only in a clone of the repository. In the clone, run: npm start',
     });
   }
 }

@@ -5,25 +5,25 @@ import type { LoadedProject } from './load-project.ts';
 import type { ProjectFile, ProjectTopic } from './project-schema.ts';
 import type { DocumentsFolder } from './read-documents.ts';
 
-/** One thing that the project wants, in the words of the manager's API. */
-export interface Desired {
+/** One resource of a project, as the manager's API expects it. */
+export interface ResourceSpec {
   readonly kind: ResourceKind;
   readonly name: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Everything that a project wants, in the order in which one thing needs another: a topic whose
- * values are of a type of a schema needs its gateway first, and every other gateway its topics.
+ * All resources of a project in the order of applying. A topic with values of a schema type needs
+ * its gateway first; every other gateway needs its topics first.
  */
-export function desiredResources(
+export function resourceSpecs(
   { project, schemas, documents }: LoadedProject,
   live: Overview,
-): readonly Desired[] {
+): readonly ResourceSpec[] {
   const topics = Object.entries(project.topics ?? {}).map(([name, { data: _data, ...body }]) => ({
     kind: 'topic' as const,
     name,
-    body: hasRange(name, project) && !isLive(live, 'topic', name) ? keepingVersions(body) : body,
+    body: hasRange(name, project) && !isLive(live, 'topic', name) ? withoutCompaction(body) : body,
   }));
   const mirrors = Object.entries(project.mirrors ?? {}).map(([name, mirror]) => ({
     kind: 'mirror' as const,
@@ -44,18 +44,18 @@ export function desiredResources(
     name,
     body,
   }));
-  const givesTypes = new Set(topics.map(({ body }) => body.schema?.split('.')[0]));
+  const typeSources = new Set(topics.map(({ body }) => body.schema?.split('.')[0]));
   return [
     ...topics.filter(({ body }) => body.schema === undefined),
-    ...gateways.filter(({ name }) => givesTypes.has(name)),
+    ...gateways.filter(({ name }) => typeSources.has(name)),
     ...topics.filter(({ body }) => body.schema !== undefined),
     ...mirrors,
-    ...gateways.filter(({ name }) => !givesTypes.has(name)),
+    ...gateways.filter(({ name }) => !typeSources.has(name)),
     ...apps,
   ];
 }
 
-/** A folder that the file leaves out says nothing, as all that it leaves out. */
+/** Without a folder the documents of the gateway stay as they are, as any member left out. */
 function documentsOf(folder: DocumentsFolder | undefined): {
   readonly documents?: DocumentsFolder['texts'];
 } {
@@ -68,8 +68,8 @@ function hasRange(topic: string, { mirrors = {} }: ProjectFile): boolean {
   );
 }
 
-/** A range consists of all versions of a key: in a new topic compaction must not drop them. */
-function keepingVersions(topic: ProjectTopic): ProjectTopic {
+/** A range returns all versions of a key, so compaction of a new topic must not drop them. */
+function withoutCompaction(topic: ProjectTopic): ProjectTopic {
   return topic.register === true
     ? topic
     : { ...topic, configs: { 'cleanup.policy': 'delete', ...topic.configs } };

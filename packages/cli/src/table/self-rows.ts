@@ -1,16 +1,32 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import { LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
-/** Where deployments are. */
-export const CONTEXT_ROWS: readonly RunnableRow[] = [
+/** Commands that change the settings of this command. */
+export const SELF_ROWS: readonly RunnableRow[] = [
+  {
+    path: 'completion',
+    summary: 'Print a completion script for a shell',
+    group: 'self',
+    reach: 'local',
+    args: [{ name: 'SHELL', text: 'bash, zsh or fish' }],
+    examples: [
+      'source <(quick completion bash)',
+      'quick completion zsh > "${fpath[1]}/_quick"',
+      'quick completion fish > ~/.config/fish/completions/quick.fish',
+    ],
+    load: () => import('../commands/completion.ts'),
+  },
   {
     path: 'context create',
     summary: 'Create a new context',
-    group: 'own',
+    group: 'self',
     reach: 'local',
     options: [
-      { flags: '--host <host>', text: 'Name of the host (prompted if not given)' },
-      { flags: '--key <api-key>', text: 'API key of this quick instance (prompted if not given)' },
+      { flags: '--host <host>', text: 'Name of the host (prompted if it is missing)' },
+      {
+        flags: '--key <api-key>',
+        text: 'API key of this quick instance (prompted if it is missing)',
+      },
       { flags: '--key-file <file>', text: 'File with the API key; - reads it from standard input' },
       { flags: '--context <context>', text: 'Name of the context (defaults to host)' },
       { flags: '--brokers <host:port,...>', text: 'Addresses of Kafka, for quick tail' },
@@ -21,8 +37,8 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
   {
     path: 'context describe',
     summary: 'Display a context configuration',
-    description: 'Prints it as quick-cli does, the key with it; with -o the key is left out.',
-    group: 'own',
+    description: 'Prints the context with its key, like quick-cli. With -o it omits the key.',
+    group: 'self',
     reach: 'local',
     options: [{ flags: '--context <context>', text: 'Select context (defaults to current one)' }],
     formats: ONE_FORMATS,
@@ -31,9 +47,8 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
   {
     path: 'context list',
     summary: 'List all context configurations',
-    description:
-      'Prints them as quick-cli does, the keys with them; with -o the keys are left out.',
-    group: 'own',
+    description: 'Prints the contexts with their keys, like quick-cli. With -o it omits the keys.',
+    group: 'self',
     reach: 'local',
     formats: LIST_FORMATS,
     load: () => import('../commands/context/context-list.ts'),
@@ -41,43 +56,44 @@ export const CONTEXT_ROWS: readonly RunnableRow[] = [
   {
     path: 'context activate',
     summary: 'Activate context',
-    group: 'own',
+    group: 'self',
     reach: 'local',
     args: NAME('Name of the context to activate'),
     load: () => import('../commands/context/context-activate.ts'),
   },
   {
     path: 'context use',
-    summary: 'The same as context activate',
-    group: 'own',
+    summary: 'Same as context activate',
+    group: 'self',
     reach: 'local',
     args: NAME('Name of the context to activate'),
     load: () => import('../commands/context/context-activate.ts'),
   },
   {
     path: 'context rename',
-    summary: 'Give a context another name',
-    group: 'own',
+    summary: 'Rename a context',
+    group: 'self',
     reach: 'local',
     args: [
       { name: 'NAME', text: 'Name of the context' },
-      { name: 'NEW_NAME', text: 'Its name from now on' },
+      { name: 'NEW_NAME', text: 'New name of the context' },
     ],
     load: () => import('../commands/context/context-rename.ts'),
   },
   {
     path: 'context delete',
-    summary: 'Forget a context',
-    group: 'own',
+    summary: 'Delete a context',
+    group: 'self',
     reach: 'local',
     args: NAME('Name of the context'),
     load: () => import('../commands/context/context-delete.ts'),
   },
   {
     path: 'context import',
-    summary: "Take over the contexts of Quick's own client",
-    description: 'Reads ~/.config/quick.conf. A context that is here already is kept as it is.',
-    group: 'own',
+    summary: 'Import the contexts of quick-cli',
+    description:
+      'Reads ~/.config/quick.conf, the file of bakdata Quick. Existing contexts stay unchanged.',
+    group: 'self',
     reach: 'local',
     args: [
       {

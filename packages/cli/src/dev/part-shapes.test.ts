@@ -1,7 +1,7 @@
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { expect, test } from 'vitest';
 
-import { together } from './together.ts';
+import { together } from './part-shapes.ts';
 
 const RUN: Run = { signal: new AbortController().signal, fail: () => undefined };
 
@@ -21,13 +21,13 @@ function part(name: string, seen: string[], error?: Error): Part {
   };
 }
 
-test('parts start side by side', async () => {
+test('parts start concurrently', async () => {
   const seen: string[] = [];
   await together('both', [part('a', seen), part('b', seen)]).start(RUN);
   expect(seen).toEqual(['begin a', 'begin b', 'end a', 'end b']);
 });
 
-test('where one fails the others are still awaited, so that nothing goes on behind the stop', async () => {
+test('if one part fails, the others are still awaited, so that no work continues after a stop', async () => {
   const seen: string[] = [];
   const both = together('both', [part('a', seen, new Error('no')), part('b', seen)]);
   await expect(both.start(RUN)).rejects.toThrow('no');

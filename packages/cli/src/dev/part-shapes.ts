@@ -1,6 +1,23 @@
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
-/** Several parts that do not need each other, as one: started, drained and stopped side by side. */
+/** A part with nothing to stop. An abort while it starts is no failure. */
+export function step(name: string, work: (run: Run) => Promise<void>): Part {
+  return {
+    name,
+    start: async (run) => {
+      try {
+        await work(run);
+      } catch (error) {
+        if (!run.signal.aborted) {
+          throw error;
+        }
+      }
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** One part for several that do not need each other: they start, drain and stop concurrently. */
 export function together(name: string, parts: readonly Part[]): Part {
   return {
     name,
@@ -16,7 +33,7 @@ export function together(name: string, parts: readonly Part[]): Part {
   };
 }
 
-/** Waits for all of them, also when one fails: nothing may go on behind a stop. */
+/** Waits for all of them even if one fails, so that no work continues after a stop. */
 async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(work)) {
     if (outcome.status === 'rejected') {
