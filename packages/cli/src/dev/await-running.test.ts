@@ -89,7 +89,7 @@ test('states of an earlier run do not count until the manager has reconciled', a
     [live('mirror', 'Starting')],
     [live('mirror', 'Running')],
   );
-  expect(shown).toContain('the manager reads the state of all resources');
+  expect(shown).toContain('the manager reconciles all resources');
   expect(shown).toContain('mirror/products starting');
 });
 

@@ -56,7 +56,7 @@ export async function awaitRunning(
     }
     const progress = isCurrent
       ? waiting.map(progressOf).join(', ')
-      : 'the manager reads the state of all resources';
+      : 'the manager reconciles all resources';
     if (progress !== lastProgress) {
       lastProgress = progress;
       deadline = performance.now() + stuckAfterMs;
