@@ -1,5 +1,5 @@
-// Runs before the package is packed. Node strips no types below node_modules, so the package contains
-// a bundle. Packages with binaries or dynamic imports stay dependencies.
+// Runs before the package is packed. Node strips no types below node_modules, so the package
+// contains a bundle. Packages with binaries or dynamic imports stay dependencies.
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

@@ -63,11 +63,11 @@ export async function readContexts(path: string): Promise<Contexts | undefined> 
   if (content === null) {
     return undefined;
   }
-  const read = configFile.safeParse(content);
-  if (!read.success) {
-    throw unreadable(path, z.prettifyError(read.error));
+  const result = configFile.safeParse(content);
+  if (!result.success) {
+    throw unreadable(path, z.prettifyError(result.error));
   }
-  return read.data;
+  return result.data;
 }
 
 /** Writes the file with access for its owner only, because it contains keys. */

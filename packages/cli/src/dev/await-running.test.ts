@@ -28,7 +28,7 @@ interface Patience {
 const PATIENT: Patience = { failedForMs: 60_000, stuckAfterMs: 60_000 };
 const FAILS_SOON: Patience = { ...PATIENT, failedForMs: 150 };
 
-/** Returns the texts on the display. The manager gives these answers in turn and repeats the last. */
+/** Returns the texts on the display. The manager answers in this order and repeats the last one. */
 function wait(...answers: readonly (readonly LiveResource[])[]): Promise<string> {
   return waitFor(TOPIC, answers);
 }
@@ -41,7 +41,7 @@ async function waitFor(
   let at = 0;
   // The first answer comes before the first reconciliation.
   const isCurrent = (): boolean => at > 1;
-  let shown = '';
+  let screenText = '';
   const overview = (): Promise<Overview> => {
     const resources = [...(answers[Math.min(at, answers.length - 1)] ?? [])];
     at += 1;
@@ -56,7 +56,7 @@ async function waitFor(
       manager: { overview } as Pick<ManagerClient, 'overview'> as ManagerClient,
       specs,
       display: new Display({
-        screen: { isTTY: true, write: (text) => (shown += text) },
+        screen: { isTTY: true, write: (text) => (screenText += text) },
         env: {},
         now: () => 0,
       }),
@@ -64,17 +64,17 @@ async function waitFor(
     },
     new AbortController().signal,
   );
-  return shown;
+  return screenText;
 }
 
 test('a topic runs once its mirror runs, and the progress of the mirror is shown', async () => {
   const topic = live('topic', 'Running');
-  const shown = await wait(
+  const screenText = await wait(
     [],
     [topic, live('mirror', 'Restoring', { progress: 0.456 })],
     [topic, live('mirror', 'Running')],
   );
-  expect(shown).toContain('mirror/products restoring 45 %');
+  expect(screenText).toContain('mirror/products restoring 45 %');
 });
 
 test('a resource that still runs an earlier version is not ready', async () => {
@@ -84,13 +84,13 @@ test('a resource that still runs an earlier version is not ready', async () => {
 });
 
 test('states of an earlier run do not count until the manager has reconciled', async () => {
-  const shown = await wait(
+  const screenText = await wait(
     [live('mirror', 'Running')],
     [live('mirror', 'Starting')],
     [live('mirror', 'Running')],
   );
-  expect(shown).toContain('the manager reconciles all resources');
-  expect(shown).toContain('mirror/products starting');
+  expect(screenText).toContain('the manager reconciles all resources');
+  expect(screenText).toContain('mirror/products starting');
 });
 
 test('a short failure is ignored, a lasting one is reported with its reason', async () => {

@@ -74,8 +74,8 @@ describe('the data directory', () => {
   });
 
   test('a lock is stale if another program has its process id now', async () => {
-    const gone = { pid: process.pid, commandLine: 'another program' };
-    await new DataDirectory({ path: join(root, 'd'), self: gone }).start();
+    const stale = { pid: process.pid, commandLine: 'another program' };
+    await new DataDirectory({ path: join(root, 'd'), self: stale }).start();
     expect(await holderOf(join(root, 'd'))).toBeUndefined();
     await (await open()).start();
     expect(await holderOf(join(root, 'd'))).toEqual(await self());

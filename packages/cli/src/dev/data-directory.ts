@@ -101,8 +101,8 @@ export class DataDirectory implements Part {
       if (holder !== undefined && holder.pid !== self.pid && (await isRunning(holder))) {
         throw this.#inUse(holder.pid);
       }
-      // A killed run left this lock behind. Move it away and compare the text: if another start was
-      // quicker and has locked already, the moved file is its lock and has to go back.
+      // A killed run left this lock behind. Move it away and compare the text. If another start was
+      // quicker, the moved file is its lock and has to go back.
       await rename(file, draft).catch(() => undefined);
       if ((await readFile(draft, 'utf8').catch(() => text)) !== text) {
         await rename(draft, file);

@@ -5,33 +5,33 @@ import { together } from './part-shapes.ts';
 
 const RUN: Run = { signal: new AbortController().signal, fail: () => undefined };
 
-function part(name: string, seen: string[], error?: Error): Part {
+function part(name: string, events: string[], error?: Error): Part {
   return {
     name,
     start: async () => {
-      seen.push(`begin ${name}`);
+      events.push(`begin ${name}`);
       await Promise.resolve();
       if (error !== undefined) {
         throw error;
       }
       await Promise.resolve();
-      seen.push(`end ${name}`);
+      events.push(`end ${name}`);
     },
-    stop: async () => void seen.push(`stop ${name}`),
+    stop: async () => void events.push(`stop ${name}`),
   };
 }
 
 test('parts start concurrently', async () => {
-  const seen: string[] = [];
-  await together('both', [part('a', seen), part('b', seen)]).start(RUN);
-  expect(seen).toEqual(['begin a', 'begin b', 'end a', 'end b']);
+  const events: string[] = [];
+  await together('both', [part('a', events), part('b', events)]).start(RUN);
+  expect(events).toEqual(['begin a', 'begin b', 'end a', 'end b']);
 });
 
 test('if one part fails, the others are still awaited, so that no work continues after a stop', async () => {
-  const seen: string[] = [];
-  const both = together('both', [part('a', seen, new Error('no')), part('b', seen)]);
+  const events: string[] = [];
+  const both = together('both', [part('a', events, new Error('no')), part('b', events)]);
   await expect(both.start(RUN)).rejects.toThrow('no');
-  expect(seen).toContain('end b');
+  expect(events).toContain('end b');
   await both.stop();
-  expect(seen.slice(-2)).toEqual(['stop a', 'stop b']);
+  expect(events.slice(-2)).toEqual(['stop a', 'stop b']);
 });

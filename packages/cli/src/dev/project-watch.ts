@@ -108,7 +108,7 @@ export class ProjectWatch implements Part {
   async #deploy(loaded: LoadedProject): Promise<void> {
     const { deploy, display, paint } = this.#options;
     const { signal } = this.#stopping;
-    const begun = performance.now();
+    const startMs = performance.now();
     let count = 0;
     await deploy(
       loaded,
@@ -125,7 +125,7 @@ export class ProjectWatch implements Part {
       signal,
     );
     if (count > 0 && !signal.aborted) {
-      display.line(`Applied after ${((performance.now() - begun) / 1_000).toFixed(1)} seconds.`);
+      display.line(`Applied after ${((performance.now() - startMs) / 1_000).toFixed(1)} seconds.`);
     }
   }
 }

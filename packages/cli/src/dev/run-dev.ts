@@ -26,11 +26,11 @@ export interface RunDevOptions {
 /** `quick dev`: runs until the signal aborts or something fails. Resolves to the exit code. */
 export async function runDev(options: RunDevOptions): Promise<number> {
   const { env, stdout, stderr, signal } = options.around;
-  const startedMs = performance.now();
+  const startMs = performance.now();
   const display = new Display({ screen: stderr, env, now: () => performance.now() });
-  let stoppedMs = 0;
+  let stopMs = 0;
   signal.addEventListener('abort', () => {
-    stoppedMs = performance.now();
+    stopMs = performance.now();
     display.status('Stopping');
   });
   const dataDir = dataDirectoryOf(resolve(options.around.cwd, options.projectDir), env);
@@ -42,7 +42,7 @@ export async function runDev(options: RunDevOptions): Promise<number> {
       log: createDisplayLog(display),
       onReady: () => {
         display.clear();
-        stdout.write(`${dev.block((performance.now() - startedMs) / 1_000)}\n`);
+        stdout.write(`${dev.block((performance.now() - startMs) / 1_000)}\n`);
       },
     });
   } catch (error) {
@@ -50,7 +50,7 @@ export async function runDev(options: RunDevOptions): Promise<number> {
     stderr.write(`quick dev: ${describeFailure(error, dataDir)}\n`);
     return 1;
   }
-  display.line(`Stopped after ${((performance.now() - stoppedMs) / 1_000).toFixed(1)} seconds.`);
+  display.line(`Stopped after ${((performance.now() - stopMs) / 1_000).toFixed(1)} seconds.`);
   return 0;
 }
 

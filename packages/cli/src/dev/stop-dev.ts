@@ -51,7 +51,7 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
 
 /** Kills the processes that take too long. */
 async function awaitExit(processes: readonly KnownProcess[], signal: AbortSignal): Promise<void> {
-  const begun = performance.now();
+  const startMs = performance.now();
   let isForced = false;
   for (;;) {
     const alive = await running(processes);
@@ -59,7 +59,7 @@ async function awaitExit(processes: readonly KnownProcess[], signal: AbortSignal
       return;
     }
     signal.throwIfAborted();
-    const afterMs = performance.now() - begun;
+    const afterMs = performance.now() - startMs;
     if (afterMs > WITHIN_MS + KILLED_WITHIN_MS) {
       throw new CliError(`Process ${alive[0]?.pid} cannot be killed.`, {
         code: 'NOT_STOPPED',

@@ -12,7 +12,7 @@ export interface LiveReplayOptions {
   readonly display: Display;
 }
 
-/** Writes the live records of a project one by one, so that a subscription has something to show. */
+/** Writes the live records of a project one by one, so that subscriptions have events to show. */
 export class LiveReplay implements Part {
   readonly name = 'live stream';
   readonly #options: LiveReplayOptions;

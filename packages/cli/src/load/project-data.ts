@@ -152,11 +152,11 @@ async function loadModule(file: string): Promise<LoadModule> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw unusableModule(file, `it cannot be loaded (${why})`, cause);
   }
-  const parsed = loadExports.safeParse(exported);
-  if (!parsed.success) {
-    throw unusableModule(file, `it exports something else:\n${z.prettifyError(parsed.error)}`);
+  const result = loadExports.safeParse(exported);
+  if (!result.success) {
+    throw unusableModule(file, `it exports something else:\n${z.prettifyError(result.error)}`);
   }
-  return parsed.data;
+  return result.data;
 }
 
 function unusableModule(file: string, why: string, cause?: unknown): CliError {

@@ -30,8 +30,8 @@ const RECORDS_PER_REQUEST = 500;
 
 /**
  * Writes the records of a project through ingest, as any user would. Skips topics that were loaded
- * to their end before. Repeats an interrupted load from its beginning: every key gets the value that
- * it already has.
+ * to their end before. Repeats an interrupted load from its beginning, which writes the same keys
+ * and values again.
  */
 export async function loadProjectData(
   { topics, memory, idOf, ingest, display }: ProjectLoaderOptions,

@@ -35,7 +35,7 @@ export function createSender(
   isDebugging: boolean,
 ): HttpSender {
   const sendAny = async (call: HttpCall): Promise<Response> => {
-    const startedMs = performance.now();
+    const startMs = performance.now();
     const method = call.method ?? 'GET';
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), call.timeoutMs ?? TIMEOUT_MS);
@@ -49,7 +49,7 @@ export function createSender(
         signal: AbortSignal.any([around.signal, late.signal]),
       });
       debug(
-        `${method} ${call.url} ${response.status} after ${Math.round(performance.now() - startedMs)} ms`,
+        `${method} ${call.url} ${response.status} after ${Math.round(performance.now() - startMs)} ms`,
       );
       return response;
     } catch (error) {

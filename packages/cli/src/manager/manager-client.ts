@@ -19,7 +19,7 @@ const status = knownStatus.nullish().transform((value) => value ?? undefined);
 /** All members of a resource, and its status. */
 const description = z.looseObject({ name: z.string(), status });
 
-const applied = z.object({
+const applyAnswer = z.object({
   result: z.enum(['created', 'configured', 'unchanged']),
   resource: z.looseObject({ version: z.number(), spec: z.record(z.string(), z.unknown()) }),
   warnings: z.array(z.string()).default([]),
@@ -39,7 +39,7 @@ const overview = z.object({
 });
 
 export type Description = Readonly<z.infer<typeof description>>;
-export type Applied = Readonly<z.infer<typeof applied>>;
+export type ApplyAnswer = Readonly<z.infer<typeof applyAnswer>>;
 export type Overview = Readonly<z.infer<typeof overview>>;
 
 const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
@@ -55,7 +55,7 @@ export interface ManagerClient {
   readonly http: HttpSender;
   list(kind: ResourceKind): Promise<readonly Description[]>;
   describe(kind: ResourceKind, name: string): Promise<Description>;
-  put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<Applied>;
+  put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<ApplyAnswer>;
   remove(kind: ResourceKind, name: string, isForced: boolean): Promise<void>;
   overview(): Promise<Overview>;
   /** Sends a request to a path of the manager. */
@@ -78,18 +78,21 @@ export function managerAt(target: Target, http: HttpSender): ManagerClient {
     http,
     call: callManager,
     read,
-    list: async (kind) => parsed(z.array(description), await read(LIST_PATHS[kind])),
-    describe: async (kind, name) => parsed(description, await read(pathOf(kind, name))),
+    list: async (kind) => parseAs(z.array(description), await read(LIST_PATHS[kind])),
+    describe: async (kind, name) => parseAs(description, await read(pathOf(kind, name))),
     put: async (kind, name, spec, isDryRun) => {
       const path = `${pathOf(kind, name)}${isDryRun ? '?dryRun=true' : ''}`;
-      return parsed(applied, await jsonOf(await callManager(path, { method: 'PUT', json: spec })));
+      return parseAs(
+        applyAnswer,
+        await jsonOf(await callManager(path, { method: 'PUT', json: spec })),
+      );
     },
     remove: async (kind, name, isForced) => {
       const path =
         kind === 'mirror' ? `/topic/${encodeURIComponent(name)}/mirror` : pathOf(kind, name);
       await callManager(`${path}${isForced ? '?force=true' : ''}`, { method: 'DELETE' });
     },
-    overview: async () => parsed(overview, await read('/status')),
+    overview: async () => parseAs(overview, await read('/status')),
   };
 }
 
@@ -110,12 +113,12 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
-  const read = schema.safeParse(value);
-  if (!read.success) {
-    throw unusable(z.prettifyError(read.error), read.error);
+function parseAs<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    throw unusable(z.prettifyError(result.error), result.error);
   }
-  return read.data;
+  return result.data;
 }
 
 function unusable(why: string, cause: unknown): CliError {

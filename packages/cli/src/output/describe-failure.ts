@@ -6,7 +6,7 @@ import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 import { CliError } from './cli-error.ts';
 import { indented } from './indented.ts';
 
-/** What `quick dev` and `quick load` print when they fail: the fact, the remedy, the last output. */
+/** The text of a failed `quick dev` or `quick load`: the fact, the remedy, and the last output. */
 export function describeFailure(error: unknown, dataDir = 'the data directory'): string {
   if (error instanceof CliError) {
     return textOf(error.message, error.hint, error.log);

@@ -57,8 +57,8 @@ function memberText(name: string, from: unknown, to: unknown, paint: Paint): rea
   }
   return [
     from === undefined
-      ? `    ${name}: ${shown(to)}`
-      : `    ${name}: ${shown(from)} -> ${shown(to)}`,
+      ? `    ${name}: ${valueText(to)}`
+      : `    ${name}: ${valueText(from)} -> ${valueText(to)}`,
   ];
 }
 
@@ -70,7 +70,7 @@ function linesOf(value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? value.replace(/\n$/, '').split('\n') : [];
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   return value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -6,10 +6,10 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
 import { readAll } from '../output/read-all.ts';
 import type { Surroundings } from '../output/surroundings.ts';
+import { displayPath } from './display-path.ts';
 import { parseProject } from './parse-project.ts';
 import type { ProjectFile } from './project-schema.ts';
 import { readDocuments, type DocumentsFolder } from './read-documents.ts';
-import { shownPath } from './shown-path.ts';
 
 export const PROJECT_FILE = 'quick.yaml';
 
@@ -76,7 +76,7 @@ export async function projectIn(
         cause,
       });
     });
-    schemas.set(gateway, { file: shownPath(path, cwd), text: sdl });
+    schemas.set(gateway, { file: displayPath(path, cwd), text: sdl });
     if (folder !== undefined) {
       documents.set(gateway, await documentsOf(gateway, resolve(dir, folder), cwd));
     }
@@ -102,14 +102,14 @@ export async function readSourceFile(path: string, cwd: string): Promise<Source>
         )
       : usageError(`The project file ${path} cannot be read (${String(code)}).`);
   });
-  return { text, file: shownPath(path, cwd), dir: dirname(path), path };
+  return { text, file: displayPath(path, cwd), dir: dirname(path), path };
 }
 
 async function documentsOf(gateway: string, path: string, cwd: string): Promise<DocumentsFolder> {
-  const read = await readDocuments(path, cwd);
-  if (typeof read === 'string') {
+  const folder = await readDocuments(path, cwd);
+  if (typeof folder === 'string') {
     throw new CliError(
-      `The trusted documents of gateway ${gateway} in ${path} cannot be used: ${read}`,
+      `The trusted documents of gateway ${gateway} in ${path} cannot be used: ${folder}`,
       {
         code: 'DOCUMENTS_UNREADABLE',
         exitCode: EXIT.usage,
@@ -117,7 +117,7 @@ async function documentsOf(gateway: string, path: string, cwd: string): Promise<
       },
     );
   }
-  return read;
+  return folder;
 }
 
 /** The project file of a directory; any other path stays. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { CallOptions } from '../grammar/command-call.ts';
 import { usageError } from '../output/cli-error.ts';
 import type { Surroundings } from '../output/surroundings.ts';
+import { displayPath } from './display-path.ts';
 import {
   PROJECT_FILE,
   projectIn,
@@ -17,7 +18,6 @@ import { isManifests, readManifests, type Manifest } from './parse-manifests.ts'
 import { projectError } from './parse-project.ts';
 import type { Section } from './project-schema.ts';
 import { readDocuments, type DocumentsFolder } from './read-documents.ts';
-import { shownPath } from './shown-path.ts';
 import { printMistakes, type Mistake } from './source-text.ts';
 
 /** Files of a directory tree. A tree with more is probably the wrong directory. */
@@ -108,7 +108,7 @@ async function withManifests(
   };
   const schemas = new Map(base.schemas);
   const documents = new Map(base.documents);
-  const printed: string[] = [];
+  const texts: string[] = [];
   for (const source of sources) {
     const { text, file } = source;
     const { manifests, mistakes: unreadable } = readManifests(text, file, around.env);
@@ -136,11 +136,11 @@ async function withManifests(
       }
     }
     if (mistakes.length > 0) {
-      printed.push(printMistakes(text, mistakes));
+      texts.push(printMistakes(text, mistakes));
     }
   }
-  if (printed.length > 0) {
-    throw projectError(printed.join('\n'));
+  if (texts.length > 0) {
+    throw projectError(texts.join('\n'));
   }
   const project = { ...base.project, ...sections } as LoadedProject['project'];
   return { ...base, project, schemas, documents };
@@ -153,7 +153,7 @@ async function schemaOf(
 ): Promise<SchemaFile | Mistake> {
   const path = resolve(dir, spec.schema);
   try {
-    return { file: shownPath(path, cwd), text: await readFile(path, 'utf8') };
+    return { file: displayPath(path, cwd), text: await readFile(path, 'utf8') };
   } catch {
     return { file, ...schemaAt, message: `the schema ${path} cannot be read` };
   }
@@ -168,8 +168,12 @@ async function documentsOf(
     return undefined;
   }
   const path = resolve(dir, spec.documents);
-  const read = await readDocuments(path, cwd);
-  return typeof read === 'string'
-    ? { file, ...documentsAt, message: `the trusted documents in ${path} cannot be used: ${read}` }
-    : read;
+  const folder = await readDocuments(path, cwd);
+  return typeof folder === 'string'
+    ? {
+        file,
+        ...documentsAt,
+        message: `the trusted documents in ${path} cannot be used: ${folder}`,
+      }
+    : folder;
 }

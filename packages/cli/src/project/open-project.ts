@@ -13,7 +13,7 @@ export interface OpenProject {
   readonly manager: ManagerClient;
 }
 
-/** Opens the project of `-f` and its deployment. Throws `CliError` with all mistakes of the file. */
+/** Opens the project of `-f` and its deployment. Throws `CliError` with all mistakes of files. */
 export async function openProject(call: CommandCall): Promise<OpenProject> {
   const { options, around } = call;
   return await compareProject(await loadSources(options, around), await openManager(call));

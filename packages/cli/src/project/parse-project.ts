@@ -107,8 +107,8 @@ function rejectMistakes(text: string, mistakes: readonly Mistake[]): void {
   }
 }
 
-export function projectError(printed: string): CliError {
-  return new CliError(`The project cannot be used.\n${printed}`, {
+export function projectError(mistakes: string): CliError {
+  return new CliError(`The project cannot be used.\n${mistakes}`, {
     code: 'BAD_PROJECT',
     exitCode: EXIT.usage,
     hint: 'docs/project-file.md describes the project file.',

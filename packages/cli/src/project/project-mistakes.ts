@@ -90,11 +90,11 @@ function findingsOf(issue: Issue, schema: z.ZodType): readonly Finding[] {
           : {
               path,
               isKey: false,
-              message: `expected ${withArticle(issue.expected)}, found ${shown(issue.input)}`,
+              message: `expected ${withArticle(issue.expected)}, found ${valueText(issue.input)}`,
             },
       ];
     default:
-      return [{ path, isKey: false, message: `found ${shown(issue.input)}: ${issue.message}` }];
+      return [{ path, isKey: false, message: `found ${valueText(issue.input)}: ${issue.message}` }];
   }
 }
 
@@ -115,7 +115,7 @@ function withArticle(type: string): string {
   return words[type] ?? type;
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import { documentsExcess, type TrustedDocuments } from '@quicksilver/definition/trusted-documents';
 
-import { shownPath } from './shown-path.ts';
+import { displayPath } from './display-path.ts';
 
 /** The trusted documents of a gateway. */
 export interface DocumentsFolder {
@@ -27,7 +27,7 @@ export async function readDocuments(path: string, cwd: string): Promise<Document
         return excess;
       }
     }
-    return { path, folder: shownPath(path, cwd), texts };
+    return { path, folder: displayPath(path, cwd), texts };
   } catch (error) {
     return `The folder cannot be read (${String(codeOf(error))}).`;
   }

@@ -6,9 +6,9 @@ import type { Mistake } from './source-text.ts';
 const VARIABLE = /\$\$|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in all scalars except keys; `$$` is one dollar. A plain
- * scalar is parsed again as YAML, so that it can become a number; a quoted one stays a text. Returns
- * the variables that are not set as mistakes.
+ * Replaces `${NAME}` and `${NAME:-default}` in all scalars except keys; `$$` is one dollar. Plain
+ * scalars are parsed again as YAML, so that they can become numbers. Quoted scalars stay texts.
+ * Returns unset variables as mistakes.
  */
 export function substitute(
   document: Document.Parsed,

@@ -25,12 +25,12 @@ export const GROUPS: readonly GroupRow[] = [
     path: 'mirror',
     summary: 'Manage mirrors',
     description:
-      'Mirrors make topics queryable. With these commands, you can control which topic can be queried through gateway.',
+      'A mirror makes a topic queryable. These commands control which topics gateways can query.',
   },
   {
     path: 'app',
     summary: 'Manage streams applications',
     description:
-      'Applications are programs that work on topics: a command of the machine, or an image.',
+      'An application is a program that works on topics: a command on the machine of the manager, or an image.',
   },
 ];

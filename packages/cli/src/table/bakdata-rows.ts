@@ -11,7 +11,7 @@ const TAG: OptionRow = {
 };
 const RANGE_FIELD: OptionRow = {
   flags: '--range-field <range_field>',
-  text: 'The field name, which the range index should be built on',
+  text: 'The field for the range index',
 };
 const RANGE_KEY: OptionRow = {
   flags: '--range-key <range_key>',
@@ -124,7 +124,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
   {
     path: 'mirror create',
     summary: 'Mirror a Kafka topic',
-    description: 'Create a mirror for a topic and make it queryable through a gateway',
+    description: 'Creates a mirror for a topic, so that gateways can query it.',
     group: 'bakdata',
     reach: 'deployment',
     args: [{ name: 'TOPIC', text: 'Topic to mirror' }],
@@ -259,7 +259,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     options: [
       {
         flags: '--avro',
-        text: 'Determines if the returned format should be in Avro (If not set GraphQL format is returned).',
+        text: 'Print the type as an Avro schema (default: GraphQL)',
       },
     ],
     load: () => import('../commands/bakdata/gateway-schema.ts'),
@@ -284,7 +284,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--image-pull-secret <image_pull_secret>',
-        text: 'The name of the image pull secret (in a string format) for pulling an image from a private registry',
+        text: 'Name of the secret for pulling the image from a private registry',
       },
       { flags: '--replicas <replicas>', text: 'Number of replicas (default: 1)', isNumber: true },
       {
@@ -302,8 +302,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
   {
     path: 'app delete',
     summary: 'Delete an application',
-    description:
-      'Delete an application. This stops the running application and removes all its state.',
+    description: 'Stops the application and removes all its state.',
     group: 'bakdata',
     reach: 'deployment',
     args: NAME('Name of the application'),

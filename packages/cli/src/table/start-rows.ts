@@ -34,7 +34,7 @@ export const START_ROWS: readonly RunnableRow[] = [
     path: 'dev',
     summary: 'Start everything on this machine and serve a project',
     description:
-      'Starts Kafka, ingest, the manager and the edge on this machine. Then it applies quick.yaml like quick apply, loads the data of the project, and serves everything on one port until Ctrl-C. If a file of the project changes, it shows the differences and applies them; if the file has a mistake, the previous version keeps serving. All state is in .quicksilver in the directory of the project.',
+      'Starts Kafka, ingest, the manager and the edge on this machine. Then it applies quick.yaml like quick apply, loads the data of the project, and serves everything on one port until Ctrl-C. If a file of the project changes, it shows the differences and applies them; if the file has a mistake, the previous version keeps serving. By default all state is in .quicksilver in the directory of the project.',
     group: 'start',
     reach: 'local',
     args: [PROJECT],

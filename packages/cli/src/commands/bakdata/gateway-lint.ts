@@ -55,27 +55,27 @@ function definitionOf(file: string, text: string, refuseRest: RefuseRest): Defin
   }
 }
 
-/** Returns the number of documents; undefined without --documents. Throws `CliError` if any is invalid. */
+/** Returns the number of trusted documents. Throws `CliError` if any is invalid. */
 async function checkDocuments(
   { options, around: { cwd } }: CommandCall,
   { schema }: Definition,
 ): Promise<number | undefined> {
-  const folder = options.text('documents');
-  if (folder === undefined) {
+  const option = options.text('documents');
+  if (option === undefined) {
     return undefined;
   }
-  const path = resolve(cwd, folder);
-  const read = await readDocuments(path, cwd);
-  if (typeof read === 'string') {
-    throw new CliError(`The trusted documents in ${path} cannot be used: ${read}`, {
+  const path = resolve(cwd, option);
+  const folder = await readDocuments(path, cwd);
+  if (typeof folder === 'string') {
+    throw new CliError(`The trusted documents in ${path} cannot be used: ${folder}`, {
       code: 'DOCUMENTS_UNREADABLE',
     });
   }
-  const mistakes = printDocumentMistakes(schema, read);
+  const mistakes = printDocumentMistakes(schema, folder);
   if (mistakes.length > 0) {
     throw new CliError(mistakes.join('\n'), { code: 'INVALID_DOCUMENTS' });
   }
-  return Object.keys(read.texts).length;
+  return Object.keys(folder.texts).length;
 }
 
 interface LintSource {

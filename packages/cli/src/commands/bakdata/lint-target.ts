@@ -62,7 +62,7 @@ export async function readLintTarget(call: CommandCall): Promise<LintTarget> {
 
 function validItems<T>(schema: z.ZodType<T>, all: readonly unknown[]): readonly T[] {
   return all.flatMap((each) => {
-    const read = schema.safeParse(each);
-    return read.success ? [read.data] : [];
+    const result = schema.safeParse(each);
+    return result.success ? [result.data] : [];
   });
 }

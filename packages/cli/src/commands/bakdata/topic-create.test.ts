@@ -31,8 +31,8 @@ async function sentBy(...argv: readonly string[]) {
 }
 
 test('an existing topic with Avro values is registered, with record names if they are requested', async () => {
-  const named = ['-k', 'string', '-v', 'avro', '--register', '--record-names'];
-  expect(await sentBy('events', ...named)).toMatchObject({
+  const flags = ['-k', 'string', '-v', 'avro', '--register', '--record-names'];
+  expect(await sentBy('events', ...flags)).toMatchObject({
     code: 0,
     sent: [
       {

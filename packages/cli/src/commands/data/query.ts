@@ -40,7 +40,7 @@ export const run: RunCommand = async (call) => {
     });
   }
   const copy = response.clone();
-  const answer = parsed(await response.text());
+  const answer = parseOrUndefined(await response.text());
   if (answer === undefined || !isGraphqlAnswer(answer)) {
     throw await errorOf(copy, request);
   }
@@ -58,7 +58,8 @@ async function requestBody({ args, options, around }: CommandCall): Promise<stri
     );
   }
   const variables = options.text('variables') ?? '{}';
-  const isObject = typeof parsed(variables) === 'object' && variables.trim().startsWith('{');
+  const isObject =
+    typeof parseOrUndefined(variables) === 'object' && variables.trim().startsWith('{');
   if (!isObject) {
     throw usageError(`Expected --variables as a JSON object, found "${variables}".`);
   }
@@ -73,7 +74,7 @@ function isGraphqlAnswer(answer: unknown): answer is object {
   return typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer);
 }
 
-function parsed(text: string): unknown {
+function parseOrUndefined(text: string): unknown {
   try {
     return parseExactJson(text);
   } catch {

@@ -99,7 +99,7 @@ async function follow(
   }
 }
 
-/** Throws `CliError` for a failure that a retry cannot fix; a change of the leader can be retried. */
+/** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
 function assertReadable({ topic, partition, failure }: FetchedPartition): void {
   if (failure !== undefined && failure.reason !== 'retriable') {
     throw new CliError(
