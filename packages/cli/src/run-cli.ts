@@ -1,7 +1,6 @@
 import type { CallOptions } from './grammar/command-call.ts';
 import { parseCommandLine } from './grammar/parse-command-line.ts';
 import { EXIT } from './output/cli-error.ts';
-import { reportError } from './output/report-error.ts';
 import type { Surroundings } from './output/surroundings.ts';
 import { COMMANDS, GROUPS } from './table/all-rows.ts';
 
@@ -26,6 +25,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     const output = { format: options.text('output'), stdout: around.stdout };
     return (await run({ args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
   } catch (error) {
+    // Imported only here, to keep the startup short.
+    const { reportError } = await import('./output/report-error.ts');
     return reportError(error, around, {
       format: options?.text('output'),
       color: options?.text('color'),

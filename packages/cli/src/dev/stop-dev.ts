@@ -25,7 +25,7 @@ const LEFTOVERS_GRACE_MS = 2_000;
 
 /**
  * Stops a run and all processes that it started, even if some of them were killed before. Returns
- * the number of processes that it had to stop.
+ * the number of running processes: the run, its services, and orphans of its manager.
  */
 export async function stopDev(options: StopDevOptions): Promise<number> {
   const { dataDir, signal } = options;

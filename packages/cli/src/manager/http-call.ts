@@ -10,7 +10,7 @@ export interface HttpCall {
   readonly url: string;
   /** Name of the server, for messages. */
   readonly server: string;
-  /** Body, to be printed as JSON. */
+  /** Body, sent as JSON. */
   readonly json?: unknown;
   /** Body, sent unchanged. */
   readonly body?: string | AsyncIterable<string>;

@@ -35,7 +35,7 @@ describe('the progress display', () => {
     ['a file', { isTTY: false }, {}],
     ['CI', { isTTY: true }, { CI: 'true' }],
     ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
-  ])('in %s a plain line is printed every two seconds', (_name, screen, env) => {
+  ])('in %s a step gets a plain line at most every two seconds', (_name, screen, env) => {
     const { display, clock, text } = displayOn(screen, env);
     display.status('Loading', '1 of 3');
     display.status('Loading', '2 of 3');

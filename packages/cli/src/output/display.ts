@@ -17,8 +17,8 @@ const CLEAR_LINE = '\r\u001B[2K';
 
 /**
  * Shows the progress of a start. On a terminal it overwrites one line. Elsewhere (a file, a pipe,
- * CI, `TERM=dumb`) it prints a plain line every two seconds. It uses no colours, so `NO_COLOR` has
- * no effect.
+ * CI, `TERM=dumb`) it prints a plain line for each step, and updates it at most every two seconds.
+ * It uses no colours, so `NO_COLOR` has no effect.
  */
 export class Display {
   readonly #options: DisplayOptions;
