@@ -5,7 +5,7 @@ const ITEM = /^\s*(?:[-*+>] |\d+\. |#+ |@\w+)/;
 const CODE_SPAN = /`+[^`]+`+/g;
 const LINK = /!?\[([^\]]*)\]\([^)\s]*\)/g;
 const ADDRESS = /\b[a-z]+:\/\/\S+/g;
-const SENTENCE_END = /(?<=[.!?]["')\]]*)\s+(?=["'(]*[A-Z])/;
+const SENTENCE_END = /(?<=[.!?]["')\]*]*)\s+(?=["'(*]*[A-Z])/;
 const FOUR_WORDS = /[A-Za-z]+,? [A-Za-z]+,? [A-Za-z]+,? [A-Za-z]+/;
 const QUERY_OR_CODE =
   /^\s*(?:\{|query\b|mutation\b|subscription\b|fragment\b|type \w+ \{)|=>|\{\s*\w+ .*\}/;
