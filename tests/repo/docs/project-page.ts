@@ -75,7 +75,7 @@ export function projectPage(schema: Schema): string {
     '',
     'With `documents` a gateway gets the files `*.graphql` of a folder, each one GraphQL document that clients may name by its SHA-256; with',
     '`documentsOnly: true` nothing else runs. They have to fit the schema, are applied together with it, and a change of them needs no restart.',
-    '[transports.md](transports.md#documents-that-are-named) says more. An empty folder takes all of them away.',
+    '[transports.md](transports.md#documents-by-id) says more. An empty folder takes all of them away.',
     '',
     '## Order',
     '',
