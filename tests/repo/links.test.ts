@@ -51,7 +51,7 @@ test('every link of a page leads to a file, and to a heading if it names one', (
 
 test('every file of this repository that a page names is there', () => {
   const PATH =
-    /`((?:packages|services|tests|scripts|docs|examples|benches|deploy)\/[\w./-]+\.\w+)`/g;
+    /`((?:packages|services|tests|scripts|docs|examples|benches|deploy)\/[\w./-]*[\w-]\.\w+)`/g;
   const named = [...FILES].flatMap(([page, text]) =>
     page.endsWith('.md') && page !== 'CHANGELOG.md'
       ? [...text.matchAll(PATH)].map(([, path = '']) => ({ page, path }))
