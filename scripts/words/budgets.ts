@@ -1,6 +1,6 @@
 import { type Counts, type Measure, MEASURES } from './measures.ts';
 
-/** A share of a count that grows with the text, and how many are allowed in a text however short. */
+/** How many findings a text may have: a share that grows with it, and a minimum for short ones. */
 export interface Limit {
   /** Of 10,000 words; for `where`, of 100 that are `where`, `if` or `when`. */
   readonly rate: number;

