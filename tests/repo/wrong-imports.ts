@@ -106,13 +106,13 @@ const betweenPackages: readonly WrongImport[] = [
     'src imports a test',
     `${MIRROR}/apply/takes-test.ts`,
     use('./applier.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a test imports a test',
     `${MIRROR}/apply/one.test.ts`,
     use('./two.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a part imports assemble.ts',

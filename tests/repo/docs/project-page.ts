@@ -75,7 +75,7 @@ export function projectPage(schema: Schema): string {
     '',
     'With `documents` a gateway gets the files `*.graphql` of a folder. Each file is one GraphQL document, which clients name by its SHA-256. With',
     '`documentsOnly: true` the gateway runs no other documents. Documents must fit the schema. They are applied together with it, and a change needs',
-    'no restart. An empty folder removes all documents. For details, see [transports.md](transports.md#documents-that-are-named).',
+    'no restart. An empty folder removes all documents. For details, see [transports.md](transports.md#documents-by-id).',
     '',
     '## Order',
     '',
