@@ -10,7 +10,9 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { answerExpectations } from './expect-continue.ts';
 import { KeyGate } from './key-gate.ts';
+import { lingerAfter } from './linger.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -277,6 +279,7 @@ function createApp(
     state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
+  answerExpectations(app.server);
   app.server.maxConnections = options.connectionsMax ?? 10_000;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -285,8 +288,9 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', (_request, reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
+    lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);
