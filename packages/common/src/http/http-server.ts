@@ -10,7 +10,9 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate } from './key-gate.ts';
+import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -26,10 +28,15 @@ export interface HttpServerOptions {
    * refuses to listen beyond loopback.
    */
   readonly keys: ApiKeyCheck | undefined;
+  /** Names and web pages that are accepted besides the server's own; by default none. */
+  readonly origins?: OriginConfig;
   /** Paths that need no key, for whoever asks whether this process lives. */
   readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
-  /** Called with the bare server before it listens, for protocol upgrades; they see no check of keys. */
+  /**
+   * Called with the bare server before it listens, for protocol upgrades. Those of foreign pages are
+   * refused before; keys are not checked.
+   */
   readonly onServer?: (server: Server) => void;
   /**
    * Asked before the routes, for what must be answered faster than they can: true where it has
@@ -100,6 +107,7 @@ export class HttpServer implements Part {
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  readonly #guard: OriginGuard;
   /** Undefined where no key is needed. */
   #gate: KeyGate | undefined;
   #inFlight = 0;
@@ -109,6 +117,7 @@ export class HttpServer implements Part {
   constructor(options: HttpServerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
   async start(_run: Run): Promise<void> {
@@ -119,8 +128,17 @@ export class HttpServer implements Part {
     }
     const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
     this.#gate = gate;
-    const app = createApp(this.#options, this.#state, gate);
+    const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
+    app.addHook('onRequest', (request, reply, done) => {
+      const foreign = this.#guard.refusal(request.raw);
+      if (foreign === undefined) {
+        done();
+      } else {
+        // Not `done(foreign)`: a route's own form of errors is not for foreign pages.
+        replyWithProblem(foreign, request, reply, log);
+      }
+    });
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
       if (this.#state.isDraining) {
@@ -147,6 +165,7 @@ export class HttpServer implements Part {
     }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
+    guardUpgrades(app.server, this.#guard);
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
@@ -223,6 +242,7 @@ export class HttpServer implements Part {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (
         !this.#state.isDraining &&
+        this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
         this.#gate?.admits(request, response) !== false
       ) {
@@ -248,6 +268,7 @@ export class HttpServer implements Part {
 function createApp(
   options: HttpServerOptions,
   state: ServerState,
+  guard: OriginGuard,
   gate: KeyGate | undefined,
 ): FastifyInstance {
   const { log } = options;
@@ -267,10 +288,14 @@ function createApp(
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is no URL reaches no hook.
-    frameworkErrors: (error, request, reply) =>
-      gate === undefined || gate.admits(request.raw, reply.raw)
-        ? replyWithProblem(error, request, reply, log)
-        : gate.refuse(request, reply),
+    frameworkErrors: (error, request, reply) => {
+      const foreign = guard.refusal(request.raw);
+      if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
+        replyWithProblem(foreign ?? error, request, reply, log);
+      } else {
+        gate.refuse(request, reply);
+      }
+    },
   });
   app.addHook('onRoute', ({ method, url }) => {
     const methods = Array.isArray(method) ? method : [method];
