@@ -367,7 +367,9 @@ test('no answer shows a value of an environment, and a change is told by the nam
   const sentBack = await manager.send('PUT', path, { environment: { TOKEN: '[hidden]' } });
   expect([sentBack.status, sentBack.text]).toEqual([400, expect.stringContaining('TOKEN')]);
   const reads = manager.routes
-    .filter((route) => route.method === 'GET' && route.path !== '/events' && !/docs/.test(route.path))
+    .filter(
+      (route) => route.method === 'GET' && route.path !== '/events' && !/docs/.test(route.path),
+    )
     .map((route) => route.path.replace(':kind', 'application').replace(':name', name));
   expect(reads.length).toBeGreaterThan(10);
   for (const read of reads) {

@@ -43,11 +43,7 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       log: silentLog,
       createRuntime: () => new MemoryRuntime(),
     }).parts,
-  edge: (env) =>
-    assembleEdge(
-      readConfig(edgeOptions, env),
-      { log: silentLog },
-    ).parts,
+  edge: (env) => assembleEdge(readConfig(edgeOptions, env), { log: silentLog }).parts,
 };
 
 /** Files that may make servers: those of the services above. */

@@ -6,7 +6,7 @@ export interface Attack {
 }
 
 export interface Targets {
-  /** `http://host:port`, of all servers. */
+  /** `http://host:port` of all servers, of the edge also with the prefixes of its services. */
   readonly bases: readonly string[];
   readonly topic: string;
   /** Names that only these attacks use. */
@@ -41,43 +41,43 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
   const program = JSON.stringify({ command });
   const record = JSON.stringify({ key: stolen, value: {} });
   const paths = ['/status', '/applications', '/graphql?query={__typename}', '/metrics', '/livez'];
-  const prefixes = ['', '/manager', '/ingest', '/gateway/shop', '/topics/' + topic];
-  for (const base of bases) {
+  for (const at of bases) {
     const writes: [string, string, RequestInit][] = [];
-    for (const prefix of prefixes) {
-      const at = base + prefix;
-      for (const mode of ['cors', 'no-cors'] as const) {
-        for (const path of paths) {
-          writes.push([`GET ${mode}`, at + path, { mode }]);
-        }
-        const create = `${at}/topic/${stolen}?keyType=string&valueType=string`;
-        writes.push([`POST ${mode} without a body`, create, { method: 'POST', mode }]);
-        for (const type of ['text/plain', 'text/plain;application/json', 'multipart/form-data', '']) {
-          const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
-          const body = (text: string): Blob => new Blob([text]);
-          for (const [path, text] of [
-            [`/topic/${stolen}?keyType=string&valueType=string`, '{}'],
-            ['/application', program],
-            [`/${topic}`, record],
-            ['/graphql', '{"query":"{__typename}"}'],
-          ] as const) {
-            const post = { method: 'POST', mode, headers, body: body(text) };
-            writes.push([`POST ${mode} ${type}`, at + path, post]);
-          }
+    for (const mode of ['cors', 'no-cors'] as const) {
+      for (const path of paths) {
+        writes.push([`GET ${mode}`, at + path, { mode }]);
+      }
+      const create = `${at}/topic/${stolen}?keyType=string&valueType=string`;
+      writes.push([`POST ${mode} without a body`, create, { method: 'POST', mode }]);
+      for (const type of ['text/plain', 'text/plain;application/json', 'multipart/form-data', '']) {
+        const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+        const body = (text: string): Blob => new Blob([text]);
+        for (const [path, text] of [
+          [`/topic/${stolen}?keyType=string&valueType=string`, '{}'],
+          ['/application', program],
+          [`/${topic}`, record],
+          ['/graphql', '{"query":"{__typename}"}'],
+        ] as const) {
+          const post = { method: 'POST', mode, headers, body: body(text) };
+          writes.push([`POST ${mode} ${type}`, at + path, post]);
         }
       }
-      for (const [method, path, body] of [
-        ['PUT', `/application/${stolen}`, program],
-        ['PUT', `/topic/${stolen}`, '{"key":"string","value":"json"}'],
-        ['POST', `/${topic}`, record],
-        ['DELETE', `/topic/${topic}`, undefined],
-        ['DELETE', '/gateway/shop', undefined],
-      ] as const) {
-        writes.push([method, at + path, { method, headers: json, ...(body === undefined ? {} : { body }) }]);
-      }
-      navigator.sendBeacon(`${at}/topic/${stolen}?keyType=string&valueType=string`);
-      navigator.sendBeacon(`${at}/${topic}`, new Blob([record], { type: 'text/plain' }));
     }
+    for (const [method, path, body] of [
+      ['PUT', `/application/${stolen}`, program],
+      ['PUT', `/topic/${stolen}`, '{"key":"string","value":"json"}'],
+      ['POST', `/${topic}`, record],
+      ['DELETE', `/topic/${topic}`, undefined],
+      ['DELETE', '/gateway/shop', undefined],
+    ] as const) {
+      writes.push([
+        method,
+        at + path,
+        { method, headers: json, ...(body === undefined ? {} : { body }) },
+      ]);
+    }
+    navigator.sendBeacon(`${at}/topic/${stolen}?keyType=string&valueType=string`);
+    navigator.sendBeacon(`${at}/${topic}`, new Blob([record], { type: 'text/plain' }));
     await Promise.all(writes.map((write) => send(...write)));
   }
   const load = (tag: 'img' | 'script' | 'iframe', url: string): Promise<void> =>
@@ -137,22 +137,15 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
     ).then((text) => void found.push({ name: `EventSource ${url}`, text }));
   for (const base of bases) {
     await Promise.all([
-      ...(['img', 'script', 'iframe'] as const).flatMap((tag) => [
-        load(tag, `${base}/status`),
-        load(tag, `${base}/manager/status`),
-      ]),
-      ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].flatMap((type) => [
-        submit('post', type, `${base}/topic/${stolen}?keyType=string&valueType=string`),
-        submit('post', type, `${base}/manager/topic/${stolen}?keyType=string&valueType=string`),
-        submit('post', type, `${base}/${topic}`),
-        submit('post', type, `${base}/ingest/${topic}`),
-      ]),
-      ...['/graphql', '/graphql-ws', '/gateway/shop/graphql'].map((path) =>
-        open(base.replace('http', 'ws') + path),
+      ...(['img', 'script', 'iframe'] as const).flatMap((tag) => [load(tag, `${base}/status`)]),
+      ...['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].flatMap(
+        (type) => [
+          submit('post', type, `${base}/topic/${stolen}?keyType=string&valueType=string`),
+          submit('post', type, `${base}/${topic}`),
+        ],
       ),
-      ...['/events', '/manager/events', '/graphql?query=subscription{items{name}}'].map((path) =>
-        follow(base + path),
-      ),
+      ...['/graphql', '/graphql-ws'].map((path) => open(base.replace('http', 'ws') + path)),
+      ...['/events', '/graphql?query=subscription{items{name}}'].map((path) => follow(base + path)),
     ]);
   }
   return found;

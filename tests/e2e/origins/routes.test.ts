@@ -22,12 +22,20 @@ const FOREIGN: readonly (readonly [string, string, Headers])[] = [
   [
     'a name that was rebound, its own origin',
     'HOST_NOT_ALLOWED',
-    { host: 'evil.example:8080', origin: 'http://evil.example:8080', 'sec-fetch-site': 'same-origin' },
+    {
+      host: 'evil.example:8080',
+      origin: 'http://evil.example:8080',
+      'sec-fetch-site': 'same-origin',
+    },
   ],
   ['a foreign origin', 'ORIGIN_NOT_ALLOWED', { origin: 'https://evil.example' }],
   ['another port', 'ORIGIN_NOT_ALLOWED', { origin: 'http://localhost:3000' }],
   ['no origin of its own', 'ORIGIN_NOT_ALLOWED', { origin: 'null' }],
-  ['another site', 'ORIGIN_NOT_ALLOWED', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
+  [
+    'another site',
+    'ORIGIN_NOT_ALLOWED',
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+  ],
   ['another port of the same site', 'ORIGIN_NOT_ALLOWED', { 'sec-fetch-site': 'same-site' }],
   [
     'a frame on another site',
@@ -117,7 +125,9 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
   });
 
   test('refuses a POST of a browser that does not say which page sends it', async () => {
-    const headers = { 'user-agent': 'Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko' };
+    const headers = {
+      'user-agent': 'Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko',
+    };
     const posts = probes().filter(({ method }) => method === 'POST');
     expect(posts.length).toBeGreaterThan(10);
     const refuse = async (probe: Probe): Promise<void> => {

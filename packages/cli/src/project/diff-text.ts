@@ -34,9 +34,11 @@ function membersText(change: Change, paint: Paint): readonly string[] {
 }
 
 /** Each trusted document and each variable is a member of its own, too long or too secret for one. */
-function flat({ documents, environment, ...members }: NonNullable<Change['after']> = {}): NonNullable<
-  Change['after']
-> {
+function flat({
+  documents,
+  environment,
+  ...members
+}: NonNullable<Change['after']> = {}): NonNullable<Change['after']> {
   return {
     ...members,
     ...named('documents/', documents, (text) => text),

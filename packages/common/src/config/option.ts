@@ -64,5 +64,5 @@ export function readConfig<Table extends OptionTable>(
 
 /** The user and password of a URL stand before an `@`, also where none are expected. */
 function withoutCredentials(text: string): string {
-  return text.replaceAll(/\/\/[^/\s,]*@/g, '//[secret]@');
+  return text.replaceAll(/\/\/[^\s,]*@/g, '//[secret]@');
 }

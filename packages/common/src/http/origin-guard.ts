@@ -89,12 +89,12 @@ export class OriginGuard {
 }
 
 /**
- * By the text, since browsers write both alike. The scheme is either one: behind a proxy that ends
- * TLS the page is of https and the request is not.
+ * Compares texts, since browsers write both headers alike. The scheme is either one: behind a proxy
+ * that ends TLS the page is of https and the request is not.
  */
 function isOwn(origin: string, host: string): boolean {
-  const own = host.toLowerCase();
-  return origin === `http://${own}` || origin === `https://${own}`;
+  const start = origin.startsWith('https://') ? 8 : origin.startsWith('http://') ? 7 : 0;
+  return start > 0 && origin.length === start + host.length && origin.endsWith(host);
 }
 
 /** A link that was followed: its answer fills a tab, which the page with the link cannot read. */
