@@ -73,9 +73,9 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/definition',
-    only: [],
+    only: common('numbers'),
     because:
-      'definition reads a schema: it imports `graphql` and nothing of ours, so that whoever judges schemas can',
+      'definition reads a schema: it imports `graphql` and nothing of ours but common/numbers, so that everything that judges schemas can import it',
     binds: 'code and tests',
   },
   {
@@ -117,6 +117,12 @@ const commonRows: readonly DirectionRow[] = [
     because: 'errors imports nothing of ours, so that everything may import errors',
     binds: 'code',
   },
+  {
+    from: `${COMMON}/numbers`,
+    only: [],
+    because: 'numbers imports nothing of ours, so that every number is decided about there',
+    binds: 'code',
+  },
   ...['config', 'lifecycle', 'flow'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors'),
@@ -125,8 +131,8 @@ const commonRows: readonly DirectionRow[] = [
   })),
   ...['observe', 'http', 'kafka', 'codec', 'cache'].map((folder) => ({
     from: `${COMMON}/${folder}`,
-    only: common('errors', 'config', 'lifecycle', 'flow'),
-    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
+    only: common('errors', 'numbers', 'config', 'lifecycle', 'flow'),
+    because: `common/${folder} may import errors, numbers, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
     binds: 'code' as const,
   })),
   {
@@ -139,6 +145,7 @@ const commonRows: readonly DirectionRow[] = [
     from: `${COMMON}/${folder}`,
     only: common(
       'errors',
+      'numbers',
       'config',
       'lifecycle',
       'flow',
@@ -183,7 +190,7 @@ const mirrorRows: readonly DirectionRow[] = [
   {
     from: 'services/mirror/src/store',
     within: COMMON,
-    only: common('errors', 'lifecycle', 'flow', 'kafka/position.ts'),
+    only: common('errors', 'numbers', 'lifecycle', 'flow', 'kafka/position.ts'),
     because: 'of Kafka the store knows positions only, and nothing of HTTP',
     binds: 'code',
   },
@@ -216,8 +223,6 @@ const gatewayRows: readonly DirectionRow[] = [
   folderRow('gateway', 'resolve', {
     never: ['http', 'rest'],
     typesOnly: ['compile', 'load'],
-    // A function without state, which prints digits that a JS number cannot hold.
-    except: ['load/raw-json.ts'],
     also: common('kafka', 'http'),
     because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
   }),

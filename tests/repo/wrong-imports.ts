@@ -232,6 +232,12 @@ const insideServices: readonly WrongImport[] = [
     'nothing of ours',
   ),
   wrong(
+    'common/numbers imports anything of ours',
+    'packages/common/src/numbers/takes.ts',
+    use('../errors/app-error.ts'),
+    'numbers imports nothing of ours',
+  ),
+  wrong(
     'mirror imports definition',
     `${MIRROR}/query/takes-definition.ts`,
     useType('@quicksilver/definition/binding'),

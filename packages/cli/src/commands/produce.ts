@@ -2,15 +2,15 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
 import { openManager, type ManagerClient } from '../manager/manager-client.ts';
 import { linesOf } from '../manager/server-events.ts';
-import { parseExactJson } from '../output/exact-json.ts';
 import { CliError, EXIT, usageError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 
-/** Digits of an offset stay text: `parseExactJson` is only for what is looked at. */
+/** Digits of an offset stay text: `parseSpelledJson` is only for what is looked at. */
 const outcome = z.looseObject({ outcome: z.string(), detail: z.string().optional() });
 
 export const run: RunCommand = async (call) => {
@@ -81,7 +81,7 @@ async function writeLines(
     if (line === '') {
       continue;
     }
-    const read = outcome.safeParse(parseExactJson(line)).data;
+    const read = outcome.safeParse(parseSpelledJson(line)).data;
     if (read?.outcome === 'ok') {
       written += 1;
     } else {
@@ -137,7 +137,7 @@ function report(
     stdout.write(`${text.trim()}\n`);
     return;
   }
-  const answer: unknown = parseExactJson(text);
+  const answer: unknown = parseSpelledJson(text);
   const result = z.object({ results: z.array(z.unknown()).min(1) }).safeParse(answer).data;
   const read = position.safeParse(result === undefined ? answer : result.results[0]).data;
   const where =

@@ -1,9 +1,9 @@
-import { stringify } from 'yaml';
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 
 import { openManager } from '../manager/manager-client.ts';
 import { refusal } from '../manager/http-call.ts';
 import { serverEvents } from '../manager/server-events.ts';
-import { parseExactJson } from '../output/exact-json.ts';
+import { yamlText } from '../output/yaml-text.ts';
 import { CliError, EXIT, usageError } from '../run/cli-error.ts';
 import type { CommandCall, RunCommand } from '../run/command-call.ts';
 import { fileText } from './file-text.ts';
@@ -75,7 +75,7 @@ function isGraphqlAnswer(answer: unknown): answer is object {
 
 function parsed(text: string): unknown {
   try {
-    return parseExactJson(text);
+    return parseSpelledJson(text);
   } catch {
     return undefined;
   }
@@ -85,7 +85,5 @@ function printed(answer: object, format: string | undefined): string {
   if (format === 'jsonl') {
     return `${JSON.stringify(answer)}\n`;
   }
-  return format === 'yaml'
-    ? stringify(JSON.parse(JSON.stringify(answer)), { lineWidth: 0 })
-    : `${JSON.stringify(answer, undefined, 2)}\n`;
+  return format === 'yaml' ? yamlText(answer) : `${JSON.stringify(answer, undefined, 2)}\n`;
 }

@@ -5,10 +5,10 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
 import { DevError } from '../dev/dev-error.ts';
-import { parseExactJson } from '../output/exact-json.ts';
 import type { ProjectRecord } from './project-data.ts';
 
 /** Where a record was written. */
@@ -114,7 +114,8 @@ type WireResult = z.infer<typeof wireResult>;
 /** Of an answer about several records, some of which may have failed; undefined for another answer. */
 function resultsIn(text: string): readonly WireResult[] | undefined {
   try {
-    return z.object({ results: z.array(wireResult) }).safeParse(parseExactJson(text)).data?.results;
+    return z.object({ results: z.array(wireResult) }).safeParse(parseSpelledJson(text)).data
+      ?.results;
   } catch {
     return undefined;
   }

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
 import { DevError } from '../dev/dev-error.ts';
-import { parseExactJson } from '../output/exact-json.ts';
 import type { LoadedProject } from '../project/load-project.ts';
 
 export interface ProjectRecord {
@@ -105,7 +105,7 @@ async function* recordsOf(file: string): AsyncGenerator<ProjectRecord> {
 function recordOf(line: string, place: string): ProjectRecord {
   let found: unknown;
   try {
-    found = parseExactJson(line);
+    found = parseSpelledJson(line);
   } catch {
     found = undefined;
   }

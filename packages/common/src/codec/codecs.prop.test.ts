@@ -1,3 +1,9 @@
+import {
+  isWholeOfBits,
+  isWithinDoubles,
+  spelledNumber,
+  wholeValue,
+} from '@quicksilver/testkit/generated/numbers';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -47,6 +53,48 @@ test('every finite DOUBLE comes back in its shortest form', () => {
       const printed = codec.toJson(codec.fromJson(JSON.stringify(value))).toString();
       expect(Number(printed)).toBe(value === 0 ? 0 : value);
       expect(codec.fromText(printed)).toEqual(codec.fromJson(printed));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+    return 'none';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
+test('equal numbers have the same bytes, however they are spelled, or are refused', () => {
+  fc.assert(
+    fc.property(spelledNumber, ({ value, spellings }) => {
+      const whole = wholeValue(value);
+      for (const [type, bits] of [
+        ['INTEGER', 32],
+        ['LONG', 64],
+      ] as const) {
+        for (const text of spellings) {
+          if (isWholeOfBits(value, bits)) {
+            expect(codecFor(type).toJson(codecFor(type).fromJson(text)).toString()).toBe(
+              String(whole),
+            );
+          } else {
+            const code = whole === undefined ? 'TYPE_MISMATCH' : 'OUT_OF_RANGE';
+            expect(
+              codeOf(() => codecFor(type).fromJson(text)),
+              text,
+            ).toBe(code);
+          }
+        }
+      }
+      const doubles = spellings.map((text) => {
+        const code = codeOf(() => codecFor('DOUBLE').fromJson(text));
+        return code === 'none' ? codecFor('DOUBLE').fromJson(text).toString('hex') : code;
+      });
+      expect(new Set(doubles).size).toBe(1);
+      expect(isWithinDoubles(value) || doubles[0] === 'OUT_OF_RANGE').toBe(true);
     }),
     { numRuns: 1000 },
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { DataType } from './codec.ts';
-import { codecFor } from './codecs.ts';
+import { canonicalKey, codecFor, keyToJson } from './codecs.ts';
 
 const codeOf = (run: () => unknown): string => {
   try {
@@ -34,7 +34,13 @@ describe('values that pass come back as the same value', () => {
     ['INTEGER', '2147483647', '2147483647'],
     ['INTEGER', '-2147483648', '-2147483648'],
     ['INTEGER', '-0', '0'],
+    ['INTEGER', '1.0', '1'],
+    ['INTEGER', '1E+3', '1000'],
+    ['INTEGER', '21474836470e-1', '2147483647'],
     ['LONG', '9007199254740993', '9007199254740993'],
+    ['LONG', '9007199254740993.000', '9007199254740993'],
+    ['LONG', '-9.223372036854775808e18', '-9223372036854775808'],
+    ['LONG', '-0.0e-7', '0'],
     ['LONG', '"9007199254740993"', '9007199254740993'],
     ['LONG', '"9223372036854775807"', '9223372036854775807'],
     ['LONG', '"-9223372036854775808"', '-9223372036854775808'],
@@ -64,8 +70,9 @@ describe('values that a type cannot hold are refused', () => {
     ['INTEGER', '-2147483649', 'OUT_OF_RANGE'],
     ['INTEGER', '9'.repeat(100_000), 'OUT_OF_RANGE'],
     ['INTEGER', '1.5', 'TYPE_MISMATCH'],
-    ['INTEGER', '1.0', 'TYPE_MISMATCH'],
-    ['INTEGER', '1e3', 'TYPE_MISMATCH'],
+    ['INTEGER', '1e-3', 'TYPE_MISMATCH'],
+    ['INTEGER', '1e99', 'OUT_OF_RANGE'],
+    ['INTEGER', '1e999999999999999999999', 'OUT_OF_RANGE'],
     ['INTEGER', '"1"', 'TYPE_MISMATCH'],
     ['INTEGER', 'true', 'TYPE_MISMATCH'],
     ['INTEGER', 'null', 'TYPE_MISMATCH'],
@@ -84,8 +91,10 @@ describe('values that a type cannot hold are refused', () => {
     ['LONG', '"+1"', 'TYPE_MISMATCH'],
     ['LONG', '""', 'TYPE_MISMATCH'],
     ['LONG', '"\\u0031"', 'TYPE_MISMATCH'],
-    ['LONG', '1.0', 'TYPE_MISMATCH'],
-    ['LONG', '1e3', 'TYPE_MISMATCH'],
+    ['LONG', '9007199254740993.5', 'TYPE_MISMATCH'],
+    ['LONG', '"1e3"', 'TYPE_MISMATCH'],
+    ['LONG', '9.223372036854775808e18', 'OUT_OF_RANGE'],
+    ['LONG', '1e999999999999999999999', 'OUT_OF_RANGE'],
     ['LONG', '{}', 'TYPE_MISMATCH'],
     ['DOUBLE', '1e400', 'OUT_OF_RANGE'],
     ['DOUBLE', '-1e400', 'OUT_OF_RANGE'],
@@ -111,9 +120,6 @@ describe('records whose bytes are not of the type are refused', () => {
     ['INTEGER', '0000000001'],
     ['LONG', '00000001'],
     ['DOUBLE', '00'],
-    ['DOUBLE', '7ff8000000000000'],
-    ['DOUBLE', '7ff0000000000000'],
-    ['DOUBLE', 'fff0000000000000'],
     ['JSON', ''],
     ['JSON', '22e922'],
     ['JSON', Buffer.from('NaN').toString('hex')],
@@ -126,6 +132,22 @@ describe('records whose bytes are not of the type are refused', () => {
 
   test('an escaped half of a surrogate pair in a topic is valid JSON and stays as it is', () => {
     expect(codecFor('JSON').toJson(Buffer.from('"\\ud800"')).toString()).toBe('"\\ud800"');
+  });
+
+  test.each([
+    ['7ff8000000000000', '"NaN"'],
+    ['7ff0000000000000', '"Infinity"'],
+    ['fff0000000000000', '"-Infinity"'],
+  ])('a DOUBLE that is not finite (%s) is a string, and not a key', (hex, printed) => {
+    const bytes = Buffer.from(hex, 'hex');
+    expect(codecFor('DOUBLE').toJson(bytes).toString()).toBe(printed);
+    expect(codeOf(() => keyToJson('DOUBLE', bytes))).toBe('TYPE_MISMATCH');
+  });
+
+  test('minus zero as a key is the key zero', () => {
+    const zero = codecFor('DOUBLE').fromJson('0');
+    expect(canonicalKey('DOUBLE', Buffer.from('8000000000000000', 'hex'))).toEqual(zero);
+    expect(keyToJson('DOUBLE', Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
   });
 
   test('minus zero in a topic is printed as zero', () => {

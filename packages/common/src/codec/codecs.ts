@@ -1,8 +1,10 @@
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
+import { isWhole, nearestDouble, parseDecimal, wholeDigits } from '../numbers/decimal.ts';
 import type { Codec, DataType } from './codec.ts';
 import { isCompactJson } from './compact-json.ts';
 import { excerpt, jsonKind } from './excerpt.ts';
+import { doubleJson } from './double-json.ts';
 import { checkJson, checkJsonForm, decodeUtf8, unquote, withoutLineFeeds } from './json-text.ts';
 
 export function codecFor(type: DataType): Codec {
@@ -42,10 +44,7 @@ const stringCodec: Codec = {
 const integerCodec: Codec = {
   type: 'INTEGER',
   fromJson(json) {
-    if (!INTEGER_FORM.test(json)) {
-      throw mismatch('INTEGER', 'a whole JSON number without a fraction or an exponent', json);
-    }
-    return int32(json, 'OUT_OF_RANGE');
+    return int32(digitsOf('INTEGER', 'a whole JSON number', json), 'OUT_OF_RANGE', json);
   },
   fromText(text) {
     if (!KEY_FORM.test(text)) {
@@ -63,11 +62,14 @@ const integerCodec: Codec = {
 const longCodec: Codec = {
   type: 'LONG',
   fromJson(json) {
-    const isText = json.startsWith('"');
+    const wanted = 'a whole JSON number, or its digits as a JSON string';
+    if (!json.startsWith('"')) {
+      return int64(digitsOf('LONG', wanted, json), 'OUT_OF_RANGE', json);
+    }
     // Inside a string each number has one spelling, as in a path; escapes are none of them.
-    const digits = isText ? json.slice(1, -1) : json;
-    if (!(isText ? KEY_FORM : INTEGER_FORM).test(digits)) {
-      throw mismatch('LONG', 'a whole JSON number, or its digits as a JSON string', json);
+    const digits = json.slice(1, -1);
+    if (!KEY_FORM.test(digits)) {
+      throw mismatch('LONG', wanted, json);
     }
     return int64(digits, 'OUT_OF_RANGE');
   },
@@ -90,8 +92,8 @@ const doubleCodec: Codec = {
     if (!NUMBER_START.test(json)) {
       throw mismatch('DOUBLE', 'a JSON number', json);
     }
-    const value = Number(json);
-    if (!Number.isFinite(value) || (value === 0 && NONZERO_MANTISSA.test(json))) {
+    const value = nearestDouble(json);
+    if (value === undefined) {
       throw outOfRange('OUT_OF_RANGE', 'a number that a 64-bit float can hold', json);
     }
     return float64(value);
@@ -105,12 +107,7 @@ const doubleCodec: Codec = {
   },
   toJson(bytes) {
     checkLength('DOUBLE', 8, bytes);
-    const value = bytes.readDoubleBE(0);
-    if (!Number.isFinite(value)) {
-      throw new AppError('TYPE_MISMATCH', `Expected a finite DOUBLE, got ${value}.`);
-    }
-    // The shortest form that reads back as the same value.
-    return Buffer.from(String(value));
+    return Buffer.from(doubleJson(bytes.readDoubleBE(0)));
   },
 };
 
@@ -148,6 +145,23 @@ const jsonCodec: Codec = {
   },
 };
 
+/**
+ * A record's key as JSON text. Throws as `toJson` does, and for a DOUBLE that is not finite: JSON has
+ * no number for it, so it cannot be looked up.
+ */
+export function keyToJson(type: DataType, bytes: Buffer): Buffer {
+  const json = codecFor(type).toJson(bytes);
+  if (type === 'DOUBLE' && json[0] === QUOTE) {
+    throw new AppError('TYPE_MISMATCH', `Expected a finite DOUBLE as key, got ${json.toString()}.`);
+  }
+  return json;
+}
+
+/** The bytes of a record's key, the same for keys that are equal: a DOUBLE of minus zero is zero. */
+export function canonicalKey(type: DataType, bytes: Buffer): Buffer {
+  return type === 'DOUBLE' && MINUS_ZERO.equals(bytes) ? float64(0) : bytes;
+}
+
 /** Total on purpose: a new type does not compile until it has a codec. */
 const CODECS: Readonly<Record<DataType, Codec>> = {
   STRING: stringCodec,
@@ -158,31 +172,44 @@ const CODECS: Readonly<Record<DataType, Codec>> = {
 };
 
 const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const MINUS_ZERO = Buffer.from('8000000000000000', 'hex');
 const NUMBER_START = /^[-\d]/;
 const INTEGER_FORM = /^-?(?:0|[1-9]\d*)$/;
 /** One spelling for each number: what a path may hold. */
 const KEY_FORM = /^(?:0|-?[1-9]\d*)$/;
-const NONZERO_MANTISSA = /^[^eE]*[1-9]/;
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
 /** Digits and sign of the longest 64-bit number; BigInt would read a megabyte of digits for seconds. */
 const INT64_CHARS = 20;
 
-function int32(digits: string, code: ErrorCode): Buffer {
-  const value = Number(digits);
+/** The digits of a whole number, however it is spelled; undefined if there are more than 64 bits have. */
+function digitsOf(type: DataType, wanted: string, json: string): string | undefined {
+  if (INTEGER_FORM.test(json)) {
+    return json;
+  }
+  const decimal = parseDecimal(json);
+  if (decimal === undefined || !isWhole(decimal)) {
+    throw mismatch(type, wanted, json);
+  }
+  return wholeDigits(json, INT64_CHARS);
+}
+
+function int32(digits: string | undefined, code: ErrorCode, text = digits ?? ''): Buffer {
+  const value = digits === undefined ? Infinity : Number(digits);
   if (value > INT32_MAX || value < -INT32_MAX - 1) {
-    throw outOfRange(code, `a whole number from ${-INT32_MAX - 1} to ${INT32_MAX}`, digits);
+    throw outOfRange(code, `a whole number from ${-INT32_MAX - 1} to ${INT32_MAX}`, text);
   }
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value);
   return bytes;
 }
 
-function int64(digits: string, code: ErrorCode): Buffer {
-  const value = digits.length > INT64_CHARS ? undefined : BigInt(digits);
+function int64(digits: string | undefined, code: ErrorCode, text = digits ?? ''): Buffer {
+  const value = digits === undefined || digits.length > INT64_CHARS ? undefined : BigInt(digits);
   if (value === undefined || value > INT64_MAX || value < -INT64_MAX - 1n) {
-    throw outOfRange(code, `a whole number from ${-INT64_MAX - 1n} to ${INT64_MAX}`, digits);
+    throw outOfRange(code, `a whole number from ${-INT64_MAX - 1n} to ${INT64_MAX}`, text);
   }
   const bytes = Buffer.allocUnsafe(8);
   bytes.writeBigInt64BE(value);

@@ -10,8 +10,10 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate } from './key-gate.ts';
+import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
@@ -131,16 +133,13 @@ export class HttpServer implements Part {
     const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
+      this.#state.responses.set(request.raw.socket, reply.raw);
       const foreign = this.#guard.refusal(request.raw);
-      if (foreign === undefined) {
-        done();
-      } else {
+      if (foreign !== undefined) {
         // Not `done(foreign)`: a route's own form of errors is not for foreign pages.
         replyWithProblem(foreign, request, reply, log);
+        return;
       }
-    });
-    app.addHook('onRequest', (request, reply, done) => {
-      this.#state.responses.set(request.raw.socket, reply.raw);
       if (this.#state.isDraining) {
         this.#stirred?.();
         done(
@@ -302,6 +301,7 @@ function createApp(
     state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
+  answerExpectations(app.server);
   app.server.maxConnections = options.connectionsMax ?? 10_000;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -310,8 +310,9 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', (_request, reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
+    lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);

@@ -1,17 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** They speak about one connection, and the edge has another one on its other side. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 
 /**
  * Of a request also these: what is expected was answered already, and the edge says who asks. A
@@ -60,8 +49,7 @@ export function requestHeaders(request: IncomingMessage, prefix: string): string
 }
 
 export function responseHeaders(rawHeaders: HeaderList): string[] {
-  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && isConnection(text));
-  const named = namedInConnection(at < 0 ? undefined : rawHeaders[at + 1]);
+  const named = namedInConnection(valueOf(rawHeaders, 'connection'));
   return filter(rawHeaders, (name) => isEndToEnd(name, named));
 }
 
@@ -88,11 +76,22 @@ function filter(rawHeaders: HeaderList, isKept: (name: string) => boolean): stri
 }
 
 function isEndToEnd(name: string, named: ReadonlySet<string>): boolean {
-  return !HOP_BY_HOP.has(name) && (!named.has(name) || KEPT.has(name));
+  return !CONNECTION_HEADERS.has(name) && (!named.has(name) || KEPT.has(name));
 }
 
-function isConnection(name: string): boolean {
-  return name.length === 10 && name.toLowerCase() === 'connection';
+/** Of a header that may stand in the list several times, all values as one list. */
+function valueOf(rawHeaders: HeaderList, wanted: string): string | undefined {
+  let value: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (isNamed(rawHeaders[at], wanted)) {
+      value = value === undefined ? rawHeaders[at + 1] : `${value},${rawHeaders[at + 1]}`;
+    }
+  }
+  return value;
+}
+
+function isNamed(name = '', wanted: string): boolean {
+  return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -18,7 +18,7 @@ import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import DataLoader from 'dataloader';
 
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { readPage, type PageQuery } from './read-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';

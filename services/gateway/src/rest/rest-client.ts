@@ -6,8 +6,8 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { Agent } from 'undici';
 
-import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
-import { parseJson } from '../load/parse-json.ts';
+import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { RestCall, RestCaller, RestCallOptions } from '../load/rest-caller.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';
 import { readBounded } from './read-bounded.ts';

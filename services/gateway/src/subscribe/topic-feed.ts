@@ -86,16 +86,20 @@ export class TopicFeed {
    * them. The subscription is handed in, since one may follow several topics; `leave` ends it here.
    */
   async add(subscription: Subscription, key: Buffer | undefined): Promise<void> {
-    this.#subscribers.add(subscription, key === undefined ? undefined : keyId(key));
+    this.#subscribers.add(subscription, this.#idOf(key));
     this.#started ??= this.#start();
     await this.#started;
   }
 
   leave(subscription: Subscription, key: Buffer | undefined): void {
-    this.#subscribers.remove(subscription, key === undefined ? undefined : keyId(key));
+    this.#subscribers.remove(subscription, this.#idOf(key));
     if (this.#subscribers.size === 0) {
       this.#options.onEmpty();
     }
+  }
+
+  #idOf(key: Buffer | undefined): string | undefined {
+    return key && keyId(this.#options.topic, key);
   }
 
   /** Ends every subscription, after what is queued for it. */
@@ -237,7 +241,7 @@ export class TopicFeed {
       if (key === null) {
         continue;
       }
-      const id = keyId(key);
+      const id = keyId(topic, key);
       const isHeard =
         value === null
           ? this.#subscribers.hearsTombstone(id, topic.name)

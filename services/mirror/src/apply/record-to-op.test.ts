@@ -68,6 +68,16 @@ test.each<[string, DataType, Buffer]>([
   });
 });
 
+test.each([
+  ['7ff8000000000000', '"NaN"'],
+  ['7ff0000000000000', '"Infinity"'],
+  ['fff0000000000000', '"-Infinity"'],
+])('a DOUBLE that is not finite (%s) is a value', (hex, json) => {
+  expect(recordToOp(record('a', Buffer.from(hex, 'hex')), types('STRING', 'DOUBLE'))).toMatchObject(
+    { record: { json: Buffer.from(json) } },
+  );
+});
+
 test('members that are special in JavaScript are plain data', () => {
   const json = '{"__proto__":{"admin":true},"a":1,"a":2}';
   expect(recordToOp(record('a', json), TEXT_JSON)).toMatchObject({

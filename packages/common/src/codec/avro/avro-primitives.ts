@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { nearestDouble, wholeOfBits } from '../../numbers/decimal.ts';
 import { unquote } from '../json-text.ts';
 import { longBytes, sizedBytes } from './avro-bytes.ts';
 
@@ -24,7 +25,8 @@ export const PRIMITIVE_WRITERS: Readonly<Record<string, WriteAvro>> = {
   float: (json, path) => {
     const bytes = Buffer.alloc(4);
     const value = numberOf(json, path);
-    if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
+    const float = Math.fround(value);
+    if (Number.isFinite(value) && (!Number.isFinite(float) || (float === 0 && value !== 0))) {
       throw refused(path, 'a number that a 32-bit float can hold', json);
     }
     bytes.writeFloatLE(value);
@@ -62,7 +64,6 @@ export function refused(path: string, wanted: string, json: string): AppError {
 
 const NOTHING = Buffer.alloc(0);
 const FOUND_MAX = 60;
-const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/;
 const NUMBER = /^-?\d/;
 /** As this side says them where it reads. */
 const NO_NUMBERS: Readonly<Record<string, number>> = {
@@ -72,17 +73,21 @@ const NO_NUMBERS: Readonly<Record<string, number>> = {
 };
 
 function wholeNumber(json: string, path: string, bits: 32 | 64): bigint {
-  const value = WHOLE.test(json) ? BigInt(json) : undefined;
-  if (value === undefined || BigInt.asIntN(bits, value) !== value) {
+  const value = wholeOfBits(json, bits);
+  if (value === undefined) {
     throw refused(path, `a whole number of ${bits} bits`, json);
   }
   return value;
 }
 
 function numberOf(json: string, path: string): number {
-  const value = NUMBER.test(json) ? Number(json) : NO_NUMBERS[json];
-  if (value === undefined || (NUMBER.test(json) && !Number.isFinite(value))) {
-    throw refused(path, 'a number', json);
+  const value = NUMBER.test(json) ? nearestDouble(json) : NO_NUMBERS[json];
+  if (value === undefined) {
+    throw refused(
+      path,
+      NUMBER.test(json) ? 'a number that a 64-bit float can hold' : 'a number',
+      json,
+    );
   }
   return value;
 }

@@ -1,5 +1,6 @@
 import avsc, { type Type, type types } from 'avsc';
 
+import { doubleJson } from '../double-json.ts';
 import type { AvroCursor } from './avro-cursor.ts';
 import { decimalText } from './decimal-text.ts';
 import { DecimalType } from './decimal-type.ts';
@@ -101,7 +102,7 @@ const PRIMITIVES: Readonly<Record<string, ReadAvro>> = {
   int: (cursor) => String(cursor.int()),
   long: (cursor) => String(cursor.long()),
   float: (cursor) => floatText(cursor.float()),
-  double: (cursor) => doubleText(cursor.double()),
+  double: (cursor) => doubleJson(cursor.double()),
   string: (cursor) => quoted(cursor.string()),
   bytes: (cursor) => base64(cursor.bytes()),
 };
@@ -161,18 +162,13 @@ function base64(bytes: Buffer): string {
   return `"${bytes.toString('base64')}"`;
 }
 
-/** JSON has no numbers for these; Avro's own JSON writer says them as strings too. */
-function doubleText(value: number): string {
-  return Number.isFinite(value) ? String(value) : `"${value}"`;
-}
-
 /** Digits that tell every 32-bit float apart. */
 const FLOAT_DIGITS_MAX = 9;
 
 /** The shortest text that reads back as the same 32-bit float: `0.1`, not `0.10000000149011612`. */
 function floatText(value: number): string {
   if (!Number.isFinite(value) || Number.isInteger(value)) {
-    return doubleText(value);
+    return doubleJson(value);
   }
   for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits += 1) {
     const short = Number(value.toPrecision(digits));

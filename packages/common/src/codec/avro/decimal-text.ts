@@ -1,5 +1,9 @@
+import { parseDecimal } from '../../numbers/decimal.ts';
+
 /** More digits than any precision in use, and few enough that printing them takes no time. */
 const BYTES_MAX = 4_096;
+/** Digits that always fit into so many bytes. */
+const DIGITS_MAX = Math.floor(BYTES_MAX * 8 * Math.log10(2)) - 1;
 
 /**
  * An unscaled big-endian two's complement number with `scale` digits behind the point, as the text of
@@ -18,26 +22,25 @@ export function decimalText(bytes: Buffer, scale: number): string | undefined {
     : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
-
 /**
- * The bytes of a decimal of a JSON number without an exponent: as few as hold it, or `size`. Undefined
- * where it is none, or has more digits than the type: nothing is rounded.
+ * The bytes of a decimal of a JSON number: as few as hold it, or `size`. Undefined if it is not a
+ * number, or has more digits than the type: nothing is rounded.
  */
 export function decimalBytes(
   json: string,
   of: { readonly scale: number; readonly precision: number; readonly size: number | undefined },
 ): Buffer | undefined {
-  const [, sign, whole, fraction = ''] = json.length > BYTES_MAX ? [] : (DECIMAL.exec(json) ?? []);
-  const digits = fraction.replace(/0+$/, '');
-  if (whole === undefined || digits.length > of.scale) {
+  const decimal = json.length > BYTES_MAX ? undefined : parseDecimal(json);
+  if (decimal === undefined) {
     return undefined;
   }
-  const magnitude = BigInt(`${whole}${digits.padEnd(of.scale, '0')}`);
-  const unscaled = sign === '-' ? -magnitude : magnitude;
-  if (magnitude > 0n && String(magnitude).length > of.precision) {
+  const { isNegative, digits } = decimal;
+  const zeros = digits === '' ? 0 : decimal.exponent + of.scale;
+  if (zeros < 0 || digits.length + zeros > Math.min(of.precision, DIGITS_MAX)) {
     return undefined;
   }
+  const magnitude = BigInt(`0${digits}${'0'.repeat(zeros)}`);
+  const unscaled = isNegative ? -magnitude : magnitude;
   let length = of.size ?? 1;
   while (BigInt.asIntN(length * 8, unscaled) !== unscaled) {
     if (of.size !== undefined) {

@@ -27,7 +27,7 @@ export function readRecords(
   const countMax = into.length + range.countMax;
   const at = new Cursor(body);
   let timestamp = appendTimestamp ?? firstTimestamp;
-  let timestampDelta = 0;
+  let timestampDelta: number | bigint = 0;
   for (let index = 0; index < header.recordCount; index += 1) {
     const length = at.varint();
     const end = at.position + length;
@@ -46,7 +46,8 @@ export function readRecords(
     }
     if (appendTimestamp === undefined && ownTimestampDelta !== timestampDelta) {
       timestampDelta = ownTimestampDelta;
-      timestamp = firstTimestamp + BigInt(timestampDelta);
+      // A producer computes the delta in 64 bits, so that only they give its timestamp again.
+      timestamp = BigInt.asIntN(64, firstTimestamp + BigInt(timestampDelta));
     }
     const key = at.bytes();
     const value = at.bytes();
@@ -58,6 +59,9 @@ export function readRecords(
   }
   return undefined;
 }
+
+/** Bytes whose seven bits each a JS number holds. */
+const SAFE_BYTES = 7;
 
 /** Reads variable-length integers, zigzag coded, and the bytes that follow them. */
 class Cursor {
@@ -80,17 +84,32 @@ class Cursor {
     throw new Error('a variable-length integer is too long');
   }
 
-  /** Exact up to 2^53, which is 285,000 years in milliseconds. */
-  varlong(): number {
+  /** A number of 64 bits, as a JS number if few bytes hold it. */
+  varlong(): number | bigint {
+    const start = this.position;
     let value = 0;
     let scale = 1;
-    for (let index = 0; index < 10; index += 1) {
+    for (let index = 0; index < SAFE_BYTES; index += 1) {
       const byte = this.#next();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
       }
       scale *= 128;
+    }
+    this.position = start;
+    return this.#bigVarlong();
+  }
+
+  #bigVarlong(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#next();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        const bits = BigInt.asUintN(64, value);
+        return (bits >> 1n) ^ -(bits & 1n);
+      }
     }
     throw new Error('a variable-length integer is too long');
   }

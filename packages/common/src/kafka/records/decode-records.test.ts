@@ -77,6 +77,21 @@ describe('record batches', () => {
     ]);
   });
 
+  test.each([
+    ['the largest and the smallest', 0n, [2n ** 63n - 1n, -(2n ** 63n), -1n, 0n]],
+    ['beyond 2^53, of either sign', -(2n ** 54n) - 1n, [-(2n ** 54n) - 2n, 2n ** 54n + 1n]],
+    ['further apart than 64 bits hold', -(2n ** 63n), [2n ** 63n - 1n, 5n]],
+  ])('have times of 64 bits: %s', (_what, firstTimestamp, timestamps) => {
+    // Java's producer subtracts in 64 bits.
+    const records = timestamps.map((timestamp, delta) => ({
+      ...record(delta),
+      timestampDelta: BigInt.asIntN(64, timestamp - firstTimestamp),
+    }));
+    const batch = recordBatch({ baseOffset: 0n, records, firstTimestamp });
+    const decoded = decodeRecords(raw([batch]), options());
+    expect(decoded.records.map(({ timestamp }) => timestamp)).toEqual(timestamps);
+  });
+
   test('have the time of the broker where its clock counts', () => {
     const records = [
       { ...record(0), timestampDelta: 1 },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
+import { ExactNumber } from './exact-number.ts';
 import { parseJson } from './parse-json.ts';
 
 describe('numbers keep their digits', () => {
