@@ -39,11 +39,13 @@ describe('a web page in Chromium', () => {
   beforeAll(async () => {
     network = closing.use(await ManagedNetwork.start());
     await network.mustSend('PUT', `/topic/${topic}`, { key: 'string', value: 'json' });
-    await network.mustSend('PUT', '/gateway/shop', {
+    const shop = {
       schema: `type Query { item(id: String!): Item @topic(name: "${topic}", keyArgument: "id") }
         type Subscription { items: Item @topic(name: "${topic}") }
         type Item { name: String }`,
-    });
+    };
+    // A busy machine may not read a schema in time.
+    await eventually(() => network.mustSend('PUT', '/gateway/shop', shop), SHOWN_MS);
     edge = closing.use(network.edgeWith({ QUICK_ALLOWED_HOSTS: FRIENDLY }));
     await edge.start();
     const [gateway = ''] = await network.addresses('gateway', 'shop');

@@ -59,7 +59,16 @@ interface ProbeAnswer {
   readonly code: string | undefined;
 }
 
-async function ask({ method, url }: Probe, headers: Headers): Promise<ProbeAnswer> {
+/** Asks again if the machine was so slow that the server gave the request up. */
+async function ask(probe: Probe, headers: Headers): Promise<ProbeAnswer> {
+  let answer = await askOnce(probe, headers);
+  for (let tries = 1; answer.status === 408 && tries < 5; tries += 1) {
+    answer = await askOnce(probe, headers);
+  }
+  return answer;
+}
+
+async function askOnce({ method, url }: Probe, headers: Headers): Promise<ProbeAnswer> {
   const answer = await request(url, {
     // Undici's type names only the usual ones.
     method: method as 'GET',
