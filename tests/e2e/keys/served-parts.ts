@@ -23,7 +23,7 @@ import { silentLog } from '@quicksilver/testkit/silent-log';
 const SCHEMA =
   'type Query { item(id: ID): Item @topic(name: "t", keyArgument: "id") } type Item { id: ID }';
 
-/** Every service that listens, with the options that give it all of its routes. The edge is last. */
+/** Every service, with the options that give it all of its routes. The edge is last. */
 const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> = {
   ingest: (env) => assembleIngest(readConfig(ingestOptions, env), { log: silentLog }).parts,
   mirror: (env) =>

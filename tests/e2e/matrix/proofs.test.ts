@@ -1,3 +1,4 @@
+import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
@@ -228,7 +229,12 @@ test('I-W8: a mutation that comes again with its Idempotency-Key is not done aga
 test('I-W5: a mutation cannot remove what is in an immutable topic, and says so with a code', async () => {
   const { errors } = await ask('mutation { setFixed(id: "x", item: null) { version } }');
   expect(errors?.map(({ extensions }) => extensions)).toEqual([
-    { code: 'IMMUTABLE_TOPIC', retry: 'never', outcome: 'not_written' },
+    {
+      code: 'IMMUTABLE_TOPIC',
+      retry: 'never',
+      help: REMEDIES.IMMUTABLE_TOPIC,
+      outcome: 'not_written',
+    },
   ]);
 });
 
@@ -324,7 +330,14 @@ test('a mutation while ingest is down says that nothing was written', async () =
   const { data, errors } = await ask('mutation { setItem(id: "x", item: null) { version } }');
   expect({ data, extensions: errors?.map((error) => error.extensions) }).toEqual({
     data: { setItem: null },
-    extensions: [{ code: 'WRITE_NOT_DONE', retry: 'later', outcome: 'not_written' }],
+    extensions: [
+      {
+        code: 'WRITE_NOT_DONE',
+        retry: 'later',
+        help: REMEDIES.WRITE_NOT_DONE,
+        outcome: 'not_written',
+      },
+    ],
   });
   await network.ingest.start();
 });

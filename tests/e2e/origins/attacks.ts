@@ -1,4 +1,4 @@
-/** What a page finds out that attacks a service, or is the service's own. */
+/** One request of the hostile page. */
 export interface Attack {
   readonly name: string;
   /** What the page could read; undefined if the browser kept the answer from it. */
@@ -15,8 +15,8 @@ export interface Targets {
 }
 
 /**
- * Everything that a page can send anywhere without being asked: requests of every mode, forms, images,
- * frames, beacons, streams and WebSockets. It runs in the page, so it uses nothing from outside.
+ * Sends everything that a page can send: requests of every mode, forms, images, frames, beacons,
+ * streams and WebSockets. It runs in the page, so it uses nothing from outside.
  */
 export async function attackFromPage(targets: Targets): Promise<readonly Attack[]> {
   const { bases, topic, stolen, command } = targets;

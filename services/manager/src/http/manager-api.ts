@@ -40,7 +40,7 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
     });
     app.addHook('onRequest', (request, reply, done) => {
       if (request.url.startsWith('/docs')) {
-        // In a frame, somebody else's page could have its visitor press the buttons.
+        // A foreign page with this page in a frame could make its visitor press the buttons.
         reply.header('content-security-policy', "frame-ancestors 'none'");
         reply.header('x-frame-options', 'DENY');
       }

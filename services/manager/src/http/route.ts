@@ -48,6 +48,7 @@ export const problem = z
     instance: z.string(),
     errorCode: z.string().describe('The contract: see docs/errors.md.'),
     retry: z.enum(['never', 'later', 'elsewhere']),
+    help: z.string().describe('What to do, in one sentence.'),
     requestId: z.string().optional(),
   })
   .loose()
