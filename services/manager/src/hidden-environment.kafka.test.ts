@@ -15,7 +15,7 @@ afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-test('no answer shows a value of an environment, and a changed variable is marked by its name', async () => {
+test('I-O2: no response contains the value of a variable, and changed variables are marked', async () => {
   const name = `secretive-${randomUUID().slice(0, 8)}`;
   const path = `/application/${name}`;
   const wish = { command: ['node'], environment: { TOKEN: 'CANARY-1', SAME: 'CANARY-2' } };

@@ -16,16 +16,16 @@ import { attackFromPage, type Attack, type Targets } from './attacks.ts';
 
 const SHOWN_MS = 90_000;
 const ATTACK_MS = 300_000;
-/** Names that lead to this machine: of the attacker, who may rebind his, and of this deployment. */
+/** Names that resolve to this machine: one of the attacker, and one of this deployment. */
 const EVIL = 'evil.example';
 const FRIENDLY = 'quick.example';
 const EDGE_PREFIXES = ['', '/manager', '/ingest', '/gateway/shop'];
-/** Chromium’s own protection, which other browsers lack, would leave nothing to see of ours. */
+/** Chromium’s own protection, which other browsers lack, would hide the effect of ours. */
 const NO_OTHER_PROTECTION =
   '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights';
 const HTML = '<!doctype html><title>page</title><body></body>';
 
-describe('a web page in Chromium', () => {
+describe('I-O1: a web page in Chromium', () => {
   const closing = new AsyncDisposableStack();
   const topic = uniqueTopic('items');
   let network: ManagedNetwork;
@@ -96,7 +96,7 @@ describe('a web page in Chromium', () => {
     command: ['touch', markerOf(stolen)],
   });
 
-  /** What a page could change: all that is deployed, and the records of the topic. */
+  /** What a page could change: the resources, the topics in Kafka, and the records of the topic. */
   async function stateOf(): Promise<unknown> {
     const resources = (await network.resources()).map(({ kind, name }) => `${kind}/${name}`);
     const records = await call(`http://${servers['mirror']}/topics/${topic}/keys?first=100`);
@@ -108,7 +108,7 @@ describe('a web page in Chromium', () => {
     };
   }
 
-  /** The answers that a page got from servers of the deployment, as far as they went through. */
+  /** Collects the responses of the servers of the deployment. */
   function watch(page: Page, pageUrl: string): readonly string[] {
     const answers: string[] = [];
     page.setDefaultTimeout(SHOWN_MS);
@@ -138,7 +138,7 @@ describe('a web page in Chromium', () => {
     ['another port of localhost', () => `http://localhost:${attackerPort}/`],
     ['another site', () => `http://${EVIL}:${attackerPort}/`],
   ])(
-    'of %s changes nothing and reads nothing',
+    'of %s can neither change nor read anything',
     async (_where, urlOf) => {
       const page = await browser.newPage();
       const url = urlOf();
@@ -158,13 +158,13 @@ describe('a web page in Chromium', () => {
   );
 
   test(
-    'whose name is rebound to a service changes nothing and reads refusals only',
+    'with a rebound name changes nothing and reads only errors',
     async () => {
       for (const [name, host] of Object.entries(servers)) {
         const page = await browser.newPage();
         const rebound = `${EVIL}:${new URL(`http://${host}`).port}`;
         const url = `http://${rebound}/page`;
-        // This comes from the attacker's own server, before the name leads to the service.
+        // The attacker's own server sends this page before the name resolves to the service.
         await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: HTML }));
         const answers = watch(page, url);
         await page.goto(url);
@@ -180,7 +180,7 @@ describe('a web page in Chromium', () => {
   );
 
   test(
-    'of another site may have a link that opens GraphiQL, and its forms go nowhere',
+    'of another site can link to GraphiQL, and its forms are rejected',
     async () => {
       const page = await browser.newPage();
       page.setDefaultTimeout(SHOWN_MS);
@@ -204,7 +204,7 @@ describe('a web page in Chromium', () => {
   );
 
   test(
-    'of the service itself works, directly, through the edge, and by a name that is allowed',
+    'of the service itself works, directly, through the edge and by an allowed name',
     async () => {
       const page = await browser.newPage();
       page.setDefaultTimeout(SHOWN_MS);
@@ -218,7 +218,7 @@ describe('a web page in Chromium', () => {
         await page.goto(`${base}/docs/`);
         await page.getByText('Quicksilver manager').first().waitFor();
         const name = `${topic}-${at}`;
-        // As the button of the page sends it: no body and no content type.
+        // The page sends it like this: no body and no content type.
         const status = await page.evaluate(async (path) => {
           const answer = await fetch(path, { method: 'POST' });
           return answer.status;
@@ -236,7 +236,7 @@ describe('a web page in Chromium', () => {
         await page.getByRole('button', { name: /^Execute query/ }).click();
         const result = page.locator('.result-window');
         let count = 0;
-        // Nothing says when the subscription has begun, so events are sent until one is shown.
+        // Nothing shows when the subscription starts, so the test sends events until one appears.
         await eventually(async () => {
           count += 1;
           const url = `${network.ingest.url}/${topic}`;

@@ -16,7 +16,7 @@ const KEYED = { ...ALLOWED, QUICK_API_KEYS: KEY, QUICK_PEER_KEY: randomBytes(32)
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What a browser cannot help saying when a page of somebody else asks, and the code of the refusal. */
+/** Headers that a browser adds to requests of a foreign page, and the code of the rejection. */
 const FOREIGN: readonly (readonly [string, string, Headers])[] = [
   ['a name that was rebound', 'HOST_NOT_ALLOWED', { host: 'evil.example' }],
   [
@@ -59,7 +59,7 @@ interface ProbeAnswer {
   readonly code: string | undefined;
 }
 
-/** Asks again if the machine was so slow that the server gave the request up. */
+/** Retries if the machine was so slow that the server gave up on the request. */
 async function ask(probe: Probe, headers: Headers): Promise<ProbeAnswer> {
   let answer = await askOnce(probe, headers);
   for (let tries = 1; answer.status === 408 && tries < 5; tries += 1) {
@@ -95,14 +95,14 @@ function isRefusedAsForeign({ code }: ProbeAnswer): boolean {
 describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
   ['without keys', ALLOWED, [{}]],
   ['with keys', KEYED, [{}, { 'x-api-key': KEY }]],
-])('every route of every service %s', (_what, env, shownKeys) => {
+])('I-O1: every route of every service %s', (_what, env, shownKeys) => {
   let all: ServedParts;
   beforeAll(async () => {
     all = await ServedParts.start(testBroker().bootstrapServer, env);
   });
   afterAll(() => all[Symbol.asyncDispose]());
 
-  /** Of every server, those of the operators included, and the same once more through the edge. */
+  /** The routes of every server, ops ports included, and the same again through the edge. */
   function probes(): readonly Probe[] {
     const direct = all.served.flatMap((each) => [...routesOf(each), ...strayOf(each)]);
     const edge = all.served.find(({ name }) => name === 'edge http')?.server.address() ?? '';
@@ -121,7 +121,7 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
     return [...direct, ...proxied];
   }
 
-  test.each(FOREIGN)('refuses %s with %s', async (_from, code, headers) => {
+  test.each(FOREIGN)('rejects %s with %s', async (_from, code, headers) => {
     for (const probe of probes()) {
       for (const key of shownKeys) {
         const answer = await ask(probe, { ...headers, ...key });
@@ -133,7 +133,7 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
     }
   });
 
-  test('refuses a POST of a browser that does not say which page sends it', async () => {
+  test('rejects a POST of a browser without the headers that name its page', async () => {
     const headers = {
       'user-agent': 'Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko',
     };
@@ -148,10 +148,10 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
     await Promise.all(posts.map(refuse));
   });
 
-  test('accepts programs, its own pages, and the hosts and origins that are allowed', async () => {
+  test('accepts programs, its own pages, and allowed hosts and origins', async () => {
     const key = shownKeys.at(-1) ?? {};
     const accept = async (probe: Probe, at: number): Promise<void> => {
-      // In turns, so that every server meets each of them.
+      // Takes them in turn, so that every server gets each of them.
       const { host } = new URL(probe.url);
       const accepted = [
         { 'user-agent': 'curl/8.0.0' },
@@ -166,7 +166,7 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
       const seen = [probe.name, headers, isRefusedAsForeign(answer)];
       expect(seen).toEqual([probe.name, headers, false]);
     };
-    // At a time: a service that is not whole takes its time to answer.
+    // Concurrently, because services without a backend answer slowly.
     await Promise.all(probes().map(accept));
   });
 

@@ -33,7 +33,7 @@ function membersText(change: Change, paint: Paint): readonly string[] {
     .flatMap((name) => memberText(name, before[name], after[name], paint));
 }
 
-/** Each trusted document and each variable is a member of its own, too long or too secret for one. */
+/** Makes each trusted document and each variable a member, and hides the values of variables. */
 function flat({
   documents,
   environment,

@@ -62,7 +62,7 @@ export function readConfig<Table extends OptionTable>(
   return Object.freeze(config) as ConfigOf<Table>;
 }
 
-/** The user and password of a URL stand before an `@`, also where none are expected. */
+/** Hides user and password of URLs, even if the option allows neither. */
 function withoutCredentials(text: string): string {
   return text.replaceAll(/\/\/[^\s,]*@/g, '//[secret]@');
 }

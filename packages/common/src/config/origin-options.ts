@@ -23,13 +23,13 @@ const listOf = (entry: RegExp, expected: string): z.ZodType<readonly string[]> =
 export const originOptions = {
   allowedHosts: {
     env: 'QUICK_ALLOWED_HOSTS',
-    text: 'Names under which clients reach this service, besides those it knows by itself (security.md), separated by commas and without ports: quick.example.com, or *.example.com for every name below it. A request with another name in its Host header is refused.',
+    text: 'Names by which clients call this service, such as quick.example.com, or *.example.com for all names below it. Separate them by commas, and leave out ports. Names in security.md need no entry. Requests with another Host are rejected.',
     schema: listOf(HOST, 'expected names without ports, such as quick.example.com'),
     fallback: '',
   } satisfies Option<readonly string[]>,
   allowedOrigins: {
     env: 'QUICK_ALLOWED_ORIGINS',
-    text: 'Origins of web pages on other hosts or ports that may use this service, such as https://app.example.com, separated by commas. They may open WebSockets; the answers to other requests stay unreadable for them, since CORS is off.',
+    text: 'Origins of web pages on other hosts or ports that may use this service, such as https://app.example.com, separated by commas. They can open WebSockets. They cannot read other responses, because CORS is off.',
     schema: listOf(ORIGIN, 'expected origins, such as https://app.example.com').transform(
       (origins): ReadonlySet<string> => new Set(origins),
     ),

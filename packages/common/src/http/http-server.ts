@@ -36,8 +36,8 @@ export interface HttpServerOptions {
   readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
   /**
-   * Called with the bare server before it listens, for protocol upgrades. Those of foreign pages are
-   * refused before; keys are not checked.
+   * Called with the bare server before it listens, for protocol upgrades. The server rejects
+   * upgrades of foreign pages first; it does not check their keys.
    */
   readonly onServer?: (server: Server) => void;
   /**

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import { isLoopback } from './api-key-check.ts';
 
-/** Name or address, and a port that may be anything: a forwarded port differs from the one bound. */
+/** A name or an address with any port, because a forwarded port differs from the bound one. */
 const HOST = /^(\[[\da-f:.]+\]|[a-z\d._-]+)(?::\d{0,5})?$/;
 const LENGTH_MAX = 262;
 const REMEMBERED_MAX = 256;

@@ -18,7 +18,7 @@ const BROWSER = /^(?:Mozilla|Opera)\//;
 const NOT_SIMPLE = /^application\/(?:json|x-ndjson)\s*(?:;|$)/i;
 
 /**
- * Refuses what a web page of somebody else sends, before anything else looks at the request.
+ * Rejects requests of foreign web pages. It runs before everything else that reads a request.
  * `docs/security.md` has the rules and why they are enough.
  */
 export class OriginGuard {
