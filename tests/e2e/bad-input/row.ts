@@ -39,4 +39,6 @@ export const raw = (make: (topics: RowTopics) => RawRequest): Pick<Row, 'bytes'>
 
 /** The head of a POST up to its last header. */
 export const postHead = (topic: string, ...lines: string[]): string =>
-  [`POST /${topic} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', ...lines].join('\r\n');
+  [`POST /${topic} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', ...lines].join(
+    '\r\n',
+  );
