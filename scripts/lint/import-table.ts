@@ -304,6 +304,27 @@ const managerRows: readonly DirectionRow[] = [
   }),
 ];
 
+/** The folders of the command from bottom to top, with the reason why each knows only those below. */
+const CLI_LAYERS = [
+  ['output', 'output holds errors, streams and progress; it knows no option and no deployment'],
+  ['grammar', 'grammar describes and parses command lines; it knows no deployment'],
+  ['context', 'context finds a deployment and its key; it sends no request to the manager'],
+  ['manager', 'manager is the client of the manager’s API; it knows no project'],
+  ['project', 'project compares files with a deployment; it loads no data and starts nothing'],
+  ['load', 'load writes the data of a project through ingest; it starts no service'],
+  ['dev', 'dev starts services on this machine; it does not know which command calls it'],
+  ['commands', 'a command does not know its row in the table'],
+  ['table', 'the table lists all commands; only run-cli.ts imports it'],
+] as const;
+
+const cliRows: readonly DirectionRow[] = CLI_LAYERS.map(([folder, because], at) => ({
+  from: `packages/cli/src/${folder}`,
+  within: 'packages/cli/src',
+  only: CLI_LAYERS.slice(0, at).map(([lower]) => `packages/cli/src/${lower}`),
+  because: `${because}. Folders of the command import lower folders only: ${CLI_LAYERS.map(([name]) => name).join(', ')}`,
+  binds: 'code',
+}));
+
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...commonRows,
@@ -312,6 +333,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
+  ...cliRows,
 ];
 
 export const FENCES: readonly Fence[] = [

@@ -103,7 +103,7 @@ test(
       start([join(ROOT, 'scripts/run.mjs'), 'start', 'no/such']),
     );
     expect(code).toBe(1);
-    expect(output).toContain(`Expected a project file at ${join(ROOT, 'no/such')}`);
+    expect(output).toContain(`There is no project file at ${join(ROOT, 'no/such')}`);
   },
   STARTS_MS,
 );

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { loadOptions } from '@quicksilver/cli/load/load-options';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { mirrorOptions } from '@quicksilver/mirror/config';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { awaitGateways } from '@quicksilver/cli/dev/await-gateways';
-import { Display } from '@quicksilver/cli/dev/display';
+import { Display } from '@quicksilver/cli/output/display';
 import { deployProject } from '@quicksilver/cli/dev/project-deployment';
 import { awaitLoaded } from '@quicksilver/cli/load/await-loaded';
 import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project-data';
@@ -68,7 +68,7 @@ export class ExamplesRun implements AsyncDisposable {
       {
         topics: data.topics,
         ingest: access(ingestUrl),
-        loaded: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
+        memory: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
         idOf: (topic) => Promise.resolve(topic),
         display,
       },

@@ -1,5 +1,5 @@
 import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
-import { runCli } from '@quicksilver/cli/run/run-cli';
+import { runCli } from '@quicksilver/cli/run-cli';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand } from '@quicksilver/testkit/cli-run';

@@ -1,4 +1,5 @@
-import { devOptions, loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { devOptions } from '@quicksilver/cli/dev/dev-options';
+import { loadOptions } from '@quicksilver/cli/load/load-options';
 import { projectJsonSchema } from '@quicksilver/cli/project/project-schema';
 import { COMMANDS } from '@quicksilver/cli/table/all-rows';
 import { CATALOG } from '@quicksilver/common/errors/catalog';

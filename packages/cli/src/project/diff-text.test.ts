@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { diffText, lineDiff } from './diff-text.ts';
 
-test('the differences of a schema are lines with a few around them', () => {
+test('the differences of a schema are lines with some context', () => {
   const text = diffText(
     [
       {
@@ -52,7 +52,7 @@ test('trusted documents are shown one by one', () => {
 `);
 });
 
-test('the lines that are not gone, with those that came, are the new text', () => {
+test('removed and added lines account for the difference in length', () => {
   const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 5 });
   fc.assert(
     fc.property(lines, lines, (from, to) => {
