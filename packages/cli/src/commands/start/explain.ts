@@ -19,8 +19,6 @@ export const run: RunCommand = async ({ args: [word = ''], around }) => {
     throw usageError(`Unknown error code "${word}".${guess}`);
   }
   const { status, title, retry } = CATALOG[code];
-  around.stdout.write(
-    `${code} (HTTP ${status}): ${title}.\n${REMEDIES[code]}\n${RETRY[retry]}\n`,
-  );
+  around.stdout.write(`${code} (HTTP ${status}): ${title}.\n${REMEDIES[code]}\n${RETRY[retry]}\n`);
   return undefined;
 };
