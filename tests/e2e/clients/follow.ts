@@ -11,8 +11,8 @@ const DEADLINE_MS = 90_000;
 
 /**
  * Writes purchases with growing amounts. A subscription has no acknowledgement, so it writes until
- * the client has received one, and then ten more. From the first on, every purchase must arrive once
- * and in order. Returns what must have arrived.
+ * the client has received one, and then ten more. From the first on, every purchase must arrive
+ * once and in order. Returns what must have arrived.
  */
 export async function writeUntilReceived(
   shop: Shop,
