@@ -63,6 +63,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     parts: [keys, ops, targets, http, forwarder, sockets],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 

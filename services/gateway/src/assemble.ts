@@ -110,6 +110,7 @@ export function assembleGateway(
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 

@@ -94,6 +94,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 

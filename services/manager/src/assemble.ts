@@ -114,6 +114,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
     routes: () => http.routes,
   };
 }

@@ -104,6 +104,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 

@@ -101,6 +101,7 @@ function metrics(): string {
   const manager = createRegistry();
   createManagerMetrics(manager, { isLeader: () => false, states: () => [] });
   return metricsPage([
+    { title: 'Every service', prefix: 'unhandled_', registry: edge },
     { title: 'Ingest', prefix: 'ingest_', registry: ingest },
     { title: 'Mirror', prefix: 'mirror_', registry: mirror },
     { title: 'Gateway', prefix: 'gateway_', registry: gateway },

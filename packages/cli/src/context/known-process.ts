@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 import { z } from 'zod';
 
-/** A process. The command line tells it apart from a later process with the same id. */
+/** A process. The command line distinguishes it from a later process with the same id. */
 export const knownProcess = z.object({ pid: z.int().min(1), commandLine: z.string() });
 export type KnownProcess = Readonly<z.infer<typeof knownProcess>>;
 

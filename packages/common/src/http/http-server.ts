@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 
 import { codeOf } from '../errors/code-of.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -289,7 +290,13 @@ function createApp(
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
+    let body = payload;
+    if (request.method === 'HEAD' && payload instanceof Readable) {
+      // Fastify would read it to its end, which a stream of events has none.
+      payload.destroy();
+      body = Readable.from([]);
+    }
+    cutWhenStalled(reply.raw, body, options.stallMs ?? STALL_MS);
     lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
@@ -298,7 +305,7 @@ function createApp(
     if (state.isDraining) {
       reply.header('connection', 'close');
     }
-    done();
+    done(null, body);
   });
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.

@@ -52,6 +52,9 @@ function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError
     }
     return error;
   }
+  if (codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE' && request.raw.socket.destroyed) {
+    return new AppError('BAD_REQUEST', 'The client left before the answer began.');
+  }
   const found = CODE_OF_FASTIFY[codeOf(error)];
   if (found !== undefined) {
     return new AppError(found[0], found[1]);

@@ -80,7 +80,8 @@ export class CompactedView implements Part {
   }
 
   async start(run: Run): Promise<void> {
-    this.#following = this.#follow(AbortSignal.any([run.signal, this.#stopping.signal]));
+    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
+    this.#following = this.#follow(signal).catch(run.fail);
   }
 
   async stop(): Promise<void> {

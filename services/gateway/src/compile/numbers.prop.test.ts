@@ -170,7 +170,7 @@ function expectRefusal({ result: { errors = [] }, written }: Ran): void {
   }
 }
 
-const RUNS = { numRuns: 100 };
+const RUNS = { numRuns: 60 };
 
 test('a number of a record is answered with its value by every scalar that can hold it', async () => {
   await fc.assert(
@@ -287,7 +287,7 @@ test.each(Object.keys(WAYS))('a number is written with its value, or refused: %s
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

@@ -141,7 +141,9 @@ export class TopicFeed {
     }
     const start = [...this.#positions].map(([partition, offset]) => `${partition}:${offset}`);
     log.info({ topic: topic.name, start: start.join(',') }, 'a feed has started');
-    this.#following = this.#follow();
+    this.#following = this.#follow().catch((error: unknown) => {
+      this.#fail('INTERNAL', describeError(error));
+    });
   }
 
   async #follow(): Promise<void> {

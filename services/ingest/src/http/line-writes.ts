@@ -87,7 +87,11 @@ function submit(
   return new Promise((resolve, reject) => {
     try {
       options.submit(options.target, records, performance.now(), (outcomes) => {
-        resolve(mergeOutcomes(decoded, outcomes));
+        try {
+          resolve(mergeOutcomes(decoded, outcomes));
+        } catch (error) {
+          reject(error);
+        }
       });
     } catch (error) {
       if (error instanceof AppError) {

@@ -28,7 +28,8 @@ export class InternalTopics implements Part {
   }
 
   start(run: Run): Promise<void> {
-    this.#creating = this.#create(AbortSignal.any([run.signal, this.#stopping.signal]));
+    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
+    this.#creating = this.#create(signal).catch(run.fail);
     return Promise.resolve();
   }
 

@@ -289,8 +289,13 @@ export class TopicSession {
     await Promise.all([...this.#lanes.keys()].map((target) => this.#closeLane(target)));
   }
 
-  #background(task: Promise<void>): void {
+  #background(work: Promise<void>): void {
+    const task = work
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'work beside the session failed, beginning again');
+        this.#interrupt({});
+      })
+      .finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
-    void task.finally(() => this.#tasks.delete(task));
   }
 }
