@@ -158,7 +158,7 @@ const FRAMES: readonly Row[] = [
   },
   {
     row: 58,
-    input: 'a method that nobody knows',
+    input: 'an unknown method',
     ...raw((t) => ({ method: 'FROB', path: `/${t.json}` })),
     status: 501,
     code: 'NOT_IMPLEMENTED',

@@ -190,7 +190,7 @@ describe('bad input to ingest', () => {
     expect(await records()).toBe(before + 1);
   });
 
-  test.concurrent('row 52: 500 connections that send a header byte now and then are closed, and hinder nobody', async () => {
+  test.concurrent('row 52: 500 connections that send a header byte now and then are closed, and delay no client', async () => {
     const slow = await Promise.all(
       Array.from({ length: 500 }, () => RawConnection.open(network.ingest.address)),
     );

@@ -16,7 +16,7 @@ export interface Row {
   readonly input: string;
   readonly bytes: (topics: RowTopics) => Buffer;
   readonly status: number;
-  /** Where the answer is an error. */
+  /** If the response is an error. */
   readonly code?: string;
   /** Records that it adds to the topic of its role. */
   readonly records?: number;

@@ -21,7 +21,7 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(
     ),
   ),
 );
-/** The only paths that open a WebSocket before they have seen a key, which `connection_init` may bring. */
+/** The only paths that open a WebSocket without a key, which `connection_init` may have. */
 const SOCKET_PATHS = ['gateway http /graphql'];
 
 const USER_KEY = randomBytes(32).toString('hex');

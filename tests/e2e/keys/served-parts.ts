@@ -70,7 +70,7 @@ export interface Served {
   readonly server: HttpServer | OpsServer;
 }
 
-/** The servers of every service in this process, and nothing behind them: what they would answer is not asked for. */
+/** The servers of every service in this process, with nothing behind them. */
 export class ServedParts implements AsyncDisposable {
   readonly served: readonly Served[];
   readonly #closing: AsyncDisposableStack;
