@@ -1,4 +1,4 @@
-/** The real ingest on the real registry, with a sink that acknowledges everything at once: the limit. */
+/** The limit: the real ingest on the real registry, with a sink that acknowledges at once. */
 import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { RecordSink } from '@quicksilver/common/kafka/ports';

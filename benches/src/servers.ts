@@ -101,7 +101,7 @@ export async function mapServer(keys: number): Promise<Running> {
   });
 }
 
-/** The edge on the server core, with one server behind `/manager/`. It has no Kafka and needs none. */
+/** The edge on the server core, with one server behind `/manager/`. It needs no Kafka. */
 export async function startEdge(upstream: string): Promise<Running> {
   const process = await PinnedProcess.onServerCore({
     script: join(root, 'packages', 'edge', 'src', 'main.ts'),

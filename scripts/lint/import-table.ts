@@ -8,7 +8,7 @@ export interface DirectionRow {
   readonly from: string;
   /** Of the files under `within`, only these may be imported (and those of `from` itself). */
   readonly only?: readonly string[];
-  /** The part of the tree that `only` closes; the whole repository where it is left out. */
+  /** The part of the tree that `only` closes; the whole repository by default. */
   readonly within?: string;
   /** These may not be imported. */
   readonly never?: readonly string[];
@@ -28,7 +28,7 @@ export interface Fence {
   readonly because: string;
 }
 
-/** Where the packages of this workspace lie, and below which folder their imports resolve. */
+/** The packages of this workspace, with the folder below which their imports resolve. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/cli': 'packages/cli/src',
   '@quicksilver/common': 'packages/common/src',
@@ -75,7 +75,7 @@ const packageRows: readonly DirectionRow[] = [
     from: 'packages/definition',
     only: common('numbers'),
     because:
-      'definition reads a schema: it imports `graphql` and nothing of ours but common/numbers, so that everything that judges schemas can import it',
+      'definition parses a schema: of ours it imports only common/numbers, so that every package can use it',
     binds: 'code and tests',
   },
   {
@@ -120,7 +120,7 @@ const commonRows: readonly DirectionRow[] = [
   {
     from: `${COMMON}/numbers`,
     only: [],
-    because: 'numbers imports nothing of ours, so that every number is decided about there',
+    because: 'numbers imports nothing of ours, so that every other folder may import it',
     binds: 'code',
   },
   ...['config', 'lifecycle', 'flow'].map((folder) => ({
@@ -185,7 +185,7 @@ function folderRow(
 const mirrorRows: readonly DirectionRow[] = [
   folderRow('mirror', 'store', {
     never: ['source', 'apply', 'query', 'route', 'http'],
-    because: 'the store is at the bottom of the mirror; it is called and calls nobody',
+    because: 'the store is at the bottom of the mirror; it is called and calls no other folder',
   }),
   {
     from: 'services/mirror/src/store',
@@ -265,7 +265,7 @@ const edgeRows: readonly DirectionRow[] = [
   {
     from: 'packages/edge/src/route',
     only: common('errors'),
-    because: 'route is a function of the URL and of what it is told was deployed',
+    because: 'route is a function of the URL and of the deployed services',
     binds: 'code',
   },
   {
@@ -283,7 +283,7 @@ const managerRows: readonly DirectionRow[] = [
   }),
   folderRow('manager', 'runtime', {
     never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'state', 'http'],
-    because: 'the runtime runs what it is told to run and knows nothing of resources',
+    because: 'the runtime runs workloads and has no notion of resources',
   }),
   ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
     folderRow('manager', folder, {
@@ -304,6 +304,27 @@ const managerRows: readonly DirectionRow[] = [
   }),
 ];
 
+/** The folders of the command from bottom to top, with the reason why each knows only those below. */
+const CLI_LAYERS = [
+  ['output', 'output holds errors, streams and progress; it knows no option and no deployment'],
+  ['grammar', 'grammar describes and parses command lines; it knows no deployment'],
+  ['context', 'context finds a deployment and its key; it sends no request to the manager'],
+  ['manager', 'manager is the client of the manager’s API; it knows no project'],
+  ['project', 'project compares files with a deployment; it loads no data and starts nothing'],
+  ['load', 'load writes the data of a project through ingest; it starts no service'],
+  ['dev', 'dev starts services on this machine; it does not know which command calls it'],
+  ['commands', 'a command does not know its row in the table'],
+  ['table', 'the table lists all commands; only run-cli.ts imports it'],
+] as const;
+
+const cliRows: readonly DirectionRow[] = CLI_LAYERS.map(([folder, because], at) => ({
+  from: `packages/cli/src/${folder}`,
+  within: 'packages/cli/src',
+  only: CLI_LAYERS.slice(0, at).map(([lower]) => `packages/cli/src/${lower}`),
+  because: `${because}. Folders of the command import lower folders only: ${CLI_LAYERS.map(([name]) => name).join(', ')}`,
+  binds: 'code',
+}));
+
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...commonRows,
@@ -312,6 +333,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
+  ...cliRows,
 ];
 
 export const FENCES: readonly Fence[] = [
@@ -330,7 +352,7 @@ export const FENCES: readonly Fence[] = [
       'packages/testkit/src/avro-long.ts',
       'tests/e2e/types/*.ts',
     ],
-    because: 'Avro is read in one place, whoever asks for it',
+    because: 'Avro is decoded in one place, for all callers',
   },
   {
     npm: ['classic-level'],

@@ -212,7 +212,7 @@ describe(`numbers in every spelling, drawn with the seed ${SEED}`, () => {
     });
   });
 
-  test('a subscription by key hears its key in another spelling, and the values keep theirs', async () => {
+  test('a subscription by key gets its key in another spelling, and the values keep theirs', async () => {
     const { value, spellings } = longs[Math.floor(longs.length / 2)] ?? {
       value: exactValue('0'),
       spellings: [],
@@ -255,7 +255,7 @@ describe(`numbers in every spelling, drawn with the seed ${SEED}`, () => {
     ];
     const written = `{"l":${spellings[2]},"decimal":0.10000000000000000550}`;
     const event = { l: valueName(value), decimal: '1000000000000000055e-19' };
-    // A subscription has no acknowledgement, so the key is written until both have heard of it.
+    // A subscription has no acknowledgement, so the key is written until both have received it.
     await eventually(async () => {
       await write(byLong, [`{"key":${spellings[0]},"value":${written}}`]);
       await write(byText, [`{"key":"${wholeValue(value)}","value":${written}}`]);

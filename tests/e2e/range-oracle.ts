@@ -42,8 +42,8 @@ const PLACES = ANCHORS.flatMap((anchor) =>
 const REMOVED_SHARE = 0.02;
 
 /**
- * Random writes to a topic whose records have a time and a city, and what any range of them holds: all
- * rows, filtered and sorted, with numbers that are exact.
+ * Random writes to a topic whose records have a time and a city, and the content of any range: all
+ * rows, filtered and sorted, with exact numbers.
  */
 export class RangeOracle {
   readonly #random: () => number;

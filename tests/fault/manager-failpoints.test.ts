@@ -87,7 +87,7 @@ async function dieAt(
   await mortal.start();
   const died = mortal.exit();
   const requests = async (): Promise<void> => {
-    // Again while it lives: a request that came too early, or was given up, need not have led to the step.
+    // Repeated while it lives: a request that came too early may not have led to the step.
     while (mortal.isRunning) {
       await createAndDelete();
     }

@@ -89,7 +89,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
       if (applies) {
         await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), START_MS);
       }
-      // Half of the fresh ones die in the middle of the topic, or while they put in order what they loaded.
+      // Half of the fresh ones die in the middle of the topic, or while they settle their runs.
       const batches = isFresh && random() < 0.5 ? 0 : 1 + Math.floor(random() * BATCHES_MAX);
       for (let batch = 0; batch < batches; batch += 1) {
         await writer.writeBatch();

@@ -21,6 +21,7 @@ const MIRROR = 'services/mirror/src';
 const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
 const EDGE = 'packages/edge/src';
+const CLI = 'packages/cli/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -105,13 +106,13 @@ const betweenPackages: readonly WrongImport[] = [
     'src imports a test',
     `${MIRROR}/apply/takes-test.ts`,
     use('./applier.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a test imports a test',
     `${MIRROR}/apply/one.test.ts`,
     use('./two.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a part imports assemble.ts',
@@ -293,6 +294,27 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
+const insideCli: readonly WrongImport[] = (
+  [
+    ['output', 'grammar', 'knows no option'],
+    ['grammar', 'context', 'it knows no deployment'],
+    ['context', 'manager', 'sends no request to the manager'],
+    ['manager', 'project', 'knows no project'],
+    ['project', 'load', 'loads no data'],
+    ['load', 'dev', 'starts no service'],
+    ['dev', 'commands', 'which command calls it'],
+    ['commands', 'table', 'its row in the table'],
+    ['output', 'commands', 'import lower folders only'],
+  ] as const
+).map(([from, to, says]) =>
+  wrong(
+    `cli/${from} imports ${to}`,
+    `${CLI}/${from}/takes-${to}.ts`,
+    use(`../${to}/part.ts`),
+    says,
+  ),
+);
+
 const fences: readonly WrongImport[] = (
   [
     ['@platformatic/kafka', `${COMMON}/kafka/ports-of-client.ts`],
@@ -318,6 +340,13 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...betweenPackages,
   ...insideCommon,
   ...insideServices,
+  ...insideCli,
+  wrong(
+    'cli/table imports run-cli',
+    `${CLI}/table/takes-run-cli.ts`,
+    use('../run-cli.ts'),
+    'only run-cli.ts imports it',
+  ),
   ...fences,
 ];
 
@@ -333,6 +362,7 @@ export const RIGHT_IMPORTS: Readonly<Record<string, string>> = {
   [`${MIRROR}/apply/applier.test.ts`]: `${use('@quicksilver/testkit/oracle')}export { a } from '../query/point.ts';\n`,
   'packages/testkit/src/network.ts': use('@quicksilver/mirror/assemble'),
   'packages/cli/src/dev.ts': use('@quicksilver/local-kafka/local-kafka'),
+  [`${CLI}/commands/start/dev.ts`]: `${use('../../dev/run-dev.ts')}export { run } from '../../output/part.ts';\n`,
   'tests/e2e/pair.test.ts': `${use('@quicksilver/mirror/assemble')}export { b } from '@quicksilver/ingest/assemble';\n`,
 };
 

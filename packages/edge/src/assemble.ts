@@ -47,6 +47,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     port: config.port,
     log,
     keys,
+    origins: config,
     routes: edgeRoutes({ destinations, forwarder, access, metrics }),
     onServer: sockets.attach,
   });
@@ -55,6 +56,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => [targets.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });

@@ -164,6 +164,7 @@ function httpServer(config: GatewayConfig, needs: HttpNeeds): HttpServer {
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({
       served,
@@ -220,6 +221,7 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => present(topics.notReady(), directory?.notReady()),
     notes: () => present(schema.note()),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
@@ -363,7 +365,6 @@ function createSockets(
     operationsMax: config.socketOperationsMax,
     keepAliveMs: config.keepAliveMs,
     initMs: SOCKET_INIT_MS,
-    allowedOrigins: config.allowedOrigins,
     onClosing: needs.metrics.socketClosed,
   });
 }

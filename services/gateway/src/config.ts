@@ -208,12 +208,6 @@ export const gatewayOptions = {
     schema: flag,
     fallback: 'true',
   } satisfies Option<boolean>,
-  allowedOrigins: {
-    env: 'QUICK_ALLOWED_ORIGINS',
-    text: 'Origins of web pages on other hosts that may open a WebSocket here, such as https://app.example.com, separated by commas.',
-    schema: z.string().transform((text) => new Set(words(text))),
-    fallback: ',',
-  } satisfies Option<ReadonlySet<string>>,
   socketMessageBytesMax: number(
     'QUICK_WEBSOCKET_MESSAGE_BYTES_MAX',
     1_024,

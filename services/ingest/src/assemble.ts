@@ -72,6 +72,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: config.bodyBytesMax,
     routes: (app) => {
       idempotent(app, { idempotency, onKeyed: (result) => metrics.keyed(result) });
@@ -120,6 +121,7 @@ function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNee
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });

@@ -138,7 +138,7 @@ describe('a stream of lines', { timeout: 240_000 }, () => {
     const body = Buffer.from(
       `${Array.from({ length: lines }, (_, at) => lineOf(at)).join('\n')}\n`,
     );
-    const head = `POST /${topic} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n`;
+    const head = `POST /${topic} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n`;
     socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
     socket.write(body);
     expect(await untilStill(topic)).toBeLessThan(lines);

@@ -83,6 +83,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: 8_388_608,
     routes: managerApi({
       ...state,
@@ -132,6 +133,7 @@ function opsServer(config: ManagerConfig, { keys, parts, registry, log }: OpsNee
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => notReady(parts),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });

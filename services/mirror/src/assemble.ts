@@ -2,6 +2,7 @@ import { ServiceDirectory } from '@quicksilver/common/control/service-directory'
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
+import type { OriginConfig } from '@quicksilver/common/http/origin-guard';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -85,6 +86,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     port: config.port,
     log,
     keys,
+    origins: originsOf(config),
     routes: (app) => mirrorRoutes(app, needs),
     shortcut: keyShortcut(needs),
   });
@@ -106,6 +108,18 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     opsAddress: () => ops.address(),
     rejectionUnhandled: metrics.rejectionUnhandled,
   };
+}
+
+/** Replicas and gateways reach it by these addresses. */
+function originsOf({
+  allowedHosts,
+  allowedOrigins,
+  advertised,
+  peers,
+}: MirrorConfig): OriginConfig {
+  const addresses = [...peers, ...(advertised === '' ? [] : [advertised])];
+  const hosts = addresses.map((address) => address.replace(/:\d+$/, ''));
+  return { allowedHosts: [...allowedHosts, ...hosts], allowedOrigins };
 }
 
 function hostingOf({ topics, arguments: given }: MirrorConfig): Hosting {
@@ -180,6 +194,7 @@ function opsServer(config: MirrorConfig, needs: OpsNeeds): OpsServer {
     port: config.opsPort,
     log,
     keys,
+    origins: originsOf(config),
     notReady: () =>
       [entries.notReady(), directory?.notReady(), topics.notReady()].filter(
         (why) => why !== undefined,

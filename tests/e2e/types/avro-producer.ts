@@ -21,7 +21,7 @@ export function avroBytes(id: number, type: Type, value: unknown): Buffer {
   return Buffer.concat([header, type.toBuffer(value)]);
 }
 
-/** Somebody else's writer of a topic with text keys. */
+/** A third-party writer of a topic with text keys. */
 export class ForeignProducer implements AsyncDisposable {
   readonly #sink: RecordSink;
   readonly #partitions: number;

@@ -112,8 +112,8 @@ const doubleCodec: Codec = {
 };
 
 /**
- * Any JSON value; the record is the text's own bytes, without line breaks. A text in a topic may hold
- * an escaped half of a surrogate pair, which is valid JSON: it is passed on as it is.
+ * Any JSON value; the record is the text's own bytes, without line breaks. A text in a topic may
+ * hold an escaped half of a surrogate pair, which is valid JSON: it is passed on as it is.
  */
 const jsonCodec: Codec = {
   type: 'JSON',
@@ -146,8 +146,8 @@ const jsonCodec: Codec = {
 };
 
 /**
- * A record's key as JSON text. Throws as `toJson` does, and for a DOUBLE that is not finite: JSON has
- * no number for it, so it cannot be looked up.
+ * A record's key as JSON text. Throws as `toJson` does, and for a DOUBLE that is not finite: JSON
+ * has no number for it, so it cannot be looked up.
  */
 export function keyToJson(type: DataType, bytes: Buffer): Buffer {
   const json = codecFor(type).toJson(bytes);
@@ -157,7 +157,7 @@ export function keyToJson(type: DataType, bytes: Buffer): Buffer {
   return json;
 }
 
-/** The bytes of a record's key, the same for keys that are equal: a DOUBLE of minus zero is zero. */
+/** The bytes of a key, the same for keys that are equal: a DOUBLE of minus zero is zero. */
 export function canonicalKey(type: DataType, bytes: Buffer): Buffer {
   return type === 'DOUBLE' && MINUS_ZERO.equals(bytes) ? float64(0) : bytes;
 }
@@ -181,10 +181,10 @@ const KEY_FORM = /^(?:0|-?[1-9]\d*)$/;
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
-/** Digits and sign of the longest 64-bit number; BigInt would read a megabyte of digits for seconds. */
+/** Digits and sign of the longest 64-bit number. BigInt reads a megabyte of digits for seconds. */
 const INT64_CHARS = 20;
 
-/** The digits of a whole number, however it is spelled; undefined if there are more than 64 bits have. */
+/** The digits of a whole number in any spelling; undefined if 64 bits cannot hold as many. */
 function digitsOf(type: DataType, wanted: string, json: string): string | undefined {
   if (INTEGER_FORM.test(json)) {
     return json;

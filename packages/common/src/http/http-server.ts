@@ -12,8 +12,10 @@ import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
+import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate } from './key-gate.ts';
 import { lingerAfter } from './linger.ts';
+import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -29,10 +31,15 @@ export interface HttpServerOptions {
    * refuses to listen beyond loopback.
    */
   readonly keys: ApiKeyCheck | undefined;
+  /** Names and web pages that are accepted besides the server's own; by default none. */
+  readonly origins?: OriginConfig;
   /** Paths that need no key, for whoever asks whether this process lives. */
   readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
-  /** Called with the bare server before it listens, for protocol upgrades; they see no check of keys. */
+  /**
+   * Called with the bare server before it listens, for protocol upgrades. The server rejects
+   * upgrades of foreign pages first; it does not check their keys.
+   */
   readonly onServer?: (server: Server) => void;
   /**
    * Asked before the routes, for what must be answered faster than they can: true where it has
@@ -103,6 +110,7 @@ export class HttpServer implements Part {
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  readonly #guard: OriginGuard;
   /** Undefined where no key is needed. */
   #gate: KeyGate | undefined;
   #inFlight = 0;
@@ -112,6 +120,7 @@ export class HttpServer implements Part {
   constructor(options: HttpServerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
   async start(_run: Run): Promise<void> {
@@ -122,10 +131,16 @@ export class HttpServer implements Part {
     }
     const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
     this.#gate = gate;
-    const app = createApp(this.#options, this.#state, gate);
+    const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
+      const foreign = this.#guard.refusal(request.raw);
+      if (foreign !== undefined) {
+        // Not `done(foreign)`: a route's own form of errors is not for foreign pages.
+        replyWithProblem(foreign, request, reply, log);
+        return;
+      }
       if (this.#state.isDraining) {
         this.#stirred?.();
         done(
@@ -150,6 +165,7 @@ export class HttpServer implements Part {
     }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
+    guardUpgrades(app.server, this.#guard);
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
@@ -226,6 +242,7 @@ export class HttpServer implements Part {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (
         !this.#state.isDraining &&
+        this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
         this.#gate?.admits(request, response) !== false
       ) {
@@ -251,6 +268,7 @@ export class HttpServer implements Part {
 function createApp(
   options: HttpServerOptions,
   state: ServerState,
+  guard: OriginGuard,
   gate: KeyGate | undefined,
 ): FastifyInstance {
   const { log } = options;
@@ -270,10 +288,14 @@ function createApp(
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is no URL reaches no hook.
-    frameworkErrors: (error, request, reply) =>
-      gate === undefined || gate.admits(request.raw, reply.raw)
-        ? replyWithProblem(error, request, reply, log)
-        : gate.refuse(request, reply),
+    frameworkErrors: (error, request, reply) => {
+      const foreign = guard.refusal(request.raw);
+      if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
+        replyWithProblem(foreign ?? error, request, reply, log);
+      } else {
+        gate.refuse(request, reply);
+      }
+    },
   });
   app.addHook('onRoute', ({ method, url }) => {
     const methods = Array.isArray(method) ? method : [method];

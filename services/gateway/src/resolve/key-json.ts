@@ -10,7 +10,7 @@ export function argumentKey(value: unknown): string {
 }
 
 /**
- * A key as JSON, from a field of a record; undefined where the record has none. A record holds what
+ * A key as JSON, from a field of a record; undefined if the record has none. A record holds what
  * its producer wrote: numbers for texts, and texts for numbers of 64 bits, are taken as what the
  * schema says they are.
  */

@@ -6,8 +6,8 @@ const BYTES_MAX = 4_096;
 const DIGITS_MAX = Math.floor(BYTES_MAX * 8 * Math.log10(2)) - 1;
 
 /**
- * An unscaled big-endian two's complement number with `scale` digits behind the point, as the text of
- * a JSON number with all its digits. Undefined where the bytes are none, or more than anyone means.
+ * An unscaled big-endian two's complement number with `scale` digits behind the point, as the text
+ * of a JSON number with all its digits. Undefined if there are no bytes, or too many.
  */
 export function decimalText(bytes: Buffer, scale: number): string | undefined {
   if (bytes.length === 0 || bytes.length > BYTES_MAX) {
