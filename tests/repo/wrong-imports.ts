@@ -230,7 +230,7 @@ const insideServices: readonly WrongImport[] = [
     'definition imports anything of ours',
     'packages/definition/src/takes.ts',
     use('@quicksilver/common/errors/app-error'),
-    'nothing of ours',
+    'of ours it imports only common/numbers',
   ),
   wrong(
     'common/numbers imports anything of ours',
