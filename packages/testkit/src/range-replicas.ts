@@ -124,7 +124,12 @@ export class RangeReplicas implements AsyncDisposable {
       keys: undefined,
       routes: (app) =>
         mirrorRoutes(app, {
-          topics: { single: TOPIC, require: () => view, find: () => view },
+          topics: {
+            single: TOPIC,
+            require: () => view,
+            find: () => view,
+            look: () => Promise.resolve(),
+          },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
           forward: forwarder.forward,
           ownersOf: (partition) => owners.addressesOf(partition),

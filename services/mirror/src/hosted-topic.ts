@@ -3,8 +3,7 @@ import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
 import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
@@ -15,6 +14,7 @@ import { PoisonList } from './apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from './apply/sweep.ts';
 import type { MirrorMetrics } from './metrics.ts';
 import { NamedValues } from './named-values.ts';
+import { viewOf } from './hosted-view.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
 import { RetentionTombstones } from './retention-tombstones.ts';
@@ -26,15 +26,23 @@ import { keyEncodingFor } from './store/key-encoding.ts';
 import { openFailure } from './store/level-database.ts';
 import type { LevelStore } from './store/level-store.ts';
 import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
-import { CorruptStoreError, type RangeIndex } from './store/ports.ts';
+import {
+  CorruptStoreError,
+  type PartitionCounts,
+  type RangeIndex,
+  type StoreIdentity,
+} from './store/ports.ts';
+import { printIdentity } from './store/store-identity.ts';
 import type { Versions } from './store/version-writes.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 
 export interface HostedTopicOptions {
   readonly entry: TopicEntry;
   readonly arguments: MirrorArguments;
-  /** The partitions of this replica. */
-  readonly owned: readonly number[];
+  /** Where nothing is stored; Kafka says later how many there are. */
+  readonly partitions: number;
+  /** The partitions of this replica, of a topic with so many. */
+  readonly ownedOf: (partitions: number) => readonly number[];
   readonly root: string;
   readonly cacheBytes: number;
   readonly control: RecordSource;
@@ -54,6 +62,8 @@ export interface HostedTopicOptions {
   readonly clock: () => number;
   /** Hears of an error that no retry can help. */
   readonly onFatal: (error: unknown) => void;
+  /** The topic was recreated with fewer partitions: it has to be opened again, with an empty store. */
+  readonly onShrunk: (partitions: number) => void;
 }
 
 /** Readers that may wait for a position of one partition at a time. */
@@ -77,6 +87,8 @@ export class HostedTopic {
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
   readonly #values: NamedValues;
+  #counts: PartitionCounts;
+  #owned: readonly number[] = [];
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
   #tombstones: RetentionTombstones | undefined;
@@ -87,6 +99,7 @@ export class HostedTopic {
   constructor(options: HostedTopicOptions) {
     this.#options = options;
     this.entry = options.entry;
+    this.#counts = { partitions: options.partitions, grownFrom: [] };
     this.#log = options.log.child({ topic: options.entry.name });
     this.#cache = new ValueCache({
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
@@ -124,15 +137,20 @@ export class HostedTopic {
   }
 
   /** Whether it would be the same, were it opened anew with these. */
-  isFor(entry: TopicEntry, given: MirrorArguments, owned: readonly number[]): boolean {
+  isFor(entry: TopicEntry, given: MirrorArguments): boolean {
+    const owned = this.#options.ownedOf(this.#counts.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
       this.entry.writeType === entry.writeType &&
-      this.entry.partitions === entry.partitions &&
       argumentsText(this.#options.arguments) === argumentsText(given) &&
-      String(this.#options.owned) === String(owned)
+      (this.#store === undefined || String(this.#owned) === String(owned))
     );
+  }
+
+  /** Resolves when what Kafka says of the topic now has been adopted. */
+  async look(): Promise<void> {
+    await this.#session?.look();
   }
 
   start(): void {
@@ -159,24 +177,14 @@ export class HostedTopic {
     }
     this.#store = store;
     this.#tombstones = this.#createTombstones(store);
-    for (const partition of this.#options.owned) {
-      this.#appliers.set(partition, this.#createApplier(partition, store));
-    }
-    this.#view = viewOf({
-      entry: this.entry,
-      store,
-      cache: this.#cache,
-      appliers: this.#appliers,
-      range: this.#range,
-      isExpired: this.#retention?.isExpired,
-    });
+    this.#showPartitions(store);
     if (this.#options.isPaused) {
       return;
     }
     this.#session = new TopicSession({
       topic: this.entry.name,
-      partitions: this.entry.partitions,
-      targets: this.partitions,
+      targets: () => this.partitions,
+      adopt: (description) => this.#adopt(store, description),
       control: this.#options.control,
       loop: this.#options.loop,
       reopenStore: (error, signal) => this.#reopenStore(store, error, signal),
@@ -186,20 +194,65 @@ export class HostedTopic {
     this.#session.start(this.#options.onFatal);
   }
 
+  /** See `TopicSessionOptions.adopt`. */
+  async #adopt(store: LevelStore, { partitions, topicId }: TopicDescription): Promise<boolean> {
+    const { partitions: before, grownFrom } = this.#counts;
+    if (partitions < before) {
+      // Kafka takes no partitions away, so this is another topic of the same name.
+      this.#options.onShrunk(partitions);
+      return false;
+    }
+    if (partitions > before) {
+      const isSame = this.partitions.some((applier) => applier.stored()?.topicId === topicId);
+      const counts = { partitions, grownFrom: isSame ? [...grownFrom, before] : [] };
+      await store.setIdentity(printIdentity({ ...this.#identity, ...counts }));
+      this.#counts = counts;
+      this.#showPartitions(store);
+      this.#log.info({ partitions, before }, 'partitions were added to the topic');
+    }
+    return true;
+  }
+
+  /** Begins partitions that are new here, and lets queries see them. */
+  #showPartitions(store: LevelStore): void {
+    this.#owned = this.#options.ownedOf(this.#counts.partitions);
+    for (const partition of this.#owned) {
+      if (!this.#appliers.has(partition)) {
+        this.#appliers.set(partition, this.#createApplier(partition, store));
+      }
+    }
+    this.#view = viewOf({
+      entry: this.entry,
+      counts: this.#counts,
+      store,
+      cache: this.#cache,
+      appliers: this.#appliers,
+      range: this.#range,
+      isExpired: this.#retention?.isExpired,
+    });
+  }
+
+  get #identity(): StoreIdentity {
+    const { name: topic, keyType, writeType } = this.entry;
+    const given = argumentsText(this.#options.arguments);
+    const { partitions } = this.#counts;
+    const valueType = valuesText(this.entry);
+    return { topic, partitions, keyType, valueType, writeType, arguments: given };
+  }
+
   /** Tries until it succeeds; undefined when stopped before. */
   async #openStore(): Promise<LevelStore | undefined> {
     const { signal } = this.#stopping;
-    const { name: topic, partitions, keyType, writeType } = this.entry;
-    const valueType = valuesText(this.entry);
     const { root } = this.#options;
+    const identity = this.#identity;
     const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
     const backoff = new Backoff(OPEN_RETRY);
     while (!signal.aborted) {
       try {
-        const given = argumentsText(this.#options.arguments);
-        const identity = { topic, partitions, keyType, valueType, writeType, arguments: given };
         const versions = versionsOf(this.#range);
-        const { store, discarded } = await openTopicStore({ root, identity, versions, cacheBytes });
+        const opened = await openTopicStore({ root, identity, versions, cacheBytes });
+        const { store, counts, discarded } = opened;
+        this.#counts = counts;
         if (discarded !== undefined) {
           this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
         }
@@ -324,31 +377,6 @@ export class HostedTopic {
       },
     });
   }
-}
-
-interface ViewParts {
-  readonly entry: TopicEntry;
-  readonly store: LevelStore;
-  readonly cache: ValueCache;
-  readonly appliers: ReadonlyMap<number, Applier>;
-  readonly range: RangeIndex | undefined;
-  readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
-}
-
-function viewOf({ entry, store, cache, appliers, range, isExpired }: ViewParts): TopicView {
-  return {
-    topic: entry.name,
-    partitions: entry.partitions,
-    keyCodec: codecFor(entry.keyType),
-    keyEncoding: keyEncodingFor(entry.keyType),
-    range,
-    isExpired,
-    store,
-    cache,
-    partitionOf: (key) => partitionOf(key, entry.partitions),
-    owned: (partition) => appliers.get(partition),
-    listOwned: () => [...appliers.values()],
-  };
 }
 
 /** All that the stored JSON depends on besides the records. */

@@ -15,7 +15,7 @@ import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
 import { removeOtherStores, removeStore } from './store/remove-stores.ts';
 
-type PerTopic = 'entry' | 'arguments' | 'owned' | 'onFatal' | 'cacheBytes';
+type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 'cacheBytes';
 
 /** The topics to host, and how each is kept. */
 export type Hosting = ReadonlyMap<string, MirrorArguments>;
@@ -24,8 +24,6 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   /** Undefined where `host` will say. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
-  /** The partitions of this replica, of a topic with so many. */
-  readonly ownedOf: (partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
   /** Least number of parts that it is divided into where `host` says which topics. */
@@ -39,6 +37,8 @@ export class HostedTopics implements Part, TopicViews {
   readonly name = 'topics';
   readonly #options: HostedTopicsOptions;
   readonly #hosted = new Map<string, HostedTopic>();
+  /** Partitions of topics that were recreated with fewer of them, until they are opened again. */
+  readonly #shrunk = new Map<string, number>();
   #wanted: Hosting | undefined;
   #run: Run | undefined;
   /** Stores of other topics were deleted already. */
@@ -136,6 +136,10 @@ export class HostedTopics implements Part, TopicViews {
       : this.#hosted.get(topic)?.view;
   }
 
+  async look(topic: string): Promise<void> {
+    await this.#hosted.get(topic)?.look();
+  }
+
   status(): TopicStatus[] {
     return [...(this.#wanted?.keys() ?? [])].map((topic) => {
       const { partitions = [], changedSchemas = [] } = this.#hosted.get(topic) ?? {};
@@ -171,14 +175,16 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   async #update(name: string, run: Run): Promise<void> {
-    const { registry, ownedOf } = this.#options;
+    const { registry } = this.#options;
     const entry = registry.get(name);
     const given = this.#wanted?.get(name);
     if (this.#isStopping || entry === undefined || given === undefined) {
       return;
     }
-    const owned = ownedOf(entry.partitions);
-    if (this.#hosted.get(name)?.isFor(entry, given, owned) === true) {
+    const hosted = this.#hosted.get(name);
+    if (hosted?.isFor(entry, given) === true) {
+      // The registry may have learned of added partitions first.
+      void hosted.look();
       return;
     }
     await this.#close(name, 'its types, its arguments or the partitions of this replica changed');
@@ -186,10 +192,16 @@ export class HostedTopics implements Part, TopicViews {
       ...this.#options,
       entry,
       arguments: given,
-      owned,
+      partitions: this.#shrunk.get(name) ?? entry.partitions,
       cacheBytes: this.#cacheShare(),
       onFatal: (error) => run.fail(error),
+      onShrunk: (partitions) => {
+        this.#shrunk.set(name, partitions);
+        this.#then(() => this.#remove(name));
+        this.#then(() => this.#update(name, run));
+      },
     });
+    this.#shrunk.delete(name);
     this.#hosted.set(name, topic);
     topic.start();
   }

@@ -5,6 +5,7 @@ import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
 import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { silentLog } from '@quicksilver/testkit/silent-log';
@@ -52,15 +53,15 @@ async function newTopic(): Promise<TopicEntry> {
   };
 }
 
-/** Writes one record after the other; null is a tombstone. */
+/** Writes one record after the other; null is a tombstone. Without a partition as Java places keys. */
 async function write(
   topic: TopicEntry,
-  records: readonly (readonly [string, string | null])[],
+  records: readonly (readonly [string, string | null, number?])[],
 ): Promise<void> {
-  for (const [key, json] of records) {
+  for (const [key, json, chosen] of records) {
     const bytes = Buffer.from(key);
     const value = json === null ? null : Buffer.from(json);
-    const partition = partitionOf(bytes, PARTITIONS);
+    const partition = chosen ?? partitionOf(bytes, PARTITIONS);
     const [result] = await sink.produce(
       [{ topic: topic.name, partition, records: [{ key: bytes, value }] }],
       30_000,
@@ -174,6 +175,33 @@ describe('a feed', () => {
     expect(values(await take(a, 2))).toEqual([1, 4]);
     expect(values(await take(b, 2))).toEqual([2, 5]);
     expect(new Set(values(await take(all, 5)))).toEqual(new Set([1, 2, 3, 4, 5]));
+  });
+
+  test('brings the records of a key from every partition, also from those that are added while it is followed', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const followed = [{ entry: topic, tombstones: true }];
+    const [all, a] = await Promise.all([
+      feeds.subscribe(followed, undefined),
+      feeds.subscribe(followed, keyOf('a')),
+    ]);
+    // One after the other is taken: partitions have no order among each other.
+    const bring = async (json: string | null, partition: number): Promise<void> => {
+      await write(topic, [['a', json, partition]]);
+      for (const subscription of [all, a]) {
+        const [event] = await take(subscription, 1);
+        expect(event).toMatchObject({ value: json === null ? null : Number(json), partition });
+      }
+    };
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      await bring(String(partition), partition);
+      await bring(null, partition);
+    }
+    await addPartitions(testBroker(), topic.name, 5);
+    await bring('3', 3);
+    await bring('4', 4);
+    await bring(null, 4);
+    await bring('0', 0);
   });
 
   test('decodes a record once for all, and passes over tombstones and what is not of the type', async () => {

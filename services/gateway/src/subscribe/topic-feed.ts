@@ -3,7 +3,12 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
+import type {
+  FetchedPartition,
+  FetchFailure,
+  RecordSource,
+  TopicDescription,
+} from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
@@ -40,6 +45,8 @@ interface Heard {
 }
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
+/** Between looks at whether partitions were added to the topic. */
+const LOOK_MS = 1_000;
 
 /** What the subscribers are told when the topic changes under the feed. */
 const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> = {
@@ -59,6 +66,8 @@ export class TopicFeed {
   readonly #subscribers = new Subscribers();
   readonly #stopping = new AbortController();
   #positions: Map<number, bigint> | undefined;
+  #topicId = '';
+  #lookedMs = 0;
   #started: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: AppError | undefined;
@@ -130,6 +139,8 @@ export class TopicFeed {
       if (described === undefined) {
         throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic.name} does not exist in Kafka.`);
       }
+      this.#topicId = described.topicId;
+      this.#lookedMs = performance.now();
       this.#positions = new Map(await source.offsets(topic.name, 'latest', signal));
     } catch (error) {
       this.#failure = asKafkaError(error, topic.name);
@@ -144,6 +155,7 @@ export class TopicFeed {
     const backoff = new Backoff({ firstMs: 50, maxMs: 2_000 });
     while (!this.isOver) {
       try {
+        await this.#look();
         if (await this.#step()) {
           backoff.reset();
           continue;
@@ -156,6 +168,28 @@ export class TopicFeed {
       }
       await pause(backoff.next(), this.#stopping.signal);
     }
+  }
+
+  /** Follows partitions that were added to the topic, from their first record on. */
+  async #look(): Promise<void> {
+    const positions = this.#positions;
+    if (positions === undefined || performance.now() - this.#lookedMs < LOOK_MS) {
+      return;
+    }
+    this.#lookedMs = performance.now();
+    const described = await this.#describe();
+    for (let partition = 0; partition < (described?.partitions ?? 0); partition += 1) {
+      if (!positions.has(partition)) {
+        positions.set(partition, 0n);
+      }
+    }
+  }
+
+  /** Undefined if the topic is not there, or if it is another one of the same name. */
+  async #describe(): Promise<TopicDescription | undefined> {
+    const { source, topic } = this.#options;
+    const described = await source.describe(topic.name, this.#stopping.signal);
+    return described?.topicId === this.#topicId ? described : undefined;
   }
 
   /** Reads once; false where a pause is due before the next read. */
@@ -172,7 +206,11 @@ export class TopicFeed {
     }
     let isGood = true;
     for (const { failure } of fetched) {
-      if (failure?.reason === 'retriable') {
+      const isRetriable =
+        failure?.reason === 'retriable' ||
+        // The broker that was asked does not know a partition yet that was added.
+        (failure?.reason === 'topic-gone' && (await this.#describe()) !== undefined);
+      if (isRetriable) {
         isGood = false;
       } else if (failure !== undefined) {
         this.#fail(CODE_OF[failure.reason], failure.detail);

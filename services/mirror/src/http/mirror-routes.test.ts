@@ -55,6 +55,7 @@ class Replica {
           return view;
         },
         find: (topic) => (topic === TOPIC ? view : undefined),
+        look: () => Promise.resolve(),
       },
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
       forward: this.forwarder.forward,

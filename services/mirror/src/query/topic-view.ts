@@ -10,6 +10,8 @@ export interface TopicView {
   readonly topic: string;
   /** Number of the topic's partitions, owned here or not. */
   readonly partitions: number;
+  /** Lesser numbers that it had while its records came into the store. */
+  readonly grownFrom?: readonly number[];
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   /** Undefined where the topic has no range field. */

@@ -1,10 +1,19 @@
 import type { KeyType } from './key-encoding.ts';
 import type { StoredRecord } from './value-layout.ts';
 
+/** Keys are placed by the number of partitions that the topic had when they were written. */
+export interface PartitionCounts {
+  readonly partitions: number;
+  /** Lesser numbers that the topic had while its records came into the store, the first one first. */
+  readonly grownFrom: readonly number[];
+}
+
 /** What one store holds; a directory that says anything else is never served. */
 export interface StoreIdentity {
   readonly topic: string;
+  /** Of a store that is there already its own number counts. */
   readonly partitions: number;
+  readonly grownFrom?: readonly number[];
   readonly keyType: KeyType;
   readonly valueType: string;
   /** By which rule the records of a key became one. */

@@ -1,5 +1,5 @@
 import { isKeyType } from './key-encoding.ts';
-import type { PartitionPosition, SchemaNote, StoreIdentity } from './ports.ts';
+import type { PartitionCounts, PartitionPosition, SchemaNote, StoreIdentity } from './ports.ts';
 
 /**
  * Number of the layout of keys and values. A store with another number is built anew from its
@@ -7,13 +7,16 @@ import type { PartitionPosition, SchemaNote, StoreIdentity } from './ports.ts';
  * any, so its stores stay what they are.
  */
 const FORMAT = 1;
-const MEMBERS = ['topic', 'partitions', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
+const MEMBERS = ['topic', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
 
 export function printIdentity(identity: StoreIdentity): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT, ...identity }));
 }
 
-/** Why a store that holds this record must not serve the wanted topic; undefined where it may. */
+/**
+ * Why a store that holds this record must not serve the wanted topic; undefined where it may. The
+ * number of partitions is no reason: what is stored says it, and Kafka says how it has changed.
+ */
 export function identityProblem(stored: Buffer, wanted: StoreIdentity): string | undefined {
   const found = members(stored);
   if (found?.['format'] !== FORMAT) {
@@ -24,7 +27,16 @@ export function identityProblem(stored: Buffer, wanted: StoreIdentity): string |
       return `its ${name} is ${String(found[name])}, expected ${String(wanted[name])}`;
     }
   }
+  if (!isCount(found['partitions']) || ![found['grownFrom'] ?? []].flat().every(isCount)) {
+    return 'its number of partitions is not known';
+  }
   return isKeyType(found['keyType']) ? undefined : 'its key type is not known';
+}
+
+/** How many partitions the topic of a stored record has, and had before; `identityProblem` comes first. */
+export function partitionCounts(stored: Buffer): PartitionCounts {
+  const { partitions, grownFrom = [] } = members(stored) ?? {};
+  return { partitions: Number(partitions), grownFrom: grownFrom as readonly number[] };
 }
 
 export function printPartitionPosition(position: PartitionPosition): Buffer {
@@ -44,6 +56,10 @@ export function parsePartitionPosition(stored: Buffer): PartitionPosition | unde
     return undefined;
   }
   return { generation, nextOffset: BigInt(nextOffset), topicId };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) > 0;
 }
 
 export function printSchemaNote({ topicId, fingerprint }: SchemaNote): Buffer {
