@@ -38,4 +38,3 @@ export function viewOf(parts: ViewParts): TopicView {
     listOwned: () => [...appliers.values()],
   };
 }
-

@@ -11,7 +11,7 @@ export const run: RunCommand = async (call) => {
     throw new CliError(`Expected a new name, found that context ${to} exists.`, {
       code: 'CONTEXT_EXISTS',
       exitCode: EXIT.conflict,
-      hint: `Delete it first: quick context delete ${to}`,
+      hint: `Choose another name, or give that context another one first: quick context rename ${to} NAME`,
     });
   }
   await writeContexts(path, {

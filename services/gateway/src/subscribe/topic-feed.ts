@@ -3,12 +3,8 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type {
-  FetchedPartition,
-  FetchFailure,
-  RecordSource,
-  TopicDescription,
-} from '@quicksilver/common/kafka/ports';
+import { PartitionWatch } from '@quicksilver/common/kafka/partition-watch';
+import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
 import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
@@ -45,8 +41,6 @@ interface Heard {
 }
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
-/** Between looks at whether partitions were added to the topic. */
-const LOOK_MS = 1_000;
 
 /** What the subscribers are told when the topic changes under the feed. */
 const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> = {
@@ -66,8 +60,7 @@ export class TopicFeed {
   readonly #subscribers = new Subscribers();
   readonly #stopping = new AbortController();
   #positions: Map<number, bigint> | undefined;
-  #topicId = '';
-  #lookedMs = 0;
+  #watch: PartitionWatch | undefined;
   #started: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: AppError | undefined;
@@ -139,8 +132,7 @@ export class TopicFeed {
       if (described === undefined) {
         throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic.name} does not exist in Kafka.`);
       }
-      this.#topicId = described.topicId;
-      this.#lookedMs = performance.now();
+      this.#watch = new PartitionWatch(source, topic.name, described.topicId);
       this.#positions = new Map(await source.offsets(topic.name, 'latest', signal));
     } catch (error) {
       this.#failure = asKafkaError(error, topic.name);
@@ -155,7 +147,7 @@ export class TopicFeed {
     const backoff = new Backoff({ firstMs: 50, maxMs: 2_000 });
     while (!this.isOver) {
       try {
-        await this.#look();
+        await this.#watch?.addTo(this.#positions ?? new Map(), this.#stopping.signal);
         if (await this.#step()) {
           backoff.reset();
           continue;
@@ -168,28 +160,6 @@ export class TopicFeed {
       }
       await pause(backoff.next(), this.#stopping.signal);
     }
-  }
-
-  /** Follows partitions that were added to the topic, from their first record on. */
-  async #look(): Promise<void> {
-    const positions = this.#positions;
-    if (positions === undefined || performance.now() - this.#lookedMs < LOOK_MS) {
-      return;
-    }
-    this.#lookedMs = performance.now();
-    const described = await this.#describe();
-    for (let partition = 0; partition < (described?.partitions ?? 0); partition += 1) {
-      if (!positions.has(partition)) {
-        positions.set(partition, 0n);
-      }
-    }
-  }
-
-  /** Undefined if the topic is not there, or if it is another one of the same name. */
-  async #describe(): Promise<TopicDescription | undefined> {
-    const { source, topic } = this.#options;
-    const described = await source.describe(topic.name, this.#stopping.signal);
-    return described?.topicId === this.#topicId ? described : undefined;
   }
 
   /** Reads once; false where a pause is due before the next read. */
@@ -209,7 +179,8 @@ export class TopicFeed {
       const isRetriable =
         failure?.reason === 'retriable' ||
         // The broker that was asked does not know a partition yet that was added.
-        (failure?.reason === 'topic-gone' && (await this.#describe()) !== undefined);
+        (failure?.reason === 'topic-gone' &&
+          (await this.#watch?.describe(this.#stopping.signal)) !== undefined);
       if (isRetriable) {
         isGood = false;
       } else if (failure !== undefined) {

@@ -1,4 +1,3 @@
-import { pause } from '@quicksilver/common/flow/deadline';
 import { MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -12,7 +11,10 @@ const LOOK_MS = 2_000;
  * not know yet: from the answer to a write, or from another replica. Then the topic is looked at
  * first.
  */
-export function awaitNewPartitions(app: FastifyInstance, { topics }: Pick<RouteNeeds, 'topics'>): void {
+export function awaitNewPartitions(
+  app: FastifyInstance,
+  { topics }: Pick<RouteNeeds, 'topics'>,
+): void {
   app.addHook('preHandler', (request, _reply, done) => {
     const greatest = greatestPartition(request);
     const { topic = topics.single } = request.params as { readonly topic?: string };
@@ -21,10 +23,16 @@ export function awaitNewPartitions(app: FastifyInstance, { topics }: Pick<RouteN
       done();
       return;
     }
-    const looked = new AbortController();
-    const end = (): void => looked.abort();
-    topics.look(view.topic).then(end, end);
-    void pause(LOOK_MS, looked.signal).then(() => done());
+    let isWaiting = true;
+    const goOn = (): void => {
+      clearTimeout(timer);
+      if (isWaiting) {
+        isWaiting = false;
+        done();
+      }
+    };
+    const timer = setTimeout(goOn, LOOK_MS);
+    void topics.look(view.topic).finally(goOn);
   });
 }
 

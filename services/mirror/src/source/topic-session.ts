@@ -146,7 +146,9 @@ export class TopicSession {
     }
   }
 
-  async #adopt(description: TopicDescription): Promise<TopicDescription | Interruption | undefined> {
+  async #adopt(
+    description: TopicDescription,
+  ): Promise<TopicDescription | Interruption | undefined> {
     try {
       return (await this.#options.adopt(description)) ? description : undefined;
     } catch (error) {
