@@ -3,7 +3,6 @@ import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
@@ -28,6 +27,8 @@ import type { LevelStore } from './store/level-store.ts';
 import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex } from './store/ports.ts';
 import type { Versions } from './store/version-writes.ts';
+import { homeBy, MIXED, TopicPlaces } from './topic-places.ts';
+import { viewOf } from './hosted-view.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 
 export interface HostedTopicOptions {
@@ -76,6 +77,7 @@ export class HostedTopic {
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
+  readonly places: TopicPlaces;
   readonly #values: NamedValues;
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
@@ -101,6 +103,7 @@ export class HostedTopic {
       onWaiting: () => options.metrics.schemaMissed(options.entry.name),
       log: this.#log,
     });
+    this.places = this.#createPlaces();
     this.#range = rangeIndexOf(options.arguments);
     this.#retention = retentionIn(options.arguments, options.clock);
   }
@@ -162,12 +165,14 @@ export class HostedTopic {
     for (const partition of this.#options.owned) {
       this.#appliers.set(partition, this.#createApplier(partition, store));
     }
+    this.#recallPlaces();
     this.#view = viewOf({
       entry: this.entry,
       store,
       cache: this.#cache,
       appliers: this.#appliers,
       range: this.#range,
+      places: this.places,
       isExpired: this.#retention?.isExpired,
     });
     if (this.#options.isPaused) {
@@ -253,6 +258,31 @@ export class HostedTopic {
     }
   }
 
+  #createPlaces(): TopicPlaces {
+    const { keyType, partitions } = this.entry;
+    return new TopicPlaces({
+      partitions,
+      homeOf: homeBy(keyType),
+      appliers: this.#appliers,
+      onMixed: () => {
+        this.#cache.clear();
+        this.#log.warn({}, MIXED);
+      },
+    });
+  }
+
+  /** Before any partition answers: what is known of one matters to all of them. */
+  #recallPlaces(): void {
+    for (const applier of this.#appliers.values()) {
+      try {
+        applier.recall();
+      } catch (error) {
+        // Its session meets the same, and rebuilds what is broken.
+        this.#log.warn({ err: error }, 'the placement of keys cannot be read');
+      }
+    }
+  }
+
   /** Undefined where nobody asked for them, or where the first record of a key must stay. */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
     const { name: topic, keyType, writeType } = this.entry;
@@ -292,6 +322,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
+      places: this.places,
       valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
@@ -312,6 +343,8 @@ export class HostedTopic {
         metrics.unindexed(topic, partition);
         this.unindexed.add(topic, partition, record, why);
       },
+      onMisplaced: () => metrics.misplaced(topic, partition),
+      onAmbiguous: () => this.#session?.rebuild(partition),
       onExpired: (ops) => {
         this.#cache.forget(ops);
         metrics.expired(topic, ops.length);
@@ -324,31 +357,6 @@ export class HostedTopic {
       },
     });
   }
-}
-
-interface ViewParts {
-  readonly entry: TopicEntry;
-  readonly store: LevelStore;
-  readonly cache: ValueCache;
-  readonly appliers: ReadonlyMap<number, Applier>;
-  readonly range: RangeIndex | undefined;
-  readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
-}
-
-function viewOf({ entry, store, cache, appliers, range, isExpired }: ViewParts): TopicView {
-  return {
-    topic: entry.name,
-    partitions: entry.partitions,
-    keyCodec: codecFor(entry.keyType),
-    keyEncoding: keyEncodingFor(entry.keyType),
-    range,
-    isExpired,
-    store,
-    cache,
-    partitionOf: (key) => partitionOf(key, entry.partitions),
-    owned: (partition) => appliers.get(partition),
-    listOwned: () => [...appliers.values()],
-  };
 }
 
 /** All that the stored JSON depends on besides the records. */

@@ -6,7 +6,6 @@ import {
   CACHE_UPDATE_HEADER,
   listPath,
   locatePath,
-  MIN_POSITION_HEADER,
   offsetsPath,
   PAGE_ITEMS_MAX,
   type PartitionOwners,
@@ -39,7 +38,6 @@ import {
 } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import { OwnerTable } from './owner-table.ts';
-import { printPosition } from './position-token.ts';
 import {
   placeRange,
   rangeTarget,
@@ -247,10 +245,8 @@ export class MirrorClient {
     partition: number,
     path: string,
   ): Promise<AnswerPage> {
-    const { topic, options } = call;
-    const { minPosition } = options;
-    const headers: Record<string, string> =
-      minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
+    const { topic } = call;
+    const headers = positionHeader(call);
     for (let attempt = 0; ; attempt += 1) {
       const owners =
         attempt === 1
@@ -334,7 +330,7 @@ export class MirrorClient {
       path,
       headers: {
         ...JSON_HEADERS,
-        ...positionHeader(call, new Set(slots.map((slot) => slot.partition))),
+        ...positionHeader(call),
       },
       body: `[${slots.map((slot) => slot.json).join(',')}]`,
     });
@@ -359,7 +355,7 @@ export class MirrorClient {
     origin: string,
     owned: readonly number[],
   ): AsyncIterableIterator<ListEntry[]> {
-    const headers = positionHeader(call, new Set(owned));
+    const headers = positionHeader(call);
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
