@@ -19,6 +19,7 @@ import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
+import { PeerPlaces, printReports } from './peer-places.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { Owners } from './route/owners.ts';
@@ -59,6 +60,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     clock: given.clock ?? (() => Date.now()),
     registry: entries,
     ownedOf: (partitions) => owners.owned(partitions),
+    ownedBy: (ordinal, partitions) => owners.ownedBy(ordinal, partitions),
     isFirstOwner: (partition) => owners.isFirst(partition),
     kafka,
     control: kafka.source(),
@@ -75,6 +77,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     forward: forwarder.forward,
     ownersOf: (partition) => owners.addressesOf(partition),
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
+    places: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
@@ -100,6 +103,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
+      new PeerPlaces({ owners, topics, peerKey: keys.peerKey }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),

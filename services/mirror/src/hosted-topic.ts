@@ -1,8 +1,6 @@
 import { codecFor } from '@quicksilver/common/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/common/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
-import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
 import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/common/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
@@ -14,26 +12,22 @@ import { PoisonList } from './apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from './apply/sweep.ts';
 import type { MirrorMetrics } from './metrics.ts';
 import { NamedValues } from './named-values.ts';
-import { viewOf } from './hosted-view.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
 import { RetentionTombstones } from './retention-tombstones.ts';
 import { sweepEveryMs, type Retention } from './retention.ts';
 import type { FetchLoop } from './source/fetch-loop.ts';
 import { TopicSession } from './source/topic-session.ts';
-import { awaitRoom } from './store/free-space.ts';
 import { keyEncodingFor } from './store/key-encoding.ts';
 import { openFailure } from './store/level-database.ts';
 import type { LevelStore } from './store/level-store.ts';
-import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
-import {
-  CorruptStoreError,
-  type PartitionCounts,
-  type RangeIndex,
-  type StoreIdentity,
-} from './store/ports.ts';
+import { storeDirectory } from './store/open-topic-store.ts';
+import { CorruptStoreError, type RangeIndex, type StoreIdentity } from './store/ports.ts';
 import { printIdentity } from './store/store-identity.ts';
 import type { Versions } from './store/version-writes.ts';
+import { homeBy, MIXED, TopicPlaces } from './topic-places.ts';
+import { openHostedStore, reopenStore } from './hosted-store.ts';
+import { viewOf } from './hosted-view.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 
 export interface HostedTopicOptions {
@@ -72,7 +66,6 @@ const WAITERS_MAX = 10_000;
 const VALUE_CACHE_SHARE = 0.125;
 /** Between two batches of retention tombstones: a thousand of them a second at most. */
 const TOMBSTONES_PAUSE_MS = 500;
-const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
@@ -86,8 +79,8 @@ export class HostedTopic {
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
+  readonly places: TopicPlaces;
   readonly #values: NamedValues;
-  #counts: PartitionCounts;
   #owned: readonly number[] = [];
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
@@ -99,7 +92,6 @@ export class HostedTopic {
   constructor(options: HostedTopicOptions) {
     this.#options = options;
     this.entry = options.entry;
-    this.#counts = { partitions: options.partitions, grownFrom: [] };
     this.#log = options.log.child({ topic: options.entry.name });
     this.#cache = new ValueCache({
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
@@ -114,6 +106,7 @@ export class HostedTopic {
       onWaiting: () => options.metrics.schemaMissed(options.entry.name),
       log: this.#log,
     });
+    this.places = this.#createPlaces();
     this.#range = rangeIndexOf(options.arguments);
     this.#retention = retentionIn(options.arguments, options.clock);
   }
@@ -138,7 +131,7 @@ export class HostedTopic {
 
   /** Whether it would be the same, were it opened anew with these. */
   isFor(entry: TopicEntry, given: MirrorArguments): boolean {
-    const owned = this.#options.ownedOf(this.#counts.partitions);
+    const owned = this.#options.ownedOf(this.places.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
@@ -196,38 +189,37 @@ export class HostedTopic {
 
   /** See `TopicSessionOptions.adopt`. */
   async #adopt(store: LevelStore, { partitions, topicId }: TopicDescription): Promise<boolean> {
-    const { partitions: before, grownFrom } = this.#counts;
+    const before = this.places.partitions;
     if (partitions < before) {
       // Kafka takes no partitions away, so this is another topic of the same name.
       this.#options.onShrunk(partitions);
       return false;
     }
     if (partitions > before) {
-      const isSame = this.partitions.some((applier) => applier.stored()?.topicId === topicId);
-      const counts = { partitions, grownFrom: isSame ? [...grownFrom, before] : [] };
-      await store.setIdentity(printIdentity({ ...this.#identity, ...counts }));
-      this.#counts = counts;
+      await store.setIdentity(printIdentity({ ...this.#identity, partitions }));
+      this.places.place(partitions);
       this.#showPartitions(store);
-      this.#log.info({ partitions, before }, 'partitions were added to the topic');
+      this.#log.info({ partitions, before, topicId }, 'partitions were added to the topic');
     }
     return true;
   }
 
   /** Begins partitions that are new here, and lets queries see them. */
   #showPartitions(store: LevelStore): void {
-    this.#owned = this.#options.ownedOf(this.#counts.partitions);
+    this.#owned = this.#options.ownedOf(this.places.partitions);
     for (const partition of this.#owned) {
       if (!this.#appliers.has(partition)) {
         this.#appliers.set(partition, this.#createApplier(partition, store));
       }
     }
+    this.#recallPlaces();
     this.#view = viewOf({
       entry: this.entry,
-      counts: this.#counts,
       store,
       cache: this.#cache,
       appliers: this.#appliers,
       range: this.#range,
+      places: this.places,
       isExpired: this.#retention?.isExpired,
     });
   }
@@ -235,40 +227,30 @@ export class HostedTopic {
   get #identity(): StoreIdentity {
     const { name: topic, keyType, writeType } = this.entry;
     const given = argumentsText(this.#options.arguments);
-    const { partitions } = this.#counts;
+    const { partitions } = this.places;
     const valueType = valuesText(this.entry);
     return { topic, partitions, keyType, valueType, writeType, arguments: given };
   }
 
-  /** Tries until it succeeds; undefined when stopped before. */
+  /** Undefined when stopped before it can be opened. */
   async #openStore(): Promise<LevelStore | undefined> {
-    const { signal } = this.#stopping;
-    const { root } = this.#options;
-    const identity = this.#identity;
-    const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
-    const backoff = new Backoff(OPEN_RETRY);
-    while (!signal.aborted) {
-      try {
-        const versions = versionsOf(this.#range);
-        const opened = await openTopicStore({ root, identity, versions, cacheBytes });
-        const { store, counts, discarded } = opened;
-        this.#counts = counts;
-        if (discarded !== undefined) {
-          this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
-        }
-        return store;
-      } catch (error) {
-        if (error instanceof DirectoryInUseError) {
-          throw error;
-        }
-        this.#problem = describeError(error);
-        if (backoff.attempts === 0) {
-          this.#log.error({ err: error }, 'the store cannot be opened, trying again');
-        }
-        await pause(backoff.next(), signal);
-      }
+    const opened = await openHostedStore(
+      {
+        root: this.#options.root,
+        identity: this.#identity,
+        versions: versionsOf(this.#range),
+        cacheBytes: Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE)),
+        log: this.#log,
+        onProblem: (problem) => {
+          this.#problem = problem;
+        },
+      },
+      this.#stopping.signal,
+    );
+    if (opened !== undefined) {
+      this.places.place(opened.partitions);
     }
-    return undefined;
+    return opened?.store;
   }
 
   /**
@@ -276,32 +258,45 @@ export class HostedTopic {
    * closed before the store can be opened, and the open itself has to write.
    */
   async #reopenStore(store: LevelStore, cause: unknown, signal: AbortSignal): Promise<void> {
-    const { metrics, root } = this.#options;
-    const directory = storeDirectory(root, this.entry.name);
-    this.#log.error({ err: cause }, 'the store cannot be written, opening it anew');
+    const { metrics, root, onFatal } = this.#options;
+    const { name: topic } = this.entry;
+    this.#log.error({ err: cause }, 'the store cannot be written, opening it again');
     const isCorrupt = cause instanceof CorruptStoreError || openFailure(cause) === 'corrupt';
     for (const applier of this.#appliers.values()) {
       applier.transition(isCorrupt ? 'failed' : 'stalled', `its store: ${describeError(cause)}`);
     }
-    const backoff = new Backoff(OPEN_RETRY);
-    while (!signal.aborted) {
-      await pause(backoff.next(), signal);
-      await awaitRoom(directory, signal);
-      if (signal.aborted) {
-        return;
-      }
-      try {
-        await store.reopen({ discard: isCorrupt });
+    const directory = storeDirectory(root, topic);
+    try {
+      if (await reopenStore({ store, directory, isCorrupt, log: this.#log }, signal)) {
         // It may hold values that the store has lost.
         this.#cache.clear();
-        metrics.storeReopened(this.entry.name);
-        return;
+        metrics.storeReopened(topic);
+      }
+    } catch (error) {
+      onFatal(error);
+    }
+  }
+
+  #createPlaces(): TopicPlaces {
+    return new TopicPlaces({
+      partitions: this.#options.partitions,
+      homeOf: homeBy(this.entry.keyType),
+      appliers: this.#appliers,
+      onMixed: () => {
+        this.#cache.clear();
+        this.#log.warn({}, MIXED);
+      },
+    });
+  }
+
+  /** Before any partition answers: what is known of one matters to all of them. */
+  #recallPlaces(): void {
+    for (const applier of this.#appliers.values()) {
+      try {
+        applier.recall();
       } catch (error) {
-        if (openFailure(error) === 'locked') {
-          this.#options.onFatal(error);
-          return;
-        }
-        this.#log.warn({ err: error }, 'the store cannot be opened, trying again');
+        // Its session meets the same, and rebuilds what is broken.
+        this.#log.warn({ err: error }, 'the placement of keys cannot be read');
       }
     }
   }
@@ -345,6 +340,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
+      places: this.places,
       valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
@@ -365,6 +361,8 @@ export class HostedTopic {
         metrics.unindexed(topic, partition);
         this.unindexed.add(topic, partition, record, why);
       },
+      onMisplaced: () => metrics.misplaced(topic, partition),
+      onAmbiguous: () => this.#session?.rebuild(partition),
       onExpired: (ops) => {
         this.#cache.forget(ops);
         metrics.expired(topic, ops.length);

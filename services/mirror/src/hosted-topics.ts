@@ -13,6 +13,7 @@ import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
 import type { PartitionAge } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
+import { MIXED, type TopicReport } from './topic-places.ts';
 import { removeOtherStores, removeStore } from './store/remove-stores.ts';
 
 type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 'cacheBytes';
@@ -24,12 +25,21 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   /** Undefined where `host` will say. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
+  /** The partitions of another replica, of a topic with so many. */
+  readonly ownedBy: (ordinal: number, partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
   /** Least number of parts that it is divided into where `host` says which topics. */
   readonly cacheShares: number;
   readonly control: RecordSource;
   readonly log: Log;
+}
+
+/** What another replica says of the topics that it hosts. */
+export interface PeerReport {
+  readonly ordinal: number;
+  /** Undefined for a replica of an older version, which knows of no mixed topics. */
+  readonly topics: ReadonlyMap<string, TopicReport> | undefined;
 }
 
 /** Hosts each topic from when the registry knows it, anew when its entry changes. */
@@ -142,14 +152,50 @@ export class HostedTopics implements Part, TopicViews {
 
   status(): TopicStatus[] {
     return [...(this.#wanted?.keys() ?? [])].map((topic) => {
-      const { partitions = [], changedSchemas = [] } = this.#hosted.get(topic) ?? {};
+      const { partitions = [], changedSchemas = [], places } = this.#hosted.get(topic) ?? {};
+      const mixed = places?.isMixed ?? false;
       return {
         topic,
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
         partitions: partitions.map(statusOf),
+        mixed,
+        misplacedRecords: partitions.reduce(
+          (sum, each) => sum + (each.placement?.misplaced ?? 0),
+          0,
+        ),
+        ...(mixed ? { placement: MIXED } : {}),
         ...(changedSchemas.length === 0 ? {} : { changedSchemas }),
       };
     });
+  }
+
+  /** What this replica says of its partitions to others. */
+  reports(): ReadonlyMap<string, TopicReport> {
+    return new Map([...this.#hosted].map(([topic, { places }]) => [topic, places.report()]));
+  }
+
+  /** Whether it is not known yet of some partition whether it has keys of others. */
+  get hasUnknownPlaces(): boolean {
+    return [...this.#hosted.values()].some(({ places }) => places.unknownElsewhere !== undefined);
+  }
+
+  learnPlaces(reports: readonly PeerReport[]): void {
+    const { ownedBy } = this.#options;
+    for (const [topic, hosted] of this.#hosted) {
+      const { places } = hosted;
+      if (reports.some((report) => namesMore(report.topics?.get(topic), places.partitions))) {
+        void hosted.look();
+      }
+      const { topicId } = places.report();
+      places.learn(
+        reports.flatMap((report) => {
+          const owned = (): readonly number[] => ownedBy(report.ordinal, places.partitions);
+          return report.topics === undefined
+            ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
+            : (report.topics.get(topic) ?? []);
+        }),
+      );
+    }
   }
 
   /** Of the partitions that were applied up to their ends before. */
@@ -265,6 +311,15 @@ export class HostedTopics implements Part, TopicViews {
   }
 }
 
+function withoutMisplaced(partition: number): TopicReport['partitions'][number] {
+  return { partition, state: 'own', nextOffset: 0n, misplacedFrom: undefined };
+}
+
+/** Whether partitions were added to a topic that another replica has adopted already. */
+function namesMore(report: TopicReport | undefined, partitions: number): boolean {
+  return report?.partitions.some(({ partition }) => partition >= partitions) === true;
+}
+
 function statusOf(partition: Applier): PartitionStatus {
   const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
@@ -276,6 +331,7 @@ function statusOf(partition: Applier): PartitionStatus {
     lagRecords: String(lag > 0n ? lag : 0n),
     poisonRecords,
     unsettledRecords,
+    misplacedRecords: partition.placement?.misplaced ?? 0,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };

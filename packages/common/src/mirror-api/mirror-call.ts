@@ -49,17 +49,7 @@ export function timeLeft(call: Call): number {
   return Math.max(1, call.deadlineMs - performance.now());
 }
 
-/** The wanted offsets of the partitions that a request reads: a replica knows no others. */
-export function positionHeader(
-  call: Call,
-  partitions: ReadonlySet<number>,
-): Record<string, string> {
-  const { minPosition } = call.options;
-  if (minPosition === undefined) {
-    return {};
-  }
-  const offsets = new Map([...minPosition.offsets].filter(([at]) => partitions.has(at)));
-  return offsets.size === 0
-    ? {}
-    : { [MIN_POSITION_HEADER]: printPosition({ ...minPosition, offsets }) };
+/** All offsets of the position: a key can be in another partition than its own. */
+export function positionHeader({ options: { minPosition } }: Call): Record<string, string> {
+  return minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
 }

@@ -9,7 +9,8 @@ import { toProblem } from '../errors/problem.ts';
 import { ownersOf } from './ownership.ts';
 import { partitionOfKey } from './key-slots.ts';
 import type { ListEntry } from './edges.ts';
-import { MirrorClient, type BatchEntry } from './mirror-client.ts';
+import type { BatchEntry } from './key-answers.ts';
+import { MirrorClient } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
 
 const TOPIC = { name: 'flights', keyType: 'STRING', partitions: 3 } as const;

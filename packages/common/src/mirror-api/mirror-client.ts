@@ -5,11 +5,18 @@ import {
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
   listPath,
-  MIN_POSITION_HEADER,
+  locatePath,
   offsetsPath,
   PAGE_ITEMS_MAX,
   type PartitionOwners,
 } from './contract.ts';
+import {
+  readOffset,
+  readPlaces,
+  type BatchEntry,
+  type OffsetEntry,
+  type PlacesEntry,
+} from './key-answers.ts';
 import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
@@ -31,7 +38,6 @@ import {
 } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import { OwnerTable } from './owner-table.ts';
-import { printPosition } from './position-token.ts';
 import {
   placeRange,
   rangeTarget,
@@ -66,12 +72,6 @@ export interface ReadOptions extends CallOptions {
   /** Less than the client's own where the caller has less time left. */
   readonly timeoutMs?: number;
 }
-
-/** The value's JSON; undefined where there is none; the error where this key could not be read. */
-export type BatchEntry = string | undefined | AppError;
-
-/** The offset of the record that a key is answered with; undefined where there is none. */
-export type OffsetEntry = bigint | undefined | AppError;
 
 interface KeyRead {
   readonly call: Call;
@@ -129,7 +129,22 @@ export class MirrorClient {
     options: ReadOptions = {},
   ): Promise<OffsetEntry[]> {
     const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
-    return entries.map((entry) => (typeof entry === 'string' ? toOffset(topic, entry) : entry));
+    return entries.map((entry) => readOffset(topic, entry));
+  }
+
+  /** As `batchGet`, with all places of each key, also of removed ones. See `KeyPlaceForm`. */
+  async locate(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<PlacesEntry[]> {
+    const entries = await this.#readKeys(topic, keysJson, locatePath(topic.name), options);
+    return entries.map((entry) => readPlaces(topic, entry));
+  }
+
+  /** Whether keys of the topic are in other partitions than Java's partitioner chooses. Throws `AppError`. */
+  async isMixed(topic: MirroredTopic, options: ReadOptions = {}): Promise<boolean> {
+    return await this.#owners.isMixed(topic.name, timeLeft(this.#call(topic, options)));
   }
 
   async #readKeys(
@@ -183,12 +198,8 @@ export class MirrorClient {
     options: ReadOptions = {},
   ): Promise<RangePage> {
     const path = rangeTarget(topic.name, keyJson, query);
-    return await this.#readPage(
-      this.#call(topic, options),
-      'range',
-      placeRange(topic, keyJson),
-      path,
-    );
+    const at = placeRange(topic, keyJson);
+    return await this.#readPage(this.#call(topic, options), 'range', at, path);
   }
 
   /** As `range`, each value with a cursor of its own. */
@@ -200,10 +211,8 @@ export class MirrorClient {
   ): Promise<EdgePage> {
     const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
     const at = placeRange(topic, keyJson);
-    return readEdges(
-      topic.name,
-      await this.#readPage(this.#call(topic, options), 'range', at, path),
-    );
+    const page = await this.#readPage(this.#call(topic, options), 'range', at, path);
+    return readEdges(topic.name, page);
   }
 
   /**
@@ -236,10 +245,8 @@ export class MirrorClient {
     partition: number,
     path: string,
   ): Promise<AnswerPage> {
-    const { topic, options } = call;
-    const { minPosition } = options;
-    const headers: Record<string, string> =
-      minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
+    const { topic } = call;
+    const headers = positionHeader(call);
     for (let attempt = 0; ; attempt += 1) {
       const owners =
         attempt === 1
@@ -323,7 +330,7 @@ export class MirrorClient {
       path,
       headers: {
         ...JSON_HEADERS,
-        ...positionHeader(call, new Set(slots.map((slot) => slot.partition))),
+        ...positionHeader(call),
       },
       body: `[${slots.map((slot) => slot.json).join(',')}]`,
     });
@@ -348,7 +355,7 @@ export class MirrorClient {
     origin: string,
     owned: readonly number[],
   ): AsyncIterableIterator<ListEntry[]> {
-    const headers = positionHeader(call, new Set(owned));
+    const headers = positionHeader(call);
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
@@ -386,10 +393,4 @@ export class MirrorClient {
     }
     return ok ? reply.answer : answerError(topic, reply.answer);
   }
-}
-
-function toOffset(topic: MirroredTopic, json: string): bigint | AppError {
-  return /^\d{1,19}$/.test(json)
-    ? BigInt(json)
-    : badAnswer(topic.name, 'expected the offset of a record, got something else.');
 }

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { OffsetEntry } from '@quicksilver/common/mirror-api/mirror-client';
+import type { OffsetEntry } from '@quicksilver/common/mirror-api/key-answers';
 import { printPosition } from '@quicksilver/common/mirror-api/position-token';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { expect, test } from 'vitest';

@@ -2,7 +2,8 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { OffsetEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { OffsetEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import type { FeedEvent } from './feed-event.ts';

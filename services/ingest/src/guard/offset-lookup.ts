@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
-import type { OffsetEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { OffsetEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import type { WriteTarget } from './topic-guard.ts';

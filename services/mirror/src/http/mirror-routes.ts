@@ -12,6 +12,8 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/mirror/:key': 'key',
   '/topics/:topic/keys::batchGet': 'batch',
   '/topics/:topic/keys::offsets': 'batch',
+  '/topics/:topic/keys::locate': 'batch',
+  '/topics/:topic/keys::held': 'batch',
   '/mirror/keys': 'batch',
   '/topics/:topic/keys': 'list',
   '/mirror': 'list',
@@ -33,6 +35,9 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   quickRoutes(app, needs);
   app.get('/status', (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
+  );
+  app.get('/places', (_request, reply) =>
+    reply.header('content-type', 'application/json').send(needs.places()),
   );
   app.get('/poison', (_request, reply) =>
     reply

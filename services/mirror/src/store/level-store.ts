@@ -1,7 +1,7 @@
 import type { BulkLoads } from './bulk-loads.ts';
 import type { Newer, SettleTarget } from './bulk-storage.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
-import { intact } from './intact.ts';
+import { intact, intactTime } from './intact.ts';
 import {
   clear,
   openDatabase,
@@ -39,10 +39,12 @@ import {
   INDEXES,
   partitionMetaKey,
   RANGE,
+  REMOVED,
   schemaNoteKey,
   STORE_META_KEY,
 } from './store-key.ts';
 import {
+  isNote,
   isRemoval,
   removalOf,
   Slab,
@@ -114,6 +116,11 @@ export class LevelStore implements WritableStore, SchemaNotes {
   }
 
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
+    const record = this.find(partition, generation, key);
+    return record === undefined || isNote(record) ? undefined : record;
+  }
+
+  find(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
     const storeKey = this.#storeKey(partition, generation, key);
     const value = this.#db.getSync(storeKey);
     if (value === undefined) {
@@ -122,8 +129,14 @@ export class LevelStore implements WritableStore, SchemaNotes {
     return isRemoval(storeKey, value) ? undefined : intact(storeKey, value);
   }
 
+  removedAt(partition: number, generation: number, key: Buffer): bigint | undefined {
+    const storeKey = Buffer.concat([dataPrefix(partition, generation, REMOVED), key]);
+    const value = this.#db.getSync(storeKey);
+    return value && intactTime(storeKey, value);
+  }
+
   async list(options: ListOptions): Promise<EntryList> {
-    const { partition, generation, after, itemsMax, bytesMax } = options;
+    const { partition, generation, after, itemsMax, bytesMax, hasNotes = false } = options;
     const prefix = dataPrefix(partition, generation);
     const start = after === undefined ? { gte: prefix } : { gt: Buffer.concat([prefix, after]) };
     // Before the iterator: it reads pages, and what it throws must leave nothing open.
@@ -153,6 +166,9 @@ export class LevelStore implements WritableStore, SchemaNotes {
             continue;
           }
           const record = intact(storeKey, value);
+          if (isNote(record) && !hasNotes) {
+            continue;
+          }
           entries.push({ key: storeKey.subarray(DATA_PREFIX_BYTES), ...record });
           bytes += storeKey.length + value.length;
         }

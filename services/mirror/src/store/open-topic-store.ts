@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { openFailure } from './level-database.ts';
 import { LevelStore, type LevelStoreOptions } from './level-store.ts';
-import type { PartitionCounts, StoreIdentity } from './ports.ts';
+import type { StoreIdentity } from './ports.ts';
 import type { Versions } from './version-writes.ts';
 import { setCorruptAside } from './set-aside.ts';
-import { identityProblem, partitionCounts, printIdentity } from './store-identity.ts';
+import { identityProblem, partitionsIn, printIdentity } from './store-identity.ts';
 
 export interface OpenTopicStoreOptions {
   /** Directory that holds the stores of all topics of this process. */
@@ -26,7 +26,8 @@ const RUNS_SHARE = 0.2;
 
 export interface OpenedStore {
   readonly store: LevelStore;
-  readonly counts: PartitionCounts;
+  /** Of the topic, as the store knows it. */
+  readonly partitions: number;
   /** Why what was found could not be used and was put aside; undefined where nothing was. */
   readonly discarded: string | undefined;
 }
@@ -64,7 +65,7 @@ export async function openTopicStore(options: OpenTopicStoreOptions): Promise<Op
 }
 
 function openedStore(store: LevelStore, discarded: string | undefined): OpenedStore {
-  return { store, discarded, counts: partitionCounts(store.identity()) };
+  return { store, discarded, partitions: partitionsIn(store.identity()) };
 }
 
 function runBytesOf(cacheBytes: number, partitions: number): number {
