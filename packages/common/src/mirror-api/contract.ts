@@ -50,6 +50,8 @@ export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
  * do not have the header then.
  */
 export const MIXED_HEADER = 'x-quick-mixed';
+/** On pages of lists: how many partitions the topic has, which may have got more since the caller asked. */
+export const PARTITIONS_HEADER = 'x-quick-partitions';
 /** Set on a request that one replica passes on to another: it is not passed on again. */
 export const FORWARDED_HEADER = 'x-quick-forwarded';
 /** `?1` on an answer that came through another replica: the caller's partition table is old. */

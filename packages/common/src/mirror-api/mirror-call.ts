@@ -14,6 +14,8 @@ export interface Call {
   readonly topic: MirroredTopic;
   readonly options: CallOptions;
   readonly deadlineMs: number;
+  /** As the answers say so far; 0 before any says it. */
+  readonly seen: { partitions: number };
 }
 
 export interface Failure {

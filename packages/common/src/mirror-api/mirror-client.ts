@@ -1,4 +1,3 @@
-import type { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import {
   batchPath,
@@ -8,6 +7,7 @@ import {
   locatePath,
   offsetsPath,
   PAGE_ITEMS_MAX,
+  PARTITIONS_HEADER,
   type PartitionOwners,
 } from './contract.ts';
 import {
@@ -37,6 +37,7 @@ import {
   type Failure,
 } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
+import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
 import {
   placeRange,
@@ -46,27 +47,6 @@ import {
   type RangeQuery,
 } from './range-query.ts';
 import { splitBatch, type AnswerPage } from './split-answer.ts';
-
-type CallKind = 'batch' | 'list' | 'range';
-
-export interface MirrorClientOptions {
-  /**
-   * Origins (`http://host:port`) of a topic's mirror, each of which knows the owners of its
-   * partitions; none where the topic has no mirror. Asked at every use; `forget` a topic when they
-   * change.
-   */
-  readonly originsOf: (topic: string) => readonly string[];
-  /** Milliseconds one call of this client may take, retries included. */
-  readonly timeoutMs: number;
-  /** Connections kept to one replica. */
-  readonly connectionsMax?: number;
-  /** Bytes one answer of a replica may have. */
-  readonly answerBytesMax?: number;
-  /** The key of the services; undefined where mirrors ask for none. */
-  readonly peerKey: () => Secret | undefined;
-  /** Told of every request that a replica answered or did not: for metrics. */
-  readonly onCall?: (call: { topic: string; kind: CallKind; ok: boolean; ms: number }) => void;
-}
 
 export interface ReadOptions extends CallOptions {
   /** Less than the client's own where the caller has less time left. */
@@ -180,10 +160,17 @@ export class MirrorClient {
    */
   async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
     const call = this.#call(topic, options);
-    const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
-    const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-    const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
-    yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+    let owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+    let begin = 0;
+    for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
+      const part = Array.from({ length: end - begin }, (_, at) => begin + at);
+      const groups = groupBy(part, (partition) => this.#target(call, owners, partition, 0));
+      yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+      begin = end;
+      if (call.seen.partitions > end) {
+        owners = await this.#owners.refreshed(topic.name, timeLeft(call));
+      }
+    }
   }
 
   /**
@@ -228,7 +215,7 @@ export class MirrorClient {
     const call = this.#call(topic, options);
     return await readListPage(query, {
       topic: topic.name,
-      partitions: topic.partitions,
+      partitions: () => Math.max(call.seen.partitions, topic.partitions),
       read: async (partition, path) =>
         readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
       ownerOf: async (partition) => {
@@ -276,7 +263,7 @@ export class MirrorClient {
 
   #call(topic: MirroredTopic, options: ReadOptions): Call {
     const timeoutMs = Math.min(options.timeoutMs ?? Infinity, this.#options.timeoutMs);
-    return { topic, options, deadlineMs: performance.now() + timeoutMs };
+    return { topic, options, deadlineMs: performance.now() + timeoutMs, seen: { partitions: 0 } };
   }
 
   async #attempt(read: KeyRead, slots: readonly KeySlot[], attempt: number): Promise<Failed[]> {
@@ -362,6 +349,8 @@ export class MirrorClient {
       const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
       const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
       if (answer instanceof AppError) {
+        // The topic may have been recreated with other partitions.
+        this.#owners.forget(call.topic.name);
         throw answer;
       }
       const page = pageOf(call.topic.name, answer.body);
@@ -391,6 +380,12 @@ export class MirrorClient {
     if (reply.answer.headers[CACHE_UPDATE_HEADER] !== undefined) {
       this.#owners.noticeOld(topic);
     }
+    const partitions = Number(reply.answer.headers[PARTITIONS_HEADER] ?? 0);
+    call.seen.partitions = Math.max(call.seen.partitions, partitions);
     return ok ? reply.answer : answerError(topic, reply.answer);
   }
+}
+
+function countOf(owners: PartitionOwners): number {
+  return Object.keys(owners).length;
 }
