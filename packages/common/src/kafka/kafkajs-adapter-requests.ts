@@ -85,17 +85,26 @@ export class KafkajsRequests {
 
   #batch(batch: SequencedBatch): Promise<KafkajsEncoder> {
     const now = Date.now();
+    const times = batch.records.map(({ timestamp }) => Number(timestamp ?? now));
+    const [firstTimestamp = now] = times;
     const records = batch.records.map(({ key, value, headers = [] }, offsetDelta) => {
+      const timestampDelta = (times[offsetDelta] ?? now) - firstTimestamp;
       const byName: Record<string, Buffer[]> = {};
       for (const [name, bytes] of headers) {
         (byName[name] ??= []).push(bytes);
       }
-      return this.#internals.encodeRecord({ offsetDelta, key, value, headers: byName });
+      return this.#internals.encodeRecord({
+        offsetDelta,
+        timestampDelta,
+        key,
+        value,
+        headers: byName,
+      });
     });
     return this.#internals.encodeBatch({
       records,
-      firstTimestamp: now,
-      maxTimestamp: now,
+      firstTimestamp,
+      maxTimestamp: Math.max(firstTimestamp, ...times),
       producerId: batch.producerId,
       producerEpoch: batch.producerEpoch,
       firstSequence: batch.firstSequence,

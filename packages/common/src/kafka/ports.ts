@@ -101,6 +101,8 @@ export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly (readonly [string, Buffer])[];
+  /** Milliseconds since the epoch; the time of sending if undefined. A topic may have the broker's time instead. */
+  readonly timestamp?: bigint | undefined;
 }
 
 export interface OutgoingBatch extends TopicPartition {

@@ -3,6 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/common/kafka/partitioner';
 import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
 import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 import { addPartitions } from '@quicksilver/testkit/add-partitions';
@@ -13,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
 import { Feeds, type FeedsOptions } from './feeds.ts';
-import type { OffsetReader } from './first-writes.ts';
+import type { PlaceReader } from './first-writes.ts';
 import type { Subscription } from './subscription.ts';
 
 const PARTITIONS = 3;
@@ -75,14 +76,14 @@ interface FeedsBounds {
   readonly subscribersMax?: number;
   readonly lingerMs?: number;
   readonly onEvent?: (topic: string, outcome: string, dropped: number) => void;
-  readonly mirrors?: OffsetReader;
+  readonly mirrors?: PlaceReader;
   readonly startMs?: number;
   readonly values?: FeedsOptions['values'];
 }
 
 /** The topics of these tests are mutable, whose feeds ask no mirror. */
-const NO_MIRRORS: OffsetReader = {
-  offsets: () => Promise.reject(new Error('a mirror was asked')),
+const NO_MIRRORS: PlaceReader = {
+  locate: () => Promise.reject(new Error('a mirror was asked')),
 };
 
 function newFeeds(bounds: FeedsBounds = {}): Feeds {
@@ -295,23 +296,31 @@ describe('a feed', () => {
   test('I-W5: a loser of a race in an immutable topic is never shown, and a mirror that cannot say ends the subscription', async () => {
     const topic: TopicEntry = { ...(await newTopic()), writeType: 'IMMUTABLE' };
     const outcomes: string[] = [];
-    const first = new Map<string, bigint>();
+    const first = new Map<string, PlacesEntry>();
+    const place = (offset: bigint): PlacesEntry => [
+      {
+        partition: partitionOf(Buffer.from('a'), PARTITIONS),
+        offset,
+        timestamp: 1,
+        isRemoval: false,
+      },
+    ];
     let isAway = false;
     const feeds = newFeeds({
       // The feed itself has to start in it, also where the broker is slow.
       startMs: 6_000,
       onEvent: (_topic, outcome) => outcomes.push(outcome),
       mirrors: {
-        offsets: (_topic, keys) =>
+        locate: (_topic, keys) =>
           Promise.resolve(
             keys.map((key) =>
-              isAway ? new AppError('MIRROR_UNAVAILABLE', 'It is away.') : first.get(key),
+              isAway ? new AppError('MIRROR_UNAVAILABLE', 'It is away.') : (first.get(key) ?? []),
             ),
           ),
       },
     });
     const subscription = await feeds.subscribe([{ entry: topic, tombstones: true }], undefined);
-    first.set(keyOf('a'), 0n);
+    first.set(keyOf('a'), place(0n));
     await write(topic, [
       ['a', '"winner"'],
       ['a', '"loser"'],
@@ -320,7 +329,7 @@ describe('a feed', () => {
     expect(values(await take(subscription, 1))).toEqual(['winner']);
     await eventually(() => expect(outcomes).toEqual(['delivered', 'loser', 'loser']));
     isAway = true;
-    first.set(keyOf('a'), 3n);
+    first.set(keyOf('a'), place(3n));
     await write(topic, [['a', '"not known"']]);
     await expect(subscription.next()).rejects.toMatchObject({ code: 'MIRROR_UNAVAILABLE' });
     expect(await subscription.next()).toEqual({ done: true, value: undefined });

@@ -39,7 +39,7 @@ test('a topic is known once Kafka has described it, and Kafka is asked once for 
   const guard = guardOn(world);
   expect(guard.known('t', 'values')).toBeUndefined();
   await Promise.all([guard.verify('t'), guard.verify('t')]);
-  expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1' });
+  expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1', isGrown: false });
   expect(world.asked).toBe(1);
 });
 

@@ -24,6 +24,8 @@ export interface WriteTarget {
   /** Its partitions are those that Kafka has, whatever the registry says. */
   readonly entry: TopicEntry;
   readonly topicId: string;
+  /** Kafka has more partitions than the registry says: keys of before may be in others than these give. */
+  readonly isGrown: boolean;
   /** Where values are written by a schema of the registry; others have the codec of their type. */
   readonly values?: ValueWriter;
 }
@@ -114,7 +116,8 @@ export class TopicGuard {
       throw new AppError('TOPIC_NOT_FOUND', `Topic ${entry.name} does not exist in Kafka.`);
     }
     const { topicId, partitions } = found;
-    const target = { entry: { ...entry, partitions }, topicId };
+    const isGrown = partitions > entry.partitions;
+    const target = { entry: { ...entry, partitions }, topicId, isGrown };
     if (isPlain(entry.valueType)) {
       return this.#known(entry, target, performance.now());
     }
