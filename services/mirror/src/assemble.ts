@@ -33,6 +33,8 @@ export interface MirrorSeams {
   readonly kafka: KafkaClient;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Milliseconds between two questions to another replica about the places of keys. */
+  readonly placesEveryMs: number;
 }
 
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
@@ -103,7 +105,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
-      new PeerPlaces({ owners, topics, peerKey: keys.peerKey }),
+      new PeerPlaces({ owners, topics, peerKey: keys.peerKey, everyMs: given.placesEveryMs }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),

@@ -320,6 +320,7 @@ export class HostedTopic {
       store,
       keyEncoding: keyEncodingFor(keyType),
       isExpired: this.#retention.isExpired,
+      isMixed: () => this.places.isMixed,
       partition: (partition) => this.#appliers.get(partition),
       isWriter: isFirstOwner,
       pauseMs: TOMBSTONES_PAUSE_MS,

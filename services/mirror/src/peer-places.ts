@@ -17,13 +17,14 @@ export interface PeerPlacesOptions {
   };
   /** The key of the services; undefined where the replicas ask for none. */
   readonly peerKey: () => Secret | undefined;
+  /** Milliseconds between two questions; 1,000 by default. */
+  readonly everyMs?: number | undefined;
 }
 
 /** `GET /places`: what one replica asks another about every second. */
 export const PLACES_PATH = '/places';
 const EVERY_MS = 1_000;
 /** As long as something is not known that lookups need. */
-const UNKNOWN = { firstMs: 50, maxMs: EVERY_MS };
 const TIMEOUT_MS = 2_000;
 const ANSWER_BYTES_MAX = 16_777_216;
 
@@ -58,15 +59,16 @@ export class PeerPlaces implements Part {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { owners, topics } = this.#options;
-    const backoff = new Backoff(UNKNOWN);
+    const { owners, topics, everyMs = EVERY_MS } = this.#options;
+    // Sooner as long as something is not known that lookups need.
+    const backoff = new Backoff({ firstMs: 50, maxMs: everyMs });
     while (!signal.aborted) {
       const reports = await Promise.all(owners.others().map((peer) => this.#ask(peer, signal)));
       topics.learnPlaces(reports.filter((report) => report !== undefined));
       if (!topics.hasUnknownPlaces) {
         backoff.reset();
       }
-      await pause(topics.hasUnknownPlaces ? backoff.next() : EVERY_MS, signal);
+      await pause(topics.hasUnknownPlaces ? backoff.next() : everyMs, signal);
     }
   }
 

@@ -101,7 +101,7 @@ export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly (readonly [string, Buffer])[];
-  /** Milliseconds since the epoch; the time of sending if undefined. A topic may have the broker's time instead. */
+  /** Milliseconds since the epoch; the time of the write by default. A topic with LogAppendTime ignores it. */
   readonly timestamp?: bigint | undefined;
 }
 

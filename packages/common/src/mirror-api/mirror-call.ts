@@ -53,5 +53,7 @@ export function timeLeft(call: Call): number {
 
 /** All offsets of the position: a key can be in another partition than its own. */
 export function positionHeader({ options: { minPosition } }: Call): Record<string, string> {
-  return minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
+  return minPosition === undefined || minPosition.offsets.size === 0
+    ? {}
+    : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
 }

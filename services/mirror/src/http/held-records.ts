@@ -171,7 +171,7 @@ async function heldElsewhere(
 }
 
 /** Partitions of other replicas whose offsets the answer has to include, unless they are known to have no other keys. */
-function namedElsewhere(view: TopicView, headers: IncomingHttpHeaders): number[] {
+export function namedElsewhere(view: TopicView, headers: IncomingHttpHeaders): number[] {
   const { offsets } = minPosition(headers, view) ?? {};
   return [...(offsets ?? [])]
     .filter(([number]) => view.owned(number) === undefined)
