@@ -342,6 +342,8 @@ export const FENCES: readonly Fence[] = [
     inside: [
       'packages/common/src/kafka/*-adapter*.ts',
       'packages/common/src/kafka/*-adapter*/*.ts',
+      // Writes as other programs do, with the partitioner that the library has by default.
+      'tests/e2e/partitioners/clients.ts',
     ],
     because: 'a Kafka client is swapped by changing its adapter and nothing else',
   },

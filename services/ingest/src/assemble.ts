@@ -20,11 +20,13 @@ import type { IngestConfig } from './config.ts';
 import { AnswerMemory } from './guard/answer-memory.ts';
 import { FirstWriteGuard } from './guard/first-write-guard.ts';
 import { Idempotency } from './guard/idempotency.ts';
-import { OffsetLookup } from './guard/offset-lookup.ts';
+import { KeyPlacement } from './guard/key-placement.ts';
+import { PlaceLookup, type AskPlaces } from './guard/place-lookup.ts';
 import { TopicGuard, type SubmitWrites } from './guard/topic-guard.ts';
 import { idempotent } from './http/idempotent.ts';
 import { writeRoutes } from './http/write-routes.ts';
 import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
+import type { SubmitRecords } from './produce/write.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
 /** What tests may replace. */
@@ -162,22 +164,31 @@ interface SubmitNeeds {
   readonly metrics: IngestMetrics;
 }
 
-/** Writes to mutable topics go to the queue as they are. */
+/** Records of immutable topics are written once; those of others go where their keys are. */
 function createSubmit(
   config: IngestConfig,
   { queue, mirrors, metrics }: SubmitNeeds,
 ): SubmitWrites {
-  const firstWrites = new FirstWriteGuard({
-    submit: (...write) => queue.submit(...write),
-    lookup: new OffsetLookup((...question) => mirrors.offsets(...question)),
+  const shared = {
+    submit: (...write: Parameters<SubmitRecords>) => queue.submit(...write),
     deadlineMs: config.deadlineMs,
     recordsMax: config.queueRecordsMax,
+  };
+  const askPlaces: AskPlaces = (...question) => mirrors.locate(...question);
+  const placement = new KeyPlacement({
+    ...shared,
+    askMixed: (...question) => mirrors.isMixed(...question),
+    askPlaces,
+  });
+  const firstWrites = new FirstWriteGuard({
+    ...shared,
+    lookup: new PlaceLookup(askPlaces),
     onExists: (topic, found) => metrics.keyExisted(topic, found),
   });
   return (target, ...write) =>
     target.entry.writeType === 'IMMUTABLE'
       ? firstWrites.submit(target, ...write)
-      : queue.submit(target.entry.name, ...write);
+      : placement.submit(target, ...write);
 }
 
 function openDirectory(config: IngestConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
@@ -189,7 +200,7 @@ interface MirrorNeeds {
   readonly directory: ServiceDirectory | undefined;
 }
 
-/** The mirrors of immutable topics, at a fixed address or where the manager says. */
+/** The mirrors of the topics that are written, at a fixed address or where the manager says. */
 function createMirrors(config: IngestConfig, { keys, directory }: MirrorNeeds): MirrorClient {
   const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
   const places = directory && new MirrorPlaces(directory);

@@ -148,7 +148,7 @@ export const mirrorOptions = {
   } satisfies Option<number>,
   watchMs: {
     env: 'QUICK_MIRROR_WATCH_MS',
-    text: 'Milliseconds between looks at whether a topic was deleted or made anew.',
+    text: 'Milliseconds between looks at whether a topic was deleted or recreated, or has got partitions.',
     schema: wholeNumber(100, 600_000),
     fallback: '5000',
   } satisfies Option<number>,

@@ -70,6 +70,7 @@ class Follower {
       store,
       keyEncoding: keyEncodingFor('STRING'),
       isExpired: retention.isExpired,
+      isMixed: () => false,
       partition: () => this.applier,
       isWriter: () => given.isWriter ?? true,
       pauseMs: 0,

@@ -76,6 +76,7 @@ export interface KafkajsConnectionOptions extends Pick<
 
 interface KafkajsRecord {
   readonly offsetDelta: number;
+  readonly timestampDelta: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, readonly Buffer[]>>;

@@ -84,18 +84,22 @@ export class KafkajsRequests {
   }
 
   #batch(batch: SequencedBatch): Promise<KafkajsEncoder> {
-    const now = Date.now();
+    const now = BigInt(Date.now());
+    const times = batch.records.map(({ timestamp = now }) => timestamp);
+    const [firstTimestamp = now] = times;
     const records = batch.records.map(({ key, value, headers = [] }, offsetDelta) => {
       const byName: Record<string, Buffer[]> = {};
       for (const [name, bytes] of headers) {
         (byName[name] ??= []).push(bytes);
       }
-      return this.#internals.encodeRecord({ offsetDelta, key, value, headers: byName });
+      const timestampDelta = Number((times[offsetDelta] ?? now) - firstTimestamp);
+      const record = { offsetDelta, timestampDelta, key, value, headers: byName };
+      return this.#internals.encodeRecord(record);
     });
     return this.#internals.encodeBatch({
       records,
-      firstTimestamp: now,
-      maxTimestamp: now,
+      firstTimestamp: Number(firstTimestamp),
+      maxTimestamp: Number(times.reduce((one, other) => (one > other ? one : other), firstTimestamp)),
       producerId: batch.producerId,
       producerEpoch: batch.producerEpoch,
       firstSequence: batch.firstSequence,

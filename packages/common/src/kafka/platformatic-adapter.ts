@@ -308,10 +308,11 @@ type NullableRecord = MessageRecord;
 
 function recordsBatch(batch: SequencedBatch): Writer {
   const { topic, partition, producerId, producerEpoch, firstSequence } = batch;
-  const messages = batch.records.map(({ key, value, headers = [] }) => {
+  const messages = batch.records.map(({ key, value, headers = [], timestamp }) => {
     // Buffers as keys of the map keep headers of the same name apart.
     const pairs = headers.map(([name, bytes]): [Buffer, Buffer] => [Buffer.from(name), bytes]);
-    return { topic, partition, key, value, headers: new Map(pairs) } as NullableRecord;
+    const time = timestamp === undefined ? {} : { timestamp };
+    return { topic, partition, key, value, headers: new Map(pairs), ...time } as NullableRecord;
   });
   const sequences = new NumericMap([[`${topic}:${partition}`, firstSequence]]);
   return createRecordsBatch(messages, { producerId, producerEpoch, sequences });

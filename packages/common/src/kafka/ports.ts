@@ -101,6 +101,8 @@ export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly (readonly [string, Buffer])[];
+  /** Milliseconds since the epoch; the time of the write by default. A topic with LogAppendTime ignores it. */
+  readonly timestamp?: bigint | undefined;
 }
 
 export interface OutgoingBatch extends TopicPartition {

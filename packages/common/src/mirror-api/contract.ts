@@ -6,10 +6,11 @@
  * | `GET /topics/{topic}/keys/{key}` | the value's JSON, or 404 KEY_NOT_FOUND; 304 where `If-None-Match` names its `ETag` |
  * | `POST /topics/{topic}/keys:batchGet`, a JSON array of keys | a JSON array, order kept, `null` for a missing key |
  * | `POST /topics/{topic}/keys:offsets`, a JSON array of keys | a JSON array of the offsets of the records that these keys are answered with, `null` for a missing key |
+ * | `POST /topics/{topic}/keys:locate`, a JSON array of keys | a JSON array: of each key a list of `KeyPlaceForm`, the current one first, `[]` if no partition has it |
  * | `GET /topics/{topic}/keys?limit=&cursor=&partitions=` | `{"items":[{"key":…,"value":…},…],"next":cursor or null}`; of all partitions, or of those listed as `0,2` |
  * | the same with `&cursors=true` | `{"items":[{"cursor":…,"value":…},…],"next":…}`: with the cursor of an item a list goes on behind it, whether that is still there or not |
  * | `GET /topics/{topic}/range/{key}?from=&to=&…` | `{"items":[value,…],"next":cursor or null}`; see below |
- * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first |
+ * | `GET /topics/{topic}/partitions` | partition to `host:port` of the replicas that own it, first one first; `MIXED_HEADER` says whether the topic is mixed |
  * | `GET /status` | `MirrorStatus` |
  *
  * **Ranges.** The values of one key in the order of the topic's range field, half-open `[from,to)` by
@@ -25,6 +26,13 @@
  * Errors: NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind `to`), BAD_KEY, BAD_CURSOR, and those
  * of any read; a partition that cannot be read makes the whole page an error, never a shorter one.
  *
+ * **Mixed topics.** A record is misplaced if its partition is not the one that Java's default partitioner
+ * chooses for its key. A topic with misplaced records is mixed: a key can be in any partition, or in several.
+ * The current record of a key is the last one by offset within a partition. Between partitions it is the one with
+ * the greater timestamp, then the one in the greater partition. In an immutable topic the first record counts: the one
+ * with the smaller timestamp, then the one in the smaller partition. Removals take part. `MIXED_HEADER` is `?1`
+ * on answers about the keys of a mixed topic.
+ *
  * In arrays a line feed stands before every comma and bracket (`[\n1\n,null\n]`), and nowhere else
  * in an answer, so that a reader can split it without parsing.
  */
@@ -37,6 +45,13 @@ export const LAG_HEADER = 'x-quick-lag';
 export const RECORD_PARTITION_HEADER = 'x-kafka-partition';
 export const RECORD_OFFSET_HEADER = 'x-kafka-offset';
 export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
+/**
+ * `?1` if the topic is mixed. Answers to `keys:locate` and `partitions` have `?0` otherwise, other answers
+ * do not have the header then.
+ */
+export const MIXED_HEADER = 'x-quick-mixed';
+/** On pages of lists: how many partitions the topic has, which may have got more since the caller asked. */
+export const PARTITIONS_HEADER = 'x-quick-partitions';
 /** Set on a request that one replica passes on to another: it is not passed on again. */
 export const FORWARDED_HEADER = 'x-quick-forwarded';
 /** `?1` on an answer that came through another replica: the caller's partition table is old. */
@@ -61,6 +76,10 @@ export function offsetsPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/keys:offsets`;
 }
 
+export function locatePath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/keys:locate`;
+}
+
 export function listPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/keys`;
 }
@@ -75,6 +94,17 @@ export function partitionsPath(topic: string): string {
 
 /** Partition number to the addresses (`host:port`) of its owners. */
 export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
+
+/** A partition that has a key. In a topic that is not mixed, removals leave no trace. */
+export interface KeyPlaceForm {
+  readonly partition: number;
+  /** Of the newest record there (in an immutable topic of the first), as decimal text. */
+  readonly offset: string;
+  /** Milliseconds since the epoch; null if the record has none. */
+  readonly timestamp: number | null;
+  /** True if that record is a removal; left out otherwise. */
+  readonly removed?: true;
+}
 
 export type PartitionState =
   | 'starting'
@@ -105,6 +135,11 @@ export interface PartitionStatus {
    * is missing or of another type.
    */
   readonly unindexedRecords?: number;
+  /**
+   * Records of the present generation whose key belongs into another partition by Java's default
+   * partitioner. A mirror of an older version does not report them.
+   */
+  readonly misplacedRecords?: number;
   readonly detail?: string;
 }
 
@@ -117,6 +152,12 @@ export interface TopicStatus {
    * with, or has no more: records that name them are poison. Left out where there are none.
    */
   readonly changedSchemas?: readonly number[];
+  /** Whether the topic is mixed, as far as this replica knows. */
+  readonly mixed?: boolean;
+  /** Of the partitions of this replica. */
+  readonly misplacedRecords?: number;
+  /** What a mixed topic means, as a sentence; left out otherwise. */
+  readonly placement?: string;
 }
 
 export interface MirrorStatus {

@@ -34,7 +34,7 @@ class Replicas {
   page(query: ListEdgesQuery): Promise<EdgePage> {
     return readListPage(query, {
       topic: TOPIC,
-      partitions: this.#sizes.length,
+      partitions: () => this.#sizes.length,
       ownerOf: (partition) => Promise.resolve(String(partition % this.#count)),
       read: (partition, path) => this.#read(partition, path),
     });

@@ -5,7 +5,8 @@ import { parseCursor, printCursor, type ListCursor } from './list-cursor.ts';
 
 export interface ListPagesOptions {
   readonly topic: string;
-  readonly partitions: number;
+  /** Number of the topic's partitions, asked when a page was read. */
+  readonly partitions: () => number;
   /** Asks the owner of a partition. Throws `AppError`. */
   readonly read: (partition: number, path: string) => Promise<EdgePage>;
   /** Names the replica that is asked for a partition. */
@@ -39,9 +40,10 @@ export async function readListPage(
   if (next === undefined || next.after !== undefined || missing <= 0) {
     return first;
   }
-  const parts = await readParts(next.partition, missing, options);
+  const partitions = options.partitions();
+  const parts = await readParts(next.partition, missing, { ...options, partitions });
   const edges = [...first.edges];
-  for (let partition = next.partition; partition < options.partitions; partition += 1) {
+  for (let partition = next.partition; partition < partitions; partition += 1) {
     if (edges.length >= limit) {
       return pageOf(edges.slice(0, limit), topic, { partition, after: undefined });
     }
@@ -64,11 +66,13 @@ export async function readListPage(
   return { edges, next: null };
 }
 
+type PartsOptions = Omit<ListPagesOptions, 'partitions'> & { readonly partitions: number };
+
 /** What is behind a partition's beginning, by partition; an error stands for all of its replica. */
 async function readParts(
   from: number,
   limit: number,
-  { topic, partitions, read, ownerOf }: ListPagesOptions,
+  { topic, partitions, read, ownerOf }: PartsOptions,
 ): Promise<ReadonlyMap<number, Part | AppError>> {
   const rest = Array.from({ length: partitions - from }, (_, at) => from + at);
   const owners = new Map<number, string>();

@@ -14,6 +14,8 @@ export interface Call {
   readonly topic: MirroredTopic;
   readonly options: CallOptions;
   readonly deadlineMs: number;
+  /** As the answers say so far; 0 before any says it. */
+  readonly seen: { partitions: number };
 }
 
 export interface Failure {
@@ -49,17 +51,9 @@ export function timeLeft(call: Call): number {
   return Math.max(1, call.deadlineMs - performance.now());
 }
 
-/** The wanted offsets of the partitions that a request reads: a replica knows no others. */
-export function positionHeader(
-  call: Call,
-  partitions: ReadonlySet<number>,
-): Record<string, string> {
-  const { minPosition } = call.options;
-  if (minPosition === undefined) {
-    return {};
-  }
-  const offsets = new Map([...minPosition.offsets].filter(([at]) => partitions.has(at)));
-  return offsets.size === 0
+/** All offsets of the position: a key can be in another partition than its own. */
+export function positionHeader({ options: { minPosition } }: Call): Record<string, string> {
+  return minPosition === undefined || minPosition.offsets.size === 0
     ? {}
-    : { [MIN_POSITION_HEADER]: printPosition({ ...minPosition, offsets }) };
+    : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
 }

@@ -6,10 +6,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import { toProblem } from '../errors/problem.ts';
+import { PARTITIONS_HEADER } from './contract.ts';
 import { ownersOf } from './ownership.ts';
 import { partitionOfKey } from './key-slots.ts';
 import type { ListEntry } from './edges.ts';
-import { MirrorClient, type BatchEntry } from './mirror-client.ts';
+import type { BatchEntry } from './key-answers.ts';
+import { MirrorClient } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
 
 const TOPIC = { name: 'flights', keyType: 'STRING', partitions: 3 } as const;
@@ -356,6 +358,29 @@ describe('a list', () => {
     }
     expect(await all(client(addresses[0] ?? ''))).toEqual([KEYS[0], KEYS[2], KEYS[1]]);
     expect(new Set(asked)).toEqual(new Set(['0,2', '1']));
+  });
+
+  test('reads partitions that were added since the caller and the table knew of them', async () => {
+    let partitions = 3;
+    const asked: (string | null)[] = [];
+    const address: string = await replica((path) => {
+      if (isTable(path)) {
+        return {
+          body: JSON.stringify(
+            Object.fromEntries(Array.from({ length: partitions }, (_, at) => [at, [address]])),
+          ),
+        };
+      }
+      const part = new URL(path, 'http://mirror').searchParams.get('partitions');
+      asked.push(part);
+      partitions = 5;
+      return {
+        ...page(part === '0,1,2' ? KEYS.slice(0, 2) : KEYS.slice(2), null),
+        headers: { [PARTITIONS_HEADER]: '5' },
+      };
+    });
+    expect(await all(client(address))).toEqual(KEYS);
+    expect(asked).toEqual(['0,1,2', '3,4']);
   });
 
   test('is an error where a replica cannot answer, never a part', async () => {

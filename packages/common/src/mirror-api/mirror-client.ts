@@ -1,15 +1,22 @@
-import type { Secret } from '../config/secret.ts';
 import { AppError } from '../errors/app-error.ts';
 import {
   batchPath,
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
   listPath,
-  MIN_POSITION_HEADER,
+  locatePath,
   offsetsPath,
   PAGE_ITEMS_MAX,
+  PARTITIONS_HEADER,
   type PartitionOwners,
 } from './contract.ts';
+import {
+  readOffset,
+  readPlaces,
+  type BatchEntry,
+  type OffsetEntry,
+  type PlacesEntry,
+} from './key-answers.ts';
 import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
@@ -30,8 +37,8 @@ import {
   type Failure,
 } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
+import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
-import { printPosition } from './position-token.ts';
 import {
   placeRange,
   rangeTarget,
@@ -41,37 +48,10 @@ import {
 } from './range-query.ts';
 import { splitBatch, type AnswerPage } from './split-answer.ts';
 
-type CallKind = 'batch' | 'list' | 'range';
-
-export interface MirrorClientOptions {
-  /**
-   * Origins (`http://host:port`) of a topic's mirror, each of which knows the owners of its
-   * partitions; none where the topic has no mirror. Asked at every use; `forget` a topic when they
-   * change.
-   */
-  readonly originsOf: (topic: string) => readonly string[];
-  /** Milliseconds one call of this client may take, retries included. */
-  readonly timeoutMs: number;
-  /** Connections kept to one replica. */
-  readonly connectionsMax?: number;
-  /** Bytes one answer of a replica may have. */
-  readonly answerBytesMax?: number;
-  /** The key of the services; undefined where mirrors ask for none. */
-  readonly peerKey: () => Secret | undefined;
-  /** Told of every request that a replica answered or did not: for metrics. */
-  readonly onCall?: (call: { topic: string; kind: CallKind; ok: boolean; ms: number }) => void;
-}
-
 export interface ReadOptions extends CallOptions {
   /** Less than the client's own where the caller has less time left. */
   readonly timeoutMs?: number;
 }
-
-/** The value's JSON; undefined where there is none; the error where this key could not be read. */
-export type BatchEntry = string | undefined | AppError;
-
-/** The offset of the record that a key is answered with; undefined where there is none. */
-export type OffsetEntry = bigint | undefined | AppError;
 
 interface KeyRead {
   readonly call: Call;
@@ -129,7 +109,22 @@ export class MirrorClient {
     options: ReadOptions = {},
   ): Promise<OffsetEntry[]> {
     const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
-    return entries.map((entry) => (typeof entry === 'string' ? toOffset(topic, entry) : entry));
+    return entries.map((entry) => readOffset(topic, entry));
+  }
+
+  /** As `batchGet`, with all places of each key, also of removed ones. See `KeyPlaceForm`. */
+  async locate(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<PlacesEntry[]> {
+    const entries = await this.#readKeys(topic, keysJson, locatePath(topic.name), options);
+    return entries.map((entry) => readPlaces(topic, entry));
+  }
+
+  /** Whether keys of the topic are in other partitions than Java's partitioner chooses. Throws `AppError`. */
+  async isMixed(topic: MirroredTopic, options: ReadOptions = {}): Promise<boolean> {
+    return await this.#owners.isMixed(topic.name, timeLeft(this.#call(topic, options)));
   }
 
   async #readKeys(
@@ -165,10 +160,17 @@ export class MirrorClient {
    */
   async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
     const call = this.#call(topic, options);
-    const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
-    const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-    const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
-    yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+    let owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+    let begin = 0;
+    for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
+      const part = Array.from({ length: end - begin }, (_, at) => begin + at);
+      const groups = groupBy(part, (partition) => this.#target(call, owners, partition, 0));
+      yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+      begin = end;
+      if (call.seen.partitions > end) {
+        owners = await this.#owners.refreshed(topic.name, timeLeft(call));
+      }
+    }
   }
 
   /**
@@ -183,12 +185,8 @@ export class MirrorClient {
     options: ReadOptions = {},
   ): Promise<RangePage> {
     const path = rangeTarget(topic.name, keyJson, query);
-    return await this.#readPage(
-      this.#call(topic, options),
-      'range',
-      placeRange(topic, keyJson),
-      path,
-    );
+    const at = placeRange(topic, keyJson);
+    return await this.#readPage(this.#call(topic, options), 'range', at, path);
   }
 
   /** As `range`, each value with a cursor of its own. */
@@ -200,10 +198,8 @@ export class MirrorClient {
   ): Promise<EdgePage> {
     const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
     const at = placeRange(topic, keyJson);
-    return readEdges(
-      topic.name,
-      await this.#readPage(this.#call(topic, options), 'range', at, path),
-    );
+    const page = await this.#readPage(this.#call(topic, options), 'range', at, path);
+    return readEdges(topic.name, page);
   }
 
   /**
@@ -219,7 +215,7 @@ export class MirrorClient {
     const call = this.#call(topic, options);
     return await readListPage(query, {
       topic: topic.name,
-      partitions: topic.partitions,
+      partitions: () => Math.max(call.seen.partitions, topic.partitions),
       read: async (partition, path) =>
         readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
       ownerOf: async (partition) => {
@@ -236,10 +232,8 @@ export class MirrorClient {
     partition: number,
     path: string,
   ): Promise<AnswerPage> {
-    const { topic, options } = call;
-    const { minPosition } = options;
-    const headers: Record<string, string> =
-      minPosition === undefined ? {} : { [MIN_POSITION_HEADER]: printPosition(minPosition) };
+    const { topic } = call;
+    const headers = positionHeader(call);
     for (let attempt = 0; ; attempt += 1) {
       const owners =
         attempt === 1
@@ -269,7 +263,7 @@ export class MirrorClient {
 
   #call(topic: MirroredTopic, options: ReadOptions): Call {
     const timeoutMs = Math.min(options.timeoutMs ?? Infinity, this.#options.timeoutMs);
-    return { topic, options, deadlineMs: performance.now() + timeoutMs };
+    return { topic, options, deadlineMs: performance.now() + timeoutMs, seen: { partitions: 0 } };
   }
 
   async #attempt(read: KeyRead, slots: readonly KeySlot[], attempt: number): Promise<Failed[]> {
@@ -323,7 +317,7 @@ export class MirrorClient {
       path,
       headers: {
         ...JSON_HEADERS,
-        ...positionHeader(call, new Set(slots.map((slot) => slot.partition))),
+        ...positionHeader(call),
       },
       body: `[${slots.map((slot) => slot.json).join(',')}]`,
     });
@@ -348,13 +342,15 @@ export class MirrorClient {
     origin: string,
     owned: readonly number[],
   ): AsyncIterableIterator<ListEntry[]> {
-    const headers = positionHeader(call, new Set(owned));
+    const headers = positionHeader(call);
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
       const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
       if (answer instanceof AppError) {
+        // The topic may have been recreated with other partitions.
+        this.#owners.forget(call.topic.name);
         throw answer;
       }
       const page = pageOf(call.topic.name, answer.body);
@@ -384,12 +380,12 @@ export class MirrorClient {
     if (reply.answer.headers[CACHE_UPDATE_HEADER] !== undefined) {
       this.#owners.noticeOld(topic);
     }
+    const partitions = Number(reply.answer.headers[PARTITIONS_HEADER] ?? 0);
+    call.seen.partitions = Math.max(call.seen.partitions, partitions);
     return ok ? reply.answer : answerError(topic, reply.answer);
   }
 }
 
-function toOffset(topic: MirroredTopic, json: string): bigint | AppError {
-  return /^\d{1,19}$/.test(json)
-    ? BigInt(json)
-    : badAnswer(topic.name, 'expected the offset of a record, got something else.');
+function countOf(owners: PartitionOwners): number {
+  return Object.keys(owners).length;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { AppError } from '../errors/app-error.ts';
 import { withDeadline } from '../flow/deadline.ts';
-import { partitionsPath, type PartitionOwners } from './contract.ts';
+import { MIXED_HEADER, partitionsPath, type PartitionOwners } from './contract.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import type { MirrorHttp } from './mirror-http.ts';
 
@@ -14,8 +14,13 @@ export interface OwnerTableOptions {
   readonly timeoutMs: number;
 }
 
-interface Known {
+interface Table {
   readonly owners: PartitionOwners;
+  /** Whether the topic is mixed. */
+  readonly isMixed: boolean;
+}
+
+interface Known extends Table {
   readonly sinceMs: number;
 }
 
@@ -34,7 +39,7 @@ const ownersForm = z.record(
 export class OwnerTable {
   readonly #options: OwnerTableOptions;
   readonly #known = new Map<string, Known>();
-  readonly #loading = new Map<string, Promise<PartitionOwners>>();
+  readonly #loading = new Map<string, Promise<Table>>();
 
   constructor(options: OwnerTableOptions) {
     this.#options = options;
@@ -47,12 +52,14 @@ export class OwnerTable {
 
   /** Fetched now, or together with those who wait for it already. Throws `AppError`. */
   async refreshed(topic: string, waitMs: number): Promise<PartitionOwners> {
-    return withDeadline(
-      this.#load(topic),
-      Math.max(1, waitMs),
-      'UPSTREAM_TIMEOUT',
-      `The mirror of topic ${topic} did not say in time who owns its partitions.`,
-    );
+    const { owners } = await this.#loadWithin(topic, waitMs);
+    return owners;
+  }
+
+  /** Whether the topic is mixed, as its mirror says now. Throws `AppError`. */
+  async isMixed(topic: string, waitMs: number): Promise<boolean> {
+    const { isMixed } = await this.#loadWithin(topic, waitMs);
+    return isMixed;
   }
 
   /** A replica said that the table is old: it is fetched in the background. */
@@ -70,25 +77,34 @@ export class OwnerTable {
     this.#loading.delete(topic);
   }
 
-  #load(topic: string): Promise<PartitionOwners> {
+  #loadWithin(topic: string, waitMs: number): Promise<Table> {
+    return withDeadline(
+      this.#load(topic),
+      Math.max(1, waitMs),
+      'UPSTREAM_TIMEOUT',
+      `The mirror of topic ${topic} did not say in time who owns its partitions.`,
+    );
+  }
+
+  #load(topic: string): Promise<Table> {
     const underway = this.#loading.get(topic);
     if (underway !== undefined) {
       return underway;
     }
     const isWanted = (): boolean => this.#loading.get(topic) === loading;
     const loading = this.#fetch(topic)
-      .then((owners) => {
+      .then((table) => {
         if (isWanted()) {
-          this.#known.set(topic, { owners, sinceMs: performance.now() });
+          this.#known.set(topic, { ...table, sinceMs: performance.now() });
         }
-        return owners;
+        return table;
       })
       .finally(() => isWanted() && this.#loading.delete(topic));
     this.#loading.set(topic, loading);
     return loading;
   }
 
-  async #fetch(topic: string): Promise<PartitionOwners> {
+  async #fetch(topic: string): Promise<Table> {
     const origins = this.#options.originsOf(topic);
     let failure = noMirrorError(topic);
     for (const origin of origins) {
@@ -101,19 +117,20 @@ export class OwnerTable {
     throw failure;
   }
 
-  async #ask(
-    topic: string,
-    origin: string,
-    timeoutMs: number,
-  ): Promise<PartitionOwners | AppError> {
+  async #ask(topic: string, origin: string, timeoutMs: number): Promise<Table | AppError> {
     const path = partitionsPath(topic);
     const reply = await this.#options.http.send({ origin, method: 'GET', path, timeoutMs });
     if (!reply.ok) {
       return noAnswerError(topic, reply.reason, reply.detail);
     }
-    return reply.answer.status === 200
-      ? parseOwners(topic, reply.answer.body)
-      : answerError(topic, reply.answer);
+    const { status, headers, body } = reply.answer;
+    if (status !== 200) {
+      return answerError(topic, reply.answer);
+    }
+    const owners = parseOwners(topic, body);
+    return owners instanceof AppError
+      ? owners
+      : { owners, isMixed: headers[MIXED_HEADER] === '?1' };
   }
 }
 

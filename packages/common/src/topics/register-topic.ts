@@ -1,4 +1,3 @@
-import { AppError } from '../errors/app-error.ts';
 import { createCompactedTopic, mustWriteCompacted } from '../kafka/compacted-writer.ts';
 import type { RecordSink, TopicAdmin } from '../kafka/ports.ts';
 import { printTopicEntry, type TopicEntry } from './topic-entry.ts';
@@ -18,9 +17,8 @@ export async function ensureTopicRegistry(options: RegisterTopicOptions): Promis
 }
 
 /**
- * Makes a topic known to all services: creates it in Kafka unless it exists, then writes its entry.
- * May be repeated. Throws where an existing topic has another number of partitions, for keys are
- * placed by it.
+ * Makes a topic known to all services: creates it in Kafka unless it exists, then writes its entry,
+ * with the number of partitions that it has in Kafka. May be repeated.
  */
 export async function registerTopic(
   entry: TopicEntry,
@@ -31,18 +29,13 @@ export async function registerTopic(
   const { admin, signal, replicationFactor } = options;
   const { name: topic, partitions } = entry;
   const created = await admin.create({ topic, partitions, replicationFactor, configs }, signal);
-  if (!created) {
-    const found = await admin.describe(topic, signal);
-    if (found !== undefined && found.partitions !== partitions) {
-      throw new AppError(
-        'BAD_REQUEST',
-        `Topic ${topic} has ${found.partitions} partitions in Kafka, expected ${partitions}.`,
-      );
-    }
-  }
+  const found = created ? undefined : await admin.describe(topic, signal);
   await mustWriteCompacted(
     { topic: options.registryTopic, replicationFactor },
-    { key: topic, value: printTopicEntry(entry) },
+    {
+      key: topic,
+      value: printTopicEntry({ ...entry, partitions: found?.partitions ?? partitions }),
+    },
     options,
     signal,
   );

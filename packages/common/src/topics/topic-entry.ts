@@ -15,7 +15,10 @@ const topicEntry = z.object({
   /** Of AVRO: whether each record in a value says its name, as `__typename`. */
   recordNames: z.boolean().exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),
-  /** The partition count is part of the data format: keys are placed by it. */
+  /**
+   * As the writer of the entry knew it. Partitions can be added to a topic at any time, so whoever reads
+   * or writes it takes the number from Kafka or from the topic's mirror.
+   */
   partitions: z.int().min(1),
 });
 

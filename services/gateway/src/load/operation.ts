@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { BatchEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { BatchEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/common/mirror-api/position-token';
 import type {
   Edge,

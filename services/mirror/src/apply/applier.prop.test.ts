@@ -24,6 +24,14 @@ class MemoryStore implements WritableStore {
     return this.data.get(`${generation}/${key.toString('hex')}`)?.record;
   }
 
+  find(partition: number, generation: number, key: Buffer) {
+    return this.get(partition, generation, key);
+  }
+
+  removedAt(): undefined {
+    return undefined;
+  }
+
   list(_options: ListOptions): Promise<EntryList> {
     throw new Error('an applier never lists');
   }

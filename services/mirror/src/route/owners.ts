@@ -49,6 +49,18 @@ export class Owners {
     return ownedPartitions(this.#options.ordinal, partitions, this.#set);
   }
 
+  /** The partitions of any replica. */
+  ownedBy(ordinal: number, partitions: number): number[] {
+    return ownedPartitions(ordinal, partitions, this.#set);
+  }
+
+  /** All other replicas. */
+  others(): { readonly ordinal: number; readonly address: string }[] {
+    return Array.from({ length: this.replicas }, (_, ordinal) => ordinal)
+      .filter((ordinal) => ordinal !== this.ordinal)
+      .map((ordinal) => ({ ordinal, address: this.#addressOf(ordinal) }));
+  }
+
   /** Whether this replica is the first owner, so that there is one for what only one may do. */
   isFirst(partition: number): boolean {
     return ownersOf(partition, this.#set)[0] === this.ordinal;

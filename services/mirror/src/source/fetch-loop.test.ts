@@ -82,6 +82,7 @@ function target(partition: number, fail?: Error): Target {
     gate: undefined,
     stepsLeft: 0,
     stored: () => undefined,
+    problem: () => undefined,
     resume: () => {},
     rebuild: () => Promise.resolve(),
     clearOtherGenerations: () => Promise.resolve(),

@@ -15,6 +15,11 @@ const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
 const ITEMS_MAX = 100_000;
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 1000;
+/**
+ * Attempts before a partition that the metadata lacks counts as missing. Partitions are added to
+ * topics, and not every broker knows them at once.
+ */
+const MISSING_ATTEMPTS = 5;
 const LANE = 'produce';
 
 /**
@@ -138,7 +143,10 @@ export class ClusterSink implements RecordSink {
       return false;
     }
     const leader = lookup.state === 'known' ? lookup.topic.leaders.get(partition) : undefined;
-    if (lookup.state === 'gone' || (lookup.state === 'known' && leader === undefined)) {
+    const isMissing = lookup.state === 'known' && leader === undefined;
+    if (isMissing && item.attempts < MISSING_ATTEMPTS) {
+      this.#retryLater(item, `there is no partition ${item.key}`);
+    } else if (lookup.state === 'gone' || isMissing) {
       const detail = lookup.state === 'gone' ? lookup.detail : `there is no partition ${item.key}`;
       this.#directory.forget(topic);
       this.#fail(item, 'topic-gone', detail);

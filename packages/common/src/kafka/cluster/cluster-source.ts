@@ -100,8 +100,7 @@ export class ClusterSource implements RecordSource {
     options: FetchOptions,
   ): Promise<FetchedPartition[]> {
     const { signal, maxWaitMs } = options;
-    const topics = positions.map((position) => position.topic);
-    await this.#directory.learn(topics, this.#cluster.limit(signal));
+    await this.#learn(positions, this.#cluster.limit(signal));
     const results: FetchedPartition[] = [];
     const shares = new Map<number, Share>();
     for (const position of positions) {
@@ -123,6 +122,23 @@ export class ClusterSource implements RecordSource {
     await this.#untilEnough([...shares.values()], limit);
     results.push(...(await this.#take([...shares.values()], this.#cluster.limit(signal))));
     return results;
+  }
+
+  /** A partition that is missing may have been added to the topic since it was described. */
+  async #learn(positions: readonly FetchPosition[], limit: Limit): Promise<void> {
+    const topics = positions.map((position) => position.topic);
+    await this.#directory.learn(topics, limit);
+    const grown = positions.filter(({ topic, partition }) => {
+      const lookup = this.#directory.get(topic);
+      return lookup?.state === 'known' && !lookup.topic.leaders.has(partition);
+    });
+    for (const { topic } of grown) {
+      this.#directory.forget(topic);
+    }
+    await this.#directory.learn(
+      grown.map(({ topic }) => topic),
+      limit,
+    );
   }
 
   #lane(nodeId: number): FetchLane {

@@ -1,16 +1,17 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
-import type { OffsetEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
 import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
 import type { WriteTarget } from './topic-guard.ts';
 
-/** See `MirrorClient.offsets`. */
-export type AskOffsets = (
+/** See `MirrorClient.locate`. */
+export type AskPlaces = (
   topic: TopicEntry,
   keysJson: readonly string[],
   options: ReadOptions,
-) => Promise<readonly OffsetEntry[]>;
+) => Promise<readonly PlacesEntry[]>;
 
 /** Partition to the offset that its mirror must have applied before it answers. */
 export type Positions = ReadonlyMap<number, bigint>;
@@ -22,29 +23,29 @@ interface Gathered {
   readonly positions: Map<number, bigint>;
   /** As of `performance.now()`; of the one who can wait longest. */
   deadlineAtMs: number;
-  readonly answer: PromiseWithResolvers<readonly OffsetEntry[]>;
+  readonly answer: PromiseWithResolvers<readonly PlacesEntry[]>;
 }
 
 /**
- * Asks mirrors which records keys are answered with. What is asked in one turn of the event loop goes
+ * Asks mirrors where keys are, in any partition. What is asked in one turn of the event loop goes
  * together, as one request to each owner: then a thousand writers cost the mirror a few requests.
  */
-export class OffsetLookup {
-  readonly #ask: AskOffsets;
+export class PlaceLookup {
+  readonly #ask: AskPlaces;
   /** Questions that wait for nothing are kept apart from those that wait for a position. */
   readonly #plain = new Map<WriteTarget, Gathered>();
   readonly #positioned = new Map<WriteTarget, Gathered>();
 
-  constructor(ask: AskOffsets) {
+  constructor(ask: AskPlaces) {
     this.#ask = ask;
   }
 
   /** Aligned with the keys; never rejects. What has no answer by the deadline is UPSTREAM_TIMEOUT. */
-  async offsets(
+  async places(
     target: WriteTarget,
     keys: readonly string[],
     options: { readonly deadlineAtMs: number; readonly positions?: Positions },
-  ): Promise<readonly OffsetEntry[]> {
+  ): Promise<readonly PlacesEntry[]> {
     const { deadlineAtMs, positions = new Map<number, bigint>() } = options;
     const gathered = this.#gather(target, positions.size > 0 ? this.#positioned : this.#plain);
     gathered.deadlineAtMs = Math.max(gathered.deadlineAtMs, deadlineAtMs);
@@ -66,7 +67,7 @@ export class OffsetLookup {
         'UPSTREAM_TIMEOUT',
         `The mirror of topic ${target.entry.name} did not answer in time.`,
       );
-      return keys.map((key) => entries[gathered.keys.get(key) ?? -1]);
+      return keys.map((key) => entries[gathered.keys.get(key) ?? -1] ?? []);
     } catch (error) {
       if (error instanceof AppError) {
         return keys.map(() => error);
@@ -95,7 +96,7 @@ export class OffsetLookup {
     return begun;
   }
 
-  #send({ target, keys, positions, deadlineAtMs }: Gathered): Promise<readonly OffsetEntry[]> {
+  #send({ target, keys, positions, deadlineAtMs }: Gathered): Promise<readonly PlacesEntry[]> {
     const timeoutMs = Math.max(1, deadlineAtMs - performance.now());
     const minPosition = { offsets: positions, topicId: target.topicId };
     return this.#ask(target.entry, [...keys.keys()], {
