@@ -218,7 +218,10 @@ test.each([
           }
         }
       }),
-      { numRuns: Number(process.env["RUNS"] ?? 40), endOnFailure: process.env["RUNS"] !== undefined },
+      {
+        numRuns: Number(process.env['RUNS'] ?? 40),
+        endOnFailure: process.env['RUNS'] !== undefined,
+      },
     );
   },
   600_000,
