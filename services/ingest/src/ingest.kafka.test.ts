@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
 import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';

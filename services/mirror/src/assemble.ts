@@ -1,17 +1,17 @@
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import type { OriginConfig } from '@quicksilver/common/http/origin-guard';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
 import { HostedTopics, type Hosting } from './hosted-topics.ts';

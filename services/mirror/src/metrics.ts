@@ -1,4 +1,4 @@
-import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import {
   addProcessMetrics,
   counter,

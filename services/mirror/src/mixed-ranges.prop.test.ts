@@ -1,4 +1,4 @@
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MirrorReplicas } from '@quicksilver/testkit/mirror-replicas';
 import * as fc from 'fast-check';
@@ -45,9 +45,7 @@ class Oracle {
   }
 
   range(scope: string, from: number, to: number): Value[] {
-    return KEYS.flatMap((key) =>
-      this.#versions(key).map((value): [string, Value] => [key, value]),
-    )
+    return KEYS.flatMap((key) => this.#versions(key).map((value): [string, Value] => [key, value]))
       .filter(([key, { city }]) => scope === (this.#isByCity ? city : key))
       .filter(([, { time }]) => time >= from && time < to)
       .toSorted(([key, one], [other, two]) => one.time - two.time || (key < other ? -1 : 1))
@@ -176,7 +174,13 @@ test.each([
                 const values = oracle.range(scope, from, to);
                 const query = { from: String(from), to: String(to), reverse: false };
                 expect(await rangeOf(mirror, ordinal, scope, query, limit)).toEqual(values);
-                const back = await rangeOf(mirror, ordinal, scope, { ...query, reverse: true }, limit);
+                const back = await rangeOf(
+                  mirror,
+                  ordinal,
+                  scope,
+                  { ...query, reverse: true },
+                  limit,
+                );
                 expect(back).toEqual(values.toReversed());
               }
             }

@@ -1,11 +1,11 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
-import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/kafka/ports';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';

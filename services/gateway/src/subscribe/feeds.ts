@@ -1,10 +1,10 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { FirstWrites, type PlaceReader } from './first-writes.ts';
 import { Subscription } from './subscription.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';

@@ -2,9 +2,9 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { KeyPlace, PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
-import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { FeedEvent } from './feed-event.ts';
 

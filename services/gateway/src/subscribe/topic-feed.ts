@@ -3,12 +3,12 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import { PartitionWatch } from '@quicksilver/common/kafka/partition-watch';
-import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import type { FeedEvent } from './feed-event.ts';

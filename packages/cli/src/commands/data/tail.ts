@@ -1,12 +1,12 @@
-import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/common/codec/codec';
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
-import { PartitionWatch } from '@quicksilver/common/kafka/partition-watch';
-import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
 import { findTarget } from '../../context/target.ts';
