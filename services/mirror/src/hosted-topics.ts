@@ -155,7 +155,10 @@ export class HostedTopics implements Part, TopicViews {
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
         partitions: partitions.map(statusOf),
         mixed,
-        misplacedRecords: partitions.reduce((sum, each) => sum + (each.placement?.misplaced ?? 0), 0),
+        misplacedRecords: partitions.reduce(
+          (sum, each) => sum + (each.placement?.misplaced ?? 0),
+          0,
+        ),
         ...(mixed ? { placement: MIXED } : {}),
         ...(changedSchemas.length === 0 ? {} : { changedSchemas }),
       };
@@ -169,9 +172,7 @@ export class HostedTopics implements Part, TopicViews {
 
   /** Whether it is not known yet of some partition whether it has keys of others. */
   get hasUnknownPlaces(): boolean {
-    return [...this.#hosted.values()].some(
-      ({ places }) => places.unknownElsewhere !== undefined,
-    );
+    return [...this.#hosted.values()].some(({ places }) => places.unknownElsewhere !== undefined);
   }
 
   learnPlaces(reports: readonly PeerReport[]): void {

@@ -99,7 +99,9 @@ export class KafkajsRequests {
     return this.#internals.encodeBatch({
       records,
       firstTimestamp: Number(firstTimestamp),
-      maxTimestamp: Number(times.reduce((one, other) => (one > other ? one : other), firstTimestamp)),
+      maxTimestamp: Number(
+        times.reduce((one, other) => (one > other ? one : other), firstTimestamp),
+      ),
       producerId: batch.producerId,
       producerEpoch: batch.producerEpoch,
       firstSequence: batch.firstSequence,

@@ -47,7 +47,8 @@ export class Applier implements PartitionView {
     this.partition = options.partition;
     this.#options = options;
     this.#waiters = new PositionWaiters({ waitersMax: options.waitersMax });
-    this.#placement = options.places && new PartitionPlacement({ ...options, shared: options.places });
+    this.#placement =
+      options.places && new PartitionPlacement({ ...options, shared: options.places });
   }
 
   get state(): PartitionState {

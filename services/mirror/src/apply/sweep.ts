@@ -48,7 +48,13 @@ export class Sweep {
       return [];
     }
     const from = this.#after === undefined ? {} : { after: this.#after };
-    const { entries, isComplete } = await store.list({ partition, generation, hasNotes: true, ...STEP, ...from });
+    const { entries, isComplete } = await store.list({
+      partition,
+      generation,
+      hasNotes: true,
+      ...STEP,
+      ...from,
+    });
     this.#after = isComplete ? undefined : entries.at(-1)?.key;
     if (isComplete) {
       this.#dueMs = clock() + everyMs;

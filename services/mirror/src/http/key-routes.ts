@@ -9,7 +9,14 @@ import { Freshness, setFreshness, setMixed } from './freshness.ts';
 import { asksOthers, awaitPosition, heldHere, printHeld, readHeld } from './held-records.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
-import { checkAnswerBytes, OFFSETS, PLACES, readBatch, VALUES, type BatchForm } from './read-batch.ts';
+import {
+  checkAnswerBytes,
+  OFFSETS,
+  PLACES,
+  readBatch,
+  VALUES,
+  type BatchForm,
+} from './read-batch.ts';
 import { flagOf, forwardedHeaders, isForwarded, singleParameter } from './read-request.ts';
 import { forwardedPlace, hasRecord, placeOf, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';

@@ -55,13 +55,7 @@ export class RangeVisibility {
     const names = [...new Set(items.map((item) => this.#keyOf(item)))];
     const keys = names.map((name) => keyEncoding.decode(bodyOf(name)));
     const query = { keys, hasValues: false };
-    const records = await readHeld(
-      this.#needs,
-      this.#view,
-      query,
-      this.#headers,
-      new Freshness(),
-    );
+    const records = await readHeld(this.#needs, this.#view, query, this.#headers, new Freshness());
     return new Map(names.map((name, index) => [name, records[index] ?? []]));
   }
 

@@ -195,11 +195,7 @@ interface PassedOn {
 }
 
 /** Partitions that the same replicas own, page by page. */
-function remoteSource(
-  passedOn: PassedOn,
-  partitions: readonly number[],
-  isMixed: boolean,
-): Source {
+function remoteSource(passedOn: PassedOn, partitions: readonly number[], isMixed: boolean): Source {
   const { needs, view, request, headers, freshness } = passedOn;
   const [partition = 0] = partitions;
   let cursor = request.cursor;
