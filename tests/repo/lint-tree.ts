@@ -40,7 +40,7 @@ export class LintTree {
       const { stdout, stderr } = await promisify(execFile)(command, args, {
         cwd: this.#root,
         env,
-        timeout: 60_000,
+        timeout: 280_000,
         maxBuffer: 16 * 1024 * 1024,
       });
       return { exitCode: 0, output: stdout + stderr };

@@ -3,11 +3,12 @@ import {
   counter,
   gauge,
   histogram,
+  type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
 
 /** Called where something worth counting happens. */
-export interface GatewayMetrics {
+export interface GatewayMetrics extends ProcessMetrics {
   readonly batchAsked: (topic: string, keys: number) => void;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
@@ -29,7 +30,7 @@ export interface GatewayGauges {
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
-  addProcessMetrics(registry);
+  const processMetrics = addProcessMetrics(registry);
   const batchKeys = histogram(registry, {
     name: 'gateway_batch_keys',
     help: 'Keys that one level of an operation asks a mirror for at once. Many ones mean queries that ask for single objects.',
@@ -75,6 +76,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     labels: ['outcome'],
   });
   return {
+    ...processMetrics,
     batchAsked: (topic, keys) => batchKeys.observe({ topic }, keys),
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),

@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Applier } from './apply/applier.ts';
 import type { TopicView } from './query/topic-view.ts';
@@ -19,12 +19,12 @@ export interface ViewParts {
   readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
 }
 
-/** What queries see of a hosted topic. */
+/** What queries see of a hosted topic; made again when its number of partitions changes. */
 export function viewOf(parts: ViewParts): TopicView {
   const { entry, store, cache, appliers, range, places, isExpired } = parts;
   return {
     topic: entry.name,
-    partitions: entry.partitions,
+    partitions: places.partitions,
     keyCodec: codecFor(entry.keyType),
     keyEncoding: keyEncodingFor(entry.keyType),
     range,

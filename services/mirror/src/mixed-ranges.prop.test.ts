@@ -1,4 +1,4 @@
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MirrorReplicas } from '@quicksilver/testkit/mirror-replicas';
 import * as fc from 'fast-check';

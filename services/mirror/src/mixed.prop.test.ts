@@ -1,5 +1,5 @@
-import { keyPath } from '@quicksilver/common/mirror-api/contract';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+import { keyPath } from '@quicksilver/contracts/mirror-api/contract';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { MirrorReplicas } from '@quicksilver/testkit/mirror-replicas';

@@ -1,4 +1,4 @@
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 
 import type { Applier } from './apply/applier.ts';
 import type { SharedPlaces } from './apply/partition-placement.ts';
@@ -32,7 +32,7 @@ export interface TopicPlacesOptions {
 
 /** Where the keys of one topic can be: what its partitions here count, and what other replicas report. */
 export class TopicPlaces implements SharedPlaces, KeyPlaces {
-  readonly partitions: number;
+  partitions: number;
   mixed: ReadonlySet<number> = new Set();
   isMixed = false;
   unreadHere: number | undefined;
@@ -44,6 +44,11 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
   constructor(options: TopicPlacesOptions) {
     this.#options = options;
     this.partitions = options.partitions;
+  }
+
+  /** Keys are placed by another number from now on. The partitions here have to be resumed or recalled then. */
+  place(partitions: number): void {
+    this.partitions = partitions;
   }
 
   homeOf(key: Buffer, partitions = this.partitions): number {

@@ -1,4 +1,4 @@
-import { batchPath, keyPath, listPath } from '@quicksilver/common/mirror-api/contract';
+import { batchPath, keyPath, listPath } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
@@ -329,7 +329,7 @@ describe('what cannot be answered', () => {
       'a number beyond an Int',
       '{"id":"a","name":"A","stock":12345678901234567890}',
       { name: 'A', stock: null },
-      'Int cannot represent non 32-bit signed integer value: "12345678901234567890"',
+      'Int cannot represent non 32-bit signed integer value: 12345678901234567890',
       'product.stock',
     ],
     [

@@ -10,14 +10,15 @@ import {
 
 import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
-import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
+import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
+import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
-import { createFloat, scalarOf } from './scalars.ts';
-import { readDefaults, replaceFloat } from './schema-inputs.ts';
+import { readDefaults } from './read-defaults.ts';
+import { scalarOf } from './scalars.ts';
 import { showDefaultsAsWritten } from './shown-defaults.ts';
 import { typeOfRecord } from './type-of-record.ts';
 
@@ -50,7 +51,7 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
     };
   }
   const schema = makeExecutableSchema({ typeDefs: definition.schema, resolvers });
-  replaceFloat(schema, createFloat());
+  replaceBuiltIns(schema);
   readDefaults(schema);
   showDefaultsAsWritten();
   return schema;

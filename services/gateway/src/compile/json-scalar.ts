@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 
 type Variables = Readonly<Record<string, unknown>>;
 

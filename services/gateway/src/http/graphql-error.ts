@@ -1,5 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
+import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
@@ -47,7 +48,8 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
         return typeof value === 'string' ? [[name, value]] : [];
       }),
     );
-    return rebuilt(root.message, located, { code: root.code, retry, ...said, ...http });
+    const help = REMEDIES[root.code];
+    return rebuilt(root.message, located, { code: root.code, retry, help, ...said, ...http });
   }
   if (root instanceof GraphQLError) {
     const code = located?.path === undefined ? GRAPHQL_CODES.input : GRAPHQL_CODES.mismatch;
@@ -59,7 +61,8 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   }
   log.error({ err: root, path: located?.path }, 'a field met an unexpected error');
   const { title, retry } = CATALOG.INTERNAL;
-  return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, http: { status: 500 } });
+  const help = REMEDIES.INTERNAL;
+  return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, help, http: { status: 500 } });
 }
 
 /** Of a write that failed, whether it may have been done all the same; of a REST service, its own words. */

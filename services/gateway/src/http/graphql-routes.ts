@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
-import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -109,8 +110,9 @@ async function answer(
   });
   reply.code(response.status);
   response.headers.forEach((value, name) => {
-    // Left to Fastify, which knows how it sends the body.
-    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') {
+    // Fastify sets those that depend on how the body is sent. Names come in any case here.
+    const lowerCased = name.toLowerCase();
+    if (lowerCased !== 'content-length' && !CONNECTION_HEADERS.has(lowerCased)) {
       reply.header(name, value);
     }
   });

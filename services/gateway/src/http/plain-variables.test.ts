@@ -1,7 +1,7 @@
 import { buildSchema, execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
 
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { withPlainVariables } from './plain-variables.ts';
 
 const schema = buildSchema(`

@@ -1,7 +1,7 @@
-import { decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { decodeUtf8 } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 
 /** The members of a GraphQL request, not yet checked: GraphQL over HTTP says what they must be. */
 export type RequestParams = Readonly<Record<string, unknown>>;

@@ -1,14 +1,16 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { canonicalText, wholeOfString } from '@quicksilver/common/numbers/decimal';
+import { isJsonNumber, type JsonNumber } from '@quicksilver/common/numbers/exact-number';
 
 import type { KeyScalar } from '@quicksilver/definition/binding';
 
 /** A key as JSON, from an argument that GraphQL has coerced already. */
 export function argumentKey(value: unknown): string {
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  return isJsonNumber(value) ? numberJson(value) : JSON.stringify(value);
 }
 
 /**
- * A key as JSON, from a field of a record; undefined where the record has none. A record holds what
+ * A key as JSON, from a field of a record; undefined if the record has none. A record holds what
  * its producer wrote: numbers for texts, and texts for numbers of 64 bits, are taken as what the
  * schema says they are.
  */
@@ -16,27 +18,23 @@ export function fieldKey(scalar: KeyScalar, value: unknown, field: string): stri
   if (value === undefined || value === null) {
     return undefined;
   }
-  // Numbers with many digits are objects that print as their digits.
-  const json = JSON.stringify(value);
-  const isNumber = NUMBER_START.test(json);
-  const isText = typeof value === 'string';
-  if (scalar === 'String' || scalar === 'ID') {
-    if (isText) {
-      return json;
+  const isText = scalar === 'String' || scalar === 'ID';
+  if (isJsonNumber(value)) {
+    return isText ? `"${canonicalText(String(value))}"` : numberJson(value);
+  }
+  if (typeof value === 'string') {
+    const whole = isText || scalar === 'Float' ? undefined : wholeOfString(value);
+    if (isText || whole !== undefined) {
+      return whole === undefined ? JSON.stringify(value) : String(whole);
     }
-    if (isNumber) {
-      return `"${json}"`;
-    }
-  } else if (isNumber) {
-    return json;
-  } else if (isText && scalar !== 'Float' && INTEGER.test(value)) {
-    return value;
   }
   throw new AppError(
     'TYPE_MISMATCH',
-    `The field ${field} holds no key of type ${scalar}: ${json.slice(0, 60).toWellFormed()}`,
+    `The field ${field} holds no key of type ${scalar}: ${JSON.stringify(value).slice(0, 60).toWellFormed()}`,
   );
 }
 
-const NUMBER_START = /^[-\d]/;
-const INTEGER = /^-?\d{1,19}$/;
+/** Equal numbers have one spelling, so that they are one key. */
+export function numberJson(value: JsonNumber): string {
+  return typeof value === 'number' ? JSON.stringify(value) : canonicalText(value.text);
+}

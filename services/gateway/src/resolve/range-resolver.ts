@@ -1,4 +1,5 @@
-import type { RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import type { RangeQuery } from '@quicksilver/contracts/mirror-api/range-query';
+import { canonicalText } from '@quicksilver/common/numbers/decimal';
 import type { Range, RangePages } from '@quicksilver/definition/binding';
 import type { GraphQLResolveInfo } from 'graphql';
 
@@ -24,11 +25,12 @@ export function rangeArguments(
   info: GraphQLResolveInfo,
 ): { readonly keyJson: string; readonly query: RangeQuery } {
   const keyJson = argumentKey(keyArgument(binding, args, context, info));
+  // Equal numbers are one bound, since a cursor is good for the range of its own bounds only.
   const bound = (name: string): string | undefined => {
     const value = ownField(args, name);
     return value === null || value === undefined
       ? undefined
-      : inputJson(argumentType(info, name), value);
+      : canonicalText(inputJson(argumentType(info, name), value));
   };
   const [from, to] = [bound(binding.rangeFrom), bound(binding.rangeTo)];
   const query = {

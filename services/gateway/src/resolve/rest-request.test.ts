@@ -2,7 +2,7 @@ import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { describe, expect, test } from 'vitest';
 
-import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
+import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { restRequest } from './rest-request.ts';
 
 const TYPES = 'type T { a: Int } input I { n: Long } enum E { X }';
@@ -60,13 +60,19 @@ describe('the URL of a call', () => {
     [
       'enums, booleans and numbers by their digits',
       'a(id: ID!, e: E, b: Boolean, l: Long, d: BigDecimal): T @rest(url: "http://h")',
-      { id: 'x', e: 'X', b: true, l: 9007199254740993n, d: new ExactNumber('1.50') },
+      {
+        id: 'x',
+        e: 'X',
+        b: true,
+        l: new ExactNumber('9007199254740993'),
+        d: new ExactNumber('1.50'),
+      },
       '/x?e=X&b=true&l=9007199254740993&d=1.50',
     ],
     [
       'objects as JSON',
       'a(o: I): T @rest(url: "http://h/")',
-      { o: { n: 9007199254740993n } },
+      { o: { n: new ExactNumber('9007199254740993') } },
       '/?o=%7B%22n%22%3A9007199254740993%7D',
     ],
     [
@@ -118,7 +124,7 @@ describe('the URL of a call', () => {
 test('a body is the JSON of its argument with all digits, and absent where that is', () => {
   const field = 'a(o: I): T! @rest(url: "http://h/", httpMethod: POST, bodyParameter: "o")';
   const call = { method: 'POST', origin: 'http://h', path: '/', isNullable: false };
-  expect(request(field, { o: { n: 9007199254740993n } })).toEqual({
+  expect(request(field, { o: { n: new ExactNumber('9007199254740993') } })).toEqual({
     ...call,
     body: '{"n":9007199254740993}',
   });

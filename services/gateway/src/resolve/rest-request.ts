@@ -2,7 +2,6 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 
 import type { RestCall } from '../load/rest-caller.ts';
-import { rawJson } from '@quicksilver/definition/scalars/raw-json';
 
 const PATH_CHARS_MAX = 8_000;
 /** Also where a service, or a proxy before it, takes an encoded slash for one that divides. */
@@ -47,7 +46,7 @@ export function restRequest(
     origin: url.origin,
     path,
     isNullable,
-    ...(isAbsent(body) ? {} : { body: jsonOf(body) }),
+    ...(isAbsent(body) ? {} : { body: JSON.stringify(body) }),
   };
 }
 
@@ -77,14 +76,7 @@ function encoded(name: string, text: string): string {
 
 /** Texts and enums as they are, numbers by their digits. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : jsonOf(value);
-}
-
-/** Of a value that GraphQL has coerced: whole numbers of 64 bits are bigints there. */
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'bigint' ? rawJson(String(member)) : member,
-  );
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isAbsent(value: unknown): value is null | undefined {

@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
 
-import { decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { decodeUtf8 } from '@quicksilver/codec/json-text';
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { Agent } from 'undici';
 
-import { ExactNumber } from '@quicksilver/definition/scalars/exact-number';
-import { parseJson } from '../load/parse-json.ts';
+import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { RestCall, RestCaller, RestCallOptions } from '../load/rest-caller.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';
 import { readBounded } from './read-bounded.ts';

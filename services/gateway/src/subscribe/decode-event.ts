@@ -1,9 +1,9 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { canonicalKey, keyToJson } from '@quicksilver/codec/codecs';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
@@ -21,14 +21,14 @@ export function decodeEvent(
     topic: topic.name,
     partition,
     offset,
-    keyJson: codecFor(topic.keyType).toJson(key).toString('utf8'),
+    keyJson: keyToJson(topic.keyType, key).toString('utf8'),
     value: value && parseJson(values.toJson(value).toString('utf8')),
     isTombstone: value === null,
     bytes: key.length + (value?.length ?? 0),
   };
 }
 
-/** Bytes of a key as a map's key: one character per byte. */
-export function keyId(key: Buffer): string {
-  return key.toString('latin1');
+/** A key as a map's key, one character per byte; equal keys have the same. */
+export function keyId({ keyType }: TopicEntry, key: Buffer): string {
+  return canonicalKey(keyType, key).toString('latin1');
 }

@@ -4,7 +4,7 @@ import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
 import { ownField } from '../resolve/own-field.ts';
 import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { Operation } from '../load/operation.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { Feeds, FollowedTopic } from './feeds.ts';

@@ -3,11 +3,12 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import type { FeedEvent } from './feed-event.ts';
@@ -59,6 +60,7 @@ export class TopicFeed {
   readonly #subscribers = new Subscribers();
   readonly #stopping = new AbortController();
   #positions: Map<number, bigint> | undefined;
+  #watch: PartitionWatch | undefined;
   #started: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: AppError | undefined;
@@ -86,16 +88,20 @@ export class TopicFeed {
    * them. The subscription is handed in, since one may follow several topics; `leave` ends it here.
    */
   async add(subscription: Subscription, key: Buffer | undefined): Promise<void> {
-    this.#subscribers.add(subscription, key === undefined ? undefined : keyId(key));
+    this.#subscribers.add(subscription, this.#idOf(key));
     this.#started ??= this.#start();
     await this.#started;
   }
 
   leave(subscription: Subscription, key: Buffer | undefined): void {
-    this.#subscribers.remove(subscription, key === undefined ? undefined : keyId(key));
+    this.#subscribers.remove(subscription, this.#idOf(key));
     if (this.#subscribers.size === 0) {
       this.#options.onEmpty();
     }
+  }
+
+  #idOf(key: Buffer | undefined): string | undefined {
+    return key && keyId(this.#options.topic, key);
   }
 
   /** Ends every subscription, after what is queued for it. */
@@ -130,6 +136,7 @@ export class TopicFeed {
       if (described === undefined) {
         throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic.name} does not exist in Kafka.`);
       }
+      this.#watch = new PartitionWatch(source, topic.name, described.topicId);
       this.#positions = new Map(await source.offsets(topic.name, 'latest', signal));
     } catch (error) {
       this.#failure = asKafkaError(error, topic.name);
@@ -137,13 +144,16 @@ export class TopicFeed {
     }
     const start = [...this.#positions].map(([partition, offset]) => `${partition}:${offset}`);
     log.info({ topic: topic.name, start: start.join(',') }, 'a feed has started');
-    this.#following = this.#follow();
+    this.#following = this.#follow().catch((error: unknown) => {
+      this.#fail('INTERNAL', describeError(error));
+    });
   }
 
   async #follow(): Promise<void> {
     const backoff = new Backoff({ firstMs: 50, maxMs: 2_000 });
     while (!this.isOver) {
       try {
+        await this.#watch?.addTo(this.#positions ?? new Map(), this.#stopping.signal);
         if (await this.#step()) {
           backoff.reset();
           continue;
@@ -172,7 +182,12 @@ export class TopicFeed {
     }
     let isGood = true;
     for (const { failure } of fetched) {
-      if (failure?.reason === 'retriable') {
+      const isRetriable =
+        failure?.reason === 'retriable' ||
+        // The broker that was asked does not know a partition yet that was added.
+        (failure?.reason === 'topic-gone' &&
+          (await this.#watch?.describe(this.#stopping.signal)) !== undefined);
+      if (isRetriable) {
         isGood = false;
       } else if (failure !== undefined) {
         this.#fail(CODE_OF[failure.reason], failure.detail);
@@ -237,7 +252,7 @@ export class TopicFeed {
       if (key === null) {
         continue;
       }
-      const id = keyId(key);
+      const id = keyId(topic, key);
       const isHeard =
         value === null
           ? this.#subscribers.hearsTombstone(id, topic.name)

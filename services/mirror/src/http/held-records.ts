@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 
-import { splitArray, splitObject } from '@quicksilver/common/codec/json-text';
+import { splitArray, splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { BATCH_KEYS_MAX } from '@quicksilver/common/mirror-api/contract';
-import { chunksOf, groupBy } from '@quicksilver/common/mirror-api/key-slots';
-import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
+import { BATCH_KEYS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { chunksOf, groupBy } from '@quicksilver/contracts/mirror-api/key-slots';
+import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import { currentOf, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';

@@ -1,5 +1,8 @@
-import type { PartitionOwners } from '@quicksilver/common/mirror-api/contract';
-import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import {
+  PARTITIONS_HEADER,
+  type PartitionOwners,
+} from '@quicksilver/contracts/mirror-api/contract';
+import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 import type { FastifyInstance } from 'fastify';
 
 import { Freshness, setMixed } from './freshness.ts';
@@ -16,6 +19,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     const wanted = readListRequest(view, request.query);
     const page = await readPage(needs, view, wanted, request.headers);
     reply.header('content-type', 'application/json');
+    reply.header(PARTITIONS_HEADER, String(view.partitions));
     if (page.kind === 'forwarded') {
       const freshness = new Freshness();
       freshness.addForwarded(page.answer);

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { keyRoutes } from './key-routes.ts';
 import { listRoutes } from './list-routes.ts';
+import { awaitNewPartitions } from './new-partitions.ts';
 import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
@@ -27,6 +28,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     needs.onAnswer(kind, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
+  awaitNewPartitions(app, needs);
   keyRoutes(app, needs);
   listRoutes(app, needs);
   rangeRoutes(app, needs);

@@ -1,5 +1,5 @@
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
 import {

@@ -82,6 +82,8 @@ const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 /** A topic's store in one LevelDB. */
 export class LevelStore implements WritableStore, SchemaNotes {
   readonly #options: LevelStoreOptions;
+  /** Of a store that begins empty. */
+  #identity: Buffer;
   #db: Level;
   #writes: GatheredWrites;
   #loads: BulkLoads;
@@ -91,6 +93,7 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   private constructor(options: LevelStoreOptions, { db, writes, loads }: Database) {
     this.#options = options;
+    this.#identity = options.identity;
     this.#db = db;
     this.#writes = writes;
     this.#loads = loads;
@@ -103,7 +106,13 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   /** The record that says what the store holds. */
   identity(): Buffer {
-    return this.#db.getSync(STORE_META_KEY) ?? this.#options.identity;
+    return this.#db.getSync(STORE_META_KEY) ?? this.#identity;
+  }
+
+  /** On the disk when it resolves. */
+  async setIdentity(identity: Buffer): Promise<void> {
+    await this.#db.put(STORE_META_KEY, identity, { sync: true });
+    this.#identity = identity;
   }
 
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
@@ -320,7 +329,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
       await setCorruptAside(this.#options.directory);
     }
     try {
-      const { db, writes, loads } = await openDatabase(this.#options);
+      const options = { ...this.#options, identity: this.#identity };
+      const { db, writes, loads } = await openDatabase(options);
       this.#db = db;
       this.#writes = writes;
       this.#loads = loads;

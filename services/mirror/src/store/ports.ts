@@ -4,6 +4,7 @@ import type { StoredRecord } from './value-layout.ts';
 /** What one store holds; a directory that says anything else is never served. */
 export interface StoreIdentity {
   readonly topic: string;
+  /** Of a store that is there already its own number counts. */
   readonly partitions: number;
   readonly keyType: KeyType;
   readonly valueType: string;

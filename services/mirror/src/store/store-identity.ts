@@ -7,13 +7,16 @@ import type { PartitionPosition, Placement, SchemaNote, StoreIdentity } from './
  * any, so its stores stay what they are.
  */
 const FORMAT = 2;
-const MEMBERS = ['topic', 'partitions', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
+const MEMBERS = ['topic', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
 
 export function printIdentity(identity: StoreIdentity): Buffer {
   return Buffer.from(JSON.stringify({ format: FORMAT, ...identity }));
 }
 
-/** Why a store that holds this record must not serve the wanted topic; undefined where it may. */
+/**
+ * Why a store that holds this record must not serve the wanted topic; undefined where it may. The
+ * number of partitions is no reason: what is stored says it, and Kafka says how it has changed.
+ */
 export function identityProblem(stored: Buffer, wanted: StoreIdentity): string | undefined {
   const found = members(stored);
   if (found?.['format'] !== FORMAT) {
@@ -24,7 +27,16 @@ export function identityProblem(stored: Buffer, wanted: StoreIdentity): string |
       return `its ${name} is ${String(found[name])}, expected ${String(wanted[name])}`;
     }
   }
+  const { partitions } = found;
+  if (!Number.isInteger(partitions) || Number(partitions) < 1) {
+    return 'its number of partitions is not known';
+  }
   return isKeyType(found['keyType']) ? undefined : 'its key type is not known';
+}
+
+/** How many partitions the topic of a stored record has; `identityProblem` comes first. */
+export function partitionsIn(stored: Buffer): number {
+  return Number(members(stored)?.['partitions']);
 }
 
 export function printPartitionPosition(position: PartitionPosition): Buffer {

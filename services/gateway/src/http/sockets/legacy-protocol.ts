@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 
-import { parseJson } from '../../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { formatted } from '../graphql-error.ts';
 import type { SocketParams } from '../yoga.ts';
 import { readLegacyMessage, type StartMessage } from './legacy-message.ts';

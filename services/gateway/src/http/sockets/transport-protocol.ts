@@ -1,7 +1,7 @@
 import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { makeServer } from 'graphql-ws';
 
-import { keepDigits } from '../../load/parse-json.ts';
+import { keepDigits } from '@quicksilver/common/numbers/parse-json';
 import { formatted } from '../graphql-error.ts';
 import type { RunOperation, SocketParams } from '../yoga.ts';
 import { formattedResult, type SocketOperations } from './socket-operations.ts';
