@@ -59,7 +59,7 @@ const betweenPackages: readonly WrongImport[] = [
   ),
   wrong(
     'common imports a service',
-    `${COMMON}/flow/takes.ts`,
+    `${COMMON}/flow/takes-service.ts`,
     use('@quicksilver/mirror/config'),
     'common is the ground',
   ),
