@@ -4,11 +4,11 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { OwnRedis } from '@quicksilver/testkit/own-redis';
 import { expect, test } from 'vitest';
 
-import { documentId } from '@quicksilver/gateway/http/documents/document-id';
+import { documentId } from '@quicksilver/gateway/execute/documents/document-id';
 import {
   KnownDocuments,
   learntDocuments,
-} from '@quicksilver/gateway/http/documents/known-documents';
+} from '@quicksilver/gateway/execute/documents/known-documents';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 
 const named = (text: string): Readonly<Record<string, unknown>> => ({

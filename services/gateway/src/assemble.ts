@@ -20,21 +20,21 @@ import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 
 import type { GatewayConfig } from './config.ts';
-import { createEngine } from './engine.ts';
+import { createEngine } from './serve/engine.ts';
 import { controlRoute } from './http/control-route.ts';
 import {
   KnownDocuments,
   learntDocuments,
   trustedTogether,
-} from './http/documents/known-documents.ts';
+} from './execute/documents/known-documents.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
-import { SocketServer } from './http/sockets/socket-server.ts';
+import { SocketServer } from './sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';
-import { ServedSchema, type OwnDocuments } from './served-schema.ts';
+import { ServedSchema, type OwnDocuments } from './serve/served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
 

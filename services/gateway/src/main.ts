@@ -4,8 +4,8 @@ import { createLog } from '@quicksilver/common/observe/log';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
-import { readDocuments } from './read-documents.ts';
-import { readSchema } from './read-schema.ts';
+import { readDocuments } from './serve/read-documents.ts';
+import { readSchema } from './serve/read-schema.ts';
 
 await runMain(process, async () => {
   const config = readConfig(gatewayOptions, process.env);

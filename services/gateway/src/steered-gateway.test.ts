@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
-import { documentId } from './http/documents/document-id.ts';
+import { documentId } from './execute/documents/document-id.ts';
 
 const NAME = 'shop';
 const DEADLINE_MS = 20_000;

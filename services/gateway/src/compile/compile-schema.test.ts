@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { Operation, type MirrorReader } from '../load/operation.ts';
-import { BindingStates } from './binding-states.ts';
+import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 
 /** Topic to key JSON to value JSON; an error in place of a value is this key's. */

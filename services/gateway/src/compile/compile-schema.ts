@@ -14,7 +14,7 @@ import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-i
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { ownField } from '../resolve/own-field.ts';
+import { ownField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
 import { readDefaults } from './read-defaults.ts';

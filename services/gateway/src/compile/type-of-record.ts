@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { AbstractType } from '@quicksilver/definition/abstract-type';
 
-import { ownField } from '../resolve/own-field.ts';
+import { ownField } from '../resolve/record-field.ts';
 
 /**
  * Which type of an interface or a union a record has: what its discriminator says; else what

@@ -13,10 +13,10 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { formatted, toGraphqlError } from './graphql-error.ts';
+import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
 import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
-import { parseMinPositions, withExtensions } from './min-position.ts';
-import type { GraphqlServer } from './yoga.ts';
+import { parseMinPositions, withExtensions } from '../execute/min-positions.ts';
+import type { GraphqlServer } from '../execute/yoga.ts';
 
 /** What one operation runs on. */
 export interface Served {

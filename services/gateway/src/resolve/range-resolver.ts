@@ -6,7 +6,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { ownField } from './record-field.ts';
 import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
 
 /** The versions of a key between two bounds. */

@@ -13,7 +13,7 @@ import type {
 } from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { ownField } from './record-field.ts';
 import { valueAt } from './value-at.ts';
 
 export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;

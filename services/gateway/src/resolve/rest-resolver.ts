@@ -1,7 +1,7 @@
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { OperationTypeNode } from 'graphql';
 
-import { ownField } from './own-field.ts';
+import { ownField } from './record-field.ts';
 import { rootName, type Resolver } from './read-resolver.ts';
 import { restRequest } from './rest-request.ts';
 

@@ -1,4 +1,4 @@
-import { ownField } from './own-field.ts';
+import { ownField } from './record-field.ts';
 
 /**
  * What a record holds at a path, each name exactly where it stands. Lists on the way, and at the end,

@@ -4,7 +4,7 @@ import { isNonNullType, responsePathAsArray } from 'graphql';
 
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { ownField } from './record-field.ts';
 import type { Resolver, TopicOf } from './read-resolver.ts';
 
 /**

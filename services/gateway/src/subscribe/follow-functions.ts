@@ -2,7 +2,7 @@ import type { Binding, Follow, FollowMany } from '@quicksilver/definition/bindin
 import type { FollowFunctions } from '../compile/compile-schema.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
-import { ownField } from '../resolve/own-field.ts';
+import { ownField } from '../resolve/record-field.ts';
 import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { Operation } from '../load/operation.ts';

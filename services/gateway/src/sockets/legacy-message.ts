@@ -1,4 +1,4 @@
-import type { SocketParams } from '../yoga.ts';
+import type { SocketParams } from '../execute/yoga.ts';
 
 export interface StartMessage {
   readonly type: 'start';

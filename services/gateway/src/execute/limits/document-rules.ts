@@ -9,7 +9,7 @@ import {
 
 import { tooDeep } from '../parse-document.ts';
 import { checkLimits, type OperationLimits } from './check-limits.ts';
-import { sizeText } from './given-arguments.ts';
+import { sizeText } from './argument-sizes.ts';
 import type { MeasuredSchema } from './measure-operation.ts';
 
 export interface GraphqlLimits extends OperationLimits {

@@ -4,20 +4,16 @@ import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-host
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
-import {
-  BindingStates,
-  type BindingStatesOptions,
-  type TopicLookup,
-} from './compile/binding-states.ts';
-import { compileSchema } from './compile/compile-schema.ts';
+import { BindingStates, type BindingStatesOptions, type TopicLookup } from './binding-states.ts';
+import { compileSchema } from '../compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
-import type { KnownDocuments } from './http/documents/known-documents.ts';
-import type { GraphqlLimits } from './http/limits/document-rules.ts';
-import type { MeasuredSchema, TopicList } from './http/limits/measure-operation.ts';
-import { GraphqlServer } from './http/yoga.ts';
-import { PAGE_SIZE_DEFAULT } from './resolve/page-resolver.ts';
-import type { Feeds } from './subscribe/feeds.ts';
-import { followFunctions } from './subscribe/follow-functions.ts';
+import type { KnownDocuments } from '../execute/documents/known-documents.ts';
+import type { GraphqlLimits } from '../execute/limits/document-rules.ts';
+import type { MeasuredSchema, TopicList } from '../execute/limits/measure-operation.ts';
+import { GraphqlServer } from '../execute/yoga.ts';
+import { PAGE_SIZE_DEFAULT } from '../resolve/page-resolver.ts';
+import type { Feeds } from '../subscribe/feeds.ts';
+import { followFunctions } from '../subscribe/follow-functions.ts';
 
 /**
  * One compiled schema with all that answers by it, its caches of documents included. Never changes:

@@ -2,8 +2,8 @@ import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { makeServer } from 'graphql-ws';
 
 import { keepDigits } from '@quicksilver/common/numbers/parse-json';
-import { formatted } from '../graphql-error.ts';
-import type { RunOperation, SocketParams } from '../yoga.ts';
+import { formatted } from '../execute/graphql-error.ts';
+import type { RunOperation, SocketParams } from '../execute/yoga.ts';
 import { formattedResult, type SocketOperations } from './socket-operations.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 

@@ -8,10 +8,10 @@ import type {
   GraphQLFormattedError,
 } from 'graphql';
 
-import { formatted, toGraphqlError } from '../graphql-error.ts';
-import type { NewContext, Served } from '../graphql-routes.ts';
-import { withExtensions } from '../min-position.ts';
-import type { PreparedOperation, SocketParams } from '../yoga.ts';
+import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
+import type { NewContext, Served } from '../http/graphql-routes.ts';
+import { withExtensions } from '../execute/min-positions.ts';
+import type { PreparedOperation, SocketParams } from '../execute/yoga.ts';
 import { admitSocket } from './socket-key.ts';
 import type { SocketExtra } from './socket-protocol.ts';
 

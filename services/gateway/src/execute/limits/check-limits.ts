@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, type DocumentNode } from 'graphql';
 
 import { GRAPHQL_CODES } from '../graphql-error.ts';
-import { GivenArguments } from './given-arguments.ts';
+import { GivenArguments } from './argument-sizes.ts';
 import { measureOperation, type MeasuredSchema, type Measures } from './measure-operation.ts';
 
 /** The most of each that an operation may have. */

@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import { numberOf, type GivenArguments } from './given-arguments.ts';
+import { numberOf, type GivenArguments } from './argument-sizes.ts';
 
 /** How large an operation is, with its fragments where they are spread. */
 export interface Measures {

@@ -1,7 +1,7 @@
 import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
 import { expect, test } from 'vitest';
 
-import { parseMinPositions, withExtensions } from './min-position.ts';
+import { parseMinPositions, withExtensions } from './min-positions.ts';
 
 const BOTH = new Set(['flights', 'airports']);
 

@@ -29,7 +29,7 @@ import { parseDocument } from './parse-document.ts';
 import { withPlainVariables } from './plain-variables.ts';
 import { refusedRequest } from './refused-request.ts';
 import { readGetParams, readPostParams, type RequestParams } from './request-params.ts';
-import { withTold } from './told-extensions.ts';
+import { withTold } from './result-extensions.ts';
 
 /** What a transport knows of an operation before it is read. */
 export interface OperationSource {

@@ -1,8 +1,8 @@
 import type { ExecutionResult } from 'graphql';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import { formatted } from '../graphql-error.ts';
-import type { SocketParams } from '../yoga.ts';
+import { formatted } from '../execute/graphql-error.ts';
+import type { SocketParams } from '../execute/yoga.ts';
 import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
 import { formattedResult, type SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { describeError } from '@quicksilver/common/errors/describe';
 
-import { documentId } from './http/documents/document-id.ts';
-import { parseDocument } from './http/parse-document.ts';
+import { documentId } from '../execute/documents/document-id.ts';
+import { parseDocument } from '../execute/parse-document.ts';
 
 const FILES_MAX = 10_000;
 const CHARS_MAX = 16_777_216;

@@ -4,8 +4,8 @@ import type { ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
 import type { ExecutionResult } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import type { GatewayContext } from '../../resolve/gateway-context.ts';
-import type { GraphqlServer, PreparedOperation } from '../yoga.ts';
+import type { GatewayContext } from '../resolve/gateway-context.ts';
+import type { GraphqlServer, PreparedOperation } from '../execute/yoga.ts';
 import { legacyProtocol } from './legacy-protocol.ts';
 import { SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket } from './socket-protocol.ts';
