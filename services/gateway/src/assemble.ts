@@ -28,7 +28,8 @@ import {
   trustedTogether,
 } from './execute/documents/known-documents.ts';
 import { graphiqlPage } from './http/graphiql.ts';
-import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
+import type { NewContext, Served } from './execute/client-request.ts';
+import { graphqlRoutes } from './http/graphql-routes.ts';
 import { SocketServer } from './sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';

@@ -28,19 +28,22 @@ import type { MeasuredSchema } from './limits/measure-operation.ts';
 import { parseDocument } from './parse-document.ts';
 import { withPlainVariables } from './plain-variables.ts';
 import { refusedRequest } from './refused-request.ts';
-import { readGetParams, readPostParams, type RequestParams } from './request-params.ts';
+import type { CheckedParams, RequestParams } from './request-params.ts';
 import { withTold } from './result-extensions.ts';
 
-/** What a transport knows of an operation before it is read. */
+/** What a transport provides for an operation. */
 export interface OperationSource {
-  /** The body of a POST. */
-  readonly body?: Buffer;
   /** Takes the member `extensions` of the request. */
   readonly newContext: (extensions: unknown) => GatewayContext;
 }
 
+export interface HttpOperationSource extends OperationSource {
+  /** Reads the members of the request. Throws `AppError`. */
+  readonly readParams: () => RequestParams;
+}
+
 interface ServerContext {
-  readonly source: OperationSource;
+  readonly source: OperationSource & Partial<HttpOperationSource>;
 }
 
 export interface GraphqlServerOptions {
@@ -119,16 +122,16 @@ export class GraphqlServer {
   async handle(
     request: IncomingMessage,
     response: ServerResponse,
-    source: OperationSource,
+    source: HttpOperationSource,
   ): Promise<Response> {
     return this.#yoga.handleNodeRequestAndResponse(request, response, { source });
   }
 
   /** Parses and validates an operation that came another way than HTTP. */
-  async prepare(given: SocketParams, source: OperationSource): Promise<PreparedOperation> {
+  async prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
     try {
       const params = withPlainVariables(
-        (await this.#options.documents.complete(given)) as SocketParams,
+        (await this.#options.documents.complete(request)) as CheckedParams,
       );
       const enveloped = this.#yoga.getEnveloped({ source, params });
       const document = enveloped.parse(params.query ?? '') as DocumentNode;
@@ -152,14 +155,6 @@ export class GraphqlServer {
     }
   }
 }
-
-/** The members that a transport has checked already. */
-export type SocketParams = RequestParams & {
-  /** Empty or left out where the document is named by its id. */
-  readonly query?: string | null | undefined;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Record<string, unknown> | null | undefined;
-};
 
 /** As over HTTP. */
 function noOperation(name: string | null | undefined): GraphQLError {
@@ -196,19 +191,13 @@ function ourRules(options: GraphqlServerOptions): Plugin<object, ServerContext> 
   };
 }
 
-/** Variables keep their digits, which yoga's own reading of a request would round. */
+/** Variables keep their digits. Yoga's own parser would round them. */
 function readingParams(documents: KnownDocuments): Plugin<object, ServerContext> {
   return {
-    onRequestParse({ request, serverContext, setRequestParser }) {
-      if (request.method === 'POST') {
-        const { body } = serverContext.source;
-        setRequestParser(async () =>
-          withPlainVariables(await documents.complete(readPostParams(body))),
-        );
-      } else if (request.method === 'GET') {
-        setRequestParser(async () =>
-          withPlainVariables(await documents.complete(readGetParams(request.url))),
-        );
+    onRequestParse({ serverContext, setRequestParser }) {
+      const { readParams } = serverContext.source;
+      if (readParams !== undefined) {
+        setRequestParser(async () => withPlainVariables(await documents.complete(readParams())));
       }
     },
   };

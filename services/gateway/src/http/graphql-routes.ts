@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
@@ -8,34 +6,16 @@ import {
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
 import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
 import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
+import { readGetParams, readPostParams } from './read-params.ts';
 import { parseMinPositions, withExtensions } from '../execute/min-positions.ts';
-import type { GraphqlServer } from '../execute/yoga.ts';
-
-/** What one operation runs on. */
-export interface Served {
-  readonly server: GraphqlServer;
-  /** The topics that the schema binds. */
-  readonly topics: ReadonlySet<string>;
-}
-
-/** What a client's request says beside its operation. */
-export interface ClientRequest {
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
-  readonly positions: ReadonlyMap<string, Position>;
-  readonly headers: IncomingHttpHeaders;
-  readonly idempotencyKey?: string;
-}
-
-/** Begins an operation of a client. */
-export type NewContext = (request: ClientRequest) => GatewayContext;
+import type { NewContext, Served } from '../execute/client-request.ts';
+import type { RequestParams } from '../execute/request-params.ts';
 
 export interface GraphqlRoutesOptions {
   /** What is served now, asked once for each request. Throws `AppError` where there is nothing. */
@@ -106,7 +86,7 @@ async function answer(
         headers: request.headers,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
-    ...(Buffer.isBuffer(body) ? { body } : {}),
+    readParams: () => readParams(request, body ?? undefined),
   });
   reply.code(response.status);
   response.headers.forEach((value, name) => {
@@ -124,6 +104,10 @@ async function answer(
   return type.startsWith('text/event-stream')
     ? reply.send(response.body)
     : reply.send(await response.text());
+}
+
+function readParams({ method, url }: FastifyRequest, body: Buffer | undefined): RequestParams {
+  return method === 'GET' ? readGetParams(url) : readPostParams(body);
 }
 
 /** Ingest knows the gateway as the one who writes, so that whose key it is has to be part of it. */

@@ -1,9 +1,9 @@
-import type { SocketParams } from '../execute/yoga.ts';
+import type { CheckedParams } from '../execute/request-params.ts';
 
 export interface StartMessage {
   readonly type: 'start';
   readonly id: string;
-  readonly payload: SocketParams;
+  readonly payload: CheckedParams;
 }
 
 /** A client's message, or what is wrong with it and with which operation. */
@@ -46,7 +46,7 @@ function startOf(id: string, payload: unknown): LegacyMessage {
   const problem = problemOf(payload);
   // A document that is named needs no text.
   return problem === undefined
-    ? { type: 'start', id, payload: payload as SocketParams }
+    ? { type: 'start', id, payload: payload as CheckedParams }
     : { type: 'bad-operation', id, problem };
 }
 

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { formatted } from '../execute/graphql-error.ts';
-import type { SocketParams } from '../execute/yoga.ts';
+import type { CheckedParams } from '../execute/request-params.ts';
 import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
 import { formattedResult, type SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';
@@ -130,7 +130,7 @@ class LegacyClient {
     }
   }
 
-  async #run(id: string, payload: SocketParams, running: Running): Promise<void> {
+  async #run(id: string, payload: CheckedParams, running: Running): Promise<void> {
     const { operations, extra } = this.#options;
     const size = this.#running.size;
     const prepared = await operations.prepare(payload, { extra, running: size });

@@ -9,9 +9,10 @@ import type {
 } from 'graphql';
 
 import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
-import type { NewContext, Served } from '../http/graphql-routes.ts';
+import type { NewContext, Served } from '../execute/client-request.ts';
 import { withExtensions } from '../execute/min-positions.ts';
-import type { PreparedOperation, SocketParams } from '../execute/yoga.ts';
+import type { CheckedParams } from '../execute/request-params.ts';
+import type { PreparedOperation } from '../execute/yoga.ts';
 import { admitSocket } from './socket-key.ts';
 import type { SocketExtra } from './socket-protocol.ts';
 
@@ -51,7 +52,7 @@ export class SocketOperations {
 
   /** `running` counts those of the socket, this one included. */
   async prepare(
-    params: SocketParams,
+    params: CheckedParams,
     { extra, running }: { readonly extra: SocketExtra; readonly running: number },
   ): Promise<PreparedOperation> {
     const { served, newContext, log, operationsMax } = this.#options;

@@ -3,7 +3,8 @@ import { makeServer } from 'graphql-ws';
 
 import { keepDigits } from '@quicksilver/common/numbers/parse-json';
 import { formatted } from '../execute/graphql-error.ts';
-import type { RunOperation, SocketParams } from '../execute/yoga.ts';
+import type { CheckedParams } from '../execute/request-params.ts';
+import type { RunOperation } from '../execute/yoga.ts';
 import { formattedResult, type SocketOperations } from './socket-operations.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
@@ -31,7 +32,7 @@ export function transportProtocol(
     onConnect: ({ connectionParams, extra }) => operations.admit(extra, connectionParams),
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       const running = Object.keys(subscriptions).length;
-      const params: SocketParams = { ...payload };
+      const params: CheckedParams = { ...payload };
       const prepared = await operations.prepare(params, { extra, running });
       if (!prepared.ok) {
         return prepared.errors;
