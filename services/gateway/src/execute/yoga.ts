@@ -68,15 +68,28 @@ export type RunOperation = (
 /** Characters of documents and their errors that are remembered. */
 const CACHE_CHARS_MAX = 2_000_000;
 /**
- * A client that accepts application/json and nothing newer gets errors of its document with 200, as
- * GraphQL over HTTP asks. What is over a limit or no GraphQL request at all is 400 for everyone.
+ * A client that accepts only `application/json` gets errors of its document with 200, as GraphQL over
+ * HTTP requires. An operation over a limit is 400 for every client.
  */
+const IS_ALWAYS_400: Readonly<Record<keyof typeof GRAPHQL_CODES, boolean>> = {
+  parse: false,
+  validation: false,
+  input: false,
+  mismatch: false,
+  depth: true,
+  tokens: true,
+  aliases: true,
+  directives: true,
+  cost: true,
+  unknownDocument: false,
+  otherDocument: false,
+  untrusted: false,
+};
+/** A request that is not a GraphQL request is 400 for every client too. */
 const ALWAYS_400: ReadonlySet<unknown> = new Set([
-  GRAPHQL_CODES.depth,
-  GRAPHQL_CODES.tokens,
-  GRAPHQL_CODES.aliases,
-  GRAPHQL_CODES.directives,
-  GRAPHQL_CODES.cost,
+  ...Object.entries(GRAPHQL_CODES).flatMap(([name, code]) =>
+    IS_ALWAYS_400[name as keyof typeof GRAPHQL_CODES] ? [code] : [],
+  ),
   'BAD_REQUEST',
 ]);
 

@@ -4,6 +4,15 @@ import { isJsonNumber, type JsonNumber } from '@quicksilver/common/numbers/exact
 
 import type { KeyScalar } from '@quicksilver/definition/binding';
 
+/** How a key of a scalar is written as JSON. */
+const FORM_OF: Readonly<Record<KeyScalar, 'text' | 'whole number' | 'number'>> = {
+  String: 'text',
+  ID: 'text',
+  Int: 'whole number',
+  Long: 'whole number',
+  Float: 'number',
+};
+
 /** A key as JSON, from an argument that GraphQL has coerced already. */
 export function argumentKey(value: unknown): string {
   return isJsonNumber(value) ? numberJson(value) : JSON.stringify(value);
@@ -18,14 +27,17 @@ export function fieldKey(scalar: KeyScalar, value: unknown, field: string): stri
   if (value === undefined || value === null) {
     return undefined;
   }
-  const isText = scalar === 'String' || scalar === 'ID';
+  const form = FORM_OF[scalar];
   if (isJsonNumber(value)) {
-    return isText ? `"${canonicalText(String(value))}"` : numberJson(value);
+    return form === 'text' ? `"${canonicalText(String(value))}"` : numberJson(value);
   }
   if (typeof value === 'string') {
-    const whole = isText || scalar === 'Float' ? undefined : wholeOfString(value);
-    if (isText || whole !== undefined) {
-      return whole === undefined ? JSON.stringify(value) : String(whole);
+    if (form === 'text') {
+      return JSON.stringify(value);
+    }
+    const whole = form === 'whole number' ? wholeOfString(value) : undefined;
+    if (whole !== undefined) {
+      return String(whole);
     }
   }
   throw new AppError(

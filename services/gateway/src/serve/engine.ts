@@ -87,7 +87,14 @@ function topicList(binding: Binding): TopicList {
     case 'all-pages':
     case 'range-pages':
       return { by: 'page', sizeDefault: PAGE_SIZE_DEFAULT };
-    default:
+    case 'one-by-argument':
+    case 'one-by-field':
+    case 'one-by-event':
+    case 'list-by-field':
+    case 'all':
+    case 'range':
+    case 'write':
+    case 'follow':
       return { by: 'nothing' };
   }
 }

@@ -49,7 +49,11 @@ export class GivenArguments {
       case Kind.INT:
       case Kind.FLOAT:
         return Number(value.value);
-      default:
+      case Kind.STRING:
+      case Kind.BOOLEAN:
+      case Kind.NULL:
+      case Kind.ENUM:
+      case Kind.OBJECT:
         return undefined;
     }
   }
