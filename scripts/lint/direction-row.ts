@@ -1,4 +1,9 @@
-/** What the files of one folder may import. `import-table.ts` lists the rows. */
+/**
+ * What may import what, as data. The reasons are written for the person whose import is refused.
+ *
+ * Paths are relative to the root of the repository and name a folder with all that is below it, or
+ * one file. A row is about our own files; the fences of `import-table.ts` are about packages from npm.
+ */
 export interface DirectionRow {
   readonly from: string;
   /** Of the files under `within`, only these may be imported (and those of `from` itself). */

@@ -1,12 +1,7 @@
 import type { DirectionRow } from './direction-row.ts';
 import { GATEWAY_ROWS } from './gateway-rows.ts';
 
-/**
- * What may import what, as data. The reasons are written for the person whose import is refused.
- *
- * Paths are relative to the root of the repository and name a folder with all that is below it, or
- * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
- */
+/** npm packages that only some files may import. */
 export interface Fence {
   readonly npm: readonly string[];
   /** Patterns of the only files that may import these packages; `*` stops at a slash. */

@@ -173,6 +173,27 @@ const insideCommon: readonly WrongImport[] = [
   ),
 ];
 
+const betweenGatewayFolders: readonly WrongImport[] = (
+  [
+    ['resolve', useType('../http/graphql-routes.ts'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('@quicksilver/common/kafka/ports'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('../rest/rest-client.ts'), 'calls the operation in its context'],
+    ['resolve', use('../load/operation.ts'), 'it imports types of load'],
+    ['load', useType('../resolve/gateway-context.ts'), 'load batches the reads and writes'],
+    ['rest', useType('../resolve/rest-request.ts'), 'through the port of load'],
+    ['write', useType('../compile/compile-schema.ts'), 'through the port of load'],
+    ['compile', useType('../execute/yoga.ts'), 'it knows no transport and no feed'],
+    ['subscribe', use('../compile/compile-schema.ts'), 'subscribe follows topics'],
+    ['execute', useType('../http/read-params.ts'), 'imports neither http nor sockets'],
+    ['execute', use('../resolve/read-resolver.ts'), 'for every transport'],
+    ['http', useType('../sockets/socket-server.ts'), 'http translates HTTP requests'],
+    ['sockets', useType('../http/graphql-routes.ts'), 'sockets translates WebSocket messages'],
+    ['serve', useType('../http/graphql-routes.ts'), 'serve decides which schema runs'],
+  ] as const
+).map(([folder, code, says], at) =>
+  wrong(`gateway/${folder}: ${code.trim()}`, `${GATEWAY}/${folder}/takes-${at}.ts`, code, says),
+);
+
 const insideServices: readonly WrongImport[] = [
   ...['source', 'apply', 'query', 'http'].map((folder) =>
     wrong(
@@ -244,90 +265,7 @@ const insideServices: readonly WrongImport[] = [
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/common',
   ),
-  wrong(
-    'gateway/resolve imports http',
-    `${GATEWAY}/resolve/takes-http.ts`,
-    useType('../http/graphql-routes.ts'),
-    'neither Kafka nor HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports Kafka',
-    `${GATEWAY}/resolve/takes-kafka.ts`,
-    useType('@quicksilver/common/kafka/ports'),
-    'neither Kafka nor HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports rest',
-    `${GATEWAY}/resolve/takes-rest.ts`,
-    useType('../rest/rest-client.ts'),
-    'calls the operation in its context',
-  ),
-  wrong(
-    'gateway/resolve imports load (values)',
-    `${GATEWAY}/resolve/takes-load-values.ts`,
-    use('../load/operation.ts'),
-    'it imports types of load',
-  ),
-  wrong(
-    'gateway/load imports resolve',
-    `${GATEWAY}/load/takes-resolve.ts`,
-    useType('../resolve/gateway-context.ts'),
-    'load batches the reads and writes',
-  ),
-  wrong(
-    'gateway/rest imports resolve',
-    `${GATEWAY}/rest/takes-resolve.ts`,
-    useType('../resolve/rest-request.ts'),
-    'through the port of load',
-  ),
-  wrong(
-    'gateway/write imports compile',
-    `${GATEWAY}/write/takes-compile.ts`,
-    useType('../compile/compile-schema.ts'),
-    'through the port of load',
-  ),
-  wrong(
-    'gateway/compile imports execute',
-    `${GATEWAY}/compile/takes-execute.ts`,
-    useType('../execute/yoga.ts'),
-    'it knows no transport and no feed',
-  ),
-  wrong(
-    'gateway/subscribe imports compile (values)',
-    `${GATEWAY}/subscribe/takes-compile-values.ts`,
-    use('../compile/compile-schema.ts'),
-    'subscribe follows topics',
-  ),
-  wrong(
-    'gateway/execute imports http',
-    `${GATEWAY}/execute/takes-http.ts`,
-    useType('../http/read-params.ts'),
-    'imports neither http nor sockets',
-  ),
-  wrong(
-    'gateway/execute imports resolve (values)',
-    `${GATEWAY}/execute/takes-resolve-values.ts`,
-    use('../resolve/read-resolver.ts'),
-    'for every transport',
-  ),
-  wrong(
-    'gateway/http imports sockets',
-    `${GATEWAY}/http/takes-sockets.ts`,
-    useType('../sockets/socket-server.ts'),
-    'http translates HTTP requests',
-  ),
-  wrong(
-    'gateway/sockets imports http',
-    `${GATEWAY}/sockets/takes-http.ts`,
-    useType('../http/graphql-routes.ts'),
-    'sockets translates WebSocket messages',
-  ),
-  wrong(
-    'gateway/serve imports http',
-    `${GATEWAY}/serve/takes-http.ts`,
-    useType('../http/graphql-routes.ts'),
-    'serve decides which schema runs',
-  ),
+  ...betweenGatewayFolders,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,
