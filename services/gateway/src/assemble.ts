@@ -23,10 +23,10 @@ import type { GatewayConfig } from './config.ts';
 import { createEngine } from './serve/engine.ts';
 import { controlRoute } from './http/control-route.ts';
 import {
-  KnownDocuments,
-  learntDocuments,
-  trustedTogether,
-} from './execute/documents/known-documents.ts';
+  DocumentStore,
+  createPersistedQueries,
+  mergeTrusted,
+} from './execute/documents/document-store.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import type { NewContext, Served } from './execute/client-request.ts';
 import { graphqlRoutes } from './http/graphql-routes.ts';
@@ -35,7 +35,7 @@ import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';
-import { ServedSchema, type OwnDocuments } from './serve/served-schema.ts';
+import { ServedSchema, type SchemaDocuments } from './serve/served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
 
@@ -50,7 +50,7 @@ export interface GatewaySeams {
 export interface GatewayFiles {
   /** Without an SDL the schema comes from the directory, under the gateway's name. */
   readonly sdl?: string | undefined;
-  /** Trusted documents by their ids. */
+  /** TrustedDocuments documents by their ids. */
   readonly documents?: ReadonlyMap<string, string>;
 }
 
@@ -117,7 +117,7 @@ export function assembleGateway(
 
 interface Documents {
   /** Those that a gateway was started with, and its own. */
-  readonly documentsWith: (own: OwnDocuments) => KnownDocuments;
+  readonly documentsWith: (own: SchemaDocuments) => DocumentStore;
   readonly shared: SharedCache | undefined;
 }
 
@@ -134,14 +134,14 @@ function createDocuments(
       prefix: 'quicksilver:documents:',
       log,
     });
-  const learnt = learntDocuments(config.learntDocumentCharsMax);
+  const persisted = createPersistedQueries(config.persistedQueryCharsMax);
   const given = { documents, isAll: config.documentsOnly };
   const { tokensMax } = config;
   return {
     documentsWith: ({ texts, isAll }) =>
-      new KnownDocuments({
-        trusted: trustedTogether(given, texts, isAll),
-        learnt,
+      new DocumentStore({
+        trusted: mergeTrusted(given, texts, isAll),
+        persisted,
         tokensMax,
         shared,
       }),

@@ -189,7 +189,7 @@ export const gatewayOptions = {
     schema: flag,
     fallback: 'false',
   } satisfies Option<boolean>,
-  learntDocumentCharsMax: number(
+  persistedQueryCharsMax: number(
     'QUICK_PERSISTED_QUERIES_CHARS_MAX',
     1_024,
     1_073_741_824,
@@ -202,7 +202,7 @@ export const gatewayOptions = {
     schema: flag,
     fallback: 'true',
   } satisfies Option<boolean>,
-  tellsSchema: {
+  introspection: {
     env: 'QUICK_INTROSPECTION',
     text: 'Whether clients may ask for the schema, and are told what a mistyped name may have meant: true or false.',
     schema: flag,

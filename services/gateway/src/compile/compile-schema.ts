@@ -14,7 +14,7 @@ import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-i
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { ownField } from '../resolve/record-field.ts';
+import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
 import { readDefaults } from './read-defaults.ts';
@@ -85,7 +85,7 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     } else if (isRoot) {
       fields[name] = rememberingArguments(unboundRoot(type, name, definition));
     } else {
-      fields[name] = (source: unknown): unknown => ownField(source, name);
+      fields[name] = (source: unknown): unknown => recordField(source, name);
     }
   }
   return fields;

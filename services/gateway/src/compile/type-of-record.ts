@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { AbstractType } from '@quicksilver/definition/abstract-type';
 
-import { ownField } from '../resolve/record-field.ts';
+import { recordField } from '../resolve/record-field.ts';
 
 /**
  * Which type of an interface or a union a record has: what its discriminator says; else what
@@ -11,7 +11,7 @@ import { ownField } from '../resolve/record-field.ts';
 export function typeOfRecord(abstract: AbstractType, record: unknown): string {
   const { name, discriminator, members } = abstract;
   const field = discriminator ?? '__typename';
-  const told = ownField(record, field);
+  const told = recordField(record, field);
   if (told !== undefined && told !== null) {
     const member = members.find(
       ({ typeName, value }) => told === (discriminator === undefined ? typeName : value),
@@ -25,7 +25,7 @@ export function typeOfRecord(abstract: AbstractType, record: unknown): string {
     throw mismatch(abstract, `it has no ${discriminator}`);
   }
   const fitting = members.filter(({ required }) =>
-    required.every((needed) => (ownField(record, needed) ?? null) !== null),
+    required.every((needed) => (recordField(record, needed) ?? null) !== null),
   );
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) {

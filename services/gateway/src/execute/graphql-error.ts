@@ -69,7 +69,7 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
 const TOLD = ['outcome', 'REST error message'] as const;
 
 /** As clients see it: without what only the HTTP layer needs. */
-export function formatted(error: GraphQLError): GraphQLFormattedError {
+export function formatError(error: GraphQLError): GraphQLFormattedError {
   const json = error.toJSON();
   const { http: _http, ...extensions } = json.extensions ?? {};
   return { ...json, extensions };

@@ -1,7 +1,7 @@
 import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
 import { expect, test } from 'vitest';
 
-import { parseMinPositions, withExtensions } from './min-positions.ts';
+import { parseMinPositions, addExtensionPositions } from './min-positions.ts';
 
 const BOTH = new Set(['flights', 'airports']);
 
@@ -42,7 +42,7 @@ test.each([
 test('what extensions name is wanted beside the header, and the later position where both name one', () => {
   const header = parseMinPositions('flights/3:41,4:9', BOTH);
   const extensions = { positions: 'flights/3:7,4:10;airports/0:5' };
-  const wanted = withExtensions(header, extensions, BOTH);
+  const wanted = addExtensionPositions(header, extensions, BOTH);
   expect([...wanted].map(([topic, { offsets }]) => [topic, [...offsets]])).toEqual([
     [
       'flights',
@@ -54,12 +54,12 @@ test('what extensions name is wanted beside the header, and the later position w
     ['airports', [[0, 5n]]],
   ]);
   for (const nothing of [undefined, null, {}, { positions: null }, { other: 1 }]) {
-    expect(withExtensions(header, nothing, BOTH)).toBe(header);
+    expect(addExtensionPositions(header, nothing, BOTH)).toBe(header);
   }
 });
 
 test.each([1, {}, ['flights/3:41'], 'flights'])('refuses extensions.positions %j', (positions) => {
-  expect(() => withExtensions(new Map(), { positions }, BOTH)).toThrow(
+  expect(() => addExtensionPositions(new Map(), { positions }, BOTH)).toThrow(
     expect.objectContaining({ code: 'BAD_POSITION' }),
   );
 });

@@ -42,7 +42,7 @@ export function parseMinPositions(
  * The positions, and those that the request names in its member `extensions.positions`, in the form of
  * the header and of what answers tell. Throws `AppError('BAD_POSITION')`.
  */
-export function withExtensions(
+export function addExtensionPositions(
   positions: ReadonlyMap<string, Position>,
   extensions: unknown,
   topics: ReadonlySet<string>,

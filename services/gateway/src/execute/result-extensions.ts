@@ -7,7 +7,10 @@ import type { GatewayContext } from '../resolve/gateway-context.ts';
  * to be sent with a later request that has to see them; and of an event of a subscription that is a
  * tombstone, the key that it removed.
  */
-export function withTold(result: ExecutionResult, { operation }: GatewayContext): ExecutionResult {
+export function addResultExtensions(
+  result: ExecutionResult,
+  { operation }: GatewayContext,
+): ExecutionResult {
   const { written, tombstone } = operation;
   if (written === undefined && tombstone === undefined) {
     return result;

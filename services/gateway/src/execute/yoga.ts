@@ -21,7 +21,7 @@ import {
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { DocumentCache } from './document-cache.ts';
-import type { KnownDocuments } from './documents/known-documents.ts';
+import type { DocumentStore } from './documents/document-store.ts';
 import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
 import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
 import type { MeasuredSchema } from './limits/measure-operation.ts';
@@ -29,7 +29,7 @@ import { parseDocument } from './parse-document.ts';
 import { withPlainVariables } from './plain-variables.ts';
 import { refusedRequest } from './refused-request.ts';
 import type { CheckedParams, RequestParams } from './request-params.ts';
-import { withTold } from './result-extensions.ts';
+import { addResultExtensions } from './result-extensions.ts';
 
 /** What a transport provides for an operation. */
 export interface OperationSource {
@@ -50,10 +50,10 @@ export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly log: Log;
   readonly limits: GraphqlLimits;
-  readonly documents: KnownDocuments;
+  readonly documents: DocumentStore;
   readonly listOf: MeasuredSchema['listOf'];
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
-  readonly tellsSchema: boolean;
+  readonly introspection: boolean;
 }
 
 /** An operation that is ready to run, or why it cannot be. */
@@ -105,11 +105,11 @@ export class GraphqlServer {
       graphqlEndpoint: '/graphql',
       context: ({ source, params }) => source.newContext(params.extensions),
       plugins: [
-        ourRules(options),
-        readingParams(options.documents),
-        refusingToStream(),
-        keepingStatus(),
-        tellingExtensions(),
+        rulesPlugin(options),
+        paramsPlugin(options.documents),
+        acceptPlugin(),
+        statusPlugin(),
+        extensionsPlugin(),
       ],
       maskedErrors: {
         errorMessage: 'An unexpected error occurred.',
@@ -190,9 +190,9 @@ function runOf(enveloped: Enveloped): RunOperation {
   };
 }
 
-function ourRules(options: GraphqlServerOptions): Plugin<object, ServerContext> {
-  const { schema, limits, tellsSchema, listOf } = options;
-  const rules = new DocumentRules({ schema, limits, tellsSchema, listOf });
+function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContext> {
+  const { schema, limits, introspection, listOf } = options;
+  const rules = new DocumentRules({ schema, limits, introspection, listOf });
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => parseDocument(source, limits.tokensMax));
@@ -205,7 +205,7 @@ function ourRules(options: GraphqlServerOptions): Plugin<object, ServerContext> 
 }
 
 /** Variables keep their digits. Yoga's own parser would round them. */
-function readingParams(documents: KnownDocuments): Plugin<object, ServerContext> {
+function paramsPlugin(documents: DocumentStore): Plugin<object, ServerContext> {
   return {
     onRequestParse({ serverContext, setRequestParser }) {
       const { readParams } = serverContext.source;
@@ -217,7 +217,7 @@ function readingParams(documents: KnownDocuments): Plugin<object, ServerContext>
 }
 
 /** Events that the client does not accept are not followed: yoga would find out when the first is there. */
-function refusingToStream(): Plugin<YogaInitialContext> {
+function acceptPlugin(): Plugin<YogaInitialContext> {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       // Operations of other transports have no request.
@@ -233,7 +233,7 @@ function refusingToStream(): Plugin<YogaInitialContext> {
   };
 }
 
-function keepingStatus(): Plugin<object, ServerContext> {
+function statusPlugin(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result }) {
       if ('errors' in result) {
@@ -248,7 +248,7 @@ function keepingStatus(): Plugin<object, ServerContext> {
   };
 }
 
-function tellingExtensions(): Plugin<GatewayContext> {
+function extensionsPlugin(): Plugin<GatewayContext> {
   return {
     onExecute: ({ args }) => ({
       onExecuteDone({ result, setResult }) {
@@ -256,7 +256,7 @@ function tellingExtensions(): Plugin<GatewayContext> {
           const { operation } = args.contextValue as GatewayContext;
           // What has written something is answered with that.
           const refused = operation.written === undefined ? refusedRequest(result) : undefined;
-          setResult(refused ?? withTold(result, args.contextValue));
+          setResult(refused ?? addResultExtensions(result, args.contextValue));
         }
       },
     }),
@@ -264,7 +264,7 @@ function tellingExtensions(): Plugin<GatewayContext> {
       onSubscribeResult: () => ({
         onNext({ result, setResult }) {
           if (!isAsyncIterable(result)) {
-            setResult(withTold(result, args.contextValue));
+            setResult(addResultExtensions(result, args.contextValue));
           }
         },
       }),

@@ -10,10 +10,10 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
+import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
 import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
 import { readGetParams, readPostParams } from './read-params.ts';
-import { parseMinPositions, withExtensions } from '../execute/min-positions.ts';
+import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
 import type { RequestParams } from '../execute/request-params.ts';
 
@@ -82,7 +82,7 @@ async function answer(
     newContext: (extensions) =>
       (context = options.newContext({
         signal: gone.signal,
-        positions: withExtensions(positions, extensions, topics),
+        positions: addExtensionPositions(positions, extensions, topics),
         headers: request.headers,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
@@ -139,7 +139,7 @@ function replyWithError(
   reply
     .code(known.status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [formatted(toGraphqlError(known, options.log))] }));
+    .send(JSON.stringify({ errors: [formatError(toGraphqlError(known, options.log))] }));
 }
 
 /** Fastify's refusals of a body, by its code; the others are answered as on every route. */

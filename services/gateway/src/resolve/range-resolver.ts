@@ -6,7 +6,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './record-field.ts';
+import { recordField } from './record-field.ts';
 import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
 
 /** The versions of a key between two bounds. */
@@ -27,7 +27,7 @@ export function rangeArguments(
   const keyJson = argumentKey(keyArgument(binding, args, context, info));
   // Equal numbers are one bound, since a cursor is good for the range of its own bounds only.
   const bound = (name: string): string | undefined => {
-    const value = ownField(args, name);
+    const value = recordField(args, name);
     return value === null || value === undefined
       ? undefined
       : canonicalText(inputJson(argumentType(info, name), value));

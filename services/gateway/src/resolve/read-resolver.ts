@@ -13,7 +13,7 @@ import type {
 } from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
-import { ownField } from './record-field.ts';
+import { recordField } from './record-field.ts';
 import { valueAt } from './value-at.ts';
 
 export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;
@@ -79,7 +79,7 @@ export function keyArgument(
   info: GraphQLResolveInfo,
 ): unknown {
   const source = key.argumentOf === 'field' ? args : operation.rootArguments(rootName(info));
-  const value = ownField(source, key.argument);
+  const value = recordField(source, key.argument);
   if (value === undefined || value === null) {
     throw new AppError('BAD_REQUEST', `Could not find argument ${key.argument}`);
   }

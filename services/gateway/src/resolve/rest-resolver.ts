@@ -1,7 +1,7 @@
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { OperationTypeNode } from 'graphql';
 
-import { ownField } from './record-field.ts';
+import { recordField } from './record-field.ts';
 import { rootName, type Resolver } from './read-resolver.ts';
 import { restRequest } from './rest-request.ts';
 
@@ -12,7 +12,10 @@ import { restRequest } from './rest-request.ts';
 export function restResolver(binding: RestBinding): Resolver {
   return (_source, args, { operation }, info) => {
     const call = restRequest(binding, ({ argument, argumentOf }) =>
-      ownField(argumentOf === 'field' ? args : operation.rootArguments(rootName(info)), argument),
+      recordField(
+        argumentOf === 'field' ? args : operation.rootArguments(rootName(info)),
+        argument,
+      ),
     );
     const isMutation =
       info.operation.operation === OperationTypeNode.MUTATION && info.path.prev === undefined;

@@ -1,4 +1,4 @@
-import { ownField } from './record-field.ts';
+import { recordField } from './record-field.ts';
 
 /**
  * What a record holds at a path, each name exactly where it stands. Lists on the way, and at the end,
@@ -10,7 +10,7 @@ export function valueAt(source: unknown, path: readonly string[]): unknown {
   if (name === undefined || source === null || source === undefined) {
     return source;
   }
-  const value = ownField(source, name);
+  const value = recordField(source, name);
   return Array.isArray(value)
     ? value.flatMap((item: unknown) => valueAt(item, rest) ?? null)
     : valueAt(value, rest);

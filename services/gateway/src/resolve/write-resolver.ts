@@ -4,7 +4,7 @@ import { isNonNullType, responsePathAsArray } from 'graphql';
 
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './record-field.ts';
+import { recordField } from './record-field.ts';
 import type { Resolver, TopicOf } from './read-resolver.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Resolver, TopicOf } from './read-resolver.ts';
 export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
   return async (_source, args, { operation }, info) => {
     const { keyArgument, valueArgument } = binding;
-    const [key, value] = [ownField(args, keyArgument), ownField(args, valueArgument)];
+    const [key, value] = [recordField(args, keyArgument), recordField(args, valueArgument)];
     if (key === undefined || key === null || value === undefined) {
       const missing = value === undefined ? valueArgument : keyArgument;
       throw new AppError('BAD_REQUEST', `Could not find argument ${missing}`);

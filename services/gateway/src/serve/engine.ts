@@ -7,7 +7,7 @@ import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { BindingStates, type BindingStatesOptions, type TopicLookup } from './binding-states.ts';
 import { compileSchema } from '../compile/compile-schema.ts';
 import type { Binding } from '@quicksilver/definition/binding';
-import type { KnownDocuments } from '../execute/documents/known-documents.ts';
+import type { DocumentStore } from '../execute/documents/document-store.ts';
 import type { GraphqlLimits } from '../execute/limits/document-rules.ts';
 import type { MeasuredSchema, TopicList } from '../execute/limits/measure-operation.ts';
 import { GraphqlServer } from '../execute/yoga.ts';
@@ -30,21 +30,21 @@ export interface Engine {
   readonly server: GraphqlServer;
 }
 
-export interface EngineNeeds {
+export interface EngineOptions {
   readonly topics: TopicLookup;
   readonly rangeOf: BindingStatesOptions['rangeOf'];
   readonly feeds: Feeds;
   readonly log: Log;
   readonly limits: GraphqlLimits;
-  readonly documents: KnownDocuments;
-  readonly tellsSchema: boolean;
+  readonly documents: DocumentStore;
+  readonly introspection: boolean;
   /** Hosts that `@rest` may fetch from. */
   readonly restHosts: readonly RestHost[];
 }
 
 /** Throws `DefinitionError` where the schema is wrong. */
-export function createEngine(sdl: string, needs: EngineNeeds): Engine {
-  const { topics, rangeOf, feeds, log, limits, documents, tellsSchema, restHosts } = needs;
+export function createEngine(sdl: string, needs: EngineOptions): Engine {
+  const { topics, rangeOf, feeds, log, limits, documents, introspection, restHosts } = needs;
   const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, rangeOf, log });
@@ -64,7 +64,7 @@ export function createEngine(sdl: string, needs: EngineNeeds): Engine {
       log,
       limits,
       documents,
-      tellsSchema,
+      introspection,
       listOf: topicLists(bindings),
     }),
   });

@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 export interface ServedSchemaOptions {
   /** Of the gateway; undefined where nobody steers it. */
   readonly name: string | undefined;
-  readonly createEngine: (sdl: string, own: OwnDocuments) => Engine;
+  readonly createEngine: (sdl: string, own: SchemaDocuments) => Engine;
   /** Why it cannot be known yet which schema is to be served; undefined where it is. */
   readonly unknown: () => string | undefined;
   /** Called when there is no schema any more: what still runs has to end. */
@@ -20,21 +20,21 @@ export interface ServedSchemaOptions {
 }
 
 /** A schema and what may run on it, as the directory has it. */
-export interface WantedSchema {
+export interface SchemaSpec {
   readonly version: number;
   readonly schema: string | null;
   readonly documents?: readonly string[];
   readonly documentsOnly?: boolean;
 }
 
-/** Trusted documents that the manager gave. */
-export interface OwnDocuments {
+/** TrustedDocuments documents that the manager gave. */
+export interface SchemaDocuments {
   readonly texts: readonly string[];
   /** Whether nothing else may run. */
   readonly isAll: boolean;
 }
 
-const NO_DOCUMENTS: OwnDocuments = { texts: [], isAll: false };
+const NO_DOCUMENTS: SchemaDocuments = { texts: [], isAll: false };
 
 /** What the manager asks a gateway: `GET /control/status` on the operators' port. */
 export interface GatewayStatus {
@@ -59,7 +59,7 @@ export class ServedSchema {
   readonly #options: ServedSchemaOptions;
   #engine: Engine | undefined;
   /** Of the engine. */
-  #own: OwnDocuments = NO_DOCUMENTS;
+  #own: SchemaDocuments = NO_DOCUMENTS;
   #version: number | undefined;
   #refused: GatewayStatus['refused'];
 
@@ -96,7 +96,7 @@ export class ServedSchema {
   }
 
   /** Serves what the directory has, as far as it can: a schema that is wrong leaves the one before. */
-  follow(wanted: WantedSchema | undefined): void {
+  follow(wanted: SchemaSpec | undefined): void {
     const { log, onChange, onGone, createEngine } = this.#options;
     this.#refused = undefined;
     if (wanted === undefined || wanted.schema === null) {

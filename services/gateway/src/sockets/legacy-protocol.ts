@@ -1,10 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import { formatted } from '../execute/graphql-error.ts';
+import { formatError } from '../execute/graphql-error.ts';
 import type { CheckedParams } from '../execute/request-params.ts';
 import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
-import { formattedResult, type SocketOperations } from './socket-operations.ts';
+import { formatResult, type SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
 /** The sub-protocol's name, which is also that of a library that speaks another one. */
@@ -122,7 +122,9 @@ class LegacyClient {
     try {
       await this.#run(id, payload, running);
     } catch (error) {
-      await this.#tell(running, 'error', id, { errors: [this.#options.operations.told(error)] });
+      await this.#sendUnlessStopped(running, 'error', id, {
+        errors: [this.#options.operations.formatThrown(error)],
+      });
     } finally {
       if (!running.isStopped) {
         this.#running.delete(id);
@@ -135,19 +137,21 @@ class LegacyClient {
     const size = this.#running.size;
     const prepared = await operations.prepare(payload, { extra, running: size });
     if (!prepared.ok) {
-      return this.#tell(running, 'error', id, { errors: prepared.errors.map(formatted) });
+      return this.#sendUnlessStopped(running, 'error', id, {
+        errors: prepared.errors.map(formatError),
+      });
     }
     const result = running.isStopped ? undefined : await prepared.run(prepared.args);
     if (result === undefined) {
       return undefined;
     }
     if (!(Symbol.asyncIterator in result)) {
-      await this.#tell(running, 'data', id, formattedResult(result));
+      await this.#sendUnlessStopped(running, 'data', id, formatResult(result));
     } else {
       running.results = result[Symbol.asyncIterator]();
       await this.#follow(id, running.results, running);
     }
-    return this.#tell(running, 'complete', id);
+    return this.#sendUnlessStopped(running, 'complete', id);
   }
 
   async #follow(
@@ -160,7 +164,7 @@ class LegacyClient {
       if (next.done === true) {
         return;
       }
-      await this.#tell(running, 'data', id, formattedResult(next.value));
+      await this.#sendUnlessStopped(running, 'data', id, formatResult(next.value));
     }
     // Stopped before there was anything to stop.
     await results.return?.();
@@ -175,7 +179,12 @@ class LegacyClient {
   }
 
   /** Nothing follows the `complete` of an operation that was stopped: its id may be in use again. */
-  async #tell({ isStopped }: Running, type: string, id: string, payload?: unknown): Promise<void> {
+  async #sendUnlessStopped(
+    { isStopped }: Running,
+    type: string,
+    id: string,
+    payload?: unknown,
+  ): Promise<void> {
     if (!isStopped) {
       await this.#send(type, id, payload);
     }

@@ -8,9 +8,9 @@ import type {
   GraphQLFormattedError,
 } from 'graphql';
 
-import { formatted, toGraphqlError } from '../execute/graphql-error.ts';
+import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
-import { withExtensions } from '../execute/min-positions.ts';
+import { addExtensionPositions } from '../execute/min-positions.ts';
 import type { CheckedParams } from '../execute/request-params.ts';
 import type { PreparedOperation } from '../execute/yoga.ts';
 import { admitSocket } from './socket-key.ts';
@@ -68,7 +68,7 @@ export class SocketOperations {
         newContext: (extensions) =>
           newContext({
             signal: extra.signal,
-            positions: withExtensions(NO_POSITIONS, extensions, topics),
+            positions: addExtensionPositions(NO_POSITIONS, extensions, topics),
             headers: extra.request.headers,
           }),
       });
@@ -78,23 +78,23 @@ export class SocketOperations {
   }
 
   /** What was thrown while an operation ran, as clients see it. */
-  readonly told = (error: unknown): GraphQLFormattedError =>
-    formatted(toGraphqlError(error, this.#options.log));
+  readonly formatThrown = (error: unknown): GraphQLFormattedError =>
+    formatError(toGraphqlError(error, this.#options.log));
 }
 
 /** A result as the executor gives it. */
-export interface GivenResult {
+export interface OperationResult {
   readonly data?: ExecutionResult['data'];
   readonly errors?: readonly GraphQLError[] | undefined;
   readonly extensions?: ExecutionResult['extensions'];
 }
 
 /** A result as clients see it. */
-export function formattedResult(result: GivenResult): FormattedExecutionResult {
+export function formatResult(result: OperationResult): FormattedExecutionResult {
   const { errors, data = null, extensions } = result;
   return {
     data,
-    ...(errors === undefined ? {} : { errors: errors.map(formatted) }),
+    ...(errors === undefined ? {} : { errors: errors.map(formatError) }),
     ...(extensions === undefined ? {} : { extensions }),
   };
 }

@@ -2,10 +2,10 @@ import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { makeServer } from 'graphql-ws';
 
 import { keepDigits } from '@quicksilver/common/numbers/parse-json';
-import { formatted } from '../execute/graphql-error.ts';
+import { formatError } from '../execute/graphql-error.ts';
 import type { CheckedParams } from '../execute/request-params.ts';
 import type { RunOperation } from '../execute/yoga.ts';
-import { formattedResult, type SocketOperations } from './socket-operations.ts';
+import { formatResult, type SocketOperations } from './socket-operations.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
 /**
@@ -42,10 +42,10 @@ export function transportProtocol(
     },
     execute: run,
     subscribe: run,
-    onNext: (_ctx, _id, _payload, _args, result) => formattedResult(result),
+    onNext: (_ctx, _id, _payload, _args, result) => formatResult(result),
     onError: (_ctx, _id, _payload, errors) =>
       errors.map((error: GraphQLError) =>
-        error.originalError ? operations.told(error) : formatted(error),
+        error.originalError ? operations.formatThrown(error) : formatError(error),
       ),
   });
 }

@@ -7,13 +7,13 @@ import {
 } from 'graphql';
 
 /** The arguments of fields as far as their sizes go: nothing is checked or converted here. */
-export class GivenArguments {
-  readonly #variables: Readonly<Record<string, unknown>>;
+export class ArgumentSizes {
+  readonly #values: Readonly<Record<string, unknown>>;
   readonly #defaults = new Map<string, ValueNode>();
-  readonly #asked = new Set<string>();
+  readonly #variablesRead = new Set<string>();
 
   constructor(operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>) {
-    this.#variables = variables;
+    this.#values = variables;
     for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
       if (defaultValue !== undefined) {
         this.#defaults.set(variable.name.value, defaultValue);
@@ -22,15 +22,15 @@ export class GivenArguments {
   }
 
   /** Names of the variables that were asked for. */
-  get asked(): ReadonlySet<string> {
-    return this.#asked;
+  get variables(): ReadonlySet<string> {
+    return this.#variablesRead;
   }
 
   /** Lists keep their length and numbers their size; undefined is what was left out. */
   valueOf(node: FieldNode, field: GraphQLField<unknown, unknown>, name: string): unknown {
-    const argument = node.arguments?.find((given) => given.name.value === name);
-    const given = argument && this.#read(argument.value);
-    return given ?? field.args.find((declared) => declared.name === name)?.defaultValue;
+    const argument = node.arguments?.find((each) => each.name.value === name);
+    const value = argument && this.#read(argument.value);
+    return value ?? field.args.find((declared) => declared.name === name)?.defaultValue;
   }
 
   #read(value: ValueNode): unknown {
@@ -38,9 +38,9 @@ export class GivenArguments {
       case Kind.VARIABLE: {
         const name = value.name.value;
         const fallback = this.#defaults.get(name);
-        this.#asked.add(name);
-        if (Object.hasOwn(this.#variables, name)) {
-          return this.#variables[name];
+        this.#variablesRead.add(name);
+        if (Object.hasOwn(this.#values, name)) {
+          return this.#values[name];
         }
         return fallback && this.#read(fallback);
       }

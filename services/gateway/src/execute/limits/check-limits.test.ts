@@ -18,7 +18,7 @@ function rulesOf(limits: Partial<typeof MAX> = {}): DocumentRules {
   return new DocumentRules({
     schema,
     limits: { ...MAX, tokensMax: 1_000, costListItems: 10, ...limits },
-    tellsSchema: true,
+    introspection: true,
     listOf: (typeName, fieldName) => TOPIC_LISTS[`${typeName}.${fieldName}`],
   });
 }

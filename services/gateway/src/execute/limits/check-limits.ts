@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, type DocumentNode } from 'graphql';
 
 import { GRAPHQL_CODES } from '../graphql-error.ts';
-import { GivenArguments } from './argument-sizes.ts';
+import { ArgumentSizes } from './argument-sizes.ts';
 import { measureOperation, type MeasuredSchema, type Measures } from './measure-operation.ts';
 
 /** The most of each that an operation may have. */
@@ -16,7 +16,7 @@ interface Limit {
   readonly measure: keyof Measures;
   readonly max: keyof OperationLimits;
   readonly code: string;
-  readonly says: (found: number, max: number) => string;
+  readonly message: (size: number, max: number) => string;
 }
 
 /** All that operations are held to, whichever way they come. */
@@ -25,26 +25,26 @@ const LIMITS: readonly Limit[] = [
     measure: 'depth',
     max: 'depthMax',
     code: GRAPHQL_CODES.depth,
-    says: (found, max) => `The operation has ${found} levels of fields; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} levels of fields; ${max} are allowed.`,
   },
   {
     measure: 'aliases',
     max: 'aliasesMax',
     code: GRAPHQL_CODES.aliases,
-    says: (found, max) => `The operation has ${found} aliases; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} aliases; ${max} are allowed.`,
   },
   {
     measure: 'directives',
     max: 'directivesMax',
     code: GRAPHQL_CODES.directives,
-    says: (found, max) => `The operation has ${found} directives; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} directives; ${max} are allowed.`,
   },
   {
     measure: 'cost',
     max: 'costMax',
     code: GRAPHQL_CODES.cost,
-    says: (found, max) =>
-      `The answer may hold ${found} values; ${max} are allowed. Ask for fewer fields, fewer keys or a smaller page.`,
+    message: (size, max) =>
+      `The answer may hold ${size} values; ${max} are allowed. Ask for fewer fields, fewer keys or a smaller page.`,
   },
 ];
 
@@ -61,7 +61,7 @@ export function checkLimits(
   { limits, measured }: { readonly limits: OperationLimits; readonly measured: MeasuredSchema },
 ): LimitsVerdict {
   const { definitions } = document;
-  const asked = new Set<string>();
+  const variableNames = new Set<string>();
   const fragments = new Map(
     definitions
       .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -70,16 +70,16 @@ export function checkLimits(
   const errors = definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
     .flatMap((operation) => {
-      const given = new GivenArguments(operation, variables);
-      const measures = measureOperation({ operation, fragments, given }, measured);
-      given.asked.forEach((name) => asked.add(name));
+      const sizes = new ArgumentSizes(operation, variables);
+      const measures = measureOperation({ operation, fragments, sizes }, measured);
+      sizes.variables.forEach((name) => variableNames.add(name));
       return LIMITS.filter(({ measure, max }) => measures[measure] > limits[max]).map(
-        ({ measure, max, code, says }) =>
-          new GraphQLError(says(measures[measure], limits[max]), {
+        ({ measure, max, code, message }) =>
+          new GraphQLError(message(measures[measure], limits[max]), {
             nodes: operation,
             extensions: { code },
           }),
       );
     });
-  return { errors, variables: [...asked] };
+  return { errors, variables: [...variableNames] };
 }

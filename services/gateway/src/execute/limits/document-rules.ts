@@ -23,7 +23,7 @@ export interface DocumentRulesOptions {
   readonly limits: GraphqlLimits;
   readonly listOf: MeasuredSchema['listOf'];
   /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
-  readonly tellsSchema: boolean;
+  readonly introspection: boolean;
 }
 
 const VALIDATION_ERRORS_MAX = 20;
@@ -31,7 +31,7 @@ const VALIDATION_ERRORS_MAX = 20;
 const VERDICTS_MAX = 100;
 
 /** What is known of one document, which is asked for far more often than it changes. */
-interface Known {
+interface CheckedDocument {
   /** The variables whose sizes a verdict depends on. */
   readonly variables: readonly string[];
   /** By the sizes of these variables. */
@@ -44,7 +44,7 @@ interface Known {
 export class DocumentRules {
   readonly #options: DocumentRulesOptions;
   readonly #measured: MeasuredSchema;
-  readonly #known = new WeakMap<DocumentNode, Known>();
+  readonly #documents = new WeakMap<DocumentNode, CheckedDocument>();
 
   constructor(options: DocumentRulesOptions) {
     const { schema, listOf, limits } = options;
@@ -56,7 +56,7 @@ export class DocumentRules {
     document: DocumentNode,
     variables: Readonly<Record<string, unknown>>,
   ): readonly GraphQLError[] {
-    const known = this.#known.get(document);
+    const known = this.#documents.get(document);
     const verdict = known?.verdicts.get(sizesOf(known.variables, variables));
     if (verdict !== undefined) {
       return verdict;
@@ -78,12 +78,12 @@ export class DocumentRules {
   ): readonly GraphQLError[] {
     const { limits } = this.#options;
     const over = checkLimits(document, variables, { limits, measured: this.#measured });
-    const known = this.#known.get(document) ?? {
+    const known = this.#documents.get(document) ?? {
       variables: over.variables,
       verdicts: new Map<string, readonly GraphQLError[]>(),
       validated: undefined,
     };
-    this.#known.set(document, known);
+    this.#documents.set(document, known);
     if (over.errors.length === 0) {
       known.validated ??= this.#validate(document);
     }
@@ -96,13 +96,13 @@ export class DocumentRules {
   }
 
   #validate(document: DocumentNode): readonly GraphQLError[] {
-    const { schema, tellsSchema } = this.#options;
-    const rules = tellsSchema
+    const { schema, introspection } = this.#options;
+    const rules = introspection
       ? specifiedRules
       : [...specifiedRules, NoSchemaIntrospectionCustomRule];
     return validate(schema, document, rules, {
       maxErrors: VALIDATION_ERRORS_MAX,
-      hideSuggestions: !tellsSchema,
+      hideSuggestions: !introspection,
     });
   }
 }

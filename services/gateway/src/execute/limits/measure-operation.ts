@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import { numberOf, type GivenArguments } from './argument-sizes.ts';
+import { numberOf, type ArgumentSizes } from './argument-sizes.ts';
 
 /** How large an operation is, with its fragments where they are spread. */
 export interface Measures {
@@ -30,7 +30,7 @@ export interface Measures {
 
 /**
  * What says how many items a field of a topic has: the argument that lists its keys; `first` or `last`
- * of a page, which has so many items where neither is given; or nothing.
+ * of a page, which has so many items where neither is sizes; or nothing.
  */
 export type TopicList =
   | { readonly by: 'keys'; readonly argument: string }
@@ -48,7 +48,7 @@ export interface MeasuredSchema {
 export interface MeasuredOperation {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly given: GivenArguments;
+  readonly sizes: ArgumentSizes;
 }
 
 /** Where a selection stands. */
@@ -77,7 +77,7 @@ const OTHER_PAGE_ARGUMENTS = [...PAGE_ARGUMENTS, 'limit'] as const;
 
 /** Measures in one walk. */
 export function measureOperation(measured: MeasuredOperation, schema: MeasuredSchema): Measures {
-  return new Measuring(measured, schema).ofOperation();
+  return new OperationMeasurer(measured, schema).ofOperation();
 }
 
 /**
@@ -85,10 +85,10 @@ export function measureOperation(measured: MeasuredOperation, schema: MeasuredSc
  * circle of them ends. Recurses as deep as the document has levels, which the number of its tokens
  * bounds.
  */
-class Measuring {
+class OperationMeasurer {
   readonly #measured: MeasuredOperation;
   readonly #schema: MeasuredSchema;
-  readonly #known = new Map<string, Measures>();
+  readonly #fragments = new Map<string, Measures>();
 
   constructor(measured: MeasuredOperation, schema: MeasuredSchema) {
     this.#measured = measured;
@@ -99,7 +99,7 @@ class Measuring {
     const { operation } = this.#measured;
     const { schema, listItems } = this.#schema;
     const type = schema.getRootType(operation.operation) ?? undefined;
-    return together([
+    return total([
       directivesOf(operation),
       ...(operation.variableDefinitions ?? []).map(directivesOf),
       this.#ofSet(operation.selectionSet, { type, isRoot: true, listItems }),
@@ -107,7 +107,7 @@ class Measuring {
   }
 
   #ofSet({ selections }: SelectionSetNode, place: Place): Measures {
-    return together(
+    return total(
       selections.flatMap((selection) => [
         directivesOf(selection),
         this.#ofSelection(selection, place),
@@ -134,18 +134,18 @@ class Measuring {
       return NOTHING;
     }
     const id = `${place.isRoot} ${place.listItems} ${fragment.name.value}`;
-    const before = this.#known.get(id);
-    if (before !== undefined) {
-      return before;
+    const known = this.#fragments.get(id);
+    if (known !== undefined) {
+      return known;
     }
     // A circle meets this entry and ends; another rule refuses the circle.
-    this.#known.set(id, NOTHING);
+    this.#fragments.set(id, NOTHING);
     const type = this.#typeOf(fragment.typeCondition.name.value);
-    const measures = together([
+    const measures = total([
       directivesOf(fragment),
       this.#ofSet(fragment.selectionSet, { ...place, type }),
     ]);
-    this.#known.set(id, measures);
+    this.#fragments.set(id, measures);
     return measures;
   }
 
@@ -174,40 +174,40 @@ class Measuring {
       return { items: 1, listItemsBelow: listItems };
     }
     const list = this.#schema.listOf(place.type?.name ?? '', field.name);
-    const told = this.#told(node, field, list);
+    const count = this.#itemCount(node, field, list);
     const levels = levelsOf(field.type);
     if (levels > 0) {
-      const items = (told ?? place.listItems) * place.listItems ** (levels - 1);
+      const items = (count ?? place.listItems) * place.listItems ** (levels - 1);
       return { items, listItemsBelow: listItems };
     }
     // The lists of a page are as long as the page, also where an object is around them.
     const inherited = list === undefined ? place.listItems : listItems;
-    return { items: 1, listItemsBelow: told ?? inherited };
+    return { items: 1, listItemsBelow: count ?? inherited };
   }
 
   /** Undefined where nothing says how many items there are. */
-  #told(node: FieldNode, field: Field, list: TopicList | undefined): number | undefined {
-    const { given } = this.#measured;
+  #itemCount(node: FieldNode, field: Field, list: TopicList | undefined): number | undefined {
+    const { sizes } = this.#measured;
     switch (list?.by) {
       case 'keys': {
-        const keys = given.valueOf(node, field, list.argument);
+        const keys = sizes.valueOf(node, field, list.argument);
         return Array.isArray(keys) ? Math.max(1, keys.length) : undefined;
       }
       case 'page':
-        return this.#pageOf(node, field, PAGE_ARGUMENTS) ?? list.sizeDefault;
+        return this.#pageSize(node, field, PAGE_ARGUMENTS) ?? list.sizeDefault;
       case 'nothing':
         return undefined;
       case undefined:
-        return this.#pageOf(node, field, OTHER_PAGE_ARGUMENTS);
+        return this.#pageSize(node, field, OTHER_PAGE_ARGUMENTS);
     }
   }
 
-  #pageOf(node: FieldNode, field: Field, names: readonly string[]): number | undefined {
-    const { given } = this.#measured;
-    const told = names
-      .map((name) => numberOf(given.valueOf(node, field, name)))
+  #pageSize(node: FieldNode, field: Field, names: readonly string[]): number | undefined {
+    const { sizes } = this.#measured;
+    const count = names
+      .map((name) => numberOf(sizes.valueOf(node, field, name)))
       .filter((size) => size !== undefined);
-    return told.length === 0 ? undefined : Math.max(1, ...told);
+    return count.length === 0 ? undefined : Math.max(1, ...count);
   }
 
   #typeOf(name: string): GraphQLNamedType | undefined {
@@ -215,7 +215,7 @@ class Measuring {
   }
 }
 
-function together(parts: readonly Measures[]): Measures {
+function total(parts: readonly Measures[]): Measures {
   let { depth, aliases, directives, cost } = NOTHING;
   for (const part of parts) {
     depth = Math.max(depth, part.depth);

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 
 import { documentId } from './document-id.ts';
 import {
-  KnownDocuments,
-  learntDocuments,
-  trustedTogether,
-  type KnownDocumentsOptions,
-} from './known-documents.ts';
+  DocumentStore,
+  createPersistedQueries,
+  mergeTrusted,
+  type DocumentStoreOptions,
+} from './document-store.ts';
 
 const TRUSTED = 'query Trusted { ok }';
 const OTHER = '{ other }';
@@ -18,11 +18,11 @@ const NOT_FOUND = {
 const REFUSED = { extensions: { code: 'DOCUMENT_NOT_TRUSTED', http: { status: 403 } } };
 
 const NONE = { documents: new Map(), isAll: false };
-const trusting = (isAll: boolean) => trustedTogether(NONE, [TRUSTED], isAll);
-const open = (options: Partial<KnownDocumentsOptions> = {}): KnownDocuments =>
-  new KnownDocuments({
+const trusting = (isAll: boolean) => mergeTrusted(NONE, [TRUSTED], isAll);
+const open = (options: Partial<DocumentStoreOptions> = {}): DocumentStore =>
+  new DocumentStore({
     trusted: trusting(false),
-    learnt: learntDocuments(16_000),
+    persisted: createPersistedQueries(16_000),
     tokensMax: 100,
     shared: undefined,
     ...options,
@@ -132,11 +132,11 @@ describe('row 106: where only trusted documents run', () => {
 });
 
 test('documents of a file and of the manager are trusted together, and one of them is enough to allow nothing else', () => {
-  const given = trustedTogether(NONE, [TRUSTED], false);
-  const both = trustedTogether(given, [OTHER, TRUSTED], false);
+  const first = mergeTrusted(NONE, [TRUSTED], false);
+  const both = mergeTrusted(first, [OTHER, TRUSTED], false);
   expect([...both.documents.values()]).toEqual([TRUSTED, OTHER]);
-  expect(given.documents.size).toBe(1);
+  expect(first.documents.size).toBe(1);
   expect(both.isAll).toBe(false);
-  expect(trustedTogether(given, [], true).isAll).toBe(true);
-  expect(trustedTogether({ ...given, isAll: true }, [], false).isAll).toBe(true);
+  expect(mergeTrusted(first, [], true).isAll).toBe(true);
+  expect(mergeTrusted({ ...first, isAll: true }, [], false).isAll).toBe(true);
 });

@@ -9,24 +9,24 @@ import type { RequestParams } from '../request-params.ts';
 import { documentId } from './document-id.ts';
 
 /** Documents that were handed to a gateway. */
-export interface Trusted {
+export interface TrustedDocuments {
   /** By their ids. */
   readonly documents: ReadonlyMap<string, string>;
   /** Whether these are all that may run. */
   readonly isAll: boolean;
 }
 
-export interface KnownDocumentsOptions {
-  readonly trusted: Trusted;
+export interface DocumentStoreOptions {
+  readonly trusted: TrustedDocuments;
   /** Other documents that are remembered, by their ids. */
-  readonly learnt: DocumentCache<string>;
+  readonly persisted: DocumentCache<string>;
   readonly tokensMax: number;
   /** Where replicas tell each other of documents; undefined where each remembers for itself. */
   readonly shared: SharedMemory | undefined;
 }
 
 const ID_FORM = /^[0-9a-f]{64}$/;
-/** How long replicas hear of a document that one of them learnt. */
+/** How long replicas hear of a document that one of them persisted. */
 const SHARED_MS = 86_400_000;
 
 /**
@@ -34,18 +34,18 @@ const SHARED_MS = 86_400_000;
  * given, and those that a client sent along with their id before (Apollo's automatic persisted
  * queries). Without `isAll` a name only saves bytes; with it, nothing else runs.
  */
-export class KnownDocuments {
-  readonly #options: KnownDocumentsOptions;
+export class DocumentStore {
+  readonly #options: DocumentStoreOptions;
 
-  constructor(options: KnownDocumentsOptions) {
+  constructor(options: DocumentStoreOptions) {
     this.#options = options;
   }
 
   /** The request with the text of the document that it names. Throws `AppError` or `GraphQLError`. */
   async complete(params: RequestParams): Promise<RequestParams> {
-    const { documentId: named, ...request } = params;
+    const { documentId: idParam, ...request } = params;
     const { query } = request;
-    const id = idOf(named, request['extensions']);
+    const id = idOf(idParam, request['extensions']);
     const text = typeof query === 'string' && query !== '' ? query : undefined;
     if (id === undefined) {
       if (text !== undefined && this.#options.trusted.isAll) {
@@ -57,19 +57,22 @@ export class KnownDocuments {
       // A query that is no text is refused where every request is checked.
       return request;
     }
-    return { ...request, query: text === undefined ? await this.#find(id) : this.#learn(id, text) };
+    return {
+      ...request,
+      query: text === undefined ? await this.#find(id) : this.#persist(id, text),
+    };
   }
 
   async #find(id: string): Promise<string> {
-    const { trusted, learnt, shared } = this.#options;
-    const known = trusted.documents.get(id) ?? (trusted.isAll ? undefined : learnt.get(id));
+    const { trusted, persisted, shared } = this.#options;
+    const known = trusted.documents.get(id) ?? (trusted.isAll ? undefined : persisted.get(id));
     if (known !== undefined) {
       return known;
     }
     if (!trusted.isAll && shared !== undefined && ID_FORM.test(id)) {
       const text = await shared.get(id);
       if (text !== undefined && documentId(text) === id) {
-        learnt.set(id, text);
+        persisted.set(id, text);
         return text;
       }
     }
@@ -78,21 +81,21 @@ export class KnownDocuments {
     });
   }
 
-  #learn(id: string, text: string): string {
+  #persist(id: string, text: string): string {
     if (documentId(text) !== id) {
       throw new GraphQLError(
         'The id that came with the query is not the SHA-256 of its text, in hexadecimal digits.',
         { extensions: { code: GRAPHQL_CODES.otherDocument, http: { status: 400 } } },
       );
     }
-    const { trusted, learnt, tokensMax, shared } = this.#options;
+    const { trusted, persisted, tokensMax, shared } = this.#options;
     if (trusted.isAll) {
       this.#requireTrusted(id);
     }
     if (!trusted.documents.has(id)) {
       // What cannot run is not worth remembering.
       parseDocument(text, tokensMax);
-      learnt.set(id, text);
+      persisted.set(id, text);
       // Also what is known here: clients send the text because some replica does not know it.
       void shared?.put(id, text, SHARED_MS);
     }
@@ -110,10 +113,10 @@ export class KnownDocuments {
 }
 
 /** By `documentId`, or as Apollo's clients say it. Throws `AppError` where it cannot be read. */
-function idOf(named: unknown, extensions: unknown): string | undefined {
+function idOf(idParam: unknown, extensions: unknown): string | undefined {
   const persisted = (extensions as { persistedQuery?: unknown } | null | undefined)?.persistedQuery;
   const hash = (persisted as { sha256Hash?: unknown } | null | undefined)?.sha256Hash;
-  const id = named ?? hash;
+  const id = idParam ?? hash;
   if (id === undefined || id === null) {
     return undefined;
   }
@@ -127,15 +130,19 @@ function idOf(named: unknown, extensions: unknown): string | undefined {
 }
 
 /** What was given by file and what the manager gives are trusted alike. */
-export function trustedTogether(given: Trusted, texts: readonly string[], isAll: boolean): Trusted {
-  const documents = new Map(given.documents);
+export function mergeTrusted(
+  first: TrustedDocuments,
+  texts: readonly string[],
+  isAll: boolean,
+): TrustedDocuments {
+  const documents = new Map(first.documents);
   for (const text of texts) {
     documents.set(documentId(text), text);
   }
-  return { documents, isAll: given.isAll || isAll };
+  return { documents, isAll: first.isAll || isAll };
 }
 
 /** Remembers documents of so many characters together. */
-export function learntDocuments(charsMax: number): DocumentCache<string> {
+export function createPersistedQueries(charsMax: number): DocumentCache<string> {
   return new DocumentCache(charsMax, (_id, text) => text.length);
 }
