@@ -77,7 +77,7 @@ export function assembleGateway(
     name: directory && config.gatewayName,
     createEngine: (text, own) =>
       createEngine(text, { ...config, ...known, limits: config, documents: documentsWith(own) }),
-    unknown: () => directory?.notReady(),
+    directoryNotReady: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
     log,

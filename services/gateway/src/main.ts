@@ -10,7 +10,7 @@ import { readSchema } from './serve/read-schema.ts';
 await runMain(process, async () => {
   const config = readConfig(gatewayOptions, process.env);
   const log = createLog('gateway', config.logLevel);
-  // Steered through Kafka where it has a name.
+  // A gateway with a name gets its schema through Kafka.
   const sdl = config.gatewayName === '' ? await readSchema(config.schemaPath) : undefined;
   const documents = await readDocuments(config);
   const service = assembleGateway(config, { sdl, documents }, { log });

@@ -5,17 +5,18 @@ import type { Position } from '@quicksilver/common/mirror-api/position-token';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import type { GraphqlServer } from './yoga.ts';
 
-/** What one operation runs on. */
+/** The server that runs one operation, and the topics of its schema. */
 export interface Served {
   readonly server: GraphqlServer;
   /** The topics that the schema binds. */
   readonly topics: ReadonlySet<string>;
 }
 
-/** What a request contains beside its operation. */
+/** The parts of a request that the transports read. */
 export interface ClientRequest {
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
+  /** For each topic the position that reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
   readonly headers: IncomingHttpHeaders;
   readonly idempotencyKey?: string;

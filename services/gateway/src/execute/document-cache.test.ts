@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { DocumentCache } from './document-cache.ts';
 
-test('the least recently used goes when the characters are too many', () => {
+test('the cache evicts the least recently used entry when it has too many characters', () => {
   const cache = new DocumentCache<number>(160);
   const text = (letter: string): string => letter.repeat(10);
   const letters = Array.from({ length: 16 }, (_, at) => String.fromCodePoint(97 + at));
@@ -16,7 +16,7 @@ test('the least recently used goes when the characters are too many', () => {
   ]);
 });
 
-test('a text that would push out many others is not kept', () => {
+test('the cache does not store a text that would evict many others', () => {
   const cache = new DocumentCache<number>(160);
   cache.set('x'.repeat(11), 1);
   expect(cache.get('x'.repeat(11))).toBeUndefined();

@@ -5,7 +5,7 @@ import { parseMinPositions, addExtensionPositions } from './min-positions.ts';
 
 const BOTH = new Set(['flights', 'airports']);
 
-test('names topics and their positions', () => {
+test('a header names topics and their positions', () => {
   expect(parseMinPositions('flights/3:41;airports/0:5,1:7@id', BOTH)).toEqual(
     new Map([
       ['flights', parsePosition('3:41')],
@@ -14,12 +14,12 @@ test('names topics and their positions', () => {
   );
 });
 
-test('needs no name where the schema has one topic', () => {
+test('a position needs no name if the schema has one topic', () => {
   const position = new Map([['flights', parsePosition('3:41@id')]]);
   expect(parseMinPositions('3:41@id', new Set(['flights']))).toEqual(position);
 });
 
-test('is nothing where it is missing or empty', () => {
+test('there are no positions if the header is missing or empty', () => {
   expect([parseMinPositions(undefined, BOTH).size, parseMinPositions('', BOTH).size]).toEqual([
     0, 0,
   ]);
@@ -33,17 +33,17 @@ test.each([
   'flights/3:41;flights/3:42',
   ';',
   'flights/3:-1',
-])('refuses %s', (header) => {
+])('the header %s is rejected', (header) => {
   expect(() => parseMinPositions(header, BOTH)).toThrow(
     expect.objectContaining({ code: 'BAD_POSITION' }),
   );
 });
 
-test('what extensions name is wanted beside the header, and the later position where both name one', () => {
+test('positions of extensions are added to those of the header, and the later position of a partition counts', () => {
   const header = parseMinPositions('flights/3:41,4:9', BOTH);
   const extensions = { positions: 'flights/3:7,4:10;airports/0:5' };
-  const wanted = addExtensionPositions(header, extensions, BOTH);
-  expect([...wanted].map(([topic, { offsets }]) => [topic, [...offsets]])).toEqual([
+  const positions = addExtensionPositions(header, extensions, BOTH);
+  expect([...positions].map(([topic, { offsets }]) => [topic, [...offsets]])).toEqual([
     [
       'flights',
       [
@@ -58,8 +58,11 @@ test('what extensions name is wanted beside the header, and the later position w
   }
 });
 
-test.each([1, {}, ['flights/3:41'], 'flights'])('refuses extensions.positions %j', (positions) => {
-  expect(() => addExtensionPositions(new Map(), { positions }, BOTH)).toThrow(
-    expect.objectContaining({ code: 'BAD_POSITION' }),
-  );
-});
+test.each([1, {}, ['flights/3:41'], 'flights'])(
+  'extensions.positions %j is rejected',
+  (positions) => {
+    expect(() => addExtensionPositions(new Map(), { positions }, BOTH)).toThrow(
+      expect.objectContaining({ code: 'BAD_POSITION' }),
+    );
+  },
+);

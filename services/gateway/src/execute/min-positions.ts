@@ -8,9 +8,9 @@ const NONE: ReadonlyMap<string, Position> = new Map();
 const TOPICS_MAX = 100;
 
 /**
- * Reads `flights/3:41;airports/0:5,1:7`: for each topic the positions that its reads must include.
- * Where the schema knows one topic only, its name and the slash may be left out, so that what ingest
- * answered can be sent as it is. Throws `AppError('BAD_POSITION')`.
+ * Parses `flights/3:41;airports/0:5,1:7`: for each topic the positions that reads must include. If
+ * the schema binds only one topic, its name and the slash may be absent. Clients can then send the
+ * position that ingest returned. Throws `AppError('BAD_POSITION')`.
  */
 export function parseMinPositions(
   header: string | undefined,
@@ -30,7 +30,7 @@ export function parseMinPositions(
     if (topic === '' || positions.has(topic) || positions.size >= TOPICS_MAX) {
       throw new AppError(
         'BAD_POSITION',
-        `Expected positions as topic/partition:offset, topics separated by semicolons and each named once, such as flights/3:41;airports/0:5. Got: ${header}`,
+        `Expected topic/partition:offset, each topic once and separated by semicolons, such as flights/3:41;airports/0:5. Found ${header.slice(0, 200).toWellFormed()}.`,
       );
     }
     positions.set(topic, parsePosition(part.slice(at + 1).trim()));
@@ -39,8 +39,8 @@ export function parseMinPositions(
 }
 
 /**
- * The positions, and those that the request names in its member `extensions.positions`, in the form of
- * the header and of what answers tell. Throws `AppError('BAD_POSITION')`.
+ * Adds the positions of the member `extensions.positions` of a request. They have the format of the
+ * header. Throws `AppError('BAD_POSITION')`.
  */
 export function addExtensionPositions(
   positions: ReadonlyMap<string, Position>,
@@ -54,12 +54,12 @@ export function addExtensionPositions(
   if (typeof text !== 'string') {
     throw new AppError(
       'BAD_POSITION',
-      `Expected extensions.positions as text, such as "flights/3:41;airports/0:5". Got: ${typeof text}`,
+      `Expected extensions.positions to be a string, such as "flights/3:41;airports/0:5", found ${typeof text}.`,
     );
   }
-  const wanted = new ReaderPositions(positions);
+  const merged = new ReaderPositions(positions);
   for (const [topic, position] of parseMinPositions(text, topics)) {
-    wanted.include(topic, position);
+    merged.include(topic, position);
   }
-  return wanted.all;
+  return merged.all;
 }

@@ -2,7 +2,7 @@ import { GraphQLError, Lexer, parse, Source, TokenKind, type DocumentNode } from
 
 import { GRAPHQL_CODES } from './graphql-error.ts';
 
-/** Parses an operation of at most so many tokens. Throws `GraphQLError` with a code. */
+/** Parses a document of at most `tokensMax` tokens. Throws `GraphQLError` with a code. */
 export function parseDocument(text: string | Source, tokensMax: number): DocumentNode {
   const source = typeof text === 'string' ? new Source(text) : text;
   try {
@@ -19,23 +19,26 @@ export function parseDocument(text: string | Source, tokensMax: number): Documen
   }
 }
 
-/** Of a document that has more levels than the stack, where so many tokens are allowed. */
+/** The error of a document whose levels exceed the stack. That takes a high limit of tokens. */
 export function tooDeep(): GraphQLError {
-  return new GraphQLError('The document has more levels than can be read.', {
+  return new GraphQLError('The document has too many levels to be read. Use fewer levels.', {
     extensions: { code: GRAPHQL_CODES.depth },
   });
 }
 
-/** The parser has such a limit too, but its error is one of syntax like any other. */
+/** The parser has the same limit, but its error looks like any syntax error. */
 function assertTokens(source: Source, tokensMax: number): void {
   const lexer = new Lexer(source);
   let tokens = 0;
   while (lexer.advance().kind !== TokenKind.EOF) {
     tokens += 1;
     if (tokens > tokensMax) {
-      throw new GraphQLError(`The document has more than the ${tokensMax} tokens allowed.`, {
-        extensions: { code: GRAPHQL_CODES.tokens },
-      });
+      throw new GraphQLError(
+        `The document has more than ${tokensMax} tokens, the limit. Use a shorter document.`,
+        {
+          extensions: { code: GRAPHQL_CODES.tokens },
+        },
+      );
     }
   }
 }

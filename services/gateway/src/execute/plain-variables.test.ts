@@ -9,7 +9,7 @@ const schema = buildSchema(`
   input Odd { valueOf: Int = 3 constructor: Odd hasOwnProperty: String }
 `);
 
-test('row 102: a member named as one of a prototype is absent unless it was given', async () => {
+test('row 102: a member with the name of an inherited one is absent unless the client sent it', async () => {
   const { variables } = withPlainVariables({
     variables: parseJson(
       '{"odd":{"constructor":{}},"list":[{"hasOwnProperty":"x","constructor":{"valueOf":1}}]}',
@@ -28,7 +28,7 @@ test('row 102: a member named as one of a prototype is absent unless it was give
   );
 });
 
-test('row 102: __proto__ among variables is a member like any other, and numbers keep their digits', () => {
+test('row 102: __proto__ in variables is an ordinary member, and numbers keep their digits', () => {
   const text = '{"a":{"__proto__":{"admin":true},"n":9007199254740993},"__proto__":{"b":[{}]}}';
   const { variables } = withPlainVariables({ variables: parseJson(text) });
   expect(JSON.stringify(variables)).toBe(text);
@@ -36,13 +36,13 @@ test('row 102: __proto__ among variables is a member like any other, and numbers
 });
 
 test.each([undefined, null, 'text', 7, [{}]])(
-  'variables that are %j are left for others to refuse',
+  'variables that are %j do not change',
   (variables) => {
     expect(withPlainVariables({ variables })).toEqual({ variables });
   },
 );
 
-test('variables of 100,000 levels or members are no trouble', () => {
+test('variables may have 100,000 levels or members', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   const wide = `[${'{},'.repeat(100_000)}{}]`;
   const { variables } = withPlainVariables({ variables: parseJson(`{"a":${deep},"b":${wide}}`) });

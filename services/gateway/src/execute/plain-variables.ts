@@ -1,18 +1,18 @@
 import type { RequestParams } from './request-params.ts';
 
 /**
- * Takes the prototypes from the objects among the variables, which are the request's own: GraphQL asks
- * an object for every member that its type has, and must not find `constructor` where it was not given.
+ * Removes the prototypes of all objects in the variables. GraphQL reads every member that a type has.
+ * If a client omits a member called `constructor`, GraphQL must not find the inherited one.
  */
 export function withPlainVariables<T extends RequestParams>(params: T): T {
   const { variables } = params;
-  // Variables themselves are asked for by what they own.
+  // GraphQL reads only own members of the outermost object.
   const open = isObject(variables) ? objectsIn(variables) : [];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const inner of objectsIn(at)) {
       open.push(inner);
     }
-    // Not of a number that keeps its digits, nor of a list.
+    // Exact numbers and lists keep their prototypes.
     if (Object.getPrototypeOf(at) === Object.prototype) {
       Object.setPrototypeOf(at, null);
     }

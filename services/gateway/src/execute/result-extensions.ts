@@ -3,9 +3,8 @@ import type { ExecutionResult } from 'graphql';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 
 /**
- * What a client is told beside its data: `positions`, where the records are that the operation wrote,
- * to be sent with a later request that has to see them; and of an event of a subscription that is a
- * tombstone, the key that it removed.
+ * Adds `extensions` to a result. `positions` are those of the written records: a later request that
+ * sends them reads at least these records. `tombstone` is the key that an event removed.
  */
 export function addResultExtensions(
   result: ExecutionResult,
@@ -15,9 +14,9 @@ export function addResultExtensions(
   if (written === undefined && tombstone === undefined) {
     return result;
   }
-  const told = {
+  const added = {
     ...(written === undefined ? {} : { positions: written }),
     ...(tombstone === undefined ? {} : { tombstone }),
   };
-  return { ...result, extensions: { ...result.extensions, ...told } };
+  return { ...result, extensions: { ...result.extensions, ...added } };
 }

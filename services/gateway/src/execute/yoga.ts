@@ -52,11 +52,11 @@ export interface GraphqlServerOptions {
   readonly limits: GraphqlLimits;
   readonly documents: DocumentStore;
   readonly listOf: MeasuredSchema['listOf'];
-  /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
+  /** Whether clients may read the schema and errors may suggest names. */
   readonly introspection: boolean;
 }
 
-/** An operation that is ready to run, or why it cannot be. */
+/** An operation that is ready to run, or the errors that prevent it. */
 export type PreparedOperation =
   | { readonly ok: true; readonly args: ExecutionArgs; readonly run: RunOperation }
   | { readonly ok: false; readonly errors: readonly GraphQLError[] };
@@ -65,7 +65,7 @@ export type RunOperation = (
   args: ExecutionArgs,
 ) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 
-/** Characters of documents and their errors that are remembered. */
+/** Characters of documents that each cache stores. */
 const CACHE_CHARS_MAX = 2_000_000;
 /**
  * A client that accepts only `application/json` gets errors of its document with 200, as GraphQL over
@@ -93,7 +93,10 @@ const ALWAYS_400: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
 ]);
 
-/** GraphQL over HTTP and SSE, and the same pipeline for other transports. */
+/**
+ * Runs operations. HTTP requests get a response, with server-sent events if the client accepts them.
+ * Other transports prepare an operation and run it.
+ */
 export class GraphqlServer {
   readonly #yoga: YogaServerInstance<ServerContext, GatewayContext>;
   readonly #options: GraphqlServerOptions;
@@ -118,10 +121,10 @@ export class GraphqlServer {
       parserAndValidationCache: {
         documentCache: new DocumentCache<DocumentNode>(CACHE_CHARS_MAX),
         errorCache: new DocumentCache<Error>(CACHE_CHARS_MAX),
-        // Ours knows what depends on variables too.
+        // `DocumentRules` caches results, and includes variables.
         validationCache: false,
       },
-      // The HTTP server bounds bodies, reads them and refuses every type but JSON.
+      // The HTTP server reads bodies, limits their size and rejects every type but JSON.
       maxRequestBodySize: false,
       multipart: false,
       batching: false,
@@ -140,7 +143,7 @@ export class GraphqlServer {
     return this.#yoga.handleNodeRequestAndResponse(request, response, { source });
   }
 
-  /** Parses and validates an operation that came another way than HTTP. */
+  /** Parses and validates an operation of a transport other than HTTP. */
   async prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
     try {
       const params = withPlainVariables(
@@ -169,7 +172,7 @@ export class GraphqlServer {
   }
 }
 
-/** As over HTTP. */
+/** The same errors that yoga returns over HTTP. */
 function noOperation(name: string | null | undefined): GraphQLError {
   return new GraphQLError(
     name
@@ -216,16 +219,16 @@ function paramsPlugin(documents: DocumentStore): Plugin<object, ServerContext> {
   };
 }
 
-/** Events that the client does not accept are not followed: yoga would find out when the first is there. */
+/** Rejects a subscription whose events the client does not accept. Yoga would notice only at the first event. */
 function acceptPlugin(): Plugin<YogaInitialContext> {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
-      // Operations of other transports have no request.
+      // Only operations over HTTP have a request.
       const { request } = args.contextValue as Partial<YogaInitialContext>;
       const accept = request?.headers.get('accept') ?? '*/*';
       if (!/\*\/\*|text\/(?:\*|event-stream)/i.test(accept)) {
         const { status, retry } = CATALOG.NOT_ACCEPTABLE;
-        const message = `A subscription is answered with text/event-stream, but the request accepts ${accept.slice(0, 200)}.`;
+        const message = `Subscriptions are sent as text/event-stream, but the request accepts ${accept.slice(0, 200)}. Add text/event-stream to the header accept.`;
         const extensions = { code: 'NOT_ACCEPTABLE', retry, http: { status, spec: false } };
         setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
       }
@@ -254,7 +257,7 @@ function extensionsPlugin(): Plugin<GatewayContext> {
       onExecuteDone({ result, setResult }) {
         if (!isAsyncIterable(result)) {
           const { operation } = args.contextValue as GatewayContext;
-          // What has written something is answered with that.
+          // A client must learn the result of every write, so an operation that wrote is not rejected.
           const refused = operation.written === undefined ? refusedRequest(result) : undefined;
           setResult(refused ?? addResultExtensions(result, args.contextValue));
         }

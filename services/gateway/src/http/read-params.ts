@@ -5,28 +5,28 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 
 import type { RequestParams } from '../execute/request-params.ts';
 
-/** The body of a POST. Variables keep their digits. Throws `AppError`. */
+/** Reads the body of a POST. Variables keep their digits. Throws `AppError`. */
 export function readPostParams(body: Buffer | undefined): RequestParams {
   if (body === undefined || body.length === 0) {
     throw new AppError(
       'BODY_REQUIRED',
-      'A JSON object with a member "query" is expected, found nothing.',
+      'Expected a JSON object with a member "query", found an empty body.',
     );
   }
   const params = parsed(decodeUtf8(body), 'The body');
   if (Array.isArray(params)) {
     throw new AppError(
       'BAD_REQUEST',
-      'One operation is expected, found an array: batches are not supported.',
+      'Expected one operation, found an array. Batches are not supported: send one request for each operation.',
     );
   }
   if (typeof params !== 'object' || params === null) {
-    throw new AppError('BAD_REQUEST', 'A JSON object with a member "query" is expected.');
+    throw new AppError('BAD_REQUEST', 'Expected a JSON object with a member "query".');
   }
   return params as RequestParams;
 }
 
-/** The query string of a GET. Throws `AppError`. */
+/** Reads the query string of a GET. Throws `AppError`. */
 export function readGetParams(url: string): RequestParams {
   const { searchParams } = new URL(url, 'http://localhost');
   const params: Record<string, unknown> = {};
@@ -49,7 +49,7 @@ function parsed(text: string, what: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    // A RangeError comes from more levels than the stack has, which is no valid request either.
+    // Too many levels for the stack throw a RangeError.
     throw new AppError('MALFORMED_JSON', `${what} is not valid JSON.`, { cause: error });
   }
 }

@@ -9,19 +9,19 @@ import { valueMismatch } from '@quicksilver/definition/value-fit';
 /** The part of the topic registry that bindings need. */
 export interface TopicLookup {
   get(name: string): TopicEntry | undefined;
-  /** Throws `AppError` where the topic is not known. */
+  /** Throws `AppError` if the topic is not registered. */
   require(name: string): TopicEntry;
 }
 
 export interface BindingStatesOptions {
   readonly bindings: readonly Binding[];
   readonly topics: TopicLookup;
-  /** The range index of a topic's mirror; null where it has none, undefined where nobody knows. */
+  /** The range index of a topic's mirror. Null if it has none, undefined if that is not known. */
   readonly rangeOf?: ((topic: string) => KeyedTopic['range']) | undefined;
   readonly log: Log;
 }
 
-/** What the topics of a schema's bindings are now: asked anew at every use, since topics come and go. */
+/** The states of a schema's bindings. Each use reads the registry, because topics come and go. */
 export class BindingStates {
   readonly #options: BindingStatesOptions;
   readonly #reported = new Map<Binding, string>();
@@ -37,7 +37,7 @@ export class BindingStates {
   /** The topic of a binding that is ready. Throws `AppError` for any other. */
   readonly topicOf = (binding: Binding): TopicEntry => {
     const topic = this.#options.topics.require(binding.topic);
-    // Whether a range can be answered its mirror says, which has the last word and a code of its own.
+    // The mirror checks ranges itself and returns an error code of its own.
     const reason = keyMismatch(binding, this.#withRange(topic)) ?? valueMismatch(binding, topic);
     if (reason !== undefined) {
       throw new AppError('TYPE_MISMATCH', reason);
@@ -49,7 +49,7 @@ export class BindingStates {
     return topic && { ...topic, range: this.#options.rangeOf?.(topic.name) };
   }
 
-  /** Tells the log about the bindings of a topic (or all) whose state is new. */
+  /** Logs the bindings of a topic, or of all topics, whose state has changed. */
   report(topic?: string): void {
     for (const binding of this.#options.bindings) {
       if (topic !== undefined && binding.topic !== topic) {
@@ -60,7 +60,7 @@ export class BindingStates {
         this.#reported.set(binding, state.state);
         const fields = { field: fieldOf(binding), topic: binding.topic };
         if (state.state === 'invalid') {
-          this.#options.log.warn({ ...fields, reason: state.reason }, 'a field cannot be answered');
+          this.#options.log.warn({ ...fields, reason: state.reason }, 'a field cannot be served');
         } else {
           this.#options.log.debug({ ...fields, state: state.state }, 'a field has a new state');
         }

@@ -16,8 +16,8 @@ import type { Feeds } from '../subscribe/feeds.ts';
 import { followFunctions } from '../subscribe/follow-functions.ts';
 
 /**
- * One compiled schema with all that answers by it, its caches of documents included. Never changes:
- * an operation that took one at its beginning runs on nothing else.
+ * One compiled schema with everything that serves it, including its caches of documents. It never
+ * changes. An operation runs on one engine from start to end.
  */
 export interface Engine {
   readonly sdl: string;
@@ -42,9 +42,9 @@ export interface EngineOptions {
   readonly restHosts: readonly RestHost[];
 }
 
-/** Throws `DefinitionError` where the schema is wrong. */
-export function createEngine(sdl: string, needs: EngineOptions): Engine {
-  const { topics, rangeOf, feeds, log, limits, documents, introspection, restHosts } = needs;
+/** Throws `DefinitionError` if the schema is invalid. */
+export function createEngine(sdl: string, options: EngineOptions): Engine {
+  const { topics, rangeOf, feeds, log, limits, documents, introspection, restHosts } = options;
   const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, rangeOf, log });
@@ -70,12 +70,12 @@ export function createEngine(sdl: string, needs: EngineOptions): Engine {
   });
 }
 
-/** What says how many items the fields of topics have. */
+/** For each field of a topic what determines its number of items. */
 function topicLists(bindings: readonly Binding[]): MeasuredSchema['listOf'] {
-  const known = new Map(
+  const lists = new Map(
     bindings.map((binding) => [`${binding.typeName}.${binding.fieldName}`, topicList(binding)]),
   );
-  return (typeName, fieldName) => known.get(`${typeName}.${fieldName}`);
+  return (typeName, fieldName) => lists.get(`${typeName}.${fieldName}`);
 }
 
 function topicList(binding: Binding): TopicList {

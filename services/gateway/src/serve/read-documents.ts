@@ -10,15 +10,15 @@ const FILES_MAX = 10_000;
 const CHARS_MAX = 16_777_216;
 
 export interface DocumentsFolder {
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly documentsPath: string;
   readonly documentsOnly: boolean;
   readonly tokensMax: number;
 }
 
 /**
- * The trusted documents of a folder, by their ids: each file `*.graphql` is one. Throws one sentence
- * that names every file that is not.
+ * Reads the trusted documents of a folder, by their ids. Each file `*.graphql` is one document. Throws
+ * an error of one sentence that lists every invalid file.
  */
 export async function readDocuments({
   documentsPath: folder,
@@ -28,7 +28,7 @@ export async function readDocuments({
   if (folder === '') {
     if (documentsOnly) {
       throw new Error(
-        'QUICK_DOCUMENTS_ONLY is true, but there are no documents. Set QUICK_DOCUMENTS_PATH to the folder that holds them',
+        'QUICK_DOCUMENTS_ONLY is true, but there are no documents. Set QUICK_DOCUMENTS_PATH to the folder with the documents',
       );
     }
     return new Map();
@@ -41,7 +41,9 @@ export async function readDocuments({
     const text = await readFile(join(folder, name), 'utf8');
     chars += text.length;
     if (chars > CHARS_MAX) {
-      throw new Error(`The documents in ${folder} have more than ${CHARS_MAX} characters together`);
+      throw new Error(
+        `The documents in ${folder} have more than ${CHARS_MAX} characters in total, the limit`,
+      );
     }
     try {
       parseDocument(text, tokensMax);
@@ -51,7 +53,7 @@ export async function readDocuments({
     }
   }
   if (wrong.length > 0) {
-    throw new Error(`Documents in ${folder} cannot be used: ${wrong.join('; ')}`);
+    throw new Error(`Documents in ${folder} are invalid: ${wrong.join('; ')}`);
   }
   return documents;
 }
@@ -62,12 +64,12 @@ async function filesOf(folder: string): Promise<readonly string[]> {
     names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).toSorted();
   } catch (error) {
     throw new Error(
-      `The documents cannot be read from ${folder}. Set QUICK_DOCUMENTS_PATH to the folder that holds them`,
+      `The documents cannot be read from ${folder}. Set QUICK_DOCUMENTS_PATH to the folder with the documents`,
       { cause: error },
     );
   }
   if (names.length > FILES_MAX) {
-    throw new Error(`${folder} holds ${names.length} documents; ${FILES_MAX} are allowed`);
+    throw new Error(`${folder} contains ${names.length} documents, but the limit is ${FILES_MAX}`);
   }
   return names;
 }

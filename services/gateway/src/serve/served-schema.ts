@@ -8,18 +8,18 @@ import { fieldOf } from '@quicksilver/definition/binding-state';
 import type { Engine } from './engine.ts';
 
 export interface ServedSchemaOptions {
-  /** Of the gateway; undefined where nobody steers it. */
+  /** The name of the gateway. Undefined if its schema is a file. */
   readonly name: string | undefined;
-  readonly createEngine: (sdl: string, own: SchemaDocuments) => Engine;
-  /** Why it cannot be known yet which schema is to be served; undefined where it is. */
-  readonly unknown: () => string | undefined;
-  /** Called when there is no schema any more: what still runs has to end. */
+  readonly createEngine: (sdl: string, documents: SchemaDocuments) => Engine;
+  /** Why the directory is not read yet. Undefined once it is. */
+  readonly directoryNotReady: () => string | undefined;
+  /** Called when the schema is removed. Running subscriptions must end. */
   readonly onGone: (why: AppError) => void;
   readonly onChange: (outcome: 'served' | 'refused') => void;
   readonly log: Log;
 }
 
-/** A schema and what may run on it, as the directory has it. */
+/** A schema and its trusted documents in the service directory. */
 export interface SchemaSpec {
   readonly version: number;
   readonly schema: string | null;
@@ -27,16 +27,16 @@ export interface SchemaSpec {
   readonly documentsOnly?: boolean;
 }
 
-/** TrustedDocuments documents that the manager gave. */
+/** The trusted documents of a schema from the manager. */
 export interface SchemaDocuments {
   readonly texts: readonly string[];
-  /** Whether nothing else may run. */
+  /** Whether only they may run. */
   readonly isAll: boolean;
 }
 
 const NO_DOCUMENTS: SchemaDocuments = { texts: [], isAll: false };
 
-/** What the manager asks a gateway: `GET /control/status` on the operators' port. */
+/** The body of `GET /control/status` on the operators' port, which the manager reads. */
 export interface GatewayStatus {
   readonly name: string | null;
   readonly schemaVersion: number | null;
@@ -52,14 +52,14 @@ export interface GatewayStatus {
 }
 
 /**
- * The schema that this process serves now. Another one is compiled beside it and then takes its place
- * in one step: whoever asked before runs on what it was given (I-G4).
+ * The schema that this process serves. A new one is compiled beside it and replaces it in one step.
+ * Operations that have started run on the old one (I-G4).
  */
 export class ServedSchema {
   readonly #options: ServedSchemaOptions;
   #engine: Engine | undefined;
-  /** Of the engine. */
-  #own: SchemaDocuments = NO_DOCUMENTS;
+  /** The documents of the engine. */
+  #documents: SchemaDocuments = NO_DOCUMENTS;
   #version: number | undefined;
   #refused: GatewayStatus['refused'];
 
@@ -71,61 +71,61 @@ export class ServedSchema {
     return this.#engine;
   }
 
-  /** Of the resource that the schema comes from; undefined without a schema. */
+  /** The version of the gateway's spec. Undefined without a schema. */
   get version(): number | undefined {
     return this.#engine && this.#version;
   }
 
-  /** The engine for one operation. Throws `AppError` where there is no schema. */
+  /** The engine for one operation. Throws `AppError` if there is no schema. */
   require(): Engine {
     if (this.#engine !== undefined) {
       return this.#engine;
     }
-    const unknown = this.#options.unknown();
-    throw unknown === undefined
+    const reason = this.#options.directoryNotReady();
+    throw reason === undefined
       ? this.#missing()
       : new AppError(
           'KAFKA_UNAVAILABLE',
-          `It is not known yet which schema this gateway serves: ${unknown}. Try again.`,
+          `This gateway has not read its schema yet: ${reason}. Retry later.`,
         );
   }
 
-  /** Serves this schema from here on. Throws where it is wrong. */
+  /** Serves the schema of a file. Throws if it is invalid. */
   serveFile(sdl: string): void {
     this.#engine = this.#options.createEngine(sdl, NO_DOCUMENTS);
   }
 
-  /** Serves what the directory has, as far as it can: a schema that is wrong leaves the one before. */
-  follow(wanted: SchemaSpec | undefined): void {
+  /** Serves the schema of the directory. If it is invalid, the previous one stays. */
+  follow(spec: SchemaSpec | undefined): void {
     const { log, onChange, onGone, createEngine } = this.#options;
     this.#refused = undefined;
-    if (wanted === undefined || wanted.schema === null) {
+    if (spec === undefined || spec.schema === null) {
       const hadSchema = this.#engine !== undefined;
       this.#engine = undefined;
       if (hadSchema) {
-        log.info({}, 'there is no schema any more');
+        log.info({}, 'the schema was removed');
         onGone(
           new AppError(
             'SCHEMA_MISSING',
-            `Gateway ${this.#options.name ?? ''} has no schema any more, so what was subscribed ends: it was deleted, or its schema was taken away.`,
+            `The gateway ${this.#options.name ?? ''} or its schema was deleted, so its subscriptions end. Apply a schema, then subscribe again.`,
           ),
         );
       }
       return;
     }
-    const { version, schema, documents = [], documentsOnly = false } = wanted;
-    const own = { texts: documents, isAll: documentsOnly };
-    if (this.#engine?.sdl === schema && isDeepStrictEqual(this.#own, own)) {
+    const { version, schema, documents = [], documentsOnly = false } = spec;
+    const schemaDocuments = { texts: documents, isAll: documentsOnly };
+    if (this.#engine?.sdl === schema && isDeepStrictEqual(this.#documents, schemaDocuments)) {
       this.#version = version;
       return;
     }
     try {
-      this.#engine = createEngine(schema, own);
-      this.#own = own;
+      this.#engine = createEngine(schema, schemaDocuments);
+      this.#documents = schemaDocuments;
       this.#version = version;
       this.#engine.states.report();
       onChange('served');
-      log.info({ version, hash: this.#engine.hash }, 'a schema is served');
+      log.info({ version, hash: this.#engine.hash }, 'a new schema is served');
     } catch (error) {
       const reason = describeError(error);
       this.#refused = { version, reason };
@@ -134,14 +134,14 @@ export class ServedSchema {
     }
   }
 
-  /** What somebody should know although the gateway is ready. */
+  /** A remark for `/readyz?verbose` that does not make the gateway unready. */
   note(): string | undefined {
     if (this.#refused === undefined) {
       return this.#engine === undefined ? 'there is no schema to serve yet' : undefined;
     }
     const { version, reason } = this.#refused;
     const serving = this.version === undefined ? 'none' : `version ${this.version}`;
-    return `the schema of version ${version} cannot be served, ${serving} is instead: ${reason}`;
+    return `the schema of version ${version} cannot be served, ${serving} is served instead: ${reason}`;
   }
 
   status(): GatewayStatus {
@@ -164,8 +164,8 @@ export class ServedSchema {
     return new AppError(
       'SCHEMA_MISSING',
       refused === undefined
-        ? `Gateway ${name} has no schema yet. Apply one: quick gateway apply ${name} -f schema.graphql`
-        : `Gateway ${name} cannot serve the schema of version ${refused.version}, and has none before it. Apply one that is valid: ${refused.reason}`,
+        ? `The gateway ${name} has no schema yet. Apply one: quick gateway apply ${name} -f schema.graphql`
+        : `The gateway ${name} cannot serve the schema of version ${refused.version}, and has no earlier one. Apply a valid schema. ${refused.reason}`,
     );
   }
 }

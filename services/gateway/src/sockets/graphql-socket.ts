@@ -25,12 +25,12 @@ export interface GraphqlSocket {
   untilIdle(signal: AbortSignal): Promise<void>;
 }
 
-/** Bursts of this many seconds' worth of messages pass. */
+/** A burst may have as many messages as this many seconds allow. */
 const BURST_SECONDS = 10;
 
 /**
- * Runs the protocol on one WebSocket: bounds its rate, waits until what is sent has left, and ends a
- * peer that does not answer pings, which one that does not read cannot.
+ * Runs the protocol on one WebSocket. It limits the rate of messages, applies backpressure to sends,
+ * and closes a socket that does not answer pings. A client that does not read cannot answer them.
  */
 export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const { socket, request, protocol, log } = options;
@@ -70,16 +70,16 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
     } else if (isBinary) {
       close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
     } else if (socket.readyState === socket.OPEN) {
-      // Settles when all that the message began has come to its end.
+      // Settles when everything that the message started has ended.
       operations.add(
         receive?.(textOf(data)).catch((error: unknown) => {
-          log.error({ err: error }, 'a WebSocket message met an unexpected error');
+          log.error({ err: error }, 'a WebSocket message failed with an unexpected error');
           close(CloseCode.InternalServerError, 'Internal server error');
         }),
       );
     }
   });
-  // Such as a message over the limit; the library closes the socket itself.
+  // For example a message over the size limit. The library closes the socket.
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
   const stopPinging = keepAlive(socket, options.keepAliveMs);
   socket.once('close', (code, reason) => {
@@ -110,19 +110,19 @@ class Operations {
   }
 }
 
-/** Resolves when the data has left this process: no more than one message of an operation waits here. */
+/** Resolves when the data has left this process, so that one operation queues at most one message. */
 function sent(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) {
       resolve();
       return;
     }
-    // A socket that fails also closes, which ends what runs on it.
+    // A socket that fails also closes, which ends its operations.
     socket.send(data, () => resolve());
   });
 }
 
-/** Pings, and ends the connection when an interval passes without the answer. */
+/** Pings, and closes the connection if there is no answer within an interval. */
 function keepAlive(socket: WebSocket, intervalMs: number): () => void {
   let isAnswered = true;
   socket.on('pong', () => {

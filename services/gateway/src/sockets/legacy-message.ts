@@ -6,7 +6,7 @@ export interface StartMessage {
   readonly payload: CheckedParams;
 }
 
-/** A client's message, or what is wrong with it and with which operation. */
+/** A message of a client, or the problem with it and the id of its operation. */
 export type LegacyMessage =
   | {
       readonly type: 'connection_init';
@@ -18,11 +18,11 @@ export type LegacyMessage =
   | { readonly type: 'bad-operation'; readonly id: string | undefined; readonly problem: string }
   | { readonly type: 'bad-message'; readonly problem: string };
 
-const TYPES = 'connection_init, start, stop and connection_terminate';
+const TYPES = 'connection_init, start, stop or connection_terminate';
 
 export function readLegacyMessage(message: unknown): LegacyMessage {
   if (!isObject(message)) {
-    return { type: 'bad-message', problem: 'A JSON object with a member "type" is expected.' };
+    return { type: 'bad-message', problem: 'Expected a JSON object with a member "type".' };
   }
   const { type, id, payload } = message;
   switch (type) {
@@ -33,18 +33,18 @@ export function readLegacyMessage(message: unknown): LegacyMessage {
     case 'start':
     case 'stop':
       if (typeof id !== 'string' || id === '') {
-        const problem = `A message of type ${type} is expected to have an id, which is a text.`;
+        const problem = `Expected a message of type ${type} to have a string as its id.`;
         return { type: 'bad-operation', id: undefined, problem };
       }
       return type === 'stop' ? { type, id } : startOf(id, payload);
     default:
-      return { type: 'bad-message', problem: `Messages of the types ${TYPES} are expected.` };
+      return { type: 'bad-message', problem: `Expected a message of type ${TYPES}.` };
   }
 }
 
 function startOf(id: string, payload: unknown): LegacyMessage {
   const problem = problemOf(payload);
-  // A document that is named needs no text.
+  // A document that is named by its id needs no text.
   return problem === undefined
     ? { type: 'start', id, payload: payload as CheckedParams }
     : { type: 'bad-operation', id, problem };
@@ -52,24 +52,24 @@ function startOf(id: string, payload: unknown): LegacyMessage {
 
 function problemOf(payload: unknown): string | undefined {
   if (!isObject(payload)) {
-    return 'A payload with a member "query" is expected.';
+    return 'Expected a payload with a member "query".';
   }
   const { query, operationName, variables, extensions, documentId } = payload;
   const isNamed = documentId !== undefined || isObject(extensions);
   if (
     typeof query === 'string' ? query.trim() === '' && !isNamed : query !== undefined || !isNamed
   ) {
-    return 'A query is expected, which is a text that is not empty.';
+    return 'Expected the query to be a string that is not empty.';
   }
   if (!isMissing(operationName) && typeof operationName !== 'string') {
-    return 'The operationName is expected to be a text.';
+    return 'Expected the operationName to be a string.';
   }
   if (!isMissing(variables) && !isObject(variables)) {
-    return 'The variables are expected to be an object.';
+    return 'Expected the variables to be an object.';
   }
   return isMissing(extensions) || isObject(extensions)
     ? undefined
-    : 'The extensions are expected to be an object.';
+    : 'Expected the extensions to be an object.';
 }
 
 function isMissing(value: unknown): boolean {

@@ -17,7 +17,7 @@ const UNAUTHORIZED = {
 const INIT = { type: 'connection_init', payload: { 'X-API-Key': KEY } };
 const start = (id: string, query = '{ ok }'): object => ({ id, type: 'start', payload: { query } });
 
-/** Results that come when the test says so. */
+/** Results that the test delivers one by one. */
 class Results implements AsyncIterableIterator<ExecutionResult> {
   isEnded = false;
   #waiting: ((next: IteratorResult<ExecutionResult>) => void) | undefined;
@@ -47,16 +47,16 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
 }
 
 interface Client {
-  readonly said: readonly { readonly type: string }[];
+  readonly messages: readonly { readonly type: string }[];
   readonly closings: readonly number[];
-  say(message: unknown): Promise<void>;
+  send(message: unknown): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** Of one test. */
+/** The clients of one test. */
 const clients: Client[] = [];
 
-/** A client whose subscriptions bring the results that are given, and whose queries answer at once. */
+/** A client whose subscriptions return `results` and whose queries return at once. */
 function connect(results?: Results, prepare?: () => Promise<PreparedOperation>): Client {
   const keys: ApiKeyCheck = {
     isRequired: true,
@@ -79,12 +79,12 @@ function connect(results?: Results, prepare?: () => Promise<PreparedOperation>):
     log: { error: () => {} } as never,
     operationsMax: 2,
   });
-  const said: { readonly type: string }[] = [];
+  const messages: { readonly type: string }[] = [];
   const closings: number[] = [];
   let receive: ((text: string) => Promise<void>) | undefined;
   const socket: ProtocolSocket = {
     protocol: 'graphql-ws',
-    send: async (text) => void said.push(JSON.parse(text) as { type: string }),
+    send: async (text) => void messages.push(JSON.parse(text) as { type: string }),
     close: (code = 0) => void closings.push(code),
     onMessage: (callback) => {
       receive = callback;
@@ -99,11 +99,11 @@ function connect(results?: Results, prepare?: () => Promise<PreparedOperation>):
     extra,
   );
   const client: Client = {
-    said,
+    messages,
     closings,
-    say: (message) =>
+    send: (message) =>
       receive?.(typeof message === 'string' ? message : JSON.stringify(message)) ??
-      Promise.reject(new Error('nobody listens')),
+      Promise.reject(new Error('the protocol does not receive messages')),
     leave: () => closed(),
   };
   clients.push(client);
@@ -114,50 +114,54 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(async () => {
-  const toldOf = (): number[] => clients.map(({ said, closings }) => said.length + closings.length);
-  const told = toldOf();
+  const counts = (): number[] =>
+    clients.map(({ messages, closings }) => messages.length + closings.length);
+  const before = counts();
   await vi.advanceTimersByTimeAsync(60_000);
   vi.useRealTimers();
-  // Not by counting timers: files that share this process may have left something that sets one.
-  if (toldOf().some((count, at) => count !== told[at])) {
-    throw new Error('a timer is left after its client is gone');
+  // Counting timers would not do: other test files of this process may have set some.
+  if (counts().some((count, at) => count !== before[at])) {
+    throw new Error('a timer is still active after its client has left');
   }
   clients.length = 0;
 });
 
 describe('a client of the old protocol graphql-ws', () => {
-  test('is acknowledged with a ka right after it, and one every 15 seconds until it leaves', async () => {
+  test('gets connection_ack and ka, then ka every 15 seconds until it leaves', async () => {
     const client = connect();
-    await client.say(INIT);
-    expect(client.said).toEqual([{ type: 'connection_ack' }, { type: 'ka' }]);
+    await client.send(INIT);
+    expect(client.messages).toEqual([{ type: 'connection_ack' }, { type: 'ka' }]);
     await vi.advanceTimersByTimeAsync(14_999);
-    expect(client.said).toHaveLength(2);
+    expect(client.messages).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(15_001);
-    expect(client.said.slice(2)).toEqual([{ type: 'ka' }, { type: 'ka' }]);
+    expect(client.messages.slice(2)).toEqual([{ type: 'ka' }, { type: 'ka' }]);
     await client.leave();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(client.said).toHaveLength(4);
+    expect(client.messages).toHaveLength(4);
     expect(client.closings).toEqual([]);
   });
 
   test.each([
     ['none', undefined],
     ['a wrong one', { 'X-API-Key': 'wrong' }],
-    ['one that is no text', { 'X-API-Key': [KEY] }],
-  ])('with the key: %s, gets Quick’s answer, and another try', async (_what, payload) => {
-    const client = connect();
-    await client.say({ type: 'connection_init', payload });
-    expect(client.said).toEqual([{ type: 'error', payload: UNAUTHORIZED }]);
-    await client.say(INIT);
-    expect(client.said.slice(1)).toEqual([{ type: 'connection_ack' }, { type: 'ka' }]);
-    await client.leave();
-  });
+    ['one that is not a string', { 'X-API-Key': [KEY] }],
+  ])(
+    'with the key: %s, gets the error of bakdata Quick and can try again',
+    async (_what, payload) => {
+      const client = connect();
+      await client.send({ type: 'connection_init', payload });
+      expect(client.messages).toEqual([{ type: 'error', payload: UNAUTHORIZED }]);
+      await client.send(INIT);
+      expect(client.messages.slice(1)).toEqual([{ type: 'connection_ack' }, { type: 'ka' }]);
+      await client.leave();
+    },
+  );
 
-  test('that skips connection_init runs nothing, and is closed with 4408 after three seconds', async () => {
+  test('that skips connection_init runs nothing and is closed with 4408 after three seconds', async () => {
     const client = connect();
-    await client.say(start('1'));
-    expect(client.said).toEqual([{ id: '1', type: 'error', payload: UNAUTHORIZED }]);
-    await client.say({ type: 'connection_init' });
+    await client.send(start('1'));
+    expect(client.messages).toEqual([{ id: '1', type: 'error', payload: UNAUTHORIZED }]);
+    await client.send({ type: 'connection_init' });
     await vi.advanceTimersByTimeAsync(3_000);
     expect(client.closings).toEqual([4408]);
     await client.leave();
@@ -165,9 +169,9 @@ describe('a client of the old protocol graphql-ws', () => {
 
   test('gets the data of a query and its completion', async () => {
     const client = connect();
-    await client.say(INIT);
-    await client.say(start('1'));
-    expect(client.said.slice(2)).toEqual([
+    await client.send(INIT);
+    await client.send(start('1'));
+    expect(client.messages.slice(2)).toEqual([
       { id: '1', type: 'data', payload: { data: { ok: 1 } } },
       { id: '1', type: 'complete' },
     ]);
@@ -177,16 +181,16 @@ describe('a client of the old protocol graphql-ws', () => {
   test('that stops a subscription gets its completion, and may use the id again', async () => {
     const results = new Results();
     const client = connect(results);
-    await client.say(INIT);
-    const following = client.say(start('1', 'subscription { a }'));
+    await client.send(INIT);
+    const following = client.send(start('1', 'subscription { a }'));
     await vi.advanceTimersByTimeAsync(0);
     results.bring({ data: { a: 1 } });
     await vi.advanceTimersByTimeAsync(0);
-    await client.say({ id: '1', type: 'stop' });
-    await client.say(start('1'));
+    await client.send({ id: '1', type: 'stop' });
+    await client.send(start('1'));
     await following;
     expect(results.isEnded).toBe(true);
-    expect(client.said.slice(2)).toEqual([
+    expect(client.messages.slice(2)).toEqual([
       { id: '1', type: 'data', payload: { data: { a: 1 } } },
       { id: '1', type: 'complete' },
       { id: '1', type: 'data', payload: { data: { ok: 1 } } },
@@ -195,39 +199,41 @@ describe('a client of the old protocol graphql-ws', () => {
     await client.leave();
   });
 
-  test('that stops a subscription before it runs hears nothing of it any more', async () => {
+  test('that stops a subscription before it runs gets no results', async () => {
     const results = new Results();
     const ready = Promise.withResolvers<void>();
     const client = connect(results, async () => {
       await ready.promise;
       return { ok: true, args: {} as never, run: async () => results };
     });
-    await client.say(INIT);
-    const following = client.say(start('1', 'subscription { a }'));
-    await client.say({ id: '1', type: 'stop' });
+    await client.send(INIT);
+    const following = client.send(start('1', 'subscription { a }'));
+    await client.send({ id: '1', type: 'stop' });
     ready.resolve();
     await following;
-    expect(client.said.slice(2)).toEqual([{ id: '1', type: 'complete' }]);
+    expect(client.messages.slice(2)).toEqual([{ id: '1', type: 'complete' }]);
     await client.leave();
   });
 
-  test('that uses an id again changes nothing, and one operation too many is refused', async () => {
+  test('that uses an id again changes nothing, and an operation over the limit is rejected', async () => {
     const client = connect();
-    await client.say(INIT);
-    const following = ['1', '1', '2', '3'].map((id) => client.say(start(id, 'subscription { a }')));
+    await client.send(INIT);
+    const following = ['1', '1', '2', '3'].map((id) =>
+      client.send(start(id, 'subscription { a }')),
+    );
     await vi.advanceTimersByTimeAsync(0);
-    expect(client.said.slice(2)).toMatchObject([
+    expect(client.messages.slice(2)).toMatchObject([
       { id: '3', type: 'error', payload: { errors: [{ extensions: { code: 'OVERLOADED' } }] } },
     ]);
     await client.leave();
     await Promise.all(following);
   });
 
-  test('that leaves ends what it followed', async () => {
+  test('that leaves ends its subscriptions', async () => {
     const results = new Results();
     const client = connect(results);
-    await client.say(INIT);
-    const following = client.say(start('1', 'subscription { a }'));
+    await client.send(INIT);
+    const following = client.send(start('1', 'subscription { a }'));
     await vi.advanceTimersByTimeAsync(0);
     await client.leave();
     await following;
@@ -236,15 +242,15 @@ describe('a client of the old protocol graphql-ws', () => {
 
   test('that terminates is closed', async () => {
     const client = connect();
-    await client.say(INIT);
-    await client.say({ type: 'connection_terminate' });
+    await client.send(INIT);
+    await client.send({ type: 'connection_terminate' });
     expect(client.closings).toEqual([1000]);
     await client.leave();
   });
 
-  test('row 116: that says what is no message is told so, and goes on', async () => {
+  test('row 116: that sends an invalid message gets an error and can continue', async () => {
     const client = connect();
-    await client.say(INIT);
+    await client.send(INIT);
     const wrong: [unknown, string][] = [
       ['{"type":', 'connection_error'],
       [[], 'connection_error'],
@@ -262,11 +268,11 @@ describe('a client of the old protocol graphql-ws', () => {
       [{ type: 'start', id: '1', payload: { query: '{ ok }', extensions: [] } }, 'error'],
     ];
     for (const [message, type] of wrong) {
-      await client.say(message);
-      expect({ message, ...client.said.at(-1) }).toMatchObject({ message, type });
+      await client.send(message);
+      expect({ message, ...client.messages.at(-1) }).toMatchObject({ message, type });
     }
-    await client.say(start('1'));
-    expect(client.said.at(-1)).toEqual({ id: '1', type: 'complete' });
+    await client.send(start('1'));
+    expect(client.messages.at(-1)).toEqual({ id: '1', type: 'complete' });
     expect(client.closings).toEqual([]);
     await client.leave();
   });

@@ -7,10 +7,10 @@ import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
 import { formatResult, type SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
-/** The sub-protocol's name, which is also that of a library that speaks another one. */
+/** The name of the subprotocol. A library of the same name uses another one. */
 export const LEGACY_PROTOCOL = 'graphql-ws';
 
-/** As Quick says it. */
+/** The error of bakdata Quick. */
 const UNAUTHORIZED = {
   errors: [{ message: 'Unauthorized', path: ['connectionParams', 'X-API-Key'] }],
 };
@@ -18,16 +18,16 @@ const INIT_TIMEOUT = { code: 4408, reason: 'Connection initialisation timeout' }
 const NORMAL_CLOSURE = 1000;
 
 export interface LegacyProtocolOptions {
-  /** Milliseconds until a client has to be let in. */
+  /** Milliseconds in which a client must send a valid key. */
   readonly initMs: number;
   /** Milliseconds between the messages `ka`. */
   readonly keepAliveMs: number;
 }
 
 /**
- * The protocol `graphql-ws` that Apollo's subscriptions-transport-ws defined and Quick speaks, by its
- * PROTOCOL.md. Nothing runs before a `connection_init` with a key that is in force; a wrong one can be
- * followed by another for as long as a client may take to begin.
+ * The protocol `graphql-ws` of PROTOCOL.md in Apollo's subscriptions-transport-ws, which bakdata Quick
+ * uses. Nothing runs before a `connection_init` with a valid key. After a wrong key, a client can send
+ * another one until the time for `connection_init` is over.
  */
 export function legacyProtocol(
   operations: SocketOperations,
@@ -48,7 +48,7 @@ interface LegacyClientOptions extends LegacyProtocolOptions {
   readonly extra: SocketExtra;
 }
 
-/** An operation that has begun: stopping it ends what it iterates, now or as soon as there is any. */
+/** A running operation. A stop ends its results, now or as soon as there are any. */
 interface Running {
   isStopped: boolean;
   results?: AsyncIterator<ExecutionResult>;
@@ -113,7 +113,7 @@ class LegacyClient {
     if (!this.#isAdmitted) {
       return this.#send('error', id, UNAUTHORIZED);
     }
-    // As in Quick, an id that is in use changes nothing.
+    // As in bakdata Quick, a start with an id in use changes nothing.
     if (this.#running.has(id)) {
       return undefined;
     }
@@ -166,7 +166,7 @@ class LegacyClient {
       }
       await this.#sendUnlessStopped(running, 'data', id, formatResult(next.value));
     }
-    // Stopped before there was anything to stop.
+    // The stop arrived before there were results.
     await results.return?.();
   }
 
@@ -178,7 +178,7 @@ class LegacyClient {
     }
   }
 
-  /** Nothing follows the `complete` of an operation that was stopped: its id may be in use again. */
+  /** No message follows the `complete` of a stopped operation, because its id may be in use again. */
   async #sendUnlessStopped(
     { isStopped }: Running,
     type: string,
@@ -200,7 +200,7 @@ async function stop(running: Running): Promise<void> {
   await running.results?.return?.();
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return parseJson(text);

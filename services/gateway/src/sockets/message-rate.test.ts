@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { MessageRate } from './message-rate.ts';
 
-test('a burst passes, a flood does not, and time makes good', () => {
+test('a burst passes, a flood does not, and the bucket fills again', () => {
   const rate = new MessageRate(20, 200, 0);
   const take = (count: number, nowMs: number): number =>
     Array.from({ length: count }, () => rate.take(nowMs)).filter(Boolean).length;

@@ -1,4 +1,4 @@
-/** A bucket that a message takes from and time fills: short bursts pass, a sustained flood does not. */
+/** A token bucket for messages: short bursts pass, a sustained flood does not. */
 export class MessageRate {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -12,7 +12,7 @@ export class MessageRate {
     this.#atMs = nowMs;
   }
 
-  /** False when this message is one too many. */
+  /** False if this message exceeds the rate. */
   take(nowMs: number): boolean {
     const earned = ((nowMs - this.#atMs) / 1_000) * this.#perSecond;
     this.#left = Math.min(this.#burst, this.#left + earned);

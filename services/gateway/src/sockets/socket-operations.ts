@@ -17,7 +17,7 @@ import { admitSocket } from './socket-key.ts';
 import type { SocketExtra } from './socket-protocol.ts';
 
 export interface SocketOperationsOptions {
-  /** What is served now, asked once for each operation. Throws `AppError` where there is nothing. */
+  /** Called once for each operation. Throws `AppError` if there is no schema. */
   readonly served: () => Served;
   readonly newContext: NewContext;
   readonly keys: ApiKeyCheck;
@@ -28,7 +28,7 @@ export interface SocketOperationsOptions {
 
 const NO_POSITIONS = new Map<string, never>();
 
-/** What every protocol over WebSocket does alike: lets clients in, and begins what they ask for. */
+/** The part that both WebSocket protocols share: it admits clients and prepares their operations. */
 export class SocketOperations {
   readonly #options: SocketOperationsOptions;
 
@@ -36,7 +36,7 @@ export class SocketOperations {
     this.#options = options;
   }
 
-  /** Whether the client may run operations, by the payload of its `connection_init`. */
+  /** Whether the client may run operations. `payload` is that of its `connection_init`. */
   admit(extra: SocketExtra, payload: Readonly<Record<string, unknown>> | undefined): boolean {
     const { keys } = this.#options;
     if (!keys.isRequired) {
@@ -50,7 +50,7 @@ export class SocketOperations {
     return true;
   }
 
-  /** `running` counts those of the socket, this one included. */
+  /** `running` counts the operations of the socket, including this one. */
   async prepare(
     params: CheckedParams,
     { extra, running }: { readonly extra: SocketExtra; readonly running: number },
@@ -60,7 +60,7 @@ export class SocketOperations {
       if (running > operationsMax) {
         throw new AppError(
           'OVERLOADED',
-          `This socket runs ${operationsMax} operations, which is its limit. Complete one of them first.`,
+          `This socket runs ${operationsMax} operations, the limit. Complete one of them first.`,
         );
       }
       const { server, topics } = served();
@@ -77,19 +77,19 @@ export class SocketOperations {
     }
   }
 
-  /** What was thrown while an operation ran, as clients see it. */
+  /** Converts a thrown value to the error that clients receive. */
   readonly formatThrown = (error: unknown): GraphQLFormattedError =>
     formatError(toGraphqlError(error, this.#options.log));
 }
 
-/** A result as the executor gives it. */
+/** A result of the executor. */
 export interface OperationResult {
   readonly data?: ExecutionResult['data'];
   readonly errors?: readonly GraphQLError[] | undefined;
   readonly extensions?: ExecutionResult['extensions'];
 }
 
-/** A result as clients see it. */
+/** Converts a result to the one that clients receive. */
 export function formatResult(result: OperationResult): FormattedExecutionResult {
   const { errors, data = null, extensions } = result;
   return {

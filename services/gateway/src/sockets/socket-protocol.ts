@@ -2,18 +2,18 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Admission } from '@quicksilver/common/http/api-key-check';
 
-/** What a protocol sees of one WebSocket. */
+/** One WebSocket, for a protocol. */
 export interface ProtocolSocket {
-  /** The sub-protocol that was agreed on; empty without one. */
+  /** The negotiated subprotocol. Empty if there is none. */
   readonly protocol: string;
   /** Resolves when the data has left this process. */
   send(data: string): Promise<void>;
   close(code?: number, reason?: string): void;
-  /** The callback settles when all that the message began has come to its end. */
+  /** The callback settles when everything that the message started has ended. */
   onMessage(callback: (data: string) => Promise<void>): void;
 }
 
-/** Runs one socket after the other. Nothing of a socket is left when what `opened` answers was called. */
+/** A protocol over any number of sockets. `opened` returns a function that frees the socket. */
 export interface SocketProtocol {
   opened(
     socket: ProtocolSocket,
@@ -25,6 +25,6 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
   /** Aborted when the socket is closed. */
   readonly signal: AbortSignal;
-  /** Set by `connection_init`, where keys are wanted. */
+  /** `connection_init` sets it if keys are required. */
   admission?: Admission;
 }

@@ -15,28 +15,28 @@ import { transportProtocol } from './transport-protocol.ts';
 export interface SocketServerOptions extends SocketOperationsOptions {
   /** Bytes of one message from a client. */
   readonly messageBytesMax: number;
-  /** Messages from one client, sustained. */
+  /** The sustained rate of messages of one client. */
   readonly messagesPerSecondMax: number;
-  /** Milliseconds between pings; a peer that does not answer one is gone. */
+  /** Milliseconds between pings. A client that does not answer one is gone. */
   readonly keepAliveMs: number;
-  /** Milliseconds until `connection_init` has to be here. */
+  /** Milliseconds in which `connection_init` must arrive. */
   readonly initMs: number;
   /** Origins of pages that may connect, beside those of this host. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly onClosing: (code: number) => void;
 }
 
-/** The second one is Quick's. */
+/** The second path is that of bakdata Quick. */
 const URL_PATHS: ReadonlySet<string> = new Set(['/graphql', '/graphql-ws']);
-/** Of several that a client knows, the first one is taken. */
+/** If a client offers several, the first of this list is used. */
 const PROTOCOLS = [GRAPHQL_TRANSPORT_WS_PROTOCOL, LEGACY_PROTOCOL];
 const GOING_AWAY = 1001;
-/** A client that does not read must not hold the stop up for as long as work in flight may. */
+/** A client that does not read must not delay the stop as long as work in flight may. */
 const DRAIN_MS = 2_000;
-/** As Quick has it. */
+/** The interval of bakdata Quick. */
 const LEGACY_KEEP_ALIVE_MS = 15_000;
 
-/** GraphQL over WebSocket, in the protocol that the client asks for. */
+/** GraphQL over WebSocket, in the protocol that the client offers. */
 export class SocketServer implements Part {
   readonly name = 'websocket';
   readonly #options: SocketServerOptions;
@@ -57,7 +57,7 @@ export class SocketServer implements Part {
       noServer: true,
       maxPayload: options.messageBytesMax,
       perMessageDeflate: false,
-      // None of ours connects without a protocol, and is then closed with 4406 as the protocol asks.
+      // A client without a known protocol connects and is then closed with 4406.
       handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
     });
   }
@@ -67,17 +67,17 @@ export class SocketServer implements Part {
     return this.#sockets.clients.size;
   }
 
-  /** Takes the upgrades of an HTTP server. */
+  /** Handles the upgrades of an HTTP server. */
   readonly attach = (server: Server): void => {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
 
   async start(_run: Run): Promise<void> {
-    // Sockets come through the HTTP server.
+    // Sockets arrive through the HTTP server.
     this.#endWatch = this.#options.keys.onChange(this.#closeRevoked);
   }
 
-  /** What runs may come to its end, and the client hears of it, before the socket closes. */
+  /** Operations may end and send their results before their sockets close. */
   async drain(deadline: AbortSignal): Promise<void> {
     this.#isDraining = true;
     const signal = AbortSignal.any([deadline, AbortSignal.timeout(DRAIN_MS)]);
@@ -108,7 +108,7 @@ export class SocketServer implements Part {
     } else if (this.#isDraining) {
       refuse(socket, '503 Service Unavailable');
     } else if (!this.#isAllowedOrigin(request)) {
-      // Browsers let any page open a WebSocket anywhere, also to a machine of its visitor.
+      // Browsers let every page open a WebSocket to any host, even to the visitor's machine.
       refuse(socket, '403 Forbidden');
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -160,5 +160,5 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 function ignoreReset(): void {
-  // The peer left during the handshake.
+  // The client left during the handshake.
 }

@@ -9,14 +9,14 @@ import { formatResult, type SocketOperations } from './socket-operations.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
 /**
- * The protocol graphql-transport-ws, of the library graphql-ws. A socket that agreed on no protocol
- * is closed with 4406 here.
+ * The protocol graphql-transport-ws of the library graphql-ws. It closes a socket without a
+ * negotiated protocol with 4406.
  */
 export function transportProtocol(
   operations: SocketOperations,
   { initMs }: { readonly initMs: number },
 ): SocketProtocol {
-  /** How each operation that was prepared is run: with the engine it was prepared by. */
+  /** For each prepared operation the function that runs it, on the engine that prepared it. */
   const runs = new WeakMap<ExecutionArgs, RunOperation>();
   const run: RunOperation = (args) => {
     const prepared = runs.get(args);
@@ -28,7 +28,7 @@ export function transportProtocol(
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: initMs,
     jsonMessageReviver: keepDigits,
-    // Nothing runs before it: an operation that comes earlier closes the socket with 4401.
+    // Nothing runs before it. An earlier operation closes the socket with 4401.
     onConnect: ({ connectionParams, extra }) => operations.admit(extra, connectionParams),
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       const running = Object.keys(subscriptions).length;

@@ -51,19 +51,19 @@ class FakeShared implements SharedMemory {
   }
 }
 
-describe('a document that is named', () => {
+describe('a document that is named by its id', () => {
   test.each([
     ['by documentId', { documentId: documentId(TRUSTED) }],
     ['by documentId with its algorithm', { documentId: `sha256:${documentId(TRUSTED)}` }],
     ['by Apollo’s extension', hashed(TRUSTED)],
     ['beside an empty query', { query: '', documentId: documentId(TRUSTED).toUpperCase() }],
-  ])('%s is found, and nothing else of the request changes', async (_how, named) => {
+  ])('%s is found, and the rest of the request does not change', async (_how, named) => {
     const completed = await open().complete({ ...named, variables: { a: 1 } });
     expect(completed).toMatchObject({ query: TRUSTED, variables: { a: 1 } });
     expect(completed).not.toHaveProperty('documentId');
   });
 
-  test('row 106: is not found before a client has sent it along, and from then on is', async () => {
+  test('row 106: is found only after a client has sent its text', async () => {
     const documents = open();
     await expect(documents.complete(hashed(OTHER))).rejects.toMatchObject(NOT_FOUND);
     expect(await documents.complete({ query: OTHER, ...hashed(OTHER) })).toMatchObject({
@@ -72,7 +72,7 @@ describe('a document that is named', () => {
     expect(await documents.complete(hashed(OTHER))).toMatchObject({ query: OTHER });
   });
 
-  test('row 106: with the hash of another one is refused, and not remembered', async () => {
+  test('row 106: with the hash of another one is rejected and not stored', async () => {
     const documents = open();
     await expect(documents.complete({ query: OTHER, ...hashed('{ ok }') })).rejects.toMatchObject({
       extensions: { code: 'PERSISTED_QUERY_MISMATCH', http: { status: 400 } },
@@ -84,7 +84,7 @@ describe('a document that is named', () => {
     await expect(open().complete({ documentId })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
-  test('that cannot be parsed is not remembered', async () => {
+  test('that cannot be parsed is not stored', async () => {
     const documents = open();
     await expect(documents.complete({ query: '{', ...hashed('{') })).rejects.toMatchObject({
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
@@ -92,7 +92,7 @@ describe('a document that is named', () => {
     await expect(documents.complete(hashed('{'))).rejects.toMatchObject(NOT_FOUND);
   });
 
-  test('is forgotten when others need its room', async () => {
+  test('is evicted when other documents need its space', async () => {
     const documents = open();
     const text = (at: number): string => `{ a${at} #${'x'.repeat(900)}\n}`;
     for (let at = 0; at < 20; at += 1) {
@@ -102,7 +102,7 @@ describe('a document that is named', () => {
     expect(await documents.complete(hashed(text(19)))).toMatchObject({ query: text(19) });
   });
 
-  test('is known to another replica that shares a memory, unless its text is not what it says', async () => {
+  test('is found by another replica with the same shared cache, unless its text has another hash', async () => {
     const shared = new FakeShared();
     await open({ shared }).complete({ query: OTHER, ...hashed(OTHER) });
     expect(await open({ shared }).complete(hashed(OTHER))).toMatchObject({ query: OTHER });
@@ -111,10 +111,10 @@ describe('a document that is named', () => {
   });
 });
 
-describe('row 106: where only trusted documents run', () => {
+describe('row 106: if only trusted documents run', () => {
   const documents = open({ trusted: trusting(true) });
 
-  test('one of them runs, named or sent', async () => {
+  test('one of them runs, by its id or its text', async () => {
     expect(await documents.complete(hashed(TRUSTED))).toMatchObject({ query: TRUSTED });
     expect(await documents.complete({ query: TRUSTED })).toMatchObject({ query: TRUSTED });
     expect(await documents.complete({ query: TRUSTED, ...hashed(TRUSTED) })).toMatchObject({
@@ -122,7 +122,7 @@ describe('row 106: where only trusted documents run', () => {
     });
   });
 
-  test('another one is refused, with its hash and without', async () => {
+  test('another one is rejected, with its hash and without', async () => {
     await expect(documents.complete({ query: OTHER })).rejects.toMatchObject(REFUSED);
     await expect(documents.complete({ query: OTHER, ...hashed(OTHER) })).rejects.toMatchObject(
       REFUSED,
@@ -131,7 +131,7 @@ describe('row 106: where only trusted documents run', () => {
   });
 });
 
-test('documents of a file and of the manager are trusted together, and one of them is enough to allow nothing else', () => {
+test('documents of files and of the manager are merged, and either source can forbid all others', () => {
   const first = mergeTrusted(NONE, [TRUSTED], false);
   const both = mergeTrusted(first, [OTHER, TRUSTED], false);
   expect([...both.documents.values()]).toEqual([TRUSTED, OTHER]);

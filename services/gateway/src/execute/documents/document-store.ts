@@ -8,7 +8,7 @@ import { parseDocument } from '../parse-document.ts';
 import type { RequestParams } from '../request-params.ts';
 import { documentId } from './document-id.ts';
 
-/** Documents that were handed to a gateway. */
+/** The trusted documents of a gateway. */
 export interface TrustedDocuments {
   /** By their ids. */
   readonly documents: ReadonlyMap<string, string>;
@@ -18,21 +18,21 @@ export interface TrustedDocuments {
 
 export interface DocumentStoreOptions {
   readonly trusted: TrustedDocuments;
-  /** Other documents that are remembered, by their ids. */
+  /** Persisted queries, by their ids. */
   readonly persisted: DocumentCache<string>;
   readonly tokensMax: number;
-  /** Where replicas tell each other of documents; undefined where each remembers for itself. */
+  /** The cache of persisted queries that replicas share. Undefined if there is none. */
   readonly shared: SharedMemory | undefined;
 }
 
 const ID_FORM = /^[0-9a-f]{64}$/;
-/** How long replicas hear of a document that one of them persisted. */
+/** How long the shared cache stores a document. */
 const SHARED_MS = 86_400_000;
 
 /**
- * Documents that a client may name instead of sending them: trusted ones, which the gateway was
- * given, and those that a client sent along with their id before (Apollo's automatic persisted
- * queries). Without `isAll` a name only saves bytes; with it, nothing else runs.
+ * The documents that clients may name by id instead of sending them. They are trusted documents, and
+ * documents that a client has sent together with their id (Apollo's automatic persisted queries).
+ * Without `isAll`, ids only save bytes. With it, only trusted documents run.
  */
 export class DocumentStore {
   readonly #options: DocumentStoreOptions;
@@ -41,7 +41,7 @@ export class DocumentStore {
     this.#options = options;
   }
 
-  /** The request with the text of the document that it names. Throws `AppError` or `GraphQLError`. */
+  /** Adds the text of the document that the request names. Throws `AppError` or `GraphQLError`. */
   async complete(params: RequestParams): Promise<RequestParams> {
     const { documentId: idParam, ...request } = params;
     const { query } = request;
@@ -54,7 +54,7 @@ export class DocumentStore {
       return request;
     }
     if (text === undefined && query !== undefined && query !== null && query !== '') {
-      // A query that is no text is refused where every request is checked.
+      // The check of every request rejects a query that is not a string.
       return request;
     }
     return {
@@ -84,7 +84,7 @@ export class DocumentStore {
   #persist(id: string, text: string): string {
     if (documentId(text) !== id) {
       throw new GraphQLError(
-        'The id that came with the query is not the SHA-256 of its text, in hexadecimal digits.',
+        'The id in the request is not the SHA-256 of the query. Send the hash of this text as 64 hexadecimal digits.',
         { extensions: { code: GRAPHQL_CODES.otherDocument, http: { status: 400 } } },
       );
     }
@@ -93,10 +93,10 @@ export class DocumentStore {
       this.#requireTrusted(id);
     }
     if (!trusted.documents.has(id)) {
-      // What cannot run is not worth remembering.
+      // Throws if the document cannot run.
       parseDocument(text, tokensMax);
       persisted.set(id, text);
-      // Also what is known here: clients send the text because some replica does not know it.
+      // Documents of this replica too: clients send the text because another replica lacks it.
       void shared?.put(id, text, SHARED_MS);
     }
     return text;
@@ -105,14 +105,14 @@ export class DocumentStore {
   #requireTrusted(id: string): void {
     if (!this.#options.trusted.documents.has(id)) {
       throw new GraphQLError(
-        'This gateway runs only the documents that it was given. Send the id of one of them as documentId.',
+        'This gateway runs only trusted documents. Send the id of one of them as documentId.',
         { extensions: { code: GRAPHQL_CODES.untrusted, http: { status: 403 } } },
       );
     }
   }
 }
 
-/** By `documentId`, or as Apollo's clients say it. Throws `AppError` where it cannot be read. */
+/** From `documentId`, or from the extension of Apollo's clients. Throws `AppError` if it is malformed. */
 function idOf(idParam: unknown, extensions: unknown): string | undefined {
   const persisted = (extensions as { persistedQuery?: unknown } | null | undefined)?.persistedQuery;
   const hash = (persisted as { sha256Hash?: unknown } | null | undefined)?.sha256Hash;
@@ -123,13 +123,13 @@ function idOf(idParam: unknown, extensions: unknown): string | undefined {
   if (typeof id !== 'string' || id === '') {
     throw new AppError(
       'BAD_REQUEST',
-      'The id of a document is expected to be its SHA-256 as a text of hexadecimal digits.',
+      'Expected the id of a document to be its SHA-256 as a string of 64 hexadecimal digits.',
     );
   }
   return id.replace(/^sha256:/, '').toLowerCase();
 }
 
-/** What was given by file and what the manager gives are trusted alike. */
+/** Adds documents of the manager to those of files. */
 export function mergeTrusted(
   first: TrustedDocuments,
   texts: readonly string[],
@@ -142,7 +142,7 @@ export function mergeTrusted(
   return { documents, isAll: first.isAll || isAll };
 }
 
-/** Remembers documents of so many characters together. */
+/** A cache of documents with a limit of characters in total. */
 export function createPersistedQueries(charsMax: number): DocumentCache<string> {
   return new DocumentCache(charsMax, (_id, text) => text.length);
 }

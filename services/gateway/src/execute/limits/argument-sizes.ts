@@ -6,7 +6,7 @@ import {
   type ValueNode,
 } from 'graphql';
 
-/** The arguments of fields as far as their sizes go: nothing is checked or converted here. */
+/** Reads the sizes of arguments. It neither checks nor converts values. */
 export class ArgumentSizes {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #defaults = new Map<string, ValueNode>();
@@ -21,12 +21,12 @@ export class ArgumentSizes {
     }
   }
 
-  /** Names of the variables that were asked for. */
+  /** Names of the variables that `valueOf` has read. */
   get variables(): ReadonlySet<string> {
     return this.#variablesRead;
   }
 
-  /** Lists keep their length and numbers their size; undefined is what was left out. */
+  /** A list with the right length, or a number. Undefined if the argument is absent. */
   valueOf(node: FieldNode, field: GraphQLField<unknown, unknown>, name: string): unknown {
     const argument = node.arguments?.find((each) => each.name.value === name);
     const value = argument && this.#read(argument.value);
@@ -59,7 +59,7 @@ export class ArgumentSizes {
   }
 }
 
-/** Equal for values that count alike. */
+/** The same text for values of the same size. */
 export function sizeText(value: unknown): string {
   return Array.isArray(value) ? `${value.length} items` : String(numberOf(value) ?? typeof value);
 }

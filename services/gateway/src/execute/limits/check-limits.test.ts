@@ -38,10 +38,10 @@ const codesOf = (
     .check(parse(query, { noLocation: true }), variables)
     .map((error) => error.extensions['code']);
 
-/** As an error tells it. */
+/** The cost in the text of the error. */
 function costOf(query: string, variables: Readonly<Record<string, unknown>> = {}): number {
   const [error] = rulesOf({ costMax: 0 }).check(parse(query), variables);
-  return Number(/hold ([\d.e+]+|Infinity) values/.exec(error?.message ?? '')?.[1]);
+  return Number(/contain ([\d.e+]+|Infinity) values/.exec(error?.message ?? '')?.[1]);
 }
 
 const nested = (levels: number): string =>
@@ -59,7 +59,7 @@ describe('row 91: ten levels of fields pass and eleven do not', () => {
       (levels: number) => `{ a { ...F } } fragment F on A { ${nested(levels - 1)} }`,
     ],
     [
-      'through a fragment that was met before at a shallower place',
+      'through a fragment that was spread before at a shallower level',
       (levels: number) =>
         `{ a { ...F ${'a { '.repeat(4)} ...F ${' }'.repeat(4)} } } fragment F on A { ${nested(levels - 5)} }`,
     ],
@@ -77,7 +77,7 @@ describe('row 91: ten levels of fields pass and eleven do not', () => {
   });
 });
 
-describe('rows 94 and 95: so many aliases or directives pass and one more does not', () => {
+describe('rows 94 and 95: aliases and directives pass up to the limit', () => {
   const times = (count: number, text: (at: number) => string): string =>
     Array.from({ length: count }, (_, at) => text(at)).join(' ');
 
@@ -124,8 +124,8 @@ describe('rows 94 and 95: so many aliases or directives pass and one more does n
 describe('row 96: each field costs one for every item of the lists above it', () => {
   test.each([
     ['one field', '{ x }', {}, 1],
-    ['a list that says nothing counts for ten', '{ as { x } }', {}, 20],
-    ['lists in each other multiply', '{ as { as { x } } }', {}, 10 * (1 + 20)],
+    ['a list without a size counts as ten items', '{ as { x } }', {}, 20],
+    ['nested lists multiply', '{ as { as { x } } }', {}, 10 * (1 + 20)],
     ['a list of numbers', '{ a { xs } }', {}, 11],
     ['keys are counted', '{ keyed(ids: ["a", "b", "c"]) { x } }', {}, 6],
     [
@@ -145,12 +145,12 @@ describe('row 96: each field costs one for every item of the lists above it', ()
       1 + 300,
     ],
     [
-      'what a page has beside its list counts once',
+      'the other fields of a page count once',
       '{ connection(first: 100) { edges { node { x } } pageInfo { x } } }',
       {},
       1 + 300 + 2,
     ],
-    ['a page of which nobody says how large', '{ connection { edges { node { x } } } }', {}, 301],
+    ['a page without a size', '{ connection { edges { node { x } } } }', {}, 301],
     [
       'a page with null for its size',
       '{ connection(last: null) { edges { node { x } } } }',
@@ -163,9 +163,9 @@ describe('row 96: each field costs one for every item of the lists above it', ()
       {},
       1 + 5 * (1 + 1 + 20),
     ],
-    ['arguments that mean nothing to a topic', '{ all(first: 1, limit: 1) { x } }', {}, 20],
+    ['arguments that have no effect on a topic', '{ all(first: 1, limit: 1) { x } }', {}, 20],
     [
-      'a page of a service, in whatever object',
+      'a page of a service, inside any object',
       '{ rest(first: 50) { total page { edges { node { x } } } } }',
       {},
       1 + 1 + 1 + 150,
@@ -177,7 +177,7 @@ describe('row 96: each field costs one for every item of the lists above it', ()
     expect(costOf(query, variables)).toBe(cost);
   });
 
-  test('fragments that double each other cost what they unfold to, and are measured at once', () => {
+  test('fragments that double each other cost as much as their expansion, and each is measured once', () => {
     const fragments = Array.from(
       { length: 60 },
       (_, at) => `fragment F${at} on A { ...F${at + 1} ...F${at + 1} }`,
@@ -186,7 +186,7 @@ describe('row 96: each field costs one for every item of the lists above it', ()
     expect(costOf(query)).toBeGreaterThan(1e18);
   });
 
-  test('what is over a limit by its variables alone is refused, and with others it passes', () => {
+  test('an operation that only its variables put over a limit passes with other variables', () => {
     const rules = rulesOf();
     const document = parse('query ($n: Int) { page(first: $n) { x } }');
     expect(rules.check(document, { n: 1_000 })).toEqual([]);
@@ -197,20 +197,20 @@ describe('row 96: each field costs one for every item of the lists above it', ()
   });
 });
 
-test('fragments in a circle end, and are refused by their own rule', () => {
+test('fragments in a cycle are rejected by the rule of GraphQL', () => {
   expect(
     codesOf('{ a { ...F } } fragment F on A { a { ...G } } fragment G on A { a { ...F } }'),
   ).toEqual([undefined]);
 });
 
-test('introspection does not count, where it is introspection', () => {
+test('only real introspection does not count', () => {
   const types =
     '__schema { types { ofType { ofType { ofType { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } } }';
   expect(codesOf(`{ ${types} }`)).toEqual([]);
   expect(codesOf(`{ __schema: ${nested(11)} }`)).toEqual(['DEPTH']);
 });
 
-test('row 92: a chain of more fragments than the stack has room for is an error, where so many tokens are allowed', () => {
+test('row 92: a chain of fragments that exceeds the stack is an error', () => {
   const length = 30_000;
   const chain = Array.from({ length }, (_, at) => `fragment F${at} on A { ...F${at + 1} }`).join(
     ' ',

@@ -4,7 +4,7 @@ import { GRAPHQL_CODES } from '../graphql-error.ts';
 import { ArgumentSizes } from './argument-sizes.ts';
 import { measureOperation, type MeasuredSchema, type Measures } from './measure-operation.ts';
 
-/** The most of each that an operation may have. */
+/** The limits of one operation. */
 export interface OperationLimits {
   readonly depthMax: number;
   readonly aliasesMax: number;
@@ -19,39 +19,39 @@ interface Limit {
   readonly message: (size: number, max: number) => string;
 }
 
-/** All that operations are held to, whichever way they come. */
+/** All transports apply these limits. */
 const LIMITS: readonly Limit[] = [
   {
     measure: 'depth',
     max: 'depthMax',
     code: GRAPHQL_CODES.depth,
-    message: (size, max) => `The operation has ${size} levels of fields; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} levels of fields, but the limit is ${max}.`,
   },
   {
     measure: 'aliases',
     max: 'aliasesMax',
     code: GRAPHQL_CODES.aliases,
-    message: (size, max) => `The operation has ${size} aliases; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} aliases, but the limit is ${max}.`,
   },
   {
     measure: 'directives',
     max: 'directivesMax',
     code: GRAPHQL_CODES.directives,
-    message: (size, max) => `The operation has ${size} directives; ${max} are allowed.`,
+    message: (size, max) => `The operation has ${size} directives, but the limit is ${max}.`,
   },
   {
     measure: 'cost',
     max: 'costMax',
     code: GRAPHQL_CODES.cost,
     message: (size, max) =>
-      `The answer may hold ${size} values; ${max} are allowed. Ask for fewer fields, fewer keys or a smaller page.`,
+      `The result may contain ${size} values, but the limit is ${max}. Select fewer fields, fewer keys or a smaller page.`,
   },
 ];
 
 export interface LimitsVerdict {
-  /** What each operation of the document has too much of. */
+  /** One error for each limit that an operation of the document exceeds. */
   readonly errors: readonly GraphQLError[];
-  /** The variables that this depends on. */
+  /** The variables that the errors depend on. */
   readonly variables: readonly string[];
 }
 

@@ -14,7 +14,7 @@ import type { MeasuredSchema } from './measure-operation.ts';
 
 export interface GraphqlLimits extends OperationLimits {
   readonly tokensMax: number;
-  /** Items that a list counts for where no argument says how many it has. */
+  /** The number of items of a list without a size argument. */
   readonly costListItems: number;
 }
 
@@ -22,25 +22,25 @@ export interface DocumentRulesOptions {
   readonly schema: GraphQLSchema;
   readonly limits: GraphqlLimits;
   readonly listOf: MeasuredSchema['listOf'];
-  /** Whether a client may ask for the schema, and is told what a mistyped name may have meant. */
+  /** Whether clients may read the schema and errors may suggest names. */
   readonly introspection: boolean;
 }
 
 const VALIDATION_ERRORS_MAX = 20;
-/** Sizes of variables that a document is remembered with. */
+/** The most verdicts that are cached for one document. */
 const VERDICTS_MAX = 100;
 
-/** What is known of one document, which is asked for far more often than it changes. */
+/** The cached results of one document. */
 interface CheckedDocument {
   /** The variables whose sizes a verdict depends on. */
   readonly variables: readonly string[];
-  /** By the sizes of these variables. */
+  /** The key is the sizes of these variables. */
   readonly verdicts: Map<string, readonly GraphQLError[]>;
-  /** Undefined until the limits let it pass once. */
+  /** Undefined until the document passes the limits for the first time. */
   validated: readonly GraphQLError[] | undefined;
 }
 
-/** What a document has to keep to before it runs on this schema. */
+/** Checks documents before they run on this schema. */
 export class DocumentRules {
   readonly #options: DocumentRulesOptions;
   readonly #measured: MeasuredSchema;
@@ -71,7 +71,7 @@ export class DocumentRules {
     }
   }
 
-  /** The limits come first: the rules of GraphQL compare fields with each other, which takes time. */
+  /** The limits come first. The rules of GraphQL compare pairs of fields, which takes time. */
   #judge(
     document: DocumentNode,
     variables: Readonly<Record<string, unknown>>,

@@ -18,19 +18,19 @@ import {
 
 import { numberOf, type ArgumentSizes } from './argument-sizes.ts';
 
-/** How large an operation is, with its fragments where they are spread. */
+/** The size of an operation. A fragment counts at every spread. */
 export interface Measures {
   /** Levels of fields. */
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
-  /** Values that the answer may hold: each field counts once for every item of the lists above it. */
+  /** Values that the result may contain. Each field counts once for every item of the lists above. */
   readonly cost: number;
 }
 
 /**
- * What says how many items a field of a topic has: the argument that lists its keys; `first` or `last`
- * of a page, which has so many items where neither is sizes; or nothing.
+ * What determines how many items a field of a topic has: the argument with its keys, or `first` and
+ * `last` of a page, with a default size. Fields by `nothing` have the default size of all lists.
  */
 export type TopicList =
   | { readonly by: 'keys'; readonly argument: string }
@@ -39,9 +39,9 @@ export type TopicList =
 
 export interface MeasuredSchema {
   readonly schema: GraphQLSchema;
-  /** Undefined for a field that no topic answers. */
+  /** Undefined for a field without a topic. */
   readonly listOf: (typeName: string, fieldName: string) => TopicList | undefined;
-  /** Items that a list counts for where nothing says how many it has. */
+  /** The number of items of a list whose size is not known. */
   readonly listItems: number;
 }
 
@@ -51,39 +51,37 @@ export interface MeasuredOperation {
   readonly sizes: ArgumentSizes;
 }
 
-/** Where a selection stands. */
+/** The context of a selection. */
 interface Place {
-  /** Undefined where the document does not fit the schema, which another rule says. */
+  /** Undefined if the document does not fit the schema. Another rule reports that. */
   readonly type: GraphQLNamedType | undefined;
   readonly isRoot: boolean;
-  /** Items of a list that no argument of its own bounds. */
+  /** The number of items of a list without a size argument. */
   readonly listItems: number;
 }
 
 type Field = GraphQLField<unknown, unknown>;
 
 interface FieldSize {
-  /** How often what is selected below stands in the answer. */
+  /** How often the selection below occurs in the result. */
   readonly items: number;
-  /** Items of a list right below, where nothing else says how many it has. */
+  /** The number of items of a list right below, if that list has no size argument. */
   readonly listItemsBelow: number;
 }
 
 const NOTHING: Measures = { depth: 0, aliases: 0, directives: 0, cost: 0 };
-/** They say how many items a list has, or the lists of the page that a field is. */
+/** Arguments with the number of items of a list or of the lists in a page. */
 const PAGE_ARGUMENTS = ['first', 'last'] as const;
-/** Of a field that no topic answers: whoever does decides what they mean. */
+/** The same for a field without a topic, whose service decides what they mean. */
 const OTHER_PAGE_ARGUMENTS = [...PAGE_ARGUMENTS, 'limit'] as const;
 
-/** Measures in one walk. */
 export function measureOperation(measured: MeasuredOperation, schema: MeasuredSchema): Measures {
   return new OperationMeasurer(measured, schema).ofOperation();
 }
 
 /**
- * A fragment is measured once for each sort of place it is spread in, whatever it is called, and a
- * circle of them ends. Recurses as deep as the document has levels, which the number of its tokens
- * bounds.
+ * Measures a fragment once for each kind of context, and stops at cycles. The recursion is as deep as
+ * the document, whose number of tokens is limited.
  */
 class OperationMeasurer {
   readonly #measured: MeasuredOperation;
@@ -138,7 +136,7 @@ class OperationMeasurer {
     if (known !== undefined) {
       return known;
     }
-    // A circle meets this entry and ends; another rule refuses the circle.
+    // A cycle finds this entry and ends. Another rule rejects the cycle.
     this.#fragments.set(id, NOTHING);
     const type = this.#typeOf(fragment.typeCondition.name.value);
     const measures = total([
@@ -162,7 +160,7 @@ class OperationMeasurer {
             listItems: listItemsBelow,
           });
     const aliases = below.aliases + (node.alias === undefined ? 0 : 1);
-    // Introspection is known by being a field of the root, and has its own limit among GraphQL's rules.
+    // Introspection is a field of the root. A rule of GraphQL limits it.
     return place.isRoot && (name === '__schema' || name === '__type')
       ? { ...below, aliases, depth: 1, cost: 1 }
       : { ...below, aliases, depth: 1 + below.depth, cost: items * (1 + below.cost) };
@@ -180,12 +178,12 @@ class OperationMeasurer {
       const items = (count ?? place.listItems) * place.listItems ** (levels - 1);
       return { items, listItemsBelow: listItems };
     }
-    // The lists of a page are as long as the page, also where an object is around them.
+    // The lists of a page are as long as the page, even inside another object.
     const inherited = list === undefined ? place.listItems : listItems;
     return { items: 1, listItemsBelow: count ?? inherited };
   }
 
-  /** Undefined where nothing says how many items there are. */
+  /** Undefined if the number of items is not known. */
   #itemCount(node: FieldNode, field: Field, list: TopicList | undefined): number | undefined {
     const { sizes } = this.#measured;
     switch (list?.by) {
@@ -238,7 +236,7 @@ function fieldOf(type: GraphQLNamedType | undefined, name: string): Field | unde
   return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
 }
 
-/** How many lists are in each other. */
+/** How many lists are nested in each other. */
 function levelsOf(type: GraphQLOutputType): number {
   let levels = 0;
   let at: GraphQLOutputType = type;
