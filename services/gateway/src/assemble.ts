@@ -50,7 +50,7 @@ export interface GatewaySeams {
 export interface GatewayFiles {
   /** Without an SDL the schema comes from the directory, under the gateway's name. */
   readonly sdl?: string | undefined;
-  /** TrustedDocuments documents by their ids. */
+  /** Trusted documents by their ids. */
   readonly documents?: ReadonlyMap<string, string>;
 }
 
