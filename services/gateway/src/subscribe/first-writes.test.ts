@@ -26,7 +26,7 @@ const event = (key: string, offset: bigint, partition = 0): FeedEvent => ({
   bytes: 1,
 });
 
-/** Answers one question after the other; the last answer again and again. */
+/** Returns the prepared responses in order, and then repeats the last one. */
 function mirror(...answers: Readonly<Record<string, OffsetEntry>>[]) {
   const asked: { keys: readonly string[]; position: string }[] = [];
   return {
@@ -47,30 +47,30 @@ function mirror(...answers: Readonly<Record<string, OffsetEntry>>[]) {
 const among = (mirrors: ReturnType<typeof mirror>, events: FeedEvent[], waitMs = 5_000) =>
   new FirstWrites({ topic, mirrors, waitMs }).among(events, never);
 
-test('I-W5: of racing writes only the record that the mirror answers with is seen', async () => {
+test('I-W5: of racing writes only the record that the mirror returns is visible', async () => {
   const mirrors = mirror({ a: 3n, b: 4n, old: 1n, expired: undefined });
   const events = [event('a', 3n), event('b', 4n, 1), event('a', 5n), event('old', 6n)];
   expect(await among(mirrors, [...events, event('expired', 7n)])).toEqual(events.slice(0, 2));
-  // One question for all of them, which a mirror that has not applied them yet does not answer.
+  // One request for all of them, with the positions that the mirror must have applied.
   expect(mirrors.asked).toEqual([
     { keys: ['"a"', '"b"', '"old"', '"expired"'], position: '0:7,1:4' },
   ]);
 });
 
-test('tombstones of an immutable topic are not told, and nobody is asked for them', async () => {
+test('tombstones of an immutable topic are not delivered and need no request', async () => {
   const mirrors = mirror({ a: 3n });
   expect(await among(mirrors, [{ ...event('a', 3n), value: null, isTombstone: true }])).toEqual([]);
   expect(mirrors.asked).toEqual([]);
 });
 
-test('a mirror that is not as far yet is asked again, and no event is seen before it is', async () => {
+test('a request to a mirror that is behind is retried, and no event is visible before', async () => {
   const behind = new AppError('POSITION_NOT_REACHED', 'not yet');
   const mirrors = mirror({ a: 3n, b: behind }, { a: 3n, b: 4n });
   expect(await among(mirrors, [event('a', 3n), event('b', 4n)])).toHaveLength(2);
   expect(mirrors.asked).toHaveLength(2);
 });
 
-test('a mirror that cannot say in time is an error, and so is at once one that never will', async () => {
+test('a mirror that does not respond in time is an error, and a permanent failure is an error at once', async () => {
   const away = mirror({ a: new AppError('MIRROR_UNAVAILABLE', 'away') });
   await expect(among(away, [event('a', 3n)], 1_000)).rejects.toMatchObject({
     code: 'MIRROR_UNAVAILABLE',

@@ -16,7 +16,7 @@ export interface FollowOptions {
   readonly bindings: readonly Binding[];
 }
 
-/** How a field of Subscription gets its events, and what it answers for each. */
+/** The functions that subscribe a field of Subscription and resolve each of its events. */
 export function followFunctions(
   needs: FollowOptions,
 ): (binding: Follow | FollowMany) => FollowFunctions {
@@ -66,7 +66,7 @@ async function subscribed(
   operation: Operation,
 ): Promise<AsyncIterable<FeedEvent>> {
   const subscription = await feeds.subscribe(topics, keyJson);
-  // A client that goes away does not wait for the next event to be noticed.
+  // When the client leaves, the subscription ends without waiting for the next event.
   const leave = (): void => void subscription.return();
   operation.signal.addEventListener('abort', leave, { once: true });
   if (operation.signal.aborted) {
@@ -83,7 +83,7 @@ function begin(operation: Operation, event: FeedEvent, field: string | undefined
   operation.beginEvent(topic, partition, offset, tombstone);
 }
 
-/** Undefined where all keys are followed. */
+/** Undefined if all keys are followed. */
 function keyOf(args: Arguments, argument: string | undefined): string | undefined {
   const value = argument === undefined ? undefined : recordField(args, argument);
   return value === undefined || value === null ? undefined : argumentKey(value);
