@@ -43,7 +43,7 @@ export const GATEWAY_ROWS: readonly DirectionRow[] = [
   ),
   gatewayRow(
     'resolve',
-    { typesOnly: ['load'], never: ['packages/common/src/kafka', 'packages/common/src/http'] },
+    { typesOnly: ['load'], never: ['packages/kafka/src', 'packages/common/src/http'] },
     'a resolver calls the operation in its context; it imports types of load, and neither Kafka nor HTTP',
   ),
   gatewayRow(

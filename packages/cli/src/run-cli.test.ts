@@ -54,6 +54,19 @@ test('the contexts of quick-cli are imported, and existing contexts stay', async
   expect(text).toContain('currentContext: b');
 });
 
+test('an error code is explained with its remedy, and a misspelled one gets a suggestion', async () => {
+  expect(await quick('explain key_exists')).toMatchObject({
+    code: 0,
+    stdout:
+      'KEY_EXISTS (HTTP 409): The key exists already.\nUse another key; a key of an immutable topic is written once.\nA retry of the same request fails again.\n',
+  });
+  expect(await quick('explain KEY_EXIST')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Did you mean "KEY_EXISTS"?'),
+  });
+});
+
 test('the key of a context is sent only to its host', async () => {
   const keys: unknown[] = [];
   await using server = createServer((request, response) => {

@@ -1,21 +1,21 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
-import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import { serviceKey } from '@quicksilver/common/control/service-entry';
+import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
-import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 
@@ -165,6 +165,7 @@ function httpServer(config: GatewayConfig, needs: HttpNeeds): HttpServer {
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({
       served,
@@ -221,6 +222,7 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => present(topics.notReady(), directory?.notReady()),
     notes: () => present(schema.note()),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
@@ -364,7 +366,6 @@ function createSockets(
     operationsMax: config.socketOperationsMax,
     keepAliveMs: config.keepAliveMs,
     initMs: SOCKET_INIT_MS,
-    allowedOrigins: config.allowedOrigins,
     onClosing: needs.metrics.socketClosed,
   });
 }

@@ -9,12 +9,12 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
-import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import {
   checkMirrorTemplate,
   MIRROR_URL_TEMPLATE,
   parseMirrorOverrides,
-} from '@quicksilver/common/mirror-api/mirror-urls';
+} from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { z } from 'zod';
 
 import { canBeForwarded } from './rest/forwarded-headers.ts';
@@ -208,12 +208,6 @@ export const gatewayOptions = {
     schema: flag,
     fallback: 'true',
   } satisfies Option<boolean>,
-  allowedOrigins: {
-    env: 'QUICK_ALLOWED_ORIGINS',
-    text: 'Origins of web pages on other hosts that may open a WebSocket, such as https://app.example.com, separated by commas.',
-    schema: z.string().transform((text) => new Set(words(text))),
-    fallback: ',',
-  } satisfies Option<ReadonlySet<string>>,
   socketMessageBytesMax: number(
     'QUICK_WEBSOCKET_MESSAGE_BYTES_MAX',
     1_024,

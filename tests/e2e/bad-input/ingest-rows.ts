@@ -40,7 +40,7 @@ const BODIES: readonly Row[] = [
   },
   {
     row: 5,
-    input: 'charset=latin1, where é would be stored as something else',
+    input: 'charset=latin1, which would store é as another character',
     ...raw((t) => ({
       path: `/${t.json}`,
       headers: [['Content-Type', 'application/json; charset=latin1']],

@@ -106,7 +106,7 @@ describe('each example on the page about @topic is true', () => {
   });
 
   const heard: unknown[] = [];
-  /** What happens to the records while somebody listens; the page says it in words. */
+  /** Changes of the records during a subscription; the page describes them in words. */
   const happenings: readonly Happening[] = [
     {
       followed: ['purchases'],
@@ -126,7 +126,7 @@ describe('each example on the page about @topic is true', () => {
       happen: async () => {
         await write('clicks', { key: 'bob', value: { count: 1 } });
         await write('clicks', { key: 'ada', value: { count: 8 } });
-        // Two topics have no order between them but that in which their events are heard.
+        // Two topics have no order between them except that of their events.
         await eventually(() => expect(heard).toHaveLength(1), HEARD_MS);
         await write('purchases', { key: 'ada', value: { amount: 6, productId: 1 } });
       },

@@ -1,6 +1,6 @@
 import { REMEDIES } from '@quicksilver/common/errors/remedies';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -138,7 +138,7 @@ test('1,000 parents with three joined topics cost each owner one request per top
   ]);
 });
 
-test('I-R1: with the position that a mutation tells, the next request reads what was written', async () => {
+test('I-R1: with the position of a mutation, the next request reads its write', async () => {
   const stale: unknown[] = [];
   const client = async (id: string): Promise<void> => {
     for (let version = 0; version < 25; version += 1) {
@@ -238,7 +238,7 @@ test('I-W5: a mutation cannot remove what is in an immutable topic, and says so 
   ]);
 });
 
-test('I-W5: a subscriber of an immutable topic hears the first write of each key, whoever lost to it', async () => {
+test('I-W5: a subscriber of an immutable topic gets only the first write of each key', async () => {
   const keys = Array.from({ length: 50 }, (_, at) => `raced-${at}`);
   const heard: number[] = [];
   const client = createClient({ url: `${network.gateway.url}/graphql`, retryAttempts: 0 });

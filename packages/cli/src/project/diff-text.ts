@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { MASKED, MASKED_CHANGE } from '@quicksilver/contracts/control/masked-environment';
+
 import type { Paint } from '../output/colour.ts';
 import { labelOf } from '../output/resource-label.ts';
 import type { Change } from './plan.ts';
@@ -31,22 +33,31 @@ function membersText(change: Change, paint: Paint): readonly string[] {
     .flatMap((name) => memberText(name, before[name], after[name], paint));
 }
 
-/** Makes each trusted document a member, because all of them together are too long to show. */
-function flat({ documents, ...members }: NonNullable<Change['after']> = {}): NonNullable<
-  Change['after']
-> {
-  const texts = Object.entries(documents ?? {}).map(([file, text]): [string, unknown] => [
-    `documents/${file}`,
-    text,
-  ]);
-  return { ...members, ...Object.fromEntries(texts) };
+/** Makes each trusted document and each variable a member, and hides the values of variables. */
+function flat({
+  documents,
+  environment,
+  ...members
+}: NonNullable<Change['after']> = {}): NonNullable<Change['after']> {
+  return {
+    ...members,
+    ...named('documents/', documents, (text) => text),
+    // What a project wants has the values themselves, what the manager says has none.
+    ...named('environment.', environment, (value) => (value === MASKED_CHANGE ? value : MASKED)),
+  };
+}
+
+function named(
+  prefix: string,
+  members: unknown,
+  toShown: (value: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(members ?? {}).map(([name, value]) => [`${prefix}${name}`, toShown(value)]),
+  );
 }
 
 function memberText(name: string, from: unknown, to: unknown, paint: Paint): readonly string[] {
-  if (name === 'environment') {
-    // Variables may be secrets.
-    return [`    ${name}: variables differ (not shown)`];
-  }
   if (isLong(from) || isLong(to)) {
     return [
       `    ${name}:`,

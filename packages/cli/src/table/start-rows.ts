@@ -123,4 +123,14 @@ export const START_ROWS: readonly RunnableRow[] = [
     exits: '0 all checks passed · 1 a check failed',
     load: () => import('../commands/start/doctor.ts'),
   },
+  {
+    path: 'explain',
+    summary: 'Explain an error code and what to do about it',
+    group: 'start',
+    reach: 'local',
+    args: [{ name: 'CODE', text: 'Error code, such as KEY_EXISTS' }],
+    examples: ['quick explain KEY_EXISTS'],
+    exits: '0 done · 2 unknown code',
+    load: () => import('../commands/start/explain.ts'),
+  },
 ];

@@ -30,6 +30,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   TYPE_MISMATCH: 'Use the type that the detail names, or change the type in the schema.',
   VALUE_REQUIRED: 'Add a value, or use DELETE to remove the key.',
   UNAUTHENTICATED: 'Send one valid API key in the header X-API-Key.',
+  ORIGIN_NOT_ALLOWED:
+    'Use a page that the service serves, or add the origin to QUICK_ALLOWED_ORIGINS.',
   RESERVED_NAME: 'Choose another name.',
   INTERNAL_TOPIC: 'Use a topic whose name does not start with two underscores.',
   KEY_NOT_FOUND: 'Check the key and its type, or write the key first.',
@@ -54,6 +56,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   VALUE_TOO_LARGE: 'Shorten the value, or store it elsewhere and write a reference.',
   UNSUPPORTED_MEDIA_TYPE: 'Send an uncompressed body with the content type application/json.',
   IDEMPOTENCY_MISMATCH: 'Use a new Idempotency-Key for each different request.',
+  HOST_NOT_ALLOWED: 'Use an address of the service, or add the name to QUICK_ALLOWED_HOSTS.',
   WRONG_OWNER: 'Send the request to the owner that the response names.',
   HEADERS_TOO_LARGE: 'Send fewer or shorter headers, and a shorter path.',
   INTERNAL: 'Look up the requestId in the log of the service, and report the bug.',

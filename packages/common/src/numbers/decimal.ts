@@ -1,7 +1,7 @@
 /**
- * The value of a number written as JSON, exactly. Every decision about a number that a JS number may
- * not hold is made here: whether two spellings are equal, whether a number is whole, whether a JS
- * number holds it, and how it is spelled as text.
+ * The exact value of a number that is written as JSON. Every decision about a number that a JS
+ * number may not hold is made here: whether two spellings are equal, whether a number is whole,
+ * whether a JS number holds it, and how it is spelled as text.
  */
 export interface Decimal {
   readonly isNegative: boolean;
@@ -15,7 +15,7 @@ const JSON_NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const ZERO: Decimal = { isNegative: false, digits: '', exponent: 0 };
 const DIGIT_ZERO = 0x30;
 
-/** Undefined if the text is not a JSON number. Takes time in proportion to the text, not to the value. */
+/** Undefined if the text is not a JSON number. The time depends on the text, not on the value. */
 export function parseDecimal(text: string): Decimal | undefined {
   const parts = JSON_NUMBER.exec(text);
   if (parts === null) {
@@ -42,8 +42,8 @@ export function parseDecimal(text: string): Decimal | undefined {
 }
 
 /**
- * Whether a JS number stands for the JSON number that it was read from. A JS number always stands for
- * the decimal that it prints, which need not be the one that was rounded to it.
+ * Whether a JS number stands for the JSON number that it was read from. A JS number always stands
+ * for the decimal that it prints, which need not be the one that was rounded to it.
  */
 export function holdsExactly(value: number, text: string): boolean {
   const printed = String(value);
@@ -82,8 +82,8 @@ const INT64_DIGITS = 19;
 const DIGITS = /^(-?)0*(\d{1,19})$/;
 
 /**
- * A whole number of at most 64 bits as a string holds it, for clients that cannot send such numbers:
- * digits and nothing else, though zeros may stand in front. Undefined for every other string.
+ * A whole number of at most 64 bits as a string holds it, for clients that cannot send such
+ * numbers: digits and nothing else, though zeros may stand in front. Undefined for all else.
  */
 export function wholeOfString(text: string): bigint | undefined {
   const [, sign = '', digits] = DIGITS.exec(text) ?? [];
@@ -104,7 +104,7 @@ export function nearestDouble(text: string): number | undefined {
   return isLost ? undefined : value;
 }
 
-/** Zeros that a number may be written out with: more than any number has that is not meant to harm. */
+/** Zeros at the end of a number that is written out. Real numbers have fewer. */
 const ZEROS_MAX = 1_000;
 /** From this place of the point on JavaScript prints an exponent: `0.000001`, but `1e-7`. */
 const LEAST_POINT = -6;

@@ -6,7 +6,7 @@ const OWN = '(number)';
 
 /**
  * A JSON number that a JS number does not hold. JSON that is made of it has its own digits, and
- * GraphQL's own scalars see it as text. The name of its one member makes GraphQL refuse it where a
+ * GraphQL's own scalars see it as text. The name of its one member makes GraphQL refuse it if a
  * type asks for an object.
  */
 export class ExactNumber {

@@ -19,8 +19,8 @@ type Scalars = ReadonlyMap<string, GraphQLScalarType>;
 /**
  * Puts our Int, Float and ID in the place of GraphQL's. Neither graphql-js nor graphql-tools can do
  * that for one schema: the first always takes its own, the second changes it for the whole process.
- * The schema was made a moment ago and nothing else has it yet. `String` and `Boolean` stay GraphQL's,
- * since introspection and `@skip` take variables of these types.
+ * The schema was made a moment ago and nothing else has it yet. `String` and `Boolean` stay
+ * GraphQL's, since introspection and `@skip` take variables of these types.
  */
 export function replaceBuiltIns(schema: GraphQLSchema): void {
   const types = schema.getTypeMap();

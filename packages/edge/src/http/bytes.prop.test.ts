@@ -206,7 +206,13 @@ function headOf(plan: Exchange, path: string, more: readonly string[] = []): str
       ? 'Transfer-Encoding: chunked'
       : `Content-Length: ${lengthOf(plan.body)}`;
   const expecting = plan.expectsContinue ? ['Expect: 100-continue'] : [];
-  const lines = [`${plan.method} ${path} HTTP/1.1`, 'Host: edge', framing, ...expecting, ...more];
+  const lines = [
+    `${plan.method} ${path} HTTP/1.1`,
+    'Host: localhost',
+    framing,
+    ...expecting,
+    ...more,
+  ];
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 

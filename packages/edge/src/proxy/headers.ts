@@ -2,11 +2,20 @@ import type { IncomingMessage } from 'node:http';
 
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 
-/** Of a request also these: what is expected was answered already, and the edge says who asks. */
+/**
+ * Of a request also these: what is expected was answered already, and the edge says who asks. A
+ * service is called by its own address, and the edge has judged the page that asks.
+ */
 const OF_REQUESTS = new Set([
   'expect',
   'forwarded',
+  'host',
   'http2-settings',
+  'origin',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-fetch-user',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-port',
@@ -15,11 +24,12 @@ const OF_REQUESTS = new Set([
 ]);
 
 /** A client cannot have these taken off by naming them in `Connection`. */
-const KEPT = new Set(['content-length', 'content-type', 'host', 'x-api-key']);
+const KEPT = new Set(['content-length', 'content-type', 'x-api-key']);
 
 /** Name, value, name, value: as Node and undici take them, repeated ones kept apart. */
 export type HeaderList = readonly string[];
 
+/** `Host` is left to what sends the request, which knows the address. */
 export function requestHeaders(request: IncomingMessage, prefix: string): string[] {
   const { rawHeaders, headers, socket } = request;
   const named = namedInConnection(headers.connection);
@@ -31,6 +41,10 @@ export function requestHeaders(request: IncomingMessage, prefix: string): string
   if (prefix !== '') {
     kept.push('x-forwarded-prefix', prefix);
   }
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
+    // A page that the edge accepts is one of the service's own.
+    kept.push('sec-fetch-site', 'same-origin');
+  }
   return kept;
 }
 
@@ -40,22 +54,14 @@ export function responseHeaders(rawHeaders: HeaderList): string[] {
 }
 
 /** Those of a 101 are for this connection and go on as they are. */
-export function upgradeHeaders(request: IncomingMessage, prefix: string): string[] {
-  return [...requestHeaders(request, prefix), 'connection', 'Upgrade', 'upgrade', 'websocket'];
+export function upgradeHeaders(request: IncomingMessage, prefix: string, host: string): string[] {
+  const upgrade = ['connection', 'Upgrade', 'upgrade', 'websocket'];
+  return ['host', host, ...requestHeaders(request, prefix), ...upgrade];
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
-/** True where a header stands in the list more than once. */
-export function isRepeated(rawHeaders: HeaderList, wanted: string): boolean {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    count += isNamed(rawHeaders[at], wanted) ? 1 : 0;
-  }
-  return count > 1;
 }
 
 function filter(rawHeaders: HeaderList, isKept: (name: string) => boolean): string[] {

@@ -35,7 +35,7 @@ const TEXT = Buffer.from(
 );
 const HANGS_MS = 100_000;
 const HANDSHAKE =
-  'GET /socket HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  'GET /socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const ANSWER = 'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
 const piece: fc.Arbitrary<Piece> = fc.record({

@@ -67,7 +67,7 @@ export class Tunnel {
         hostname: hostname.replaceAll(/[[\]]/g, ''),
         port: port === '' ? 80 : Number(port),
         path: url,
-        headers: upgradeHeaders(request, prefix),
+        headers: upgradeHeaders(request, prefix, address),
         setHost: false,
         createConnection: connectHalfOpen,
       });

@@ -6,7 +6,10 @@ import fc from 'fast-check';
  */
 export interface ExactValue {
   readonly units: bigint;
-  /** Of ten, so that the value is units × 10^power. Units of zero have the power zero; others do not end in zero. */
+  /**
+   * Of ten, so that the value is units × 10^power. It is zero if the units are zero; other units do
+   * not end in a zero.
+   */
   readonly power: number;
 }
 
@@ -93,7 +96,7 @@ const power = fc.oneof(
 interface Spelling {
   /** Places that the point is moved to the left, or zeros before it. */
   readonly point: number;
-  /** Behind the point, where they mean nothing. */
+  /** Behind the point, which change nothing. */
   readonly zeros: number;
   readonly letter: 'e' | 'E';
   readonly hasPlus: boolean;
@@ -108,7 +111,7 @@ const spelling: fc.Arbitrary<Spelling> = fc.record({
   exponentZeros: fc.nat({ max: 2 }),
 });
 
-/** Each has four spellings. The first is without an exponent if the number is not too long for that. */
+/** Each has four spellings. The first has no exponent if the number is not too long for that. */
 export const spelledNumber: fc.Arbitrary<SpelledNumber> = fc
   .tuple(
     units.map((any) => (any < 0n ? -any : any)),

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import type { GraphqlServer } from './yoga.ts';

@@ -5,7 +5,7 @@ import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
-import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 

@@ -1,4 +1,4 @@
-import { printPosition, type Position } from '@quicksilver/common/mirror-api/position-token';
+import { printPosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 /** The positions that reads must include. They only grow, unless a topic was recreated. */
 export class ReaderPositions {

@@ -21,8 +21,6 @@ export interface SocketServerOptions extends SocketOperationsOptions {
   readonly keepAliveMs: number;
   /** Milliseconds in which `connection_init` must arrive. */
   readonly initMs: number;
-  /** Origins of pages that may connect, beside those of this host. */
-  readonly allowedOrigins: ReadonlySet<string>;
   readonly onClosing: (code: number) => void;
 }
 
@@ -107,9 +105,6 @@ export class SocketServer implements Part {
       refuse(socket, isKnown ? '404 Not Found' : '401 Unauthorized');
     } else if (this.#isDraining) {
       refuse(socket, '503 Service Unavailable');
-    } else if (!this.#isAllowedOrigin(request)) {
-      // Browsers let every page open a WebSocket to any host, even to the visitor's machine.
-      refuse(socket, '403 Forbidden');
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
         const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
@@ -126,15 +121,6 @@ export class SocketServer implements Part {
         opened.once('close', () => this.#open.delete(opened));
       });
     }
-  }
-
-  #isAllowedOrigin(request: IncomingMessage): boolean {
-    const { origin, host } = request.headers;
-    return (
-      origin === undefined ||
-      URL.parse(origin)?.host === host ||
-      this.#options.allowedOrigins.has(origin)
-    );
   }
 
   readonly #closeRevoked = (): void => {
