@@ -1,26 +1,7 @@
-/**
- * What may import what, as data. The reasons are written for the person whose import is refused.
- *
- * Paths are relative to the root of the repository and name a folder with all that is below it, or
- * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
- */
-export interface DirectionRow {
-  readonly from: string;
-  /** Of the files under `within`, only these may be imported (and those of `from` itself). */
-  readonly only?: readonly string[];
-  /** The part of the tree that `only` closes; the whole repository by default. */
-  readonly within?: string;
-  /** These may not be imported. */
-  readonly never?: readonly string[];
-  /** Of these, only types may be imported. */
-  readonly typesOnly?: readonly string[];
-  /** Files that `never` and `typesOnly` do not mean. */
-  readonly except?: readonly string[];
-  readonly because: string;
-  /** What a test may build is wider than what code may import. */
-  readonly binds: 'code and tests' | 'code';
-}
+import type { DirectionRow } from './direction-row.ts';
+import { GATEWAY_ROWS } from './gateway-rows.ts';
 
+/** npm packages that only some files may import. */
 export interface Fence {
   readonly npm: readonly string[];
   /** Patterns of the only files that may import these packages; `*` stops at a slash. */
@@ -246,31 +227,6 @@ const mirrorRows: readonly DirectionRow[] = [
   }),
 ];
 
-const gatewayRows: readonly DirectionRow[] = [
-  folderRow('gateway', 'resolve', {
-    never: ['http', 'rest'],
-    typesOnly: ['compile', 'load'],
-    also: [KAFKA, ...common('http')],
-    because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
-  }),
-  folderRow('gateway', 'compile', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'load', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'rest', {
-    never: ['http', 'compile', 'resolve', 'subscribe'],
-    because: 'rest makes the calls that resolvers describe; it knows load’s words and no schema',
-  }),
-  folderRow('gateway', 'subscribe', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-];
-
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
     never: ['http'],
@@ -356,7 +312,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
   ...mirrorRows,
-  ...gatewayRows,
+  ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
@@ -399,7 +355,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['graphql-yoga'],
-    inside: ['services/gateway/src/http/yoga.ts'],
+    inside: ['services/gateway/src/execute/yoga.ts'],
     because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
   },
   {
