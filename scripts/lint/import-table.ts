@@ -317,13 +317,36 @@ const CLI_LAYERS = [
   ['table', 'the table lists all commands; only run-cli.ts imports it'],
 ] as const;
 
-const cliRows: readonly DirectionRow[] = CLI_LAYERS.map(([folder, because], at) => ({
-  from: `packages/cli/src/${folder}`,
-  within: 'packages/cli/src',
-  only: CLI_LAYERS.slice(0, at).map(([lower]) => `packages/cli/src/${lower}`),
-  because: `${because}. Folders of the command import lower folders only: ${CLI_LAYERS.map(([name]) => name).join(', ')}`,
-  binds: 'code',
-}));
+/** Rows for the folders of a package in layers, from bottom to top: each imports lower ones only. */
+function layerRows(
+  src: string,
+  subject: string,
+  layers: readonly (readonly [folder: string, because: string])[],
+  binds: DirectionRow['binds'] = 'code',
+): readonly DirectionRow[] {
+  const order = layers.map(([name]) => name).join(', ');
+  return layers.map(([folder, because], at) => ({
+    from: `${src}/${folder}`,
+    within: src,
+    only: layers.slice(0, at).map(([lower]) => `${src}/${lower}`),
+    because: `${because}. Folders of ${subject} import lower folders only: ${order}`,
+    binds,
+  }));
+}
+
+const cliRows = layerRows('packages/cli/src', 'the command', CLI_LAYERS);
+
+const definitionRows = layerRows(DEFINITION, 'definition', [
+  ['problems', 'problems are errors with a place in the text of a schema'],
+  ['binding', 'binding holds the result of a parse as plain data, without a schema'],
+  ['schema', 'schema holds the built-in types and the limits of a document; it knows no directive'],
+  ['scalars', 'scalars parse and print values; they know no field and no directive'],
+  ['directives', 'directives read one directive with its field; they do not judge it'],
+  ['fit', 'fit compares a binding with its topic; it does not judge the schema alone'],
+  ['rules', 'rules report problems of directives; they build no binding'],
+  ['parse', 'parse applies the rules and builds the bindings; only documents are above it'],
+  ['documents', 'documents checks the operations of a project against its schema'],
+]);
 
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
@@ -334,6 +357,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...edgeRows,
   ...managerRows,
   ...cliRows,
+  ...definitionRows,
 ];
 
 export const FENCES: readonly Fence[] = [

@@ -22,6 +22,7 @@ const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
 const EDGE = 'packages/edge/src';
 const CLI = 'packages/cli/src';
+const DEFINITION = 'packages/definition/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -294,26 +295,43 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
-const insideCli: readonly WrongImport[] = (
-  [
-    ['output', 'grammar', 'knows no option'],
-    ['grammar', 'context', 'it knows no deployment'],
-    ['context', 'manager', 'sends no request to the manager'],
-    ['manager', 'project', 'knows no project'],
-    ['project', 'load', 'loads no data'],
-    ['load', 'dev', 'starts no service'],
-    ['dev', 'commands', 'which command calls it'],
-    ['commands', 'table', 'its row in the table'],
-    ['output', 'commands', 'import lower folders only'],
-  ] as const
-).map(([from, to, says]) =>
-  wrong(
-    `cli/${from} imports ${to}`,
-    `${CLI}/${from}/takes-${to}.ts`,
-    use(`../${to}/part.ts`),
-    says,
-  ),
-);
+/** Cases of a package in layers: a folder, the folder that it must not import, and the reason. */
+const betweenLayers = (
+  name: string,
+  src: string,
+  cases: readonly (readonly [from: string, to: string, says: string])[],
+): readonly WrongImport[] =>
+  cases.map(([from, to, says]) =>
+    wrong(
+      `${name}/${from} imports ${to}`,
+      `${src}/${from}/takes-${to}.ts`,
+      use(`../${to}/part.ts`),
+      says,
+    ),
+  );
+
+const insideCli = betweenLayers('cli', CLI, [
+  ['output', 'grammar', 'knows no option'],
+  ['grammar', 'context', 'it knows no deployment'],
+  ['context', 'manager', 'sends no request to the manager'],
+  ['manager', 'project', 'knows no project'],
+  ['project', 'load', 'loads no data'],
+  ['load', 'dev', 'starts no service'],
+  ['dev', 'commands', 'which command calls it'],
+  ['commands', 'table', 'its row in the table'],
+  ['output', 'commands', 'import lower folders only'],
+]);
+
+const insideDefinition = betweenLayers('definition', DEFINITION, [
+  ['problems', 'binding', 'errors with a place'],
+  ['binding', 'schema', 'plain data, without a schema'],
+  ['schema', 'directives', 'it knows no directive'],
+  ['scalars', 'directives', 'no field and no directive'],
+  ['directives', 'rules', 'do not judge it'],
+  ['fit', 'rules', 'compares a binding with its topic'],
+  ['rules', 'parse', 'they build no binding'],
+  ['parse', 'documents', 'only documents are above it'],
+]);
 
 const fences: readonly WrongImport[] = (
   [
@@ -341,6 +359,7 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...insideCommon,
   ...insideServices,
   ...insideCli,
+  ...insideDefinition,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,
