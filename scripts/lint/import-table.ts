@@ -373,7 +373,7 @@ export const FENCES: readonly Fence[] = [
     npm: ['avsc'],
     inside: [
       `${COMMON}/codec/avro/*.ts`,
-      'packages/testkit/src/avro-long.ts',
+      'packages/testkit/src/registry/avro-long.ts',
       'tests/e2e/types/*.ts',
     ],
     because: 'Avro is decoded in one place, for all callers',

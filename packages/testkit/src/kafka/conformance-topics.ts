@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { uniqueTopic } from '../broker.ts';
+import { uniqueTopic } from './broker.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
 

@@ -19,7 +19,7 @@ import type { LevelStore } from '@quicksilver/mirror/store/level-store';
 import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
 import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/topic-arguments';
-import { silentLog } from './silent-log.ts';
+import { silentLog } from '../basics/silent-log.ts';
 
 export const TOPIC = 'cars';
 export const PARTITIONS = 6;

@@ -8,9 +8,9 @@ import { requireJava } from '@quicksilver/local-kafka/java';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 
-import { eventually } from './eventually.ts';
-import { freezeProcess, thawProcess } from './freeze-process.ts';
-import { call } from './http-call.ts';
+import { eventually } from '../basics/eventually.ts';
+import { freezeProcess, thawProcess } from '../faults/freeze-process.ts';
+import { call } from '../clients/http-call.ts';
 import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 
 // A limit for what hangs, not for what is slow.

@@ -1,4 +1,4 @@
-import { call } from './http-call.ts';
+import { call } from '../clients/http-call.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /** The sum of a metric's values over all lines that carry these labels; 0 where there is none. */

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 
-import { eventually } from './eventually.ts';
-import { freezeProcess } from './freeze-process.ts';
-import { call } from './http-call.ts';
+import { eventually } from '../basics/eventually.ts';
+import { freezeProcess } from '../faults/freeze-process.ts';
+import { call } from '../clients/http-call.ts';
 
 export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
 
@@ -43,7 +43,7 @@ interface Addresses {
  * Half of a start is reading and compiling the same files as the time before. Filled by processes that
  * end by themselves, and by `fillCompileCache` for those that are only killed.
  */
-const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL('../../../../.cache/compiled', import.meta.url));
 // A limit for what hangs, not for what is slow: a busy machine may take half a minute to load a service.
 const READY_MS = 60_000;
 const STOP_MS = 60_000;
@@ -253,7 +253,7 @@ export class ServiceProcess {
 
 function mainOf(kind: ServiceKind): string {
   const folder = kind === 'edge' ? 'packages/edge' : `services/${kind}`;
-  return fileURLToPath(new URL(`../../../${folder}/src/main.ts`, import.meta.url));
+  return fileURLToPath(new URL(`../../../../${folder}/src/main.ts`, import.meta.url));
 }
 
 /** Has every service loaded once: with a port that is none each ends after it has read its options. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { runCommand, type CliAround, type CliOutcome, type Run } from './cli-run.ts';
-import { ServiceProcess } from './service-process.ts';
-import { ManagerBench, type StartOptions, type TestManager } from './test-manager.ts';
+import { ServiceProcess } from '../processes/service-process.ts';
+import { ManagerBench, type StartOptions, type TestManager } from '../networks/test-manager.ts';
 
 /**
  * The command against a manager on the run's broker, behind an edge as users reach it. What the

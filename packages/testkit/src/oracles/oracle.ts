@@ -1,6 +1,6 @@
 import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
 
-import type { TestBroker } from './broker.ts';
+import type { TestBroker } from '../kafka/broker.ts';
 import type { History } from './history.ts';
 
 /** A record as a client that is not ours read it from the topic. Texts, as all that tests write are. */

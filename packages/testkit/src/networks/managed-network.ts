@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { endLeftovers } from '@quicksilver/manager/runtime/process/end-leftovers';
 import { machineEnvironment } from '@quicksilver/manager/runtime/process/machine-environment';
 
-import { testBroker, uniqueTopic } from './broker.ts';
-import { eventually } from './eventually.ts';
-import { call, type Answer, type CallOptions } from './http-call.ts';
-import { runtimePorts } from './port-range.ts';
-import { ServiceProcess } from './service-process.ts';
+import { testBroker, uniqueTopic } from '../kafka/broker.ts';
+import { eventually } from '../basics/eventually.ts';
+import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
+import { runtimePorts } from '../processes/port-range.ts';
+import { ServiceProcess } from '../processes/service-process.ts';
 
 const DEADLINE_MS = 90_000;
 

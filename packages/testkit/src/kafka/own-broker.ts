@@ -5,7 +5,7 @@ import { TEST_PROPERTIES } from '@quicksilver/local-kafka/broker-settings';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 import { type LocalKafka, startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
-import { ToggleProxy } from './toggle-proxy.ts';
+import { ToggleProxy } from '../faults/toggle-proxy.ts';
 
 export interface OwnBrokerOptions {
   readonly jarsDir: string;

@@ -9,12 +9,12 @@ import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assembl
 import { managerOptions } from '@quicksilver/manager/config';
 import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';
 
-import { testBroker, uniqueTopic } from './broker.ts';
-import { CaughtUpView } from './caught-up-view.ts';
-import { eventually } from './eventually.ts';
-import { call, type Answer, type CallOptions } from './http-call.ts';
-import { MemoryRuntime } from './memory-runtime.ts';
-import { runService } from './run-service.ts';
+import { testBroker, uniqueTopic } from '../kafka/broker.ts';
+import { CaughtUpView } from '../kafka/caught-up-view.ts';
+import { eventually } from '../basics/eventually.ts';
+import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
+import { MemoryRuntime } from '../runtime/memory-runtime.ts';
+import { runService } from '../processes/run-service.ts';
 
 const START_MS = 60_000;
 const log = createLog('test', 'error');

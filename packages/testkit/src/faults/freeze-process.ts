@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { eventually } from './eventually.ts';
+import { eventually } from '../basics/eventually.ts';
 
 const FREEZE_MS = 60_000;
 

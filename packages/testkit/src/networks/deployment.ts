@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { TestRunner } from 'vitest';
 
-import { testBroker, uniqueTopic } from './broker.ts';
-import { runtimePorts } from './port-range.ts';
-import { ServiceProcess, type ServiceKind } from './service-process.ts';
+import { testBroker, uniqueTopic } from '../kafka/broker.ts';
+import { runtimePorts } from '../processes/port-range.ts';
+import { ServiceProcess, type ServiceKind } from '../processes/service-process.ts';
 
 export interface DeploymentOptions {
   /** Of a broker of one's own; by default the run's. */

@@ -8,7 +8,7 @@ import { LocalKafkaError } from '@quicksilver/local-kafka/local-kafka-error';
 import { probeCluster } from '@quicksilver/local-kafka/metadata-probe';
 import type { TestProject } from 'vitest/node';
 
-import { fillCompileCache } from './service-process.ts';
+import { fillCompileCache } from '../processes/service-process.ts';
 
 /** For a broker that hangs; one that has to share two cores may take a minute. */
 const START_MS = 240_000;

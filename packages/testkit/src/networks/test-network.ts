@@ -8,19 +8,19 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { TestRunner } from 'vitest';
 
-import type { TestBroker } from './broker.ts';
-import { History } from './history.ts';
-import { call, type Answer, type CallOptions } from './http-call.ts';
-import { registerTopics, type NetworkTopic } from './register-topics.ts';
+import type { TestBroker } from '../kafka/broker.ts';
+import { History } from '../oracles/history.ts';
+import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
+import { registerTopics, type NetworkTopic } from '../kafka/register-topics.ts';
 import {
   gatewayEnv,
   ingestEnv,
   mirrorEnv,
   steeredGatewayEnv,
   steeredMirrorEnv,
-} from './service-env.ts';
-import { ServiceProcess, type ServiceKind } from './service-process.ts';
-import { ServicesTopic } from './services-topic.ts';
+} from '../processes/service-env.ts';
+import { ServiceProcess, type ServiceKind } from '../processes/service-process.ts';
+import { ServicesTopic } from '../kafka/services-topic.ts';
 
 export interface NetworkOptions {
   readonly broker: TestBroker;
@@ -53,7 +53,7 @@ interface MirrorReplica {
   readonly process: ServiceProcess;
 }
 
-const LOG_ROOT = fileURLToPath(new URL('../../../.cache/test-logs/', import.meta.url));
+const LOG_ROOT = fileURLToPath(new URL('../../../../.cache/test-logs/', import.meta.url));
 const LOGS_KEPT = 40;
 /** Younger ones may belong to a test that runs beside this one. */
 const LOGS_KEPT_MS = 3_600_000;

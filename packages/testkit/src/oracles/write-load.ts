@@ -2,7 +2,7 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { Agent } from 'undici';
 
 import type { Completion, History, Outcome } from './history.ts';
-import { call, type Answer } from './http-call.ts';
+import { call, type Answer } from '../clients/http-call.ts';
 
 export interface WriteLoadOptions {
   /** `http://host:port` of ingest. */

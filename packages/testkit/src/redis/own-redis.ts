@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 
-import { eventually } from './eventually.ts';
+import { eventually } from '../basics/eventually.ts';
 
 const START_MS = 60_000;
 
