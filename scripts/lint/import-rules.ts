@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
-import { DIRECTIONS, FENCES, PACKAGES, type DirectionRow } from './import-table.ts';
+import type { DirectionRow } from './import-row.ts';
+import { DIRECTIONS, FENCES, PACKAGES } from './import-table.ts';
 
 export interface ImportFact {
   /** The importing file, relative to the root, with forward slashes. */

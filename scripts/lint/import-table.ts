@@ -1,32 +1,12 @@
+import { LAYERS } from './import-layers.ts';
+import type { DirectionRow, Fence } from './import-row.ts';
+
 /**
  * What may import what, as data. The reasons are written for the person whose import is refused.
  *
  * Paths are relative to the root of the repository and name a folder with all that is below it, or
  * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
  */
-export interface DirectionRow {
-  readonly from: string;
-  /** Of the files under `within`, only these may be imported (and those of `from` itself). */
-  readonly only?: readonly string[];
-  /** The part of the tree that `only` closes; the whole repository by default. */
-  readonly within?: string;
-  /** These may not be imported. */
-  readonly never?: readonly string[];
-  /** Of these, only types may be imported. */
-  readonly typesOnly?: readonly string[];
-  /** Files that `never` and `typesOnly` do not mean. */
-  readonly except?: readonly string[];
-  readonly because: string;
-  /** What a test may build is wider than what code may import. */
-  readonly binds: 'code and tests' | 'code';
-}
-
-export interface Fence {
-  readonly npm: readonly string[];
-  /** Patterns of the only files that may import these packages; `*` stops at a slash. */
-  readonly inside: readonly string[];
-  readonly because: string;
-}
 
 /** The packages of this workspace, with the folder below which their imports resolve. */
 export const PACKAGES: Readonly<Record<string, string>> = {
@@ -304,50 +284,6 @@ const managerRows: readonly DirectionRow[] = [
   }),
 ];
 
-/** The folders of the command from bottom to top, with the reason why each knows only those below. */
-const CLI_LAYERS = [
-  ['output', 'output holds errors, streams and progress; it knows no option and no deployment'],
-  ['grammar', 'grammar describes and parses command lines; it knows no deployment'],
-  ['context', 'context finds a deployment and its key; it sends no request to the manager'],
-  ['manager', 'manager is the client of the manager’s API; it knows no project'],
-  ['project', 'project compares files with a deployment; it loads no data and starts nothing'],
-  ['load', 'load writes the data of a project through ingest; it starts no service'],
-  ['dev', 'dev starts services on this machine; it does not know which command calls it'],
-  ['commands', 'a command does not know its row in the table'],
-  ['table', 'the table lists all commands; only run-cli.ts imports it'],
-] as const;
-
-/** Rows for the folders of a package in layers, from bottom to top: each imports lower ones only. */
-function layerRows(
-  src: string,
-  subject: string,
-  layers: readonly (readonly [folder: string, because: string])[],
-  binds: DirectionRow['binds'] = 'code',
-): readonly DirectionRow[] {
-  const order = layers.map(([name]) => name).join(', ');
-  return layers.map(([folder, because], at) => ({
-    from: `${src}/${folder}`,
-    within: src,
-    only: layers.slice(0, at).map(([lower]) => `${src}/${lower}`),
-    because: `${because}. Folders of ${subject} import lower folders only: ${order}`,
-    binds,
-  }));
-}
-
-const cliRows = layerRows('packages/cli/src', 'the command', CLI_LAYERS);
-
-const definitionRows = layerRows(DEFINITION, 'definition', [
-  ['problems', 'problems are errors with a place in the text of a schema'],
-  ['binding', 'binding holds the result of a parse as plain data, without a schema'],
-  ['schema', 'schema holds the built-in types and the limits of a document; it knows no directive'],
-  ['scalars', 'scalars parse and print values; they know no field and no directive'],
-  ['directives', 'directives read one directive with its field; they do not judge it'],
-  ['fit', 'fit compares a binding with its topic; it does not judge the schema alone'],
-  ['rules', 'rules report problems of directives; they build no binding'],
-  ['parse', 'parse applies the rules and builds the bindings; only documents are above it'],
-  ['documents', 'documents checks the operations of a project against its schema'],
-]);
-
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...commonRows,
@@ -356,8 +292,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
-  ...cliRows,
-  ...definitionRows,
+  ...LAYERS,
 ];
 
 export const FENCES: readonly Fence[] = [

@@ -23,6 +23,7 @@ const INGEST = 'services/ingest/src';
 const EDGE = 'packages/edge/src';
 const CLI = 'packages/cli/src';
 const DEFINITION = 'packages/definition/src';
+const TESTKIT = 'packages/testkit/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -333,6 +334,20 @@ const insideDefinition = betweenLayers('definition', DEFINITION, [
   ['parse', 'documents', 'only documents are above it'],
 ]);
 
+const insideTestkit = betweenLayers('testkit', TESTKIT, [
+  ['basics', 'clients', 'know no server'],
+  ['clients', 'processes', 'they start nothing'],
+  ['faults', 'processes', 'they know no service'],
+  ['processes', 'kafka', 'they know no broker'],
+  ['redis', 'kafka', 'a Redis for one test'],
+  ['registry', 'kafka', 'a schema registry for one test'],
+  ['kafka', 'networks', 'it boots no service'],
+  ['runtime', 'networks', 'conformance suite of the port'],
+  ['generated', 'networks', 'from a seed'],
+  ['oracles', 'networks', 'without our services'],
+  ['networks', 'cli', 'they know no command line'],
+]);
+
 const fences: readonly WrongImport[] = (
   [
     ['@platformatic/kafka', `${COMMON}/kafka/ports-of-client.ts`],
@@ -360,6 +375,7 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...insideServices,
   ...insideCli,
   ...insideDefinition,
+  ...insideTestkit,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,
