@@ -8,6 +8,7 @@ function layerRows(
   src: string,
   subject: string,
   layers: readonly (readonly [folder: string, because: string])[],
+  binds: DirectionRow['binds'] = 'code',
 ): readonly DirectionRow[] {
   const order = layers.map(([name]) => name).join(', ');
   return layers.map(([folder, because], at) => ({
@@ -15,7 +16,7 @@ function layerRows(
     within: src,
     only: layers.slice(0, at).map(([lower]) => `${src}/${lower}`),
     because: `${because}. Folders of ${subject} import lower folders only: ${order}`,
-    binds: 'code',
+    binds,
   }));
 }
 
@@ -43,20 +44,31 @@ const definitionRows = layerRows('packages/definition/src', 'definition', [
   ['documents', 'documents checks the operations of a project against its schema'],
 ]);
 
-const testkitRows = layerRows('packages/testkit/src', 'the testkit', [
-  ['basics', 'basics hold waits, seeded numbers and a log; they know no server'],
-  ['clients', 'clients send requests to any address; they start nothing'],
-  ['faults', 'faults stop processes and connections of any kind; they know no service'],
-  ['processes', 'processes start the programs of services; they know no broker'],
-  ['redis', 'redis starts a Redis for one test'],
-  ['registry', 'registry starts a schema registry for one test'],
-  ['kafka', 'kafka has brokers, doubles and the conformance suite of clients; it boots no service'],
-  ['runtime', 'runtime has the conformance suite of the port that the manager runs workloads with'],
-  ['generated', 'generated makes random schemas, records and queries from a seed'],
-  ['oracles', 'oracles compute the expected answers from a log, without our services'],
-  ['networks', 'networks boot several services together; they know no command line'],
-  ['cli', 'cli runs the command against a network'],
-]);
+const testkitRows = layerRows(
+  'packages/testkit/src',
+  'the testkit',
+  [
+    ['basics', 'basics hold waits, seeded numbers and a log; they know no server'],
+    ['clients', 'clients send requests to any address; they start nothing'],
+    ['faults', 'faults stop processes and connections of any kind; they know no service'],
+    ['processes', 'processes start the programs of services; they know no broker'],
+    ['redis', 'redis starts a Redis for one test'],
+    ['registry', 'registry starts a schema registry for one test'],
+    [
+      'kafka',
+      'kafka has brokers, doubles and the conformance suite of clients; it boots no service',
+    ],
+    [
+      'runtime',
+      'runtime has the conformance suite of the port that the manager runs workloads with',
+    ],
+    ['generated', 'generated makes random schemas, records and queries from a seed'],
+    ['oracles', 'oracles compute the expected answers from a log, without our services'],
+    ['networks', 'networks boot several services together; they know no command line'],
+    ['cli', 'cli runs the command against a network'],
+  ],
+  'code and tests',
+);
 
 /** The rows of packages whose folders are layers. */
 export const LAYERS: readonly DirectionRow[] = [...cliRows, ...definitionRows, ...testkitRows];
