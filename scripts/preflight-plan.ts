@@ -1,5 +1,5 @@
 /** What some tests need beyond Node and what npm brings. */
-export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman' | 'redis';
+export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman' | 'redis' | 'kcat';
 
 export interface Machine {
   readonly isRoot: boolean;
@@ -20,6 +20,7 @@ export const NEEDS: Readonly<Record<Tool, string>> = {
   curl: 'curl',
   podman: 'podman with runc',
   redis: 'redis-server',
+  kcat: 'kcat',
 };
 
 /** Debian's and Ubuntu's names; of several the first that the release has. */
@@ -31,6 +32,7 @@ export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>
   curl: [['curl']],
   podman: [['podman'], ['runc']],
   redis: [['redis-server']],
+  kcat: [['kcat', 'kafkacat']],
 };
 
 const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -41,6 +43,7 @@ const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
   curl: 'curl',
   podman: 'podman runc',
   redis: 'redis',
+  kcat: 'kcat',
 };
 
 const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
@@ -51,6 +54,7 @@ const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
   curl: 'curl',
   podman: 'podman',
   redis: 'redis',
+  kcat: 'kcat',
 };
 
 /**

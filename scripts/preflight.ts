@@ -42,6 +42,7 @@ async function missingTools(env: Env): Promise<readonly Tool[]> {
     curl: runs('curl', ['--version'], env),
     podman: hasPodman(env),
     redis: runs('redis-server', ['--version'], env),
+    kcat: runs('kcat', ['-V'], env),
   };
   const found = await Promise.all(
     (Object.keys(NEEDS) as Tool[]).map(async (tool) => ({ tool, isThere: await probes[tool] })),

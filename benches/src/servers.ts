@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { MirrorStatus, PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { BenchKafka } from './bench-kafka.ts';
 import { PinnedProcess } from './pinned-process.ts';

@@ -11,12 +11,15 @@ import type { DirectionRow, Fence } from './import-row.ts';
 /** The packages of this workspace, with the folder below which their imports resolve. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/cli': 'packages/cli/src',
+  '@quicksilver/codec': 'packages/codec/src',
   '@quicksilver/common': 'packages/common/src',
+  '@quicksilver/contracts': 'packages/contracts/src',
   '@quicksilver/definition': 'packages/definition/src',
   '@quicksilver/edge': 'packages/edge/src',
   '@quicksilver/example-flights': 'examples/flights',
   '@quicksilver/gateway': 'services/gateway/src',
   '@quicksilver/ingest': 'services/ingest/src',
+  '@quicksilver/kafka': 'packages/kafka/src',
   '@quicksilver/local-kafka': 'packages/local-kafka/src',
   '@quicksilver/manager': 'services/manager/src',
   '@quicksilver/mirror': 'services/mirror/src',
@@ -24,24 +27,29 @@ export const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 const COMMON = 'packages/common/src';
+const KAFKA = 'packages/kafka/src';
+const CODEC = 'packages/codec/src';
+const CONTRACTS = 'packages/contracts/src';
+/** The packages that every service may use. */
+const SHARED = [COMMON, KAFKA, CODEC, CONTRACTS];
 const LOCAL_KAFKA = 'packages/local-kafka/src';
 const DEFINITION = 'packages/definition/src';
 const common = (...folders: readonly string[]): readonly string[] =>
   folders.map((folder) => `${COMMON}/${folder}`);
 
 const MEETING_PLACE =
-  'services meet only in packages/common (for example mirror-api/contract.ts), never in each other';
+  'services meet only in packages/contracts (for example mirror-api/contract.ts), never in each other';
 
 const packageRows: readonly DirectionRow[] = [
   ...['ingest', 'mirror'].map((service) => ({
     from: `services/${service}`,
-    only: [COMMON],
+    only: SHARED,
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
   ...['gateway', 'manager'].map((service) => ({
     from: `services/${service}`,
-    only: [COMMON, DEFINITION],
+    only: [...SHARED, DEFINITION],
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
@@ -49,6 +57,24 @@ const packageRows: readonly DirectionRow[] = [
     from: 'packages/common',
     only: [],
     because: 'common is the ground that the rest stands on; it knows no service and no tool',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/kafka',
+    only: [COMMON],
+    because: 'kafka reads and writes records; it knows no format of a value and no service',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/codec',
+    only: [COMMON],
+    because: 'codec turns bytes into JSON and back; it knows no topic and no Kafka',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/contracts',
+    only: [COMMON, KAFKA, CODEC],
+    because: 'contracts is what services agree on; it knows none of them',
     binds: 'code and tests',
   },
   {
@@ -66,19 +92,19 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/cli',
-    only: [COMMON, DEFINITION, LOCAL_KAFKA],
+    only: [...SHARED, DEFINITION, LOCAL_KAFKA],
     because: 'the command starts services as processes and talks to them over HTTP',
     binds: 'code and tests',
   },
   {
     from: 'packages/edge',
-    only: [COMMON],
+    only: SHARED,
     because: 'the edge routes by address and holds no logic of a service',
     binds: 'code and tests',
   },
   {
     from: 'packages/testkit',
-    only: [COMMON, LOCAL_KAFKA, 'services'],
+    only: [...SHARED, LOCAL_KAFKA, 'services'],
     because: 'the testkit boots services and nothing else',
     binds: 'code and tests',
   },
@@ -90,7 +116,7 @@ const packageRows: readonly DirectionRow[] = [
   },
 ];
 
-const commonRows: readonly DirectionRow[] = [
+const sharedRows: readonly DirectionRow[] = [
   {
     from: `${COMMON}/errors`,
     only: [],
@@ -109,35 +135,36 @@ const commonRows: readonly DirectionRow[] = [
     because: `common/${folder} may import common/errors only`,
     binds: 'code' as const,
   })),
-  ...['observe', 'http', 'kafka', 'codec', 'cache'].map((folder) => ({
+  ...['observe', 'http', 'cache'].map((folder) => ({
     from: `${COMMON}/${folder}`,
-    only: common('errors', 'numbers', 'config', 'lifecycle', 'flow'),
-    because: `common/${folder} may import errors, numbers, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
+    only: common('errors', 'config', 'lifecycle', 'flow'),
+    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http and cache never import each other`,
     binds: 'code' as const,
   })),
   {
-    from: `${COMMON}/schema-registry`,
-    only: common('errors', 'config', 'lifecycle', 'flow', 'codec'),
-    because: 'schema-registry fetches what codec reads values with; it knows no topic and no Kafka',
+    from: `${CODEC}/avro`,
+    never: [`${CODEC}/registry`],
+    because: 'a format reads bytes by a schema it is handed; only codec/registry fetches schemas',
     binds: 'code',
   },
-  ...['topics', 'mirror-api', 'control'].map((folder) => ({
-    from: `${COMMON}/${folder}`,
-    only: common(
-      'errors',
-      'numbers',
-      'config',
-      'lifecycle',
-      'flow',
-      'observe',
-      'http',
-      'kafka',
-      'codec',
-      'cache',
-    ),
-    because: 'topics, mirror-api and control may import all of common but each other',
-    binds: 'code' as const,
-  })),
+  {
+    from: `${CONTRACTS}/mirror-api`,
+    never: [`${CONTRACTS}/topics`, `${CONTRACTS}/control`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
+  {
+    from: `${CONTRACTS}/topics`,
+    never: [`${CONTRACTS}/mirror-api`, `${CONTRACTS}/control`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
+  {
+    from: `${CONTRACTS}/control`,
+    never: [`${CONTRACTS}/mirror-api`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
 ];
 
 /** Rows about the folders of one service, written with the folders' short names. */
@@ -169,8 +196,8 @@ const mirrorRows: readonly DirectionRow[] = [
   }),
   {
     from: 'services/mirror/src/store',
-    within: COMMON,
-    only: common('errors', 'numbers', 'lifecycle', 'flow', 'kafka/position.ts'),
+    within: 'packages',
+    only: [...common('errors', 'numbers', 'lifecycle', 'flow'), `${KAFKA}/position.ts`],
     because: 'of Kafka the store knows positions only, and nothing of HTTP',
     binds: 'code',
   },
@@ -203,7 +230,7 @@ const gatewayRows: readonly DirectionRow[] = [
   folderRow('gateway', 'resolve', {
     never: ['http', 'rest'],
     typesOnly: ['compile', 'load'],
-    also: common('kafka', 'http'),
+    also: [KAFKA, ...common('http')],
     because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
   }),
   folderRow('gateway', 'compile', {
@@ -286,7 +313,7 @@ const managerRows: readonly DirectionRow[] = [
 
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
-  ...commonRows,
+  ...sharedRows,
   ...mirrorRows,
   ...gatewayRows,
   ...ingestRows,
@@ -299,15 +326,16 @@ export const FENCES: readonly Fence[] = [
   {
     npm: ['@platformatic/kafka', 'kafkajs'],
     inside: [
-      'packages/common/src/kafka/*-adapter*.ts',
-      'packages/common/src/kafka/*-adapter*/*.ts',
+      `${KAFKA}/*-adapter*.ts`,
+      // Writes as other programs do, with the partitioner that the library has by default.
+      'tests/e2e/partitioners/clients.ts',
     ],
     because: 'a Kafka client is swapped by changing its adapter and nothing else',
   },
   {
     npm: ['avsc'],
     inside: [
-      `${COMMON}/codec/avro/*.ts`,
+      `${CODEC}/avro/*.ts`,
       'packages/testkit/src/registry/avro-long.ts',
       'tests/e2e/types/*.ts',
     ],

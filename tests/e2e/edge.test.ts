@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { SERVICES_TOPIC, type ServiceEntry } from '@quicksilver/common/control/service-entry';
-import { removeService, writeService } from '@quicksilver/common/control/write-service';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { SERVICES_TOPIC, type ServiceEntry } from '@quicksilver/contracts/control/service-entry';
+import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

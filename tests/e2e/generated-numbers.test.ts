@@ -1,4 +1,4 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import {

@@ -1,5 +1,5 @@
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { OutgoingRecord } from '@quicksilver/common/kafka/ports';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { OutgoingRecord } from '@quicksilver/kafka/ports';
 import { oneOf } from '@quicksilver/testkit/seeded-random';
 
 /** A number of one decimal, exact: 2^53 and its neighbours are among those that are used. */

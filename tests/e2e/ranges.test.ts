@@ -1,9 +1,9 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import {
   rangePath,
   type MirrorStatus,
   type PartitionStatus,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

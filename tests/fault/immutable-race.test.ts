@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { batchPath, keyPath } from '@quicksilver/common/mirror-api/contract';
+import { batchPath, keyPath } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

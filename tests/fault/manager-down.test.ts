@@ -1,4 +1,4 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';

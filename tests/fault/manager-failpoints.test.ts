@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { createLog } from '@quicksilver/common/observe/log';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { STEP_POINTS } from '@quicksilver/manager/reconcile/steps';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { rawRequest } from '@quicksilver/testkit/raw-http';

@@ -17,6 +17,9 @@ const use = (specifier: string): string => `export { thing } from '${specifier}'
 const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
 
 const COMMON = 'packages/common/src';
+const KAFKA = 'packages/kafka/src';
+const CODEC = 'packages/codec/src';
+const CONTRACTS = 'packages/contracts/src';
 const MIRROR = 'services/mirror/src';
 const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
@@ -34,7 +37,7 @@ const betweenPackages: readonly WrongImport[] = [
           `${service} imports ${other}`,
           `services/${service}/src/query/takes-${other}.ts`,
           useType(`@quicksilver/${other}/config`),
-          'services meet only in packages/common',
+          'services meet only in packages/contracts',
         ),
       ),
   ),
@@ -42,7 +45,7 @@ const betweenPackages: readonly WrongImport[] = [
     'even a test of a service imports no other service',
     `${MIRROR}/other.test.ts`,
     use('@quicksilver/ingest/config'),
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
   wrong(
     'a relative path leaves a package',
@@ -54,17 +57,17 @@ const betweenPackages: readonly WrongImport[] = [
     'a type is taken by an import() of a service',
     `${GATEWAY}/late.ts`,
     `export const late = import('@quicksilver/mirror/config');\n`,
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
   wrong(
     'common imports a service',
-    `${COMMON}/topics/takes.ts`,
+    `${COMMON}/flow/takes.ts`,
     use('@quicksilver/mirror/config'),
     'common is the ground',
   ),
   wrong(
     'common imports local-kafka',
-    `${COMMON}/kafka/takes-local.ts`,
+    `${COMMON}/flow/takes-local.ts`,
     use('@quicksilver/local-kafka/local-kafka'),
     'common is the ground',
   ),
@@ -131,7 +134,7 @@ const betweenPackages: readonly WrongImport[] = [
   ),
 ];
 
-const insideCommon: readonly WrongImport[] = [
+const insideShared: readonly WrongImport[] = [
   wrong(
     'errors imports config',
     `${COMMON}/errors/takes.ts`,
@@ -140,19 +143,16 @@ const insideCommon: readonly WrongImport[] = [
   ),
   ...['config', 'lifecycle', 'flow'].map((folder) =>
     wrong(
-      `${folder} imports kafka`,
+      `${folder} imports observe`,
       `${COMMON}/${folder}/takes.ts`,
-      useType('../kafka/ports.ts'),
+      useType('../observe/log.ts'),
       'may import common/errors only',
     ),
   ),
   ...[
     ['observe', 'http'],
-    ['http', 'kafka'],
-    ['kafka', 'codec'],
-    ['codec', 'observe'],
+    ['http', 'observe'],
     ['cache', 'http'],
-    ['http', 'mirror-api'],
   ].map(([from = '', to = '']) =>
     wrong(
       `${from} imports ${to}`,
@@ -161,17 +161,54 @@ const insideCommon: readonly WrongImport[] = [
       'never import each other',
     ),
   ),
-  wrong(
-    'schema-registry imports topics',
-    `${COMMON}/schema-registry/takes-topics.ts`,
-    use('../topics/topic-entry.ts'),
-    'knows no topic and no Kafka',
+  ...['kafka', 'codec', 'contracts'].map((name) =>
+    wrong(
+      `common imports ${name}`,
+      `${COMMON}/http/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'common is the ground',
+    ),
+  ),
+  ...['codec', 'contracts'].map((name) =>
+    wrong(
+      `kafka imports ${name}`,
+      `${KAFKA}/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'no format of a value and no service',
+    ),
+  ),
+  ...['kafka', 'contracts'].map((name) =>
+    wrong(
+      `codec imports ${name}`,
+      `${CODEC}/registry/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'knows no topic and no Kafka',
+    ),
   ),
   wrong(
-    'topics imports mirror-api',
-    `${COMMON}/topics/takes-api.ts`,
-    use('../mirror-api/contract.ts'),
-    'all of common but each other',
+    'a format fetches a schema',
+    `${CODEC}/avro/takes-registry.ts`,
+    use('../registry/schema-registry.ts'),
+    'only codec/registry fetches schemas',
+  ),
+  wrong(
+    'contracts imports a service',
+    `${CONTRACTS}/topics/takes.ts`,
+    use('@quicksilver/mirror/config'),
+    'it knows none of them',
+  ),
+  ...[
+    ['topics', 'mirror-api'],
+    ['topics', 'control'],
+    ['mirror-api', 'topics'],
+    ['control', 'mirror-api'],
+  ].map(([from = '', to = '']) =>
+    wrong(
+      `${from} imports ${to}`,
+      `${CONTRACTS}/${from}/takes-${to}.ts`,
+      use(`../${to}/part.ts`),
+      'contracts of their own',
+    ),
   ),
 ];
 
@@ -187,7 +224,7 @@ const insideServices: readonly WrongImport[] = [
   wrong(
     'mirror/store imports the Kafka ports',
     `${MIRROR}/store/takes-ports.ts`,
-    useType('@quicksilver/common/kafka/ports'),
+    useType('@quicksilver/kafka/ports'),
     'knows positions only',
   ),
   ...['source', 'query', 'http'].map((folder) =>
@@ -232,7 +269,7 @@ const insideServices: readonly WrongImport[] = [
     'definition imports anything of ours',
     'packages/definition/src/takes.ts',
     use('@quicksilver/common/errors/app-error'),
-    'nothing of ours',
+    'of ours it imports only common/numbers',
   ),
   wrong(
     'common/numbers imports anything of ours',
@@ -244,7 +281,7 @@ const insideServices: readonly WrongImport[] = [
     'mirror imports definition',
     `${MIRROR}/query/takes-definition.ts`,
     useType('@quicksilver/definition/binding'),
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
   wrong(
     'gateway/resolve imports http',
@@ -255,7 +292,7 @@ const insideServices: readonly WrongImport[] = [
   wrong(
     'gateway/resolve imports Kafka',
     `${GATEWAY}/resolve/takes-kafka.ts`,
-    useType('@quicksilver/common/kafka/ports'),
+    useType('@quicksilver/kafka/ports'),
     'never Kafka or HTTP',
   ),
   wrong(
@@ -350,7 +387,7 @@ const insideTestkit = betweenLayers('testkit', TESTKIT, [
 
 const fences: readonly WrongImport[] = (
   [
-    ['@platformatic/kafka', `${COMMON}/kafka/ports-of-client.ts`],
+    ['@platformatic/kafka', `${KAFKA}/ports-of-client.ts`],
     ['@platformatic/kafka', `${MIRROR}/source/takes-client.ts`],
     ['kafkajs', `${INGEST}/produce/takes-client.ts`],
     ['classic-level', `${MIRROR}/store/other-store.ts`],
@@ -359,7 +396,7 @@ const fences: readonly WrongImport[] = (
     ['fastify', `${EDGE}/proxy/takes-fastify.ts`],
     ['graphql-yoga', `${GATEWAY}/http/other.ts`],
     ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
-    ['avsc', `${COMMON}/schema-registry/takes-avsc.ts`],
+    ['avsc', `${CODEC}/registry/takes-avsc.ts`],
     ['ioredis', `${INGEST}/guard/takes-redis.ts`],
     ['ioredis', `${COMMON}/cache/other-cache.ts`],
     ['pino', `${MIRROR}/apply/takes-pino.ts`],
@@ -371,7 +408,7 @@ const fences: readonly WrongImport[] = (
 
 export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...betweenPackages,
-  ...insideCommon,
+  ...insideShared,
   ...insideServices,
   ...insideCli,
   ...insideDefinition,
@@ -387,10 +424,10 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
 
 /** Imports like those above that are right: the rules let them pass. */
 export const RIGHT_IMPORTS: Readonly<Record<string, string>> = {
-  [`${COMMON}/kafka/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
+  [`${KAFKA}/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
   [`${COMMON}/http/server.ts`]: `${useType('fastify')}export type { A } from '../lifecycle/part.ts';\n`,
-  [`${COMMON}/topics/view.ts`]: use('../kafka/ports.ts'),
-  [`${MIRROR}/store/level-database.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/common/kafka/position';\n`,
+  [`${CONTRACTS}/topics/view.ts`]: use('@quicksilver/kafka/ports'),
+  [`${MIRROR}/store/level-database.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/kafka/position';\n`,
   [`${MIRROR}/query/point.ts`]: useType('../store/read-port.ts'),
   [`${MIRROR}/http/routes.ts`]: `${useType('../query/point.ts')}export type { F } from 'fastify';\n`,
   [`${MIRROR}/main.ts`]: `import { assemble } from './assemble.ts';\nassemble(process.env);\n`,

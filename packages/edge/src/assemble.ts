@@ -1,8 +1,8 @@
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';

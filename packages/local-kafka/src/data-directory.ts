@@ -62,7 +62,7 @@ export class DataDirectory {
         'DATA_DIRECTORY_UNUSABLE',
         `${file} cannot be read as what a local Kafka remembers.`,
         {
-          whatToDo: `Remove ${this.path} to begin anew (its topics are lost), or choose another directory.`,
+          whatToDo: `Put the file back from a copy, or choose another directory. The topics in ${this.path} stay as they are.`,
         },
       );
     }

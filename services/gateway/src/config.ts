@@ -9,12 +9,12 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
-import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import {
   checkMirrorTemplate,
   MIRROR_URL_TEMPLATE,
   parseMirrorOverrides,
-} from '@quicksilver/common/mirror-api/mirror-urls';
+} from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { z } from 'zod';
 
 import { canBeForwarded } from './rest/forwarded-headers.ts';

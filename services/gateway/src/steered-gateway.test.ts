@@ -1,7 +1,7 @@
 import { readConfig } from '@quicksilver/common/config/option';
-import { SERVICES_TOPIC, type GatewayEntry } from '@quicksilver/common/control/service-entry';
-import { removeService, writeService } from '@quicksilver/common/control/write-service';
-import { printTopicEntry, TOPIC_REGISTRY } from '@quicksilver/common/topics/topic-entry';
+import { SERVICES_TOPIC, type GatewayEntry } from '@quicksilver/contracts/control/service-entry';
+import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
+import { printTopicEntry, TOPIC_REGISTRY } from '@quicksilver/contracts/topics/topic-entry';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

@@ -1,30 +1,32 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
-import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
-import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueWriters } from '@quicksilver/common/schema-registry/value-writers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueWriters } from '@quicksilver/codec/registry/value-writers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { IngestConfig } from './config.ts';
 import { AnswerMemory } from './guard/answer-memory.ts';
 import { FirstWriteGuard } from './guard/first-write-guard.ts';
 import { Idempotency } from './guard/idempotency.ts';
-import { OffsetLookup } from './guard/offset-lookup.ts';
+import { KeyPlacement } from './guard/key-placement.ts';
+import { PlaceLookup, type AskPlaces } from './guard/place-lookup.ts';
 import { TopicGuard, type SubmitWrites } from './guard/topic-guard.ts';
 import { idempotent } from './http/idempotent.ts';
 import { writeRoutes } from './http/write-routes.ts';
 import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
+import type { SubmitRecords } from './produce/write.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
 /** What tests may replace. */
@@ -162,22 +164,31 @@ interface SubmitNeeds {
   readonly metrics: IngestMetrics;
 }
 
-/** Writes to mutable topics go to the queue as they are. */
+/** Records of immutable topics are written once; those of others go where their keys are. */
 function createSubmit(
   config: IngestConfig,
   { queue, mirrors, metrics }: SubmitNeeds,
 ): SubmitWrites {
-  const firstWrites = new FirstWriteGuard({
-    submit: (...write) => queue.submit(...write),
-    lookup: new OffsetLookup((...question) => mirrors.offsets(...question)),
+  const shared = {
+    submit: (...write: Parameters<SubmitRecords>) => queue.submit(...write),
     deadlineMs: config.deadlineMs,
     recordsMax: config.queueRecordsMax,
+  };
+  const askPlaces: AskPlaces = (...question) => mirrors.locate(...question);
+  const placement = new KeyPlacement({
+    ...shared,
+    askMixed: (...question) => mirrors.isMixed(...question),
+    askPlaces,
+  });
+  const firstWrites = new FirstWriteGuard({
+    ...shared,
+    lookup: new PlaceLookup(askPlaces),
     onExists: (topic, found) => metrics.keyExisted(topic, found),
   });
   return (target, ...write) =>
     target.entry.writeType === 'IMMUTABLE'
       ? firstWrites.submit(target, ...write)
-      : queue.submit(target.entry.name, ...write);
+      : placement.submit(target, ...write);
 }
 
 function openDirectory(config: IngestConfig, kafka: KafkaClient, log: Log): ServiceDirectory {
@@ -189,7 +200,7 @@ interface MirrorNeeds {
   readonly directory: ServiceDirectory | undefined;
 }
 
-/** The mirrors of immutable topics, at a fixed address or where the manager says. */
+/** The mirrors of the topics that are written, at a fixed address or where the manager says. */
 function createMirrors(config: IngestConfig, { keys, directory }: MirrorNeeds): MirrorClient {
   const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
   const places = directory && new MirrorPlaces(directory);

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer, type ServedRoute } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { ManagerConfig } from './config.ts';
 import { SchemaReader } from './gateways/schema-reader.ts';

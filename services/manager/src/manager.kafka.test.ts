@@ -114,7 +114,7 @@ describe('topics', () => {
     };
     await untilWarned(compacted, []);
     await untilWarned(short, [
-      `Kafka removes records of topic ${short} that are older than 1 days, so a mirror that is built anew does not have them. Set cleanup.policy=compact to keep them.`,
+      `Kafka removes records of topic ${short} that are older than 1 days, so a mirror that is rebuilt does not have them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('topics', () => {
     ]);
     const more = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 4 });
     expect(more.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
-    expect(more.text).toContain('partitions (2 to 4)');
+    expect(more.text).toContain('has 2 partitions in Kafka, expected 4. Add partitions there');
     await manager.send('DELETE', `/topic/${name}`);
   });
 

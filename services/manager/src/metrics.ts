@@ -5,7 +5,7 @@ import {
   type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
-import { RESOURCE_STATES, type ResourceState } from '@quicksilver/common/control/resource';
+import { RESOURCE_STATES, type ResourceState } from '@quicksilver/contracts/control/resource';
 
 /** What reconciliation reports; the names are in `createManagerMetrics`. */
 export interface ManagerMetrics extends ProcessMetrics {

@@ -1,17 +1,17 @@
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
 import type { OriginConfig } from '@quicksilver/common/http/origin-guard';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
 import { HostedTopics, type Hosting } from './hosted-topics.ts';
@@ -20,6 +20,7 @@ import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
+import { PeerPlaces, printReports } from './peer-places.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { Owners } from './route/owners.ts';
@@ -33,6 +34,8 @@ export interface MirrorSeams {
   readonly kafka: KafkaClient;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Milliseconds between two questions to another replica about the places of keys. */
+  readonly placesEveryMs: number;
 }
 
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
@@ -60,6 +63,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     clock: given.clock ?? (() => Date.now()),
     registry: entries,
     ownedOf: (partitions) => owners.owned(partitions),
+    ownedBy: (ordinal, partitions) => owners.ownedBy(ordinal, partitions),
     isFirstOwner: (partition) => owners.isFirst(partition),
     kafka,
     control: kafka.source(),
@@ -76,6 +80,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     forward: forwarder.forward,
     ownersOf: (partition) => owners.addressesOf(partition),
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
+    places: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
@@ -102,6 +107,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
+      new PeerPlaces({ owners, topics, peerKey: keys.peerKey, everyMs: given.placesEveryMs }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),

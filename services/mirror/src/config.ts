@@ -6,8 +6,8 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import { ConfigError, type ConfigOf, type Option } from '@quicksilver/common/config/option';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
 import { topicArguments } from './topic-arguments.ts';
@@ -148,7 +148,7 @@ export const mirrorOptions = {
   } satisfies Option<number>,
   watchMs: {
     env: 'QUICK_MIRROR_WATCH_MS',
-    text: 'Milliseconds between looks at whether a topic was deleted or made anew.',
+    text: 'Milliseconds between looks at whether a topic was deleted or recreated, or has got partitions.',
     schema: wholeNumber(100, 600_000),
     fallback: '5000',
   } satisfies Option<number>,

@@ -1,14 +1,11 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
-import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
-import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { UNREAD } from '@quicksilver/codec/registry/avro-values';
+import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';
@@ -21,20 +18,25 @@ import { RetentionTombstones } from './retention-tombstones.ts';
 import { sweepEveryMs, type Retention } from './retention.ts';
 import type { FetchLoop } from './source/fetch-loop.ts';
 import { TopicSession } from './source/topic-session.ts';
-import { awaitRoom } from './store/free-space.ts';
 import { keyEncodingFor } from './store/key-encoding.ts';
 import { openFailure } from './store/level-database.ts';
 import type { LevelStore } from './store/level-store.ts';
-import { DirectoryInUseError, openTopicStore, storeDirectory } from './store/open-topic-store.ts';
-import { CorruptStoreError, type RangeIndex } from './store/ports.ts';
+import { storeDirectory } from './store/open-topic-store.ts';
+import { CorruptStoreError, type RangeIndex, type StoreIdentity } from './store/ports.ts';
+import { printIdentity } from './store/store-identity.ts';
 import type { Versions } from './store/version-writes.ts';
+import { homeBy, MIXED, TopicPlaces } from './topic-places.ts';
+import { openHostedStore, reopenStore } from './hosted-store.ts';
+import { viewOf } from './hosted-view.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 
 export interface HostedTopicOptions {
   readonly entry: TopicEntry;
   readonly arguments: MirrorArguments;
-  /** The partitions of this replica. */
-  readonly owned: readonly number[];
+  /** Where nothing is stored; Kafka says later how many there are. */
+  readonly partitions: number;
+  /** The partitions of this replica, of a topic with so many. */
+  readonly ownedOf: (partitions: number) => readonly number[];
   readonly root: string;
   readonly cacheBytes: number;
   readonly control: RecordSource;
@@ -54,6 +56,8 @@ export interface HostedTopicOptions {
   readonly clock: () => number;
   /** Hears of an error that no retry can help. */
   readonly onFatal: (error: unknown) => void;
+  /** The topic was recreated with fewer partitions: it has to be opened again, with an empty store. */
+  readonly onShrunk: (partitions: number) => void;
 }
 
 /** Readers that may wait for a position of one partition at a time. */
@@ -62,7 +66,6 @@ const WAITERS_MAX = 10_000;
 const VALUE_CACHE_SHARE = 0.125;
 /** Between two batches of retention tombstones: a thousand of them a second at most. */
 const TOMBSTONES_PAUSE_MS = 500;
-const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
@@ -76,7 +79,9 @@ export class HostedTopic {
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
+  readonly places: TopicPlaces;
   readonly #values: NamedValues;
+  #owned: readonly number[] = [];
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
   #tombstones: RetentionTombstones | undefined;
@@ -101,6 +106,7 @@ export class HostedTopic {
       onWaiting: () => options.metrics.schemaMissed(options.entry.name),
       log: this.#log,
     });
+    this.places = this.#createPlaces();
     this.#range = rangeIndexOf(options.arguments);
     this.#retention = retentionIn(options.arguments, options.clock);
   }
@@ -124,15 +130,20 @@ export class HostedTopic {
   }
 
   /** Whether it would be the same, were it opened anew with these. */
-  isFor(entry: TopicEntry, given: MirrorArguments, owned: readonly number[]): boolean {
+  isFor(entry: TopicEntry, given: MirrorArguments): boolean {
+    const owned = this.#options.ownedOf(this.places.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
       this.entry.writeType === entry.writeType &&
-      this.entry.partitions === entry.partitions &&
       argumentsText(this.#options.arguments) === argumentsText(given) &&
-      String(this.#options.owned) === String(owned)
+      (this.#store === undefined || String(this.#owned) === String(owned))
     );
+  }
+
+  /** Resolves when what Kafka says of the topic now has been adopted. */
+  async look(): Promise<void> {
+    await this.#session?.look();
   }
 
   start(): void {
@@ -159,24 +170,14 @@ export class HostedTopic {
     }
     this.#store = store;
     this.#tombstones = this.#createTombstones(store);
-    for (const partition of this.#options.owned) {
-      this.#appliers.set(partition, this.#createApplier(partition, store));
-    }
-    this.#view = viewOf({
-      entry: this.entry,
-      store,
-      cache: this.#cache,
-      appliers: this.#appliers,
-      range: this.#range,
-      isExpired: this.#retention?.isExpired,
-    });
+    this.#showPartitions(store);
     if (this.#options.isPaused) {
       return;
     }
     this.#session = new TopicSession({
       topic: this.entry.name,
-      partitions: this.entry.partitions,
-      targets: this.partitions,
+      targets: () => this.partitions,
+      adopt: (description) => this.#adopt(store, description),
       control: this.#options.control,
       loop: this.#options.loop,
       reopenStore: (error, signal) => this.#reopenStore(store, error, signal),
@@ -186,36 +187,70 @@ export class HostedTopic {
     this.#session.start(this.#options.onFatal);
   }
 
-  /** Tries until it succeeds; undefined when stopped before. */
-  async #openStore(): Promise<LevelStore | undefined> {
-    const { signal } = this.#stopping;
-    const { name: topic, partitions, keyType, writeType } = this.entry;
-    const valueType = valuesText(this.entry);
-    const { root } = this.#options;
-    const cacheBytes = Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE));
-    const backoff = new Backoff(OPEN_RETRY);
-    while (!signal.aborted) {
-      try {
-        const given = argumentsText(this.#options.arguments);
-        const identity = { topic, partitions, keyType, valueType, writeType, arguments: given };
-        const versions = versionsOf(this.#range);
-        const { store, discarded } = await openTopicStore({ root, identity, versions, cacheBytes });
-        if (discarded !== undefined) {
-          this.#log.warn({ why: discarded }, 'the store that was there cannot be used');
-        }
-        return store;
-      } catch (error) {
-        if (error instanceof DirectoryInUseError) {
-          throw error;
-        }
-        this.#problem = describeError(error);
-        if (backoff.attempts === 0) {
-          this.#log.error({ err: error }, 'the store cannot be opened, trying again');
-        }
-        await pause(backoff.next(), signal);
+  /** See `TopicSessionOptions.adopt`. */
+  async #adopt(store: LevelStore, { partitions, topicId }: TopicDescription): Promise<boolean> {
+    const before = this.places.partitions;
+    if (partitions < before) {
+      // Kafka takes no partitions away, so this is another topic of the same name.
+      this.#options.onShrunk(partitions);
+      return false;
+    }
+    if (partitions > before) {
+      await store.setIdentity(printIdentity({ ...this.#identity, partitions }));
+      this.places.place(partitions);
+      this.#showPartitions(store);
+      this.#log.info({ partitions, before, topicId }, 'partitions were added to the topic');
+    }
+    return true;
+  }
+
+  /** Begins partitions that are new here, and lets queries see them. */
+  #showPartitions(store: LevelStore): void {
+    this.#owned = this.#options.ownedOf(this.places.partitions);
+    for (const partition of this.#owned) {
+      if (!this.#appliers.has(partition)) {
+        this.#appliers.set(partition, this.#createApplier(partition, store));
       }
     }
-    return undefined;
+    this.#recallPlaces();
+    this.#view = viewOf({
+      entry: this.entry,
+      store,
+      cache: this.#cache,
+      appliers: this.#appliers,
+      range: this.#range,
+      places: this.places,
+      isExpired: this.#retention?.isExpired,
+    });
+  }
+
+  get #identity(): StoreIdentity {
+    const { name: topic, keyType, writeType } = this.entry;
+    const given = argumentsText(this.#options.arguments);
+    const { partitions } = this.places;
+    const valueType = valuesText(this.entry);
+    return { topic, partitions, keyType, valueType, writeType, arguments: given };
+  }
+
+  /** Undefined when stopped before it can be opened. */
+  async #openStore(): Promise<LevelStore | undefined> {
+    const opened = await openHostedStore(
+      {
+        root: this.#options.root,
+        identity: this.#identity,
+        versions: versionsOf(this.#range),
+        cacheBytes: Math.floor(this.#options.cacheBytes * (1 - VALUE_CACHE_SHARE)),
+        log: this.#log,
+        onProblem: (problem) => {
+          this.#problem = problem;
+        },
+      },
+      this.#stopping.signal,
+    );
+    if (opened !== undefined) {
+      this.places.place(opened.partitions);
+    }
+    return opened?.store;
   }
 
   /**
@@ -223,32 +258,45 @@ export class HostedTopic {
    * closed before the store can be opened, and the open itself has to write.
    */
   async #reopenStore(store: LevelStore, cause: unknown, signal: AbortSignal): Promise<void> {
-    const { metrics, root } = this.#options;
-    const directory = storeDirectory(root, this.entry.name);
-    this.#log.error({ err: cause }, 'the store cannot be written, opening it anew');
+    const { metrics, root, onFatal } = this.#options;
+    const { name: topic } = this.entry;
+    this.#log.error({ err: cause }, 'the store cannot be written, opening it again');
     const isCorrupt = cause instanceof CorruptStoreError || openFailure(cause) === 'corrupt';
     for (const applier of this.#appliers.values()) {
       applier.transition(isCorrupt ? 'failed' : 'stalled', `its store: ${describeError(cause)}`);
     }
-    const backoff = new Backoff(OPEN_RETRY);
-    while (!signal.aborted) {
-      await pause(backoff.next(), signal);
-      await awaitRoom(directory, signal);
-      if (signal.aborted) {
-        return;
-      }
-      try {
-        await store.reopen({ discard: isCorrupt });
+    const directory = storeDirectory(root, topic);
+    try {
+      if (await reopenStore({ store, directory, isCorrupt, log: this.#log }, signal)) {
         // It may hold values that the store has lost.
         this.#cache.clear();
-        metrics.storeReopened(this.entry.name);
-        return;
+        metrics.storeReopened(topic);
+      }
+    } catch (error) {
+      onFatal(error);
+    }
+  }
+
+  #createPlaces(): TopicPlaces {
+    return new TopicPlaces({
+      partitions: this.#options.partitions,
+      homeOf: homeBy(this.entry.keyType),
+      appliers: this.#appliers,
+      onMixed: () => {
+        this.#cache.clear();
+        this.#log.warn({}, MIXED);
+      },
+    });
+  }
+
+  /** Before any partition answers: what is known of one matters to all of them. */
+  #recallPlaces(): void {
+    for (const applier of this.#appliers.values()) {
+      try {
+        applier.recall();
       } catch (error) {
-        if (openFailure(error) === 'locked') {
-          this.#options.onFatal(error);
-          return;
-        }
-        this.#log.warn({ err: error }, 'the store cannot be opened, trying again');
+        // Its session meets the same, and rebuilds what is broken.
+        this.#log.warn({ err: error }, 'the placement of keys cannot be read');
       }
     }
   }
@@ -272,6 +320,7 @@ export class HostedTopic {
       store,
       keyEncoding: keyEncodingFor(keyType),
       isExpired: this.#retention.isExpired,
+      isMixed: () => this.places.isMixed,
       partition: (partition) => this.#appliers.get(partition),
       isWriter: isFirstOwner,
       pauseMs: TOMBSTONES_PAUSE_MS,
@@ -292,6 +341,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
+      places: this.places,
       valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.
@@ -312,6 +362,8 @@ export class HostedTopic {
         metrics.unindexed(topic, partition);
         this.unindexed.add(topic, partition, record, why);
       },
+      onMisplaced: () => metrics.misplaced(topic, partition),
+      onAmbiguous: () => this.#session?.rebuild(partition),
       onExpired: (ops) => {
         this.#cache.forget(ops);
         metrics.expired(topic, ops.length);
@@ -324,31 +376,6 @@ export class HostedTopic {
       },
     });
   }
-}
-
-interface ViewParts {
-  readonly entry: TopicEntry;
-  readonly store: LevelStore;
-  readonly cache: ValueCache;
-  readonly appliers: ReadonlyMap<number, Applier>;
-  readonly range: RangeIndex | undefined;
-  readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
-}
-
-function viewOf({ entry, store, cache, appliers, range, isExpired }: ViewParts): TopicView {
-  return {
-    topic: entry.name,
-    partitions: entry.partitions,
-    keyCodec: codecFor(entry.keyType),
-    keyEncoding: keyEncodingFor(entry.keyType),
-    range,
-    isExpired,
-    store,
-    cache,
-    partitionOf: (key) => partitionOf(key, entry.partitions),
-    owned: (partition) => appliers.get(partition),
-    listOwned: () => [...appliers.values()],
-  };
 }
 
 /** All that the stored JSON depends on besides the records. */

@@ -1,11 +1,11 @@
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
-import { assertUserTopic } from '@quicksilver/common/topics/topic-entry';
-import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
+import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from './apply/applier.ts';
 import type { PoisonEntry } from './apply/poison-list.ts';
@@ -13,9 +13,10 @@ import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
 import type { PartitionAge } from './metrics.ts';
 import type { TopicView } from './query/topic-view.ts';
 import type { TopicViews } from './query/topic-views.ts';
+import { MIXED, type TopicReport } from './topic-places.ts';
 import { removeOtherStores, removeStore } from './store/remove-stores.ts';
 
-type PerTopic = 'entry' | 'arguments' | 'owned' | 'onFatal' | 'cacheBytes';
+type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 'cacheBytes';
 
 /** The topics to host, and how each is kept. */
 export type Hosting = ReadonlyMap<string, MirrorArguments>;
@@ -24,8 +25,8 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   /** Undefined where `host` will say. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
-  /** The partitions of this replica, of a topic with so many. */
-  readonly ownedOf: (partitions: number) => readonly number[];
+  /** The partitions of another replica, of a topic with so many. */
+  readonly ownedBy: (ordinal: number, partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
   /** Least number of parts that it is divided into where `host` says which topics. */
@@ -34,11 +35,20 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   readonly log: Log;
 }
 
+/** What another replica says of the topics that it hosts. */
+export interface PeerReport {
+  readonly ordinal: number;
+  /** Undefined for a replica of an older version, which knows of no mixed topics. */
+  readonly topics: ReadonlyMap<string, TopicReport> | undefined;
+}
+
 /** Hosts each topic from when the registry knows it, anew when its entry changes. */
 export class HostedTopics implements Part, TopicViews {
   readonly name = 'topics';
   readonly #options: HostedTopicsOptions;
   readonly #hosted = new Map<string, HostedTopic>();
+  /** Partitions of topics that were recreated with fewer of them, until they are opened again. */
+  readonly #shrunk = new Map<string, number>();
   #wanted: Hosting | undefined;
   #run: Run | undefined;
   /** Stores of other topics were deleted already. */
@@ -136,16 +146,56 @@ export class HostedTopics implements Part, TopicViews {
       : this.#hosted.get(topic)?.view;
   }
 
+  async look(topic: string): Promise<void> {
+    await this.#hosted.get(topic)?.look();
+  }
+
   status(): TopicStatus[] {
     return [...(this.#wanted?.keys() ?? [])].map((topic) => {
-      const { partitions = [], changedSchemas = [] } = this.#hosted.get(topic) ?? {};
+      const { partitions = [], changedSchemas = [], places } = this.#hosted.get(topic) ?? {};
+      const mixed = places?.isMixed ?? false;
       return {
         topic,
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
         partitions: partitions.map(statusOf),
+        mixed,
+        misplacedRecords: partitions.reduce(
+          (sum, each) => sum + (each.placement?.misplaced ?? 0),
+          0,
+        ),
+        ...(mixed ? { placement: MIXED } : {}),
         ...(changedSchemas.length === 0 ? {} : { changedSchemas }),
       };
     });
+  }
+
+  /** What this replica says of its partitions to others. */
+  reports(): ReadonlyMap<string, TopicReport> {
+    return new Map([...this.#hosted].map(([topic, { places }]) => [topic, places.report()]));
+  }
+
+  /** Whether it is not known yet of some partition whether it has keys of others. */
+  get hasUnknownPlaces(): boolean {
+    return [...this.#hosted.values()].some(({ places }) => places.unknownElsewhere !== undefined);
+  }
+
+  learnPlaces(reports: readonly PeerReport[]): void {
+    const { ownedBy } = this.#options;
+    for (const [topic, hosted] of this.#hosted) {
+      const { places } = hosted;
+      if (reports.some((report) => namesMore(report.topics?.get(topic), places.partitions))) {
+        void hosted.look();
+      }
+      const { topicId } = places.report();
+      places.learn(
+        reports.flatMap((report) => {
+          const owned = (): readonly number[] => ownedBy(report.ordinal, places.partitions);
+          return report.topics === undefined
+            ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
+            : (report.topics.get(topic) ?? []);
+        }),
+      );
+    }
   }
 
   /** Of the partitions that were applied up to their ends before. */
@@ -171,14 +221,16 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   async #update(name: string, run: Run): Promise<void> {
-    const { registry, ownedOf } = this.#options;
+    const { registry } = this.#options;
     const entry = registry.get(name);
     const given = this.#wanted?.get(name);
     if (this.#isStopping || entry === undefined || given === undefined) {
       return;
     }
-    const owned = ownedOf(entry.partitions);
-    if (this.#hosted.get(name)?.isFor(entry, given, owned) === true) {
+    const hosted = this.#hosted.get(name);
+    if (hosted?.isFor(entry, given) === true) {
+      // The registry may have learned of added partitions first.
+      void hosted.look();
       return;
     }
     await this.#close(name, 'its types, its arguments or the partitions of this replica changed');
@@ -186,10 +238,16 @@ export class HostedTopics implements Part, TopicViews {
       ...this.#options,
       entry,
       arguments: given,
-      owned,
+      partitions: this.#shrunk.get(name) ?? entry.partitions,
       cacheBytes: this.#cacheShare(),
       onFatal: (error) => run.fail(error),
+      onShrunk: (partitions) => {
+        this.#shrunk.set(name, partitions);
+        this.#then(() => this.#remove(name));
+        this.#then(() => this.#update(name, run));
+      },
     });
+    this.#shrunk.delete(name);
     this.#hosted.set(name, topic);
     topic.start();
   }
@@ -253,6 +311,15 @@ export class HostedTopics implements Part, TopicViews {
   }
 }
 
+function withoutMisplaced(partition: number): TopicReport['partitions'][number] {
+  return { partition, state: 'own', nextOffset: 0n, misplacedFrom: undefined };
+}
+
+/** Whether partitions were added to a topic that another replica has adopted already. */
+function namesMore(report: TopicReport | undefined, partitions: number): boolean {
+  return report?.partitions.some(({ partition }) => partition >= partitions) === true;
+}
+
 function statusOf(partition: Applier): PartitionStatus {
   const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
@@ -264,6 +331,7 @@ function statusOf(partition: Applier): PartitionStatus {
     lagRecords: String(lag > 0n ? lag : 0n),
     poisonRecords,
     unsettledRecords,
+    misplacedRecords: partition.placement?.misplaced ?? 0,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };

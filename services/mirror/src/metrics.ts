@@ -1,4 +1,4 @@
-import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import {
   addProcessMetrics,
   counter,
@@ -26,6 +26,7 @@ export interface MirrorMetrics extends ProcessMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
+  readonly misplaced: (topic: string, partition: number) => void;
   readonly expired: (topic: string, keys: number) => void;
   readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;
   readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
@@ -68,6 +69,11 @@ export function createMirrorMetrics(
     help: 'Records that stand in no range because their range field or range key is missing or of another type; GET /unindexed lists them. They are found by their key only.',
     labels: ['topic', 'partition'],
   });
+  const misplaced = counter(registry, {
+    name: 'mirror_misplaced_records_total',
+    help: "Records in another partition than Java's default partitioner chooses for their key. They are found, but lookups in their topic ask all partitions that have such records. Sustained growth: a producer of the topic uses another partitioner.",
+    labels: ['topic', 'partition'],
+  });
   const expired = counter(registry, {
     name: 'mirror_expired_keys_total',
     help: 'Keys removed from the store because their newest record is older than the retention time.',
@@ -102,6 +108,7 @@ export function createMirrorMetrics(
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
+    misplaced: (topic, partition) => misplaced.inc({ topic, partition: String(partition) }),
     expired: (topic, keys) => expired.inc({ topic }, keys),
     tombstoned: (topic, outcome, count) => tombstones.inc({ topic, outcome }, count),
     queried: queryTimes(registry),

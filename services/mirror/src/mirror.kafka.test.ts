@@ -1,161 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import {
-  batchPath,
-  keyPath,
-  listPath,
-  type MirrorStatus,
-  type PartitionStatus,
-} from '@quicksilver/common/mirror-api/contract';
-import { createLog } from '@quicksilver/common/observe/log';
-import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { batchPath } from '@quicksilver/contracts/mirror-api/contract';
+import { testBroker } from '@quicksilver/testkit/broker';
 import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
-import { call, type Answer } from '@quicksilver/testkit/http-call';
-import { registerTopics } from '@quicksilver/testkit/register-topics';
-import { runService } from '@quicksilver/testkit/run-service';
+import { call } from '@quicksilver/testkit/http-call';
+import { listed, MirrorRig, PARTITIONS } from '@quicksilver/testkit/mirror-rig';
 import { expect, test } from 'vitest';
 
-import { assembleMirror } from './assemble.ts';
-import { mirrorOptions } from './config.ts';
-
-const PARTITIONS = 3;
 const DEADLINE_MS = 40_000;
 
-interface Running extends AsyncDisposable {
-  readonly url: string;
-  /** Settles when the mirror has ended, by itself or because it was disposed of. */
-  readonly ended: Promise<void>;
-  get(key: string, headers?: Record<string, string>): Promise<Answer>;
-  partitions(): Promise<readonly PartitionStatus[]>;
-  untilServing(): Promise<void>;
-}
-
-/** A topic of its own, with the means to write it and to start mirrors of it. */
-class Rig implements AsyncDisposable {
-  readonly topic = uniqueTopic('mirror');
-  readonly dataDir: string;
-  readonly kafka: KafkaClient;
-  readonly #registry = `__registry-${randomUUID()}`;
-  readonly #closing = new AsyncDisposableStack();
-  readonly #sink;
-  readonly admin;
-
-  private constructor(dataDir: string) {
-    this.dataDir = dataDir;
-    this.kafka = createKafkaClient('platformatic', {
-      bootstrapServers: [testBroker().bootstrapServer],
-      clientId: 'mirror-test',
-      requestTimeoutMs: 30_000,
-      decompressedBytesMax: 67_108_864,
-    });
-    this.#sink = this.kafka.sink();
-    this.admin = this.kafka.admin();
-    this.#closing.defer(() => rm(dataDir, { recursive: true, force: true }));
-    this.#closing.defer(() => this.admin.close());
-    this.#closing.defer(() => this.#sink.close());
-  }
-
-  static async create(): Promise<Rig> {
-    const rig = new Rig(await mkdtemp(join(tmpdir(), 'mirror-test-')));
-    await registerTopics({
-      broker: testBroker(),
-      registry: rig.#registry,
-      topics: [
-        { name: rig.topic, partitions: PARTITIONS, configs: { 'cleanup.policy': 'delete' } },
-      ],
-    });
-    return rig;
-  }
-
-  /** Answers the position behind each partition that was written, as a header has it. */
-  async write(entries: Readonly<Record<string, string | null>>): Promise<string> {
-    const batches = new Map<number, { key: Buffer; value: Buffer | null }[]>();
-    for (const [name, json] of Object.entries(entries)) {
-      const key = Buffer.from(name);
-      const partition = partitionOf(key, PARTITIONS);
-      const records = batches.get(partition) ?? [];
-      batches.set(partition, records);
-      records.push({ key, value: json === null ? null : Buffer.from(json) });
-    }
-    const { topic } = this;
-    const results = await this.#sink.produce(
-      [...batches].map(([partition, records]) => ({ topic, partition, records })),
-      DEADLINE_MS,
-    );
-    const positions = [...batches].map(([partition, records], index) => {
-      const result = results[index];
-      if (result?.ok !== true) {
-        throw new Error(result?.detail);
-      }
-      return `${partition}:${result.baseOffset + BigInt(records.length) - 1n}`;
-    });
-    return positions.join(',');
-  }
-
-  async start(env: Readonly<Record<string, string>> = {}, name = 'data'): Promise<Running> {
-    const config = readConfig(mirrorOptions, {
-      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
-      QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
-      QUICK_MIRROR_TOPICS: this.topic,
-      QUICK_DATA_DIR: join(this.dataDir, name),
-      QUICK_MIRROR_WATCH_MS: '200',
-      QUICK_PORT: '0',
-      QUICK_OPS_PORT: '0',
-      QUICK_LOG_LEVEL: 'error',
-      ...env,
-    });
-    const log = createLog('mirror-test', 'error');
-    const { url, ended, ...service } = await runService(assembleMirror(config, { log }), { log });
-    const running: Running = {
-      url,
-      ended,
-      get: (key, headers = {}) => call(`${url}${keyPath(this.topic, key)}`, { headers }),
-      partitions: async () => {
-        const status = (await call(`${url}/status`)).json() as MirrorStatus;
-        return status.topics[0]?.partitions ?? [];
-      },
-      untilServing: () =>
-        eventually(async () => {
-          const partitions = await running.partitions();
-          const states = new Set(partitions.map(({ state }) => state));
-          expect([...states], JSON.stringify(partitions)).toEqual(['serving']);
-        }, DEADLINE_MS),
-      [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-    };
-    return running;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#closing.disposeAsync();
-  }
-}
-
-async function listed(mirror: Running, topic: string): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query: string = cursor === '' ? '?limit=7' : `?limit=7&cursor=${cursor}`;
-    const answer = await call(`${mirror.url}${listPath(topic)}${query}`);
-    expect(answer.status, answer.text).toBe(200);
-    const page = answer.json() as { items: { key: string; value: unknown }[]; next: string | null };
-    for (const { key, value } of page.items) {
-      found[key] = value;
-    }
-    cursor = page.next;
-  }
-  return found;
-}
-
 test('M2: a mirror that starts again goes on at its position, without reading the topic again', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await rig.write({ a: '1', b: '2', c: '{"deep":[1,2]}' });
   {
     await using mirror = await rig.start();
@@ -176,7 +34,7 @@ test('M2: a mirror that starts again goes on at its position, without reading th
 });
 
 test('M3: a tombstone removes the key from lookups, batches and lists', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const first = await rig.write({ a: '1', b: '2', never: null });
   const position = await rig.write({ a: null });
@@ -196,7 +54,7 @@ test('M3: a tombstone removes the key from lookups, batches and lists', async ()
 });
 
 test('M4, I-R1: a read with a position sees the write, each of 200 times', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   await mirror.untilServing();
   for (let round = 0; round < 200; round += 1) {
@@ -208,7 +66,7 @@ test('M4, I-R1: a read with a position sees the write, each of 200 times', async
 });
 
 test('I-M8: a topic that is deleted and made anew leaves nothing of the old one, in a mirror that runs', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const old = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`old-${at}`, '1']));
   await rig.write(old);
@@ -236,7 +94,7 @@ test('I-M8: a topic that is deleted and made anew leaves nothing of the old one,
 });
 
 test('I-M8: a topic that was made anew while the mirror was stopped leaves nothing of the old one', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await rig.write({ old: '1', kept: '1' });
   {
     await using mirror = await rig.start();
@@ -257,7 +115,7 @@ test('I-M8: a topic that was made anew while the mirror was stopped leaves nothi
 });
 
 test('I-M8: records deleted beyond the position of a mirror that was away make it build anew', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await rig.write({ old: '1' });
   {
     await using mirror = await rig.start();
@@ -275,7 +133,7 @@ test('I-M8: records deleted beyond the position of a mirror that was away make i
 });
 
 test('records that cannot be read are counted, listed and passed over', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const first = await rig.write({ good: '1', bad: '{"a":' });
   const second = await rig.write({ bad: '2', worse: '' });
@@ -301,7 +159,7 @@ test('records that cannot be read are counted, listed and passed over', async ()
 });
 
 test('bytes that changed on the disk are never answered, and the partition is built anew by itself', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   const text = JSON.stringify('a value that is easy to find on the disk');
   await rig.write({ a: text });
   {
@@ -327,7 +185,7 @@ test('bytes that changed on the disk are never answered, and the partition is bu
 });
 
 test('a mirror whose data directory another one uses ends with a sentence, the other serves on', async () => {
-  await using rig = await Rig.create();
+  await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   await rig.write({ a: '1' });
   await mirror.untilServing();

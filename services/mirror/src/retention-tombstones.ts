@@ -1,6 +1,6 @@
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { OutgoingRecord, RecordSink, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { OutgoingRecord, RecordSink, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { PartitionView } from './apply/partition-state.ts';
@@ -18,6 +18,8 @@ export interface RetentionTombstonesOptions {
   readonly store: ReadonlyStore;
   readonly keyEncoding: KeyEncoding;
   readonly isExpired: (timestamp: bigint) => boolean;
+  /** Whether a newer value of a key may be in another partition. */
+  readonly isMixed: () => boolean;
   readonly partition: (partition: number) => PartitionView | undefined;
   /** Whether this replica is the one that writes for the partition, now. */
   readonly isWriter: (partition: number) => boolean;
@@ -42,6 +44,7 @@ const NOTHING_WRITTEN = { topicId: undefined, offset: 0n };
 interface Found {
   readonly key: Buffer;
   readonly offset: bigint;
+  readonly timestamp: bigint;
 }
 
 /**
@@ -83,7 +86,9 @@ export class RetentionTombstones implements ExpiredTaker {
   take(partition: number, expired: readonly StoredEntry[]): void {
     if (expired.length > 0) {
       // Without the values: they would share their memory with a whole page of the store.
-      const found = expired.map(({ key, offset }) => ({ key: Buffer.from(key), offset }));
+      const found = expired.map(({ key, offset, timestamp }) => {
+        return { key: Buffer.from(key), offset, timestamp };
+      });
       this.#found.set(partition, found);
       this.#running ??= this.#writeAll();
     }
@@ -131,7 +136,11 @@ export class RetentionTombstones implements ExpiredTaker {
         const record = store.get(partition, view.generation, key);
         return record?.offset === offset && isExpired(record.timestamp);
       })
-      .map(({ key }) => ({ key: keyEncoding.decode(key), value: null }));
+      .map(({ key, timestamp }) => ({
+        key: keyEncoding.decode(key),
+        value: null,
+        ...this.#timeOf(timestamp),
+      }));
     if (records.length > 0) {
       await this.#writeOver(partition, records, known);
     }
@@ -219,10 +228,19 @@ export class RetentionTombstones implements ExpiredTaker {
       const name = this.#nameOf(record.key);
       if (name !== undefined && keys.has(name)) {
         const { key, value, timestamp } = record;
-        newest.set(name, { key, value: isExpired(timestamp) ? null : value });
+        const kept = isExpired(timestamp) ? null : value;
+        newest.set(name, { key, value: kept, ...this.#timeOf(timestamp) });
       }
     });
     return isWhole ? [...newest.values()].filter(({ value }) => value !== null) : undefined;
+  }
+
+  /**
+   * In a mixed topic, timestamps decide between partitions. So a tombstone has the time of the record that
+   * expired, and never removes a newer value in another partition.
+   */
+  #timeOf(timestamp: bigint): { readonly timestamp?: bigint } {
+    return this.#options.isMixed() ? { timestamp } : {};
   }
 
   /** As the store tells keys apart. */

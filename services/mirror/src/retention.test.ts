@@ -2,11 +2,12 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { expect, test } from 'vitest';
 
 import { Applier } from './apply/applier.ts';
 import { Sweep } from './apply/sweep.ts';
+import { OWN_PLACES } from './query/key-places.ts';
 import { QueryService } from './query/query-service.ts';
 import type { TopicView } from './query/topic-view.ts';
 import { ValueCache } from './query/value-cache.ts';
@@ -64,6 +65,8 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
     isExpired: retention.isExpired,
+    isImmutable: false,
+    places: OWN_PLACES,
     store,
     cache,
     partitionOf: () => 0,

@@ -30,7 +30,7 @@ test.each([
 });
 
 test('a store of a topic without arguments is what it was before there were any', () => {
-  const old = Buffer.from(JSON.stringify({ format: 1, ...IDENTITY }));
+  const old = Buffer.from(JSON.stringify({ format: 2, ...IDENTITY }));
   expect(stored({}).equals(old)).toBe(true);
   expect(identityProblem(old, { ...IDENTITY, arguments: argumentsText({}) })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

@@ -2,8 +2,8 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

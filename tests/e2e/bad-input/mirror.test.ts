@@ -1,8 +1,8 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
-import { FORWARDED_HEADER, type MirrorStatus } from '@quicksilver/common/mirror-api/contract';
-import { ownersOf } from '@quicksilver/common/mirror-api/ownership';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/kafka/ports';
+import { FORWARDED_HEADER, type MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+import { ownersOf } from '@quicksilver/contracts/mirror-api/ownership';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';

@@ -1,6 +1,6 @@
 import { REMEDIES } from '@quicksilver/common/errors/remedies';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';

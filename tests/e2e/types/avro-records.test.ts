@@ -1,6 +1,6 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { runCli } from '@quicksilver/cli/run-cli';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand } from '@quicksilver/testkit/cli-run';
 import { eventually } from '@quicksilver/testkit/eventually';

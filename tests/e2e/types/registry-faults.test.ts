@@ -1,4 +1,4 @@
-import type { MirrorStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';

@@ -1,5 +1,5 @@
-import { createKafkaClient, type KafkaClientKind } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient, type KafkaClientKind } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const DECOMPRESSED_BYTES_MAX = 64 * 1_048_576;

@@ -1,4 +1,4 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 

@@ -5,7 +5,7 @@ import type { Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
 import { loadKeys } from '@quicksilver/common/http/load-keys';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';

@@ -1,6 +1,6 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 
 import { CliError } from '../output/cli-error.ts';
 import type { Display } from '../output/display.ts';

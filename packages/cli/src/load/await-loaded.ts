@@ -1,10 +1,10 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import {
   BATCH_KEYS_MAX,
   batchPath,
   MIN_POSITION_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { CliError } from '../output/cli-error.ts';
 import { fetchUntilOk } from './fetch-until-ok.ts';

@@ -1,6 +1,6 @@
-import type { DataType } from '@quicksilver/common/codec/codec';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import { ensureTopicRegistry, registerTopic } from '@quicksilver/common/topics/register-topic';
+import type { DataType } from '@quicksilver/codec/codec';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
+import { ensureTopicRegistry, registerTopic } from '@quicksilver/contracts/topics/register-topic';
 
 import { CliError } from '../output/cli-error.ts';
 import type { ProjectFile, ProjectTopic } from '../project/project-schema.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { MASKED, MASKED_CHANGE } from '@quicksilver/common/control/masked-environment';
+import { MASKED, MASKED_CHANGE } from '@quicksilver/contracts/control/masked-environment';
 
 import type { Paint } from '../output/colour.ts';
 import { labelOf } from '../output/resource-label.ts';

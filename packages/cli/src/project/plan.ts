@@ -1,5 +1,5 @@
-import type { ResourceKind } from '@quicksilver/common/control/resource';
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { ResourceSpec } from './resource-specs.ts';

@@ -1,9 +1,9 @@
-import { RANGE_TYPES } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES } from '@quicksilver/contracts/control/resource';
 import {
   isReservedName,
   isResourceName,
   RESOURCE_NAME_RULE,
-} from '@quicksilver/common/control/resource-name';
+} from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
 // The checks of the project file. Its JSON Schema and docs/project-file.md are generated from them.

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/common/control/resource';
+import type { ResourceKind } from '@quicksilver/contracts/control/resource';
 
 import { isLive, type Overview } from '../manager/manager-client.ts';
 import type { LoadedProject } from './load-project.ts';

@@ -311,24 +311,7 @@ function createApp(
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-  app.addHook('onSend', (request, reply, payload, done) => {
-    let body = payload;
-    if (request.method === 'HEAD' && payload instanceof Readable) {
-      // Fastify would read it to its end, which a stream of events has none.
-      payload.destroy();
-      body = Readable.from([]);
-    }
-    cutWhenStalled(reply.raw, body, options.stallMs ?? STALL_MS);
-    lingerAfter(request.raw);
-    reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
-    if (!reply.hasHeader('cache-control')) {
-      reply.header('cache-control', ALWAYS['cache-control']);
-    }
-    if (state.isDraining) {
-      reply.header('connection', 'close');
-    }
-    done(null, body);
-  });
+  addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
   app.addHook('preParsing', (request, reply, payload, done) => {
@@ -347,6 +330,31 @@ function allowedMethods(app: FastifyInstance, method: string, path: string): str
   return METHODS.filter(
     (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
   );
+}
+
+function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const body = request.method === 'HEAD' ? withoutStream(payload) : payload;
+    cutWhenStalled(reply.raw, body, stallMs);
+    lingerAfter(request.raw);
+    reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
+    if (!reply.hasHeader('cache-control')) {
+      reply.header('cache-control', ALWAYS['cache-control']);
+    }
+    if (state.isDraining) {
+      reply.header('connection', 'close');
+    }
+    done(null, body);
+  });
+}
+
+/** Fastify would read a stream to its end for a HEAD request, and a stream of events has none. */
+function withoutStream(payload: unknown): unknown {
+  if (!(payload instanceof Readable)) {
+    return payload;
+  }
+  payload.destroy();
+  return Readable.from([]);
 }
 
 /** 405, with the methods that there are, where the path exists for others; else 404. */

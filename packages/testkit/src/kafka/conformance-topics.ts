@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { uniqueTopic } from './broker.ts';
+import { addPartitions } from './add-partitions.ts';
+import { testBroker, uniqueTopic } from './broker.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
 
@@ -153,6 +154,21 @@ export function testTopics(bench: () => ConformanceBench): void {
     } finally {
       await other.close();
     }
+  });
+
+  test('partitions that are added to a topic can be written and read at once by those who know the topic', async () => {
+    const { sink, source } = bench();
+    const topic = await bench().topic(1);
+    const records = [{ key: null, value: Buffer.from('v') }];
+    const write = (partition: number): Promise<unknown> =>
+      sink.produce([{ topic, partition, records }], 30_000);
+    const read = (partition: number): Promise<unknown> =>
+      source.fetch([{ topic, partition, offset: 0n }], fetchOptions());
+    expect(await write(0)).toMatchObject([{ ok: true }]);
+    expect(await read(0)).toMatchObject([{ records: [{}] }]);
+    await addPartitions(testBroker(), topic, 3);
+    expect(await write(2)).toMatchObject([{ ok: true }]);
+    expect(await read(2)).toMatchObject([{ records: [{}] }]);
   });
 
   test('a partition that the topic does not have is reported gone', async () => {

@@ -14,7 +14,7 @@ import type {
   RecordSource,
   TopicAdmin,
   TopicDescription,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 
 interface MemoryTopic {
   readonly description: TopicDescription;
@@ -140,8 +140,8 @@ export class MemoryKafka implements KafkaClient {
       return { ok: false, outcome: 'not_written', reason: 'topic-gone', detail };
     }
     const baseOffset = BigInt(log.length);
-    for (const { key, value } of records) {
-      log.push({ offset: BigInt(log.length), timestamp: BigInt(this.#clock()), key, value });
+    for (const { key, value, timestamp = BigInt(this.#clock()) } of records) {
+      log.push({ offset: BigInt(log.length), timestamp, key, value });
     }
     this.#wake();
     return { ok: true, baseOffset };

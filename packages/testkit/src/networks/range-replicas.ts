@@ -2,13 +2,14 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { HttpServer } from '@quicksilver/common/http/http-server';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
+import { OWN_PLACES } from '@quicksilver/mirror/query/key-places';
 import { QueryService } from '@quicksilver/mirror/query/query-service';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
@@ -124,11 +125,17 @@ export class RangeReplicas implements AsyncDisposable {
       keys: undefined,
       routes: (app) =>
         mirrorRoutes(app, {
-          topics: { single: TOPIC, require: () => view, find: () => view },
+          topics: {
+            single: TOPIC,
+            require: () => view,
+            find: () => view,
+            look: () => Promise.resolve(),
+          },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
           forward: forwarder.forward,
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
+          places: () => '[]',
           poison: () => [],
           unindexed: () => [],
           onAnswer: () => {},
@@ -152,6 +159,8 @@ export class RangeReplicas implements AsyncDisposable {
       keyCodec: codecFor('STRING'),
       keyEncoding: keyEncodingFor('STRING'),
       range: rangeIndexOf(given),
+      isImmutable: false,
+      places: OWN_PLACES,
       cache: new ValueCache({ bytesMax: 10_000, isText: true }),
       store: this.#counting(store),
       partitionOf: (key) => partitionOf(key, PARTITIONS),
@@ -163,6 +172,8 @@ export class RangeReplicas implements AsyncDisposable {
   #counting(store: LevelStore): ReadonlyStore {
     return {
       get: store.get.bind(store),
+      find: store.find.bind(store),
+      removedAt: store.removedAt.bind(store),
       list: store.list.bind(store),
       position: store.position.bind(store),
       openRange: (options: Parameters<LevelStore['openRange']>[0]) => {

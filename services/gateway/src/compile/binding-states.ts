@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { Binding } from '@quicksilver/definition/binding';
 import { bindingState, fieldOf, type BindingState } from '@quicksilver/definition/binding-state';
 import { keyMismatch, type KeyedTopic } from '@quicksilver/definition/key-fit';

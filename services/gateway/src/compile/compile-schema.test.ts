@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 

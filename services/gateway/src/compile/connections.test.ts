@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { EdgePage } from '@quicksilver/common/mirror-api/edges';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { EdgePage } from '@quicksilver/contracts/mirror-api/edges';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import * as fc from 'fast-check';
 import { execute, parse, type ExecutionResult } from 'graphql';

@@ -1,4 +1,4 @@
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { readNaively } from '@quicksilver/testkit/generated/naive-reader';
 import { newQuery, textOf } from '@quicksilver/testkit/generated/query';

@@ -1,5 +1,5 @@
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import {
   exactValue,

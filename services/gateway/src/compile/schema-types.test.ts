@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import {
   execute,

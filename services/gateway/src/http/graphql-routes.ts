@@ -7,8 +7,8 @@ import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
-import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 

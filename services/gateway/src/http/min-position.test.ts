@@ -1,4 +1,4 @@
-import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
+import { parsePosition } from '@quicksilver/contracts/mirror-api/position-token';
 import { expect, test } from 'vitest';
 
 import { parseMinPositions, withExtensions } from './min-position.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
+import { parsePosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { ReaderPositions } from '../load/reader-positions.ts';
 

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { decodeUtf8 } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';

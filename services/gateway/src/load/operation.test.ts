@@ -1,5 +1,5 @@
-import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
-import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
+import { parsePosition } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { describe, expect, test } from 'vitest';
 
 import { Operation, type MirrorReader } from './operation.ts';

@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { BatchEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type {
   Edge,
   EdgePage,
   ListEdgesQuery,
   ListEntry,
-} from '@quicksilver/common/mirror-api/edges';
+} from '@quicksilver/contracts/mirror-api/edges';
 import type {
   RangeEdgesQuery,
   RangePage,
   RangeQuery,
-} from '@quicksilver/common/mirror-api/range-query';
-import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+} from '@quicksilver/contracts/mirror-api/range-query';
+import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';

@@ -1,5 +1,5 @@
-import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
-import type { Edge, EdgePage } from '@quicksilver/common/mirror-api/edges';
+import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import type { Edge, EdgePage } from '@quicksilver/contracts/mirror-api/edges';
 
 /** Which page of a list or a range is wanted. */
 export interface PageQuery {

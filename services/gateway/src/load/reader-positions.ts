@@ -1,4 +1,4 @@
-import { printPosition, type Position } from '@quicksilver/common/mirror-api/position-token';
+import { printPosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 /** What reads must include, by topic: it only grows, except where a topic was made anew. */
 export class ReaderPositions {

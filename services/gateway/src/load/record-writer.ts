@@ -1,5 +1,5 @@
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 /** What a mutation writes. */
 export interface WrittenRecord {

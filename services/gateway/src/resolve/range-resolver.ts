@@ -1,4 +1,4 @@
-import type { RangeQuery } from '@quicksilver/common/mirror-api/range-query';
+import type { RangeQuery } from '@quicksilver/contracts/mirror-api/range-query';
 import { canonicalText } from '@quicksilver/common/numbers/decimal';
 import type { Range, RangePages } from '@quicksilver/definition/binding';
 import type { GraphQLResolveInfo } from 'graphql';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 
-import { decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { decodeUtf8 } from '@quicksilver/codec/json-text';
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';

@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { exactNumber } from '@quicksilver/common/numbers/exact-number';
 import {
   exactValue,

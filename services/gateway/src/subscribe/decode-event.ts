@@ -1,7 +1,7 @@
-import { canonicalKey, keyToJson } from '@quicksilver/common/codec/codecs';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { canonicalKey, keyToJson } from '@quicksilver/codec/codecs';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { FeedEvent } from './feed-event.ts';

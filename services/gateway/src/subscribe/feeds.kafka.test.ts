@@ -1,10 +1,12 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/common/kafka/ports';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient, TopicAdmin, RecordSink } from '@quicksilver/kafka/ports';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { silentLog } from '@quicksilver/testkit/silent-log';
@@ -12,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
 import { Feeds, type FeedsOptions } from './feeds.ts';
-import type { OffsetReader } from './first-writes.ts';
+import type { PlaceReader } from './first-writes.ts';
 import type { Subscription } from './subscription.ts';
 
 const PARTITIONS = 3;
@@ -52,15 +54,15 @@ async function newTopic(): Promise<TopicEntry> {
   };
 }
 
-/** Writes one record after the other; null is a tombstone. */
+/** Writes one record after the other; null is a tombstone. Without a partition as Java places keys. */
 async function write(
   topic: TopicEntry,
-  records: readonly (readonly [string, string | null])[],
+  records: readonly (readonly [string, string | null, number?])[],
 ): Promise<void> {
-  for (const [key, json] of records) {
+  for (const [key, json, chosen] of records) {
     const bytes = Buffer.from(key);
     const value = json === null ? null : Buffer.from(json);
-    const partition = partitionOf(bytes, PARTITIONS);
+    const partition = chosen ?? partitionOf(bytes, PARTITIONS);
     const [result] = await sink.produce(
       [{ topic: topic.name, partition, records: [{ key: bytes, value }] }],
       30_000,
@@ -74,14 +76,14 @@ interface FeedsBounds {
   readonly subscribersMax?: number;
   readonly lingerMs?: number;
   readonly onEvent?: (topic: string, outcome: string, dropped: number) => void;
-  readonly mirrors?: OffsetReader;
+  readonly mirrors?: PlaceReader;
   readonly startMs?: number;
   readonly values?: FeedsOptions['values'];
 }
 
 /** The topics of these tests are mutable, whose feeds ask no mirror. */
-const NO_MIRRORS: OffsetReader = {
-  offsets: () => Promise.reject(new Error('a mirror was asked')),
+const NO_MIRRORS: PlaceReader = {
+  locate: () => Promise.reject(new Error('a mirror was asked')),
 };
 
 function newFeeds(bounds: FeedsBounds = {}): Feeds {
@@ -176,6 +178,33 @@ describe('a feed', () => {
     expect(new Set(values(await take(all, 5)))).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
+  test('brings the records of a key from every partition, also from those that are added while it is followed', async () => {
+    const topic = await newTopic();
+    const feeds = newFeeds();
+    const followed = [{ entry: topic, tombstones: true }];
+    const [all, a] = await Promise.all([
+      feeds.subscribe(followed, undefined),
+      feeds.subscribe(followed, keyOf('a')),
+    ]);
+    // One after the other is taken: partitions have no order among each other.
+    const bring = async (json: string | null, partition: number): Promise<void> => {
+      await write(topic, [['a', json, partition]]);
+      for (const subscription of [all, a]) {
+        const [event] = await take(subscription, 1);
+        expect(event).toMatchObject({ value: json === null ? null : Number(json), partition });
+      }
+    };
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      await bring(String(partition), partition);
+      await bring(null, partition);
+    }
+    await addPartitions(testBroker(), topic.name, 5);
+    await bring('3', 3);
+    await bring('4', 4);
+    await bring(null, 4);
+    await bring('0', 0);
+  });
+
   test('decodes a record once for all, and passes over tombstones and what is not of the type', async () => {
     const topic = await newTopic();
     const outcomes: string[] = [];
@@ -267,23 +296,31 @@ describe('a feed', () => {
   test('I-W5: a loser of a race in an immutable topic is never shown, and a mirror that cannot say ends the subscription', async () => {
     const topic: TopicEntry = { ...(await newTopic()), writeType: 'IMMUTABLE' };
     const outcomes: string[] = [];
-    const first = new Map<string, bigint>();
+    const first = new Map<string, PlacesEntry>();
+    const place = (offset: bigint): PlacesEntry => [
+      {
+        partition: partitionOf(Buffer.from('a'), PARTITIONS),
+        offset,
+        timestamp: 1,
+        isRemoval: false,
+      },
+    ];
     let isAway = false;
     const feeds = newFeeds({
       // The feed itself has to start in it, also where the broker is slow.
       startMs: 6_000,
       onEvent: (_topic, outcome) => outcomes.push(outcome),
       mirrors: {
-        offsets: (_topic, keys) =>
+        locate: (_topic, keys) =>
           Promise.resolve(
             keys.map((key) =>
-              isAway ? new AppError('MIRROR_UNAVAILABLE', 'It is away.') : first.get(key),
+              isAway ? new AppError('MIRROR_UNAVAILABLE', 'It is away.') : (first.get(key) ?? []),
             ),
           ),
       },
     });
     const subscription = await feeds.subscribe([{ entry: topic, tombstones: true }], undefined);
-    first.set(keyOf('a'), 0n);
+    first.set(keyOf('a'), place(0n));
     await write(topic, [
       ['a', '"winner"'],
       ['a', '"loser"'],
@@ -292,7 +329,7 @@ describe('a feed', () => {
     expect(values(await take(subscription, 1))).toEqual(['winner']);
     await eventually(() => expect(outcomes).toEqual(['delivered', 'loser', 'loser']));
     isAway = true;
-    first.set(keyOf('a'), 3n);
+    first.set(keyOf('a'), place(3n));
     await write(topic, [['a', '"not known"']]);
     await expect(subscription.next()).rejects.toMatchObject({ code: 'MIRROR_UNAVAILABLE' });
     expect(await subscription.next()).toEqual({ done: true, value: undefined });

@@ -1,12 +1,12 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { FirstWrites, type OffsetReader } from './first-writes.ts';
+import { FirstWrites, type PlaceReader } from './first-writes.ts';
 import { Subscription } from './subscription.ts';
 import { TopicFeed, type FeedOutcome } from './topic-feed.ts';
 
@@ -14,7 +14,7 @@ export interface FeedsOptions {
   /** Called for each feed that starts; the feed closes what it gets. */
   readonly openSource: () => RecordSource;
   /** Says of immutable topics which of their records count. */
-  readonly mirrors: OffsetReader;
+  readonly mirrors: PlaceReader;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   /** Subscribers of this process. */

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { OffsetEntry } from '@quicksilver/common/mirror-api/mirror-client';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { expect, test } from 'vitest';
 
 import type { FeedEvent } from './feed-event.ts';
@@ -26,20 +26,31 @@ const event = (key: string, offset: bigint, partition = 0): FeedEvent => ({
   bytes: 1,
 });
 
+/** An error, or the partition and offset of the first record of a key. */
+type Answer = AppError | readonly [partition: number, offset: bigint] | undefined;
+
+function placesOf(answer: Answer): PlacesEntry {
+  if (answer === undefined || answer instanceof AppError) {
+    return answer ?? [];
+  }
+  const [partition, offset] = answer;
+  return [{ partition, offset, timestamp: 1, isRemoval: false }];
+}
+
 /** Answers one question after the other; the last answer again and again. */
-function mirror(...answers: Readonly<Record<string, OffsetEntry>>[]) {
+function mirror(...answers: Readonly<Record<string, Answer>>[]) {
   const asked: { keys: readonly string[]; position: string }[] = [];
   return {
     asked,
-    offsets: (
+    locate: (
       _topic: TopicEntry,
       keys: readonly string[],
       options: { minPosition?: Parameters<typeof printPosition>[0] },
-    ): Promise<OffsetEntry[]> => {
+    ): Promise<PlacesEntry[]> => {
       const { minPosition } = options;
       asked.push({ keys, position: minPosition === undefined ? '' : printPosition(minPosition) });
       const answer = answers[Math.min(asked.length, answers.length) - 1];
-      return Promise.resolve(keys.map((key) => answer?.[JSON.parse(key) as string]));
+      return Promise.resolve(keys.map((key) => placesOf(answer?.[JSON.parse(key) as string])));
     },
   };
 }
@@ -48,7 +59,7 @@ const among = (mirrors: ReturnType<typeof mirror>, events: FeedEvent[], waitMs =
   new FirstWrites({ topic, mirrors, waitMs }).among(events, never);
 
 test('I-W5: of racing writes only the record that the mirror answers with is seen', async () => {
-  const mirrors = mirror({ a: 3n, b: 4n, old: 1n, expired: undefined });
+  const mirrors = mirror({ a: [0, 3n], b: [1, 4n], old: [0, 1n], expired: undefined });
   const events = [event('a', 3n), event('b', 4n, 1), event('a', 5n), event('old', 6n)];
   expect(await among(mirrors, [...events, event('expired', 7n)])).toEqual(events.slice(0, 2));
   // One question for all of them, which a mirror that has not applied them yet does not answer.
@@ -57,15 +68,20 @@ test('I-W5: of racing writes only the record that the mirror answers with is see
   ]);
 });
 
+test('I-W5: a record at the same offset of another partition is not the one that the mirror answers with', async () => {
+  const mirrors = mirror({ a: [1, 3n] });
+  expect(await among(mirrors, [event('a', 3n, 0), event('a', 3n, 1)])).toEqual([event('a', 3n, 1)]);
+});
+
 test('tombstones of an immutable topic are not told, and nobody is asked for them', async () => {
-  const mirrors = mirror({ a: 3n });
+  const mirrors = mirror({ a: [0, 3n] });
   expect(await among(mirrors, [{ ...event('a', 3n), value: null, isTombstone: true }])).toEqual([]);
   expect(mirrors.asked).toEqual([]);
 });
 
 test('a mirror that is not as far yet is asked again, and no event is seen before it is', async () => {
   const behind = new AppError('POSITION_NOT_REACHED', 'not yet');
-  const mirrors = mirror({ a: 3n, b: behind }, { a: 3n, b: 4n });
+  const mirrors = mirror({ a: [0, 3n], b: behind }, { a: [0, 3n], b: [0, 4n] });
   expect(await among(mirrors, [event('a', 3n), event('b', 4n)])).toHaveLength(2);
   expect(mirrors.asked).toHaveLength(2);
 });

@@ -2,23 +2,24 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { OffsetEntry, ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { FeedEvent } from './feed-event.ts';
 
-/** The part of the mirror client that tells which record a key is answered with. */
-export interface OffsetReader {
-  offsets(
+/** The part of the mirror client that says where the records are that keys are answered with. */
+export interface PlaceReader {
+  locate(
     topic: TopicEntry,
     keysJson: readonly string[],
     options: ReadOptions,
-  ): Promise<OffsetEntry[]>;
+  ): Promise<PlacesEntry[]>;
 }
 
 export interface FirstWritesOptions {
   readonly topic: TopicEntry;
-  readonly mirrors: OffsetReader;
+  readonly mirrors: PlaceReader;
   /** Milliseconds that the mirror may take to say, all attempts together. */
   readonly waitMs: number;
 }
@@ -49,24 +50,28 @@ export class FirstWrites {
       return [];
     }
     const first = await this.#firstOf(keys, positionsOf(records), stop);
-    return records.filter((event) => first.get(event.keyJson) === event.offset);
+    return records.filter(({ keyJson, partition, offset }) => {
+      const place = first.get(keyJson);
+      return place?.partition === partition && place.offset === offset;
+    });
   }
 
   async #firstOf(
     keys: readonly string[],
     offsets: ReadonlyMap<number, bigint>,
     stop: AbortSignal,
-  ): Promise<ReadonlyMap<string, bigint | undefined>> {
+  ): Promise<ReadonlyMap<string, KeyPlace | undefined>> {
     const { topic, mirrors, waitMs } = this.#options;
     const deadlineMs = performance.now() + waitMs;
     const backoff = new Backoff(BACKOFF);
     for (;;) {
       const timeoutMs = Math.max(1, deadlineMs - performance.now());
       const options = { minPosition: { offsets }, signal: stop, timeoutMs };
-      const entries = await mirrors.offsets(topic, keys, options);
+      const entries = await mirrors.locate(topic, keys, options);
       const error = entries.find((entry) => entry instanceof AppError);
       if (error === undefined) {
-        return new Map(keys.map((key, at) => [key, entries[at] as bigint | undefined]));
+        const places = entries.map((entry) => (entry instanceof AppError ? undefined : entry[0]));
+        return new Map(keys.map((key, at) => [key, places[at]]));
       }
       const waitForMs = backoff.next();
       const isHopeless = CATALOG[error.code].retry === 'never' || stop.aborted;

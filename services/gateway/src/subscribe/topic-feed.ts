@@ -3,11 +3,12 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/common/kafka/ports';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import type { FeedEvent } from './feed-event.ts';
@@ -59,6 +60,7 @@ export class TopicFeed {
   readonly #subscribers = new Subscribers();
   readonly #stopping = new AbortController();
   #positions: Map<number, bigint> | undefined;
+  #watch: PartitionWatch | undefined;
   #started: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: AppError | undefined;
@@ -134,6 +136,7 @@ export class TopicFeed {
       if (described === undefined) {
         throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic.name} does not exist in Kafka.`);
       }
+      this.#watch = new PartitionWatch(source, topic.name, described.topicId);
       this.#positions = new Map(await source.offsets(topic.name, 'latest', signal));
     } catch (error) {
       this.#failure = asKafkaError(error, topic.name);
@@ -150,6 +153,7 @@ export class TopicFeed {
     const backoff = new Backoff({ firstMs: 50, maxMs: 2_000 });
     while (!this.isOver) {
       try {
+        await this.#watch?.addTo(this.#positions ?? new Map(), this.#stopping.signal);
         if (await this.#step()) {
           backoff.reset();
           continue;
@@ -178,7 +182,12 @@ export class TopicFeed {
     }
     let isGood = true;
     for (const { failure } of fetched) {
-      if (failure?.reason === 'retriable') {
+      const isRetriable =
+        failure?.reason === 'retriable' ||
+        // The broker that was asked does not know a partition yet that was added.
+        (failure?.reason === 'topic-gone' &&
+          (await this.#watch?.describe(this.#stopping.signal)) !== undefined);
+      if (isRetriable) {
         isGood = false;
       } else if (failure !== undefined) {
         this.#fail(CODE_OF[failure.reason], failure.detail);

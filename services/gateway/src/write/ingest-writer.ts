@@ -4,9 +4,9 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { fromProblem } from '@quicksilver/common/errors/problem';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import { IDEMPOTENCY_KEY_HEADER } from '@quicksilver/common/http/idempotency-key';
-import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
-import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import { parsePosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { Pool } from 'undici';
 
 import type { RecordWriter, WriteOptions, WrittenRecord } from '../load/record-writer.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { parsePosition } from '@quicksilver/common/mirror-api/position-token';
-import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { parsePosition } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';

@@ -1,12 +1,18 @@
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteFailure } from '../produce/write.ts';
 
-/** The partition follows from the key alone, as Kafka's own clients have it. */
+/** In the partition that Java's default partitioner chooses; `KeyPlacement` knows of others. */
 export function placeRecord(key: Buffer, value: Buffer | null, topic: TopicEntry): PlacedRecord {
   return { partition: partitionOf(key, topic.partitions), key, value };
+}
+
+/** A record's key as a mirror is asked for it. */
+export function keyJsonOf({ keyType }: TopicEntry, key: Buffer): string {
+  return codecFor(keyType).toJson(key).toString('utf8');
 }
 
 /** What `decode` gives, or why it cannot be written. Errors that are no `AppError` go through. */

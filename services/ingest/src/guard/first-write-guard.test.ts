@@ -1,9 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { KeyPlace } from '@quicksilver/contracts/mirror-api/key-answers';
 import { expect, test } from 'vitest';
 
 import type { PlacedRecord, SubmitRecords, WriteOutcome } from '../produce/write.ts';
 import { FirstWriteGuard } from './first-write-guard.ts';
-import { OffsetLookup, type AskOffsets } from './offset-lookup.ts';
+import { PlaceLookup, type AskPlaces } from './place-lookup.ts';
 
 const TARGET = {
   entry: {
@@ -14,6 +15,7 @@ const TARGET = {
     partitions: 1,
   },
   topicId: 'id',
+  isGrown: false,
 } as const;
 const SILENT = new AppError('RESTORING', 'Partition 0 is being restored.');
 
@@ -31,13 +33,13 @@ class Log {
     );
   };
 
-  readonly ask: AskOffsets = (_topic, keysJson, { minPosition }) => {
+  readonly ask: AskPlaces = (_topic, keysJson, { minPosition }) => {
     this.asked.push(`${keysJson.join(' ')} @${minPosition?.offsets.get(0) ?? ''}`);
     const error = this.errors.shift();
     return Promise.resolve(
       keysJson.map((json) => {
         const offset = this.keys.indexOf(String(JSON.parse(json)));
-        return error ?? (offset < 0 ? undefined : BigInt(offset));
+        return error ?? (offset < 0 ? [] : [placeAt(0, offset)]);
       }),
     );
   };
@@ -47,8 +49,16 @@ class Log {
   }
 }
 
+const placeAt = (partition: number, offset: number): KeyPlace => ({
+  partition,
+  offset: BigInt(offset),
+  timestamp: 1,
+  isRemoval: false,
+});
+
 interface Changes {
   readonly submit?: SubmitRecords;
+  readonly lookup?: PlaceLookup;
   readonly recordsMax?: number;
   readonly deadlineMs?: number;
 }
@@ -57,7 +67,7 @@ function guardOn(log: Log, changes: Changes = {}) {
   const existed: string[] = [];
   const guard = new FirstWriteGuard({
     submit: log.submit,
-    lookup: new OffsetLookup(log.ask),
+    lookup: new PlaceLookup(log.ask),
     deadlineMs: 20_000,
     recordsMax: 1_000,
     onExists: (topic, found) => existed.push(`${topic} ${found}`),
@@ -113,6 +123,19 @@ test('I-W5: a write that somebody else’s came before, after the look, is refus
   });
   expect(await submit(guard, 'a')).toEqual(['not_written KEY_EXISTS']);
   expect(existed).toEqual(['urls after']);
+});
+
+test('I-W5: a record at the same offset of another partition is not taken for the one that was written', async () => {
+  const log = new Log();
+  let isWritten = false;
+  const { guard } = guardOn(log, {
+    submit: (...write) => {
+      isWritten = true;
+      log.submit(...write);
+    },
+    lookup: new PlaceLookup(() => Promise.resolve([isWritten ? [placeAt(1, 0)] : []])),
+  });
+  expect(await submit(guard, 'a')).toEqual(['not_written KEY_EXISTS']);
 });
 
 test('I-W6: of one key twice in a request the first is written', async () => {

@@ -1,20 +1,18 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
 
-import { toFailure } from '../decode/place-record.ts';
+import { keyJsonOf, toFailure } from '../decode/place-record.ts';
 import type { PlacedRecord, SubmitRecords, WriteDone, WriteOutcome } from '../produce/write.ts';
 import { keyExists, mirrorSilent, repeatedKey, undecided } from './first-write-outcomes.ts';
-import type { OffsetLookup } from './offset-lookup.ts';
+import type { PlaceLookup } from './place-lookup.ts';
 import type { WriteTarget } from './topic-guard.ts';
 
 export interface FirstWriteGuardOptions {
   /** Sends records on their way to Kafka. */
   readonly submit: SubmitRecords;
-  readonly lookup: OffsetLookup;
+  readonly lookup: PlaceLookup;
   /** Milliseconds from its arrival within which a request is answered. */
   readonly deadlineMs: number;
   /** Records that may be decided about at a time. */
@@ -118,16 +116,18 @@ export class FirstWriteGuard {
     const { entry } = target;
     const keys = candidates.map(({ keyJson }) => keyJson);
     const deadlineAtMs = arrivedMs + deadlineMs * CHECK_SHARE;
-    const found = await lookup.offsets(target, keys, { deadlineAtMs });
+    const found = await lookup.places(target, keys, { deadlineAtMs });
     return candidates.filter(({ index, keyJson }, at) => {
-      const offset = found[at];
-      if (offset instanceof AppError) {
-        outcomes[index] = mirrorSilent(entry.name, offset);
-      } else if (offset !== undefined) {
+      const places = found[at] ?? [];
+      if (places instanceof AppError) {
+        outcomes[index] = mirrorSilent(entry.name, places);
+        return false;
+      }
+      if (places.length > 0) {
         onExists(entry.name, 'before');
         outcomes[index] = keyExists(entry, keyJson);
       }
-      return offset === undefined;
+      return places.length === 0;
     });
   }
 
@@ -170,21 +170,24 @@ export class FirstWriteGuard {
     while (open.length > 0) {
       const keys = open.map(({ keyJson }) => keyJson);
       const positions = positionsOf(open);
-      const found = await lookup.offsets(target, keys, { deadlineAtMs: endMs, positions });
+      const found = await lookup.places(target, keys, { deadlineAtMs: endMs, positions });
       const pauseMs = backoff.next();
       const again: Written[] = [];
       for (const [at, candidate] of open.entries()) {
         const { index, offset, keyJson, record } = candidate;
-        const first = found[at];
-        if (first === offset) {
-          outcomes[index] = { ok: true, partition: record.partition, offset };
-        } else if (typeof first === 'bigint') {
+        const { partition } = record;
+        const places = found[at] ?? [];
+        const error = places instanceof AppError ? places : undefined;
+        const first = places instanceof AppError ? undefined : places[0];
+        if (first?.partition === partition && first.offset === offset) {
+          outcomes[index] = { ok: true, partition, offset };
+        } else if (first !== undefined) {
           onExists(entry.name, 'after');
           outcomes[index] = keyExists(entry, keyJson);
-        } else if (isWorthAsking(first) && performance.now() + pauseMs < endMs) {
+        } else if (isWorthAsking(error) && performance.now() + pauseMs < endMs) {
           again.push(candidate);
         } else {
-          outcomes[index] = undecided(first?.message ?? 'its mirror has no record of the key');
+          outcomes[index] = undecided(error?.message ?? 'its mirror has no record of the key');
         }
       }
       open = again;
@@ -204,7 +207,7 @@ function firstOfEach(
 ): readonly Candidate[] {
   const seen = new Set<string>();
   return records.flatMap((record, index) => {
-    const keyJson = printKey(target.entry, record.key);
+    const keyJson = keyJsonOf(target.entry, record.key);
     if (seen.has(keyJson)) {
       outcomes[index] = repeatedKey(target.entry, keyJson);
       return [];
@@ -212,10 +215,6 @@ function firstOfEach(
     seen.add(keyJson);
     return [{ index, record, keyJson }];
   });
-}
-
-function printKey({ keyType }: TopicEntry, key: Buffer): string {
-  return codecFor(keyType).toJson(key).toString('utf8');
 }
 
 /** A key without a record that was applied is no error of the moment. */

@@ -1,8 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { TopicDescription } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
-import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { expect, test } from 'vitest';
 
 import { TopicGuard } from './topic-guard.ts';
@@ -39,17 +39,16 @@ test('a topic is known once Kafka has described it, and Kafka is asked once for 
   const guard = guardOn(world);
   expect(guard.known('t', 'values')).toBeUndefined();
   await Promise.all([guard.verify('t'), guard.verify('t')]);
-  expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1' });
+  expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1', isGrown: false });
   expect(world.asked).toBe(1);
 });
 
-test('another number of partitions than registered refuses the write', async () => {
-  const guard = guardOn({
-    entry,
-    describe: () => Promise.resolve({ ...described, partitions: 6 }),
-  });
-  await expect(guard.verify('t')).rejects.toThrow(/6 partitions in Kafka, expected 3/);
-  expect(guard.known('t', 'values')).toBeUndefined();
+test('keys are placed by the number of partitions that Kafka has, whatever the registry says', async () => {
+  for (const partitions of [6, 2]) {
+    const guard = guardOn({ entry, describe: () => Promise.resolve({ ...described, partitions }) });
+    await guard.verify('t');
+    expect(guard.known('t', 'values')?.entry).toEqual({ ...entry, partitions });
+  }
 });
 
 test('a topic that Kafka does not have is not found', async () => {

@@ -1,10 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
-import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { isPlain } from '@quicksilver/common/schema-registry/value-readers';
-import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { isPlain } from '@quicksilver/codec/registry/value-readers';
+import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteDone } from '../produce/write.ts';
 
@@ -21,8 +21,11 @@ export interface TopicGuardOptions {
 
 /** A topic that may be written to. */
 export interface WriteTarget {
+  /** Its partitions are those that Kafka has, whatever the registry says. */
   readonly entry: TopicEntry;
   readonly topicId: string;
+  /** Kafka has more partitions than the registry says: keys of before may be in others than these give. */
+  readonly isGrown: boolean;
   /** Where values are written by a schema of the registry; others have the codec of their type. */
   readonly values?: ValueWriter;
 }
@@ -36,6 +39,8 @@ export type SubmitWrites = (
 ) => void;
 
 interface Checked {
+  /** Of the registry, when Kafka was asked. */
+  readonly registered: TopicEntry;
   readonly target: WriteTarget;
   readonly atMs: number;
   /** Values cannot be written yet: why not is what it was when the registry was asked. */
@@ -48,8 +53,8 @@ const FRESH_MS = 10_000;
 const NEVER_MS = -Infinity;
 
 /**
- * Lets a write pass only where the topic is in the registry and Kafka has it with the same number
- * of partitions: keys are placed by that number, so under another one their records could not be found.
+ * Lets a write pass only if the topic is in the registry and in Kafka. How many partitions it has
+ * Kafka says: partitions can be added to a topic while it is written.
  */
 export class TopicGuard {
   readonly #options: TopicGuardOptions;
@@ -68,7 +73,7 @@ export class TopicGuard {
     const entry = this.#options.require(name);
     const checked = this.#checked.get(name);
     // The registry replaces an entry's object with every change, so this also notices those.
-    if (checked === undefined || checked.target.entry !== entry) {
+    if (checked === undefined || checked.registered !== entry) {
       return undefined;
     }
     if (checked.lacksSchema && what === 'values') {
@@ -110,20 +115,16 @@ export class TopicGuard {
       this.forget(entry.name);
       throw new AppError('TOPIC_NOT_FOUND', `Topic ${entry.name} does not exist in Kafka.`);
     }
-    if (found.partitions !== entry.partitions) {
-      this.forget(entry.name);
-      throw new AppError(
-        'WRITE_NOT_DONE',
-        `Topic ${entry.name} has ${found.partitions} partitions in Kafka, expected ${entry.partitions} as registered. Its records could not be found by key, so none is written.`,
-      );
-    }
+    const { topicId, partitions } = found;
+    const isGrown = partitions > entry.partitions;
+    const target = { entry: { ...entry, partitions }, topicId, isGrown };
     if (isPlain(entry.valueType)) {
-      return this.#known({ entry, topicId: found.topicId }, performance.now());
+      return this.#known(entry, target, performance.now());
     }
     const before = this.#checked.get(entry.name);
     try {
       const values = await this.#options.writerOf(entry.name);
-      return this.#known({ entry, topicId: found.topicId, values }, performance.now());
+      return this.#known(entry, { ...target, values }, performance.now());
     } catch (error) {
       if (!(error instanceof AppError)) {
         throw error;
@@ -131,16 +132,21 @@ export class TopicGuard {
       // The schema that was good a moment ago still is. Without one records can still be removed, and
       // the next write asks again.
       const known =
-        before?.lacksSchema === false && before.target.entry === entry
+        before?.lacksSchema === false && before.registered === entry
           ? before.target.values
           : undefined;
       const values = known ?? { fromJson: () => refuse(error) };
-      return this.#known({ entry, topicId: found.topicId, values }, NEVER_MS, known === undefined);
+      return this.#known(entry, { ...target, values }, NEVER_MS, known === undefined);
     }
   }
 
-  #known(target: WriteTarget, atMs: number, lacksSchema = false): WriteTarget {
-    this.#checked.set(target.entry.name, { target, atMs, lacksSchema });
+  #known(
+    registered: TopicEntry,
+    target: WriteTarget,
+    atMs: number,
+    lacksSchema = false,
+  ): WriteTarget {
+    this.#checked.set(registered.name, { registered, target, atMs, lacksSchema });
     return target;
   }
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-import { checkJson, decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { checkJson, decodeUtf8 } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { isFailure, placeRecord, toFailure, tryDecode } from '../decode/place-record.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { existingKeys } from '../guard/first-write-outcomes.ts';
 import type { WriteFailure, WriteOutcome } from '../produce/write.ts';
@@ -27,8 +27,10 @@ export function printResults(topic: string, outcomes: readonly WriteOutcome[]): 
 export function positionOf(outcomes: readonly WriteOutcome[], topicId: string): string | undefined {
   const offsets = new Map<number, bigint>();
   for (const outcome of outcomes) {
-    if (outcome.ok && outcome.offset > (offsets.get(outcome.partition) ?? -1n)) {
-      offsets.set(outcome.partition, outcome.offset);
+    for (const { partition, offset } of outcome.ok ? [outcome, ...(outcome.also ?? [])] : []) {
+      if (offset > (offsets.get(partition) ?? -1n)) {
+        offsets.set(partition, offset);
+      }
     }
   }
   return offsets.size === 0 || offsets.size > POSITION_PARTITIONS_MAX

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { isFailure, placeRecord, tryDecode } from '../decode/place-record.ts';

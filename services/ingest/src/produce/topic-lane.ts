@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { ProduceResult, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { ProduceResult, RecordSink } from '@quicksilver/kafka/ports';
 
 import type { OutcomeLabel, WriteMetrics } from '../metrics.ts';
 import {

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { QueueLoad, WriteMetrics } from '../metrics.ts';

@@ -5,6 +5,14 @@ export interface PlacedRecord {
   readonly partition: number;
   readonly key: Buffer;
   readonly value: Buffer | null;
+  /** Milliseconds since the epoch; the time of sending if undefined. */
+  readonly timestamp?: bigint | undefined;
+}
+
+/** Where a record is in the topic. */
+export interface RecordPosition {
+  readonly partition: number;
+  readonly offset: bigint;
 }
 
 export interface WriteFailure {
@@ -18,7 +26,11 @@ export interface WriteFailure {
 }
 
 export type WriteOutcome =
-  | { readonly ok: true; readonly partition: number; readonly offset: bigint }
+  | (RecordPosition & {
+      readonly ok: true;
+      /** Other records of the same write: a removal of a key that several partitions have. */
+      readonly also?: readonly RecordPosition[];
+    })
   | WriteFailure;
 
 /** See `WriteQueue.submit`. */

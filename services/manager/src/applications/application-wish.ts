@@ -1,5 +1,5 @@
-import { MASKED, MASKED_CHANGE } from '@quicksilver/common/control/masked-environment';
-import type { ApplicationSpec, Resource } from '@quicksilver/common/control/resource';
+import { MASKED, MASKED_CHANGE } from '@quicksilver/contracts/control/masked-environment';
+import type { ApplicationSpec, Resource } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 

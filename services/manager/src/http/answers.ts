@@ -1,4 +1,4 @@
-import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import { resourceStatus } from '../state/status-log.ts';

@@ -1,5 +1,5 @@
-import { maskEnvironment } from '@quicksilver/common/control/masked-environment';
-import type { Resource, ResourceKind, SpecOf } from '@quicksilver/common/control/resource';
+import { maskEnvironment } from '@quicksilver/contracts/control/masked-environment';
+import type { Resource, ResourceKind, SpecOf } from '@quicksilver/contracts/control/resource';
 import type { FastifyReply } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
 

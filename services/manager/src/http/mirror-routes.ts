@@ -1,5 +1,5 @@
-import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ import {
   type MirrorWish,
 } from '../mirrors/mirror-wish.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
+import { KEEP_ALL } from '../topics/topic-configs.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
 import { applyWish } from './apply.ts';
 import { isGiven } from './is-given.ts';
@@ -156,7 +157,7 @@ function warningsOf(topic: string, wish: MirrorWish, { resources }: ManagerNeeds
   const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
   return wish.rangeField !== undefined && policy.includes('compact')
     ? [
-        `Topic ${topic} has cleanup.policy=${policy}: Kafka will drop older versions of a key, and ranges lose them when the mirror is built anew. Create the topic together with its range field to keep them all.`,
+        `Topic ${topic} has cleanup.policy=${policy}: Kafka will drop older versions of a key, and a mirror that is rebuilt does not have them in its ranges. To keep them: ${KEEP_ALL}`,
       ]
     : [];
 }

@@ -1,5 +1,5 @@
-import type { Resource, TypeReference } from '@quicksilver/common/control/resource';
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import type { Resource, TypeReference } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -55,7 +55,7 @@ const creationQuery = z.object({
 });
 
 export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses } = needs;
+  const { desired, resources, statuses, registry } = needs;
   const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
     name,
     writeType: spec.writeType,
@@ -63,7 +63,7 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     valueType: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
-    partitions: spec.partitions,
+    partitions: registry.get(name)?.partitions ?? spec.partitions,
     replicationFactor: spec.replicationFactor,
     configs: spec.configs,
     isRegistered: spec.isRegistered,
@@ -135,13 +135,14 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       const current = resources.get('topic', name);
       const isDryRun = query.dryRun === 'true';
       const wishes = current === undefined ? await wishesOf(name, body, {}, needs) : undefined;
+      const changed = current && (await changedPartitions(current, body, needs));
       return applyWish(
         {
           kind: 'topic',
           name,
           isDryRun,
           decide: (topic) =>
-            topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs),
+            topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs, changed),
           create: () =>
             wishes === undefined
               ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
@@ -176,7 +177,7 @@ function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       if (users.length > 0) {
         throw new AppError(
           'IN_USE',
-          `Topic ${name} is used by the schema of ${users.join(', ')}. Delete the gateway or change its schema first, or repeat with force=true.`,
+          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or repeat with force=true: its fields answer with errors then.`,
         );
       }
       await desired.remove('topic', name);
@@ -268,13 +269,43 @@ function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] 
   return topic.spec;
 }
 
-/** Nothing of a topic can change: Kafka and its keys depend on all of it. Throws `AppError`. */
+/**
+ * The number of partitions that is wished for, if it is not the one that the topic was created with.
+ * Kafka has to have it: partitions are added there. Throws `AppError` otherwise.
+ */
+async function changedPartitions(
+  { name, spec }: Resource<'topic'>,
+  wish: TopicWish,
+  { admin }: ManagerNeeds,
+): Promise<number | undefined> {
+  if (wish.partitions === undefined || wish.partitions === spec.partitions) {
+    return undefined;
+  }
+  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (found === undefined || found.partitions === wish.partitions) {
+    return found?.partitions;
+  }
+  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}.`;
+  throw new AppError(
+    'CANNOT_CHANGE',
+    wish.partitions > found.partitions
+      ? `${has} Add partitions there, with kafka-topics --alter --partitions ${wish.partitions}: they are adopted without a restart. Or leave the number out.`
+      : `${has} Kafka cannot take partitions away: say ${found.partitions}, or leave the number out.`,
+  );
+}
+
+/**
+ * Nothing of a topic can change but its number of partitions, which Kafka has changed already: Kafka
+ * and its keys depend on all else. Throws `AppError`.
+ */
 function unchangedSpec(
   topic: Resource<'topic'>,
   wish: TopicWish,
   needs: ManagerNeeds,
+  changed: number | undefined,
 ): Resource<'topic'>['spec'] {
-  const { spec, name } = topic;
+  const { name } = topic;
+  const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
   const words: TopicWish = {
     key: spec.keyType,
     value: spec.valueType,
@@ -292,11 +323,11 @@ function unchangedSpec(
     hasRange: false,
     schema: spec.schema ?? '',
   });
-  const changes = changesOf(topic, wish, wished);
+  const changes = changesOf({ ...topic, spec }, wish, wished);
   if (changes.length > 0) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} exists, and this of it cannot change: ${changes.join(', ')}. Delete the topic and create it anew, or leave that out.`,
+      `Topic ${name} exists, and this of it cannot change: ${changes.join(', ')}. Leave that out, or create another topic and copy the records into it.`,
     );
   }
   return spec;

@@ -3,7 +3,7 @@ import {
   type MirrorArguments,
   type MirrorSpec,
   type Resource,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
@@ -105,7 +105,7 @@ export function wishedMirror(
   if (current !== undefined && current.spec.topic !== topic) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `The mirror ${name} is of topic ${current.spec.topic}, which cannot become ${topic}. Delete it and create another one.`,
+      `The mirror ${name} is of topic ${current.spec.topic}, which cannot become ${topic}. Choose another name for a mirror of topic ${topic}.`,
     );
   }
   const before = current?.spec.mirrorArguments ?? {};

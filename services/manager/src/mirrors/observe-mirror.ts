@@ -1,4 +1,4 @@
-import type { MirrorStatus, PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import { replicasOf, reasonOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';
@@ -50,7 +50,11 @@ export function judge({ topic, partitions, replicas, found }: Facts): Observatio
   const serving = new Set(
     found.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
-  const shown = { replicas: replicasOf(replicas) };
+  const warnings = warningsOf(found);
+  const shown = {
+    replicas: replicasOf(replicas),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
   if (serving.size >= partitions && replicas.every(({ state }) => state === 'ready')) {
     return { ...shown, finding: 'serving' };
   }
@@ -72,6 +76,23 @@ export function judge({ topic, partitions, replicas, found }: Facts): Observatio
   return found.length > 0
     ? { ...shown, finding: 'restoring', progress: progressOf(found, partitions), reason }
     : { ...shown, finding: 'starting', reason };
+}
+
+/** Rounded down to one digit, so that a topic that is written does not change its status all the time. */
+function warningsOf(found: readonly PartitionStatus[]): string[] {
+  const records = new Map<number, number>();
+  for (const { partition, misplacedRecords = 0 } of found) {
+    records.set(partition, Math.max(misplacedRecords, records.get(partition) ?? 0));
+  }
+  const total = [...records.values()].reduce((sum, count) => sum + count, 0);
+  const unit = 10 ** Math.max(0, String(total).length - 1);
+  const shown = Math.floor(total / unit) * unit;
+  const subject = `${total < 10 ? '' : 'At least '}${shown} ${total === 1 ? 'record is' : 'records are'}`;
+  return total === 0
+    ? []
+    : [
+        `${subject} in another partition than Java's default partitioner would choose for the key. Lookups ask all partitions that have such records.`,
+      ];
 }
 
 const BROKEN: ReadonlySet<string> = new Set(['stalled', 'topic-gone', 'topic-recreated', 'failed']);

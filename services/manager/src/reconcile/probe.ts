@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { request } from 'undici';
 import { z } from 'zod';
@@ -54,6 +54,7 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           poisonRecords: z.number(),
           unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
+          misplacedRecords: z.number().exactOptional(),
           detail: z.string().exactOptional(),
         }),
       ),

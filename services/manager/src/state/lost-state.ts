@@ -30,7 +30,7 @@ function lostState({ resources, statuses }: StateLogs): string | undefined {
     return undefined;
   }
   const more = lost.length > NAMED_MAX ? ` and ${lost.length - NAMED_MAX} more` : '';
-  return `Topic ${resources.topic} has lost what was asked for: ${lost.slice(0, NAMED_MAX).join(', ')}${more} have a status in ${statuses.topic}, but no record. What runs goes on, and nothing is changed. Write the lost records to the topic again from a copy; or, to give up what was asked for, stop every manager and delete ${statuses.topic} too: then what runs and is not asked for is ended.`;
+  return `Topic ${resources.topic} has lost what was asked for: ${lost.slice(0, NAMED_MAX).join(', ')}${more} have a status in ${statuses.topic}, but no record. What runs goes on, and nothing is changed. Write the lost records to the topic again from a copy. Without a copy see docs/process-runtime.md.`;
 }
 
 /** Throws `AppError` where the resource log cannot be believed. */

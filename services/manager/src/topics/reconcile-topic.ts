@@ -1,6 +1,6 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
@@ -39,13 +39,12 @@ export async function reconcileTopic(
   }
   const { name, spec } = topic;
   const { admin, registry, step } = needs;
-  const entry = entryOf(topic);
   const found = registry.get(name);
   const described = await admin.describe(name, signal);
   if (described === undefined && (found !== undefined || spec.isRegistered)) {
     return {
       finding: 'failed',
-      reason: `Topic ${name} is not in Kafka any more, although nobody deleted it here. Create it there again with ${spec.partitions} partitions, or delete it here too.`,
+      reason: `Topic ${name} is not in Kafka any more, and was not deleted here. Create it there again, with ${found?.partitions ?? spec.partitions} partitions or another number: it is served from then on. If it is gone for good, delete it here too.`,
     };
   }
   if (described === undefined) {
@@ -53,14 +52,13 @@ export async function reconcileTopic(
     await step('create-kafka-topic', () =>
       admin.create({ topic: name, partitions, replicationFactor, configs }, signal),
     );
-  } else if (described.partitions !== spec.partitions) {
-    return {
-      finding: 'failed',
-      reason: `Topic ${name} has ${described.partitions} partitions in Kafka, expected ${spec.partitions}: its keys are placed by that number. Delete it and create it anew.`,
-    };
   }
+  // Partitions can be added to a topic at any time. How many there are Kafka says.
+  const entry = { ...entryOf(topic), partitions: described?.partitions ?? spec.partitions };
   if (found === undefined || !isSameEntry(found, entry)) {
     await step('write-registry-entry', () => needs.writeEntry(entry, signal));
+  }
+  if (found === undefined || !isSameEntry({ ...found, partitions: entry.partitions }, entry)) {
     // The entry comes back through the registry, which calls for the topic again.
     return { finding: 'starting' };
   }

@@ -1,5 +1,5 @@
-import type { TopicSpec } from '@quicksilver/common/control/resource';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { TopicSpec } from '@quicksilver/contracts/control/resource';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 
 /** Of a topic in Kafka, as far as it decides about what a mirror can know. */
 export interface RetentionConfigs {
@@ -29,6 +29,13 @@ export async function readRetention(
   );
 }
 
+/**
+ * In this order: with cleanup.policy=delete and the retention that a topic has by default Kafka would
+ * delete records at once.
+ */
+export const KEEP_ALL =
+  'Set retention.ms=-1 and retention.bytes=-1 first, then cleanup.policy=delete.';
+
 /** What Kafka will do to a topic's records that whoever uses it here may not expect. */
 export function retentionWarnings(
   name: string,
@@ -39,11 +46,11 @@ export function retentionWarnings(
   if (policy.includes('compact')) {
     if (writeType === 'IMMUTABLE') {
       warnings.push(
-        `Topic ${name} is immutable, but Kafka compacts it (cleanup.policy=${policy}): the first value of a key, which is the one that counts, will be dropped. Set cleanup.policy=delete and retention.ms=-1.`,
+        `Topic ${name} is immutable, but Kafka compacts it (cleanup.policy=${policy}): the first value of a key, which is the one that counts, will be dropped. ${KEEP_ALL}`,
       );
     } else if (hasRange) {
       warnings.push(
-        `Topic ${name} has a range, but Kafka compacts it (cleanup.policy=${policy}): all versions of a key but the last will be dropped. Set cleanup.policy=delete and retention.ms=-1.`,
+        `Topic ${name} has a range, but Kafka compacts it (cleanup.policy=${policy}): all versions of a key but the last will be dropped. ${KEEP_ALL}`,
       );
     }
   }
@@ -52,12 +59,8 @@ export function retentionWarnings(
     ...(retentionBytes === '-1' ? [] : [`beyond ${retentionBytes} bytes of a partition`]),
   ];
   if (policy.includes('delete') && bounds.length > 0) {
-    const wish =
-      policy === 'delete' && writeType === 'MUTABLE' && !hasRange
-        ? 'cleanup.policy=compact'
-        : 'retention.ms=-1 and retention.bytes=-1';
     warnings.push(
-      `Kafka removes records of topic ${name} that are ${bounds.join(' or ')}, so a mirror that is built anew does not have them. Set ${wish} to keep them.`,
+      `Kafka removes records of topic ${name} that are ${bounds.join(' or ')}, so a mirror that is rebuilt does not have them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
     );
   }
   return warnings;

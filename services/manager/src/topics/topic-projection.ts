@@ -1,7 +1,10 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-/** What the data plane is told of a topic. A value described by a schema is a JSON document there. */
+/**
+ * What the data plane is told of a topic, with the partitions that it was created with. A value
+ * described by a schema is a JSON document there.
+ */
 export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
   return {
     name,

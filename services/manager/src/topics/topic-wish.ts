@@ -4,11 +4,12 @@ import {
   type Resource,
   type TopicSpec,
   type TypeReference,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
 import { duration } from '../mirrors/mirror-wish.ts';
+import { KEEP_ALL } from './topic-configs.ts';
 
 const TYPES: Readonly<Record<string, QuickType>> = {
   string: 'STRING',
@@ -93,13 +94,13 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
   if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Register it with the number that it has.`,
+      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Say ${found.partitions}, or leave the number out.`,
     );
   }
   if (wish.immutable === true && found?.policy?.includes('compact') === true) {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. Set cleanup.policy=delete and retention.ms=-1 there first, or register it without immutable.`,
+      `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. ${KEEP_ALL} Or register it without immutable.`,
     );
   }
   const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';

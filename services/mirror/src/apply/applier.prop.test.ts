@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -22,6 +22,14 @@ class MemoryStore implements WritableStore {
 
   get(_partition: number, generation: number, key: Buffer) {
     return this.data.get(`${generation}/${key.toString('hex')}`)?.record;
+  }
+
+  find(partition: number, generation: number, key: Buffer) {
+    return this.get(partition, generation, key);
+  }
+
+  removedAt(): undefined {
+    return undefined;
   }
 
   list(_options: ListOptions): Promise<EntryList> {

@@ -1,11 +1,12 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+import type { FetchedPartition } from '@quicksilver/kafka/ports';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
-import { Applier, type ApplierOptions } from './applier.ts';
+import { Applier } from './applier.ts';
+import type { ApplierOptions } from './applier-options.ts';
 
 interface Fake {
   readonly isImmutable?: boolean;
@@ -25,6 +26,8 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
         ? undefined
         : { offset: 0n, timestamp: 0n, json: Buffer.from(json) };
     },
+    find: (...at) => store.get(...at),
+    removedAt: () => undefined,
     list: () => Promise.resolve({ entries: [], isComplete: true }),
     openRange: () => {
       throw new Error('an applier reads no range');

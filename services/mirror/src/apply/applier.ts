@@ -1,47 +1,21 @@
-import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
+import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
-import type { PartitionPosition, RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
+import type { PartitionPosition, Placement, StoreOp } from '../store/ports.ts';
+import type { ApplierOptions } from './applier-options.ts';
 import { FirstWrites } from './first-writes.ts';
+import { PartitionPlacement } from './partition-placement.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PositionWaiters } from './position-waiters.ts';
-import { isUnindexed, versionOf, type Unindexed } from './range-version.ts';
-import type { Sweep } from './sweep.ts';
-import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
-
-/** `topicId` is Kafka's of the topic that the records are of. */
-export type ReadValues = (records: readonly KafkaRecord[], topicId: string) => Promise<ValueReader>;
-
-export interface ApplierOptions {
-  readonly partition: number;
-  readonly store: WritableStore;
-  readonly types: RecordTypes;
-  /**
-   * Where values name schemas, which have to be fetched first: what reads these records, in the place
-   * of `types.valueCodec`. What it rejects with is what `apply` rejects with.
-   */
-  readonly valuesOf?: ReadValues | undefined;
-  /** Undefined where the newest record of a key is all that is kept. */
-  readonly range?: RangeIndex | undefined;
-  /** Undefined where keys do not expire. */
-  readonly sweep?: Sweep | undefined;
-  /** Readers that may wait for a position at a time. */
-  readonly waitersMax: number;
-  readonly onApplied: (ops: readonly StoreOp[]) => void;
-  readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
-  /** A record was applied that stands in no range. */
-  readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
-  /** Keys that had expired were removed. */
-  readonly onExpired?: (ops: readonly StoreOp[]) => void;
-  readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;
-  readonly onRebuild: () => void;
-  readonly onCorrupt: (detail: string) => void;
-}
+import { isUnindexed, versionOf } from './range-version.ts';
+import { later, type Slice } from './slice.ts';
+import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
 
 /** Records of one write: enough to amortise it, few enough that the event loop turns in between. */
 const WRITE_RECORDS_MAX = 1_000;
 const WRITE_BYTES_MAX = 1_048_576;
+const NOTES_MISSING =
+  'keys that were removed here have older records in other partitions, so removals have to be kept';
 
 /**
  * The only writer of one partition's data, and the place that knows where the partition stands. Its
@@ -51,6 +25,7 @@ export class Applier implements PartitionView {
   readonly partition: number;
   readonly #options: ApplierOptions;
   readonly #waiters: PositionWaiters;
+  readonly #placement: PartitionPlacement | undefined;
   #state: PartitionState = 'starting';
   #detail: string | undefined;
   #position: PartitionPosition | undefined;
@@ -58,6 +33,8 @@ export class Applier implements PartitionView {
   #atEndMs: number | undefined;
   #poisonRecords = 0;
   #unindexedRecords = 0;
+  /** Its notes are missing, and that was reported. */
+  #needsRebuild = false;
   /** The end to reach before the partition serves. */
   #target = 0n;
   #targetIsRenewed = false;
@@ -70,6 +47,8 @@ export class Applier implements PartitionView {
     this.partition = options.partition;
     this.#options = options;
     this.#waiters = new PositionWaiters({ waitersMax: options.waitersMax });
+    this.#placement =
+      options.places && new PartitionPlacement({ ...options, shared: options.places });
   }
 
   get state(): PartitionState {
@@ -113,6 +92,10 @@ export class Applier implements PartitionView {
     return this.#options.store.unsettled(this.partition);
   }
 
+  get placement(): PartitionPlacement | undefined {
+    return this.#placement;
+  }
+
   get atEndMs(): number | undefined {
     return this.#atEndMs;
   }
@@ -124,11 +107,12 @@ export class Applier implements PartitionView {
 
   /** Goes on at a stored position; serves once it has reached `endOffset`. */
   resume(position: PartitionPosition, endOffset: bigint): void {
+    this.#placement?.resume(position.placement);
     this.#begin(position, endOffset);
     this.#isLoading = this.#options.store.isLoading(this.partition, position.generation);
     this.transition('resumed');
     if (!this.#isLoading && this.#hasCaughtUp()) {
-      this.transition('caught-up');
+      this.#caughtUp();
     }
   }
 
@@ -137,8 +121,15 @@ export class Applier implements PartitionView {
    * caller clears it later.
    */
   async rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void> {
-    const generation = (this.stored()?.generation ?? 0) + 1;
-    const position = { generation, nextOffset: fromOffset, topicId };
+    const before = this.stored();
+    const generation = (before?.generation ?? 0) + 1;
+    this.#placement?.renew(before?.topicId === topicId ? before.placement : undefined);
+    const position = {
+      generation,
+      nextOffset: fromOffset,
+      topicId,
+      placement: this.#placement?.snapshot(),
+    };
     // The state first, so that no read meets the old generation under the new position.
     this.transition('rebuilt');
     this.#waiters.giveUp();
@@ -182,7 +173,7 @@ export class Applier implements PartitionView {
         const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
         // The next slice is decoded while the last one is written.
         await writing;
-        writing = this.#advance(slice.ops, nextOffset);
+        writing = this.#advance(slice.ops, nextOffset, slice.placement);
       } while (at < fetched.records.length);
     } finally {
       // Also where the store could not be read for the next slice: nobody may write beside it.
@@ -198,6 +189,25 @@ export class Applier implements PartitionView {
   /** One step of bringing what was loaded to where it will stand; answers whether more is left. */
   async settle(): Promise<boolean> {
     return !this.#isLoading && (await this.#options.store.settle(this.partition, this.generation));
+  }
+
+  /** Remembers what the store has of the placement of keys, before the session begins. */
+  recall(): void {
+    this.#placement?.resume(this.stored()?.placement);
+  }
+
+  /** Why what is stored cannot be used; undefined if it can. */
+  problem(): string | undefined {
+    return this.#placement?.isAmbiguous === true ? NOTES_MISSING : undefined;
+  }
+
+  /** Stops answering if removals that left no note matter now. */
+  checkNotes(): void {
+    if (!this.#needsRebuild && this.#position !== undefined && this.problem() !== undefined) {
+      this.#needsRebuild = true;
+      this.transition('failed', NOTES_MISSING);
+      this.#options.onAmbiguous?.();
+    }
   }
 
   waitFor(offset: bigint, waitMs: number): Promise<boolean> {
@@ -218,6 +228,7 @@ export class Applier implements PartitionView {
     this.#state = to;
     if (to !== from) {
       this.#options.onState(from, to, detail);
+      this.#options.places?.changed();
     }
   }
 
@@ -226,6 +237,7 @@ export class Applier implements PartitionView {
   }
 
   #begin(position: PartitionPosition, endOffset: bigint): void {
+    this.#needsRebuild = false;
     this.#position = position;
     this.#takenTo = position.nextOffset;
     this.#endOffset = endOffset;
@@ -237,8 +249,13 @@ export class Applier implements PartitionView {
   async #checkCaughtUp(): Promise<void> {
     if (this.#hasCaughtUp()) {
       await this.#endLoad();
-      this.transition('caught-up');
+      this.#caughtUp();
     }
+  }
+
+  #caughtUp(): void {
+    this.transition('caught-up');
+    this.#placement?.markRead();
   }
 
   #hasCaughtUp(): boolean {
@@ -258,7 +275,8 @@ export class Applier implements PartitionView {
     if (!this.#isLoading || this.#position === undefined) {
       return;
     }
-    const position = { ...this.#position, nextOffset: this.#takenTo };
+    const placement = this.#placement?.snapshot();
+    const position = { ...this.#position, nextOffset: this.#takenTo, placement };
     await this.#options.store.endLoad(this.partition, position);
     this.#isLoading = false;
     this.#reach(position);
@@ -280,7 +298,7 @@ export class Applier implements PartitionView {
     fromOffset: bigint,
     types: RecordTypes,
     firsts: FirstWrites | undefined,
-  ): { ops: StoreOp[]; end: number; nextOffset: bigint } {
+  ): Slice {
     const ops: StoreOp[] = [];
     let nextOffset = fromOffset;
     let bytes = 0;
@@ -303,17 +321,20 @@ export class Applier implements PartitionView {
       if (isPoison(outcome)) {
         this.#poisonRecords += 1;
         this.#options.onPoison(record, outcome);
-      } else if (firsts === undefined || firsts.admits(outcome)) {
-        ops.push(this.#placed(record, outcome));
+      } else {
+        const op = this.#placement?.count(record, outcome) ?? outcome;
+        if (firsts === undefined || firsts.admits(op)) {
+          ops.push(this.#versioned(record, op));
+        }
       }
     }
-    return { ops, end, nextOffset };
+    return { ops, end, nextOffset, placement: this.#placement?.snapshot() };
   }
 
   /** With its place in the range index, where there is one and the record has one. */
-  #placed(record: KafkaRecord, op: StoreOp): StoreOp {
+  #versioned(record: KafkaRecord, op: StoreOp): StoreOp {
     const { range } = this.#options;
-    if (range === undefined || op.record === undefined) {
+    if (range === undefined || op.record === undefined || record.value === null) {
       return op;
     }
     const version = versionOf(op.record.json, range);
@@ -339,7 +360,11 @@ export class Applier implements PartitionView {
     }
   }
 
-  async #advance(ops: readonly StoreOp[], nextOffset: bigint): Promise<void> {
+  async #advance(
+    ops: readonly StoreOp[],
+    nextOffset: bigint,
+    placement: Placement | undefined,
+  ): Promise<void> {
     const { store } = this.#options;
     const position = this.#position;
     if (position === undefined) {
@@ -348,7 +373,7 @@ export class Applier implements PartitionView {
     if (nextOffset <= this.#takenTo) {
       return;
     }
-    const next = { ...position, nextOffset };
+    const next = { ...position, nextOffset, placement };
     if (this.#isLoading) {
       const takesMore = await store.load(this.partition, ops, next);
       this.#takenTo = nextOffset;
@@ -368,8 +393,4 @@ export class Applier implements PartitionView {
     this.#position = position;
     this.#waiters.reached(position.nextOffset);
   }
-}
-
-function later(one: bigint, other: bigint): bigint {
-  return one > other ? one : other;
 }

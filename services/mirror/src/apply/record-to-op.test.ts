@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { DataType } from '@quicksilver/common/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { DataType } from '@quicksilver/codec/codec';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';

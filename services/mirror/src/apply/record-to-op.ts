@@ -1,8 +1,8 @@
-import type { Codec } from '@quicksilver/common/codec/codec';
-import { keyToJson } from '@quicksilver/common/codec/codecs';
+import type { Codec } from '@quicksilver/codec/codec';
+import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';

@@ -1,3 +1,4 @@
+import { isNote } from '../store/value-layout.ts';
 import type { ReadonlyStore, StoredEntry, StoreOp } from '../store/ports.ts';
 
 /** Who removes the keys that have expired in a way of its own. */
@@ -47,16 +48,24 @@ export class Sweep {
       return [];
     }
     const from = this.#after === undefined ? {} : { after: this.#after };
-    const { entries, isComplete } = await store.list({ partition, generation, ...STEP, ...from });
+    const { entries, isComplete } = await store.list({
+      partition,
+      generation,
+      hasNotes: true,
+      ...STEP,
+      ...from,
+    });
     this.#after = isComplete ? undefined : entries.at(-1)?.key;
     if (isComplete) {
       this.#dueMs = clock() + everyMs;
     }
     const expired = entries.filter(({ timestamp }) => isExpired(timestamp));
-    if (taker !== undefined) {
-      taker.take(partition, expired);
-      return [];
-    }
-    return expired.map(({ key }) => ({ key, record: undefined }));
+    // What a removal that is as old could hide has expired too.
+    const removed = taker === undefined ? expired : expired.filter(isNote);
+    taker?.take(
+      partition,
+      expired.filter((entry) => !isNote(entry)),
+    );
+    return removed.map(({ key }) => ({ key, record: undefined }));
   }
 }

@@ -1,9 +1,10 @@
 import {
   CACHE_UPDATE_HEADER,
   LAG_HEADER,
+  MIXED_HEADER,
   POSITION_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
-import { parsePosition, printPosition } from '@quicksilver/common/mirror-api/position-token';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { parsePosition, printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 import type { FastifyReply } from 'fastify';
 
 import type { ForwardAnswer } from '../query/forward.ts';
@@ -18,6 +19,13 @@ export function setFreshness(reply: FastifyReply, partition: Partition): void {
     reply.header(POSITION_HEADER, position);
   }
   reply.header(LAG_HEADER, lagOf(partition));
+}
+
+/** Says that the topic is mixed; that it is not only if the client has to know. */
+export function setMixed(reply: FastifyReply, { places }: TopicView, isAlways = false): void {
+  if (places.isMixed || isAlways) {
+    reply.header(MIXED_HEADER, places.isMixed ? '?1' : '?0');
+  }
 }
 
 /** The form of `printPosition`, without the map that it takes; undefined before the first record. */
@@ -46,9 +54,14 @@ export class Freshness {
     this.#addLag(partition.endOffset - partition.nextOffset);
   }
 
-  /** What another replica said about its part. */
-  addForwarded({ headers }: ForwardAnswer): void {
+  /** What another replica said about its part, since the client asked the wrong one. */
+  addForwarded(answer: ForwardAnswer): void {
     this.#wasForwarded = true;
+    this.addAsked(answer);
+  }
+
+  /** What another replica said about its part. */
+  addAsked({ headers }: ForwardAnswer): void {
     const position = headers[POSITION_HEADER];
     if (typeof position === 'string') {
       const { offsets, topicId } = parsePosition(position);

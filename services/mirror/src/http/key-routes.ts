@@ -1,20 +1,29 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
 import type { CachedValue, Octets } from '../query/value-cache.ts';
 import { readBatchKeys } from './batch-keys.ts';
-import { Freshness, setFreshness } from './freshness.ts';
+import { Freshness, setFreshness, setMixed } from './freshness.ts';
+import { asksOthers, awaitPosition, heldHere, printHeld, readHeld } from './held-records.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
-import { OFFSETS, readBatch, VALUES, type BatchForm } from './read-batch.ts';
-import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import { partitionsOf } from './list-request.ts';
+import {
+  checkAnswerBytes,
+  OFFSETS,
+  PLACES,
+  readBatch,
+  VALUES,
+  type BatchForm,
+} from './read-batch.ts';
+import { flagOf, forwardedHeaders, isForwarded, singleParameter } from './read-request.ts';
 import { forwardedPlace, hasRecord, placeOf, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
-/** `GET /topics/{topic}/keys/{key}`, `POST /topics/{topic}/keys:batchGet` and `…/keys:offsets`. */
+/** `GET /topics/{topic}/keys/{key}`, `POST /topics/{topic}/keys:batchGet`, `…/keys:offsets` and `…/keys:locate`. */
 export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.get('/topics/:topic/keys/:key', (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
@@ -28,6 +37,47 @@ export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.post('/topics/:topic/keys::offsets', (request, reply) =>
     answerBatch(needs, OFFSETS, request, reply),
   );
+  app.post('/topics/:topic/keys::locate', (request, reply) =>
+    answerBatch(needs, PLACES, request, reply),
+  );
+  app.post('/topics/:topic/keys::held', (request, reply) => answerHeld(needs, request, reply));
+}
+
+/** What the partitions that another replica names have of the keys. */
+async function answerHeld(
+  needs: RouteNeeds,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { topic } = request.params as { topic: string };
+  const view = needs.topics.require(topic);
+  const keys = readBatchKeys(view, request.body);
+  const hasValues = flagOf(request.query, 'values');
+  const partitions = [...partitionsOf(view, singleParameter(request.query, 'partitions') ?? '')];
+  const freshness = new Freshness();
+  for (const number of partitions) {
+    const partition = view.owned(number);
+    if (partition === undefined) {
+      throw wrongOwner(number, needs.ownersOf(number));
+    }
+    const refused = needs.queries.refuse(partition);
+    if (refused !== undefined) {
+      throw toError(refused);
+    }
+  }
+  await awaitPosition(needs, view, partitions, request.headers);
+  const bytes = Array.from({ length: keys.length }, (_, index) => keys.bytesAt(index));
+  const records = await heldHere(needs, view, bytes, partitions);
+  for (const number of partitions) {
+    const partition = view.owned(number);
+    if (partition !== undefined) {
+      freshness.addPartition(partition);
+    }
+  }
+  freshness.setHeaders(reply);
+  const texts = records.map((held) => printHeld(held, view, hasValues));
+  checkAnswerBytes(texts);
+  return reply.header('content-type', 'application/json').send(bodyOf(jsonArray(texts)));
 }
 
 async function answerBatch(
@@ -41,8 +91,11 @@ async function answerBatch(
   const keys = readBatchKeys(view, request.body);
   const { values, freshness } = await readBatch(needs, view, keys, request.headers, form);
   freshness.setHeaders(reply);
+  setMixed(reply, view, form === PLACES);
   return reply.header('content-type', 'application/json').send(bodyOf(jsonArray(values)));
 }
+
+type Partition = NonNullable<ReturnType<TopicView['owned']>>;
 
 /** How an answer differs between the canonical path and Quick's. */
 export interface KeyAnswerForm {
@@ -84,16 +137,40 @@ export function answerKey(
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
       : toError(result);
   };
-  const position = minPosition(request.headers, view);
-  if (position === undefined) {
+  if (!hasPosition && !view.places.isMixed) {
     return send();
   }
-  return needs.queries.refuseBefore(partition, position).then((refused) => {
-    if (refused !== undefined) {
-      throw toError(refused);
-    }
-    return send();
-  });
+  return awaitPosition(needs, view, [number], request.headers).then(() =>
+    asksOthers(view, request.headers)
+      ? answerMixed(needs, view, { key, bytes, partition }, request, reply, form)
+      : send(),
+  );
+}
+
+/** With the current record, in whatever partition it is. */
+async function answerMixed(
+  needs: RouteNeeds,
+  view: TopicView,
+  wanted: { readonly key: string; readonly bytes: Buffer; readonly partition: Partition },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: KeyAnswerForm,
+): Promise<FastifyReply> {
+  const freshness = new Freshness();
+  const query = { keys: [wanted.bytes], hasValues: true };
+  const [records = []] = await readHeld(needs, view, query, request.headers, freshness);
+  const found = needs.queries.choose(view, records);
+  if (!found.ok) {
+    throw found.reason === 'not-found'
+      ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, wanted.key))
+      : toError(found);
+  }
+  freshness.setHeaders(reply);
+  setMixed(reply, view);
+  const { partition, offset, timestamp, json } = found.value;
+  const { topicId } = wanted.partition;
+  const place = placeOf({ partition: { partition, topicId }, offset, timestamp });
+  return await sendValue(form.body(json), place, request, reply);
 }
 
 function sendFound(
@@ -146,7 +223,7 @@ async function forwardKey(
     freshness.addForwarded(answer);
     freshness.setHeaders(reply);
     const body = form.body(Buffer.from(answer.body).toString('latin1'));
-    return await sendValue(body, forwardedPlace(partition, answer.headers), request, reply);
+    return await sendValue(body, forwardedPlace(answer.headers), request, reply);
   } catch (error) {
     throw error instanceof AppError && error.code === 'KEY_NOT_FOUND'
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))

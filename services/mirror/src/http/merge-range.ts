@@ -4,6 +4,8 @@ import type { Octets } from '../query/value-cache.ts';
 export interface RangeItem {
   readonly place: Octets;
   readonly value: Octets;
+  /** Of a mixed topic: the partition that has it, and its stamp as the range index has it. */
+  readonly by?: { readonly partition: number; readonly stamp: string } | undefined;
 }
 
 /** What is known so far of one part of a range, in its order. */
@@ -17,7 +19,8 @@ export interface RangePart {
 
 /**
  * Takes the next items of all parts together, in order. Ends with either limit, and with the last
- * item of a part that is not complete: what comes next is not known then.
+ * item of a part that is not complete: what comes next is not known then. Items of one place, which
+ * a mixed topic can have in several partitions, are taken together.
  */
 export function takeMerged(
   parts: readonly RangePart[],
@@ -31,7 +34,7 @@ export function takeMerged(
     for (const part of parts) {
       if (part.at === part.items.length) {
         if (!part.isComplete) {
-          return taken;
+          return withPlaceOfLast(parts, taken);
         }
       } else if (first === undefined || isBefore(part, first, isReverse)) {
         first = part;
@@ -39,11 +42,24 @@ export function takeMerged(
     }
     const item = first?.items[first.at];
     if (first === undefined || item === undefined) {
-      return taken;
+      break;
     }
     first.at += 1;
     taken.push(item);
     bytes += item.place.length + item.value.length;
+  }
+  return withPlaceOfLast(parts, taken);
+}
+
+/** A part has no further item of a place once it is behind it. */
+function withPlaceOfLast(parts: readonly RangePart[], taken: RangeItem[]): RangeItem[] {
+  const place = taken.at(-1)?.place;
+  for (const part of parts) {
+    for (let item = part.items[part.at]; item !== undefined && item.place === place;) {
+      taken.push(item);
+      part.at += 1;
+      item = part.items[part.at];
+    }
   }
   return taken;
 }

@@ -1,13 +1,19 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { HttpServer } from '@quicksilver/common/http/http-server';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { batchPath, keyPath, listPath, offsetsPath } from '@quicksilver/common/mirror-api/contract';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import {
+  batchPath,
+  keyPath,
+  listPath,
+  offsetsPath,
+} from '@quicksilver/contracts/mirror-api/contract';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
+import { OWN_PLACES } from '../query/key-places.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -55,11 +61,13 @@ class Replica {
           return view;
         },
         find: (topic) => (topic === TOPIC ? view : undefined),
+        look: () => Promise.resolve(),
       },
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
       forward: this.forwarder.forward,
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
+      places: () => '[]',
       poison: () => [],
       unindexed: () => [],
       onAnswer: () => {},
@@ -112,12 +120,16 @@ function viewOf(
     partitions: PARTITIONS,
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
+    isImmutable: false,
+    places: OWN_PLACES,
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),
     store: {
       get: (_partition, _generation, key) => {
         const json = data.get(key.toString());
         return json === undefined ? undefined : record(json);
       },
+      find: () => undefined,
+      removedAt: () => undefined,
       list: ({ partition, after, itemsMax }) => {
         const entries = [...data]
           .map(([key, json]) => ({ key: Buffer.from(key), ...record(json) }))

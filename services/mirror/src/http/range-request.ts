@@ -1,6 +1,6 @@
-import { checkJson } from '@quicksilver/common/codec/json-text';
+import { checkJson } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 
 import { parseRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
@@ -16,6 +16,8 @@ type Scalar = Parameters<Index['orderOf']>[0];
 export interface RangeRequest {
   /** The partition that has all of it; undefined where each has a part. */
   readonly partition: number | undefined;
+  /** The key as it is stored, one character for each byte; undefined if it is in the places. */
+  readonly storedKey: string | undefined;
   /** What all places begin with. */
   readonly scope: Buffer;
   /** The first place and the one behind the last, the cursor taken into account. */
@@ -52,7 +54,7 @@ export function readRangeRequest(view: TopicView, key: string, query: unknown): 
     }
   }
   const limit = singleParameter(query, 'limit');
-  const { scope, partition } = placeOf(view, index, key, isJson(given['keyForm']));
+  const { scope, partition, storedKey } = placeOf(view, index, key, isJson(given['keyForm']));
   const isReverse = flagOf(given, 'reverse');
   const limits = BOUNDS.map((each) => given[each] ?? null);
   const itemName = JSON.stringify([
@@ -68,6 +70,7 @@ export function readRangeRequest(view: TopicView, key: string, query: unknown): 
   return {
     ...(cursor === undefined ? bounds : behind(bounds, scope, isReverse, name, cursor)),
     partition,
+    storedKey,
     scope,
     isReverse,
     itemsMax: limit === undefined ? RANGE_ITEMS_DEFAULT : limitOf(limit, RANGE_ITEMS_MAX),
@@ -185,21 +188,25 @@ function placeOf(
   index: Index,
   key: string,
   isKeyJson: boolean,
-): { readonly scope: Buffer; readonly partition: number | undefined } {
+): Pick<RangeRequest, 'scope' | 'partition' | 'storedKey'> {
   if (index.key === undefined) {
     const bytes = isKeyJson ? keyOfJson(view, key) : view.keyCodec.fromText(key);
     const stored = view.keyEncoding.encode(bytes);
     if (stored === undefined) {
       throw new AppError('BAD_KEY', `The key ${key} is not of type ${view.keyCodec.type}.`);
     }
-    return { scope: index.scopeOfKey(stored), partition: view.partitionOf(bytes) };
+    return {
+      scope: index.scopeOfKey(stored),
+      partition: view.partitionOf(bytes),
+      storedKey: stored.toString('latin1'),
+    };
   }
   const scalar = isKeyJson ? scalarOfJson(key) : scalarOfText(key);
   const scope = scalar && index.scopeOfScalar(scalar);
   if (scope === undefined) {
     throw new AppError('BAD_KEY', `Expected text, a number, true or false as key. Got: ${key}`);
   }
-  return { scope, partition: undefined };
+  return { scope, partition: undefined, storedKey: undefined };
 }
 
 function keyOfJson(view: TopicView, key: string): Buffer {

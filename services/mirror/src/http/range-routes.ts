@@ -1,17 +1,25 @@
 import { Readable } from 'node:stream';
 
-import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { printRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { Octets } from '../query/value-cache.ts';
+import { setMixed } from './freshness.ts';
 import { bodyOf, edgeItem, listPage } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
 import type { RangeItem } from './merge-range.ts';
 import { readRangeRequest, type RangeRequest } from './range-request.ts';
-import { cursorBehind, partitionsOfRange, printRangeItem, RangeReading } from './read-range.ts';
-import { isForwarded, singleParameter } from './read-request.ts';
+import {
+  cursorBehind,
+  partitionsOfRange,
+  printPlacedItem,
+  printRangeItem,
+  RangeReading,
+  type RangeStep,
+} from './read-range.ts';
+import { flagOf, isForwarded, singleParameter } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 /** `GET /topics/{topic}/range/{key}`, a page of a range. */
@@ -23,16 +31,21 @@ export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     const isPart = isForwarded(request.headers);
     const named = isPart ? singleParameter(request.query, 'partitions') : undefined;
     const partitions =
-      named === undefined ? partitionsOfRange(view, wanted) : partitionsOf(view, named);
+      named === undefined
+        ? partitionsOfRange(view, wanted, request.headers)
+        : partitionsOf(view, named);
     const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
     try {
-      await reading.fill(wanted.itemsMax);
-      const items = reading.take(wanted.itemsMax);
-      const next = reading.isAtEnd ? null : cursorBehind(wanted, items);
+      const { items, last } = await reading.read(wanted.itemsMax);
+      const next = reading.isAtEnd ? null : cursorBehind(wanted, last);
       reading.freshness.setHeaders(reply);
+      setMixed(reply, view);
+      const isPlaced = isPart && flagOf(request.query, 'places');
       const texts = items.map(
         isPart
-          ? printRangeItem
+          ? isPlaced
+            ? printPlacedItem
+            : printRangeItem
           : wanted.hasCursors
             ? (item) => withCursor(wanted, item)
             : valueText,
@@ -58,26 +71,27 @@ export async function answerQuickRange(
 ): Promise<FastifyReply> {
   const { key } = request.params as { key: string };
   const wanted = readRangeRequest(view, key, request.query);
-  const partitions = partitionsOfRange(view, wanted);
+  const partitions = partitionsOfRange(view, wanted, request.headers);
   const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
+  let first: RangeStep;
   try {
     // Before the first byte is sent, so that a partition that does not answer is an error of its own.
-    await reading.fill(RANGE_ITEMS_MAX);
+    first = await reading.read(RANGE_ITEMS_MAX);
   } catch (error) {
     await reading.close();
     throw error;
   }
   reading.freshness.setHeaders(reply);
-  const body = Readable.from(allItems(reading), { objectMode: false });
+  const body = Readable.from(allItems(reading, first), { objectMode: false });
   // The generator of a stream that was never read does not run, and so not its end.
   body.once('close', () => void reading.close());
   return reply.header('content-type', 'application/json').send(body);
 }
 
-async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
+async function* allItems(reading: RangeReading, first: RangeStep): AsyncGenerator<Buffer> {
   let separator = '{"value":[\n';
+  let { items } = first;
   for (;;) {
-    const items = reading.take(RANGE_ITEMS_MAX);
     let octets = '';
     for (const { value } of items) {
       octets += separator;
@@ -90,7 +104,7 @@ async function* allItems(reading: RangeReading): AsyncGenerator<Buffer> {
     if (reading.isAtEnd) {
       break;
     }
-    await reading.fill(RANGE_ITEMS_MAX);
+    ({ items } = await reading.read(RANGE_ITEMS_MAX));
   }
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
 }

@@ -3,16 +3,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import {
   batchPath,
+  locatePath,
   MIN_POSITION_HEADER,
   offsetsPath,
-} from '@quicksilver/common/mirror-api/contract';
-import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
 
+import { compareCurrency, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { CachedValue, Octets } from '../query/value-cache.ts';
 import type { BatchKeys } from './batch-keys.ts';
 import { Freshness } from './freshness.ts';
-import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import { asksOthers, awaitPosition, printPlaces, readHeld } from './held-records.ts';
+import { forwardedHeaders, isForwarded } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
@@ -28,13 +31,16 @@ export interface BatchRead {
 /** What a batch asks of its keys. */
 export interface BatchForm {
   /** The JSON that stands for one key. */
-  readonly pick: (found: CachedValue) => Octets;
+  readonly pick: (found: Pick<CachedValue, 'json' | 'offset'>) => Octets;
+  /** The JSON of all records of one key, the current one first, if it is not about values. */
+  readonly all?: (records: readonly HeldRecord[]) => Octets;
   /** Where another replica is asked the same. */
   readonly path: (topic: string) => string;
 }
 
 export const VALUES: BatchForm = { pick: ({ json }) => json, path: batchPath };
 export const OFFSETS: BatchForm = { pick: ({ offset }) => String(offset), path: offsetsPath };
+export const PLACES: BatchForm = { ...VALUES, all: printPlaces, path: locatePath };
 
 /** Bytes of one answer: what is beyond must be asked for with fewer keys. */
 const ANSWER_BYTES_MAX = 67_108_864;
@@ -78,18 +84,24 @@ export async function readBatch(
   values.fill(undefined);
   const read: Read = { form, values, freshness: new Freshness() };
   const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
-  const plan = placeKeys(needs, view, keys, hasPosition ? undefined : read);
+  const isPlain = !hasPosition && form.all === undefined;
+  const plan = placeKeys(needs, view, keys, isPlain ? read : undefined);
   const [first] = plan.remote;
   if (first !== undefined && isForwarded(headers)) {
     throw wrongOwner(first.partition, needs.ownersOf(first.partition));
   }
-  if (first === undefined && !hasPosition) {
+  if (first === undefined && isPlain && !view.places.isMixed) {
     readLocal(needs, view, plan, read);
     return read;
   }
   const local = async (): Promise<void> => {
-    await awaitPosition(needs, view, plan.touched, headers);
-    readLocal(needs, view, plan, read);
+    const homes = [...plan.touched].map(({ partition }) => partition);
+    await awaitPosition(needs, view, homes, headers);
+    if (form.all !== undefined || asksOthers(view, headers)) {
+      await readMixed(needs, view, plan, headers, read);
+    } else {
+      readLocal(needs, view, plan, read);
+    }
   };
   const remote = plan.remote.map((group) => readRemote(needs, view, keys, group, headers, read));
   await Promise.all([local(), ...remote]);
@@ -134,26 +146,6 @@ function placeKeys(
   return { lookups, touched, remote: [...remote.values()] };
 }
 
-async function awaitPosition(
-  needs: RouteNeeds,
-  view: TopicView,
-  partitions: ReadonlySet<Partition>,
-  headers: IncomingHttpHeaders,
-): Promise<void> {
-  const position = minPosition(headers, view);
-  if (position === undefined) {
-    return;
-  }
-  await Promise.all(
-    [...partitions].map(async (partition) => {
-      const refused = await needs.queries.refuseBefore(partition, position);
-      if (refused !== undefined) {
-        throw toError(refused);
-      }
-    }),
-  );
-}
-
 function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): void {
   let bytes = 0;
   for (const { index, bytes: key, partition } of plan.lookups) {
@@ -165,15 +157,58 @@ function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): 
     } else if (result.reason !== 'not-found') {
       throw toError(result);
     }
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new AppError(
-        'TOO_MANY_ITEMS',
-        `The values of these keys exceed ${ANSWER_BYTES_MAX} bytes: ask for fewer keys at once.`,
-      );
-    }
+    checkBytes(bytes);
   }
   for (const partition of plan.touched) {
     read.freshness.addPartition(partition);
+  }
+}
+
+/** The keys of this replica's partitions, whose records can be in any partition. */
+async function readMixed(
+  needs: RouteNeeds,
+  view: TopicView,
+  plan: Plan,
+  headers: IncomingHttpHeaders,
+  read: Read,
+): Promise<void> {
+  const { form, values, freshness } = read;
+  const query = {
+    keys: plan.lookups.map(({ bytes }) => bytes),
+    hasValues: form.all === undefined,
+  };
+  if (query.keys.length === 0) {
+    return;
+  }
+  const records = await readHeld(needs, view, query, headers, freshness);
+  for (const [at, { index }] of plan.lookups.entries()) {
+    const held = records[at] ?? [];
+    if (form.all !== undefined) {
+      const { isImmutable } = view;
+      values[index] = form.all(
+        held.toSorted((one, other) => compareCurrency(one, other, isImmutable)),
+      );
+      continue;
+    }
+    const found = needs.queries.choose(view, held);
+    if (!found.ok && found.reason !== 'not-found') {
+      throw toError(found);
+    }
+    values[index] = found.ok ? form.pick(found.value) : undefined;
+  }
+  checkAnswerBytes(values);
+}
+
+export function checkAnswerBytes(texts: readonly (Octets | undefined)[]): void {
+  checkBytes(texts.reduce((bytes, text) => bytes + (text?.length ?? 0), 0));
+}
+
+function checkBytes(bytes: number): void {
+  if (bytes > ANSWER_BYTES_MAX) {
+    throw new AppError(
+      'TOO_MANY_ITEMS',
+      `The values of these keys exceed ${ANSWER_BYTES_MAX} bytes: ask for fewer keys at once.`,
+    );
   }
 }
 

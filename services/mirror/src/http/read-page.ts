@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { listPath } from '@quicksilver/common/mirror-api/contract';
-import { printCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import { listPath } from '@quicksilver/contracts/mirror-api/contract';
+import { printCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 
+import { currentOf } from '../query/current-record.ts';
 import type { ForwardAnswer } from '../query/forward.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { Freshness } from './freshness.ts';
 import type { ListRequest } from './list-request.ts';
-import { forwardedHeaders, isForwarded, minPosition } from './read-request.ts';
+import { asksOthers, awaitPosition, readHeld } from './held-records.ts';
+import { forwardedHeaders, isForwarded } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
-import { toError, unwrap } from './unwrap.ts';
+import { unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
 export interface PageEntry {
@@ -32,6 +34,10 @@ export type PageRead =
 
 /** A page ends early once it has so many bytes: it is in memory as a whole. */
 const PAGE_BYTES_MAX = 1_048_576;
+/** In a mixed topic a page also ends after so many entries, which may all be passed over. */
+const LOOKED_MAX = 10_000;
+
+type Entry = Awaited<ReturnType<TopicView['store']['list']>>['entries'][number];
 
 /**
  * One page of a list: partition by partition, each in key order. It ends with its limit, or where
@@ -48,8 +54,14 @@ export async function readPage(
   const entries: PageEntry[] = [];
   let at = nextWanted(view, request, request.from);
   let bytes = 0;
+  let looked = 0;
   let isBegun = false;
-  while (at !== undefined && entries.length < request.itemsMax && bytes < PAGE_BYTES_MAX) {
+  while (
+    at !== undefined &&
+    entries.length < request.itemsMax &&
+    bytes < PAGE_BYTES_MAX &&
+    looked < LOOKED_MAX
+  ) {
     const { partition, after } = at;
     const owned = view.owned(partition);
     if (owned === undefined) {
@@ -59,11 +71,7 @@ export async function readPage(
       break;
     }
     isBegun = true;
-    const position = minPosition(headers, view);
-    const refused = position && (await needs.queries.refuseBefore(owned, position));
-    if (refused !== undefined) {
-      throw toError(refused);
-    }
+    await awaitPosition(needs, view, [partition], headers);
     const list = unwrap(
       await needs.queries.list(view, owned, {
         after,
@@ -71,7 +79,11 @@ export async function readPage(
         bytesMax: PAGE_BYTES_MAX - bytes,
       }),
     );
-    for (const { key, json, timestamp } of list.entries) {
+    const shown = asksOthers(view, headers)
+      ? await currentEntries(needs, view, partition, list.entries, headers)
+      : list.entries;
+    looked += list.entries.length;
+    for (const { key, json, timestamp } of shown) {
       if (view.isExpired?.(timestamp) === true) {
         continue;
       }
@@ -88,6 +100,23 @@ export async function readPage(
       : { partition, after: list.entries.at(-1)?.key };
   }
   return { kind: 'local', entries, next: at, freshness };
+}
+
+/** Of a partition's entries those that have the current record of their key; the others are in another partition. */
+async function currentEntries(
+  needs: RouteNeeds,
+  view: TopicView,
+  partition: number,
+  entries: readonly Entry[],
+  headers: IncomingHttpHeaders,
+): Promise<readonly Entry[]> {
+  const keys = entries.map(({ key }) => view.keyEncoding.decode(key));
+  const query = { keys, hasValues: false, except: partition };
+  const elsewhere = await readHeld(needs, view, query, headers, new Freshness());
+  return entries.filter((entry, index) => {
+    const here = { ...entry, partition };
+    return currentOf([here, ...(elsewhere[index] ?? [])], view.isImmutable) === here;
+  });
 }
 
 /** The cursor itself, or the start of the next wanted partition behind it; undefined at the end. */

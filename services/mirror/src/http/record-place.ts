@@ -2,7 +2,7 @@ import {
   RECORD_OFFSET_HEADER,
   RECORD_PARTITION_HEADER,
   RECORD_TIMESTAMP_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyReply } from 'fastify';
 
 import type { CachedValue } from '../query/value-cache.ts';
@@ -24,7 +24,9 @@ export function placeOf({
   partition: { partition, topicId = '' },
   offset,
   timestamp,
-}: Pick<CachedValue, 'partition' | 'offset' | 'timestamp'>): RecordPlace {
+}: Pick<CachedValue, 'offset' | 'timestamp'> & {
+  readonly partition: Pick<CachedValue['partition'], 'partition' | 'topicId'>;
+}): RecordPlace {
   const etag = `"${partition}-${offset}-${topicId.slice(0, ID_CHARS)}"`;
   return { etag, partition, offset, timestamp };
 }
@@ -55,12 +57,19 @@ export function setPlace(reply: FastifyReply, place: RecordPlace): void {
 
 /** The record that another replica answered with; undefined where it does not say. */
 export function forwardedPlace(
-  partition: number,
   headers: Readonly<Record<string, unknown>>,
 ): RecordPlace | undefined {
-  const { etag, [RECORD_OFFSET_HEADER]: offset, [RECORD_TIMESTAMP_HEADER]: timestamp } = headers;
-  return typeof etag === 'string' && typeof offset === 'string' && typeof timestamp === 'string'
-    ? { etag, partition, offset, timestamp }
+  const {
+    etag,
+    [RECORD_PARTITION_HEADER]: partition,
+    [RECORD_OFFSET_HEADER]: offset,
+    [RECORD_TIMESTAMP_HEADER]: timestamp,
+  } = headers;
+  return typeof etag === 'string' &&
+    typeof partition === 'string' &&
+    typeof offset === 'string' &&
+    typeof timestamp === 'string'
+    ? { etag, partition: Number(partition), offset, timestamp }
     : undefined;
 }
 

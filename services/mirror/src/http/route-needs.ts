@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { Forward } from '../query/forward.ts';
 import type { QueryService } from '../query/query-service.ts';
@@ -12,6 +12,8 @@ export interface RouteNeeds {
   /** `host:port` of the owners of a partition, first one first. */
   readonly ownersOf: (partition: number) => readonly string[];
   readonly status: () => MirrorStatus;
+  /** What other replicas have to know of the partitions here, as JSON. */
+  readonly places: () => string;
   /** Records that were passed over, oldest first. */
   readonly poison: () => readonly object[];
   /** Records that stand in no range, oldest first. */

@@ -1,9 +1,10 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { CorruptStoreError, type ReadonlyStore } from '../store/ports.ts';
+import { OWN_PLACES } from './key-places.ts';
 import { QueryService } from './query-service.ts';
 import type { TopicView } from './topic-view.ts';
 import { ValueCache } from './value-cache.ts';
@@ -31,8 +32,12 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
     partitions: 1,
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
+    isImmutable: false,
+    places: OWN_PLACES,
     store: {
       get,
+      find: get,
+      removedAt: () => undefined,
       list: () => Promise.reject(new Error('closed')),
       openRange: () => {
         throw new Error('closed');

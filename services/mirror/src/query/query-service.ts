@@ -1,5 +1,5 @@
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { Position } from '@quicksilver/common/mirror-api/position-token';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { answers, type PartitionView } from '../apply/partition-state.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type EntryPage,
   type RangeOptions,
 } from '../store/ports.ts';
+import { currentOf, type FoundRecord, type HeldRecord } from './current-record.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
@@ -47,15 +48,17 @@ export class QueryService {
   cached(view: TopicView, name: string): CachedValue | undefined {
     const found = view.cache.get(name);
     return found !== undefined &&
+      // A write in a partition of another replica does not remove what is remembered here.
+      !view.places.isMixed &&
       view.isExpired?.(found.timestamp) !== true &&
       this.refuse(found.partition) === undefined
       ? found
       : undefined;
   }
 
-  /** The value of a key in the partition that holds it. `key` is the record's key. */
+  /** The value of a key in its own partition, if the topic is not mixed. `key` is the record's key. */
   get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<CachedValue> {
-    const refused = this.refuse(partition);
+    const refused = this.refuse(partition) ?? unread(view);
     if (refused !== undefined) {
       return refused;
     }
@@ -65,7 +68,10 @@ export class QueryService {
       const record =
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
       if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
-        return refusal('not-found', `The key does not exist in topic ${view.topic}.`);
+        return (
+          unknownElsewhere(view) ??
+          refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+        );
       }
       const { offset, timestamp } = record;
       const json = record.json.toString('latin1');
@@ -77,13 +83,53 @@ export class QueryService {
     }
   }
 
+  /** What one partition has of a key, removals that left a note included. `key` is the record's key. */
+  held(
+    view: TopicView,
+    partition: PartitionView,
+    key: Buffer,
+  ): QueryResult<HeldRecord | undefined> {
+    const refused = this.refuse(partition) ?? unread(view);
+    if (refused !== undefined) {
+      return refused;
+    }
+    const stored = view.keyEncoding.encode(key);
+    const { partition: number, generation } = partition;
+    try {
+      const record = stored && view.store.find(number, generation, stored);
+      if (stored === undefined || record === undefined) {
+        return { ok: true, value: undefined };
+      }
+      const { offset, timestamp, json } = record;
+      const removedAt = view.range && view.store.removedAt(number, generation, stored);
+      const isRemoval = json.length === 0;
+      const text = isRemoval ? undefined : json.toString('latin1');
+      const value = { partition: number, offset, timestamp, json: text, isRemoval, removedAt };
+      return { ok: true, value };
+    } catch (error) {
+      return unreadable(partition, error);
+    }
+  }
+
+  /** The record that a key of a mixed topic is answered with, of those that its partitions have. */
+  choose(view: TopicView, records: readonly HeldRecord[]): QueryResult<FoundRecord> {
+    const current = currentOf(records, view.isImmutable);
+    if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
+      return (
+        unknownElsewhere(view) ??
+        refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+      );
+    }
+    return { ok: true, value: { ...current, json: current.json } };
+  }
+
   /** Entries of one partition in key order. */
   async list(
     view: TopicView,
     partition: PartitionView,
     from: ListFrom,
   ): Promise<QueryResult<EntryList>> {
-    const refused = this.refuse(partition);
+    const refused = this.refuse(partition) ?? unread(view);
     if (refused !== undefined) {
       return refused;
     }
@@ -109,7 +155,7 @@ export class QueryService {
     partition: PartitionView,
     range: Pick<RangeOptions, 'gte' | 'lt' | 'isReverse'>,
   ): QueryResult<RangeRead> {
-    const refused = this.refuse(partition);
+    const refused = this.refuse(partition) ?? unread(view);
     if (refused !== undefined) {
       return refused;
     }
@@ -188,6 +234,31 @@ export class QueryService {
       `Partition ${partition.partition} is at ${partition.nextOffset - 1n} after ${waitMaxMs} ms, the request needs ${offset}.`,
     );
   }
+}
+
+/**
+ * Any partition may have the key, and another value of it: so none answers before all of them here were read.
+ * Whether partitions of other replicas are mixed matters for what is missing, and for the first record of a key.
+ */
+function unread(view: TopicView): Refusal | undefined {
+  const { unreadHere } = view.places;
+  if (unreadHere !== undefined) {
+    return refusal(
+      'restoring',
+      `Partition ${unreadHere} is being restored, and any key of topic ${view.topic} may be in it.`,
+    );
+  }
+  return view.isImmutable ? unknownElsewhere(view) : undefined;
+}
+
+function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
+  const { unknownElsewhere: partition } = places;
+  return partition === undefined
+    ? undefined
+    : refusal(
+        'restoring',
+        `The replica of partition ${partition} has not reported yet, and any key of topic ${topic} may be in that partition.`,
+      );
 }
 
 function notServing(partition: PartitionView): Refusal {

@@ -1,8 +1,9 @@
-import type { Codec } from '@quicksilver/common/codec/codec';
+import type { Codec } from '@quicksilver/codec/codec';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { RangeIndex, ReadonlyStore } from '../store/ports.ts';
+import type { KeyPlaces } from './key-places.ts';
 import type { ValueCache } from './value-cache.ts';
 
 /** What a query may know of a topic that this process hosts. */
@@ -16,9 +17,12 @@ export interface TopicView {
   readonly range?: RangeIndex | undefined;
   /** Whether a record of this time has expired; undefined where none does. */
   readonly isExpired?: ((timestamp: bigint) => boolean) | undefined;
+  /** True if the first record of a key stays for ever. */
+  readonly isImmutable: boolean;
+  readonly places: KeyPlaces;
   readonly store: ReadonlyStore;
   readonly cache: ValueCache;
-  /** The partition that holds a record's key. */
+  /** The partition that Java's default partitioner chooses for a record's key. */
   partitionOf(key: Buffer): number;
   /** Undefined where another replica owns the partition. */
   owned(partition: number): PartitionView | undefined;

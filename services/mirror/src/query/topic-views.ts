@@ -9,6 +9,8 @@ export interface TopicViews {
   require(topic: string): TopicView;
   /** Undefined wherever `require` would throw. */
   find(topic: string): TopicView | undefined;
+  /** Resolves when what Kafka says of the topic's partitions now has been adopted. */
+  look(topic: string): Promise<void>;
   /** The name of the only topic; undefined while the process hosts none or several. */
   readonly single: string | undefined;
 }

@@ -2,7 +2,7 @@ import {
   ownedPartitions,
   ownersOf,
   type ReplicaSet,
-} from '@quicksilver/common/mirror-api/ownership';
+} from '@quicksilver/contracts/mirror-api/ownership';
 
 /** All replicas of this process. */
 export interface Placement {
@@ -47,6 +47,18 @@ export class Owners {
   /** The partitions of this replica: none where the replicas became fewer than its ordinal. */
   owned(partitions: number): number[] {
     return ownedPartitions(this.#options.ordinal, partitions, this.#set);
+  }
+
+  /** The partitions of any replica. */
+  ownedBy(ordinal: number, partitions: number): number[] {
+    return ownedPartitions(ordinal, partitions, this.#set);
+  }
+
+  /** All other replicas. */
+  others(): { readonly ordinal: number; readonly address: string }[] {
+    return Array.from({ length: this.replicas }, (_, ordinal) => ordinal)
+      .filter((ordinal) => ordinal !== this.ordinal)
+      .map((ordinal) => ({ ordinal, address: this.#addressOf(ordinal) }));
   }
 
   /** Whether this replica is the first owner, so that there is one for what only one may do. */

@@ -3,7 +3,7 @@ import type {
   FetchOptions,
   FetchPosition,
   RecordSource,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';
@@ -82,6 +82,7 @@ function target(partition: number, fail?: Error): Target {
     gate: undefined,
     stepsLeft: 0,
     stored: () => undefined,
+    problem: () => undefined,
     resume: () => {},
     rebuild: () => Promise.resolve(),
     clearOtherGenerations: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+import type { FetchedPartition } from '@quicksilver/kafka/ports';
 
 export interface StoredPosition {
   readonly generation: number;
@@ -17,6 +17,8 @@ export interface PartitionTarget {
   readonly nextOffset: bigint;
   /** Undefined where nothing is stored. Throws where the store cannot be read. */
   stored(): StoredPosition | undefined;
+  /** Why what is stored cannot be used; undefined if it can. */
+  problem(): string | undefined;
   resume(position: StoredPosition, endOffset: bigint): void;
   rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void>;
   clearOtherGenerations(signal: AbortSignal): Promise<void>;

@@ -5,6 +5,7 @@ import { startAt, type Ends } from './start-at.ts';
 const ends: Ends = { earliest: new Map([[0, 10n]]), latest: new Map([[0, 20n]]) };
 const target = (nextOffset?: bigint, topicId = 'id') => ({
   partition: 0,
+  problem: () => undefined,
   stored: () => (nextOffset === undefined ? undefined : { generation: 1, nextOffset, topicId }),
 });
 

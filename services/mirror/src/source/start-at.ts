@@ -21,7 +21,7 @@ export type Start =
  * partition is built anew from the first record that there is.
  */
 export function startAt(
-  target: Pick<PartitionTarget, 'partition' | 'stored'>,
+  target: Pick<PartitionTarget, 'partition' | 'stored' | 'problem'>,
   topicId: string,
   ends: Ends,
   isForced: boolean,
@@ -34,7 +34,7 @@ export function startAt(
   const position = target.stored();
   const why = isForced
     ? 'its data proved broken'
-    : problemOf(position, topicId, fromOffset, endOffset);
+    : (problemOf(position, topicId, fromOffset, endOffset) ?? target.problem());
   return position !== undefined && why === undefined
     ? { how: 'resume', position, endOffset }
     : { how: 'rebuild', why: why ?? 'nothing is stored', fromOffset, endOffset };

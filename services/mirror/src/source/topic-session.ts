@@ -1,6 +1,6 @@
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { RecordSource, TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { FetchLoop } from './fetch-loop.ts';
@@ -10,10 +10,14 @@ import { startAt, type Ends } from './start-at.ts';
 
 export interface TopicSessionOptions {
   readonly topic: string;
-  /** The number of partitions that keys are placed by; another number in Kafka is an error. */
-  readonly partitions: number;
-  /** One for each partition that this replica owns. */
-  readonly targets: readonly PartitionTarget[];
+  /** One for each partition that this replica owns, of the topic as it was adopted last. */
+  readonly targets: () => readonly PartitionTarget[];
+  /**
+   * Called with what Kafka says of the topic, before anything of it is read. Takes over a changed
+   * number of partitions; resolves to false if the topic has to be opened again for that. Rejects if
+   * the store failed.
+   */
+  readonly adopt: (description: TopicDescription) => Promise<boolean>;
   /** For questions about the topic; not the connection that fetches wait on. */
   readonly control: RecordSource;
   readonly loop: FetchLoop;
@@ -46,6 +50,10 @@ export class TopicSession {
   #topicId: string | undefined;
   /** Ends what belongs to the present round of the session. */
   #round = new AbortController();
+  /** Ends the pause before the next look at the topic. */
+  #wake = new AbortController();
+  /** Resolved when what the next look finds has been adopted. */
+  #looked = Promise.withResolvers<void>();
   #interrupt: (why: Interruption) => void = () => {};
   #running: Promise<void> = Promise.resolve();
 
@@ -63,12 +71,20 @@ export class TopicSession {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#round.abort();
+    this.#wake.abort();
     await this.#running.catch(() => {});
+  }
+
+  /** Looks at the topic in Kafka without delay. Resolves when what that finds has been adopted. */
+  look(): Promise<void> {
+    const { promise } = this.#looked;
+    this.#wake.abort();
+    return promise;
   }
 
   /** Builds one partition anew, whatever its stored position says. */
   rebuild(partition: number): void {
-    const target = this.#options.targets.find((one) => one.partition === partition);
+    const target = this.#options.targets().find((one) => one.partition === partition);
     if (target !== undefined && this.#lanes.has(target)) {
       this.#background(this.#restart(target, { isForced: true, delayMs: 0 }));
     }
@@ -96,15 +112,16 @@ export class TopicSession {
 
   /** One round: until something changes under it. Undefined where a pause is due before the next. */
   async #follow(signal: AbortSignal, onOpen: () => void): Promise<Interruption | undefined> {
-    const description = await this.#awaitTopic(signal);
-    if (description === undefined) {
-      return undefined;
+    const description = await this.#lookAt(signal);
+    if (description === undefined || !('topicId' in description)) {
+      return description;
     }
-    this.#round = new AbortController();
     let why: Interruption | undefined;
+    this.#round = new AbortController();
     this.#interrupt = (found) => {
       why ??= found;
       this.#round.abort();
+      this.#wake.abort();
     };
     try {
       await this.#open(description);
@@ -118,19 +135,33 @@ export class TopicSession {
     }
   }
 
-  /** Undefined where the topic is not there, or not as expected; its partitions say so. */
+  /** Undefined if the topic cannot be followed now. */
+  async #lookAt(signal: AbortSignal): Promise<TopicDescription | Interruption | undefined> {
+    const looked = this.#beginLook();
+    try {
+      const description = await this.#awaitTopic(signal);
+      return description === undefined ? undefined : await this.#adopt(description);
+    } finally {
+      looked.resolve();
+    }
+  }
+
+  async #adopt(
+    description: TopicDescription,
+  ): Promise<TopicDescription | Interruption | undefined> {
+    try {
+      return (await this.#options.adopt(description)) ? description : undefined;
+    } catch (error) {
+      return { storeError: error };
+    }
+  }
+
+  /** Undefined if the topic is not there; its partitions say so. */
   async #awaitTopic(signal: AbortSignal): Promise<TopicDescription | undefined> {
-    const { control, topic, partitions } = this.#options;
+    const { control, topic } = this.#options;
     const description = await control.describe(topic, signal);
     if (description === undefined) {
       this.#transitionAll('gone', `topic ${topic} does not exist in Kafka`);
-      return undefined;
-    }
-    if (description.partitions !== partitions) {
-      this.#transitionAll(
-        'failed',
-        `topic ${topic} has ${description.partitions} partitions in Kafka, expected ${partitions}: keys are placed by that number`,
-      );
       return undefined;
     }
     if (this.#topicId !== undefined && this.#topicId !== description.topicId) {
@@ -143,7 +174,7 @@ export class TopicSession {
   async #open(description: TopicDescription): Promise<void> {
     const ends = await this.#ends();
     await this.#writing(async () => {
-      for (const target of this.#options.targets) {
+      for (const target of this.#options.targets()) {
         await this.#openLane(target, description.topicId, ends, false);
       }
     });
@@ -228,11 +259,29 @@ export class TopicSession {
   async #watch(opened: TopicDescription): Promise<void> {
     const { signal } = this.#round;
     while (!signal.aborted) {
-      await pause(this.#options.watchMs, signal);
-      if (!signal.aborted && (await this.#hasChanged(opened, signal))) {
+      await pause(this.#options.watchMs, this.#wake.signal);
+      if (signal.aborted) {
         return;
       }
+      const looked = this.#beginLook();
+      if (await this.#hasChanged(opened, signal)) {
+        // The next round adopts it.
+        void this.#looked.promise.then(looked.resolve);
+        return;
+      }
+      looked.resolve();
     }
+  }
+
+  /** Callers of `look` from here on may need a newer one than this. */
+  #beginLook(): PromiseWithResolvers<void> {
+    const looked = this.#looked;
+    this.#looked = Promise.withResolvers<void>();
+    this.#wake = new AbortController();
+    if (this.#stopping.signal.aborted) {
+      this.#wake.abort();
+    }
+    return looked;
   }
 
   async #hasChanged(opened: TopicDescription, signal: AbortSignal): Promise<boolean> {
@@ -256,7 +305,7 @@ export class TopicSession {
   async #clearAll(): Promise<void> {
     const { signal } = this.#round;
     await this.#writing(async () => {
-      for (const target of this.#options.targets) {
+      for (const target of this.#options.targets()) {
         await target.clearOtherGenerations(signal);
       }
     });
@@ -272,7 +321,7 @@ export class TopicSession {
   }
 
   #transitionAll(event: 'gone' | 'recreated' | 'failed', detail: string): void {
-    for (const target of this.#options.targets) {
+    for (const target of this.#options.targets()) {
       target.transition(event, detail);
     }
   }

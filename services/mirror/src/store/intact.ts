@@ -1,5 +1,5 @@
 import { CorruptStoreError } from './ports.ts';
-import { readValue, type StoredRecord } from './value-layout.ts';
+import { readRemovalTime, readValue, type StoredRecord } from './value-layout.ts';
 
 /** The parts of a value that is there. Throws `CorruptStoreError` where it is not what was written. */
 export function intact(storeKey: Buffer, value: Buffer): StoredRecord {
@@ -8,4 +8,13 @@ export function intact(storeKey: Buffer, value: Buffer): StoredRecord {
     throw new CorruptStoreError('A stored value does not match its checksum.');
   }
   return record;
+}
+
+/** The time of a removal. Throws `CorruptStoreError` if it is not what was written. */
+export function intactTime(storeKey: Buffer, value: Buffer): bigint {
+  const timestamp = readRemovalTime(storeKey, value);
+  if (timestamp === undefined) {
+    throw new CorruptStoreError('A stored removal does not match its checksum.');
+  }
+  return timestamp;
 }

@@ -12,6 +12,7 @@ import {
   type OpenedStore,
 } from './open-topic-store.ts';
 import { CorruptStoreError, type StoreIdentity, type StoreOp } from './ports.ts';
+import { printIdentity } from './store-identity.ts';
 
 const IDENTITY: StoreIdentity = {
   topic: 'prices',
@@ -137,16 +138,26 @@ test('a second process cannot open a directory in use, and the first is not harm
   expect(valueOf(opened.store, 0, 'a')).toBe('1');
 });
 
-test.each([
-  ['types', { keyType: 'LONG' as const }],
-  ['number of partitions', { partitions: 4 }],
-])('a store with other %s is not served but built anew', async (_what, changes) => {
+test('M7: a store keeps its data and its number of partitions, whatever number it is opened with', async () => {
+  await using root = await newRoot();
+  {
+    await using opened = await openIn(root.path);
+    await opened.store.write(0, [put('a', '1')], at(1n));
+    await opened.store.setIdentity(printIdentity({ ...IDENTITY, partitions: 9 }));
+  }
+  await using again = await openIn(root.path, { partitions: 4 });
+  expect(again.discarded).toBeUndefined();
+  expect(again.partitions).toBe(9);
+  expect(valueOf(again.store, 0, 'a')).toBe('1');
+});
+
+test('a store with other types is not served but rebuilt', async () => {
   await using root = await newRoot();
   {
     await using opened = await openIn(root.path);
     await opened.store.write(0, [put('a', '1')], at(1n));
   }
-  await using other = await openIn(root.path, changes);
+  await using other = await openIn(root.path, { keyType: 'LONG' });
   expect(other.discarded).toBeDefined();
   expect(other.store.position(0)).toBeUndefined();
 });

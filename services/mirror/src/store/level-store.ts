@@ -1,7 +1,7 @@
 import type { BulkLoads } from './bulk-loads.ts';
 import type { Newer, SettleTarget } from './bulk-storage.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
-import { intact } from './intact.ts';
+import { intact, intactTime } from './intact.ts';
 import {
   clear,
   openDatabase,
@@ -39,10 +39,12 @@ import {
   INDEXES,
   partitionMetaKey,
   RANGE,
+  REMOVED,
   schemaNoteKey,
   STORE_META_KEY,
 } from './store-key.ts';
 import {
+  isNote,
   isRemoval,
   removalOf,
   Slab,
@@ -80,6 +82,8 @@ const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 /** A topic's store in one LevelDB. */
 export class LevelStore implements WritableStore, SchemaNotes {
   readonly #options: LevelStoreOptions;
+  /** Of a store that begins empty. */
+  #identity: Buffer;
   #db: Level;
   #writes: GatheredWrites;
   #loads: BulkLoads;
@@ -89,6 +93,7 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   private constructor(options: LevelStoreOptions, { db, writes, loads }: Database) {
     this.#options = options;
+    this.#identity = options.identity;
     this.#db = db;
     this.#writes = writes;
     this.#loads = loads;
@@ -101,10 +106,21 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   /** The record that says what the store holds. */
   identity(): Buffer {
-    return this.#db.getSync(STORE_META_KEY) ?? this.#options.identity;
+    return this.#db.getSync(STORE_META_KEY) ?? this.#identity;
+  }
+
+  /** On the disk when it resolves. */
+  async setIdentity(identity: Buffer): Promise<void> {
+    await this.#db.put(STORE_META_KEY, identity, { sync: true });
+    this.#identity = identity;
   }
 
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
+    const record = this.find(partition, generation, key);
+    return record === undefined || isNote(record) ? undefined : record;
+  }
+
+  find(partition: number, generation: number, key: Buffer): StoredRecord | undefined {
     const storeKey = this.#storeKey(partition, generation, key);
     const value = this.#db.getSync(storeKey);
     if (value === undefined) {
@@ -113,8 +129,14 @@ export class LevelStore implements WritableStore, SchemaNotes {
     return isRemoval(storeKey, value) ? undefined : intact(storeKey, value);
   }
 
+  removedAt(partition: number, generation: number, key: Buffer): bigint | undefined {
+    const storeKey = Buffer.concat([dataPrefix(partition, generation, REMOVED), key]);
+    const value = this.#db.getSync(storeKey);
+    return value && intactTime(storeKey, value);
+  }
+
   async list(options: ListOptions): Promise<EntryList> {
-    const { partition, generation, after, itemsMax, bytesMax } = options;
+    const { partition, generation, after, itemsMax, bytesMax, hasNotes = false } = options;
     const prefix = dataPrefix(partition, generation);
     const start = after === undefined ? { gte: prefix } : { gt: Buffer.concat([prefix, after]) };
     // Before the iterator: it reads pages, and what it throws must leave nothing open.
@@ -144,6 +166,9 @@ export class LevelStore implements WritableStore, SchemaNotes {
             continue;
           }
           const record = intact(storeKey, value);
+          if (isNote(record) && !hasNotes) {
+            continue;
+          }
           entries.push({ key: storeKey.subarray(DATA_PREFIX_BYTES), ...record });
           bytes += storeKey.length + value.length;
         }
@@ -304,7 +329,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
       await setCorruptAside(this.#options.directory);
     }
     try {
-      const { db, writes, loads } = await openDatabase(this.#options);
+      const options = { ...this.#options, identity: this.#identity };
+      const { db, writes, loads } = await openDatabase(options);
       this.#db = db;
       this.#writes = writes;
       this.#loads = loads;

@@ -3,7 +3,7 @@ import type { LevelIterator } from './level-range.ts';
 import type { EntryList, ListOptions, StoredEntry } from './ports.ts';
 import type { RunCursor } from './run-cursor.ts';
 import { DATA_PREFIX_BYTES } from './store-key.ts';
-import { isRemoval } from './value-layout.ts';
+import { isNote, isRemoval } from './value-layout.ts';
 
 const STEP = 1_000;
 
@@ -11,11 +11,14 @@ const STEP = 1_000;
 export async function listMerged(
   data: LevelIterator,
   operations: RunCursor,
-  { itemsMax, bytesMax }: Pick<ListOptions, 'itemsMax' | 'bytesMax'>,
+  { itemsMax, bytesMax, hasNotes = false }: Pick<ListOptions, 'itemsMax' | 'bytesMax' | 'hasNotes'>,
 ): Promise<EntryList> {
   const entries: StoredEntry[] = [];
   let bytes = 0;
   for await (const entry of merged(data, operations)) {
+    if (isNote(entry) && !hasNotes) {
+      continue;
+    }
     if (entries.length === itemsMax || bytes >= bytesMax) {
       return { entries, isComplete: false };
     }

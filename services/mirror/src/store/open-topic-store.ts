@@ -7,7 +7,7 @@ import { LevelStore, type LevelStoreOptions } from './level-store.ts';
 import type { StoreIdentity } from './ports.ts';
 import type { Versions } from './version-writes.ts';
 import { setCorruptAside } from './set-aside.ts';
-import { identityProblem, printIdentity } from './store-identity.ts';
+import { identityProblem, partitionsIn, printIdentity } from './store-identity.ts';
 
 export interface OpenTopicStoreOptions {
   /** Directory that holds the stores of all topics of this process. */
@@ -26,6 +26,8 @@ const RUNS_SHARE = 0.2;
 
 export interface OpenedStore {
   readonly store: LevelStore;
+  /** Of the topic, as the store knows it. */
+  readonly partitions: number;
   /** Why what was found could not be used and was put aside; undefined where nothing was. */
   readonly discarded: string | undefined;
 }
@@ -51,15 +53,19 @@ export async function openTopicStore(options: OpenTopicStoreOptions): Promise<Op
   const opened = await openExisting(level);
   if (opened === undefined) {
     await setCorruptAside(directory);
-    return { store: await LevelStore.open(level), discarded: 'LevelDB cannot open it' };
+    return openedStore(await LevelStore.open(level), 'LevelDB cannot open it');
   }
   const problem = identityProblem(opened.identity(), identity);
   if (problem === undefined) {
-    return { store: opened, discarded: undefined };
+    return openedStore(opened, undefined);
   }
   await opened.close();
   await rm(directory, { recursive: true, force: true });
-  return { store: await LevelStore.open(level), discarded: problem };
+  return openedStore(await LevelStore.open(level), problem);
+}
+
+function openedStore(store: LevelStore, discarded: string | undefined): OpenedStore {
+  return { store, discarded, partitions: partitionsIn(store.identity()) };
 }
 
 function runBytesOf(cacheBytes: number, partitions: number): number {

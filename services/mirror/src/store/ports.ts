@@ -4,6 +4,7 @@ import type { StoredRecord } from './value-layout.ts';
 /** What one store holds; a directory that says anything else is never served. */
 export interface StoreIdentity {
   readonly topic: string;
+  /** Of a store that is there already its own number counts. */
   readonly partitions: number;
   readonly keyType: KeyType;
   readonly valueType: string;
@@ -21,12 +22,32 @@ export interface PartitionPosition {
   readonly nextOffset: bigint;
   /** Kafka's id of the topic that the data came from. */
   readonly topicId: string;
+  /** Undefined if keys are not compared with their partitions. */
+  readonly placement?: Placement | undefined;
+}
+
+/** What is known of a partition's keys that belong into another one, or are also in another one. */
+export interface Placement {
+  /** Numbers of partitions by which keys were placed, the present one last. */
+  readonly partitions: readonly number[];
+  /** Misplaced records of this generation. */
+  readonly misplaced: number;
+  /** Keys of other partitions may be in this one. Never reset while the topic stays the same. */
+  readonly isMixed: boolean;
+  /** Removals are kept as notes from here on. */
+  readonly keepsNotes: boolean;
+  /** Everything that was in the partition has been read once. */
+  readonly isRead: boolean;
+  /** The least timestamp of a misplaced value; undefined if there is none. */
+  readonly misplacedFrom?: bigint | undefined;
+  /** The greatest timestamp of a removal that left no note; undefined if there is none. */
+  readonly droppedTo?: bigint | undefined;
 }
 
 export interface StoreOp {
   /** As `KeyEncoding.encode` gave it. */
   readonly key: Buffer;
-  /** Undefined deletes the key, with all its versions. */
+  /** Undefined deletes the key, with all its versions. So does a note, which stays in the place of the record. */
   readonly record: StoredRecord | undefined;
   /** Where the record stands in the range index; undefined where it stands nowhere. */
   readonly version?: Version | undefined;
@@ -79,6 +100,8 @@ export interface ListOptions {
   readonly itemsMax: number;
   /** The list ends with the entry that reaches this many bytes of keys and values. */
   readonly bytesMax: number;
+  /** True lists the notes of removals too. */
+  readonly hasNotes?: boolean;
 }
 
 export interface EntryList {
@@ -103,6 +126,8 @@ export interface RangeEntry {
   readonly place: string;
   /** As UTF-8. */
   readonly json: string;
+  /** The time of its record and the length of its key: see `version-layout.ts`. */
+  readonly stamp: string;
 }
 
 export interface EntryPage {
@@ -125,6 +150,10 @@ export interface RangeReader {
  */
 export interface ReadonlyStore {
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
+  /** As `get`, or the note that the removal of the key left: a record without JSON. */
+  find(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
+  /** In a topic with versions the time of the last removal of the key that left a note. */
+  removedAt(partition: number, generation: number, key: Buffer): bigint | undefined;
   /** Entries of one generation in key order, all from one snapshot. */
   list(options: ListOptions): Promise<EntryList>;
   openRange(options: RangeOptions): RangeReader;

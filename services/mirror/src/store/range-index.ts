@@ -10,7 +10,7 @@ export interface RangeIndexOptions {
 }
 
 /** Number of the layout of the entries; a store with another one is built anew. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 const BOOLEAN = 0x01;
 const NUMBER = 0x02;

@@ -12,9 +12,11 @@ export const RANGE = 0x02;
 export const BACK = 0x03;
 /** How far the sorted runs were moved to the data; there once no run will follow. */
 export const SETTLED = 0x04;
-export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED];
 /** The sorted runs, which belong to no partition by their keys: these only grow while topics are loaded. */
 const RUN = 0x05;
+/** In a mixed topic with a range field: when keys were removed last, whatever was written to them later. */
+export const REMOVED = 0x06;
+export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED, REMOVED];
 /** Behind the last page of a run. */
 const HEAD_PAGE = 0xffff_ffff;
 

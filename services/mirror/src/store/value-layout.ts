@@ -14,9 +14,17 @@ export interface StoredRecord {
   readonly json: Buffer;
 }
 
+/** The JSON of a note: what a removal leaves in a topic whose keys can be in several partitions. */
+export const NO_JSON: Buffer = Buffer.alloc(0);
+
+export function isNote({ json }: StoredRecord): boolean {
+  return json.length === 0;
+}
+
 const TIMESTAMP_AT = 8;
 const JSON_AT = 16;
 const CHECKSUM_BYTES = 4;
+const TIME_BYTES = 8;
 /** Bytes of a value besides its JSON. */
 export const VALUE_OVERHEAD_BYTES = JSON_AT + CHECKSUM_BYTES;
 
@@ -87,4 +95,20 @@ export function removalOf(storeKey: Buffer): Buffer {
 
 export function isRemoval(storeKey: Buffer, value: Buffer): boolean {
   return value.length === CHECKSUM_BYTES && value.readUInt32BE(0) === crc32(storeKey);
+}
+
+/** When a key was removed: the time (8 bytes), then a CRC-32 (4). */
+export function removalTime(storeKey: Buffer, timestamp: bigint): Buffer {
+  const bytes = Buffer.allocUnsafe(TIME_BYTES + CHECKSUM_BYTES);
+  bytes.writeBigInt64BE(timestamp);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, TIME_BYTES), crc32(storeKey)), TIME_BYTES);
+  return bytes;
+}
+
+/** Undefined if it is not what was written. */
+export function readRemovalTime(storeKey: Buffer, bytes: Buffer): bigint | undefined {
+  return bytes.length === TIME_BYTES + CHECKSUM_BYTES &&
+    bytes.readUInt32BE(TIME_BYTES) === crc32(bytes.subarray(0, TIME_BYTES), crc32(storeKey))
+    ? bytes.readBigInt64BE(0)
+    : undefined;
 }

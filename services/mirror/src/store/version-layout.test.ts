@@ -6,10 +6,11 @@ import { CorruptStoreError } from './ports.ts';
 import { dataPrefix, RANGE } from './store-key.ts';
 import { readVersion, seedOf, writeVersion } from './version-layout.ts';
 
+const KEY = Buffer.from('key');
 const PREFIX = dataPrefix(3, 200, RANGE);
 const keyAt = (place: Uint8Array): Buffer => Buffer.concat([PREFIX, place]);
 const textOf = (place: Uint8Array, json: string): string =>
-  writeVersion(keyAt(place), Buffer.from(json)).toString('utf8');
+  writeVersion(keyAt(place), { json: Buffer.from(json), timestamp: 7n, key: KEY }).toString('utf8');
 const bytesOf = (octets: string): Buffer => Buffer.from(octets, 'latin1');
 
 test('a version comes back with its place, whatever bytes the place has and whatever text the JSON', () => {

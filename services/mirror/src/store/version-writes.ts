@@ -1,7 +1,8 @@
 import type { RawBatch } from './gathered-writes.ts';
 import { orderOfBytes } from './order-encoding.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
-import { BACK, behindPrefix, dataPrefix, RANGE } from './store-key.ts';
+import { BACK, behindPrefix, dataPrefix, RANGE, REMOVED } from './store-key.ts';
+import { isNote, removalTime, type StoredRecord } from './value-layout.ts';
 import { writeVersion } from './version-layout.ts';
 
 /**
@@ -12,6 +13,12 @@ export type Versions = 'of-key' | 'of-range-key';
 
 const NOTHING = Buffer.alloc(0);
 
+interface Prefixes {
+  readonly range: Buffer;
+  readonly back: Buffer;
+  readonly removed: Buffer;
+}
+
 /**
  * The part of one write that concerns versions. A tombstone has no value that would say which versions
  * its key has, so they are looked up before the write, and those that the write itself adds before the
@@ -19,14 +26,14 @@ const NOTHING = Buffer.alloc(0);
  */
 export class VersionWrites {
   readonly #versions: Versions;
-  readonly #prefixes: { readonly range: Buffer; readonly back: Buffer };
+  readonly #prefixes: Prefixes;
   readonly #ops: readonly StoreOp[];
   /** Of each key that is removed: where its versions stand, behind the key's scope. */
   readonly #standing: ReadonlyMap<string, Set<string>>;
 
   private constructor(
     versions: Versions,
-    prefixes: { readonly range: Buffer; readonly back: Buffer },
+    prefixes: Prefixes,
     ops: readonly StoreOp[],
     standing: ReadonlyMap<string, Set<string>>,
   ) {
@@ -48,20 +55,25 @@ export class VersionWrites {
     const standing = new Map<string, Set<string>>();
     for (const { key, record } of ops) {
       const name = nameOf(key);
-      if (record === undefined && !standing.has(name)) {
+      if (removes(record) && !standing.has(name)) {
         const own = Buffer.concat([versions === 'of-key' ? range : back, orderOfBytes(key)]);
         const found = await keysIn(own, behindPrefix(own));
         standing.set(name, new Set(found.map((entry) => nameOf(entry.subarray(own.length)))));
       }
     }
-    return new VersionWrites(versions, { range, back }, ops, standing);
+    const removed = dataPrefix(partition, generation, REMOVED);
+    return new VersionWrites(versions, { range, back, removed }, ops, standing);
   }
 
   /** Puts the entries into the batch that holds the records. */
   fill(batch: RawBatch): void {
     for (const op of this.#ops) {
       const standing = this.#standing.get(nameOf(op.key));
-      if (op.record === undefined) {
+      if (op.record === undefined || isNote(op.record)) {
+        if (op.record !== undefined) {
+          const removedKey = Buffer.concat([this.#prefixes.removed, op.key]);
+          batch._put(removedKey, removalTime(removedKey, op.record.timestamp));
+        }
         for (const place of standing ?? []) {
           this.#remove(batch, op.key, Buffer.from(place, 'latin1'));
         }
@@ -70,7 +82,7 @@ export class VersionWrites {
         const { scope = NOTHING, order } = op.version;
         const place = Buffer.concat([scope, order]);
         const storeKey = this.#entryKey(op.key, place);
-        batch._put(storeKey, writeVersion(storeKey, op.record.json));
+        batch._put(storeKey, writeVersion(storeKey, { ...op.record, key: op.key }));
         if (this.#versions === 'of-range-key') {
           batch._put(this.#backKey(op.key, place), NOTHING);
         }
@@ -96,6 +108,10 @@ export class VersionWrites {
   #backKey(key: Buffer, place: Buffer): Buffer {
     return Buffer.concat([this.#prefixes.back, orderOfBytes(key), place]);
   }
+}
+
+function removes(record: StoredRecord | undefined): boolean {
+  return record === undefined || isNote(record);
 }
 
 /** Bytes as a text that can be compared. */

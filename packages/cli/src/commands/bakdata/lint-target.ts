@@ -1,5 +1,5 @@
 import { readRestHosts, type RestHost } from '@quicksilver/common/config/rest-hosts';
-import { RANGE_TYPES } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES } from '@quicksilver/contracts/control/resource';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import { z } from 'zod';

@@ -11,7 +11,7 @@ export const run: RunCommand = async (call) => {
     throw new CliError(`Context ${to} exists already.`, {
       code: 'CONTEXT_EXISTS',
       exitCode: EXIT.conflict,
-      hint: `To delete it first, run: quick context delete ${to}`,
+      hint: `Choose another name, or rename that context first: quick context rename ${to} NAME`,
     });
   }
   await writeContexts(path, {

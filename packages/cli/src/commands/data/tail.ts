@@ -1,11 +1,12 @@
-import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/common/codec/codec';
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
 import { findTarget } from '../../context/target.ts';
@@ -66,9 +67,13 @@ async function follow(
     options.text('from') === 'beginning' ? await source.offsets(topic, 'earliest', starting) : ends,
   );
   const isEnding = !options.flag('follow');
+  const watch = new PartitionWatch(source, topic);
   let remaining = Number(options.text('limit') ?? Infinity);
   const isJson = format !== 'table';
   for (;;) {
+    if (!isEnding) {
+      await watch.addTo(positions, signal);
+    }
     const open = [...positions].filter(
       ([partition, offset]) => !isEnding || offset < (ends.get(partition) ?? 0n),
     );
@@ -104,7 +109,7 @@ function assertReadable({ topic, partition, failure }: FetchedPartition): void {
   if (failure !== undefined && failure.reason !== 'retriable') {
     throw new CliError(
       `Partition ${partition} of topic ${topic} cannot be read: ${failure.detail} (${failure.reason}).`,
-      { code: 'TOPIC_UNREADABLE', hint: 'To start over, run the command again.' },
+      { code: 'TOPIC_UNREADABLE', hint: 'To read it from the start, run the command again.' },
     );
   }
 }

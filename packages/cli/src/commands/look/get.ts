@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import { RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';

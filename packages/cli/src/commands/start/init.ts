@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 
-import { isResourceName } from '@quicksilver/common/control/resource-name';
+import { isResourceName } from '@quicksilver/contracts/control/resource-name';
 import { codeOf } from '@quicksilver/common/errors/code-of';
 
 import type { RunCommand } from '../../grammar/command-call.ts';

@@ -1,0 +1,157 @@
+import type {
+  FetchRequest,
+  MetadataAnswer,
+  ProduceRequest,
+  SequencedBatch,
+} from './cluster/broker.ts';
+import type {
+  KafkajsEncoder,
+  KafkajsInternals,
+  KafkajsRequest,
+} from './kafkajs-adapter-internals.ts';
+import { WireReader } from './records/wire-reader.ts';
+
+const ACKS_ALL = -1;
+const READ_COMMITTED = 1;
+const NO_TAGS = 0;
+
+/** Requests that kafkajs cannot write itself: those by topic id, and batches with epochs of their own. */
+export class KafkajsRequests {
+  readonly #internals: KafkajsInternals;
+
+  constructor(internals: KafkajsInternals) {
+    this.#internals = internals;
+  }
+
+  metadata(topics: readonly string[]): KafkajsRequest {
+    const body = this.#flexibleBody().writeUVarInt(topics.length + 1);
+    for (const topic of topics) {
+      body.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(NO_TAGS);
+    }
+    // Neither make topics that are asked for, nor tell what may be done with them.
+    body.writeInt8(0).writeInt8(0).writeUVarInt(NO_TAGS);
+    return { apiKey: 3, apiVersion: 12, apiName: 'Metadata', encode: () => Promise.resolve(body) };
+  }
+
+  fetch(request: FetchRequest): KafkajsRequest {
+    const byTopic = Map.groupBy(request.targets, (target) => target.topicId);
+    const body = this.#flexibleBody()
+      .writeInt32(-1) // not a replica
+      .writeInt32(request.maxWaitMs)
+      .writeInt32(1) // bytes at least
+      .writeInt32(request.maxBytes)
+      .writeInt8(READ_COMMITTED)
+      .writeInt32(0) // no session
+      .writeInt32(-1)
+      .writeUVarInt(byTopic.size + 1);
+    for (const [topicId, targets] of byTopic) {
+      body.writeBuffer(Buffer.from(topicId.replaceAll('-', ''), 'hex'));
+      body.writeUVarInt(targets.length + 1);
+      for (const { partition, offset } of targets) {
+        body
+          .writeInt32(partition)
+          .writeInt32(-1) // any leader epoch
+          .writeInt64(offset)
+          .writeInt32(-1)
+          .writeInt64(-1) // the log start is a replica's
+          .writeInt32(request.maxBytesPerPartition)
+          .writeUVarInt(NO_TAGS);
+      }
+      body.writeUVarInt(NO_TAGS);
+    }
+    body.writeUVarInt(1).writeUVarIntString('').writeUVarInt(NO_TAGS);
+    return { apiKey: 1, apiVersion: 13, apiName: 'Fetch', encode: () => Promise.resolve(body) };
+  }
+
+  produce(request: ProduceRequest): KafkajsRequest {
+    const encode = async (): Promise<KafkajsEncoder> => {
+      const byTopic = Map.groupBy(request.batches, (batch) => batch.topic);
+      const body = new this.#internals.Encoder()
+        .writeString(null)
+        .writeInt16(ACKS_ALL)
+        .writeInt32(request.timeoutMs)
+        .writeInt32(byTopic.size);
+      for (const [topic, batches] of byTopic) {
+        body.writeString(topic).writeInt32(batches.length);
+        for (const batch of batches) {
+          const records = await this.#batch(batch);
+          body.writeInt32(batch.partition).writeInt32(records.size()).writeEncoder(records);
+        }
+      }
+      return body;
+    };
+    return { apiKey: 0, apiVersion: 7, apiName: 'Produce', encode };
+  }
+
+  #batch(batch: SequencedBatch): Promise<KafkajsEncoder> {
+    const now = BigInt(Date.now());
+    const times = batch.records.map(({ timestamp = now }) => timestamp);
+    const [firstTimestamp = now] = times;
+    const records = batch.records.map(({ key, value, headers = [] }, offsetDelta) => {
+      const byName: Record<string, Buffer[]> = {};
+      for (const [name, bytes] of headers) {
+        (byName[name] ??= []).push(bytes);
+      }
+      const timestampDelta = Number((times[offsetDelta] ?? now) - firstTimestamp);
+      const record = { offsetDelta, timestampDelta, key, value, headers: byName };
+      return this.#internals.encodeRecord(record);
+    });
+    return this.#internals.encodeBatch({
+      records,
+      firstTimestamp: Number(firstTimestamp),
+      maxTimestamp: Number(
+        times.reduce((one, other) => (one > other ? one : other), firstTimestamp),
+      ),
+      producerId: batch.producerId,
+      producerEpoch: batch.producerEpoch,
+      firstSequence: batch.firstSequence,
+      lastOffsetDelta: records.length - 1,
+    });
+  }
+
+  /** The header that kafkajs writes lacks the tags that requests of this kind have at its end. */
+  #flexibleBody(): KafkajsEncoder {
+    return new this.#internals.Encoder().writeUVarInt(NO_TAGS);
+  }
+}
+
+/** The body of a Metadata response, version 12, from the tags of its header on. */
+export function readMetadataResponse(body: Buffer): MetadataAnswer {
+  const reader = new WireReader(body);
+  reader.skipTags();
+  reader.int32(); // throttle time
+  const brokers = reader.compactArray(() => {
+    const broker = {
+      nodeId: reader.int32(),
+      host: reader.compactString() ?? '',
+      port: reader.int32(),
+    };
+    reader.compactString(); // rack
+    reader.skipTags();
+    return broker;
+  });
+  reader.compactString(); // cluster id
+  const controllerId = reader.int32();
+  const topics = reader.compactArray(() => readTopic(reader));
+  return { brokers, controllerId, topics };
+}
+
+function readTopic(reader: WireReader): MetadataAnswer['topics'][number] {
+  const errorCode = reader.int16();
+  const topic = reader.compactString() ?? '';
+  const topicId = reader.uuid();
+  reader.boolean(); // internal
+  const partitions = reader.compactArray(() => {
+    reader.int16(); // error code; the leader is -1 then
+    const entry = [reader.int32(), reader.int32()] as const;
+    reader.int32(); // leader epoch
+    for (let list = 0; list < 3; list += 1) {
+      reader.compactArray(() => reader.int32()); // replicas, in sync, offline
+    }
+    reader.skipTags();
+    return entry;
+  });
+  reader.int32(); // authorized operations
+  reader.skipTags();
+  return { errorCode, topic, topicId, leaders: new Map(partitions) };
+}

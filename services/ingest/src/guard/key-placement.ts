@@ -1,0 +1,218 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { CATALOG } from '@quicksilver/common/errors/catalog';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import { pause } from '@quicksilver/common/flow/deadline';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+
+import { keyJsonOf, toFailure } from '../decode/place-record.ts';
+import type {
+  PlacedRecord,
+  SubmitRecords,
+  WriteDone,
+  WriteFailure,
+  WriteOutcome,
+} from '../produce/write.ts';
+import { MixedTopics, type AskMixed } from './mixed-topics.ts';
+import { mergeOutcomes, MixedPlacement } from './mixed-placement.ts';
+import type { AskPlaces } from './place-lookup.ts';
+import type { WriteTarget } from './topic-guard.ts';
+
+export interface KeyPlacementOptions {
+  /** Sends records on their way to Kafka. */
+  readonly submit: SubmitRecords;
+  readonly askMixed: AskMixed;
+  readonly askPlaces: AskPlaces;
+  /** Milliseconds from its arrival within which a request is answered. */
+  readonly deadlineMs: number;
+  /** Records that may wait for their places. */
+  readonly recordsMax: number;
+}
+
+/** A request whose keys are looked for. */
+interface Waiting {
+  readonly target: WriteTarget;
+  readonly records: readonly PlacedRecord[];
+  readonly arrivedMs: number;
+  readonly done: WriteDone;
+}
+
+/** The part of a request's time in which the mirror must have said where its keys are. */
+const LOOK_SHARE = 0.25;
+
+/**
+ * Sends records of mutable topics to the partitions in which their keys are already. A topic that is not
+ * mixed passes at once. Of a mixed one all requests that wait are looked up together, and sent in the order
+ * in which they came.
+ */
+export class KeyPlacement {
+  readonly #options: KeyPlacementOptions;
+  readonly #mixed: MixedTopics;
+  readonly #placement = new MixedPlacement();
+  /** By topic. While there is an entry, all writes of the topic go through it. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #records = 0;
+
+  constructor(options: KeyPlacementOptions) {
+    this.#options = options;
+    this.#mixed = new MixedTopics(options.askMixed);
+  }
+
+  /** As `WriteQueue.submit`: throws OVERLOADED where it takes nothing, else answers by the deadline. */
+  submit(
+    target: WriteTarget,
+    records: readonly PlacedRecord[],
+    arrivedMs: number,
+    done: WriteDone,
+  ): void {
+    const { name } = target.entry;
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined && this.#mixed.known(target) === false) {
+      this.#options.submit(name, records, arrivedMs, done);
+      return;
+    }
+    const { recordsMax } = this.#options;
+    if (this.#records > 0 && this.#records + records.length > recordsMax) {
+      throw new AppError(
+        'OVERLOADED',
+        `${this.#records} records wait for the places of their keys, which is the limit. Retry later.`,
+      );
+    }
+    this.#records += records.length;
+    const write = { target, records, arrivedMs, done };
+    if (waiting === undefined) {
+      this.#waiting.set(name, [write]);
+      void this.#run(name);
+    } else {
+      waiting.push(write);
+    }
+  }
+
+  async #run(topic: string): Promise<void> {
+    // Requests that are read in this turn of the event loop go together.
+    await turn();
+    for (let batch = this.#take(topic); batch.length > 0; batch = this.#take(topic)) {
+      let places: ReadonlyMap<string, PlacesEntry> | undefined;
+      try {
+        places = await this.#placesOf(batch);
+      } catch (error) {
+        // Only a bug comes here. Nothing was sent.
+        const failure = notPlaced(String(error));
+        for (const { records, done } of batch) {
+          done(records.map(() => failure));
+        }
+        this.#records -= sizeOf(batch);
+        continue;
+      }
+      for (const write of batch) {
+        this.#send(write, places);
+      }
+      this.#records -= sizeOf(batch);
+    }
+  }
+
+  /** What waits; the topic passes directly again when that is nothing. */
+  #take(topic: string): Waiting[] {
+    const batch = this.#waiting.get(topic) ?? [];
+    if (batch.length === 0) {
+      this.#waiting.delete(topic);
+    } else {
+      this.#waiting.set(topic, []);
+    }
+    return batch;
+  }
+
+  /** By the key's JSON; undefined if the topic is not mixed. */
+  async #placesOf(
+    batch: readonly Waiting[],
+  ): Promise<ReadonlyMap<string, PlacesEntry> | undefined> {
+    const target = batch.at(-1)?.target;
+    if (target === undefined) {
+      return undefined;
+    }
+    if (!(this.#mixed.known(target) ?? (await this.#mixed.ask(target)))) {
+      return undefined;
+    }
+    const keys = new Set(
+      batch.flatMap(({ records }) => records.map(({ key }) => keyJsonOf(target.entry, key))),
+    );
+    const { deadlineMs } = this.#options;
+    const firstMs = Math.min(...batch.map(({ arrivedMs }) => arrivedMs));
+    return await this.#look(target, [...keys], firstMs + deadlineMs * LOOK_SHARE);
+  }
+
+  /** Asks again for keys that the mirror cannot look up now, until the time is over. */
+  async #look(
+    { entry }: WriteTarget,
+    keys: readonly string[],
+    endMs: number,
+  ): Promise<ReadonlyMap<string, PlacesEntry>> {
+    const found = new Map<string, PlacesEntry>();
+    const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
+    let open = keys;
+    for (;;) {
+      const timeoutMs = Math.max(1, endMs - performance.now());
+      const entries = await this.#options.askPlaces(entry, open, { timeoutMs });
+      open.forEach((key, at) => found.set(key, entries[at] ?? []));
+      open = open.filter((key) => isWorthAsking(found.get(key)));
+      const pauseMs = backoff.next();
+      if (open.length === 0 || performance.now() + pauseMs >= endMs) {
+        return found;
+      }
+      await pause(pauseMs, NEVER);
+    }
+  }
+
+  #send(write: Waiting, places: ReadonlyMap<string, PlacesEntry> | undefined): void {
+    const { target, records, arrivedMs, done } = write;
+    const { entry } = target;
+    const parts = records.map((record) =>
+      places === undefined
+        ? [record]
+        : this.#placement.place(record, places.get(keyJsonOf(entry, record.key)) ?? [], entry.name),
+    );
+    const sent = parts.flatMap((part) => ('ok' in part ? [] : part));
+    const finish = (outcomes: readonly WriteOutcome[]): void => {
+      let at = 0;
+      done(
+        parts.map((part) => {
+          if ('ok' in part) {
+            return part;
+          }
+          at += part.length;
+          return mergeOutcomes(outcomes.slice(at - part.length, at));
+        }),
+      );
+    };
+    if (sent.length === 0) {
+      finish([]);
+      return;
+    }
+    try {
+      this.#options.submit(entry.name, sent, arrivedMs, finish);
+    } catch (error) {
+      const refused = toFailure(error);
+      done(records.map(() => refused));
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function sizeOf(batch: readonly Waiting[]): number {
+  return batch.reduce((sum, { records }) => sum + records.length, 0);
+}
+
+function isWorthAsking(entry: PlacesEntry | undefined): boolean {
+  return entry instanceof AppError && CATALOG[entry.code].retry !== 'never';
+}
+
+function notPlaced(why: string): WriteFailure {
+  return {
+    ok: false,
+    outcome: 'not_written',
+    code: 'INTERNAL',
+    detail: `The partition of the key could not be found: ${why}.`,
+  };
+}

@@ -1,0 +1,92 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+
+import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
+
+/** Decides which records a write of a mixed topic becomes. */
+export class MixedPlacement {
+  /** Milliseconds since the epoch. */
+  readonly #clock: () => number;
+  /** Of the last removal from several partitions: a value of the key that comes later must be newer. */
+  #lastRemovalMs = 0;
+
+  constructor(clock: () => number = () => Date.now()) {
+    this.#clock = clock;
+  }
+
+  /**
+   * A value goes to the partition that has the current record of its key, a removal to every partition
+   * that has a value of it, the current one first. A new key stays where it is. If the mirror cannot say
+   * where the key is, a value stays where it is too: its time makes it the current one. A removal is
+   * refused then, since it would leave the key in another partition.
+   */
+  place(
+    record: PlacedRecord,
+    places: PlacesEntry,
+    topic: string,
+  ): readonly PlacedRecord[] | WriteFailure {
+    if (places instanceof AppError) {
+      return record.value === null ? removalRefused(places, topic) : [record];
+    }
+    const [current, ...others] = places;
+    if (current === undefined) {
+      return [record];
+    }
+    const { partition } = current;
+    if (record.value === null) {
+      const live = places.filter(({ isRemoval }) => !isRemoval);
+      return live.length > 1
+        ? this.#removals(record, live)
+        : [{ ...record, partition: (live[0] ?? current).partition }];
+    }
+    return others.length === 0
+      ? [{ ...record, partition }]
+      : [{ ...record, partition, timestamp: this.#newerThan(others) }];
+  }
+
+  #removals(record: PlacedRecord, places: readonly KeyPlace[]): readonly PlacedRecord[] {
+    this.#lastRemovalMs = Math.max(this.#lastRemovalMs, this.#clock());
+    const timestamp = BigInt(this.#lastRemovalMs);
+    return places.map(({ partition }) => ({ ...record, partition, timestamp }));
+  }
+
+  /** Between partitions the time decides, so a record must not have the time of another, nor an earlier one. */
+  #newerThan(others: readonly KeyPlace[]): bigint {
+    const times = others.map(({ timestamp = 0 }) => timestamp + 1);
+    return BigInt(Math.max(this.#clock(), this.#lastRemovalMs + 1, ...times));
+  }
+}
+
+/** One outcome of the records that one write became. */
+export function mergeOutcomes(outcomes: readonly WriteOutcome[]): WriteOutcome {
+  const [first, ...rest] = outcomes;
+  if (first === undefined) {
+    throw new Error('a submitted record has no outcome');
+  }
+  const failures = outcomes.filter((outcome): outcome is WriteFailure => !outcome.ok);
+  const worst = failures.find(({ outcome }) => outcome === 'unknown') ?? failures[0];
+  if (worst !== undefined) {
+    return failures.length === outcomes.length ? worst : partly(worst);
+  }
+  return rest.length === 0 || !first.ok
+    ? first
+    : { ...first, also: rest.flatMap((outcome) => (outcome.ok ? [outcome] : [])) };
+}
+
+function removalRefused(error: AppError, topic: string): WriteFailure {
+  return {
+    ok: false,
+    outcome: 'not_written',
+    code: error.code,
+    detail: `Keys of topic ${topic} can be in several partitions, so its mirror has to say where this one is before it is removed: ${error.message}`,
+  };
+}
+
+function partly(failure: WriteFailure): WriteFailure {
+  return {
+    ...failure,
+    outcome: 'unknown',
+    code: 'WRITE_UNKNOWN',
+    detail: `The key is in several partitions, and was not removed from all of them: ${failure.detail} Remove it again.`,
+  };
+}

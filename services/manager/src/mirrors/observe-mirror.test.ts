@@ -1,0 +1,36 @@
+import type { PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
+import { expect, test } from 'vitest';
+
+import { judge } from './observe-mirror.ts';
+
+function serving(partition: number, misplacedRecords?: number): PartitionStatus {
+  return {
+    partition,
+    state: 'serving',
+    nextOffset: '5',
+    endOffset: '5',
+    lagRecords: '0',
+    poisonRecords: 0,
+    ...(misplacedRecords === undefined ? {} : { misplacedRecords }),
+  };
+}
+
+const warningsOf = (found: readonly PartitionStatus[]): readonly string[] | undefined =>
+  judge({ topic: 'people', partitions: 2, replicas: [], found }).warnings;
+
+test.each([
+  [[1, 0], '1 record is in another partition'],
+  [[4, 5], '9 records are in another partition'],
+  [[123, 456], 'At least 500 records are in another partition'],
+])('misplaced records %j are a warning', ([one, other], text) => {
+  expect(warningsOf([serving(0, one), serving(1, other)])).toEqual([
+    expect.stringMatching(`^${text} `),
+  ]);
+});
+
+test('the copies of a partition are counted once, and mirrors without misplaced records have no warning', () => {
+  expect(warningsOf([serving(0, 2), serving(0, 3), serving(1, 0)])).toEqual([
+    expect.stringMatching(/^3 records /),
+  ]);
+  expect(warningsOf([serving(0, 0), serving(1)])).toBeUndefined();
+});

@@ -1,0 +1,50 @@
+import { MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import type { RouteNeeds } from './route-needs.ts';
+
+/** Milliseconds that a request waits for a look at the topic in Kafka. */
+const LOOK_MS = 2_000;
+
+/**
+ * A request may know of partitions that were added to the topic a moment ago and that this replica does
+ * not know yet: from the answer to a write, or from another replica. Then the topic is looked at
+ * first.
+ */
+export function awaitNewPartitions(
+  app: FastifyInstance,
+  { topics }: Pick<RouteNeeds, 'topics'>,
+): void {
+  app.addHook('preHandler', (request, _reply, done) => {
+    const greatest = greatestPartition(request);
+    const { topic = topics.single } = request.params as { readonly topic?: string };
+    const view = greatest === -1 || topic === undefined ? undefined : topics.find(topic);
+    if (view === undefined || greatest < view.partitions) {
+      done();
+      return;
+    }
+    let isWaiting = true;
+    const goOn = (): void => {
+      clearTimeout(timer);
+      if (isWaiting) {
+        isWaiting = false;
+        done();
+      }
+    };
+    const timer = setTimeout(goOn, LOOK_MS);
+    void topics.look(view.topic).finally(goOn);
+  });
+}
+
+/** Of those that the request names; -1 if it names none. What is not well-formed is refused later. */
+function greatestPartition({ headers, query }: FastifyRequest): number {
+  const position = headers[MIN_POSITION_HEADER];
+  const { partitions } = query as { readonly partitions?: unknown };
+  if (position === undefined && typeof partitions !== 'string') {
+    return -1;
+  }
+  const inPosition = String(position ?? '').matchAll(/(\d{1,5}):\d/g);
+  const inQuery = String(partitions ?? '').matchAll(/\d{1,5}/g);
+  const named = [...inPosition].map(([, partition]) => Number(partition));
+  return Math.max(-1, ...named, ...[...inQuery].map(([partition]) => Number(partition)));
+}

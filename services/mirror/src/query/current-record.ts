@@ -1,0 +1,52 @@
+import type { Octets } from './value-cache.ts';
+
+/** The newest record that one partition has of a key; of an immutable topic the first. */
+export interface HeldRecord {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: bigint;
+  /** Undefined for a removal, and if only places are read. */
+  readonly json: Octets | undefined;
+  readonly isRemoval: boolean;
+  /** In a topic with ranges: the time of the last removal of the key in this partition, if there is one. */
+  readonly removedAt: bigint | undefined;
+}
+
+/** A record that a key is answered with. */
+export interface FoundRecord extends HeldRecord {
+  readonly json: Octets;
+}
+
+type Placed = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
+
+/**
+ * The rule for a key that several partitions have: the current record first. Offsets of two partitions
+ * have no order, so the greater timestamp counts, then the greater partition. In an immutable topic the first
+ * record counts, so all of it is the other way round.
+ */
+export function compareCurrency(one: Placed, other: Placed, isImmutable: boolean): number {
+  const order =
+    one.partition === other.partition
+      ? compare(other.offset, one.offset)
+      : compare(other.timestamp, one.timestamp) || other.partition - one.partition;
+  return isImmutable ? -order : order;
+}
+
+/** Undefined if no partition has the key. */
+export function currentOf<T extends Placed>(
+  records: readonly T[],
+  isImmutable: boolean,
+): T | undefined {
+  let current: T | undefined;
+  for (const record of records) {
+    if (current === undefined || compareCurrency(record, current, isImmutable) < 0) {
+      current = record;
+    }
+  }
+  return current;
+}
+
+function compare(one: bigint, other: bigint): number {
+  return one < other ? -1 : Number(one > other);
+}
