@@ -1,20 +1,5 @@
-/** One file with one import that the rules refuse, and a part of what lint says about it. */
-export interface WrongImport {
-  readonly rule: string;
-  readonly file: string;
-  readonly code: string;
-  readonly says: string;
-}
-
-const wrong = (rule: string, file: string, code: string, says: string): WrongImport => ({
-  rule,
-  file,
-  code,
-  says,
-});
-
-const use = (specifier: string): string => `export { thing } from '${specifier}';\n`;
-const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
+import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
+import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -323,27 +308,6 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
-const insideCli: readonly WrongImport[] = (
-  [
-    ['output', 'grammar', 'knows no option'],
-    ['grammar', 'context', 'it knows no deployment'],
-    ['context', 'manager', 'sends no request to the manager'],
-    ['manager', 'project', 'knows no project'],
-    ['project', 'load', 'loads no data'],
-    ['load', 'dev', 'starts no service'],
-    ['dev', 'commands', 'which command calls it'],
-    ['commands', 'table', 'its row in the table'],
-    ['output', 'commands', 'import lower folders only'],
-  ] as const
-).map(([from, to, says]) =>
-  wrong(
-    `cli/${from} imports ${to}`,
-    `${CLI}/${from}/takes-${to}.ts`,
-    use(`../${to}/part.ts`),
-    says,
-  ),
-);
-
 const fences: readonly WrongImport[] = (
   [
     ['@platformatic/kafka', `${KAFKA}/ports-of-client.ts`],
@@ -370,6 +334,8 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...insideShared,
   ...insideServices,
   ...insideCli,
+  ...insideDefinition,
+  ...insideTestkit,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,
