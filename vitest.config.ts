@@ -3,17 +3,17 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Starts a real Kafka for the run, or takes the one that TEST_KAFKA names. */
 const broker = ['packages/testkit/src/broker-global-setup.ts'];
 
-/** Of `expect.poll`, which by default gives up after a second: that is for what hangs, not for what is slow. */
+/** The limit of `expect.poll`, by default a second: for tests that hang, not for slow ones. */
 const poll = { timeout: 20_000 };
 
-/** When a test with real processes counts as one that hangs: ten times what the slowest take alone. */
+/** After this a test with real processes hangs: ten times the time of the slowest one. */
 const HANGS_MS = 600_000;
 
 const testsOfTheWholeTree = ['tests/**'];
 
 /**
- * graphql comes in two copies of itself, and Vite would give our files the other one than Node gives
- * to libraries: each refuses the schemas of the other.
+ * The package graphql contains two copies of itself. Vite would give our files another copy than
+ * Node gives to libraries, and each rejects the schemas of the other.
  */
 const oneGraphql = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
 
@@ -36,7 +36,7 @@ export default defineConfig({
           // What many files import is loaded once for all of them: that is half of the time.
           isolate: false,
           maxWorkers: 2,
-          // For what hangs: a test of milliseconds takes seconds where others have the processors.
+          // For tests that hang: a test of milliseconds takes seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 30_000,
           expect: { poll },

@@ -17,6 +17,13 @@ export const CHECK_STEPS: readonly Step[] = [
     deadlineMs: DEADLINE_MS,
   },
   { name: 'types', command: 'tsc', args: ['-p', '.'], deadlineMs: DEADLINE_MS },
+  {
+    name: 'words',
+    command: 'node',
+    args: ['scripts/words/main.ts'],
+    deadlineMs: DEADLINE_MS,
+    advice: 'The rules are in docs/writing.md. To see all counts: npm run check -- words --print',
+  },
 ];
 
 /** What `--fix` does before the steps run. */

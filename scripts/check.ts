@@ -1,19 +1,25 @@
-// `npm run check`: format, lint, types and unit tests. `-- --fix` repairs first what can be
-// repaired; names of steps run only these: `npm run check -- lint types`.
+// `npm run check`: format, lint, types, words and unit tests. `-- --fix` first repairs what can be
+// repaired. Names of steps run only these: `npm run check -- lint types`. The step `words` has
+// options of its own, such as `npm run check -- words --print`.
 import { resolve } from 'node:path';
 
 import { runChecks } from './run-checks.ts';
 import { say } from './step.ts';
+import { runWords } from './words/words-command.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-const words = process.argv.slice(2);
-const { failedNames } = await runChecks({
-  place: { root: ROOT, env: process.env },
-  only: words.filter((word) => word !== '--fix'),
-  isFixing: words.includes('--fix'),
-});
-if (failedNames.length > 0) {
-  say(`check failed: ${failedNames.join(', ')}`);
-  process.exitCode = 1;
+const args = process.argv.slice(2);
+if (args[0] === 'words' && args.length > 1) {
+  say(runWords(args.slice(1)).output);
+} else {
+  const { failedNames } = await runChecks({
+    place: { root: ROOT, env: process.env },
+    only: args.filter((arg) => arg !== '--fix'),
+    isFixing: args.includes('--fix'),
+  });
+  if (failedNames.length > 0) {
+    say(`check failed: ${failedNames.join(', ')}`);
+    process.exitCode = 1;
+  }
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 
 /**
  * @typedef {object} Outcome
- * @property {number} code the exit code; 128 and the signal's number where a signal ended it
+ * @property {number} code the exit code; 128 and the signal's number if a signal ended it
  * @property {boolean} timedOut
  */
 
@@ -14,8 +14,8 @@ const SAME_SIGNAL_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a child and waits for its end, whatever signals arrive meanwhile: who dies before its child
- * leaves it behind. Rejects only where the program cannot be started.
+ * Runs a child and waits for its end, whatever signals arrive: a parent that dies first leaves its
+ * child behind. Rejects only if the program cannot be started.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -58,8 +58,8 @@ function forwardSignals(child) {
   const listeners = SIGNALS.map((signal) => {
     const listener = () => {
       const now = Date.now();
-      // npm passes on what the terminal has sent to everyone already, so the same signal can arrive
-      // twice. A second one must not look like somebody who has lost patience.
+      // npm forwards what the terminal has sent to every process already, so the same signal can
+      // arrive twice. A second one must not look like an impatient user.
       if (isSentByTerminal(signal) || now - (sentAt.get(signal) ?? 0) < SAME_SIGNAL_MS) {
         return;
       }

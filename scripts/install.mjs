@@ -93,7 +93,7 @@ function requireNode24() {
   }
 }
 
-/** Changes whenever an install would do something else; also when the folder moves to another machine. */
+/** Changes if an install would do something else, and if the folder moves to another machine. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${ROOT}`);
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests()]) {

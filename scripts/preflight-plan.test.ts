@@ -5,15 +5,15 @@ import { aptPackages, type Machine, planFor } from './preflight-plan.ts';
 const debianRoot: Machine = { isRoot: true, packageManager: 'apt-get' };
 const debianUser: Machine = { isRoot: false, packageManager: 'apt-get' };
 
-test('nothing happens where nothing is missing', () => {
+test('installs nothing if nothing is missing', () => {
   expect(planFor([], debianUser)).toEqual({ do: 'nothing' });
 });
 
-test('root on Debian gets what is missing installed', () => {
+test('installs missing tools for root on Debian', () => {
   expect(planFor(['chromium'], debianRoot)).toEqual({ do: 'install' });
 });
 
-test('somebody who is not root gets one command to run', () => {
+test('prints one command to run for other users', () => {
   const plan = planFor(['maven', 'python'], debianUser);
   expect(plan).toEqual({ do: 'stop', message: expect.any(String) });
   expect(plan.do === 'stop' && plan.message).toContain(
@@ -34,7 +34,7 @@ test.each([
   },
 );
 
-test('a machine without a known package manager is told what is needed', () => {
+test('lists the missing tools if the package manager is unknown', () => {
   const plan = planFor(['java', 'curl'], { isRoot: true, packageManager: undefined });
   expect(plan.do === 'stop' && plan.message).toMatch(/Java 17 or newer, curl\. Install it with/);
 });

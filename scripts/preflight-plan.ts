@@ -58,8 +58,8 @@ const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
 };
 
 /**
- * Decides what happens about missing tools. Pure. Root on a machine with `apt-get` gets them
- * installed; everybody else gets the one command to run, for nobody likes to be surprised by sudo.
+ * Decides what to do about missing tools. Pure. For root on a machine with `apt-get` it installs
+ * them. Other users get the command to run, because a sudo prompt would be a surprise.
  */
 export function planFor(missing: readonly Tool[], machine: Machine): Plan {
   if (missing.length === 0) {

@@ -124,7 +124,7 @@ async function hasChromium(env: Env): Promise<boolean> {
   return false;
 }
 
-/** Debian's Python has the module without what it needs: only making an environment tells. */
+/** Debian's Python has the module without its dependencies, so this creates an environment. */
 async function hasPythonWithVenv(env: Env): Promise<boolean> {
   await using scratch = await mkdtempDisposable(join(tmpdir(), 'quicksilver-venv-'));
   return await runs('python3', ['-m', 'venv', join(scratch.path, 'venv')], env);

@@ -16,7 +16,7 @@ export interface CheckResult {
   readonly failedNames: readonly string[];
 }
 
-const UNIT_DEADLINE_MS = 5 * 60_000;
+const UNIT_DEADLINE_MS = 15 * 60_000;
 
 /** Runs the steps side by side and says a line about each when it ends. */
 export async function runChecks(options: CheckOptions): Promise<CheckResult> {

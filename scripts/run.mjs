@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { forwardingSignals } from './child.mjs';
 import { ensureInstalled, nodeBinary, pathWithBinaries, ROOT } from './install.mjs';
 
-/** @type {Readonly<Record<string, { args: string[], fallback?: string, env?: Record<string, string> }>>} */
+/**
+ * @type {Readonly<Record<string, {
+ *   args: string[], fallback?: string, env?: Record<string, string>
+ * }>>}
+ */
 const COMMANDS = {
   start: {
     // It makes much garbage while it loads, and then sits beside everything else on a laptop.

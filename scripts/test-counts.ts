@@ -20,7 +20,7 @@ interface Report {
  * Counts one run of vitest. A run that says nothing, runs nothing or skips something has failed,
  * and so has one whose exit code says so although every single test passed.
  *
- * @param json the JSON report, or `undefined` where vitest wrote none
+ * @param json the JSON report, or `undefined` if vitest wrote none
  */
 export function countReport(json: string | undefined, exitCode: number): Counts {
   const report = json === undefined ? undefined : parseReport(json);

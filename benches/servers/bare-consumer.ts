@@ -2,7 +2,7 @@
  * Reads a topic from its start to its end and only counts: the limit for a mirror's catch-up.
  * Arguments: the topic and its number of records.
  */
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 
 const [topic = '', records = ''] = process.argv.slice(2);
 const source = createKafkaClient('platformatic', {

@@ -4,7 +4,7 @@
  */
 import { createLog } from '@quicksilver/common/observe/log';
 import { HttpServer } from '@quicksilver/common/http/http-server';
-import { LAG_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { LAG_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 
 import { documentOf, keyOf } from '../src/records.ts';
 

@@ -1,7 +1,7 @@
-/** The real ingest on the real registry, with a sink that acknowledges everything at once: the limit. */
+/** The limit: the real ingest on the real registry, with a sink that acknowledges at once. */
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
 import { assembleIngest } from '@quicksilver/ingest/assemble';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient, OutgoingRecord } from '@quicksilver/common/kafka/ports';
-import { registerTopic } from '@quicksilver/common/topics/register-topic';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient, OutgoingRecord } from '@quicksilver/kafka/ports';
+import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
 

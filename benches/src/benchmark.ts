@@ -1,4 +1,4 @@
-/** One measured figure. Ratios carry a target where performance is promised. */
+/** One measured figure. Ratios have a target if performance is promised. */
 export interface Figure {
   readonly name: string;
   readonly value: number;

@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 
-import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 
 import { BenchKafka } from './bench-kafka.ts';
 import type { Benchmark } from './benchmark.ts';

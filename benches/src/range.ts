@@ -1,4 +1,4 @@
-import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 
 import { BenchKafka } from './bench-kafka.ts';
 import type { Benchmark } from './benchmark.ts';

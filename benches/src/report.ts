@@ -2,7 +2,7 @@ import { meetsTarget, type BenchmarkResult, type Figure } from './benchmark.ts';
 
 export type Results = Readonly<Record<string, BenchmarkResult>>;
 
-/** A table of the figures beside the baseline's; `was` is the baseline's value of the same figure. */
+/** A table of the figures beside those of the baseline; `was` is the baseline's value. */
 export function table(title: string, result: BenchmarkResult, baseline?: BenchmarkResult): string {
   const rows = result.figures.map((figure) => {
     const before = baseline?.figures.find((other) => other.name === figure.name);

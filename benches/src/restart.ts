@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { keyPath } from '@quicksilver/common/mirror-api/contract';
+import { keyPath } from '@quicksilver/contracts/mirror-api/contract';
 
 import { BenchKafka } from './bench-kafka.ts';
 import type { Benchmark, Figure } from './benchmark.ts';

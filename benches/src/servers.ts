@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { MirrorStatus, PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { BenchKafka } from './bench-kafka.ts';
 import { PinnedProcess } from './pinned-process.ts';
@@ -101,7 +101,7 @@ export async function mapServer(keys: number): Promise<Running> {
   });
 }
 
-/** The edge on the server core, with one server behind `/manager/`. It has no Kafka and needs none. */
+/** The edge on the server core, with one server behind `/manager/`. It needs no Kafka. */
 export async function startEdge(upstream: string): Promise<Running> {
   const process = await PinnedProcess.onServerCore({
     script: join(root, 'packages', 'edge', 'src', 'main.ts'),

@@ -2,16 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { Pool } from 'undici';
 
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import {
   batchPath,
   keyPath,
   listPath,
   MIN_POSITION_HEADER,
   PAGE_ITEMS_MAX,
-} from '@quicksilver/common/mirror-api/contract';
-import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 
 import { BenchKafka } from './bench-kafka.ts';
 import type { Benchmark, Figure } from './benchmark.ts';

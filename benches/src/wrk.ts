@@ -23,8 +23,8 @@ export interface WrkResult {
 }
 
 /**
- * Loads a server with wrk, pinned to its own core. Throws where any answer was not 2xx or 3xx or a
- * socket failed: a fast wrong answer is not a result.
+ * Loads a server with wrk, pinned to its own core. Throws if a response was not 2xx or 3xx or a
+ * socket failed: a fast wrong response is not a result.
  */
 export async function wrk(options: WrkOptions): Promise<WrkResult> {
   const script = options.script;

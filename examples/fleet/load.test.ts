@@ -8,7 +8,7 @@ test('the history has as many positions as it says, no two of one car at the sam
   expect(new Set(all.map(({ key, value }) => `${key} ${value.at}`)).size).toBe(all.length);
 });
 
-test('the cars on the road go on from where the history leaves them, now', async () => {
+test('the cars on the road continue at the end of the history, now', async () => {
   const all = await Array.fromAsync(history());
   const now = new Date('2030-05-06T07:08:09Z');
   const seen = new Set<string>();

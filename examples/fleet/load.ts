@@ -62,7 +62,7 @@ export async function* history(): AsyncGenerator<{ key: string; value: Position 
   }
 }
 
-/** The cars on the road go on where the history ends, at the same speed, and now. */
+/** The cars on the road continue at the end of the history, at the same speed, and now. */
 export async function* drive(
   now: () => Date = () => new Date(),
 ): AsyncGenerator<{ key: string; value: Position }> {

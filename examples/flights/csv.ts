@@ -1,6 +1,6 @@
 /**
  * Rows of a CSV text by RFC 4180: fields may be quoted, a quoted field may hold commas, line feeds
- * and doubled quotes. The first row names the fields. Throws where a quote is left open or a row
+ * and doubled quotes. The first row names the fields. Throws if a quote is not closed or a row
  * has another number of fields than the first.
  */
 export function* parseCsv(text: string): Generator<Readonly<Record<string, string>>> {
@@ -20,7 +20,7 @@ export function* parseCsv(text: string): Generator<Readonly<Record<string, strin
 
 interface Row {
   readonly fields: readonly string[];
-  /** Where the row begins, counted from 1. */
+  /** First line of the row, from 1. */
   readonly line: number;
 }
 

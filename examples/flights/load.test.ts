@@ -49,7 +49,7 @@ describe('the flights example', () => {
     }
   });
 
-  test('the replay tells of the flights in the air with the date of now and other delays', async () => {
+  test('the replay has the flights in the air with the current date and other delays', async () => {
     const now = new Date('2030-05-06T07:08:09Z');
     const two = await take(
       replay(() => now),

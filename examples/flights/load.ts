@@ -16,7 +16,7 @@ export interface Flight {
   readonly id: number;
   /** Local time of the departure. */
   readonly date: string;
-  /** Minutes; negative where the flight was early. */
+  /** Minutes; negative if the flight was early. */
   readonly delay: number;
   /** Miles. */
   readonly distance: number;
@@ -24,7 +24,7 @@ export interface Flight {
   readonly destinationIata: string;
 }
 
-/** The last flights of the file are in the air: the replay tells of them again and again. */
+/** The last flights of the file are in the air: the replay repeats them. */
 export const FLIGHTS_IN_THE_AIR = 100;
 
 /** What is loaded once, in this order. */
@@ -72,7 +72,7 @@ export async function* flights(): AsyncGenerator<{ key: number; value: Flight }>
 
 /**
  * The flights in the air, round after round: each departs now, later and later delayed until its
- * delay is drawn anew. The other flights stay as they were loaded.
+ * delay starts again. The other flights stay as they were loaded.
  */
 export async function* replay(
   now: () => Date = () => new Date(),
@@ -127,7 +127,7 @@ function number(row: Readonly<Record<string, string>>, name: string): number {
   return Number(text);
 }
 
-/** The file says NA where the city and the state of an airport are not known. */
+/** The file says NA if the city and the state of an airport are not known. */
 function known(text: string): string | null {
   return text === 'NA' ? null : text;
 }

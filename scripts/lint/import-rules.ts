@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
-import { DIRECTIONS, FENCES, PACKAGES, type DirectionRow } from './import-table.ts';
+import type { DirectionRow } from './direction-row.ts';
+import { DIRECTIONS, FENCES, PACKAGES } from './import-table.ts';
 
 export interface ImportFact {
   /** The importing file, relative to the root, with forward slashes. */
@@ -10,7 +11,7 @@ export interface ImportFact {
   readonly typeOnly: boolean;
 }
 
-/** Says why an import is refused, or `undefined` where it is allowed. Pure: reads no file. */
+/** The reason why an import is rejected; `undefined` if it is allowed. Pure: reads no file. */
 export function importProblem(fact: ImportFact): string | undefined {
   if (fact.specifier.startsWith('node:')) {
     return undefined;
@@ -34,10 +35,10 @@ function ownFileProblem(fact: ImportFact, target: string): string | undefined {
 function specialFileProblem(fact: ImportFact, target: string): string | undefined {
   const name = posix.basename(target);
   if (name.endsWith('.test.ts')) {
-    return `${target} is a test: nobody imports a test. Move what is shared to a file of its own.`;
+    return `${target} is a test, and a test is never imported. Move the shared code to another file.`;
   }
   if (name === 'main.ts') {
-    return `${target} is an executable: it is started as a process and imported by nobody.`;
+    return `${target} is an executable: start it as a process, never import it.`;
   }
   const isComposition = /^(services|packages)\/[^/]+\/src\/assemble\.ts$/.test(target);
   if (isComposition && posix.basename(fact.from) !== 'main.ts' && !isTestCode(fact.from)) {

@@ -1,26 +1,7 @@
-/**
- * What may import what, as data. The reasons are written for the person whose import is refused.
- *
- * Paths are relative to the root of the repository and name a folder with all that is below it, or
- * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
- */
-export interface DirectionRow {
-  readonly from: string;
-  /** Of the files under `within`, only these may be imported (and those of `from` itself). */
-  readonly only?: readonly string[];
-  /** The part of the tree that `only` closes; the whole repository where it is left out. */
-  readonly within?: string;
-  /** These may not be imported. */
-  readonly never?: readonly string[];
-  /** Of these, only types may be imported. */
-  readonly typesOnly?: readonly string[];
-  /** Files that `never` and `typesOnly` do not mean. */
-  readonly except?: readonly string[];
-  readonly because: string;
-  /** What a test may build is wider than what code may import. */
-  readonly binds: 'code and tests' | 'code';
-}
+import type { DirectionRow } from './direction-row.ts';
+import { GATEWAY_ROWS } from './gateway-rows.ts';
 
+/** npm packages that only some files may import. */
 export interface Fence {
   readonly npm: readonly string[];
   /** Patterns of the only files that may import these packages; `*` stops at a slash. */
@@ -28,15 +9,18 @@ export interface Fence {
   readonly because: string;
 }
 
-/** Where the packages of this workspace lie, and below which folder their imports resolve. */
+/** The packages of this workspace, with the folder below which their imports resolve. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/cli': 'packages/cli/src',
+  '@quicksilver/codec': 'packages/codec/src',
   '@quicksilver/common': 'packages/common/src',
+  '@quicksilver/contracts': 'packages/contracts/src',
   '@quicksilver/definition': 'packages/definition/src',
   '@quicksilver/edge': 'packages/edge/src',
   '@quicksilver/example-flights': 'examples/flights',
   '@quicksilver/gateway': 'services/gateway/src',
   '@quicksilver/ingest': 'services/ingest/src',
+  '@quicksilver/kafka': 'packages/kafka/src',
   '@quicksilver/local-kafka': 'packages/local-kafka/src',
   '@quicksilver/manager': 'services/manager/src',
   '@quicksilver/mirror': 'services/mirror/src',
@@ -44,24 +28,29 @@ export const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 const COMMON = 'packages/common/src';
+const KAFKA = 'packages/kafka/src';
+const CODEC = 'packages/codec/src';
+const CONTRACTS = 'packages/contracts/src';
+/** The packages that every service may use. */
+const SHARED = [COMMON, KAFKA, CODEC, CONTRACTS];
 const LOCAL_KAFKA = 'packages/local-kafka/src';
 const DEFINITION = 'packages/definition/src';
 const common = (...folders: readonly string[]): readonly string[] =>
   folders.map((folder) => `${COMMON}/${folder}`);
 
 const MEETING_PLACE =
-  'services meet only in packages/common (for example mirror-api/contract.ts), never in each other';
+  'services meet only in packages/contracts (for example mirror-api/contract.ts), never in each other';
 
 const packageRows: readonly DirectionRow[] = [
   ...['ingest', 'mirror'].map((service) => ({
     from: `services/${service}`,
-    only: [COMMON],
+    only: SHARED,
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
   ...['gateway', 'manager'].map((service) => ({
     from: `services/${service}`,
-    only: [COMMON, DEFINITION],
+    only: [...SHARED, DEFINITION],
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
@@ -72,10 +61,28 @@ const packageRows: readonly DirectionRow[] = [
     binds: 'code and tests',
   },
   {
+    from: 'packages/kafka',
+    only: [COMMON],
+    because: 'kafka reads and writes records; it knows no format of a value and no service',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/codec',
+    only: [COMMON],
+    because: 'codec turns bytes into JSON and back; it knows no topic and no Kafka',
+    binds: 'code and tests',
+  },
+  {
+    from: 'packages/contracts',
+    only: [COMMON, KAFKA, CODEC],
+    because: 'contracts is what services agree on; it knows none of them',
+    binds: 'code and tests',
+  },
+  {
     from: 'packages/definition',
-    only: [],
+    only: common('numbers'),
     because:
-      'definition reads a schema: it imports `graphql` and nothing of ours, so that whoever judges schemas can',
+      'definition parses a schema: of ours it imports only common/numbers, so that every package can use it',
     binds: 'code and tests',
   },
   {
@@ -86,19 +93,19 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/cli',
-    only: [COMMON, DEFINITION, LOCAL_KAFKA],
+    only: [...SHARED, DEFINITION, LOCAL_KAFKA],
     because: 'the command starts services as processes and talks to them over HTTP',
     binds: 'code and tests',
   },
   {
     from: 'packages/edge',
-    only: [COMMON],
+    only: SHARED,
     because: 'the edge routes by address and holds no logic of a service',
     binds: 'code and tests',
   },
   {
     from: 'packages/testkit',
-    only: [COMMON, LOCAL_KAFKA, 'services'],
+    only: [...SHARED, LOCAL_KAFKA, 'services'],
     because: 'the testkit boots services and nothing else',
     binds: 'code and tests',
   },
@@ -110,11 +117,17 @@ const packageRows: readonly DirectionRow[] = [
   },
 ];
 
-const commonRows: readonly DirectionRow[] = [
+const sharedRows: readonly DirectionRow[] = [
   {
     from: `${COMMON}/errors`,
     only: [],
     because: 'errors imports nothing of ours, so that everything may import errors',
+    binds: 'code',
+  },
+  {
+    from: `${COMMON}/numbers`,
+    only: [],
+    because: 'numbers imports nothing of ours, so that every other folder may import it',
     binds: 'code',
   },
   ...['config', 'lifecycle', 'flow'].map((folder) => ({
@@ -123,34 +136,36 @@ const commonRows: readonly DirectionRow[] = [
     because: `common/${folder} may import common/errors only`,
     binds: 'code' as const,
   })),
-  ...['observe', 'http', 'kafka', 'codec', 'cache'].map((folder) => ({
+  ...['observe', 'http', 'cache'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors', 'config', 'lifecycle', 'flow'),
-    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http, kafka, codec and cache never import each other`,
+    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http and cache never import each other`,
     binds: 'code' as const,
   })),
   {
-    from: `${COMMON}/schema-registry`,
-    only: common('errors', 'config', 'lifecycle', 'flow', 'codec'),
-    because: 'schema-registry fetches what codec reads values with; it knows no topic and no Kafka',
+    from: `${CODEC}/avro`,
+    never: [`${CODEC}/registry`],
+    because: 'a format reads bytes by a schema it is handed; only codec/registry fetches schemas',
     binds: 'code',
   },
-  ...['topics', 'mirror-api', 'control'].map((folder) => ({
-    from: `${COMMON}/${folder}`,
-    only: common(
-      'errors',
-      'config',
-      'lifecycle',
-      'flow',
-      'observe',
-      'http',
-      'kafka',
-      'codec',
-      'cache',
-    ),
-    because: 'topics, mirror-api and control may import all of common but each other',
-    binds: 'code' as const,
-  })),
+  {
+    from: `${CONTRACTS}/mirror-api`,
+    never: [`${CONTRACTS}/topics`, `${CONTRACTS}/control`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
+  {
+    from: `${CONTRACTS}/topics`,
+    never: [`${CONTRACTS}/mirror-api`, `${CONTRACTS}/control`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
+  {
+    from: `${CONTRACTS}/control`,
+    never: [`${CONTRACTS}/mirror-api`],
+    because: 'mirror-api, topics and control are contracts of their own; only control knows topics',
+    binds: 'code',
+  },
 ];
 
 /** Rows about the folders of one service, written with the folders' short names. */
@@ -178,12 +193,12 @@ function folderRow(
 const mirrorRows: readonly DirectionRow[] = [
   folderRow('mirror', 'store', {
     never: ['source', 'apply', 'query', 'route', 'http'],
-    because: 'the store is at the bottom of the mirror; it is called and calls nobody',
+    because: 'the store is at the bottom of the mirror; it is called and calls no other folder',
   }),
   {
     from: 'services/mirror/src/store',
-    within: COMMON,
-    only: common('errors', 'lifecycle', 'flow', 'kafka/position.ts'),
+    within: 'packages',
+    only: [...common('errors', 'numbers', 'lifecycle', 'flow'), `${KAFKA}/position.ts`],
     because: 'of Kafka the store knows positions only, and nothing of HTTP',
     binds: 'code',
   },
@@ -212,33 +227,6 @@ const mirrorRows: readonly DirectionRow[] = [
   }),
 ];
 
-const gatewayRows: readonly DirectionRow[] = [
-  folderRow('gateway', 'resolve', {
-    never: ['http', 'rest'],
-    typesOnly: ['compile', 'load'],
-    // A function without state, which prints digits that a JS number cannot hold.
-    except: ['load/raw-json.ts'],
-    also: common('kafka', 'http'),
-    because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
-  }),
-  folderRow('gateway', 'compile', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'load', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'rest', {
-    never: ['http', 'compile', 'resolve', 'subscribe'],
-    because: 'rest makes the calls that resolvers describe; it knows load’s words and no schema',
-  }),
-  folderRow('gateway', 'subscribe', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-];
-
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
     never: ['http'],
@@ -260,7 +248,7 @@ const edgeRows: readonly DirectionRow[] = [
   {
     from: 'packages/edge/src/route',
     only: common('errors'),
-    because: 'route is a function of the URL and of what it is told was deployed',
+    because: 'route is a function of the URL and of the deployed services',
     binds: 'code',
   },
   {
@@ -278,7 +266,7 @@ const managerRows: readonly DirectionRow[] = [
   }),
   folderRow('manager', 'runtime', {
     never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'state', 'http'],
-    because: 'the runtime runs what it is told to run and knows nothing of resources',
+    because: 'the runtime runs workloads and has no notion of resources',
   }),
   ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
     folderRow('manager', folder, {
@@ -299,22 +287,43 @@ const managerRows: readonly DirectionRow[] = [
   }),
 ];
 
+/** The folders of the command from bottom to top, with the reason why each knows only those below. */
+const CLI_LAYERS = [
+  ['output', 'output holds errors, streams and progress; it knows no option and no deployment'],
+  ['grammar', 'grammar describes and parses command lines; it knows no deployment'],
+  ['context', 'context finds a deployment and its key; it sends no request to the manager'],
+  ['manager', 'manager is the client of the manager’s API; it knows no project'],
+  ['project', 'project compares files with a deployment; it loads no data and starts nothing'],
+  ['load', 'load writes the data of a project through ingest; it starts no service'],
+  ['dev', 'dev starts services on this machine; it does not know which command calls it'],
+  ['commands', 'a command does not know its row in the table'],
+  ['table', 'the table lists all commands; only run-cli.ts imports it'],
+] as const;
+
+const cliRows: readonly DirectionRow[] = CLI_LAYERS.map(([folder, because], at) => ({
+  from: `packages/cli/src/${folder}`,
+  within: 'packages/cli/src',
+  only: CLI_LAYERS.slice(0, at).map(([lower]) => `packages/cli/src/${lower}`),
+  because: `${because}. Folders of the command import lower folders only: ${CLI_LAYERS.map(([name]) => name).join(', ')}`,
+  binds: 'code',
+}));
+
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
-  ...commonRows,
+  ...sharedRows,
   ...mirrorRows,
-  ...gatewayRows,
+  ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
+  ...cliRows,
 ];
 
 export const FENCES: readonly Fence[] = [
   {
     npm: ['@platformatic/kafka', 'kafkajs'],
     inside: [
-      'packages/common/src/kafka/*-adapter*.ts',
-      'packages/common/src/kafka/*-adapter*/*.ts',
+      `${KAFKA}/*-adapter*.ts`,
       // Writes as other programs do, with the partitioner that the library has by default.
       'tests/e2e/partitioners/clients.ts',
     ],
@@ -322,12 +331,8 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['avsc'],
-    inside: [
-      `${COMMON}/codec/avro/*.ts`,
-      'packages/testkit/src/avro-long.ts',
-      'tests/e2e/types/*.ts',
-    ],
-    because: 'Avro is read in one place, whoever asks for it',
+    inside: [`${CODEC}/avro/*.ts`, 'packages/testkit/src/avro-long.ts', 'tests/e2e/types/*.ts'],
+    because: 'Avro is decoded in one place, for all callers',
   },
   {
     npm: ['classic-level'],
@@ -350,7 +355,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['graphql-yoga'],
-    inside: ['services/gateway/src/http/yoga.ts'],
+    inside: ['services/gateway/src/execute/yoga.ts'],
     because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
   },
   {

@@ -2,7 +2,7 @@ import { posix, relative, resolve, sep } from 'node:path';
 
 import { importProblem, isTestCode } from './import-rules.ts';
 
-/** The part of oxlint's interface for plugins that is used here; the package exports no types for it. */
+/** The part of oxlint's plugin interface that is used here; the package exports no types for it. */
 interface SyntaxNode {
   readonly type: string;
 }

@@ -153,7 +153,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
       ],
       [undefined, null],
     ] as const) {
-      // Ingest may not have heard of the topics yet.
+      // Ingest may not know the topics yet.
       await eventually(async () => {
         const statuses = await Promise.all(
           KEYS.map(({ type, key }) =>
@@ -187,7 +187,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     expect(await quick('gateway delete other')).toEqual(said('Deleted gateway other\n'));
   });
 
-  test('a mirror is deleted and made anew with its options, and the topic stays', async () => {
+  test('a mirror is deleted and recreated with its options, and the topic stays', async () => {
     const topic = topicOf('int');
     expect(await quick(`mirror delete ${topic}`)).toEqual(said(`Deleted mirror ${topic}\n`));
     expect(await quick(`mirror create ${topic} --replicas 1 --range-field price`)).toEqual(
@@ -252,7 +252,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     expect(await quick(line)).toEqual(refused(text));
   });
 
-  test('a key that is not valid and a host that is not there are told in its own words', async () => {
+  test('reports an invalid key and a missing host in its own words', async () => {
     const other = { HOME: join(home.path, 'other') };
     const quickAs = async (...args: readonly string[]): Promise<Ended> => {
       const options = { command: quickPython, timeoutMs: RUN_MS, env: { ...other, PATH: '' } };

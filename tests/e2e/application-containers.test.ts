@@ -96,7 +96,7 @@ test('an image runs with its arguments and its environment, and is gone once it 
   expect(await containersNamed(container?.name)).toBe('');
 });
 
-test('a container that ends by itself is started again, and its exit code and last words are told', async () => {
+test('a container that exits is restarted, and the status has its exit code and last output', async () => {
   await using bench = await ProcessBench.create();
   const runtime = await bench.open({ containers: CONTAINERS });
   const broken = application('echo no such topic; exit 5');

@@ -92,7 +92,7 @@ describe('a batch of writes', () => {
     ).toEqual(acknowledged);
   });
 
-  test('I-W6: 201 is said only where all items are written', async () => {
+  test('I-W6: the status is 201 only if all items are written', async () => {
     const answer = await network.post(topic, [
       { key: -2, value: 'a' },
       { key: -3, value: 'b' },

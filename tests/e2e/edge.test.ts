@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { SERVICES_TOPIC, type ServiceEntry } from '@quicksilver/common/control/service-entry';
-import { removeService, writeService } from '@quicksilver/common/control/write-service';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { SERVICES_TOPIC, type ServiceEntry } from '@quicksilver/contracts/control/service-entry';
+import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
@@ -14,7 +14,7 @@ import { createClient as createSocketClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { writeUntilHeard } from './clients/follow.ts';
+import { writeUntilReceived } from './clients/follow.ts';
 import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './clients/shop.ts';
 
 const DEADLINE_MS = 90_000;
@@ -122,7 +122,7 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
           heard.push(...(data ? [data.purchase] : []));
         }
       })();
-      const expected = await writeUntilHeard(shop, { id, productId: 'p1' }, () => heard);
+      const expected = await writeUntilReceived(shop, { id, productId: 'p1' }, () => heard);
       expect(heard.map((event) => event.amount)).toEqual(expected);
       await stream.return?.(undefined);
       await following;
@@ -142,7 +142,7 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
       }
     })();
     const purchase = { id: 'sse-edge', productId: 'p1' };
-    const expected = await writeUntilHeard(shop, purchase, () => heard);
+    const expected = await writeUntilReceived(shop, purchase, () => heard);
     expect(heard.map((event) => event.amount)).toEqual(expected);
     await stream.return?.(undefined);
     await following;

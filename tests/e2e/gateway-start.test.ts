@@ -35,7 +35,7 @@ async function refusalOf(schema: string | undefined): Promise<string> {
   return gateway.tail();
 }
 
-test('a gateway does not start with a schema that has mistakes, and tells all of them with line and column', async () => {
+test('a gateway does not start with an invalid schema, and reports all mistakes with line and column', async () => {
   const said = await refusalOf(BROKEN);
   expect(said).toContain('The GraphQL schema cannot be used:');
   expect(said).toMatch(/^ {2}3:12 Unknown type "Airprt"/m);

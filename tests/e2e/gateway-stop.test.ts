@@ -10,10 +10,10 @@ import { expect, test } from 'vitest';
 
 import { SocketClient } from './bad-input/socket-client.ts';
 
-/** Streams that nobody ends would hold it up for so long. */
+/** Streams without an end would delay the stop for so long. */
 const DRAIN_MS = 50_000;
 
-test('a gateway that is told to stop ends event streams and WebSockets in order, and exits with 0', async () => {
+test('a gateway that stops ends event streams and WebSockets in order, and exits with 0', async () => {
   const topic = uniqueTopic('stop');
   await using network = await TestNetwork.start({
     broker: testBroker(),

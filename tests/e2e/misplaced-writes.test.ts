@@ -1,4 +1,4 @@
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

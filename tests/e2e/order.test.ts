@@ -16,7 +16,7 @@ describe('the order of writes', () => {
   });
   afterAll(() => network[Symbol.asyncDispose]());
 
-  test('I-W4: successive writes of a client to a key have growing offsets, whoever else writes', async () => {
+  test('I-W4: successive writes of a client to a key have growing offsets, with any other writers', async () => {
     const history = network.history('order');
     await using load = WriteLoad.start({
       url: network.ingest.url,

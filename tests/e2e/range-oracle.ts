@@ -1,5 +1,5 @@
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { OutgoingRecord } from '@quicksilver/common/kafka/ports';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { OutgoingRecord } from '@quicksilver/kafka/ports';
 import { oneOf } from '@quicksilver/testkit/seeded-random';
 
 /** A number of one decimal, exact: 2^53 and its neighbours are among those that are used. */
@@ -42,8 +42,8 @@ const PLACES = ANCHORS.flatMap((anchor) =>
 const REMOVED_SHARE = 0.02;
 
 /**
- * Random writes to a topic whose records have a time and a city, and what any range of them holds: all
- * rows, filtered and sorted, with numbers that are exact.
+ * Random writes to a topic whose records have a time and a city, and the content of any range: all
+ * rows, filtered and sorted, with exact numbers.
  */
 export class RangeOracle {
   readonly #random: () => number;

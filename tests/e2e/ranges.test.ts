@@ -1,9 +1,9 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import {
   rangePath,
   type MirrorStatus,
   type PartitionStatus,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
@@ -30,7 +30,7 @@ const CAUGHT_UP_MS = 300_000;
 const TEST_MS = 1_000_000;
 
 test(
-  'I-R6, I-R7, I-M1, M3: after 1,000,000 random upserts and deletes no range misses a row or has one too many, through kills with -9, and built anew',
+  'I-R6, I-R7, I-M1, M3: after 1,000,000 random upserts and deletes no range misses a row or has one too many, through kills with -9, and rebuilt',
   { timeout: TEST_MS },
   async () => {
     const seed = Date.now() % 2 ** 31;
@@ -90,7 +90,7 @@ test(
     const progress = async (ordinal: number): Promise<number> =>
       (await partitionsAt(ordinal)).reduce((sum, { nextOffset }) => sum + Number(nextOffset), 0);
 
-    /** All rows of a range, page by page; undefined where a page is an error of the mirror. */
+    /** All rows of a range, page by page; undefined if a page is an error of the mirror. */
     const read = async (
       topic: string,
       range: AskedRange,
@@ -144,7 +144,7 @@ test(
       expect(rows).toBeGreaterThan(10 * RANGES);
     };
 
-    /** Ranges of both topics while replicas are killed and come back: each is whole, or an error. */
+    /** Ranges of both topics while replicas are killed and return: each is whole, or an error. */
     const checkWhileKilled = async (): Promise<void> => {
       const counts = { whole: 0, failed: 0 };
       const ending = new AbortController();
@@ -193,7 +193,7 @@ test(
     }
     await check();
     await checkWhileKilled();
-    // Everything anew, from the topic alone.
+    // A rebuild, from the topic alone.
     await Promise.all(
       network.mirrors(byKey).map(async (replica, ordinal) => {
         await replica.kill('SIGKILL');

@@ -1,4 +1,4 @@
-import { ownersOf } from '@quicksilver/common/mirror-api/ownership';
+import { ownersOf } from '@quicksilver/contracts/mirror-api/ownership';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

@@ -1,4 +1,4 @@
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

@@ -36,7 +36,7 @@ describe.each(['platformatic', 'kafkajs'])(
     });
     afterAll(() => network[Symbol.asyncDispose]());
 
-    /** Where a mirror says that it is not there yet, the client asks again, as it is told to. */
+    /** If the mirror has not reached the position, the client retries, as the error says. */
     const untilReached = <T>(read: () => Promise<T>): Promise<T> =>
       eventually(async () => {
         const found = await read();

@@ -73,7 +73,7 @@ test('I-W8: 500 requests whose answers were cut off are made again, at any repli
       const written = await readMetric(first(), 'ingest_records_total', { outcome: 'ok' });
       expect(written - before).toBe(CUT_REQUESTS);
     }, WAIT_MS);
-    // What is written is counted before it is answered: an answer may not have come to the proxy yet.
+    // A write is counted before its response, which may not have reached the proxy yet.
     proxy.resetConnections();
     await proxy.set('pass');
     expect((await Promise.all(lost)).filter((answer) => answer !== undefined)).toEqual([]);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { batchPath, keyPath } from '@quicksilver/common/mirror-api/contract';
+import { batchPath, keyPath } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
@@ -20,9 +20,9 @@ const KEYS_AT_ONCE = 10;
 const ALONE = 1_000;
 /** Of the writers: the others write through the two ingests. */
 const GATEWAY_WRITERS = 8;
-/** In one of so many rounds these begin alone: theirs is the longer way, on which few win by themselves. */
+/** In one of so many rounds these begin alone, because their path is longer and they rarely win. */
 const HEAD_START_EVERY = 100;
-/** Keys that a poller asks for at once: the newest, where values are decided, and some of the others. */
+/** Keys that a poller reads at once: the newest, whose winner is still open, and some others. */
 const POLL_KEYS = 40;
 /** As many fields as one operation may have under other names. */
 const GATEWAY_POLL_KEYS = 15;
@@ -50,7 +50,7 @@ class Sightings {
   }
 }
 
-test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a gateway, one wins, and nobody ever sees another value, for 1,000 keys', async () => {
+test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a gateway, one wins, and no reader sees another value, for 1,000 keys', async () => {
   const topic = uniqueTopic('race');
   await using network = await TestNetwork.start({
     broker: testBroker(),
@@ -63,7 +63,7 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
       },
     ],
     ingests: 2,
-    // Two stores of all partitions, which know nothing of each other; the others ask the second one.
+    // Two independent stores of all partitions; the other readers use the second one.
     mirrors: [
       { topics: [topic], replicas: 1 },
       { topics: [topic], replicas: 1 },
@@ -131,7 +131,7 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
   }
   round = ROUNDS - 1;
   await killing.promise;
-  // A way on which nobody saw anything would prove little.
+  // A path without any reads would prove little.
   await eventually(() => {
     expect(Object.keys(seen.counts)).toHaveLength(4);
     expect(Object.values(seen.counts).filter((count) => count < ROUNDS / 2)).toEqual([]);
@@ -141,7 +141,7 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
   for (const { url } of network.mirrors(topic)) {
     for (let from = 0; from < ROUNDS; from += 500) {
       const keys = Array.from({ length: 500 }, (_, at) => keyOf(from + at));
-      // One of the mirrors decides nothing, so nobody has waited for it.
+      // No writer waits for this mirror, because it decides nothing.
       await eventually(async () => {
         expect(await readBatch(url, topic, keys, seen)).toBe(500);
       }, SEEN_MS);
@@ -156,10 +156,10 @@ test('I-W5, I-W6: of 64 writers that race for a key, through two ingests and a g
   // While the mirror is away an outcome can be unknown; all other keys have their one winner.
   expect([...won].filter(([key, { length }]) => length === 0 && !unknown.has(key))).toEqual([]);
   expect(unknown.size).toBeLessThan(3 * KEYS_AT_ONCE);
-  // Nor would a way that nobody won on.
+  // Nor would a path without a winner.
   const winners = new Set([...won.values()].flat().map((value) => value.split(' ')[1]));
   expect(writers.slice(0, GATEWAY_WRITERS).filter(({ name }) => winners.has(name))).not.toEqual([]);
-  // Nor would a race that nobody lost after the look.
+  // Nor would a race without a loser after the check.
   const lost = await Promise.all(
     ['ingest', 'ingest-1'].map((name) =>
       readMetric(network.service(name), 'ingest_key_exists_total', { found: 'after' }),

@@ -13,7 +13,7 @@ const WRITES_BETWEEN = 600;
 /** So long a server that stops waits for the next request of a connection that is still open. */
 const QUIET_MS = 300;
 
-test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothing, invents nothing and leaves nobody in doubt', async () => {
+test('F11, I-W1, I-W2: ingest that is stopped by SIGTERM under load loses nothing, invents nothing and leaves no outcome unknown', async () => {
   const topic = uniqueTopic('sigterm');
   await using network = await TestNetwork.start({
     broker: testBroker(),

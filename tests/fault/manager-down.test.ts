@@ -1,4 +1,4 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
@@ -36,7 +36,7 @@ describe('a gateway of two replicas that a manager runs', () => {
     await network.mustSend('POST', `/topic/${topic}?keyType=string&valueType=json`, {});
     await network.mustSend('POST', '/gateway', { name: 'shop', replicas: 2, schema: schemaOf(0) });
     gateways = await network.addresses('gateway', 'shop');
-    // Ingest may not have heard of the topic yet.
+    // Ingest may not know the topic yet.
     await eventually(async () => {
       const written = await call(`${network.ingest.url}/${topic}`, {
         json: { key: 'a', value: { id: 'a', seq: 0 } },

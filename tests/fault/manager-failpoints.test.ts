@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { createLog } from '@quicksilver/common/observe/log';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { STEP_POINTS } from '@quicksilver/manager/reconcile/steps';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -87,7 +87,7 @@ async function dieAt(
   await mortal.start();
   const died = mortal.exit();
   const requests = async (): Promise<void> => {
-    // Again while it lives: a request that came too early, or was given up, need not have led to the step.
+    // Repeated while it lives: a request that came too early may not have led to the step.
     while (mortal.isRunning) {
       await createAndDelete();
     }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { OutgoingRecord, RecordSink } from '@quicksilver/common/kafka/ports';
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { OutgoingRecord, RecordSink } from '@quicksilver/kafka/ports';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
@@ -89,7 +89,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
       if (applies) {
         await eventually(async () => expect(await positionsOf(mirror)).not.toEqual([]), START_MS);
       }
-      // Half of the fresh ones die in the middle of the topic, or while they put in order what they loaded.
+      // Half of the fresh ones die in the middle of the topic, or while they settle their runs.
       const batches = isFresh && random() < 0.5 ? 0 : 1 + Math.floor(random() * BATCHES_MAX);
       for (let batch = 0; batch < batches; batch += 1) {
         await writer.writeBatch();

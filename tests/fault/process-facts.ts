@@ -20,7 +20,7 @@ export async function readRecord(bench: ProcessBench, ordinal = 0): Promise<RunR
   return JSON.parse(await readFile(recordOf(bench, ordinal), 'utf8')) as RunRecord;
 }
 
-/** Processes that were told to keep their data below the directory, whoever knows of them. */
+/** All processes with their data below the directory, known to a manager or not. */
 export async function processesBelow(directory: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: number[] = [];

@@ -91,7 +91,7 @@ test('a program that does not heed SIGTERM is killed at the deadline', async () 
   expect(await runtime.observe(application)).toBeUndefined();
 });
 
-test('output that cannot be put aside costs nobody the service', async () => {
+test('a service keeps running if its output cannot be rotated', async () => {
   await using bench = await ProcessBench.create();
   const runtime = await bench.open({ output: { bytesMax: 1_000, filesMax: 1 } });
   await runtime.apply(mirror(1));
@@ -128,7 +128,7 @@ test('a port that another program has taken is given up for another, and address
   thief.close();
 });
 
-test('a record that nobody can read costs the ports, not the data', async () => {
+test('an unreadable record costs the ports, not the data', async () => {
   await using bench = await ProcessBench.create();
   const first = await bench.open();
   await first.apply(mirror(1));
@@ -141,7 +141,7 @@ test('a record that nobody can read costs the ports, not the data', async () => 
   expect(await ask(replica)).toMatchObject({ starts: 2 });
 });
 
-test('files that somebody removed by hand keep a replica neither from running nor from going', async () => {
+test('a replica runs and stops even if its files were deleted by hand', async () => {
   await using bench = await ProcessBench.create();
   const runtime = await bench.open();
   await runtime.apply(mirror(1));

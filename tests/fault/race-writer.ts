@@ -126,7 +126,7 @@ export class RaceWriter implements AsyncDisposable {
     return new RaceWriter(socket, door, turn);
   }
 
-  /** The value that it writes under a key, and nobody else. */
+  /** The unique value that it writes under a key. */
   valueOf(key: string): string {
     return `${key} ${this.name}`;
   }

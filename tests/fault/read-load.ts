@@ -12,7 +12,7 @@ export interface ReadLoadOptions {
 
 const EVERY_MS = 5;
 
-/** Lookups of keys that must be there, at the mirror and through the gateway, one after the other. */
+/** Lookups of existing keys, at the mirror and through the gateway, one after the other. */
 export class ReadLoad {
   readonly #options: ReadLoadOptions;
   readonly #stopping = new AbortController();

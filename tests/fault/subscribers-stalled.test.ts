@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { rawRequest } from '@quicksilver/testkit/raw-http';
@@ -16,13 +16,13 @@ const READERS = 12;
 /** Together more than two systems buffer for one connection. */
 const EVENTS = 40;
 const EVENT_BYTES = 131_072;
-/** From when nobody can have read all until who did not read must be gone. */
+/** From the last possible read until the clients that do not read must be gone. */
 const GONE_MS = 30_000;
-/** From the write until everybody who reads has the event. */
+/** From the write until every reading client has the event. */
 const IN_TIME_MS = 60_000;
 /**
- * What the gateway may take beyond what it had with all clients connected: seven of the messages for
- * each of them. Systems buffer half of what is written; the other half for all would be a gigabyte.
+ * Growth of the gateway beyond its size with all clients connected: seven messages per client. The
+ * system buffers half of what is written. The other half for all clients would be a gigabyte.
  */
 const GROWTH_BYTES = 500_000_000;
 /** More than `"n":12,` has. */

@@ -71,7 +71,7 @@ test(
 );
 
 test(
-  'a Node that is too old is told so in one sentence',
+  'rejects a Node that is too old in one sentence',
   async () => {
     const disguise = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.20.1'})`;
     const child = start(['--import', disguise, join(ROOT, 'scripts/run.mjs'), 'check']);
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  'a command that does not exist is answered with those that do',
+  'lists the commands if the given one does not exist',
   async () => {
     const { code, output } = await ended(start([join(ROOT, 'scripts/run.mjs'), 'strat']));
     expect(code).toBe(1);
@@ -103,7 +103,7 @@ test(
       start([join(ROOT, 'scripts/run.mjs'), 'start', 'no/such']),
     );
     expect(code).toBe(1);
-    expect(output).toContain(`Expected a project file at ${join(ROOT, 'no/such')}`);
+    expect(output).toContain(`There is no project file at ${join(ROOT, 'no/such')}`);
   },
   STARTS_MS,
 );

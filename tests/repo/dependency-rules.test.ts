@@ -52,6 +52,6 @@ test('one wrong import makes the lint step of `npm run check` red, and without i
   await using red = await LintTree.create({ [file]: bad });
   const result = await red.run('node', ['scripts/check.ts', 'lint']);
   expect(result.exitCode).toBe(1);
-  expect(result.output).toContain('services meet only in packages/common');
+  expect(result.output).toContain('services meet only in packages/contracts');
   expect(result.output).toContain('check failed: lint');
 }, 300_000);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { loadOptions } from '@quicksilver/cli/load/load-options';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { mirrorOptions } from '@quicksilver/mirror/config';
@@ -33,7 +33,7 @@ test('every file that the container files name is there', () => {
     `${COMPOSE}\n${DOCKERFILE}`.match(/\b(?:services|packages|examples|deploy)\/[\w./-]+/g),
   );
   expect(used.size).toBeGreaterThan(4);
-  // The bundle of the command is made with the image; that it runs is proved where it is packed.
+  // The image build creates the bundle of the command; another test runs it.
   const bundle = 'packages/cli/dist/main.mjs';
   expect(DOCKERFILE).toContain('node packages/cli/scripts/bundle.ts');
   expect([...used].filter((path) => path !== bundle && !existsSync(join(ROOT, path)))).toEqual([]);

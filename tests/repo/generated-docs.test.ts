@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { generatedPages } from './docs/pages.ts';
 import { ROOT } from './text-files.ts';
 
-const HOW = 'write it anew with: node_modules/.bin/node tests/repo/docs/main.ts';
+const HOW = 'write it again with: node_modules/.bin/node tests/repo/docs/main.ts';
 
 test.each(Object.entries(generatedPages()))('%s says what the source says', (file, text) => {
   expect(readFileSync(join(ROOT, file), 'utf8'), HOW).toBe(text);

@@ -41,7 +41,7 @@ test(`no source file is longer than ${LINES_MAX} lines`, () => {
   expect(long.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
 });
 
-test('work that was put off says where it is written down', () => {
+test('postponed work names its issue', () => {
   expect(linesThatMatch(SOURCES, /\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))/)).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ test('every test file belongs to exactly one project, and every project has test
   expect([...used].toSorted()).toEqual(['e2e', 'fault', 'kafka', 'unit']);
 });
 
-test('unit tests run where nothing is installed beyond what the checks install', () => {
+test('unit tests need no tool beyond those that the checks install', () => {
   const unit = TESTS.filter(
     ({ path }) => !path.endsWith('.kafka.test.ts') && !/^tests\/(fault|e2e|compat)\//.test(path),
   );
@@ -96,7 +96,7 @@ test('the README names every command, and continuous integration runs nothing el
   ]);
 });
 
-test('no committed text names a package registry of somebody or a place on somebody’s machine', () => {
+test('no committed text names a private package registry or a path of one machine', () => {
   const registry = /https?:\/\/([\w-]+\.)*(registry|artifactory|nexus|verdaccio|repo1?)\.[\w.-]+/i;
   const login = /_authToken|_password\s*=/;
   const home = /(^|[\s"'`(=:])\/(home|Users)\/(?!(me|you|node|user)\b)\w[\w.-]*\//;

@@ -17,10 +17,14 @@ const use = (specifier: string): string => `export { thing } from '${specifier}'
 const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
 
 const COMMON = 'packages/common/src';
+const KAFKA = 'packages/kafka/src';
+const CODEC = 'packages/codec/src';
+const CONTRACTS = 'packages/contracts/src';
 const MIRROR = 'services/mirror/src';
 const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
 const EDGE = 'packages/edge/src';
+const CLI = 'packages/cli/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -31,7 +35,7 @@ const betweenPackages: readonly WrongImport[] = [
           `${service} imports ${other}`,
           `services/${service}/src/query/takes-${other}.ts`,
           useType(`@quicksilver/${other}/config`),
-          'services meet only in packages/common',
+          'services meet only in packages/contracts',
         ),
       ),
   ),
@@ -39,7 +43,7 @@ const betweenPackages: readonly WrongImport[] = [
     'even a test of a service imports no other service',
     `${MIRROR}/other.test.ts`,
     use('@quicksilver/ingest/config'),
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
   wrong(
     'a relative path leaves a package',
@@ -51,17 +55,17 @@ const betweenPackages: readonly WrongImport[] = [
     'a type is taken by an import() of a service',
     `${GATEWAY}/late.ts`,
     `export const late = import('@quicksilver/mirror/config');\n`,
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
   wrong(
     'common imports a service',
-    `${COMMON}/topics/takes.ts`,
+    `${COMMON}/flow/takes-service.ts`,
     use('@quicksilver/mirror/config'),
     'common is the ground',
   ),
   wrong(
     'common imports local-kafka',
-    `${COMMON}/kafka/takes-local.ts`,
+    `${COMMON}/flow/takes-local.ts`,
     use('@quicksilver/local-kafka/local-kafka'),
     'common is the ground',
   ),
@@ -105,13 +109,13 @@ const betweenPackages: readonly WrongImport[] = [
     'src imports a test',
     `${MIRROR}/apply/takes-test.ts`,
     use('./applier.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a test imports a test',
     `${MIRROR}/apply/one.test.ts`,
     use('./two.test.ts'),
-    'nobody imports a test',
+    'a test is never imported',
   ),
   wrong(
     'a part imports assemble.ts',
@@ -128,7 +132,7 @@ const betweenPackages: readonly WrongImport[] = [
   ),
 ];
 
-const insideCommon: readonly WrongImport[] = [
+const insideShared: readonly WrongImport[] = [
   wrong(
     'errors imports config',
     `${COMMON}/errors/takes.ts`,
@@ -137,19 +141,16 @@ const insideCommon: readonly WrongImport[] = [
   ),
   ...['config', 'lifecycle', 'flow'].map((folder) =>
     wrong(
-      `${folder} imports kafka`,
+      `${folder} imports observe`,
       `${COMMON}/${folder}/takes.ts`,
-      useType('../kafka/ports.ts'),
+      useType('../observe/log.ts'),
       'may import common/errors only',
     ),
   ),
   ...[
     ['observe', 'http'],
-    ['http', 'kafka'],
-    ['kafka', 'codec'],
-    ['codec', 'observe'],
+    ['http', 'observe'],
     ['cache', 'http'],
-    ['http', 'mirror-api'],
   ].map(([from = '', to = '']) =>
     wrong(
       `${from} imports ${to}`,
@@ -158,19 +159,77 @@ const insideCommon: readonly WrongImport[] = [
       'never import each other',
     ),
   ),
-  wrong(
-    'schema-registry imports topics',
-    `${COMMON}/schema-registry/takes-topics.ts`,
-    use('../topics/topic-entry.ts'),
-    'knows no topic and no Kafka',
+  ...['kafka', 'codec', 'contracts'].map((name) =>
+    wrong(
+      `common imports ${name}`,
+      `${COMMON}/http/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'common is the ground',
+    ),
+  ),
+  ...['codec', 'contracts'].map((name) =>
+    wrong(
+      `kafka imports ${name}`,
+      `${KAFKA}/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'no format of a value and no service',
+    ),
+  ),
+  ...['kafka', 'contracts'].map((name) =>
+    wrong(
+      `codec imports ${name}`,
+      `${CODEC}/registry/takes-${name}.ts`,
+      useType(`@quicksilver/${name}/part`),
+      'knows no topic and no Kafka',
+    ),
   ),
   wrong(
-    'topics imports mirror-api',
-    `${COMMON}/topics/takes-api.ts`,
-    use('../mirror-api/contract.ts'),
-    'all of common but each other',
+    'a format fetches a schema',
+    `${CODEC}/avro/takes-registry.ts`,
+    use('../registry/schema-registry.ts'),
+    'only codec/registry fetches schemas',
+  ),
+  wrong(
+    'contracts imports a service',
+    `${CONTRACTS}/topics/takes.ts`,
+    use('@quicksilver/mirror/config'),
+    'it knows none of them',
+  ),
+  ...[
+    ['topics', 'mirror-api'],
+    ['topics', 'control'],
+    ['mirror-api', 'topics'],
+    ['control', 'mirror-api'],
+  ].map(([from = '', to = '']) =>
+    wrong(
+      `${from} imports ${to}`,
+      `${CONTRACTS}/${from}/takes-${to}.ts`,
+      use(`../${to}/part.ts`),
+      'contracts of their own',
+    ),
   ),
 ];
+
+const betweenGatewayFolders: readonly WrongImport[] = (
+  [
+    ['resolve', useType('../http/graphql-routes.ts'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('@quicksilver/kafka/ports'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('../rest/rest-client.ts'), 'calls the operation in its context'],
+    ['resolve', use('../load/operation.ts'), 'it imports types of load'],
+    ['load', useType('../resolve/gateway-context.ts'), 'load batches the reads and writes'],
+    ['rest', useType('../resolve/rest-request.ts'), 'through the port of load'],
+    ['write', useType('../compile/compile-schema.ts'), 'through the port of load'],
+    ['compile', useType('../execute/yoga.ts'), 'it knows no transport and no feed'],
+    ['subscribe', use('../compile/compile-schema.ts'), 'subscribe follows topics'],
+    ['execute', useType('../http/read-params.ts'), 'imports neither http nor sockets'],
+    ['execute', use('../resolve/read-resolver.ts'), 'for every transport'],
+    ['http', useType('../sockets/socket-server.ts'), 'http translates HTTP requests'],
+    ['sockets', useType('../http/graphql-routes.ts'), 'sockets translates WebSocket messages'],
+    ['serve', useType('../http/graphql-routes.ts'), 'serve decides which schema runs'],
+  ] as const
+).map(([folder, code, says], at) =>
+  wrong(`gateway/${folder}: ${code.trim()}`, `${GATEWAY}/${folder}/takes-${at}.ts`, code, says),
+);
 
 const insideServices: readonly WrongImport[] = [
   ...['source', 'apply', 'query', 'http'].map((folder) =>
@@ -184,7 +243,7 @@ const insideServices: readonly WrongImport[] = [
   wrong(
     'mirror/store imports the Kafka ports',
     `${MIRROR}/store/takes-ports.ts`,
-    useType('@quicksilver/common/kafka/ports'),
+    useType('@quicksilver/kafka/ports'),
     'knows positions only',
   ),
   ...['source', 'query', 'http'].map((folder) =>
@@ -229,44 +288,21 @@ const insideServices: readonly WrongImport[] = [
     'definition imports anything of ours',
     'packages/definition/src/takes.ts',
     use('@quicksilver/common/errors/app-error'),
-    'nothing of ours',
+    'of ours it imports only common/numbers',
+  ),
+  wrong(
+    'common/numbers imports anything of ours',
+    'packages/common/src/numbers/takes.ts',
+    use('../errors/app-error.ts'),
+    'numbers imports nothing of ours',
   ),
   wrong(
     'mirror imports definition',
     `${MIRROR}/query/takes-definition.ts`,
     useType('@quicksilver/definition/binding'),
-    'services meet only in packages/common',
+    'services meet only in packages/contracts',
   ),
-  wrong(
-    'gateway/resolve imports http',
-    `${GATEWAY}/resolve/takes-http.ts`,
-    useType('../http/yoga.ts'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports Kafka',
-    `${GATEWAY}/resolve/takes-kafka.ts`,
-    useType('@quicksilver/common/kafka/ports'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports rest',
-    `${GATEWAY}/resolve/takes-rest.ts`,
-    useType('../rest/rest-client.ts'),
-    'sees the types of compile and load',
-  ),
-  wrong(
-    'gateway/rest imports resolve',
-    `${GATEWAY}/rest/takes-resolve.ts`,
-    useType('../resolve/rest-request.ts'),
-    'knows load’s words and no schema',
-  ),
-  wrong(
-    'gateway/resolve runs the compiler',
-    `${GATEWAY}/resolve/takes-compile.ts`,
-    use('../compile/compile.ts'),
-    'sees the types of compile and load',
-  ),
+  ...betweenGatewayFolders,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,
@@ -287,9 +323,30 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
+const insideCli: readonly WrongImport[] = (
+  [
+    ['output', 'grammar', 'knows no option'],
+    ['grammar', 'context', 'it knows no deployment'],
+    ['context', 'manager', 'sends no request to the manager'],
+    ['manager', 'project', 'knows no project'],
+    ['project', 'load', 'loads no data'],
+    ['load', 'dev', 'starts no service'],
+    ['dev', 'commands', 'which command calls it'],
+    ['commands', 'table', 'its row in the table'],
+    ['output', 'commands', 'import lower folders only'],
+  ] as const
+).map(([from, to, says]) =>
+  wrong(
+    `cli/${from} imports ${to}`,
+    `${CLI}/${from}/takes-${to}.ts`,
+    use(`../${to}/part.ts`),
+    says,
+  ),
+);
+
 const fences: readonly WrongImport[] = (
   [
-    ['@platformatic/kafka', `${COMMON}/kafka/ports-of-client.ts`],
+    ['@platformatic/kafka', `${KAFKA}/ports-of-client.ts`],
     ['@platformatic/kafka', `${MIRROR}/source/takes-client.ts`],
     ['kafkajs', `${INGEST}/produce/takes-client.ts`],
     ['classic-level', `${MIRROR}/store/other-store.ts`],
@@ -298,7 +355,7 @@ const fences: readonly WrongImport[] = (
     ['fastify', `${EDGE}/proxy/takes-fastify.ts`],
     ['graphql-yoga', `${GATEWAY}/http/other.ts`],
     ['graphql-yoga', `${GATEWAY}/compile/takes-yoga.ts`],
-    ['avsc', `${COMMON}/schema-registry/takes-avsc.ts`],
+    ['avsc', `${CODEC}/registry/takes-avsc.ts`],
     ['ioredis', `${INGEST}/guard/takes-redis.ts`],
     ['ioredis', `${COMMON}/cache/other-cache.ts`],
     ['pino', `${MIRROR}/apply/takes-pino.ts`],
@@ -310,23 +367,31 @@ const fences: readonly WrongImport[] = (
 
 export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...betweenPackages,
-  ...insideCommon,
+  ...insideShared,
   ...insideServices,
+  ...insideCli,
+  wrong(
+    'cli/table imports run-cli',
+    `${CLI}/table/takes-run-cli.ts`,
+    use('../run-cli.ts'),
+    'only run-cli.ts imports it',
+  ),
   ...fences,
 ];
 
 /** Imports like those above that are right: the rules let them pass. */
 export const RIGHT_IMPORTS: Readonly<Record<string, string>> = {
-  [`${COMMON}/kafka/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
+  [`${KAFKA}/platformatic-adapter.ts`]: useType('@platformatic/kafka'),
   [`${COMMON}/http/server.ts`]: `${useType('fastify')}export type { A } from '../lifecycle/part.ts';\n`,
-  [`${COMMON}/topics/view.ts`]: use('../kafka/ports.ts'),
-  [`${MIRROR}/store/level-database.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/common/kafka/position';\n`,
+  [`${CONTRACTS}/topics/view.ts`]: use('@quicksilver/kafka/ports'),
+  [`${MIRROR}/store/level-database.ts`]: `${useType('classic-level')}export type { P } from '@quicksilver/kafka/position';\n`,
   [`${MIRROR}/query/point.ts`]: useType('../store/read-port.ts'),
   [`${MIRROR}/http/routes.ts`]: `${useType('../query/point.ts')}export type { F } from 'fastify';\n`,
   [`${MIRROR}/main.ts`]: `import { assemble } from './assemble.ts';\nassemble(process.env);\n`,
   [`${MIRROR}/apply/applier.test.ts`]: `${use('@quicksilver/testkit/oracle')}export { a } from '../query/point.ts';\n`,
   'packages/testkit/src/network.ts': use('@quicksilver/mirror/assemble'),
   'packages/cli/src/dev.ts': use('@quicksilver/local-kafka/local-kafka'),
+  [`${CLI}/commands/start/dev.ts`]: `${use('../../dev/run-dev.ts')}export { run } from '../../output/part.ts';\n`,
   'tests/e2e/pair.test.ts': `${use('@quicksilver/mirror/assemble')}export { b } from '@quicksilver/ingest/assemble';\n`,
 };
 

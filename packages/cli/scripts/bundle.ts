@@ -1,5 +1,5 @@
-// Before the package is packed: Node strips no types below node_modules, so what is installed is a
-// bundle. What has binaries, or loads itself in parts, stays a dependency.
+// Runs before the package is packed. Node strips no types below node_modules, so the package
+// contains a bundle. Packages with binaries or dynamic imports stay dependencies.
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

@@ -2,25 +2,25 @@ import { homedir } from 'node:os';
 
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 
-import { runCli } from './run/run-cli.ts';
+import { runCli } from './run-cli.ts';
 
-/** A stop that is not through by then is ended by force: the promise is five seconds. */
+/** A longer stop is ended by force, because a stop may take five seconds at most. */
 const STOP_WITHIN_MS = 4_700;
-const PARENT_LOOK_EVERY_MS = 500;
-/** npm and the terminal may both pass on one Ctrl-C; that is not asking twice. */
+const PARENT_CHECK_EVERY_MS = 500;
+/** npm and the terminal may both send the signal of one Ctrl-C. */
 const SAME_REQUEST_MS = 1_000;
 
 const stopping = new AbortController();
-let askedAt = 0;
+let stoppedAt = 0;
 const stop = (): void => {
   if (stopping.signal.aborted) {
-    if (performance.now() - askedAt > SAME_REQUEST_MS) {
-      // Whoever asks twice does not want to wait. What was started ends with this process.
+    if (performance.now() - stoppedAt > SAME_REQUEST_MS) {
+      // The second Ctrl-C kills this process. Its child processes exit with it.
       process.kill(process.pid, 'SIGKILL');
     }
     return;
   }
-  askedAt = performance.now();
+  stoppedAt = performance.now();
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), STOP_WITHIN_MS).unref();
   stopping.abort();
 };
@@ -31,9 +31,9 @@ if (process.env[EXIT_WITH_PARENT] === '1') {
     if (process.ppid !== parent && !stopping.signal.aborted) {
       stop();
     }
-  }, PARENT_LOOK_EVERY_MS).unref();
+  }, PARENT_CHECK_EVERY_MS).unref();
 }
-// `quick get | head` closes the pipe: nobody reads on, and that is no failure.
+// `quick get | head` closes the pipe early, which is no failure.
 process.stdout.on('error', () => stop());
 
 process.exitCode = await runCli(process.argv.slice(2), {

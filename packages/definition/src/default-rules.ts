@@ -2,6 +2,7 @@ import { isScalarType, print, valueFromAST, type GraphQLSchema } from 'graphql';
 
 import { problemAt, type DefinitionProblem } from './definition-error.ts';
 import { createScalar } from './scalars/create-scalar.ts';
+import { replaceBuiltIns } from './scalars/replace-built-ins.ts';
 import { inputsOf } from './schema-inputs.ts';
 
 /**
@@ -15,6 +16,7 @@ export function defaultProblems(schema: GraphQLSchema): DefinitionProblem[] {
       Object.assign(type, { parseLiteral: ours.parseLiteral });
     }
   }
+  replaceBuiltIns(schema);
   return inputsOf(schema).flatMap(({ name, type, astNode }) => {
     const literal = astNode?.defaultValue;
     return literal === undefined || valueFromAST(literal, type) !== undefined

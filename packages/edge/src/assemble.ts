@@ -1,8 +1,8 @@
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
@@ -47,6 +47,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     port: config.port,
     log,
     keys,
+    origins: config,
     routes: edgeRoutes({ destinations, forwarder, access, metrics }),
     onServer: sockets.attach,
   });
@@ -55,6 +56,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => [targets.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
@@ -63,6 +65,7 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     parts: [keys, ops, targets, http, forwarder, sockets],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 

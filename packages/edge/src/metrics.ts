@@ -2,12 +2,13 @@ import {
   addProcessMetrics,
   counter,
   gauge,
+  type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
 
 import type { RouteKind } from './route/route.ts';
 
-export interface EdgeMetrics {
+export interface EdgeMetrics extends ProcessMetrics {
   answered(route: RouteKind | 'none', status: number, isWhole: boolean): void;
   upstreamFailed(route: RouteKind, reason: UpstreamFailure): void;
 }
@@ -20,7 +21,7 @@ export interface EdgeLoad {
 }
 
 export function createEdgeMetrics(registry: Registry): EdgeMetrics {
-  addProcessMetrics(registry);
+  const processMetrics = addProcessMetrics(registry);
   const requests = counter(registry, {
     name: 'edge_requests_total',
     help: 'Requests and WebSockets that ended, by route and class of the status; cut: a side left before the end.',
@@ -32,6 +33,7 @@ export function createEdgeMetrics(registry: Registry): EdgeMetrics {
     labels: ['route', 'reason'],
   });
   return {
+    ...processMetrics,
     answered: (route, status, isWhole) =>
       requests.inc({ route, status: isWhole ? `${Math.floor(status / 100)}xx` : 'cut' }),
     upstreamFailed: (route, reason) => failures.inc({ route, reason }),

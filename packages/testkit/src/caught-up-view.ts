@@ -1,5 +1,5 @@
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { RecordSource } from '@quicksilver/kafka/ports';
 
 const LOOK_MS = 2;
 

@@ -81,6 +81,21 @@ export class ManagedNetwork implements AsyncDisposable {
     });
   }
 
+  /** One port in front of all of it; to be started once the manager and ingest run. */
+  edgeWith(env: Readonly<Record<string, string>>): ServiceProcess {
+    return new ServiceProcess({
+      name: 'edge',
+      kind: 'edge',
+      env: {
+        ...this.#env,
+        QUICK_MANAGER_URL: this.manager.url,
+        QUICK_INGEST_URL: this.ingest.url,
+        ...env,
+      },
+      logFile: join(this.directory, 'edge.log'),
+    });
+  }
+
   send(
     method: NonNullable<CallOptions['method']>,
     path: string,

@@ -14,7 +14,7 @@ import type {
   RecordSource,
   TopicAdmin,
   TopicDescription,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 
 interface MemoryTopic {
   readonly description: TopicDescription;

@@ -3,7 +3,7 @@ import type {
   OutgoingRecord,
   ProduceResult,
   RecordSink,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 
 type Produce = (batches: readonly OutgoingBatch[], timeoutMs: number) => Promise<ProduceResult[]>;
 

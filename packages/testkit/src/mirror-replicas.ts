@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import type { FetchedPartition, KafkaClient, RecordSource } from '@quicksilver/common/kafka/ports';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
-import { printTopicEntry, type TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
+import type { FetchedPartition, KafkaClient, RecordSource } from '@quicksilver/kafka/ports';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
+import { printTopicEntry, type TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import {
   keyPath,
   listPath,
   type MirrorStatus,
   type PartitionStatus,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';

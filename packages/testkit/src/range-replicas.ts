@@ -2,11 +2,11 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { HttpServer } from '@quicksilver/common/http/http-server';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
 import { OWN_PLACES } from '@quicksilver/mirror/query/key-places';

@@ -54,6 +54,11 @@ export class RawConnection {
     });
   }
 
+  /** Sends the end of its side and goes on reading. */
+  endSending(): void {
+    this.#socket.end();
+  }
+
   /** The next answer, interim ones (`100 Continue`) left out; undefined where the connection closed first. */
   async answer(waitMs = WAIT_MS): Promise<RawAnswer | undefined> {
     const deadline = AbortSignal.timeout(waitMs);

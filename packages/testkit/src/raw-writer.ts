@@ -1,5 +1,5 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 
 import type { TestBroker } from './broker.ts';
 

@@ -1,6 +1,6 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { registerTopic } from '@quicksilver/common/topics/register-topic';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { TestBroker } from './broker.ts';
 

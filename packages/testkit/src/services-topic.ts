@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ServiceEntry } from '@quicksilver/common/control/service-entry';
+import type { ServiceEntry } from '@quicksilver/contracts/control/service-entry';
 import {
   removeService,
   writeService,
   type WriteServiceOptions,
-} from '@quicksilver/common/control/write-service';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+} from '@quicksilver/contracts/control/write-service';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 
 import type { TestBroker } from './broker.ts';
 

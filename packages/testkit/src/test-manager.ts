@@ -1,10 +1,10 @@
 import { readConfig } from '@quicksilver/common/config/option';
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import type { ServedRoute } from '@quicksilver/common/http/http-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient, TopicAdmin } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assemble';
 import { managerOptions } from '@quicksilver/manager/config';
 import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';

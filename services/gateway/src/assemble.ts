@@ -1,40 +1,41 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
-import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import { serviceKey } from '@quicksilver/common/control/service-entry';
+import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
-import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 
 import type { GatewayConfig } from './config.ts';
-import { createEngine } from './engine.ts';
+import { createEngine } from './serve/engine.ts';
 import { controlRoute } from './http/control-route.ts';
 import {
-  KnownDocuments,
-  learntDocuments,
-  trustedTogether,
-} from './http/documents/known-documents.ts';
+  DocumentStore,
+  createPersistedQueries,
+  mergeTrusted,
+} from './execute/documents/document-store.ts';
 import { graphiqlPage } from './http/graphiql.ts';
-import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
-import { SocketServer } from './http/sockets/socket-server.ts';
+import type { NewContext, Served } from './execute/client-request.ts';
+import { graphqlRoutes } from './http/graphql-routes.ts';
+import { SocketServer } from './sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';
-import { ServedSchema, type OwnDocuments } from './served-schema.ts';
+import { ServedSchema, type SchemaDocuments } from './serve/served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
 
@@ -76,7 +77,7 @@ export function assembleGateway(
     name: directory && config.gatewayName,
     createEngine: (text, own) =>
       createEngine(text, { ...config, ...known, limits: config, documents: documentsWith(own) }),
-    unknown: () => directory?.notReady(),
+    directoryNotReady: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
     log,
@@ -110,12 +111,13 @@ export function assembleGateway(
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 
 interface Documents {
   /** Those that a gateway was started with, and its own. */
-  readonly documentsWith: (own: OwnDocuments) => KnownDocuments;
+  readonly documentsWith: (own: SchemaDocuments) => DocumentStore;
   readonly shared: SharedCache | undefined;
 }
 
@@ -132,14 +134,14 @@ function createDocuments(
       prefix: 'quicksilver:documents:',
       log,
     });
-  const learnt = learntDocuments(config.learntDocumentCharsMax);
+  const persisted = createPersistedQueries(config.persistedQueryCharsMax);
   const given = { documents, isAll: config.documentsOnly };
   const { tokensMax } = config;
   return {
     documentsWith: ({ texts, isAll }) =>
-      new KnownDocuments({
-        trusted: trustedTogether(given, texts, isAll),
-        learnt,
+      new DocumentStore({
+        trusted: mergeTrusted(given, texts, isAll),
+        persisted,
         tokensMax,
         shared,
       }),
@@ -163,6 +165,7 @@ function httpServer(config: GatewayConfig, needs: HttpNeeds): HttpServer {
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({
       served,
@@ -219,6 +222,7 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => present(topics.notReady(), directory?.notReady()),
     notes: () => present(schema.note()),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
@@ -362,7 +366,6 @@ function createSockets(
     operationsMax: config.socketOperationsMax,
     keepAliveMs: config.keepAliveMs,
     initMs: SOCKET_INIT_MS,
-    allowedOrigins: config.allowedOrigins,
     onClosing: needs.metrics.socketClosed,
   });
 }

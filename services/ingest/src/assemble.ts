@@ -1,20 +1,20 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
-import { MirrorPlaces } from '@quicksilver/common/control/mirror-places';
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { MirrorClient } from '@quicksilver/common/mirror-api/mirror-client';
-import { mirrorOrigin } from '@quicksilver/common/mirror-api/mirror-urls';
+import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
+import { mirrorOrigin } from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueWriters } from '@quicksilver/common/schema-registry/value-writers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueWriters } from '@quicksilver/codec/registry/value-writers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { IngestConfig } from './config.ts';
 import { AnswerMemory } from './guard/answer-memory.ts';
@@ -74,6 +74,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: config.bodyBytesMax,
     routes: (app) => {
       idempotent(app, { idempotency, onKeyed: (result) => metrics.keyed(result) });
@@ -96,6 +97,7 @@ export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams>
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
 }
 
@@ -121,6 +123,7 @@ function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNee
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => [topics.notReady()].filter((reason) => reason !== undefined),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });

@@ -7,7 +7,7 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
-import { checkMirrorTemplate } from '@quicksilver/common/mirror-api/mirror-urls';
+import { checkMirrorTemplate } from '@quicksilver/contracts/mirror-api/mirror-urls';
 import { z } from 'zod';
 
 export const ingestOptions = {

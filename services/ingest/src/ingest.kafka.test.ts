@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
 import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
@@ -140,7 +140,7 @@ describe('a stream of lines', { timeout: 240_000 }, () => {
     const body = Buffer.from(
       `${Array.from({ length: lines }, (_, at) => lineOf(at)).join('\n')}\n`,
     );
-    const head = `POST /${topic} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n`;
+    const head = `POST /${topic} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n`;
     socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
     socket.write(body);
     expect(await untilStill(topic)).toBeLessThan(lines);

@@ -3,6 +3,7 @@ import {
   counter,
   gauge,
   histogram,
+  type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
 
@@ -17,7 +18,7 @@ export interface WriteMetrics {
 }
 
 /** What else ingest reports. */
-export interface IngestMetrics extends WriteMetrics {
+export interface IngestMetrics extends WriteMetrics, ProcessMetrics {
   /** A record of an immutable topic whose key has one: found before it was sent, or after. */
   keyExisted(topic: string, found: 'before' | 'after'): void;
   /** A request with an Idempotency-Key. */
@@ -37,7 +38,7 @@ export interface QueueLoad {
 }
 
 export function createIngestMetrics(registry: Registry, gauges: IngestGauges): IngestMetrics {
-  addProcessMetrics(registry);
+  const processMetrics = addProcessMetrics(registry);
   addGauges(registry, gauges);
   const records = counter(registry, {
     name: 'ingest_records_total',
@@ -69,6 +70,7 @@ export function createIngestMetrics(registry: Registry, gauges: IngestGauges): I
     labels: ['result'],
   });
   return {
+    ...processMetrics,
     settled: (topic, outcome, count) => records.inc({ topic, outcome }, count),
     produced: (count, took) => {
       gathered.observe(count);

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer, type ServedRoute } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient, RecordSink, TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { ManagerConfig } from './config.ts';
 import { SchemaReader } from './gateways/schema-reader.ts';
@@ -83,6 +83,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     port: config.port,
     log,
     keys,
+    origins: config,
     bodyBytesMax: 8_388_608,
     routes: managerApi({
       ...state,
@@ -114,6 +115,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
     routes: () => http.routes,
   };
 }
@@ -131,6 +133,7 @@ function opsServer(config: ManagerConfig, { keys, parts, registry, log }: OpsNee
     port: config.opsPort,
     log,
     keys,
+    origins: config,
     notReady: () => notReady(parts),
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { readToEnd, type ReadRecord } from '@quicksilver/testkit/kafka/read-to-end';

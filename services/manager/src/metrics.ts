@@ -2,12 +2,13 @@ import {
   addProcessMetrics,
   counter,
   gauge,
+  type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
-import { RESOURCE_STATES, type ResourceState } from '@quicksilver/common/control/resource';
+import { RESOURCE_STATES, type ResourceState } from '@quicksilver/contracts/control/resource';
 
 /** What reconciliation reports; the names are in `createManagerMetrics`. */
-export interface ManagerMetrics {
+export interface ManagerMetrics extends ProcessMetrics {
   /** A step for a resource failed and will be tried again. */
   failed(): void;
 }
@@ -18,7 +19,7 @@ export interface ManagerFacts {
 }
 
 export function createManagerMetrics(registry: Registry, facts: ManagerFacts): ManagerMetrics {
-  addProcessMetrics(registry);
+  const processMetrics = addProcessMetrics(registry);
   const failures = counter(registry, {
     name: 'manager_failed_steps_total',
     help: 'Steps that failed and were tried again. Sustained: see the reasons in GET /status.',
@@ -42,5 +43,5 @@ export function createManagerMetrics(registry: Registry, facts: ManagerFacts): M
       }
     },
   });
-  return { failed: () => failures.inc() };
+  return { ...processMetrics, failed: () => failures.inc() };
 }

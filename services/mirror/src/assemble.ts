@@ -1,16 +1,17 @@
-import { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { OriginConfig } from '@quicksilver/common/http/origin-guard';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { createLog } from '@quicksilver/common/observe/log';
 import { createRegistry, type Registry } from '@quicksilver/common/observe/metrics-registry';
-import { ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
 import { HostedTopics, type Hosting } from './hosted-topics.ts';
@@ -84,15 +85,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
   };
-  const http = new HttpServer({
-    name: 'mirror',
-    host: config.host,
-    port: config.port,
-    log,
-    keys,
-    routes: (app) => mirrorRoutes(app, needs),
-    shortcut: keyShortcut(needs),
-  });
+  const http = httpServer(config, { keys, needs, log });
   const ops = opsServer(config, { keys, topics, entries, directory, registry, log });
   return {
     // The server before the topics: it answers, with 503, while they are restored.
@@ -110,7 +103,36 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     ],
     address: () => http.address(),
     opsAddress: () => ops.address(),
+    rejectionUnhandled: metrics.rejectionUnhandled,
   };
+}
+
+function httpServer(
+  config: MirrorConfig,
+  { keys, needs, log }: { readonly keys: ApiKeys; readonly needs: RouteNeeds; readonly log: Log },
+): HttpServer {
+  return new HttpServer({
+    name: 'mirror',
+    host: config.host,
+    port: config.port,
+    log,
+    keys,
+    origins: originsOf(config),
+    routes: (app) => mirrorRoutes(app, needs),
+    shortcut: keyShortcut(needs),
+  });
+}
+
+/** Replicas and gateways reach it by these addresses. */
+function originsOf({
+  allowedHosts,
+  allowedOrigins,
+  advertised,
+  peers,
+}: MirrorConfig): OriginConfig {
+  const addresses = [...peers, ...(advertised === '' ? [] : [advertised])];
+  const hosts = addresses.map((address) => address.replace(/:\d+$/, ''));
+  return { allowedHosts: [...allowedHosts, ...hosts], allowedOrigins };
 }
 
 function hostingOf({ topics, arguments: given }: MirrorConfig): Hosting {
@@ -185,6 +207,7 @@ function opsServer(config: MirrorConfig, needs: OpsNeeds): OpsServer {
     port: config.opsPort,
     log,
     keys,
+    origins: originsOf(config),
     notReady: () =>
       [entries.notReady(), directory?.notReady(), topics.notReady()].filter(
         (why) => why !== undefined,

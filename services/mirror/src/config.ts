@@ -6,8 +6,8 @@ import {
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
 import { ConfigError, type ConfigOf, type Option } from '@quicksilver/common/config/option';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/common/control/resource-name';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
+import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
 import { topicArguments } from './topic-arguments.ts';

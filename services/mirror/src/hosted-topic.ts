@@ -1,11 +1,11 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD } from '@quicksilver/common/schema-registry/avro-values';
-import { isPlain, type ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { UNREAD } from '@quicksilver/codec/registry/avro-values';
+import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from './apply/applier.ts';
 import { PoisonList } from './apply/poison-list.ts';

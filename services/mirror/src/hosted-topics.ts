@@ -1,11 +1,11 @@
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSource } from '@quicksilver/common/kafka/ports';
+import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
-import { assertUserTopic } from '@quicksilver/common/topics/topic-entry';
-import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
+import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from './apply/applier.ts';
 import type { PoisonEntry } from './apply/poison-list.ts';

@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Applier } from './apply/applier.ts';
 import type { TopicView } from './query/topic-view.ts';

@@ -1,8 +1,9 @@
-import type { PartitionStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import {
   addProcessMetrics,
   counter,
   gauge,
+  type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
 import { hotHistogram, type HistogramSeries } from '@quicksilver/common/observe/hot-histogram';
@@ -21,7 +22,7 @@ export interface PartitionAge {
 }
 
 /** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
-export interface MirrorMetrics {
+export interface MirrorMetrics extends ProcessMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
@@ -50,7 +51,7 @@ export function createMirrorMetrics(
   registry: Registry,
   topics: () => MeasuredTopics,
 ): MirrorMetrics {
-  addProcessMetrics(registry);
+  const processMetrics = addProcessMetrics(registry);
   addStateGauges(registry, () => topics().status());
   addAgeGauge(registry, topics);
   const records = counter(registry, {
@@ -103,6 +104,7 @@ export function createMirrorMetrics(
     labels: ['topic'],
   });
   return {
+    ...processMetrics,
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),

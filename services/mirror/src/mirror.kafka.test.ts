@@ -1,8 +1,8 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { batchPath } from '@quicksilver/common/mirror-api/contract';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { batchPath } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { AvroValues } from '@quicksilver/common/schema-registry/avro-values';
+import { AvroValues } from '@quicksilver/codec/registry/avro-values';
 import { expect, test } from 'vitest';
 
 import { NamedValues } from './named-values.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { SchemaMemory } from '@quicksilver/common/schema-registry/schema-memory';
-import type { ValueForm, ValueReaders } from '@quicksilver/common/schema-registry/value-readers';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
+import type { ValueForm, ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
 import type { SchemaNotes } from './store/ports.ts';
 

@@ -2,7 +2,7 @@ import type { Secret } from '@quicksilver/common/config/secret';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import { MirrorHttp } from '@quicksilver/common/mirror-api/mirror-http';
+import { MirrorHttp } from '@quicksilver/contracts/mirror-api/mirror-http';
 import { z } from 'zod';
 
 import type { PeerReport } from './hosted-topics.ts';

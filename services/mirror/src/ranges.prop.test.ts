@@ -2,9 +2,9 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 

@@ -1,6 +1,6 @@
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
-import type { TopicPartition } from '@quicksilver/common/kafka/position';
+import type { KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
+import type { TopicPartition } from '@quicksilver/kafka/position';
 
 const FETCH = { maxWaitMs: 200, maxBytesPerPartition: 1_048_576 };
 const RETRY_MS = 200;

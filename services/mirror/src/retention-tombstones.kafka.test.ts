@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { keyPath, type MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { keyPath, type MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';

@@ -2,8 +2,8 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { ProduceResult } from '@quicksilver/common/kafka/ports';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { ProduceResult } from '@quicksilver/kafka/ports';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';

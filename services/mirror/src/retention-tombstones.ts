@@ -1,6 +1,6 @@
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { OutgoingRecord, RecordSink, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { OutgoingRecord, RecordSink, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { PartitionView } from './apply/partition-state.ts';

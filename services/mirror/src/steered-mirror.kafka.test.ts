@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
-import { removeService, writeService } from '@quicksilver/common/control/write-service';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
+import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 import {
   keyPath,
   listPath,
   partitionsPath,
   type MirrorStatus,
-} from '@quicksilver/common/mirror-api/contract';
-import { mustWriteCompacted } from '@quicksilver/common/kafka/compacted-writer';
-import { registerTopic } from '@quicksilver/common/topics/register-topic';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
+import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';

@@ -1,5 +1,5 @@
-import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import { serviceKey } from '@quicksilver/common/control/service-entry';
+import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 

@@ -1,4 +1,4 @@
-import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import { durationMs, retentionOf, type Retention } from './retention.ts';

@@ -1,4 +1,4 @@
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 
 import type { Applier } from './apply/applier.ts';
 import type { SharedPlaces } from './apply/partition-placement.ts';

@@ -42,7 +42,7 @@ export interface AvroWriteRow {
   readonly input: string;
   /** JSON of the members of an `Order` beside its number, or of all of them. */
   readonly json: string;
-  /** What the answer says of where it is, and why; undefined where the value is written. */
+  /** The path and the reason in the response; undefined if the value is written. */
   readonly says?: string;
 }
 

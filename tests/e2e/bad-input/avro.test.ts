@@ -87,7 +87,7 @@ describe('values of Avro that do not fit their schema', () => {
   };
 
   test.each(AVRO_POISON_ROWS)(
-    'row $row: $record is poison; the key keeps what it had, and who follows it hears what comes next',
+    'row $row: $record is poison; the key keeps its value, and a subscriber gets the next record',
     async (row) => {
       const before = (await poisonRecords()).length;
       await using client = await SocketClient.ready(avro.network.gateway.address);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { rawRequest } from '@quicksilver/testkit/raw-http';
 import { readMetric } from '@quicksilver/testkit/read-metric';
@@ -57,10 +57,10 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
 
   test.each([
     ['no subprotocol', 4406, []],
-    ['one that nobody knows', 4406, ['mqtt']],
+    ['an unknown one', 4406, ['mqtt']],
     ['one that only sounds like ours', 4406, ['graphql-ws-2', 'GRAPHQL-WS']],
   ])('row 115: %s is closed with %i', async (_what, code, protocols) => {
-    // The client library refuses an answer without its protocol, so the bytes are read as they come.
+    // The client library rejects a response without its protocol, so the test reads bytes.
     const headers: [string, string][] = [
       ['Upgrade', 'websocket'],
       ['Connection', 'Upgrade'],
@@ -87,7 +87,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
   test.each([
     ['a second connection_init', [INIT, INIT], 4429],
     ['subscribe before the acknowledgement', [subscribe('1')], 4401],
-    ['a type that nobody knows', [INIT, { type: 'start' }], 4400],
+    ['an unknown type', [INIT, { type: 'start' }], 4400],
     ['no type', [INIT, {}], 4400],
     ['no payload', [INIT, { id: '1', type: 'subscribe' }], 4400],
     ['no id', [INIT, { type: 'subscribe', payload: { query: '{ ok }' } }], 4400],

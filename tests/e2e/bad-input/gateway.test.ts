@@ -252,7 +252,7 @@ describe('a gateway that does not tell its schema, before a mirror that answers 
   test.each([
     ['HTML', 200, '<html>Bad gateway</html>'],
     ['HTML with status 500', 500, '<html>secret-host:1234</html>'],
-    ['no JSON where the value is', 200, '[\n{"id":\n]'],
+    ['no JSON in place of the value', 200, '[\n{"id":\n]'],
     ['10 MB', 200, `[\n${JSON.stringify('x'.repeat(10_000_000))}\n]`],
     ['too many values', 200, '[\n1\n,2\n]'],
     ['an object', 200, '{"id":"a"}'],
@@ -294,7 +294,7 @@ describe('a gateway that does not tell its schema, before a mirror that answers 
     },
   );
 
-  test('a browser gets no GraphiQL where it is off', async () => {
+  test('a browser gets no GraphiQL if it is off', async () => {
     const reply = await call(`${network.gateway.url}/graphql`, {
       headers: { accept: 'text/html' },
     });

@@ -254,7 +254,7 @@ const VARIABLES: readonly GraphqlRow[] = [
   },
   {
     row: 102,
-    input: 'null where none may be',
+    input: 'null for a non-null variable',
     ...withId('Int!', { id: null }),
     status: 400,
     code: 'BAD_USER_INPUT',

@@ -158,7 +158,7 @@ const FRAMES: readonly Row[] = [
   },
   {
     row: 58,
-    input: 'a method that nobody knows',
+    input: 'an unknown method',
     ...raw((t) => ({ method: 'FROB', path: `/${t.json}` })),
     status: 501,
     code: 'NOT_IMPLEMENTED',
@@ -168,8 +168,8 @@ const FRAMES: readonly Row[] = [
     row: 59,
     input: 'HTTP/1.0 without Host',
     ...raw((t) => ({ path: `/${t.json}`, headers: [JSON_TYPE], body: PAIR, httpVersion: '1.0' })),
-    status: 201,
-    records: 1,
+    status: 400,
+    code: 'BAD_REQUEST',
     closes: true,
   },
   {
@@ -187,8 +187,21 @@ const FRAMES: readonly Row[] = [
       headers: [['Host', 'evil.example'], JSON_TYPE],
       body: PAIR,
     })),
+    status: 421,
+    code: 'HOST_NOT_ALLOWED',
+  },
+  {
+    row: 59,
+    input: 'HTTP/1.0 with a Host',
+    ...raw((t) => ({
+      path: `/${t.json}`,
+      headers: [['Host', 'localhost'], JSON_TYPE],
+      body: PAIR,
+      httpVersion: '1.0',
+    })),
     status: 201,
     records: 1,
+    closes: true,
   },
 ];
 

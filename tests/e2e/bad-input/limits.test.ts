@@ -96,7 +96,7 @@ const BAD_OPERATIONS: readonly BadOperation[] = [
   },
   {
     row: 96,
-    input: 'pages of which nobody says how large, in each other',
+    input: 'nested pages without a size',
     request: {
       query: `{ pages { edges { node { ${'pages { edges { node { '.repeat(2)} id ${'} } } '.repeat(2)} } } } }`,
     },
@@ -120,7 +120,7 @@ const BAD_OPERATIONS: readonly BadOperation[] = [
   },
   {
     row: 78,
-    input: 'a cursor that nobody gave out',
+    input: 'a cursor that was never issued',
     request: { query: '{ ok pages(after: "abc") { edges { cursor } } }' },
     code: 'BAD_CURSOR',
   },
@@ -153,7 +153,7 @@ const BAD_OPERATIONS: readonly BadOperation[] = [
   },
   {
     row: 106,
-    input: 'the id of a document that nobody knows',
+    input: 'the id of an unknown document',
     request: { documentId: 'f'.repeat(64) },
     code: 'PERSISTED_QUERY_NOT_FOUND',
   },
@@ -243,7 +243,7 @@ describe('operations that come on any way', () => {
       expect((await ask(open.gateway.address, hashed)).data).toEqual({ ok: null });
     });
 
-    test('row 106: where only trusted documents run, another one is refused', async () => {
+    test('row 106: with trusted documents only, another one is rejected', async () => {
       const query = '{ ok }';
       const extensions = { persistedQuery: { version: 1, sha256Hash: sha256(query) } };
       const { status, errors } = await ask(closed.gateway.address, { query });

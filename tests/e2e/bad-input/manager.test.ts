@@ -173,6 +173,7 @@ describe('bad input to the manager', () => {
         instance: '/topics',
         errorCode: 'UNAUTHENTICATED',
         retry: 'never',
+        help: 'Send one valid API key in the header X-API-Key.',
       },
     ]);
   });

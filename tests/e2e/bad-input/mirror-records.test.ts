@@ -2,8 +2,8 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
@@ -51,7 +51,7 @@ describe('what Kafka’s own clients leave in a topic, and the mirror that reads
 
   const lookup = (key: string, at = mirror): Promise<Answer> =>
     call(`${at.url}/topics/${topic}/keys/${key}`);
-  /** Java is told the partition, since a mirror looks for a key where it belongs. */
+  /** Java gets the partition, because a mirror looks for a key in its home partition. */
   const send = (producer: string, key: string, value: string): string =>
     `send ${producer} ${topic} ${partitionOf(Buffer.from(key), PARTITIONS)} =${key} ${value}`;
   const partitions = async (): Promise<MirrorStatus['topics'][number]['partitions']> => {
@@ -83,7 +83,7 @@ describe('what Kafka’s own clients leave in a topic, and the mirror that reads
     await java.run(send('tx', 'kept', '=2'), send('tx', 'aborted', '=2'), 'flush tx', 'abort tx');
     await eventually(async () => {
       expect((await lookup('kept')).text).toBe('1');
-      // A marker is the last thing in the log, and no record: the position is behind it all the same.
+      // The log ends with a marker, which is no record. The position is behind it anyway.
       expect((await partitions()).map(({ lagRecords }) => lagRecords)).toEqual(
         Array(PARTITIONS).fill('0'),
       );

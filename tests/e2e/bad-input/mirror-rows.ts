@@ -16,9 +16,9 @@ export interface MirrorRow {
   readonly input: string;
   readonly bytes: (topics: MirrorTopics) => Buffer;
   readonly status: number;
-  /** Where the answer is an error. */
+  /** If the response is an error. */
   readonly code?: string;
-  /** The whole body, where it is not. */
+  /** The whole body, if it is not. */
   readonly body?: string;
 }
 

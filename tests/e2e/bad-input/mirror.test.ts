@@ -1,8 +1,8 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
-import { FORWARDED_HEADER, type MirrorStatus } from '@quicksilver/common/mirror-api/contract';
-import { ownersOf } from '@quicksilver/common/mirror-api/ownership';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/kafka/ports';
+import { FORWARDED_HEADER, type MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+import { ownersOf } from '@quicksilver/contracts/mirror-api/ownership';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
@@ -214,7 +214,7 @@ describe('bad input to the mirror', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(250);
   });
 
-  test('row 77: a client that leaves in the middle of a list harms nobody', async () => {
+  test('row 77: a client that leaves in the middle of a list affects no other client', async () => {
     for (let round = 0; round < 50; round += 1) {
       const connection = await RawConnection.open(network.mirror(topics.text).address);
       await connection.send(rawRequest({ path: `/topics/${topics.text}/keys?limit=1000` }));
@@ -287,7 +287,7 @@ describe('bad input to the mirror', () => {
       }
     });
 
-    test('row 77: clients that leave in the middle of a range harm nobody', async () => {
+    test('row 77: clients that leave in the middle of a range affect no other client', async () => {
       const { url } = network.mirror(ranged);
       for (let round = 0; round < 20; round += 1) {
         const leaving = new AbortController();

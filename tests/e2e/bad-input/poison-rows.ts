@@ -4,9 +4,9 @@ export interface PoisonRow {
   readonly record: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Where the record is poison. */
+  /** If the record is poison. */
   readonly reason?: string;
-  /** What the key `kept`, which was `"kept"` before, has afterwards; undefined where it is gone. */
+  /** What the key `kept`, which was `"kept"` before, has afterwards; undefined if it is gone. */
   readonly after: string | undefined;
 }
 

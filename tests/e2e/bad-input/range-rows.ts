@@ -14,7 +14,7 @@ export interface RangeRow {
   readonly query: string;
   readonly status: number;
   readonly code?: string;
-  /** Where the versions stand that it is answered with. */
+  /** Range values of the returned versions. */
   readonly at?: readonly number[];
 }
 

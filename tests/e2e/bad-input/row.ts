@@ -16,7 +16,7 @@ export interface Row {
   readonly input: string;
   readonly bytes: (topics: RowTopics) => Buffer;
   readonly status: number;
-  /** Where the answer is an error. */
+  /** If the response is an error. */
   readonly code?: string;
   /** Records that it adds to the topic of its role. */
   readonly records?: number;
@@ -39,4 +39,6 @@ export const raw = (make: (topics: RowTopics) => RawRequest): Pick<Row, 'bytes'>
 
 /** The head of a POST up to its last header. */
 export const postHead = (topic: string, ...lines: string[]): string =>
-  [`POST /${topic} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', ...lines].join('\r\n');
+  [`POST /${topic} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', ...lines].join(
+    '\r\n',
+  );

@@ -22,7 +22,7 @@ export interface SocketClientOptions extends ClientOptions {
 /** How long the gateway may take for anything a test waits for. */
 const WAIT_MS = 90_000;
 
-/** A WebSocket that says what a test wants, in the protocol or against it, and keeps what it hears. */
+/** A WebSocket that sends any message, valid or not, and keeps what it receives. */
 export class SocketClient implements AsyncDisposable {
   readonly socket: WebSocket;
   readonly messages: SocketMessage[] = [];

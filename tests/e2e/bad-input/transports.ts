@@ -88,7 +88,7 @@ async function askSocket(
 ): Promise<TransportAnswer> {
   await using client = await SocketClient.ready(address, { protocols: [protocol], path });
   const type = protocol === 'graphql-ws' ? 'start' : 'subscribe';
-  // Both protocols want a query, also where the document is named.
+  // Both protocols require a query, even if the document is named.
   client.say({ id: '1', type, payload: { query: '', ...request } });
   const { payload } = await client.heard(({ id }) => id === '1');
   return Array.isArray(payload) ? { errors: payload } : (payload as TransportAnswer);

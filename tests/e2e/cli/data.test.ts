@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runCli } from '@quicksilver/cli/run/run-cli';
+import { runCli } from '@quicksilver/cli/run-cli';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand, type CliOutcome } from '@quicksilver/testkit/cli-run';
 import { Deployment } from '@quicksilver/testkit/deployment';
@@ -53,10 +53,10 @@ async function quick(argv: readonly string[], stdin = ''): Promise<CliOutcome> {
   return await runCommand(runCli, argv, { home: home.path, env, stdin });
 }
 
-test('what is produced is queried, followed and deleted, with every digit of its key', async () => {
+test('records can be produced, queried, followed and deleted, with all digits of their keys', async () => {
   const key = '9007199254740993';
   const value = `{"id":${key},"name":"tea"}`;
-  // Ingest may not have heard of the topic yet.
+  // Ingest may not have read the registration of the topic yet.
   await eventually(async () => {
     expect(await quick(['produce', topic, '-k', key, '--value', value])).toMatchObject({
       code: 0,
@@ -88,7 +88,7 @@ test('what is produced is queried, followed and deleted, with every digit of its
   );
 });
 
-test('a key of a topic of strings is the text itself, and a value that is no JSON is refused', async () => {
+test('a key of a topic of strings needs no quotes, and a value that is no JSON is rejected', async () => {
   await eventually(async () => {
     expect(await quick(['produce', texts, '-k', '1', '--value', '{"n":1}'])).toMatchObject({
       code: 0,
@@ -100,7 +100,7 @@ test('a key of a topic of strings is the text itself, and a value that is no JSO
   expect((await quick(['tail', texts, '-X', 'brokers='])).stderr).toContain('-X brokers=');
 });
 
-test('wrong questions end with 1 and say why', async () => {
+test('invalid operations end with exit code 1 and a reason', async () => {
   const wrong = await quick(['query', 'shop', '{ nothing }']);
   expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('nothing') });
   expect((await quick(['tail', 'no-such-topic'])).code).toBe(3);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { runCli } from '@quicksilver/cli/run/run-cli';
+import { runCli } from '@quicksilver/cli/run-cli';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 import { CliBench } from '@quicksilver/testkit/cli-bench';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ async function run(
   return { exitCode, stdout: stdout.toString('utf8'), stderr };
 }
 
-/** As it is installed, on the Node that the project runs on. */
+/** Runs the installed package with the Node of this project. */
 async function quick(...args: readonly string[]): Promise<Ended> {
   const bin = join(dir, 'node_modules/@quicksilver/cli/bin/quick.mjs');
   return await run(process.execPath, [bin, ...args], dir);
@@ -56,7 +56,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-test('the packed command installs into an empty folder, and begins and applies a project there', async () => {
+test('the packed command can be installed in an empty folder, and can create and apply a project there', async () => {
   await using bench = await CliBench.start(runCli);
   expect(await quick('--help')).toMatchObject({
     exitCode: 0,

@@ -6,15 +6,15 @@ interface Event {
   readonly amount: number;
 }
 
-/** How long a client may take to be heard of by the gateway, and an event to arrive. */
+/** Time for a client to reach the gateway, and for an event to arrive. */
 const DEADLINE_MS = 90_000;
 
 /**
  * Writes purchases with growing amounts. A subscription has no acknowledgement, so it writes until
- * the client has heard the first one, and then ten more; from the first on every one must arrive,
- * once and in order. Answers what must have arrived.
+ * the client has received one, and then ten more. From the first on, every purchase must arrive
+ * once and in order. Returns what must have arrived.
  */
-export async function writeUntilHeard(
+export async function writeUntilReceived(
   shop: Shop,
   purchase: Omit<Purchase, 'amount'>,
   heard: () => readonly Event[],

@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { writeUntilHeard } from './follow.ts';
+import { writeUntilReceived } from './follow.ts';
 import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './shop.ts';
 
 describe('graphql-sse', () => {
@@ -37,7 +37,7 @@ describe('graphql-sse', () => {
         }
       }
     })();
-    const expected = await writeUntilHeard(shop, { id: 'sse', productId: 'p1' }, () => heard);
+    const expected = await writeUntilReceived(shop, { id: 'sse', productId: 'p1' }, () => heard);
     expect(heard.map((event) => event.amount)).toEqual(expected);
     await stream.return?.(undefined);
     await following;

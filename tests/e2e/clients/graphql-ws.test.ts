@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { writeUntilHeard } from './follow.ts';
+import { writeUntilReceived } from './follow.ts';
 import { FIRST_PURCHASE, JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './shop.ts';
 
 describe('graphql-ws', () => {
@@ -41,8 +41,8 @@ describe('graphql-ws', () => {
         heard.push(dataOf<{ purchase: PurchaseEvent }>(result).purchase);
       }
     })();
-    const expected = await writeUntilHeard(shop, { id: 'ws', productId: 'p2' }, () => heard);
-    // A change of another key is not heard.
+    const expected = await writeUntilReceived(shop, { id: 'ws', productId: 'p2' }, () => heard);
+    // A change of another key is no event.
     await shop.buy(FIRST_PURCHASE);
     expect(heard).toEqual(
       expected.map((amount) => ({ amount, product: { name: 'Brass thermometer' } })),

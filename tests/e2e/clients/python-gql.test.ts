@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { writeUntilHeard } from './follow.ts';
+import { writeUntilReceived } from './follow.ts';
 import { pythonWith } from './python-venv.ts';
 import { JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './shop.ts';
 
@@ -51,7 +51,7 @@ describe("Python's gql", () => {
     });
     const ended = once(child, 'exit');
     try {
-      const expected = await writeUntilHeard(shop, { id: 'py', productId: 'p1' }, () => heard);
+      const expected = await writeUntilReceived(shop, { id: 'py', productId: 'p1' }, () => heard);
       expect(heard).toEqual(
         expected.map((amount) => ({ amount, product: { name: 'Quicksilver barometer' } })),
       );

@@ -11,11 +11,10 @@ const CREATE_MS = 240_000;
 const INSTALL_MS = 600_000;
 
 /**
- * The `python` of a virtual environment with these packages, made once per content of the file,
- * which names every package: what a package says it needs is not looked at, for the oldest of the
- * clients wants versions that today's Python cannot run.
- * It is made in a directory of its own and then renamed, so an installation that broke off is not
- * taken for a whole one.
+ * The `python` of a virtual environment with these packages, made once per content of the file. The
+ * file names every package. Dependencies are ignored, because the oldest client requires versions
+ * that today's Python cannot run. The environment is made in a separate directory and then renamed,
+ * so an interrupted installation never looks complete.
  */
 export async function pythonWith(requirements: URL): Promise<string> {
   const text = await readFile(requirements, 'utf8');

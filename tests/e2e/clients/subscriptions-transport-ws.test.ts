@@ -3,7 +3,7 @@ import { SubscriptionClient } from 'subscriptions-transport-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { writeUntilHeard } from './follow.ts';
+import { writeUntilReceived } from './follow.ts';
 import { FIRST_PURCHASE, JOINED_DATA, JOINED_QUERY, openShop, type Shop } from './shop.ts';
 
 interface PurchaseEvent {
@@ -56,8 +56,8 @@ describe('Apollo’s subscriptions-transport-ws', () => {
       .subscribe({
         next: ({ data }) => heard.push((data as { purchase: PurchaseEvent }).purchase),
       });
-    const expected = await writeUntilHeard(shop, { id: 'old-ws', productId: 'p2' }, () => heard);
-    // A change of another key is not heard.
+    const expected = await writeUntilReceived(shop, { id: 'old-ws', productId: 'p2' }, () => heard);
+    // A change of another key is no event.
     await shop.buy(FIRST_PURCHASE);
     expect(heard).toEqual(
       expected.map((amount) => ({ amount, product: { name: 'Brass thermometer' } })),

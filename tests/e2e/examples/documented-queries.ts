@@ -7,7 +7,7 @@ import { ROOT } from '../../repo/text-files.ts';
 export type DocumentedStep =
   | { readonly kind: 'query'; readonly text: string; readonly answer: unknown }
   | { readonly kind: 'command'; readonly text: string; readonly answer: unknown }
-  /** What a subscription tells of when the mutation that follows it on the page is done. */
+  /** The event of a subscription that the mutation below it on the page causes. */
   | {
       readonly kind: 'event';
       readonly text: string;
@@ -20,10 +20,10 @@ interface Block {
   readonly text: string;
 }
 
-/** A command counts where it is curl alone. */
+/** A command counts only if it is curl. */
 const BLOCK = /^```(graphql|sh(?=\ncurl )|json)\n(.*?)^```$/gms;
 
-/** Each query, request with curl and subscription of a page that is followed by an answer, in order. */
+/** Each query, curl request and subscription of a page with an answer below it, in order. */
 export function documentedSteps(page: string): readonly DocumentedStep[] {
   const blocks: readonly Block[] = [...textOf(page).matchAll(BLOCK)].map(
     ([, language = '', text = '']) => ({ language, text }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { awaitGateways } from '@quicksilver/cli/dev/await-gateways';
-import { Display } from '@quicksilver/cli/dev/display';
+import { Display } from '@quicksilver/cli/output/display';
 import { deployProject } from '@quicksilver/cli/dev/project-deployment';
 import { awaitLoaded } from '@quicksilver/cli/load/await-loaded';
 import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project-data';
@@ -24,7 +24,7 @@ import { ROOT } from '../../repo/text-files.ts';
 const WITHIN_MS = 300_000;
 const run = promisify(execFile);
 
-/** All examples beside each other on one deployment, put there by what `quick dev` does with a project. */
+/** All examples on one deployment, deployed by the code of `quick dev`. */
 export class ExamplesRun implements AsyncDisposable {
   readonly deployment: Deployment;
   readonly #broker: OwnBroker;
@@ -68,7 +68,7 @@ export class ExamplesRun implements AsyncDisposable {
       {
         topics: data.topics,
         ingest: access(ingestUrl),
-        loaded: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
+        memory: { has: () => Promise.resolve(false), add: () => Promise.resolve() },
         idOf: (topic) => Promise.resolve(topic),
         display,
       },
@@ -93,8 +93,8 @@ export class ExamplesRun implements AsyncDisposable {
   }
 
   /**
-   * The first event of a subscription that is meant; what was done before may be told of first. Since
-   * a subscription is not acknowledged, the cause is repeated until the event is heard.
+   * The first matching event of a subscription, which may get earlier changes first. A subscription
+   * has no acknowledgement, so the cause is repeated until the event arrives.
    */
   async firstEvent(
     name: string,

@@ -21,7 +21,7 @@ describe('the examples', () => {
     const file = 'examples/customers/quick.yaml';
     const { dev } = parseProject(textOf(file), { file, env: {}, environment: undefined });
     examples = await ExamplesRun.start({
-      // Where the program of an application is.
+      // The directory of the program of an application.
       PATH: dirname(process.execPath),
       QUICK_APPLICATION_DIRECTORY: join(ROOT, 'examples/customers'),
       QUICK_REST_ALLOWED_HOSTS: (dev?.restHosts ?? []).join(','),
@@ -81,7 +81,7 @@ describe('the examples', () => {
     expect(await examples.graphql('flights', query)).toEqual(first);
   });
 
-  test('flights: a flight that is written is heard by those who follow it, with both its airports', async () => {
+  test('flights: subscribers get a written flight with both its airports', async () => {
     const query =
       'subscription { flight(id: 20001) { delay origin { city } destination { city } } }';
     const value = { id: 20_001, delay: 7, originIata: 'LAX', destinationIata: 'JFK' };
@@ -104,7 +104,7 @@ describe('the examples', () => {
       ask: (key) => `{ car(id: ${key}) { position { at speed } } }`,
       shows: ({ at, speed }) => ({ car: { position: { at, speed } } }),
     },
-  ])('$name: what its replay tells of is seen by queries', async ({ name, ask, shows }) => {
+  ])('$name: queries see the records of its replay', async ({ name, ask, shows }) => {
     const live = data.get(name)?.live;
     for await (const record of live?.records() ?? []) {
       expect(await examples.write(live?.topic ?? '', record)).toBe(201);

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 
-/** A subscription over server-sent events that keeps what it hears. */
+/** A subscription over server-sent events that keeps what it receives. */
 export class EventStream implements AsyncDisposable {
   readonly status: number;
   /** Resolves when the stream has come to its end, however that was. */

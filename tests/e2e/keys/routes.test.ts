@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 
-import { SERVER_FILES, ServedParts, type Served } from './served-parts.ts';
+import { handshake, pathLike, routesOf, strayOf, type Probe } from './probes.ts';
+import { SERVER_FILES, ServedParts } from './served-parts.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -22,7 +21,7 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(
     ),
   ),
 );
-/** The only paths that open a WebSocket before they have seen a key, which `connection_init` may bring. */
+/** The only paths that open a WebSocket without a key, which `connection_init` may have. */
 const SOCKET_PATHS = ['gateway http /graphql'];
 
 const USER_KEY = randomBytes(32).toString('hex');
@@ -37,52 +36,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => all[Symbol.asyncDispose]());
-
-interface Probe {
-  /** `mirror http GET /status`. */
-  readonly name: string;
-  readonly method: string;
-  readonly url: string;
-}
-
-/** The routes as Fastify has them, each with something in the place of its parameters. */
-function routesOf({ name, server }: Served): readonly Probe[] {
-  return server.routes.map(({ method, path }) => ({
-    name: `${name} ${method} ${path}`,
-    method,
-    url: `http://${server.address()}${pathLike(path)}`,
-  }));
-}
-
-/** What no route answers. */
-function strayOf({ name, server }: Served): readonly Probe[] {
-  const strays = [
-    ['GET', '/nowhere'],
-    ['POST', '/no/where'],
-    ['DELETE', '/'],
-    ['PUT', '/graphql'],
-    ['PROPFIND', '/status'],
-    ['GET', '/%zz'],
-    ['GET', '//livez'],
-    ['GET', '/livez/'],
-    ['POST', '/livez'],
-    ['GET', '/%6civez'],
-    ['GET', '/metrics?/livez'],
-  ] as const;
-  return strays.map(([method, path]) => ({
-    name: `${name} ${method} ${path}`,
-    method,
-    url: `http://${server.address()}${path}`,
-  }));
-}
-
-function pathLike(path: string): string {
-  return path
-    .replaceAll('::', '\n')
-    .replaceAll(/:\w+/g, 'x')
-    .replaceAll('*', 'x')
-    .replaceAll('\n', ':');
-}
 
 interface ProbeAnswer {
   readonly status: number;
@@ -123,7 +76,7 @@ test('there is no server in the source that this test does not know', () => {
   const makesServer =
     /\bnew (?:HttpServer|OpsServer|WebSocketServer)\(|\b(?:createServer|createSecureServer|fastify)\(/;
   const found = files.filter((file) => makesServer.test(readFileSync(join(ROOT, file), 'utf8')));
-  const known = new Set([...SERVER_FILES, 'services/gateway/src/http/sockets/socket-server.ts']);
+  const known = new Set([...SERVER_FILES, 'services/gateway/src/sockets/socket-server.ts']);
   expect(found.toSorted().filter((file) => !known.has(file))).toEqual(NO_NETWORK_SERVERS);
 });
 
@@ -220,7 +173,7 @@ test('no path opens a WebSocket without a key but the one whose first message ma
   for (const { name, server } of all.served) {
     const paths = [...server.routes.map(({ path }) => pathLike(path)), '/graphql', '/', '/nowhere'];
     for (const path of new Set(paths)) {
-      const status = await upgrade(`ws://${server.address()}${path}`);
+      const status = await handshake(`ws://${server.address()}${path}`);
       if (status === 101) {
         opened.push(`${name} ${path}`);
       } else if (!OPEN_ROUTES.has(`${name} GET ${path}`)) {
@@ -230,20 +183,3 @@ test('no path opens a WebSocket without a key but the one whose first message ma
   }
   expect(opened).toEqual(SOCKET_PATHS);
 });
-
-/** The status of a handshake. */
-async function upgrade(url: string): Promise<number> {
-  const socket = new WebSocket(url, ['graphql-transport-ws']);
-  socket.on('error', () => {
-    // The handshake is broken off below.
-  });
-  const signal = AbortSignal.timeout(90_000);
-  const status = await Promise.race([
-    once(socket, 'open', { signal }).then(() => 101),
-    once(socket, 'unexpected-response', { signal }).then(
-      ([, answer]: { statusCode: number }[]) => answer?.statusCode ?? 0,
-    ),
-  ]);
-  socket.terminate();
-  return status;
-}

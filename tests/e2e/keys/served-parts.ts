@@ -23,7 +23,7 @@ import { silentLog } from '@quicksilver/testkit/silent-log';
 const SCHEMA =
   'type Query { item(id: ID): Item @topic(name: "t", keyArgument: "id") } type Item { id: ID }';
 
-/** Every service that listens, with the options that give it all of its routes. */
+/** Every service, with the options that give it all of its routes. The edge is last. */
 const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> = {
   ingest: (env) => assembleIngest(readConfig(ingestOptions, env), { log: silentLog }).parts,
   mirror: (env) =>
@@ -43,15 +43,7 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
       log: silentLog,
       createRuntime: () => new MemoryRuntime(),
     }).parts,
-  edge: (env) =>
-    assembleEdge(
-      readConfig(edgeOptions, {
-        ...env,
-        QUICK_MANAGER_URL: 'http://127.0.0.1:1',
-        QUICK_INGEST_URL: 'http://127.0.0.1:1',
-      }),
-      { log: silentLog },
-    ).parts,
+  edge: (env) => assembleEdge(readConfig(edgeOptions, env), { log: silentLog }).parts,
 };
 
 /** Files that may make servers: those of the services above. */
@@ -63,13 +55,22 @@ export const SERVER_FILES: readonly string[] = [
   ),
 ];
 
+/** Where the edge finds what does not come from Kafka. */
+function addressesOf(served: readonly Served[]): Environment {
+  const find = (name: string): string | undefined => {
+    const server = served.find((each) => each.name === `${name} http`)?.server;
+    return server && `http://${server.address()}`;
+  };
+  return { QUICK_MANAGER_URL: find('manager'), QUICK_INGEST_URL: find('ingest') };
+}
+
 export interface Served {
   /** `mirror http`, `mirror ops`. */
   readonly name: string;
   readonly server: HttpServer | OpsServer;
 }
 
-/** The servers of every service in this process, and nothing behind them: what they would answer is not asked for. */
+/** The servers of every service in this process, with nothing behind them. */
 export class ServedParts implements AsyncDisposable {
   readonly served: readonly Served[];
   readonly #closing: AsyncDisposableStack;
@@ -79,7 +80,7 @@ export class ServedParts implements AsyncDisposable {
     this.#closing = closing;
   }
 
-  static async start(bootstrapServer: string, keys: Environment): Promise<ServedParts> {
+  static async start(bootstrapServer: string, options: Environment): Promise<ServedParts> {
     await using closing = new AsyncDisposableStack();
     const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-served-'));
     closing.defer(() => rm(dataDir, { recursive: true, force: true }));
@@ -87,11 +88,12 @@ export class ServedParts implements AsyncDisposable {
     const served: Served[] = [];
     for (const [service, assemble] of Object.entries(SERVICES)) {
       const parts = assemble({
-        ...keys,
+        ...options,
         QUICK_KAFKA_BOOTSTRAP_SERVER: bootstrapServer,
         QUICK_DATA_DIR: dataDir,
         QUICK_PORT: '0',
         QUICK_OPS_PORT: '0',
+        ...addressesOf(served),
       });
       for (const part of parts) {
         closing.defer(() => part.stop());

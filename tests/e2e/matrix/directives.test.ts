@@ -6,7 +6,7 @@ import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { createClient, type Client } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { parseExactJson } from '@quicksilver/cli/output/exact-json';
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { textOf } from '../examples/documented-queries.ts';
 
 const PAGE = 'docs/directives.md';
@@ -34,13 +34,13 @@ const block = (role: string): string => blocks.find((each) => each.role === role
 const examples = blocks.flatMap(({ language, role, text }, at) => {
   const next = blocks[at + 1];
   return language === 'graphql' && role === undefined && next?.language === 'json'
-    ? [{ text: text.trim(), answer: parseExactJson(next.text) }]
+    ? [{ text: text.trim(), answer: parseSpelledJson(next.text) }]
     : [];
 });
 const isSubscription = (text: string): boolean => text.startsWith('subscription');
 
 describe('each example on the page about @topic is true', () => {
-  const records = parseExactJson(block('records')) as Record<string, readonly Pair[]>;
+  const records = parseSpelledJson(block('records')) as Record<string, readonly Pair[]>;
   const topics = new Map(Object.keys(records).map((name) => [name, uniqueTopic(name)]));
   const topicOf = (name: string): string => topics.get(name) ?? name;
   const keyTypes = { products: 'LONG', prices: 'LONG', codes: 'INTEGER' } as const;
@@ -55,7 +55,7 @@ describe('each example on the page about @topic is true', () => {
   };
   const asked = async (query: string, headers: Record<string, string> = {}) => {
     const answer = await call(`${network.gateway.url}/graphql`, { json: { query }, headers });
-    return { ...answer, body: parseExactJson(answer.text) as Record<string, unknown> };
+    return { ...answer, body: parseSpelledJson(answer.text) as Record<string, unknown> };
   };
 
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe('each example on the page about @topic is true', () => {
   });
 
   const heard: unknown[] = [];
-  /** What happens to the records while somebody listens; the page says it in words. */
+  /** Changes of the records during a subscription; the page describes them in words. */
   const happenings: readonly Happening[] = [
     {
       followed: ['purchases'],
@@ -126,7 +126,7 @@ describe('each example on the page about @topic is true', () => {
       happen: async () => {
         await write('clicks', { key: 'bob', value: { count: 1 } });
         await write('clicks', { key: 'ada', value: { count: 8 } });
-        // Two topics have no order between them but that in which their events are heard.
+        // Two topics have no order between them except that of their events.
         await eventually(() => expect(heard).toHaveLength(1), HEARD_MS);
         await write('purchases', { key: 'ada', value: { amount: 6, productId: 1 } });
       },

@@ -1,5 +1,6 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
+import { REMEDIES } from '@quicksilver/common/errors/remedies';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -137,7 +138,7 @@ test('1,000 parents with three joined topics cost each owner one request per top
   ]);
 });
 
-test('I-R1: with the position that a mutation tells, the next request reads what was written', async () => {
+test('I-R1: with the position of a mutation, the next request reads its write', async () => {
   const stale: unknown[] = [];
   const client = async (id: string): Promise<void> => {
     for (let version = 0; version < 25; version += 1) {
@@ -228,11 +229,16 @@ test('I-W8: a mutation that comes again with its Idempotency-Key is not done aga
 test('I-W5: a mutation cannot remove what is in an immutable topic, and says so with a code', async () => {
   const { errors } = await ask('mutation { setFixed(id: "x", item: null) { version } }');
   expect(errors?.map(({ extensions }) => extensions)).toEqual([
-    { code: 'IMMUTABLE_TOPIC', retry: 'never', outcome: 'not_written' },
+    {
+      code: 'IMMUTABLE_TOPIC',
+      retry: 'never',
+      help: REMEDIES.IMMUTABLE_TOPIC,
+      outcome: 'not_written',
+    },
   ]);
 });
 
-test('I-W5: a subscriber of an immutable topic hears the first write of each key, whoever lost to it', async () => {
+test('I-W5: a subscriber of an immutable topic gets only the first write of each key', async () => {
   const keys = Array.from({ length: 50 }, (_, at) => `raced-${at}`);
   const heard: number[] = [];
   const client = createClient({ url: `${network.gateway.url}/graphql`, retryAttempts: 0 });
@@ -324,7 +330,14 @@ test('a mutation while ingest is down says that nothing was written', async () =
   const { data, errors } = await ask('mutation { setItem(id: "x", item: null) { version } }');
   expect({ data, extensions: errors?.map((error) => error.extensions) }).toEqual({
     data: { setItem: null },
-    extensions: [{ code: 'WRITE_NOT_DONE', retry: 'later', outcome: 'not_written' }],
+    extensions: [
+      {
+        code: 'WRITE_NOT_DONE',
+        retry: 'later',
+        help: REMEDIES.WRITE_NOT_DONE,
+        outcome: 'not_written',
+      },
+    ],
   });
   await network.ingest.start();
 });

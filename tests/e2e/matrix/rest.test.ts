@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
@@ -165,6 +166,7 @@ test('what is not there is null, and what is wrong fails its field with a code a
         extensions: {
           code: 'UPSTREAM_BAD_RESPONSE',
           retry: 'later',
+          help: REMEDIES.UPSTREAM_BAD_RESPONSE,
           'REST error message': 'out of order',
         },
       }),

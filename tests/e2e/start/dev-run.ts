@@ -10,35 +10,35 @@ import { expect } from 'vitest';
 export interface DevExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Since the last signal that `DevRun` sent, or since the start. */
+  /** Seconds since the last signal of `DevRun`, or since the start. */
   readonly seconds: number;
 }
 
 export interface DevRunOptions {
   readonly dataDir: string;
-  /** Directory of a project for `quick dev`; `npm start` without it. */
+  /** Directory of a project for `quick dev`; without it the run is `npm start`. */
   readonly project?: string;
-  /** Over those that every run gets; undefined takes one away. */
+  /** Overrides the variables of every run; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const RUN = join(ROOT, 'scripts/run.mjs');
 const QUICK = join(ROOT, 'packages/cli/bin/quick.mjs');
-/** Of a process's line: enough to know it by. */
+/** Enough of a command line to recognize a process. */
 const SHOWN_CHARS = 300;
 const READY_MS = 300_000;
 const QUICK_MS = 120_000;
-/** A shell that watched over Kafka may be about to end, on a machine with much to do. */
+/** On a busy machine the shell that guards Kafka may exit a little later. */
 const LEFT_MS = 20_000;
-/** Promised of a stop. */
+/** Limit for a stop. */
 const STOPPED_SECONDS = 5;
-/** For a stop that hangs. */
+/** A longer stop hangs. */
 const HANGS_SECONDS = 60;
 /** The last line of the block. */
 const READY = 'Ctrl-C stops everything.';
 
-/** `npm start`, or `quick dev`, as a process group of its own, as a shell at a terminal makes one. */
+/** `npm start` or `quick dev` in its own process group, as started by a shell at a terminal. */
 export class DevRun implements AsyncDisposable {
   readonly exit: Promise<DevExit>;
   readonly #child: ChildProcess;
@@ -68,7 +68,7 @@ export class DevRun implements AsyncDisposable {
     });
   }
 
-  /** Everything that it printed so far. */
+  /** The output so far. */
   get output(): string {
     return this.#output;
   }
@@ -86,19 +86,19 @@ export class DevRun implements AsyncDisposable {
     await this.#until(isThere, `has no process ${process}`);
   }
 
-  /** To the whole group, as Ctrl-C at a terminal sends it. */
+  /** Sends a signal to the whole group, like Ctrl-C at a terminal. */
   signal(signal: NodeJS.Signals): void {
     this.#since = performance.now();
     process.kill(-this.#pid, signal);
   }
 
-  /** To the first process only, which is what a supervisor or `kill` reaches. */
+  /** Sends a signal to the first process only, like a supervisor or `kill`. */
   signalFirst(signal: NodeJS.Signals): void {
     this.#since = performance.now();
     process.kill(this.#pid, signal);
   }
 
-  /** Runs the command that the block prints, in a shell, and gives its output. */
+  /** Runs the command of the ready block in a shell and returns its output. */
   pasteCommand(): string {
     const command = /^ +(curl .*)$/m.exec(this.#output)?.[1];
     if (command === undefined) {
@@ -107,7 +107,7 @@ export class DevRun implements AsyncDisposable {
     return execFileSync('sh', ['-c', command], { encoding: 'utf8' });
   }
 
-  /** Processes of this run, by their command lines and environments. */
+  /** The processes of this run, found by command line and environment. */
   processes(): readonly string[] {
     const all = execFileSync('ps', ['axeww', '-o', 'pid=,args='], {
       encoding: 'utf8',
@@ -119,7 +119,7 @@ export class DevRun implements AsyncDisposable {
       .map((line) => line.trim().slice(0, SHOWN_CHARS));
   }
 
-  /** The id of the process whose id and command line match. */
+  /** The id of the process whose command line matches. */
   pidOf(pattern: RegExp): number {
     const found = this.processes().find((line) => pattern.test(line));
     if (found === undefined) {
@@ -145,7 +145,7 @@ export class DevRun implements AsyncDisposable {
     await this.untilNothingIsLeft();
   }
 
-  /** Fails with the output where it takes too long, or ends before. */
+  /** Fails with the output if it takes too long, or if the run ends before. */
   async #until(isSo: () => boolean, problem: string): Promise<void> {
     await Promise.race([
       eventually(() => {
@@ -168,7 +168,7 @@ export class DevRun implements AsyncDisposable {
   }
 }
 
-/** A port for one run that nobody uses now. */
+/** A free port for one run. */
 export async function freeDevPort(): Promise<{ readonly QUICK_PORT: string }> {
   const [port] = await freePorts(1);
   return { QUICK_PORT: String(port) };
@@ -179,7 +179,7 @@ export function quick(
   args: readonly string[],
   cwd: string,
 ): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
-  const home = join(cwd, 'home-of-nobody');
+  const home = join(cwd, 'empty-home');
   const { status, stdout, stderr } = spawnSync(process.execPath, [QUICK, ...args], {
     cwd,
     encoding: 'utf8',
@@ -195,15 +195,15 @@ function ownEnv(): Readonly<Record<string, string | undefined>> {
 }
 
 /**
- * That stops are as fast as is promised, of a machine that has nothing else to do: beside other tests one
- * of them may be slower.
+ * Requires the fastest stop to take less than five seconds. Other stops may be slower on a machine
+ * that also runs other tests.
  */
 export function expectFastStops(seconds: readonly number[]): void {
   expect(Math.max(...seconds)).toBeLessThan(HANGS_SECONDS);
   expect(Math.min(...seconds)).toBeLessThan(STOPPED_SECONDS);
 }
 
-/** A directory that is removed in the end. */
+/** A directory that is removed at the end. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'quicksilver-start-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };

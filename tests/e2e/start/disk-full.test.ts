@@ -8,7 +8,7 @@ import { DevRun, freeDevPort, temporaryDirectory } from './dev-run.ts';
 
 const MB = 1_048_576;
 
-/** A disk of its own with a given size. Needs the right to mount. */
+/** A file system of this size. It requires the right to mount. */
 async function smallDisk(megabytes: number): Promise<AsyncDisposable & { readonly path: string }> {
   const dir = await temporaryDirectory();
   try {
@@ -34,7 +34,7 @@ async function smallDisk(megabytes: number): Promise<AsyncDisposable & { readonl
   };
 }
 
-/** Leaves nothing free, also where somebody else gives something back meanwhile. */
+/** Fills the disk, even if another process frees space meanwhile. */
 async function fill(path: string): Promise<void> {
   await using ballast = await open(join(path, 'ballast'), 'w');
   do {
@@ -46,22 +46,22 @@ async function fill(path: string): Promise<void> {
           () => false,
         )
       ) {
-        // Goes on until a block of this size does not fit.
+        // Continue until no block of this size fits.
       }
     }
   } while ((await statfs(path)).bavail >= 2);
 }
 
-test('a disk without enough room is refused before anything starts', async () => {
+test('a disk without enough space is rejected before anything starts', async () => {
   await using disk = await smallDisk(100);
   await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPort() });
   expect(await run.exit).toMatchObject({ code: 1 });
   expect(run.output).toMatch(
-    /quick dev: The disk of \S+ is full: 300 MB are wanted, \d+ MB are free\. Free some space there/,
+    /quick dev: The disk of \S+ is full: 300 MB are required, \d+ MB are free\. Free some space there/,
   );
 });
 
-test('a disk that becomes full while everything runs ends it with a sentence that says so', async () => {
+test('a disk that fills up during a run stops the run with an error that names the disk', async () => {
   await using disk = await smallDisk(600);
   await using run = new DevRun({ dataDir: join(disk.path, 'data'), env: await freeDevPort() });
   await run.untilReady();

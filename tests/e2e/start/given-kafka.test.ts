@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { DevRun, expectFastStops, freeDevPort, temporaryDirectory } from './dev-run.ts';
 
-test('npm start uses the Kafka that it is given, starts none, and leaves it as it is', async () => {
+test('npm start uses the configured Kafka, starts no other, and leaves it running', async () => {
   const { jarsDir } = testBroker();
   await using broker = await OwnBroker.start({ jarsDir });
   const { bootstrapServer } = broker;

@@ -8,7 +8,7 @@ import { DevRun, freeDevPort, quick, temporaryDirectory } from './dev-run.ts';
 
 const SEEN_MS = 90_000;
 
-test('a new user writes a project, runs it, changes it while it runs, and goes on the next day', async () => {
+test('a new user creates a project, runs it, changes it while it runs, and continues the next day', async () => {
   await using dir = await temporaryDirectory();
   const project = join(dir.path, 'shop');
   const dataDir = join(project, '.quicksilver');
@@ -34,7 +34,7 @@ test('a new user writes a project, runs it, changes it while it runs, and goes o
     ];
     expect(JSON.parse(run.pasteCommand())).toEqual({ data: { products } });
 
-    // From the directory of the project everything is found without any setup.
+    // In the directory of the project, commands need no context.
     expect(quick(['topic', 'list'], project)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('products'),
@@ -51,10 +51,10 @@ test('a new user writes a project, runs it, changes it while it runs, and goes o
     const schemaFile = join(project, 'schema.graphql');
     const schema = await readFile(schemaFile, 'utf8');
     await writeFile(schemaFile, schema.replace('price: Float', 'price: Flot'));
-    // It may look while the file is written, and first complain of one that is empty.
+    // The watch may read the file half-written, and report an empty one first.
     await run.untilPrinted(':10: Unknown type "Flot"');
     expect(run.output).toMatch(/schema\.graphql:\d+:10: Unknown type "Flot"/);
-    await run.untilPrinted('What was there before goes on serving.');
+    await run.untilPrinted('The previous version keeps serving.');
     expect(await graphql('{ product(id: 1) { price } }')).toEqual({
       data: { product: { price: 2.5 } },
     });

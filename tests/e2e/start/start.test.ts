@@ -19,7 +19,7 @@ const JOINED = {
   },
 };
 
-test('npm start serves what its block says, stops at Ctrl-C within five seconds, and goes on with its data', async () => {
+test('npm start serves all addresses of its block, stops within five seconds, and keeps its data', async () => {
   await using dir = await temporaryDirectory();
   const env = await freeDevPort();
   const url = `http://127.0.0.1:${env.QUICK_PORT}`;
@@ -53,7 +53,7 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
 
     const second = new DevRun({ dataDir: dir.path, env });
     expect(await second.exit).toMatchObject({ code: 1 });
-    expect(second.output).toContain(`Quicksilver runs already with the data in ${dir.path}`);
+    expect(second.output).toContain(`Another quick dev uses the data in ${dir.path}`);
     expect(JSON.parse(run.pasteCommand())).toEqual(JOINED);
 
     run.signal('SIGINT');
@@ -74,9 +74,9 @@ test('npm start serves what its block says, stops at Ctrl-C within five seconds,
   await again.untilNothingIsLeft();
 });
 
-/** The data of a run that was stopped before it came to its second topic. */
+/** The data of a run that was stopped before it loaded its second topic. */
 async function interruptedLoad(env: { readonly QUICK_PORT: string }) {
-  // On a busy machine the run may come further before the signal does.
+  // On a busy machine the run may get further before the signal arrives.
   for (let tries = 0; tries < 5; tries += 1) {
     const dir = await temporaryDirectory();
     await using run = new DevRun({ dataDir: dir.path, env });
@@ -92,7 +92,7 @@ async function interruptedLoad(env: { readonly QUICK_PORT: string }) {
   return expect.fail('every run had loaded its first topic before it was stopped');
 }
 
-test('an interrupted load is repeated, what is killed comes back, and dev stop leaves nothing of a run that was killed', async () => {
+test('an interrupted load is repeated, killed services restart, and dev stop cleans up after a killed run', async () => {
   const env = await freeDevPort();
   await using dir = await interruptedLoad(env);
   await using again = new DevRun({ dataDir: dir.path, env });
@@ -105,7 +105,7 @@ test('an interrupted load is repeated, what is killed comes back, and dev stop l
   }
   await eventually(() => expect(JSON.parse(again.pasteCommand())).toEqual(JOINED), RECOVERED_MS);
 
-  // Nobody can tell the others any more, and the one that could end what is left is gone too.
+  // Kill quick dev and the manager, so that no process can stop the replicas in order.
   const manager = again.pidOf(/services\/manager\/src\/main.ts/);
   again.signal('SIGKILL');
   process.kill(manager, 'SIGKILL');
@@ -127,26 +127,23 @@ test.each([
   ['manager', /services\/manager\/src\/main.ts/],
   ['edge', /packages\/edge\/src\/main.ts/],
   ['Kafka', /^\d+ \S*java /],
-])(
-  'when the %s is killed everything stops, and a sentence says which one it was',
-  async (name, line) => {
-    await using dir = await temporaryDirectory();
-    expect(quick(['init', 'shop'], dir.path)).toMatchObject({ code: 0 });
-    const project = join(dir.path, 'shop');
-    const dataDir = join(project, '.quicksilver');
-    await using run = new DevRun({ dataDir, project, env: await freeDevPort() });
-    await run.untilReady();
-    process.kill(run.pidOf(line), 'SIGKILL');
-    expect(await run.exit).toMatchObject({ code: 1 });
-    expect(run.output).toMatch(
-      new RegExp(`${name} ended unexpectedly \\(SIGKILL\\), so everything was stopped\\.`),
-    );
-    expect(run.output).toContain(`${dataDir}/log/${name.toLowerCase()}.log`);
-    await run.untilNothingIsLeft();
-  },
-);
+])('if the %s is killed, everything stops and the error names it', async (name, line) => {
+  await using dir = await temporaryDirectory();
+  expect(quick(['init', 'shop'], dir.path)).toMatchObject({ code: 0 });
+  const project = join(dir.path, 'shop');
+  const dataDir = join(project, '.quicksilver');
+  await using run = new DevRun({ dataDir, project, env: await freeDevPort() });
+  await run.untilReady();
+  process.kill(run.pidOf(line), 'SIGKILL');
+  expect(await run.exit).toMatchObject({ code: 1 });
+  expect(run.output).toMatch(
+    new RegExp(`${name} exited unexpectedly \\(SIGKILL\\), so quick dev stops everything\\.`),
+  );
+  expect(run.output).toContain(`${dataDir}/log/${name.toLowerCase()}.log`);
+  await run.untilNothingIsLeft();
+});
 
-test('a start that is stopped while Kafka is fetched leaves nothing behind', async () => {
+test('a start that is stopped during the download of Kafka leaves nothing', async () => {
   await using dir = await temporaryDirectory();
   const bin = join(dir.path, 'bin');
   await mkdir(bin);

@@ -47,7 +47,7 @@ const ITEMS = [
 
 describe('mutations of a gateway into a topic with values of Avro, by the schema of a real registry', () => {
   const orders = uniqueTopic('orders');
-  /** Nobody has written into it, so no service knows its schema. */
+  /** It has no records, so no service knows its schema. */
   const returns = uniqueTopic('returns');
   let avro: AvroNetwork;
   let orderId = 0;
@@ -75,7 +75,7 @@ describe('mutations of a gateway into a topic with values of Avro, by the schema
   }, FETCH_MS);
   afterAll(() => avro[Symbol.asyncDispose]());
 
-  /** As a client sends it: variables as JSON text would lose the digits of the number in JavaScript. */
+  /** As a client sends it: in JavaScript the variables would lose the digits of the number. */
   const mutate = (
     field: 'placeOrder' | 'returnOrder',
     id: string,
@@ -90,7 +90,7 @@ describe('mutations of a gateway into a topic with values of Avro, by the schema
       }`,
       { variables: { items: ITEMS } },
     );
-  /** Key to the values of its records, null for a removal, as Kafka's own consumer reads the topic. */
+  /** Key to the values of its records, null for a removal, as Kafka's own consumer reads them. */
   const recordsOf = async (topic: string): Promise<Map<string, (Buffer | null)[]>> => {
     const found = new Map<string, (Buffer | null)[]>();
     for (const { key, value } of await consoleConsume({ ...testBroker(), topic })) {

@@ -15,7 +15,7 @@ export interface AvroNetworkOptions {
 
 const PARTITIONS = 3;
 
-/** Topics with values of Avro, a real registry of their schemas, the services, and a writer beside them. */
+/** Topics with Avro values, a real schema registry, the services, and a separate writer. */
 export class AvroNetwork implements AsyncDisposable {
   readonly registry: OwnSchemaRegistry;
   readonly network: TestNetwork;

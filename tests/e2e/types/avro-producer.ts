@@ -1,6 +1,6 @@
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import { AVRO_LONG } from '@quicksilver/testkit/avro-long';
 import { testBroker } from '@quicksilver/testkit/broker';
 import avsc, { type Schema, type Type } from 'avsc';
@@ -21,7 +21,7 @@ export function avroBytes(id: number, type: Type, value: unknown): Buffer {
   return Buffer.concat([header, type.toBuffer(value)]);
 }
 
-/** Somebody else's writer of a topic with text keys. */
+/** A third-party writer of a topic with text keys. */
 export class ForeignProducer implements AsyncDisposable {
   readonly #sink: RecordSink;
   readonly #partitions: number;

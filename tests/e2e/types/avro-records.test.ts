@@ -1,6 +1,6 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
-import { runCli } from '@quicksilver/cli/run/run-cli';
-import { createKafkaClient } from '@quicksilver/common/kafka/kafka-client';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { runCli } from '@quicksilver/cli/run-cli';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand } from '@quicksilver/testkit/cli-run';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -109,7 +109,7 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     expect((await network.resources()).map(({ kind }) => kind)).toEqual([]);
   });
 
-  test('a union and an interface are told by the record’s name, whether their schema is a union of the topic or each has a subject of its own', async () => {
+  test('a union and an interface are resolved by the record’s name, from one union schema or from separate subjects', async () => {
     await registry.register('com.shop.OrderPlaced', PLACED);
     const union = ['com.shop.OrderPlaced', CANCELLED];
     const unionId = await registry.register(`${topic}-value`, union, [

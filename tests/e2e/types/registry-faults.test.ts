@@ -1,4 +1,4 @@
-import type { MirrorStatus, TopicStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -147,7 +147,7 @@ describe('a real registry that goes away, and that comes back as another one', (
     expect([changedSchemas, await poisonOf(sizes)]).toEqual([undefined, []]);
   });
 
-  test('F23: a registry that was emptied and gives an id again raises an alarm, before and after a restart; values that name it are poison, and their keys keep what they had', async () => {
+  test('F23: a registry that gives an id to another schema raises an alarm, before and after a restart; its values are poison, and their keys keep their values', async () => {
     const key = Buffer.from('a').toString('base64');
     /** Writes until it is noticed: a little while what an id was counts. */
     const noticed = () =>

@@ -202,7 +202,7 @@ describe('the types of a schema, from ingest to the gateway', () => {
     }
   });
 
-  test('records of an interface and a union are told apart, and what fits none is an error of its own', async () => {
+  test('records of an interface and a union are distinguished, and a record that fits none is an error', async () => {
     const query =
       '{ payments(ids: ["a","b","c","d"]) { __typename amount ... on Card { network } ... on Transfer { reference } } pets(ids: ["a","b"]) { ... on Cat { lives } ... on Dog { toy } } }';
     const answer = await text(JSON.stringify({ query }));

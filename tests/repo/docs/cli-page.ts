@@ -1,33 +1,40 @@
-import type { CommandRow } from '@quicksilver/cli/table/command-row';
-import { commonOptions } from '@quicksilver/cli/table/common-options';
-import { EXIT_CODES, usageOf } from '@quicksilver/cli/table/help-text';
+import type { CommandRow } from '@quicksilver/cli/grammar/command-row';
+import { commonOptions } from '@quicksilver/cli/grammar/common-options';
+import { EXIT_CODES, usageOf } from '@quicksilver/cli/grammar/help-text';
 
 /** `docs/cli.md`: every command, from the table that the command is made of. */
 export function cliPage(rows: readonly CommandRow[]): string {
   return [
     '# The command `quick`',
     '',
-    'In this repository it is `npx quick …`, once `npm start` or `npm run check` has installed it. Data goes to standard output; progress, warnings, questions and errors go to standard error.',
-    'Nothing is asked where nobody is at a terminal, with `--no-input`, or where `CI` is set.',
+    'In this repository, run it as `npx quick …`; `npm start` and `npm run check` install it. Data goes to standard output; progress, warnings,',
+    'questions and errors go to standard error. `quick` asks questions only at a terminal, and never with `--no-input` or if `CI` is set.',
     '',
-    'This page is made from the table of commands in the source (`packages/cli/src/table`).',
+    'This page is generated from the table of commands in the source (`packages/cli/src/table`).',
     '',
     '## Exit codes',
     '',
-    `${EXIT_CODES}. \`quick diff\` ends with 1 where there are differences, and with another code where it fails.`,
+    `${EXIT_CODES}. \`quick diff\` exits with 1 if there are differences, and with another code if it fails.`,
     '',
     '## Which deployment',
     '',
-    'A context is the address and the key of a deployment. They are kept in `$XDG_CONFIG_HOME/quicksilver/config.yaml` (without that variable in',
-    '`~/.config`), which only you can read. The address comes from `-X host=…`, else `--context`, else `QUICK_CONTEXT`, else `QUICK_URL`, else the',
-    'active context. The key comes from `--key-file`, else the context, else `QUICK_APIKEY` or the file that `QUICK_APIKEY_FILE` names; the key of a',
-    'context is sent to its own host only.',
+    'A context is the address and the key of a deployment. Contexts are in `$XDG_CONFIG_HOME/quicksilver/config.yaml` (default: `~/.config`), which',
+    'only you can read. The address comes from the first of these that is set:',
+    '',
+    '1. `-X host=…`',
+    '2. `--context`, or `QUICK_CONTEXT`',
+    '3. `QUICK_URL`',
+    '4. the active context',
+    '5. the running `quick dev` of the project that contains the working directory',
+    '',
+    'The key comes from `--key-file`, else the context, else `QUICK_APIKEY`, else the file in `QUICK_APIKEY_FILE`. The key of a context is sent to',
+    'its own host only.',
     '',
     '## Output',
     '',
-    '`-o` takes `table`, `wide`, `json`, `yaml`, `jsonl` and `name`, as far as a command has them, and `help`, which names the fields. With',
-    '`-o json` or `jsonl` an error is one line of JSON on standard error too: `code`, `message`, `hint`, `docs`, `requestId`.',
-    'Colour: `--color`, `NO_COLOR`, `CI`, `TERM=dumb`.',
+    'The formats of `-o` are `table`, `wide`, `json`, `yaml`, `jsonl` and `name`; the help of each command lists those that it has. `-o help` lists the',
+    'fields. With `-o json` or `jsonl` an error is one line of JSON on standard error: `code`, `message`, `hint`, `docs`, `requestId`. `--color`,',
+    '`NO_COLOR`, `CI` and `TERM=dumb` control colours.',
     '',
     ...rows.flatMap(section),
   ].join('\n');

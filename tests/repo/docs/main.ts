@@ -3,7 +3,13 @@ import { join } from 'node:path';
 
 import { ROOT } from '../text-files.ts';
 import { generatedPages } from './pages.ts';
+import { BAD_INPUT_PAGE, rowsInTitles, RULES_PAGE, rulesInTitles, withProofs } from './proofs.ts';
 
-for (const [file, text] of Object.entries(generatedPages())) {
+const pages = {
+  ...generatedPages(),
+  [RULES_PAGE]: withProofs(RULES_PAGE, rulesInTitles()),
+  [BAD_INPUT_PAGE]: withProofs(BAD_INPUT_PAGE, await rowsInTitles()),
+};
+for (const [file, text] of Object.entries(pages)) {
   writeFileSync(join(ROOT, file), text);
 }

@@ -30,7 +30,7 @@ export function metricsPage(sections: readonly MetricsSection[]): string {
         .toSorted(),
       '',
     ]),
-    'This page is made from `services/*/src/metrics.ts` and `packages/edge/src/metrics.ts`.',
+    'This page is made from `services/*/src/metrics.ts`, `packages/edge/src/metrics.ts` and `packages/common/src/observe/metrics-registry.ts`.',
     '',
   ].join('\n');
 }

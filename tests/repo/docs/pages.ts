@@ -1,7 +1,9 @@
-import { devOptions, loadOptions } from '@quicksilver/cli/dev/dev-options';
+import { devOptions } from '@quicksilver/cli/dev/dev-options';
+import { loadOptions } from '@quicksilver/cli/load/load-options';
 import { projectJsonSchema } from '@quicksilver/cli/project/project-schema';
 import { COMMANDS } from '@quicksilver/cli/table/all-rows';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
+import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
 import { edgeOptions } from '@quicksilver/edge/config';
 import { createEdgeMetrics, registerEdgeGauges } from '@quicksilver/edge/metrics';
@@ -25,7 +27,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/cli.md': cliPage(COMMANDS),
     'docs/config.md': config(),
-    'docs/errors.md': errorsPage(CATALOG),
+    'docs/errors.md': errorsPage(CATALOG, REMEDIES),
     'docs/metrics.md': metrics(),
     'docs/project-file.md': projectPage(projectJsonSchema()),
     'packages/cli/quick.schema.json': `${JSON.stringify(projectJsonSchema(), undefined, 2)}\n`,
@@ -99,6 +101,7 @@ function metrics(): string {
   const manager = createRegistry();
   createManagerMetrics(manager, { isLeader: () => false, states: () => [] });
   return metricsPage([
+    { title: 'Every service', prefix: 'unhandled_', registry: edge },
     { title: 'Ingest', prefix: 'ingest_', registry: ingest },
     { title: 'Mirror', prefix: 'mirror_', registry: mirror },
     { title: 'Gateway', prefix: 'gateway_', registry: gateway },

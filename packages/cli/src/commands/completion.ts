@@ -1,15 +1,13 @@
-import { completionScript, SHELLS } from '../output/completion-script.ts';
+import type { RunCommand } from '../grammar/command-call.ts';
+import { completionScript, SHELLS } from '../grammar/completion-script.ts';
+import { usageError } from '../output/cli-error.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { usageError } from '../run/cli-error.ts';
-import type { RunCommand } from '../run/command-call.ts';
 
-export const run: RunCommand = async ({ args: [shell = ''], around, rows }) => {
-  const known = SHELLS.find((each) => each === shell);
-  if (known === undefined) {
-    throw usageError(
-      `Expected ${SHELLS.join(', ')}, found "${shell}".${didYouMean(shell, SHELLS)}`,
-    );
+export const run: RunCommand = async ({ args: [word = ''], around, rows }) => {
+  const shell = SHELLS.find((each) => each === word);
+  if (shell === undefined) {
+    throw usageError(`Expected ${SHELLS.join(', ')}, found "${word}".${didYouMean(word, SHELLS)}`);
   }
-  around.stdout.write(completionScript(known, rows));
+  around.stdout.write(completionScript(shell, rows));
   return undefined;
 };

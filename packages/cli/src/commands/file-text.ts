@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { CliError } from '../run/cli-error.ts';
-import { readAll } from '../run/read-all.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError } from '../output/cli-error.ts';
+import { readAll } from '../output/read-all.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
-/** The text of a file, or of standard input for `-`. Throws `CliError` where it cannot be read. */
+/** Reads a file, or standard input for `-`. Throws `CliError` if that fails. */
 export async function fileText(file: string, around: Surroundings): Promise<string> {
   if (file === '-') {
     return await readAll(around.stdin, around.signal);
@@ -14,7 +14,7 @@ export async function fileText(file: string, around: Surroundings): Promise<stri
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CliError(`Expected a file at ${path}, which cannot be read.`, {
+    throw new CliError(`The file ${path} cannot be read.`, {
       code: 'FILE_UNREADABLE',
       hint: cause instanceof Error ? cause.message : String(cause),
       cause,

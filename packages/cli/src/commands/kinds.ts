@@ -1,7 +1,7 @@
-import type { ResourceKind } from '@quicksilver/common/control/resource';
+import type { ResourceKind } from '@quicksilver/contracts/control/resource';
 
+import { usageError } from '../output/cli-error.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { usageError } from '../run/cli-error.ts';
 
 const KIND_WORDS: Readonly<Record<string, ResourceKind>> = {
   topic: 'topic',
@@ -19,7 +19,7 @@ const KIND_WORDS: Readonly<Record<string, ResourceKind>> = {
   apps: 'application',
 };
 
-/** `gw` is a gateway. Throws `CliError` for a word that is no kind. */
+/** The kind for a word such as `gw`. Throws `CliError` for an unknown word. */
 export function kindOf(word: string): ResourceKind {
   const kind = Object.hasOwn(KIND_WORDS, word.toLowerCase())
     ? KIND_WORDS[word.toLowerCase()]
@@ -32,7 +32,7 @@ export function kindOf(word: string): ResourceKind {
   return kind;
 }
 
-/** A thing of a kind, as `gateway shop` or `gateway/shop`. */
+/** Parses `gateway`, `gateway shop` or `gateway/shop`. */
 export function kindAndName(args: readonly string[]): {
   readonly kind: ResourceKind;
   readonly name: string | undefined;
@@ -44,22 +44,17 @@ export function kindAndName(args: readonly string[]): {
     : { kind: kindOf(first), name: second };
 }
 
-/** As `kindAndName`, where one thing is meant. Throws `CliError` without a name. */
-export function oneThing(args: readonly string[]): {
+/** Like `kindAndName`, but requires a name. Throws `CliError` without one. */
+export function oneResource(args: readonly string[]): {
   readonly kind: ResourceKind;
   readonly name: string;
 } {
   const { kind, name } = kindAndName(args);
   if (name === undefined || name === '') {
     throw usageError(
-      `Expected the name of the ${kind}, found none.`,
-      `List them with: quick get ${kind}`,
+      `The name of the ${kind} is missing.`,
+      `For the names, run: quick get ${kind}`,
     );
   }
   return { kind, name };
-}
-
-/** `topic/products`, as kubectl writes it. */
-export function labelOf(kind: ResourceKind, name: string): string {
-  return `${kind === 'application' ? 'app' : kind}/${name}`;
 }

@@ -6,13 +6,13 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 
 const context = z.object({
-  /** Address of the manager, as Quick writes it: it ends with `/manager`. */
+  /** Address of the manager. It ends with `/manager`, as in bakdata Quick. */
   host: z.string(),
   apiKey: z.string().optional(),
-  /** `host:port` entries of Kafka, for `quick tail`. */
+  /** Addresses of Kafka as `host:port`, for `quick tail`. */
   brokers: z.string().optional(),
 });
 
@@ -27,26 +27,22 @@ export interface Contexts {
   readonly contexts: Readonly<Record<string, Context>>;
 }
 
-export interface ConfigPlace {
+export interface ConfigLocation {
   readonly env: Environment;
   readonly home: string;
 }
 
-export function configPath({ env, home }: ConfigPlace): string {
-  const given = env['XDG_CONFIG_HOME'];
-  return join(
-    given === undefined || given === '' ? join(home, '.config') : given,
-    'quicksilver',
-    'config.yaml',
-  );
+export function configPath({ env, home }: ConfigLocation): string {
+  const xdgHome = env['XDG_CONFIG_HOME'] ?? '';
+  return join(xdgHome === '' ? join(home, '.config') : xdgHome, 'quicksilver', 'config.yaml');
 }
 
-/** Where quick-cli keeps its own. */
-export function quickConfigPath({ home }: ConfigPlace): string {
+/** The configuration file of quick-cli, the client of bakdata Quick. */
+export function bakdataConfigPath({ home }: Pick<ConfigLocation, 'home'>): string {
   return join(home, '.config', 'quick.conf');
 }
 
-/** Undefined where there is none. Throws `CliError` where it cannot be understood. */
+/** Returns undefined if there is no file or it is empty. Throws `CliError` if it is invalid. */
 export async function readContexts(path: string): Promise<Contexts | undefined> {
   let text;
   try {
@@ -61,40 +57,40 @@ export async function readContexts(path: string): Promise<Contexts | undefined> 
   try {
     content = parse(text);
   } catch (error) {
-    // The message of the parser shows lines of the file, and those hold keys.
-    throw unreadable(path, String(codeOf(error) ?? 'no YAML'));
+    // The parser's message quotes lines of the file, which contain keys.
+    throw unreadable(path, `it is not YAML (${String(codeOf(error) ?? 'syntax error')})`);
   }
   if (content === null) {
     return undefined;
   }
-  const read = configFile.safeParse(content);
-  if (!read.success) {
-    throw unreadable(path, z.prettifyError(read.error));
+  const result = configFile.safeParse(content);
+  if (!result.success) {
+    throw unreadable(path, z.prettifyError(result.error));
   }
-  return read.data;
+  return result.data;
 }
 
-/** Only the user may read it, for it holds keys. */
+/** Writes the file with access for its owner only, because it contains keys. */
 export async function writeContexts(path: string, contexts: Contexts): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const making = `${path}.${Date.now().toString(36)}`;
+  const draft = `${path}.${Date.now().toString(36)}`;
   try {
-    await writeFile(making, printYaml(contexts), { mode: 0o600, flag: 'wx' });
-    await chmod(making, 0o600);
-    await rename(making, path);
+    await writeFile(draft, printYaml(contexts), { mode: 0o600, flag: 'wx' });
+    await chmod(draft, 0o600);
+    await rename(draft, path);
   } finally {
-    await rm(making, { force: true });
+    await rm(draft, { force: true });
   }
 }
 
-/** YAML as quick-cli prints it: members in the order of the alphabet. */
+/** Prints YAML like quick-cli: members in alphabetical order. */
 export function printYaml(value: unknown): string {
   return stringify(value, { sortMapEntries: true, singleQuote: true, lineWidth: 0 });
 }
 
 function unreadable(path: string, why: string): CliError {
-  return new CliError(`Expected the contexts of quick in ${path}, found: ${why}`, {
+  return new CliError(`The contexts in ${path} cannot be read: ${why}`, {
     code: 'CONFIG_UNREADABLE',
-    hint: 'Repair the file, or move it away and run: quick context create',
+    hint: 'Correct the file, or move it away and run: quick context create',
   });
 }

@@ -5,14 +5,15 @@ import { PassThrough } from 'node:stream';
 
 import { expect, test } from 'vitest';
 
-import { commandLineOf } from '../dev/command-line.ts';
-import { CallOptions } from '../run/command-call.ts';
+import { CallOptions } from '../grammar/command-call.ts';
+import { processWithId } from './known-process.ts';
 import { findTarget, type Target } from './target.ts';
 
-/** A directory in which `quick dev` seems to run, as this process. */
-async function projectThatRuns(commandLine?: string) {
+/** A directory with the run file of a `quick dev`, which is this process. */
+async function runningProject(commandLine?: string) {
   const dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-target-'));
-  const self = { pid: process.pid, commandLine: commandLine ?? (await commandLineOf(process.pid)) };
+  const { pid } = process;
+  const self = commandLine === undefined ? await processWithId(pid) : { pid, commandLine };
   await mkdir(join(dir.path, '.quicksilver'));
   await mkdir(join(dir.path, 'below'));
   const run = { project: dir.path, url: 'http://127.0.0.1:18080', kafka: '127.0.0.1:19092' };
@@ -47,14 +48,14 @@ const OF_DEV = {
   brokers: ['127.0.0.1:19092'],
 };
 
-test('without a context it is what quick dev runs of the project in which one stands', async () => {
-  await using dir = await projectThatRuns();
+test('without a context the target is the quick dev of the project that contains the directory', async () => {
+  await using dir = await runningProject();
   expect(await targetIn(dir.path, dir.path)).toMatchObject(OF_DEV);
   expect(await targetIn(join(dir.path, 'below'), dir.path)).toMatchObject(OF_DEV);
 });
 
-test('an active context wins, and the name dev still means what runs here', async () => {
-  await using dir = await projectThatRuns();
+test('an active context wins, and the context dev still means the local quick dev', async () => {
+  await using dir = await runningProject();
   await mkdir(join(dir.path, '.config', 'quicksilver'), { recursive: true });
   await writeFile(
     join(dir.path, '.config', 'quicksilver', 'config.yaml'),
@@ -64,10 +65,10 @@ test('an active context wins, and the name dev still means what runs here', asyn
   expect(await targetIn(dir.path, dir.path, 'dev')).toMatchObject(OF_DEV);
 });
 
-test('a run that was killed is none', async () => {
-  await using dir = await projectThatRuns('another program');
+test('a killed quick dev is no target', async () => {
+  await using dir = await runningProject('another program');
   await expect(targetIn(dir.path, dir.path)).rejects.toMatchObject({
     message: expect.stringMatching(/^Not initialized\./),
-    hint: 'What quick dev runs needs no context in the directory of its project.',
+    hint: 'For a running quick dev, run this in the directory of its project: no context is required.',
   });
 });

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 
-import { CliError, EXIT, usageError } from '../run/cli-error.ts';
-import type { CallOptions } from '../run/command-call.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
+import { CliError, EXIT, usageError } from '../output/cli-error.ts';
+import { readAll } from '../output/read-all.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { readAll } from '../run/read-all.ts';
-import { findRun } from '../dev/run-file.ts';
-import { configPath, quickConfigPath, readContexts, type Context } from './config-file.ts';
+import type { Surroundings } from '../output/surroundings.ts';
+import { bakdataConfigPath, configPath, readContexts, type Context } from './config-file.ts';
+import { findRun } from './dev-run.ts';
 
-/** Names what `quick dev` runs, unless there is a context of this name. */
+/** Means the local `quick dev`, unless a context has this name. */
 const DEV_CONTEXT = 'dev';
 
-/** The deployment that a command talks to. */
+/** The deployment that a command uses. */
 export interface Target {
-  /** What to call it in messages. */
+  /** For messages. */
   readonly name: string;
   readonly managerUrl: string;
   readonly ingestUrl: string;
@@ -25,16 +25,17 @@ export interface Target {
 const OVERRIDES = ['host', 'brokers', 'ingest', 'gateway'];
 
 /**
- * `-X` wins over QUICK_URL, and that over the contexts unless one is named. Without any of them it is
- * what `quick dev` runs of the project in which one stands. Throws `CliError`.
+ * The address comes from `-X host`, else from the context that is named, else from QUICK_URL, else
+ * from the active context. Without any of them it is the `quick dev` of the project that contains
+ * the working directory. Throws `CliError`.
  */
 export async function findTarget(options: CallOptions, around: Surroundings): Promise<Target> {
   const { env } = around;
   const overrides = readOverrides(options.list('X'));
-  const named = options.text('context') ?? textIn(env['QUICK_CONTEXT']);
+  const contextName = options.text('context') ?? nonEmpty(env['QUICK_CONTEXT']);
   const address =
-    overrides.get('host') ?? (named === undefined ? textIn(env['QUICK_URL']) : undefined);
-  const context = address === undefined ? await findContext(named, around) : undefined;
+    overrides.get('host') ?? (contextName === undefined ? nonEmpty(env['QUICK_URL']) : undefined);
+  const context = address === undefined ? await findContext(contextName, around) : undefined;
   const managerUrl = managerUrlOf(address ?? context?.host ?? '');
   const base = managerUrl.replace(/\/manager$/, '');
   const gateways = overrides.get('gateway');
@@ -44,10 +45,10 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
     ingestUrl: withScheme(overrides.get('ingest') ?? `${base}/ingest`),
     gatewayUrl: (gateway) =>
       withScheme(gateways ?? `${base}/gateway/${encodeURIComponent(gateway)}`),
-    // A key of the context belongs to its host and is never sent to another one.
+    // The key of a context belongs to its host and is never sent to another host.
     key:
-      (await givenKey(options, around)) ??
-      textIn(context?.apiKey) ??
+      (await keyOfOption(options, around)) ??
+      nonEmpty(context?.apiKey) ??
       (await keyOfEnvironment(around)),
     brokers: splitList(
       overrides.get('brokers') ?? context?.brokers ?? env['QUICK_KAFKA_BOOTSTRAP_SERVER'],
@@ -55,7 +56,7 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
   };
 }
 
-/** The address of a manager as Quick keeps it. */
+/** The address of a manager as bakdata Quick stores it. */
 export function managerUrlOf(host: string): string {
   const trimmed = withScheme(host).replace(/\/+$/, '');
   return trimmed.endsWith('/manager') ? trimmed : `${trimmed}/manager`;
@@ -64,12 +65,12 @@ export function managerUrlOf(host: string): string {
 export function notInitialized(hint?: string): CliError {
   return new CliError(
     'Not initialized.\nPlease run:\n\t$ quick context create\nto set your host and API key.',
-    { code: 'NOT_INITIALIZED', ...(hint === undefined ? {} : { hint }) },
+    { code: 'NOT_INITIALIZED', hint },
   );
 }
 
-/** The key of `--key-file`; undefined where none was named. */
-export async function givenKey(
+/** The key of `--key-file`; undefined without this option. */
+export async function keyOfOption(
   options: CallOptions,
   around: Surroundings,
 ): Promise<string | undefined> {
@@ -82,9 +83,9 @@ export async function givenKey(
 }
 
 async function keyOfEnvironment({ env }: Surroundings): Promise<string | undefined> {
-  const file = textIn(env['QUICK_APIKEY_FILE']);
+  const file = nonEmpty(env['QUICK_APIKEY_FILE']);
   return (
-    textIn(env['QUICK_APIKEY']) ??
+    nonEmpty(env['QUICK_APIKEY']) ??
     (file === undefined ? undefined : (await readKeyFile(file)).trim())
   );
 }
@@ -93,21 +94,21 @@ async function readKeyFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CliError(`Expected an API key in the file ${file}, which cannot be read.`, {
+    throw new CliError(`The API key file ${file} cannot be read.`, {
       code: 'KEY_FILE',
-      hint: 'Name a file that holds nothing but the key.',
+      hint: 'Name a file that contains the key and nothing else.',
       cause,
     });
   }
 }
 
 async function findContext(
-  named: string | undefined,
+  contextName: string | undefined,
   around: Surroundings,
 ): Promise<Context & { readonly name: string }> {
   const path = configPath(around);
   const file = await readContexts(path);
-  const name = named ?? file?.currentContext;
+  const name = contextName ?? file?.currentContext;
   if (name === undefined || (name === DEV_CONTEXT && file?.contexts[name] === undefined)) {
     const run = await findRun(around.cwd, around.env);
     if (run !== undefined) {
@@ -115,13 +116,13 @@ async function findContext(
     }
   }
   if (file === undefined || name === undefined) {
-    // One that cannot be read is no help here; who imports it is told what is wrong with it.
-    const hasQuicks =
-      (await readContexts(quickConfigPath(around)).catch(() => undefined)) !== undefined;
+    // If quick-cli's file is invalid, `quick context import` reports why.
+    const canImport =
+      (await readContexts(bakdataConfigPath(around)).catch(() => undefined)) !== undefined;
     throw notInitialized(
-      hasQuicks
-        ? 'Or take over what quick-cli knows: quick context import'
-        : 'What quick dev runs needs no context in the directory of its project.',
+      canImport
+        ? 'To copy the contexts of quick-cli, run: quick context import'
+        : 'For a running quick dev, run this in the directory of its project: no context is required.',
     );
   }
   const context = file.contexts[name];
@@ -138,13 +139,13 @@ export function contextNotFound(name: string, known: readonly string[]): CliErro
     hint:
       known.length === 0
         ? 'To create one, run: quick context create'
-        : `There are: ${known.join(', ')}. To create one, run: quick context create`,
+        : `The contexts are: ${known.join(', ')}. To create one, run: quick context create`,
   });
 }
 
-function readOverrides(given: readonly string[]): ReadonlyMap<string, string> {
+function readOverrides(entries: readonly string[]): ReadonlyMap<string, string> {
   const overrides = new Map<string, string>();
-  for (const entry of given) {
+  for (const entry of entries) {
     const [key = '', ...value] = entry.split('=');
     if (!OVERRIDES.includes(key) || value.length === 0) {
       throw usageError(
@@ -172,6 +173,6 @@ function splitList(text: string | undefined): readonly string[] {
     .filter((entry) => entry !== '');
 }
 
-function textIn(value: string | undefined): string | undefined {
+function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }

@@ -1,21 +1,21 @@
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
 import { openNetwork } from './network.ts';
-import { gatewaysOf, projectParts, type ProjectGiven } from './project-parts.ts';
+import { gatewaysOf, projectParts, type ProjectOptions } from './project-parts.ts';
 import { printReadyBlock } from './ready-block.ts';
 
 export interface Dev {
   readonly parts: readonly Part[];
-  /** What is printed when everything serves. */
+  /** The text to print once everything serves. */
   readonly block: (seconds: number) => string;
 }
 
-/** Everything of a local run. The order of the parts is the order of the start. */
-export async function assembleDev(given: ProjectGiven): Promise<Dev> {
-  const { dataDirectory, loaded, data } = given;
-  const network = await openNetwork(given);
+/** All parts of a local run, in the order of the start. */
+export async function assembleDev(options: ProjectOptions): Promise<Dev> {
+  const { dataDirectory, loaded, data } = options;
+  const network = await openNetwork(options);
   return {
-    parts: [...network.parts, ...projectParts(given, network)],
+    parts: [...network.parts, ...projectParts(options, network)],
     block: (seconds) =>
       printReadyBlock({
         seconds,

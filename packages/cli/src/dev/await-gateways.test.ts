@@ -5,23 +5,23 @@ import { expect, test } from 'vitest';
 
 import { awaitGateways } from './await-gateways.ts';
 
-test('a gateway that runs trusted documents only serves, one without a schema does not yet', async () => {
+test('a gateway for trusted documents only is ready, a gateway without a schema is not', async () => {
   const answers = [
     { status: 503, code: 'SCHEMA_MISSING' },
     { status: 503, code: 'NO_REPLICA' },
     { status: 403, code: 'DOCUMENT_NOT_TRUSTED' },
     { status: 500, code: 'INTERNAL' },
   ];
-  let asked = 0;
+  let requestCount = 0;
   const server = createServer((_request, response) => {
-    const { status, code } = answers[asked] ?? { status: 500, code: 'INTERNAL' };
-    asked += 1;
+    const { status, code } = answers[requestCount] ?? { status: 500, code: 'INTERNAL' };
+    requestCount += 1;
     response.writeHead(status).end(JSON.stringify({ errors: [{ extensions: { code } }] }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await awaitGateways(['shop'], { url, key: undefined }, AbortSignal.timeout(9_000));
-  expect(asked).toBe(3);
+  expect(requestCount).toBe(3);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });

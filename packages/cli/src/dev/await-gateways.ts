@@ -1,15 +1,15 @@
-import type { IngestAccess } from '../load/ingest-client.ts';
-import { postUntilOk } from '../load/post-until-ok.ts';
-import { DevError } from './dev-error.ts';
+import { fetchUntilOk } from '../load/fetch-until-ok.ts';
+import { postJson, type IngestAccess } from '../load/ingest-client.ts';
+import { CliError } from '../output/cli-error.ts';
 
 const WITHIN_MS = 30_000;
 const BODY = JSON.stringify({ query: '{ __typename }' });
-/** A gateway that serves its schema, but only trusted documents. */
-const SERVES_OTHERS = 'DOCUMENT_NOT_TRUSTED';
+/** The answer of a gateway that serves its schema, but only trusted documents. */
+const TRUSTED_ONLY = 'DOCUMENT_NOT_TRUSTED';
 
 /**
- * Waits until every gateway answers through the one port. Returns early when the signal aborts.
- * Throws `DevError`.
+ * Waits until every gateway answers through the edge. Returns early if the signal aborts. Throws
+ * `CliError`.
  */
 export async function awaitGateways(
   gateways: readonly string[],
@@ -17,16 +17,17 @@ export async function awaitGateways(
   signal: AbortSignal,
 ): Promise<void> {
   const deadlineMs = performance.now() + WITHIN_MS;
+  const request = postJson(edge.key, BODY);
   for (const gateway of gateways) {
-    const path = `/gateway/${gateway}/graphql`;
-    const found = await postUntilOk(
-      { edge, path, body: BODY, deadlineMs, alsoOk: SERVES_OTHERS },
+    const url = `${edge.url}/gateway/${gateway}/graphql`;
+    const lastAnswer = await fetchUntilOk(
+      { url, request, deadlineMs, alsoOk: TRUSTED_ONLY },
       signal,
     );
-    if (found !== undefined) {
-      throw new DevError(
-        `Gateway ${gateway} does not answer at ${edge.url}${path} after ${WITHIN_MS / 1_000} seconds: ${found}.`,
-        { whatToDo: `quick logs gateway ${gateway} says more.` },
+    if (lastAnswer !== undefined) {
+      throw new CliError(
+        `Gateway ${gateway} does not answer at ${url} after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
+        { code: 'NOT_READY', hint: `For its log, run: quick logs gateway ${gateway}` },
       );
     }
   }

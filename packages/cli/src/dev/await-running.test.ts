@@ -3,13 +3,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
+import { Display } from '../output/display.ts';
 import { awaitRunning } from './await-running.ts';
-import { Display } from './display.ts';
 
-type Wanted = Parameters<typeof awaitRunning>[0]['wanted'];
-type Found = Overview['resources'][number];
+type Specs = Parameters<typeof awaitRunning>[0]['specs'];
+type LiveResource = Overview['resources'][number];
 
-const found = (kind: Found['kind'], state: string, more: object = {}): Found => ({
+const live = (kind: LiveResource['kind'], state: string, more: object = {}): LiveResource => ({
   kind,
   name: 'products',
   version: 2,
@@ -17,31 +17,31 @@ const found = (kind: Found['kind'], state: string, more: object = {}): Found => 
   status: { state, warnings: [], ...more },
 });
 
-const TOPIC: Wanted = [{ kind: 'topic', name: 'products' }];
+const TOPIC: Specs = [{ kind: 'topic', name: 'products' }];
 
 interface Patience {
   readonly failedForMs: number;
   readonly stuckAfterMs: number;
 }
 
-/** Of what is to run in the end, however long this process has to wait for its turn. */
+/** Long enough for a process that gets little CPU time. */
 const PATIENT: Patience = { failedForMs: 60_000, stuckAfterMs: 60_000 };
 const FAILS_SOON: Patience = { ...PATIENT, failedForMs: 150 };
 
-/** Answers these one after the other, the last one again and again; and hears what is shown. */
-function wait(...answers: readonly (readonly Found[])[]): Promise<string> {
+/** Returns the texts on the display. The manager answers in this order and repeats the last one. */
+function wait(...answers: readonly (readonly LiveResource[])[]): Promise<string> {
   return waitFor(TOPIC, answers);
 }
 
 async function waitFor(
-  wanted: Wanted,
-  answers: readonly (readonly Found[])[],
+  specs: Specs,
+  answers: readonly (readonly LiveResource[])[],
   patience = PATIENT,
 ): Promise<string> {
   let at = 0;
-  // The first answer is that of a manager that has not looked yet.
+  // The first answer comes before the first reconciliation.
   const isCurrent = (): boolean => at > 1;
-  let shown = '';
+  let screenText = '';
   const overview = (): Promise<Overview> => {
     const resources = [...(answers[Math.min(at, answers.length - 1)] ?? [])];
     at += 1;
@@ -52,11 +52,11 @@ async function waitFor(
   };
   await awaitRunning(
     {
-      // Only this much of it is asked.
+      // `awaitRunning` calls no other method.
       manager: { overview } as Pick<ManagerClient, 'overview'> as ManagerClient,
-      wanted,
+      specs,
       display: new Display({
-        screen: { isTTY: true, write: (text) => (shown += text) },
+        screen: { isTTY: true, write: (text) => (screenText += text) },
         env: {},
         now: () => 0,
       }),
@@ -64,64 +64,64 @@ async function waitFor(
     },
     new AbortController().signal,
   );
-  return shown;
+  return screenText;
 }
 
-test('a topic runs when its mirror does, and how far that is is shown', async () => {
-  const topic = found('topic', 'Running');
-  const shown = await wait(
+test('a topic runs once its mirror runs, and the progress of the mirror is shown', async () => {
+  const topic = live('topic', 'Running');
+  const screenText = await wait(
     [],
-    [topic, found('mirror', 'Restoring', { progress: 0.456 })],
-    [topic, found('mirror', 'Running')],
+    [topic, live('mirror', 'Restoring', { progress: 0.456 })],
+    [topic, live('mirror', 'Running')],
   );
-  expect(shown).toContain('mirror/products restoring 45 %');
+  expect(screenText).toContain('mirror/products restoring 45 %');
 });
 
-test('what runs as it was before it was changed is waited for', async () => {
-  const mirror = (observedVersion: number): Found =>
-    found('mirror', 'Running', { observedVersion });
+test('a resource that still runs an earlier version is not ready', async () => {
+  const mirror = (observedVersion: number): LiveResource =>
+    live('mirror', 'Running', { observedVersion });
   expect(await wait([], [mirror(1)], [mirror(2)])).toContain('mirror/products running');
 });
 
-test('what is known of an earlier run does not count until the manager has looked', async () => {
-  const shown = await wait(
-    [found('mirror', 'Running')],
-    [found('mirror', 'Starting')],
-    [found('mirror', 'Running')],
+test('states of an earlier run do not count until the manager has reconciled', async () => {
+  const screenText = await wait(
+    [live('mirror', 'Running')],
+    [live('mirror', 'Starting')],
+    [live('mirror', 'Running')],
   );
-  expect(shown).toContain('the manager looks at everything');
-  expect(shown).toContain('mirror/products starting');
+  expect(screenText).toContain('the manager reconciles all resources');
+  expect(screenText).toContain('mirror/products starting');
 });
 
-test('a failure that passes is none, one that lasts is told with its reason', async () => {
-  const failed = found('mirror', 'Failed', { reason: 'the disk is gone' });
-  await wait([], [failed], [found('mirror', 'Running')]);
+test('a short failure is ignored, a lasting one is reported with its reason', async () => {
+  const failed = live('mirror', 'Failed', { reason: 'the disk is gone' });
+  await wait([], [failed], [live('mirror', 'Running')]);
   await expect(waitFor(TOPIC, [[], [failed]], FAILS_SOON)).rejects.toThrow(
     'mirror/products failed: the disk is gone.',
   );
 });
 
-test('an app whose port another program has says so', async () => {
+test('an app whose port is in use by another program fails with the port', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const wanted: Wanted = [{ kind: 'application', name: 'products', body: { port } }];
-  const failed = [found('application', 'Failed', { reason: 'it ended with exit code 1' })];
+  const specs: Specs = [{ kind: 'application', name: 'products', body: { port } }];
+  const failed = [live('application', 'Failed', { reason: 'it ended with exit code 1' })];
   try {
-    await expect(waitFor(wanted, [[], failed], FAILS_SOON)).rejects.toMatchObject({
+    await expect(waitFor(specs, [[], failed], FAILS_SOON)).rejects.toMatchObject({
       message: `app/products failed: port ${port}, which it listens on, is in use.`,
-      whatToDo: expect.stringContaining(`sport = :${port}`),
+      hint: expect.stringContaining(`sport = :${port}`),
     });
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
-  await expect(waitFor(wanted, [[], failed], FAILS_SOON)).rejects.toThrow(
+  await expect(waitFor(specs, [[], failed], FAILS_SOON)).rejects.toThrow(
     'app/products failed: it ended with exit code 1.',
   );
 });
 
-test('it is given up where nothing moves', async () => {
-  const answers = [[found('mirror', 'Starting', { reason: 'no port' })]];
+test('the wait fails if nothing changes', async () => {
+  const answers = [[live('mirror', 'Starting', { reason: 'no port' })]];
   await expect(waitFor(TOPIC, answers, { ...PATIENT, stuckAfterMs: 300 })).rejects.toThrow(
     'mirror/products does not run after 0.3 seconds: no port.',
   );

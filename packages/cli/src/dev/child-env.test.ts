@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { childEnv } from './child-env.ts';
 
-test('a service sees the options and what Node needs, nothing else, and its own values win', () => {
+test('a service inherits only options and variables for Node, and its own values win', () => {
   expect(
     childEnv(
       { PATH: '/bin', HOME: '/h', SECRET_TOKEN: 'x', QUICK_LOG_LEVEL: 'debug', QUICK_PORT: '1' },

@@ -1,15 +1,15 @@
 import type { Environment } from '@quicksilver/common/config/option';
 
-import type { ServiceEnv } from './service-process.ts';
+export type ServiceEnv = Readonly<Record<string, string>>;
 
-/** Variables of this process that its children see; anything else is none of their business. */
-const PASSED =
+/** Variables of this process that its child processes inherit. */
+const INHERITED =
   /^(?:PATH|HOME|USER|TZ|LANG|LC_.*|TMPDIR|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE|QUICK_.*)$/;
 
-/** The environment of a service: what it may see of ours, and over it what it must have. */
-export function childEnv(env: Environment, own: ServiceEnv): ServiceEnv {
-  const passed = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && PASSED.test(entry[0]),
+/** The environment of a child process: inherited variables, overridden by those of the service. */
+export function childEnv(env: Environment, serviceEnv: ServiceEnv): ServiceEnv {
+  const inherited = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && INHERITED.test(entry[0]),
   );
-  return { ...Object.fromEntries(passed), NODE_ENV: 'production', ...own };
+  return { ...Object.fromEntries(inherited), NODE_ENV: 'production', ...serviceEnv };
 }

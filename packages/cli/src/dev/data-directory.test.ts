@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { commandLineOf, type KnownProcess } from './command-line.ts';
+import { processWithId, type KnownProcess } from '../context/known-process.ts';
 import { DataDirectory, holderOf } from './data-directory.ts';
 
 let root = '';
@@ -18,15 +18,13 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-const self = async (pid = process.pid): Promise<KnownProcess> => ({
-  pid,
-  commandLine: (await commandLineOf(pid)) ?? '',
-});
+const self = async (pid = process.pid): Promise<KnownProcess> =>
+  (await processWithId(pid)) ?? { pid, commandLine: '' };
 
 const open = async (pid = process.pid): Promise<DataDirectory> =>
   new DataDirectory({ path: join(root, 'd'), self: await self(pid) });
 
-/** A process that looks like a run, and its end. */
+/** A process that stands for another run, and a function that ends it. */
 async function otherRun(): Promise<{ pid: number; end: () => Promise<unknown> }> {
   const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)']);
   await once(child.stdout, 'data');
@@ -40,17 +38,17 @@ async function otherRun(): Promise<{ pid: number; end: () => Promise<unknown> }>
 }
 
 describe('the data directory', () => {
-  test('one run at a time uses it, and the second is told which one does', async () => {
+  test('only one run at a time uses it, and the error of a second one names the process', async () => {
     const other = await otherRun();
     await (await open(other.pid)).start();
     await expect((await open()).start()).rejects.toThrow(
-      `runs already with the data in ${join(root, 'd')} (process ${other.pid})`,
+      `Another quick dev uses the data in ${join(root, 'd')} (process ${other.pid})`,
     );
     await other.end();
     await (await open()).start();
   });
 
-  test('a run that ended leaves it free and tidy', async () => {
+  test('a run that ends leaves it unlocked and tidy', async () => {
     const first = await open();
     await first.start();
     await first.stop();
@@ -58,32 +56,32 @@ describe('the data directory', () => {
     await (await open()).start();
   });
 
-  test('a refused run does not take the mark of the one that holds it', async () => {
+  test('a rejected run does not remove the lock of the other run', async () => {
     const other = await otherRun();
     await (await open(other.pid)).start();
     const refused = await open();
-    await expect(refused.start()).rejects.toThrow('runs already');
+    await expect(refused.start()).rejects.toThrow('Another quick dev');
     await refused.stop();
     expect(await readFile(join(root, 'd', 'in-use'), 'utf8')).toContain(`"pid":${other.pid},`);
     await other.end();
   });
 
-  test('a mark that cannot be read is taken for one that was left behind', async () => {
+  test('a lock that cannot be read counts as stale', async () => {
     await (await open()).start();
     await writeFile(join(root, 'd', 'in-use'), 'garbage');
     await (await open()).start();
     expect(await readFile(join(root, 'd', 'in-use'), 'utf8')).toContain(`"pid":${process.pid},`);
   });
 
-  test('a mark of a process whose id another program has now is one that was left behind', async () => {
-    const gone = { pid: process.pid, commandLine: 'another program' };
-    await new DataDirectory({ path: join(root, 'd'), self: gone }).start();
+  test('a lock is stale if another program has its process id now', async () => {
+    const stale = { pid: process.pid, commandLine: 'another program' };
+    await new DataDirectory({ path: join(root, 'd'), self: stale }).start();
     expect(await holderOf(join(root, 'd'))).toBeUndefined();
     await (await open()).start();
     expect(await holderOf(join(root, 'd'))).toEqual(await self());
   });
 
-  test('of an ephemeral run nothing stays, and what was there before does', async () => {
+  test('an ephemeral run leaves nothing, and keeps the data of earlier runs', async () => {
     const path = join(root, 'd');
     const ephemeral = join(root, 'e');
     const run = async (): Promise<void> => {
@@ -100,15 +98,15 @@ describe('the data directory', () => {
     expect(await readdir(path)).toEqual(['kafka']);
   });
 
-  test('a path that is no directory is refused with what to do', async () => {
+  test('a path that is no directory is rejected with a remedy', async () => {
     await writeFile(join(root, 'd'), '');
     await expect((await open()).start()).rejects.toMatchObject({
       message: expect.stringContaining('cannot be used (E'),
-      whatToDo: expect.stringContaining('QUICK_DATA_DIR'),
+      hint: expect.stringContaining('QUICK_DATA_DIR'),
     });
   });
 
-  test('what is written is there as a whole', async () => {
+  test('a file is replaced as a whole', async () => {
     const directory = await open();
     await directory.start();
     expect(await directory.read('x')).toBeUndefined();

@@ -3,37 +3,35 @@ import { join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
-import { z } from 'zod';
 
-import { isRunning, type KnownProcess } from './command-line.ts';
-import { diskFullError } from './describe-failure.ts';
-import { DevError } from './dev-error.ts';
-import { RUN_FILE } from './run-file.ts';
+import { RUN_FILE } from '../context/dev-run.ts';
+import { isRunning, knownProcess, type KnownProcess } from '../context/known-process.ts';
+import { CliError } from '../output/cli-error.ts';
+import { diskFullError } from '../output/describe-failure.ts';
 
 export interface DataDirectoryOptions {
   readonly path: string;
-  /** Where the state of an ephemeral run is; it is removed in the end. */
+  /** Directory of the state of an ephemeral run, which `stop` removes. */
   readonly ephemeral?: string | undefined;
   readonly self: KnownProcess;
 }
 
 const FREE_MB_MIN = 300;
 const LOCK = 'in-use';
-const TAKE_TRIES = 3;
-const holderForm = z.object({ pid: z.int().min(1), commandLine: z.string() });
+const LOCK_ATTEMPTS = 3;
 
-/** Where everything is kept that outlives a run. Used by one run at a time. */
+/** The directory of everything that outlives a run. Only one run at a time uses it. */
 export class DataDirectory implements Part {
   readonly name = 'data directory';
   readonly path: string;
-  /** Holds the data; the same as `path` unless the run is ephemeral. */
+  /** Directory of the data: `path`, unless the run is ephemeral. */
   readonly state: string;
   readonly logDir: string;
   readonly kafkaDir: string;
-  /** Of the manager's processes. */
+  /** Directory of the processes that the manager runs. */
   readonly runtimeDir: string;
   readonly #options: DataDirectoryOptions;
-  #isHeld = false;
+  #isLocked = false;
 
   constructor(options: DataDirectoryOptions) {
     this.#options = options;
@@ -47,29 +45,29 @@ export class DataDirectory implements Part {
   async start(): Promise<void> {
     try {
       await mkdir(this.path, { recursive: true });
-      await this.#take();
+      await this.#lock();
       await mkdir(this.logDir, { recursive: true });
     } catch (error) {
-      throw error instanceof DevError ? error : unusable(this.path, error);
+      throw error instanceof CliError ? error : unusable(this.path, error);
     }
     await this.#requireSpace();
   }
 
   async stop(): Promise<void> {
-    if (!this.#isHeld) {
+    if (!this.#isLocked) {
       return;
     }
-    this.#isHeld = false;
+    this.#isLocked = false;
     await rm(join(this.path, RUN_FILE), { force: true });
     await rm(join(this.path, LOCK), { force: true });
     if (this.state !== this.path) {
       await rm(this.state, { recursive: true, force: true });
-      // Nothing of an ephemeral run stays, unless others were there before.
+      // Fails, as it should, if an earlier run left data there.
       await rmdir(this.path).catch(() => undefined);
     }
   }
 
-  /** True when nothing more can be written there. */
+  /** Whether its disk has no space left. */
   async isFull(): Promise<boolean> {
     return (await this.#freeMb()) < 1;
   }
@@ -82,49 +80,49 @@ export class DataDirectory implements Part {
     return readFile(join(this.state, name), 'utf8').catch(() => undefined);
   }
 
-  /** Renamed into place, so that a crash half-way leaves the old text or the new one. */
+  /** Renames the file into place, so that a crash leaves either the old text or the new one. */
   async write(name: string, text: string): Promise<void> {
     const file = join(this.state, name);
     await writeFile(`${file}.new`, text);
     await rename(`${file}.new`, file);
   }
 
-  async #take(): Promise<void> {
+  async #lock(): Promise<void> {
     const { self } = this.#options;
     const file = join(this.path, LOCK);
-    const own = `${file}.${self.pid}`;
-    for (let tries = 0; tries < TAKE_TRIES; tries += 1) {
-      if (await createWith(file, `${JSON.stringify(self)}\n`, own)) {
-        this.#isHeld = true;
+    const draft = `${file}.${self.pid}`;
+    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+      if (await createWhole(file, `${JSON.stringify(self)}\n`, draft)) {
+        this.#isLocked = true;
         return;
       }
-      const found = await readFile(file, 'utf8').catch(() => '');
-      const holder = parseHolder(found);
+      const text = await readFile(file, 'utf8').catch(() => '');
+      const holder = parseHolder(text);
       if (holder !== undefined && holder.pid !== self.pid && (await isRunning(holder))) {
         throw this.#inUse(holder.pid);
       }
-      // Left behind by a run that was killed. Moved away first: should another start have been
-      // quicker with the same, it is its file that moved, and what is in it says so.
-      await rename(file, own).catch(() => undefined);
-      if ((await readFile(own, 'utf8').catch(() => found)) !== found) {
-        await rename(own, file);
+      // A killed run left this lock behind. Move it away and compare the text. If another start was
+      // quicker, the moved file is its lock and has to go back.
+      await rename(file, draft).catch(() => undefined);
+      if ((await readFile(draft, 'utf8').catch(() => text)) !== text) {
+        await rename(draft, file);
       }
     }
     throw this.#inUse(undefined);
   }
 
-  #inUse(pid: number | undefined): DevError {
+  #inUse(pid: number | undefined): CliError {
     const process = pid === undefined ? '' : ` (process ${pid})`;
-    return new DevError(`Quicksilver runs already with the data in ${this.path}${process}.`, {
-      whatToDo:
-        'Use that one (quick dev status shows it), or stop it (quick dev stop). To run a second one beside it, give it a data directory of its own (QUICK_DATA_DIR) and another port (QUICK_PORT).',
+    return new CliError(`Another quick dev uses the data in ${this.path}${process}.`, {
+      code: 'IN_USE',
+      hint: 'To see it, run: quick dev status. To stop it, run: quick dev stop. To run a second one beside it, set QUICK_DATA_DIR to another directory and QUICK_PORT to another port.',
     });
   }
 
   async #requireSpace(): Promise<void> {
     const freeMb = await this.#freeMb();
     if (freeMb < FREE_MB_MIN) {
-      throw diskFullError(this.state, `${FREE_MB_MIN} MB are wanted, ${freeMb} MB are free`);
+      throw diskFullError(this.state, `${FREE_MB_MIN} MB are required, ${freeMb} MB are free`);
     }
   }
 
@@ -134,7 +132,7 @@ export class DataDirectory implements Part {
   }
 }
 
-/** The run that uses a data directory now. */
+/** The running `quick dev` that uses a data directory; undefined if there is none. */
 export async function holderOf(path: string): Promise<KnownProcess | undefined> {
   const holder = parseHolder(await readFile(join(path, LOCK), 'utf8').catch(() => ''));
   return holder !== undefined && (await isRunning(holder)) ? holder : undefined;
@@ -142,17 +140,17 @@ export async function holderOf(path: string): Promise<KnownProcess | undefined> 
 
 function parseHolder(text: string): KnownProcess | undefined {
   try {
-    return holderForm.safeParse(JSON.parse(text)).data;
+    return knownProcess.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
-/** False when the file is there already. Never there half-written: it is linked into place. */
-async function createWith(file: string, text: string, own: string): Promise<boolean> {
+/** Returns false if the file exists. Links it into place, so that no reader sees half of it. */
+async function createWhole(file: string, text: string, draft: string): Promise<boolean> {
   try {
-    await writeFile(own, text);
-    await link(own, file);
+    await writeFile(draft, text);
+    await link(draft, file);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') {
@@ -160,17 +158,18 @@ async function createWith(file: string, text: string, own: string): Promise<bool
     }
     throw error;
   } finally {
-    await rm(own, { force: true });
+    await rm(draft, { force: true });
   }
 }
 
 function unusable(path: string, cause: unknown): Error {
   const code = String(codeOf(cause) ?? 'an error');
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return diskFullError(path, 'nothing can be written there', cause);
+    return diskFullError(path, 'no file can be created there', cause);
   }
-  return new DevError(`The data directory ${path} cannot be used (${code}).`, {
-    whatToDo: 'Name a directory in which this user may write with QUICK_DATA_DIR.',
+  return new CliError(`The data directory ${path} cannot be used (${code}).`, {
+    code: 'DATA_DIRECTORY_UNUSABLE',
+    hint: 'Set QUICK_DATA_DIR to a directory that this user may write to.',
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { devServices, FREE_PORTS } from './dev-services.ts';
 
-test('the manager is told where a project’s commands run and from where its schemas may fetch', () => {
+test('the manager gets the directory for commands and the hosts that @rest may fetch from', () => {
   const { manager } = devServices({
     host: '127.0.0.1',
     port: 8080,

@@ -1,25 +1,25 @@
 import { fileURLToPath } from 'node:url';
 
-import type { ServiceEnv } from './service-process.ts';
+import type { ServiceEnv } from './child-env.ts';
 
 export interface ServiceRow {
   readonly name: 'ingest' | 'manager' | 'edge';
   readonly mainFile: string;
   readonly url: string;
   readonly opsUrl: string;
-  /** What this service needs beyond what all of them need. */
+  /** Variables of this service only. */
   readonly env: ServiceEnv;
 }
 
-export interface ServicePlaces {
-  /** Of the edge; the others are reached from this machine only. */
+export interface DevServicesOptions {
+  /** Of the edge; the other services listen on loopback only. */
   readonly host: string;
   readonly port: number;
-  /** Free ports for all the rest. */
+  /** Free ports for all other servers. */
   readonly free: readonly number[];
   readonly managerId: string;
   readonly runtimeDir: string;
-  /** Where commands of applications run. */
+  /** Working directory of the commands of applications. */
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, separated by commas. */
   readonly restHosts: string;
@@ -29,11 +29,12 @@ export const FREE_PORTS = 5;
 const LOOPBACK = '127.0.0.1';
 const ROOT = new URL('../../../../', import.meta.url);
 
-/** The services of a local run that are not the manager's, as data. */
+/** The services that `quick dev` starts itself, as data. The manager starts the others. */
 export function devServices(
-  places: ServicePlaces,
+  options: DevServicesOptions,
 ): Readonly<Record<ServiceRow['name'], ServiceRow>> {
-  const [ingestPort = 0, ingestOps = 0, managerPort = 0, managerOps = 0, edgeOps = 0] = places.free;
+  const [ingestPort = 0, ingestOps = 0, managerPort = 0, managerOps = 0, edgeOps = 0] =
+    options.free;
   const row = (
     name: ServiceRow['name'],
     folder: string,
@@ -62,11 +63,11 @@ export function devServices(
     'services/manager',
     { host: LOOPBACK, port: managerPort, opsPort: managerOps },
     {
-      QUICK_MANAGER_ID: places.managerId,
-      QUICK_RUNTIME_DIR: places.runtimeDir,
-      QUICK_APPLICATION_DIRECTORY: places.projectDir,
-      QUICK_REST_ALLOWED_HOSTS: places.restHosts,
-      // Nothing goes on behind a stop; what a manager leaves that was killed, the next one takes over.
+      QUICK_MANAGER_ID: options.managerId,
+      QUICK_RUNTIME_DIR: options.runtimeDir,
+      QUICK_APPLICATION_DIRECTORY: options.projectDir,
+      QUICK_REST_ALLOWED_HOSTS: options.restHosts,
+      // A stop ends all processes. The next manager takes over the processes of a killed one.
       QUICK_RUNTIME_ON_STOP: 'end',
       QUICK_INGEST_URL: ingest.url,
     },
@@ -74,13 +75,13 @@ export function devServices(
   const edge = row(
     'edge',
     'packages/edge',
-    { host: places.host, port: places.port, opsPort: edgeOps },
+    { host: options.host, port: options.port, opsPort: edgeOps },
     { QUICK_MANAGER_URL: manager.url, QUICK_INGEST_URL: ingest.url },
   );
   return { ingest, manager, edge };
 }
 
-/** An address that listens everywhere is reached through this machine's own. */
+/** A server that listens on all addresses is reached through loopback. */
 function urlOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;

@@ -1,9 +1,9 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { Display } from './display.ts';
+import type { Display } from '../output/display.ts';
 
-/** The log of a command that a person looks at: only what went wrong, as plain lines. */
+/** A log for people: it shows warnings and errors only, as plain lines. */
 export function createDisplayLog(display: Display): Log {
   const show = (fields: object, message: string): void => {
     const error = 'err' in fields ? `: ${describeError(fields.err)}` : '';

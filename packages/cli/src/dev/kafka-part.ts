@@ -1,8 +1,27 @@
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
+import { awaitKafka } from '../load/await-kafka.ts';
+import type { DevConfig } from './dev-options.ts';
+import { LocalKafkaPart, type KafkaPart, type LocalKafkaPartOptions } from './local-kafka-part.ts';
 
-/** Where Kafka is, known once the part has started. */
-export interface KafkaPart extends Part {
-  /** `host:port`, several separated by commas. */
-  readonly bootstrapServers: string;
-  start(run: Run): Promise<void>;
+export interface KafkaPartOptions extends LocalKafkaPartOptions {
+  readonly config: Pick<DevConfig, 'bootstrapServers' | 'kafkaClient' | 'topicRegistry'>;
+}
+
+/** The running Kafka that the configuration names, else a Kafka that this run starts and stops. */
+export function createKafkaPart(options: KafkaPartOptions): KafkaPart {
+  const { config, display } = options;
+  const { bootstrapServers, kafkaClient, topicRegistry: topic } = config;
+  if (bootstrapServers.length === 0) {
+    return new LocalKafkaPart(options);
+  }
+  return {
+    name: 'Kafka',
+    bootstrapServers: bootstrapServers.join(','),
+    start: async ({ signal }) => {
+      const kafka = kafkaClientFor(kafkaClient, bootstrapServers);
+      await awaitKafka({ bootstrapServers, kafka, topic, display }, signal);
+    },
+    // It ran before this run, and keeps running after it.
+    stop: () => Promise.resolve(),
+  };
 }

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '@quicksilver/common/config/option';
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 
+import { CliError } from '../output/cli-error.ts';
 import { childEnv } from './child-env.ts';
-import { DevError } from './dev-error.ts';
 
 export interface EndLeftoversOptions {
-  /** Directory of what a manager ran. */
+  /** Directory of the processes that the manager ran. */
   readonly runtimeDir: string;
   readonly nodePath: string;
   readonly env: Environment;
@@ -24,7 +24,7 @@ const PROGRAM = fileURLToPath(
 );
 const BEYOND_GRACE_MS = 10_000;
 
-/** Ends what a manager that is gone has left running; answers how many that were. Throws `DevError`. */
+/** Ends the orphaned processes of a manager and returns their number. Throws `CliError`. */
 export async function endLeftovers(options: EndLeftoversOptions): Promise<number> {
   const { runtimeDir, nodePath, env, graceMs } = options;
   if ((await stat(runtimeDir).catch(() => undefined)) === undefined) {
@@ -37,9 +37,10 @@ export async function endLeftovers(options: EndLeftoversOptions): Promise<number
     timeoutMs: graceMs + BEYOND_GRACE_MS,
   });
   if (exitCode !== 0) {
-    throw new DevError(`What runs from ${runtimeDir} could not be ended.`, {
-      whatToDo: 'The message below says why.',
-      output: stderr,
+    throw new CliError(`The processes that run from ${runtimeDir} could not be ended.`, {
+      code: 'LEFTOVERS',
+      hint: 'The reason follows.',
+      log: stderr,
     });
   }
   return stdout

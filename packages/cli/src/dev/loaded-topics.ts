@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-import type { DataDirectory } from './data-directory.ts';
 import type { LoadMemory } from '../load/project-loader.ts';
+import type { DataDirectory } from './data-directory.ts';
 
 const FILE = 'loaded.json';
 const form = z.record(z.string(), z.string());
 
 /**
- * Which topics have been loaded to their end, by the topic's id: a topic that was deleted and made
- * anew, or that lies in another Kafka, is loaded again.
+ * Remembers the topics that were loaded to their end, by topic id. A topic that was recreated, or
+ * that is in another Kafka, has another id and is loaded again.
  */
 export class LoadedTopics implements LoadMemory {
   readonly #directory: DataDirectory;
@@ -31,7 +31,7 @@ export class LoadedTopics implements LoadMemory {
     try {
       return form.parse(JSON.parse(text ?? '{}'));
     } catch {
-      // Not readable: everything is loaded once more, which changes nothing.
+      // An unreadable file means that everything is loaded again, with the same keys and values.
       return {};
     }
   }

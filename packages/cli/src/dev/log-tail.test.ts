@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { readLogTail } from './log-tail.ts';
 
-test('the last lines are shown as a person reads them', async () => {
+test('JSON lines are reduced to level, message and error', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'quick-log-'));
   const file = join(dir, 'x.log');
   const entry = { level: 'error', time: 1, pid: 2, msg: 'no store', err: { message: 'locked' } };

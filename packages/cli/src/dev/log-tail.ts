@@ -4,7 +4,7 @@ import { lastLines } from '@quicksilver/local-kafka/bounded-tail';
 
 const TAIL_BYTES = 16_384;
 
-/** The last lines of a log file as a person reads them; JSON lines lose what a program needs. */
+/** The last lines of a log file. JSON lines are reduced to level, message and error. */
 export async function readLogTail(file: string, count: number): Promise<string> {
   const text = await readTail(file).catch(() => '');
   return lastLines(text, count)

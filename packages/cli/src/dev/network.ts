@@ -5,46 +5,44 @@ import type { Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
 import { loadKeys } from '@quicksilver/common/http/load-keys';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 
+import { RunFile } from '../context/dev-run.ts';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
+import { processWithId, type KnownProcess } from '../context/known-process.ts';
 import type { IngestAccess } from '../load/ingest-client.ts';
 import { createSender } from '../manager/http-call.ts';
 import { managerAt, type ManagerClient } from '../manager/manager-client.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError } from '../output/cli-error.ts';
+import type { Display } from '../output/display.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { childEnv } from './child-env.ts';
-import { commandLineOf, type KnownProcess } from './command-line.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { DevError } from './dev-error.ts';
 import type { DevConfig } from './dev-options.ts';
 import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
-import type { Display } from './display.ts';
-import { awaitKafka } from './given-kafka.ts';
-import { kafkaClientFor } from './kafka-client-for.ts';
-import type { KafkaPart } from './kafka-part.ts';
+import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
-import { OwnKafka } from './own-kafka.ts';
+import type { KafkaPart } from './local-kafka-part.ts';
+import { step, together } from './part-shapes.ts';
 import { requirePort } from './port-check.ts';
-import { RunFile } from './run-file.ts';
 import { ServiceProcess } from './service-process.ts';
-import { step } from './step.ts';
-import { together } from './together.ts';
 
-export interface NetworkGiven {
+export interface NetworkOptions {
   readonly config: DevConfig;
   readonly projectDir: string;
-  /** Hosts that the project's schemas may fetch from, unless the environment names others. */
+  /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
-  /** As `quick dev` was called. */
+  /** This process. */
   readonly self: KnownProcess;
   readonly dataDirectory: DataDirectory;
   readonly display: Display;
   readonly around: Surroundings;
 }
 
-/** What runs for every project. Addresses are known at once, and serve once the parts have started. */
+/** The services of every project. Addresses are known at once and serve after the start. */
 export interface Network {
   readonly parts: readonly Part[];
   readonly kafka: KafkaPart;
@@ -54,14 +52,14 @@ export interface Network {
   readonly edge: IngestAccess;
 }
 
-/** Milliseconds that the services have to finish their work, and Kafka after them. */
+/** How long the services may drain. Kafka stops after them. */
 export const SERVICE_DRAIN_MS = 2_400;
 const KAFKA_STOP_MS = 2_000;
 const LEFTOVERS_GRACE_MS = 300;
 
-/** Kafka, ingest, the manager and the edge. The order of the parts is the order of the start. */
-export async function openNetwork(given: NetworkGiven): Promise<Network> {
-  const { config, around, dataDirectory } = given;
+/** Kafka, ingest, the manager and the edge, in the order of the start. */
+export async function openNetwork(options: NetworkOptions): Promise<Network> {
+  const { config, around, dataDirectory, display } = options;
   const keys = await devKeys(config);
   const services = devServices({
     host: config.host,
@@ -69,11 +67,18 @@ export async function openNetwork(given: NetworkGiven): Promise<Network> {
     free: await freePorts(FREE_PORTS),
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
-    projectDir: given.projectDir,
-    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? given.restHosts.join(','),
+    projectDir: options.projectDir,
+    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? options.restHosts.join(','),
   });
-  const runFile = runFileOf(given, services.edge.url);
-  const kafka = kafkaPart(given, (pid) => note(runFile, 'kafka', pid));
+  const runFile = createRunFile(options, services.edge.url);
+  const kafka = createKafkaPart({
+    config,
+    dataDirectory,
+    env: around.env,
+    display,
+    stopTimeoutMs: KAFKA_STOP_MS,
+    onSpawn: (pid) => addProcess(runFile, 'kafka', pid),
+  });
   const service = (row: ServiceRow): ServiceProcess =>
     new ServiceProcess({
       name: row.name,
@@ -83,20 +88,20 @@ export async function openNetwork(given: NetworkGiven): Promise<Network> {
         childEnv(around.env, {
           ...row.env,
           ...keys.env,
-          ...forAll(given, kafka),
-          ...ofNode(around.env),
+          ...commonEnv(options, kafka),
+          ...nodeEnv(around.env),
         }),
       readyUrl: `${row.opsUrl}/readyz`,
       dataDirectory,
-      onSpawn: (pid) => note(runFile, row.name, pid, row.opsUrl),
+      onSpawn: (pid) => addProcess(runFile, row.name, pid, row.opsUrl),
     });
   const manager = service(services.manager);
   const leftovers: Part = {
     name: 'leftovers',
     start: () => Promise.resolve(),
-    // A manager that was killed leaves what it ran to the next one, and there is none.
+    // A killed manager leaves its processes to the next manager. Here there is no next one.
     stop: async () => {
-      if (!manager.endedInOrder) {
+      if (!manager.isCleanlyExited) {
         const { runtimeDir } = dataDirectory;
         await endLeftovers({ ...around, runtimeDir, graceMs: LEFTOVERS_GRACE_MS });
       }
@@ -106,71 +111,57 @@ export async function openNetwork(given: NetworkGiven): Promise<Network> {
     parts: [
       dataDirectory,
       step('port', () => requirePort(config.host, config.port)),
-      // Their ends need not wait for each other.
+      // Neither needs the other, so they stop concurrently.
       together('Kafka and leftovers', [kafka, leftovers]),
       step('run file', () => runFile.set({ kafka: kafka.bootstrapServers })),
       together('services', [service(services.ingest), manager, service(services.edge)]),
     ],
     kafka,
     client: () => kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(',')),
-    manager: clientOf(services.manager.url, services.ingest.url, keys.own, around),
-    ingest: { url: services.ingest.url, key: keys.own },
-    edge: { url: services.edge.url, key: keys.own },
+    manager: clientOf(services.manager.url, services.ingest.url, keys.peer, around),
+    ingest: { url: services.ingest.url, key: keys.peer },
+    edge: { url: services.edge.url, key: keys.peer },
   };
 }
 
-function runFileOf({ projectDir, self, dataDirectory }: NetworkGiven, url: string): RunFile {
+function createRunFile({ projectDir, self, dataDirectory }: NetworkOptions, url: string): RunFile {
   const { path, state, runtimeDir } = dataDirectory;
   const run = { project: projectDir, url, kafka: '', state, runtimeDir, self, processes: [] };
   return new RunFile(path, run);
 }
 
-async function note(runFile: RunFile, name: string, pid: number, opsUrl?: string): Promise<void> {
-  const commandLine = await commandLineOf(pid);
-  if (commandLine !== undefined) {
-    await runFile.add({ name, pid, commandLine, ...(opsUrl === undefined ? {} : { opsUrl }) });
+async function addProcess(
+  runFile: RunFile,
+  name: string,
+  pid: number,
+  opsUrl?: string,
+): Promise<void> {
+  const process = await processWithId(pid);
+  if (process !== undefined) {
+    await runFile.add({ name, ...process, ...(opsUrl === undefined ? {} : { opsUrl }) });
   }
-}
-
-function kafkaPart(given: NetworkGiven, onSpawn: (pid: number) => Promise<void>): KafkaPart {
-  const { config, display, dataDirectory, around } = given;
-  const { bootstrapServers, kafkaClient, topicRegistry: topic } = config;
-  if (bootstrapServers.length === 0) {
-    const { env } = around;
-    return new OwnKafka({ dataDirectory, env, display, stopTimeoutMs: KAFKA_STOP_MS, onSpawn });
-  }
-  return {
-    name: 'Kafka',
-    bootstrapServers: bootstrapServers.join(','),
-    start: async ({ signal }) => {
-      const kafka = kafkaClientFor(kafkaClient, bootstrapServers);
-      await awaitKafka({ bootstrapServers, kafka, topic, display }, signal);
-    },
-    // It was there before, and it stays.
-    stop: () => Promise.resolve(),
-  };
 }
 
 interface DevKeys {
-  /** With which this command asks the services; undefined where everybody may. */
-  readonly own: Secret | undefined;
+  /** The key of this command and the services; undefined if no key is required. */
+  readonly peer: Secret | undefined;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The services of one run share a key that nobody else has, where users need one. */
+/** Creates the key that the services of this run share, if users need a key. */
 async function devKeys(config: DevConfig): Promise<DevKeys> {
   const { users } = await loadKeys(config, false);
   if (users.length === 0 && !isLoopback(config.host)) {
-    throw new DevError(
+    throw new CliError(
       `QUICK_HOST=${config.host} is reachable from other machines, and no key is set.`,
       {
-        whatToDo:
-          'Set a key, for example with export QUICK_APIKEY=$(openssl rand -hex 32), or leave QUICK_HOST at 127.0.0.1, where none is needed.',
+        code: 'KEY_REQUIRED',
+        hint: 'Set a key, for example with export QUICK_APIKEY=$(openssl rand -hex 32). Or leave QUICK_HOST at 127.0.0.1, which needs no key.',
       },
     );
   }
-  const own = users.length === 0 ? undefined : new Secret(randomBytes(32).toString('hex'));
-  return { own, env: { QUICK_PEER_KEY: own?.reveal() ?? '', QUICK_PEER_KEY_FILE: '' } };
+  const peer = users.length === 0 ? undefined : new Secret(randomBytes(32).toString('hex'));
+  return { peer, env: { QUICK_PEER_KEY: peer?.reveal() ?? '', QUICK_PEER_KEY_FILE: '' } };
 }
 
 function clientOf(
@@ -190,32 +181,31 @@ function clientOf(
   return managerAt(target, createSender(target, around, false));
 }
 
-/** The same after a restart, so that the manager leads at once, and another one for other data. */
+/** The same for every run with the same data, so that a restarted manager leads at once. */
 function managerIdOf(path: string): string {
   return `dev-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 }
 
-/** What every service is told. */
-function forAll(
-  { config, dataDirectory }: NetworkGiven,
+/** The variables of every service. */
+function commonEnv(
+  { config, dataDirectory }: NetworkOptions,
   kafka: KafkaPart,
 ): Readonly<Record<string, string>> {
   return {
-    // None of them reads it: it tells people whose a process is.
+    // No service reads it. It shows people which run a process belongs to.
     QUICK_DATA_DIR: dataDirectory.state,
     QUICK_KAFKA_BOOTSTRAP_SERVER: kafka.bootstrapServers,
     QUICK_TOPIC_REGISTRY_TOPIC_NAME: config.topicRegistry,
-    // Less than this process waits: the manager ends by itself, and before it what it runs.
+    // Less than SERVICE_DRAIN_MS, so that the manager can stop its processes and exit in time.
     QUICK_DRAIN_MS: '1000',
   };
 }
 
 /**
- * What was compiled once is not compiled again, which saves a third of a service's start and of its
- * memory. And the space for young objects is small: they are collected more often, which on one
- * machine, beside a browser and an editor, is the better half of the bargain.
+ * The compile cache saves a third of a service's startup time and memory. A small young generation
+ * costs more collections, but leaves memory to the other programs of a developer's machine.
  */
-function ofNode(env: Environment): Readonly<Record<string, string>> {
+function nodeEnv(env: Environment): Readonly<Record<string, string>> {
   return {
     NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'] ?? join(defaultCacheDir(env), 'compiled'),
     NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=2`.trim(),

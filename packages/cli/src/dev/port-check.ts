@@ -1,29 +1,31 @@
 import { createServer } from 'node:net';
 
-import { DevError } from './dev-error.ts';
+import { CliError } from '../output/cli-error.ts';
 
-/** Refuses a port that others use before anything slow begins. Throws `DevError`. */
+/** Throws `CliError` if the port is in use, before anything slow starts. */
 export async function requirePort(host: string, port: number): Promise<void> {
-  const code = await problemOf(host, port);
+  const code = await listenError(host, port);
   if (code === undefined) {
     return;
   }
   const other = 'choose another port: QUICK_PORT=<port> npm start, or quick dev --port <port>';
   if (code === 'EADDRINUSE') {
-    throw new DevError(
-      `Port ${port} on ${host}, wanted for everything, is in use by another program.`,
+    throw new CliError(
+      `Port ${port} on ${host}, the port for users, is in use by another program.`,
       {
-        whatToDo: `Stop that program ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or ${other}.`,
+        code: 'PORT_IN_USE',
+        hint: `Stop that program ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or ${other}.`,
       },
     );
   }
-  throw new DevError(`Port ${port} on ${host} cannot be used (${code}).`, {
-    whatToDo: `Check QUICK_HOST, or ${other}.`,
+  throw new CliError(`Port ${port} on ${host} cannot be used (${code}).`, {
+    code: 'PORT_UNUSABLE',
+    hint: `Check QUICK_HOST, or ${other}.`,
   });
 }
 
-/** The code of the error that listening there meets. */
-function problemOf(host: string, port: number): Promise<string | undefined> {
+/** Tries to listen there and returns the code of the error; undefined if it works. */
+function listenError(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));

@@ -8,26 +8,26 @@ import { paintFor } from '../output/colour.ts';
 import { loadProject, type LoadedProject } from '../project/load-project.ts';
 import { awaitGateways } from './await-gateways.ts';
 import { LoadedTopics } from './loaded-topics.ts';
-import type { Network, NetworkGiven } from './network.ts';
+import type { Network, NetworkOptions } from './network.ts';
+import { step } from './part-shapes.ts';
 import { deployProject } from './project-deployment.ts';
 import { ProjectWatch } from './project-watch.ts';
-import { step } from './step.ts';
 
-export interface ProjectGiven extends NetworkGiven {
+export interface ProjectOptions extends NetworkOptions {
   readonly loaded: LoadedProject;
   readonly data: ProjectData;
 }
 
-/** A project on a network: what it wants, its data, and what it becomes when its files change. */
-export function projectParts(given: ProjectGiven, network: Network): readonly Part[] {
-  const { loaded, data, display } = given;
+/** Deploys a project on a network, loads its data, and applies changes of its files. */
+export function projectParts(options: ProjectOptions, network: Network): readonly Part[] {
+  const { loaded, data, display } = options;
   const { manager, ingest, edge } = network;
   return [
     step('project', ({ signal }) => deployProject({ loaded, manager, display }, signal)),
-    step('data', ({ signal }) => loadOnce(given, network, signal)),
+    step('data', ({ signal }) => loadOnce(options, network, signal)),
     step('gateways', ({ signal }) => awaitGateways(gatewaysOf(loaded), edge, signal)),
     ...(data.live === undefined ? [] : [new LiveReplay({ live: data.live, ingest, display })]),
-    watchOf(given, network),
+    createWatch(options, network),
   ];
 }
 
@@ -36,7 +36,7 @@ export function gatewaysOf({ project }: LoadedProject): readonly string[] {
 }
 
 async function loadOnce(
-  { data: { topics }, dataDirectory, display }: ProjectGiven,
+  { data: { topics }, dataDirectory, display }: ProjectOptions,
   { client, ingest, edge }: Network,
   signal: AbortSignal,
 ): Promise<void> {
@@ -44,16 +44,18 @@ async function loadOnce(
   try {
     const idOf = async (topic: string): Promise<string> =>
       (await admin.describe(topic, signal))?.topicId ?? '';
-    const loaded = new LoadedTopics(dataDirectory);
-    const ends = await loadProjectData({ topics, ingest, loaded, idOf, display }, signal);
+    const memory = new LoadedTopics(dataDirectory);
+    const ends = await loadProjectData({ topics, ingest, memory, idOf, display }, signal);
     await awaitLoaded(ends, edge, signal);
   } finally {
     await admin.close();
   }
 }
 
-function watchOf({ projectDir, loaded, display, around }: ProjectGiven, network: Network): Part {
-  const { manager } = network;
+function createWatch(
+  { projectDir, loaded, display, around }: ProjectOptions,
+  { manager }: Network,
+): Part {
   return new ProjectWatch({
     first: loaded,
     load: () => loadProject(projectDir, undefined, around),

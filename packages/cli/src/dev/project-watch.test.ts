@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { expect, test } from 'vitest';
 
+import { Display } from '../output/display.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { loadProject, type LoadedProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
-import { Display } from './display.ts';
 import { ProjectWatch } from './project-watch.ts';
 
 const PROJECT = 'version: 1\nname: a\ngateways: {a: {schema: a.graphql, documents: documents}}\n';
 
-test('a trusted document that comes, changes or goes is deployed without a restart', async () => {
+test('trusted documents that are added, changed or removed are deployed without a restart', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-watch-'));
   await mkdir(join(dir.path, 'documents'));
   await writeFile(join(dir.path, 'quick.yaml'), PROJECT);

@@ -3,15 +3,15 @@ import { basename, dirname } from 'node:path';
 
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
+import type { Paint } from '../output/colour.ts';
+import { describeFailure } from '../output/describe-failure.ts';
+import type { Display } from '../output/display.ts';
 import { diffText } from '../project/diff-text.ts';
 import type { LoadedProject } from '../project/load-project.ts';
 import type { Change } from '../project/plan.ts';
-import type { Paint } from '../output/colour.ts';
-import { describeFailure } from './describe-failure.ts';
-import type { Display } from './display.ts';
 
 export interface ProjectWatchOptions {
-  /** As it was deployed. */
+  /** The project that is deployed already. */
   readonly first: LoadedProject;
   readonly load: () => Promise<LoadedProject>;
   readonly deploy: (
@@ -27,8 +27,8 @@ export interface ProjectWatchOptions {
 const QUIET_MS = 150;
 
 /**
- * Applies the project whenever one of its files has changed: shows the differences first, then what
- * came of it. A mistake is told, and what was there before goes on serving.
+ * Applies the project whenever one of its files changes: shows the differences, then the result. If
+ * the project has a mistake, prints it and leaves the deployment as it is.
  */
 export class ProjectWatch implements Part {
   readonly name = 'watch';
@@ -36,12 +36,13 @@ export class ProjectWatch implements Part {
   readonly #stopping = new AbortController();
   readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
-  #seen: string;
+  /** Content of the last attempt, or the text of its failure. */
+  #lastSeen: string;
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: ProjectWatchOptions) {
     this.#options = options;
-    this.#seen = contentOf(options.first);
+    this.#lastSeen = contentOf(options.first);
   }
 
   start(): Promise<void> {
@@ -62,26 +63,26 @@ export class ProjectWatch implements Part {
     await this.#work;
   }
 
-  /** Directories, since many editors put a new file in the place of the old one. */
+  /** Watches directories, because many editors replace a file instead of writing to it. */
   #follow({ files, documents }: LoadedProject): void {
     const folders = [...documents.values()].map(({ path }) => path);
     for (const dir of new Set([...files.map((file) => dirname(file)), ...folders])) {
       if (!this.#watchers.has(dir)) {
-        const watcher = watch(dir, () => this.#changed());
+        const watcher = watch(dir, () => this.#schedule());
         watcher.on('error', () => this.#watchers.delete(dir));
         this.#watchers.set(dir, watcher);
       }
     }
   }
 
-  #changed(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#work = this.#work.then(() => this.#look());
+      this.#work = this.#work.then(() => this.#reload());
     }, QUIET_MS);
   }
 
-  async #look(): Promise<void> {
+  async #reload(): Promise<void> {
     const { load, display } = this.#options;
     const { signal } = this.#stopping;
     if (signal.aborted) {
@@ -90,16 +91,16 @@ export class ProjectWatch implements Part {
     try {
       const loaded = await load();
       const content = contentOf(loaded);
-      if (content !== this.#seen) {
-        this.#seen = content;
+      if (content !== this.#lastSeen) {
+        this.#lastSeen = content;
         this.#follow(loaded);
         await this.#deploy(loaded);
       }
     } catch (error) {
-      const told = describeFailure(error);
-      if (!signal.aborted && told !== this.#seen) {
-        this.#seen = told;
-        display.line(`\n${told}\nWhat was there before goes on serving.`);
+      const failure = describeFailure(error);
+      if (!signal.aborted && failure !== this.#lastSeen) {
+        this.#lastSeen = failure;
+        display.line(`\n${failure}\nThe previous version keeps serving.`);
       }
     }
   }
@@ -107,7 +108,7 @@ export class ProjectWatch implements Part {
   async #deploy(loaded: LoadedProject): Promise<void> {
     const { deploy, display, paint } = this.#options;
     const { signal } = this.#stopping;
-    const begun = performance.now();
+    const startMs = performance.now();
     let count = 0;
     await deploy(
       loaded,
@@ -117,19 +118,19 @@ export class ProjectWatch implements Part {
         const names = [...new Set(loaded.files.map((file) => basename(file)))].join(', ');
         display.line(
           count === 0
-            ? `\nThe project (${names}) was read again: nothing is to be changed.`
+            ? `\nReloaded the project (${names}): no changes.`
             : `\n${diffText(changes, paint).trimEnd()}`,
         );
       },
       signal,
     );
     if (count > 0 && !signal.aborted) {
-      display.line(`Applied after ${((performance.now() - begun) / 1_000).toFixed(1)} seconds.`);
+      display.line(`Applied after ${((performance.now() - startMs) / 1_000).toFixed(1)} seconds.`);
     }
   }
 }
 
-/** Tells whether anything is different that counts. */
+/** Two projects with the same text need no new deployment. */
 function contentOf({ project, schemas, documents }: LoadedProject): string {
   return JSON.stringify([project, [...schemas], [...documents]]);
 }

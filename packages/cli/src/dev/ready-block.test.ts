@@ -16,7 +16,7 @@ const BLOCK = {
   hasKeys: false,
 };
 
-test('the block is aligned and ends with a command', () => {
+test('the block is aligned and has a command to paste', () => {
   expect(printReadyBlock(BLOCK)).toMatchInlineSnapshot(`
     "Quicksilver is ready after 6.2 seconds.
 
@@ -29,7 +29,7 @@ test('the block is aligned and ends with a command', () => {
       Kafka      127.0.0.1:20001
       Data       /d/.quicksilver
       Logs       /d/.quicksilver/log
-      Keys       none: only programs on this machine reach it, and every one of them may
+      Keys       none: every program on this machine has access, and no other machine
 
     Try it:
 
@@ -39,19 +39,19 @@ test('the block is aligned and ends with a command', () => {
   `);
 });
 
-test('where keys are needed the command sends one, without showing it', () => {
+test('if keys are required, the command sends one without showing it', () => {
   const block = printReadyBlock({ ...BLOCK, hasKeys: true });
   expect(block).toContain('-H "X-API-Key: $QUICK_APIKEY"');
   expect(block).toMatch(/^ {2}Keys +every request needs one/m);
 });
 
-test('a project without a gateway has a command too', () => {
+test('a project without a gateway has a command as well', () => {
   expect(printReadyBlock({ ...BLOCK, gateways: [] })).toContain(
     'curl -s http://127.0.0.1:8080/manager/status\n',
   );
 });
 
-test('a shell hands the query to the command as it is, quotes included', () => {
+test('a shell passes the query unchanged, quotes included', () => {
   const query = `{ a(b: "it's \\"so\\" $HOME") # a comment\n { c } }`;
   const command = curlFor('http://h', query).replace(/^curl/, `printf '%s\\n'`);
   const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).trimEnd().split('\n');

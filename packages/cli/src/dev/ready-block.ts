@@ -1,18 +1,18 @@
 export interface ReadyBlock {
   readonly seconds: number;
-  /** Of the one port. */
+  /** Of the edge. */
   readonly url: string;
   readonly gateways: readonly string[];
   readonly topics: readonly string[];
   readonly kafka: string;
   readonly dataDir: string;
   readonly logDir: string;
-  /** A GraphQL query, as it stands in the project. */
+  /** The GraphQL query of the project. */
   readonly query: string | undefined;
   readonly hasKeys: boolean;
 }
 
-/** What is printed once everything serves: every address, and one command that can be pasted. */
+/** The text to print once everything serves: all addresses, and one command to paste. */
 export function printReadyBlock(block: ReadyBlock): string {
   const { url, gateways, topics, hasKeys } = block;
   const graphql = gateways.map((name) => `${url}/gateway/${name}/graphql`);
@@ -32,7 +32,7 @@ export function printReadyBlock(block: ReadyBlock): string {
       'Keys',
       hasKeys
         ? 'every request needs one of yours in X-API-Key'
-        : 'none: only programs on this machine reach it, and every one of them may',
+        : 'none: every program on this machine has access, and no other machine',
     ],
   ] as const;
   const width = Math.max(...rows.map(([label = '']) => label.length));
@@ -50,14 +50,14 @@ export function printReadyBlock(block: ReadyBlock): string {
   ].join('\n');
 }
 
-/** One line for a POSIX shell. */
+/** A command of one line for a POSIX shell. */
 export function curlFor(url: string, query: string, hasKeys = false): string {
   const body = JSON.stringify({ query: oneLine(query) });
   const key = hasKeys ? ` -H "X-API-Key: $QUICK_APIKEY"` : '';
   return `curl -s ${url} -H 'content-type: application/json'${key} -d ${shellQuoted(body)}`;
 }
 
-/** White space means nothing in a GraphQL document outside of strings; a comment ends with its line. */
+/** Outside of strings GraphQL ignores white space. Comments go, since they end with their line. */
 function oneLine(query: string): string {
   return query
     .replaceAll(/#[^\n"]*$/gm, '')

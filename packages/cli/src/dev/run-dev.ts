@@ -3,22 +3,22 @@ import { resolve } from 'node:path';
 import { readConfig } from '@quicksilver/common/config/option';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 
+import { dataDirectoryOf, makeEphemeral } from '../context/dev-run.ts';
+import { processWithId } from '../context/known-process.ts';
 import { openProjectData } from '../load/project-data.ts';
+import { describeFailure } from '../output/describe-failure.ts';
+import { Display } from '../output/display.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { loadProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
 import { assembleDev, type Dev } from './assemble-dev.ts';
-import { commandLineOf } from './command-line.ts';
 import { DataDirectory } from './data-directory.ts';
-import { describeFailure } from './describe-failure.ts';
 import { devOptions } from './dev-options.ts';
-import { Display } from './display.ts';
 import { createDisplayLog } from './display-log.ts';
 import { SERVICE_DRAIN_MS } from './network.ts';
-import { dataDirectoryOf, makeEphemeral } from './run-file.ts';
 
 export interface RunDevOptions {
   readonly projectDir: string;
-  /** Keeps nothing. */
+  /** `--ephemeral`: the state is removed at the end. */
   readonly isEphemeral: boolean;
   readonly around: Surroundings;
 }
@@ -26,11 +26,11 @@ export interface RunDevOptions {
 /** `quick dev`: runs until the signal aborts or something fails. Resolves to the exit code. */
 export async function runDev(options: RunDevOptions): Promise<number> {
   const { env, stdout, stderr, signal } = options.around;
-  const begun = performance.now();
+  const startMs = performance.now();
   const display = new Display({ screen: stderr, env, now: () => performance.now() });
-  let stopBegun = 0;
+  let stopMs = 0;
   signal.addEventListener('abort', () => {
-    stopBegun = performance.now();
+    stopMs = performance.now();
     display.status('Stopping');
   });
   const dataDir = dataDirectoryOf(resolve(options.around.cwd, options.projectDir), env);
@@ -42,7 +42,7 @@ export async function runDev(options: RunDevOptions): Promise<number> {
       log: createDisplayLog(display),
       onReady: () => {
         display.clear();
-        stdout.write(`${dev.block((performance.now() - begun) / 1_000)}\n`);
+        stdout.write(`${dev.block((performance.now() - startMs) / 1_000)}\n`);
       },
     });
   } catch (error) {
@@ -50,7 +50,7 @@ export async function runDev(options: RunDevOptions): Promise<number> {
     stderr.write(`quick dev: ${describeFailure(error, dataDir)}\n`);
     return 1;
   }
-  display.line(`Stopped after ${((performance.now() - stopBegun) / 1_000).toFixed(1)} seconds.`);
+  display.line(`Stopped after ${((performance.now() - stopMs) / 1_000).toFixed(1)} seconds.`);
   return 0;
 }
 
@@ -62,7 +62,7 @@ async function openDev(
   const config = readConfig(devOptions, around.env);
   const loaded = await loadProject(projectDir, undefined, around);
   const { pid } = around;
-  const self = { pid, commandLine: (await commandLineOf(pid)) ?? '' };
+  const self = (await processWithId(pid)) ?? { pid, commandLine: '' };
   const ephemeral = isEphemeral ? await makeEphemeral() : undefined;
   return await assembleDev({
     config,

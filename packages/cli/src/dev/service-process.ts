@@ -3,47 +3,45 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 
-import { pause } from '@quicksilver/common/flow/deadline';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 
+import { fetchUntilOk } from '../load/fetch-until-ok.ts';
+import { CliError } from '../output/cli-error.ts';
+import { diskFullError } from '../output/describe-failure.ts';
+import type { ServiceEnv } from './child-env.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { diskFullError } from './describe-failure.ts';
-import { DevError } from './dev-error.ts';
 import { readLogTail } from './log-tail.ts';
-
-export type ServiceEnv = Readonly<Record<string, string>>;
 
 export interface ServiceProcessOptions {
   readonly name: string;
   /** The service's `main.ts`. */
   readonly mainFile: string;
   readonly nodePath: string;
-  /** Asked at the start: some of it is only known then. */
+  /** Called at the start, because some values are only known then. */
   readonly env: () => ServiceEnv;
-  /** Answers 200 when the service can serve. */
+  /** Answers 200 once the service can serve. */
   readonly readyUrl: string;
   readonly dataDirectory: DataDirectory;
-  /** Told of every process, so that it is known also after this one was killed. */
+  /** Called with the id of the process, to record it in case this process is killed. */
   readonly onSpawn: (pid: number) => Promise<void>;
 }
 
 const READY_WITHIN_MS = 60_000;
-const READY_EVERY_MS = 50;
 const TAIL_LINES = 12;
 
 /**
- * A service as a process of its own. It is in a process group of its own, so that Ctrl-C at a
- * terminal reaches this process only, which stops its parts in order; and it ends with this process,
- * however that ends. Should it end by itself, the whole run fails with its last log lines.
+ * A service as a child process. It has its own process group, so that Ctrl-C at a terminal reaches
+ * this process only, which stops its parts in order. It exits when this process exits, even if that
+ * is killed. If it exits on its own, the run fails with its last log lines.
  */
 export class ServiceProcess implements Part {
   readonly name: string;
   readonly #options: ServiceProcessOptions;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
-  #isWanted = true;
+  #isStopping = false;
 
   constructor(options: ServiceProcessOptions) {
     this.name = options.name;
@@ -60,8 +58,8 @@ export class ServiceProcess implements Part {
     this.#exited = once(child, 'exit').then(
       async () => {
         failed.abort();
-        if (this.#isWanted) {
-          run.fail(await this.#unexpectedEnd(child));
+        if (!this.#isStopping) {
+          run.fail(await this.#unexpectedExit(child));
         }
       },
       (error: unknown) => {
@@ -72,8 +70,8 @@ export class ServiceProcess implements Part {
     await this.#ready(AbortSignal.any([run.signal, failed.signal]));
   }
 
-  /** Whether it ended, and did so as it should. */
-  get endedInOrder(): boolean {
+  /** Whether it exited with code 0. */
+  get isCleanlyExited(): boolean {
     return this.#child?.exitCode === 0;
   }
 
@@ -90,7 +88,7 @@ export class ServiceProcess implements Part {
   async #spawn(): Promise<ChildProcess> {
     const { mainFile, nodePath, env, dataDirectory } = this.#options;
     const logFile = dataDirectory.logFile(this.name);
-    // One run's log is kept beside the current one, so that logs never grow without an end.
+    // Only the logs of this run and the previous one are kept, so that they cannot grow forever.
     await rename(logFile, `${logFile}.previous`).catch(() => undefined);
     const log = openSync(logFile, 'w');
     try {
@@ -105,58 +103,51 @@ export class ServiceProcess implements Part {
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
-    let lastAnswer = 'it did not answer';
-    while (!signal.aborted) {
-      try {
-        const answer = await fetch(`${this.#options.readyUrl}?verbose`, {
-          signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
-        });
-        lastAnswer = (await answer.text()).trim();
-        if (answer.ok) {
-          return;
-        }
-      } catch {
-        // Not listening yet.
-      }
-      if (performance.now() > deadline) {
-        throw new DevError(
-          `The ${this.name} was not ready within ${READY_WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
-          { whatToDo: `Its log says more: ${this.#logFile}.`, output: await this.#tail() },
-        );
-      }
-      await pause(READY_EVERY_MS, signal);
+    const url = `${this.#options.readyUrl}?verbose`;
+    const deadlineMs = performance.now() + READY_WITHIN_MS;
+    const lastAnswer = await fetchUntilOk({ url, deadlineMs }, signal);
+    if (lastAnswer !== undefined) {
+      throw new CliError(
+        `The ${this.name} is not ready after ${READY_WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
+        {
+          code: 'NOT_READY',
+          hint: `Its last lines follow; the whole log is ${this.#logFile}.`,
+          log: await this.#tail(),
+        },
+      );
     }
   }
 
-  /** Ends the wish for it; a process that is gone already is left alone. */
+  /** From now on its exit is expected. Does nothing if the process has exited already. */
   #signal(signal: NodeJS.Signals): void {
-    this.#isWanted = false;
+    this.#isStopping = true;
     const child = this.#child;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       child.kill(signal);
     }
   }
 
-  async #unexpectedEnd(child: ChildProcess): Promise<DevError> {
-    const output = await this.#tail();
+  async #unexpectedExit(child: ChildProcess): Promise<CliError> {
+    const log = await this.#tail();
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     const { dataDirectory } = this.#options;
-    if (saysDiskFull(output) || output.includes('ENOSPC') || (await dataDirectory.isFull())) {
-      return diskFullError(dataDirectory.path, `the ${this.name} ended with ${how}`);
+    if (saysDiskFull(log) || log.includes('ENOSPC') || (await dataDirectory.isFull())) {
+      return diskFullError(dataDirectory.path, `the ${this.name} exited with ${how}`);
     }
-    return new DevError(
-      `The ${this.name} ended unexpectedly (${how}), so everything was stopped.`,
+    return new CliError(
+      `The ${this.name} exited unexpectedly (${how}), so quick dev stops everything.`,
       {
-        whatToDo: `These are its last lines; the whole log is ${this.#logFile}.`,
-        output,
+        code: 'PROCESS_EXITED',
+        hint: `Its last lines follow; the whole log is ${this.#logFile}.`,
+        log,
       },
     );
   }
 
-  #cannotStart(cause: unknown): DevError {
-    return new DevError(`The ${this.name} cannot be started as a process.`, {
-      whatToDo: `Node was expected at ${this.#options.nodePath}; "npm start" puts it there.`,
+  #cannotStart(cause: unknown): CliError {
+    return new CliError(`The process of the ${this.name} cannot be started.`, {
+      code: 'NO_NODE',
+      hint: `Check that Node is at ${this.#options.nodePath}. To install it there, run: npm start`,
       cause,
     });
   }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { pause } from '@quicksilver/common/flow/deadline';
 
-import { isRunning, type KnownProcess } from './command-line.ts';
+import { isEphemeral, readRunFile, RUN_FILE } from '../context/dev-run.ts';
+import { isRunning, type KnownProcess } from '../context/known-process.ts';
+import { CliError } from '../output/cli-error.ts';
 import { holderOf } from './data-directory.ts';
 import { endLeftovers } from './leftovers.ts';
-import { isEphemeral, readRunFile, RUN_FILE } from './run-file.ts';
 
 export interface StopDevOptions {
   readonly dataDir: string;
@@ -16,28 +17,28 @@ export interface StopDevOptions {
   readonly signal: AbortSignal;
 }
 
-/** A run that stops as it should takes less than five seconds, one that was killed less than eight. */
+/** An orderly stop takes less than five seconds; after a kill, orphans exit within eight. */
 const WITHIN_MS = 12_000;
 const KILLED_WITHIN_MS = 2_000;
-const LOOK_EVERY_MS = 50;
+const POLL_EVERY_MS = 50;
 const LEFTOVERS_GRACE_MS = 2_000;
 
 /**
- * Ends a run and everything that it had started, whatever of it was killed before. Answers how many
- * processes that were, beside those which ended with the run itself.
+ * Stops a run and all processes that it started, even if some of them were killed before. Returns
+ * the number of running processes: the run, its services, and orphans of its manager.
  */
 export async function stopDev(options: StopDevOptions): Promise<number> {
   const { dataDir, signal } = options;
   const run = await readRunFile(dataDir);
   const holder = await holderOf(dataDir);
-  const others = await running(run?.processes ?? []);
+  const children = await running(run?.processes ?? []);
   if (holder !== undefined) {
     process.kill(holder.pid, 'SIGTERM');
-    await untilGone([holder], signal);
+    await awaitExit([holder], signal);
   }
-  // Each ends by itself once the one that started it is gone; this is for those that hang.
-  await untilGone(others, signal);
-  const left =
+  // Children exit on their own once their parent is gone. This is for those that hang.
+  await awaitExit(children, signal);
+  const leftovers =
     run === undefined
       ? 0
       : await endLeftovers({ ...options, graceMs: LEFTOVERS_GRACE_MS, runtimeDir: run.runtimeDir });
@@ -45,32 +46,35 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
   if (run !== undefined && isEphemeral(run.state)) {
     await rm(run.state, { recursive: true, force: true });
   }
-  return others.length + left + (holder === undefined ? 0 : 1);
+  return children.length + leftovers + (holder === undefined ? 0 : 1);
 }
 
-/** With force where it takes too long. */
-async function untilGone(processes: readonly KnownProcess[], signal: AbortSignal): Promise<void> {
-  const begun = performance.now();
+/** Kills the processes that take too long. */
+async function awaitExit(processes: readonly KnownProcess[], signal: AbortSignal): Promise<void> {
+  const startMs = performance.now();
   let isForced = false;
   for (;;) {
-    const left = await running(processes);
-    if (left.length === 0) {
+    const alive = await running(processes);
+    if (alive.length === 0) {
       return;
     }
     signal.throwIfAborted();
-    const afterMs = performance.now() - begun;
+    const afterMs = performance.now() - startMs;
     if (afterMs > WITHIN_MS + KILLED_WITHIN_MS) {
-      throw new Error(`process ${left[0]?.pid} cannot be ended`);
+      throw new CliError(`Process ${alive[0]?.pid} cannot be killed.`, {
+        code: 'NOT_STOPPED',
+        hint: 'Check that it belongs to this user.',
+      });
     }
     if (afterMs > WITHIN_MS && !isForced) {
       isForced = true;
-      left.forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+      alive.forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
     }
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(POLL_EVERY_MS, signal);
   }
 }
 
 async function running<T extends KnownProcess>(processes: readonly T[]): Promise<readonly T[]> {
-  const isLeft = await Promise.all(processes.map((each) => isRunning(each)));
-  return processes.filter((_each, at) => isLeft[at] === true);
+  const isAlive = await Promise.all(processes.map((each) => isRunning(each)));
+  return processes.filter((_each, at) => isAlive[at] === true);
 }

@@ -1,20 +1,21 @@
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import {
   BATCH_KEYS_MAX,
   batchPath,
   MIN_POSITION_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 
-import { DevError } from '../dev/dev-error.ts';
-import type { IngestAccess } from './ingest-client.ts';
-import { postUntilOk } from './post-until-ok.ts';
+import { CliError } from '../output/cli-error.ts';
+import { fetchUntilOk } from './fetch-until-ok.ts';
+import { postJson, type IngestAccess } from './ingest-client.ts';
 import type { LoadedEnds } from './project-loader.ts';
 
 const WITHIN_MS = 120_000;
 
 /**
- * Waits until what was written last can be read: a read that names the position of a write is never
- * older than it. Returns early when the signal aborts. Throws `DevError`.
+ * Waits until the records that were written last can be read. A read that names the position of a
+ * write never answers from before it. Returns early if the signal aborts. Throws `CliError`.
  */
 export async function awaitLoaded(
   ends: LoadedEnds,
@@ -28,20 +29,19 @@ export async function awaitLoaded(
       continue;
     }
     const offsets = new Map(some.map(([partition, { offset }]) => [partition, offset]));
-    const found = await postUntilOk(
-      {
-        edge,
-        path: batchPath(topic),
-        headers: { [MIN_POSITION_HEADER]: printPosition({ offsets }) },
-        body: JSON.stringify(some.map(([, { key }]) => key)),
-        deadlineMs,
-      },
-      signal,
-    );
-    if (found !== undefined) {
-      throw new DevError(
-        `Topic ${topic} was loaded, and its mirror does not have it after ${WITHIN_MS / 1_000} seconds: ${found}`,
-        { whatToDo: 'The log of the mirror says why: quick logs mirror' },
+    const keys = some.map(([, { key }]) => key);
+    const request = postJson(edge.key, JSON.stringify(keys), {
+      [MIN_POSITION_HEADER]: printPosition({ offsets }),
+    });
+    const url = `${edge.url}${batchPath(topic)}`;
+    const lastAnswer = await fetchUntilOk({ url, request, deadlineMs }, signal);
+    if (lastAnswer !== undefined) {
+      throw new CliError(
+        `Topic ${topic} is loaded, but its mirror does not serve the last records after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}`,
+        {
+          code: 'MIRROR_BEHIND',
+          hint: `To see why, run: quick logs mirror ${mirrorNameOf(topic)}`,
+        },
       );
     }
   }

@@ -10,12 +10,12 @@ import { writeRecords } from './ingest-client.ts';
 
 const RECORDS = [{ key: 'a', value: 1 }];
 const WRITTEN = '{"results":[{"partition":1,"offset":9007199254740993,"outcome":"ok"}]}';
-const PLACES = [{ partition: 1, offset: 9_007_199_254_740_993n }];
+const POSITIONS = [{ partition: 1, offset: 9_007_199_254_740_993n }];
 const NEVER = new AbortController().signal;
 
 let server: Server;
 let url = '';
-/** What is answered next; an empty list means success. */
+/** The codes of the next answers; an empty list means success. */
 let failures: ErrorCode[] = [];
 let bodies: string[] = [];
 let success = WRITTEN;
@@ -47,38 +47,38 @@ afterEach(() => {
 });
 
 test('records go to the path of their topic as one array', async () => {
-  expect(await writeRecords({ url, key: undefined }, 'a b', RECORDS, NEVER)).toEqual(PLACES);
+  expect(await writeRecords({ url, key: undefined }, 'a b', RECORDS, NEVER)).toEqual(POSITIONS);
   expect(bodies).toEqual(['/a%20b [{"key":"a","value":1}]']);
 });
 
 test.each<ErrorCode>(['WRITE_UNKNOWN', 'OVERLOADED', 'TOPIC_NOT_FOUND'])(
-  'after %s the same records are written again',
+  'after %s the same records are sent again',
   async (code) => {
     failures = [code];
-    expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toEqual(PLACES);
+    expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toEqual(POSITIONS);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toBe(bodies[1]);
   },
 );
 
-test('records that are refused are not tried again, and the refusal is told', async () => {
+test('rejected records are not sent again, and the error has the reason', async () => {
   failures = ['TYPE_MISMATCH'];
   await expect(writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).rejects.toThrow(
-    'Ingest did not take records of topic t: because of TYPE_MISMATCH',
+    'Ingest did not write records of topic t: because of TYPE_MISMATCH',
   );
   expect(bodies).toHaveLength(1);
 });
 
-test('an answer in which one of the records was not written is no success', async () => {
+test('an answer with a record that is not written is no success', async () => {
   success = '{"results":[{"outcome":"not_written","detail":"the queue is full"}]}';
   const stop = new AbortController();
   const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);
   await expect.poll(() => bodies.length, { timeout: 9_000 }).toBeGreaterThan(1);
   success = WRITTEN;
-  expect(await writing).toEqual(PLACES);
+  expect(await writing).toEqual(POSITIONS);
 });
 
-test('a key that an immutable topic has already is loaded, and has no place', async () => {
+test('a key that an immutable topic already has counts as loaded, without a position', async () => {
   success =
     '{"results":[{"outcome":"not_written","errorCode":"KEY_EXISTS"},{"partition":0,"offset":4,"outcome":"ok"}]}';
   expect(await writeRecords({ url, key: undefined }, 't', RECORDS, NEVER)).toEqual([
@@ -88,7 +88,7 @@ test('a key that an immutable topic has already is loaded, and has no place', as
   expect(bodies).toHaveLength(1);
 });
 
-test('a stop ends the attempts', async () => {
+test('an abort ends the attempts', async () => {
   const stop = new AbortController();
   failures = Array.from({ length: 100 }, () => 'OVERLOADED' as const);
   const writing = writeRecords({ url, key: undefined }, 't', RECORDS, stop.signal);

@@ -1,23 +1,23 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import type { AppError } from '@quicksilver/common/errors/app-error';
-import { fromProblem } from '@quicksilver/common/errors/problem';
 import { describeError } from '@quicksilver/common/errors/describe';
+import { fromProblem } from '@quicksilver/common/errors/problem';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
-import { DevError } from '../dev/dev-error.ts';
-import { parseExactJson } from '../output/exact-json.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { ProjectRecord } from './project-data.ts';
 
-/** Where a record was written. */
-export interface Place {
+/** The position of a record in its topic. */
+export interface RecordPosition {
   readonly partition: number;
   readonly offset: bigint;
 }
 
-/** An ingest, and the key to it where it asks for one. */
+/** The address of an ingest, and its API key if it requires one. */
 export interface IngestAccess {
   readonly url: string;
   readonly key: Secret | undefined;
@@ -27,27 +27,27 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const ATTEMPTS_MAX = 8;
 
 /**
- * Writes records of one topic through ingest, in one request. Repeats it where a repetition can
- * help; a record may then be in the topic twice, with the same key and the same value. Answers the
- * places in the order of the records, undefined for a key that an immutable topic had already;
- * undefined when the signal aborted. Gives up with a `DevError`.
+ * Writes records of one topic through ingest, in one request. Retries if a retry can help, so a
+ * record may be in the topic twice, with the same key and value. Returns the positions in the order
+ * of the records; a key that an immutable topic already has is undefined. Returns undefined if the
+ * signal aborts. Throws `CliError` after the last attempt.
  */
 export async function writeRecords(
   ingest: IngestAccess,
   topic: string,
   records: readonly ProjectRecord[],
   signal: AbortSignal,
-): Promise<readonly (Place | undefined)[] | undefined> {
+): Promise<readonly (RecordPosition | undefined)[] | undefined> {
   const body = JSON.stringify(records);
   const backoff = new Backoff({ firstMs: 100, maxMs: 2_000 });
   let lastProblem = '';
   while (!signal.aborted && backoff.attempts < ATTEMPTS_MAX) {
     const outcome = await tryOnce(ingest, topic, body, signal);
-    if ('places' in outcome) {
-      return outcome.places;
+    if ('positions' in outcome) {
+      return outcome.positions;
     }
     lastProblem = outcome.text;
-    if (!outcome.mayPass) {
+    if (!outcome.isTransient) {
       break;
     }
     await pause(backoff.next(), signal);
@@ -55,23 +55,37 @@ export async function writeRecords(
   if (signal.aborted) {
     return undefined;
   }
-  throw new DevError(`Ingest did not take records of topic ${topic}: ${lastProblem}`, {
-    whatToDo: 'Start again: the load goes on, and what is written already does no harm.',
+  throw new CliError(`Ingest did not write records of topic ${topic}: ${lastProblem}`, {
+    code: 'LOAD_FAILED',
+    hint: 'Run the command again. Records that are already written do no harm.',
   });
 }
 
-/** The header that a key is sent in. */
-export function keyHeader(key: Secret | undefined): Readonly<Record<string, string>> {
-  return key === undefined ? {} : { [API_KEY_HEADER]: key.reveal() };
+/** A POST of JSON with the API key, if there is one. */
+export function postJson(
+  key: Secret | undefined,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Omit<RequestInit, 'signal'> {
+  return {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...headers,
+      ...(key === undefined ? {} : { [API_KEY_HEADER]: key.reveal() }),
+    },
+    body,
+  };
 }
 
-interface Written {
-  readonly places: readonly (Place | undefined)[];
+interface WriteResult {
+  readonly positions: readonly (RecordPosition | undefined)[];
 }
 
 interface WriteProblem {
   readonly text: string;
-  readonly mayPass: boolean;
+  /** A retry may succeed. */
+  readonly isTransient: boolean;
 }
 
 async function tryOnce(
@@ -79,25 +93,23 @@ async function tryOnce(
   topic: string,
   body: string,
   signal: AbortSignal,
-): Promise<WriteProblem | Written> {
+): Promise<WriteProblem | WriteResult> {
   try {
     const answer = await fetch(`${ingest.url}/${encodeURIComponent(topic)}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...keyHeader(ingest.key) },
-      body,
+      ...postJson(ingest.key, body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
     const text = await answer.text();
     const results = resultsIn(text);
-    const failed = results?.find((result) => !isThere(result));
+    const failed = results?.find((result) => !isInTopic(result));
     if (results !== undefined && failed === undefined) {
-      return { places: results.map(placeOf) };
+      return { positions: results.map(positionOf) };
     }
     return answer.ok
-      ? { text: failed?.detail ?? `ingest answered ${text.slice(0, 200)}`, mayPass: true }
+      ? { text: failed?.detail ?? `ingest answered ${text.slice(0, 200)}`, isTransient: true }
       : problemOf(answer.status, text);
   } catch (error) {
-    return { text: `${describeError(error)}.`, mayPass: true };
+    return { text: `${describeError(error)}.`, isTransient: true };
   }
 }
 
@@ -106,26 +118,27 @@ const wireResult = z.looseObject({
   errorCode: z.string().optional(),
   detail: z.string().optional(),
   partition: z.number().optional(),
-  // Digits beyond 2^53 come as raw JSON.
+  // Raw JSON if the number is beyond 2^53.
   offset: z.unknown().optional(),
 });
 type WireResult = z.infer<typeof wireResult>;
 
-/** Of an answer about several records, some of which may have failed; undefined for another answer. */
+/** The results of an answer about several records; undefined if the body is something else. */
 function resultsIn(text: string): readonly WireResult[] | undefined {
   try {
-    return z.object({ results: z.array(wireResult) }).safeParse(parseExactJson(text)).data?.results;
+    return z.object({ results: z.array(wireResult) }).safeParse(parseSpelledJson(text)).data
+      ?.results;
   } catch {
     return undefined;
   }
 }
 
-/** A key that exists was written by a load that was interrupted, or by somebody whose record stays. */
-function isThere({ outcome, errorCode, partition }: WireResult): boolean {
+/** `KEY_EXISTS`: an interrupted load wrote the key before, or a user did and that record stays. */
+function isInTopic({ outcome, errorCode, partition }: WireResult): boolean {
   return (outcome === 'ok' && partition !== undefined) || errorCode === 'KEY_EXISTS';
 }
 
-function placeOf({ partition, offset }: WireResult): Place | undefined {
+function positionOf({ partition, offset }: WireResult): RecordPosition | undefined {
   return partition === undefined
     ? undefined
     : { partition, offset: BigInt(JSON.stringify(offset)) };
@@ -135,8 +148,8 @@ function problemOf(status: number, body: string): WriteProblem {
   const problem = parseProblem(body);
   return {
     text: problem?.message ?? `HTTP status ${status}.`,
-    // A topic that was registered a moment ago may not have come to ingest's ears yet.
-    mayPass: status >= 500 || problem?.code === 'TOPIC_NOT_FOUND',
+    // Ingest may not have read the registration of a new topic yet.
+    isTransient: status >= 500 || problem?.code === 'TOPIC_NOT_FOUND',
   };
 }
 

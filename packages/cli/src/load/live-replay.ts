@@ -1,8 +1,8 @@
-import { pause } from '@quicksilver/common/flow/deadline';
 import { describeError } from '@quicksilver/common/errors/describe';
+import { pause } from '@quicksilver/common/flow/deadline';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
-import type { Display } from '../dev/display.ts';
+import type { Display } from '../output/display.ts';
 import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { LiveStream } from './project-data.ts';
 
@@ -12,7 +12,7 @@ export interface LiveReplayOptions {
   readonly display: Display;
 }
 
-/** Writes the project's live records one by one, so that a subscription has something to show. */
+/** Writes the live records of a project one by one, so that subscriptions have events to show. */
 export class LiveReplay implements Part {
   readonly name = 'live stream';
   readonly #options: LiveReplayOptions;
@@ -38,7 +38,7 @@ export class LiveReplay implements Part {
 
   async #write(signal: AbortSignal): Promise<void> {
     const { live, ingest, display } = this.#options;
-    let isTold = false;
+    let isReported = false;
     for await (const record of live.records()) {
       await pause(1_000 / live.perSecond, signal);
       if (signal.aborted) {
@@ -46,12 +46,12 @@ export class LiveReplay implements Part {
       }
       try {
         await writeRecords(ingest, live.topic, [record], signal);
-        isTold = false;
+        isReported = false;
       } catch (error) {
-        // The network goes on without it, and so does the attempt.
-        if (!isTold) {
+        // The run does not depend on the live stream: report the first failure and keep trying.
+        if (!isReported) {
           display.line(`The live stream pauses: ${describeError(error)}`);
-          isTold = true;
+          isReported = true;
         }
       }
     }

@@ -21,7 +21,7 @@ async function dataOf(dir: string): Promise<ProjectData> {
   return await openProjectData(loaded);
 }
 
-/** A project with one topic and what is added to its file. */
+/** A project with one topic, and more text for its file. */
 async function projectWith(topic: string, dev: string, files: Readonly<Record<string, string>>) {
   const dir = await mkdtempDisposable(join(tmpdir(), 'quick-project-'));
   const yaml = `version: 1\nname: shop\ntopics:\n  products: {key: long, value: json${topic}}\n${dev}`;
@@ -38,7 +38,7 @@ test('the flights example has two topics, a live stream and a query', async () =
   expect(data.query).toContain('flight(id: 1)');
 });
 
-test('a file of records is read line by line, and every digit is kept', async () => {
+test('a file of records is read line by line and keeps all digits', async () => {
   const lines = '{"key":9007199254740993,"value":{"price":1.10}}\n\n{"key":2}\n';
   await using dir = await projectWith(', data: p.ndjson', '', { 'p.ndjson': lines });
   const [products] = (await dataOf(dir.path)).topics;
@@ -48,7 +48,7 @@ test('a file of records is read line by line, and every digit is kept', async ()
   );
 });
 
-test('a line that is no record is named', async () => {
+test('a line that is no record is reported with its number', async () => {
   await using dir = await projectWith(', data: p.ndjson', '', { 'p.ndjson': '{"key":1}\n[2]\n' });
   const [products] = (await dataOf(dir.path)).topics;
   await expect(Array.fromAsync(products?.records() ?? [])).rejects.toThrow(
@@ -65,7 +65,7 @@ test.each([
     { 'load.ts': 'export const topics = [{ name: "prices", records: async function* () {} }];' },
     'records for topic prices, which the project does not have',
   ],
-])('%s with something that cannot be used is refused', async (dev, files, says) => {
+])('%s with an invalid file is rejected', async (dev, files, says) => {
   await using dir = await projectWith('', `${dev}\n`, files);
   await expect(dataOf(dir.path)).rejects.toThrow(says);
 });

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
+import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
-import { DevError } from '../dev/dev-error.ts';
-import { parseExactJson } from '../output/exact-json.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { LoadedProject } from '../project/load-project.ts';
 
 export interface ProjectRecord {
@@ -17,52 +17,56 @@ export interface ProjectRecord {
 
 export interface TopicData {
   readonly name: string;
-  /** How many records `records` gives, for the progress; undefined where nobody counted. */
+  /** Number of records, for the progress display; undefined if it is not known. */
   readonly recordCount?: number | undefined;
   readonly records: () => AsyncIterable<ProjectRecord>;
 }
 
-/** Records that go on coming after the load, without an end. */
+/** Records that are written one by one after the load, without end. */
 export interface LiveStream {
   readonly topic: string;
   readonly perSecond: number;
   readonly records: () => AsyncIterable<ProjectRecord>;
 }
 
-/** What the module exports that `dev.load` of a project names. */
+/** The exports of the module that `dev.load` names. */
 export interface LoadModule {
   readonly topics?: readonly TopicData[] | undefined;
   readonly live?: LiveStream | undefined;
 }
 
-/** The data that a project brings along. */
+/** The data of a project. */
 export interface ProjectData {
-  /** In the order in which they are loaded. */
+  /** In the order of loading. */
   readonly topics: readonly TopicData[];
   readonly live: LiveStream | undefined;
-  /** A query that shows what the project is. */
+  /** The example query that `quick dev` prints. */
   readonly query: string | undefined;
 }
 
-/** Reads what `dev` and `topics.<name>.data` of a project file name. Throws `DevError`. */
+/** Opens the files that `dev` and `topics.<name>.data` name. Throws `CliError`. */
 export async function openProjectData({ project, dir }: LoadedProject): Promise<ProjectData> {
   const { dev = {}, topics = {} } = project;
   const module = dev.load === undefined ? {} : await loadModule(resolve(dir, dev.load));
-  const ofFiles = Object.entries(topics).flatMap(([name, { data }]) =>
+  const fromFiles = Object.entries(topics).flatMap(([name, { data }]) =>
     data === undefined ? [] : [{ name, records: () => recordsOf(resolve(dir, data)) }],
   );
-  const data = [...ofFiles, ...(module.topics ?? [])];
-  const twice = ofFiles.find(({ name }) => module.topics?.some((topic) => topic.name === name));
-  if (twice !== undefined) {
-    throw new DevError(`Topic ${twice.name} has records in a file and in ${dev.load}.`, {
-      whatToDo: 'Leave one of them out.',
-    });
+  const data = [...fromFiles, ...(module.topics ?? [])];
+  const duplicate = fromFiles.find(({ name }) =>
+    module.topics?.some((topic) => topic.name === name),
+  );
+  if (duplicate !== undefined) {
+    throw badData(
+      `Topic ${duplicate.name} has records in a file and in ${dev.load}.`,
+      'Remove one of them.',
+    );
   }
   for (const name of [...data.map((topic) => topic.name), module.live?.topic ?? []].flat()) {
     if (!Object.hasOwn(topics, name)) {
-      throw new DevError(`There are records for topic ${name}, which the project does not have.`, {
-        whatToDo: `Add it to the topics of ${resolve(dir, 'quick.yaml')}, or correct its name.`,
-      });
+      throw badData(
+        `There are records for topic ${name}, which the project does not have.`,
+        `Add it to the topics of ${resolve(dir, 'quick.yaml')}, or correct its name.`,
+      );
     }
   }
   return {
@@ -74,24 +78,26 @@ export async function openProjectData({ project, dir }: LoadedProject): Promise<
 
 async function readQuery(file: string): Promise<string> {
   return await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new DevError(`The query ${file} cannot be read.`, {
-      whatToDo: 'Write it there, or correct dev.query of the project file.',
+    throw badData(
+      `The query ${file} cannot be read.`,
+      'Create the file, or correct dev.query in the project file.',
       cause,
-    });
+    );
   });
 }
 
-/** A file with a record a line. */
+/** The records of a file, one per line. */
 async function* recordsOf(file: string): AsyncGenerator<ProjectRecord> {
   const input = createReadStream(file);
   const opened = new Promise<void>((settle, reject) => {
     input.once('open', () => settle()).once('error', reject);
   });
   await opened.catch((cause: unknown) => {
-    throw new DevError(`The records in ${file} cannot be read.`, {
-      whatToDo: 'Put the file there, or correct the member data of its topic.',
+    throw badData(
+      `The records in ${file} cannot be read.`,
+      'Create the file, or correct the member data of its topic.',
       cause,
-    });
+    );
   });
   let lineNumber = 0;
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
@@ -103,26 +109,24 @@ async function* recordsOf(file: string): AsyncGenerator<ProjectRecord> {
 }
 
 function recordOf(line: string, place: string): ProjectRecord {
-  let found: unknown;
+  let record: unknown;
   try {
-    found = parseExactJson(line);
+    record = parseSpelledJson(line);
   } catch {
-    found = undefined;
+    record = undefined;
   }
-  if (typeof found === 'object' && found !== null && 'key' in found) {
-    return { key: found.key, value: 'value' in found ? found.value : null };
+  if (typeof record === 'object' && record !== null && 'key' in record) {
+    return { key: record.key, value: 'value' in record ? record.value : null };
   }
-  throw new DevError(
+  throw badData(
     `${place}: expected a record as {"key":…,"value":…}, found ${line.slice(0, 60)}`,
-    {
-      whatToDo: 'Write one such object on each line.',
-    },
+    'Write one such object on each line.',
   );
 }
 
 const recordsFunction = z.custom<() => AsyncIterable<ProjectRecord>>(
   (value) => typeof value === 'function',
-  'expected a function that gives records',
+  'expected a function that returns records',
 );
 
 const loadExports = z.object({
@@ -148,17 +152,21 @@ async function loadModule(file: string): Promise<LoadModule> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw unusableModule(file, `it cannot be loaded (${why})`, cause);
   }
-  const parsed = loadExports.safeParse(exported);
-  if (!parsed.success) {
-    throw unusableModule(file, `it exports something else:\n${z.prettifyError(parsed.error)}`);
+  const result = loadExports.safeParse(exported);
+  if (!result.success) {
+    throw unusableModule(file, `it exports something else:\n${z.prettifyError(result.error)}`);
   }
-  return parsed.data;
+  return result.data;
 }
 
-function unusableModule(file: string, why: string, cause?: unknown): DevError {
-  return new DevError(`${file} cannot be used for loading: ${why}.`, {
-    whatToDo:
-      'It exports topics, live or both, as examples/flights/load.ts does; dev.load of the project file names it.',
-    ...(cause === undefined ? {} : { cause }),
-  });
+function unusableModule(file: string, why: string, cause?: unknown): CliError {
+  return badData(
+    `The load module ${file} cannot be used: ${why}.`,
+    'Export topics, live or both, as examples/flights/load.ts does, or correct dev.load in the project file.',
+    cause,
+  );
+}
+
+function badData(message: string, hint: string, cause?: unknown): CliError {
+  return new CliError(message, { code: 'BAD_DATA', hint, cause });
 }

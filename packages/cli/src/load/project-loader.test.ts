@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Display } from '../dev/display.ts';
+import { Display } from '../output/display.ts';
 import { loadProjectData, type LoadedEnds } from './project-loader.ts';
 
 let server: Server;
@@ -48,7 +48,7 @@ async function load(memory: Set<string>, signal: AbortSignal): Promise<LoadedEnd
   const options = {
     topics: [TOPIC],
     ingest: { url, key: undefined },
-    loaded: {
+    memory: {
       has: (topic: string, id: string) => Promise.resolve(memory.has(`${topic} ${id}`)),
       add: (topic: string, id: string) => Promise.resolve(void memory.add(`${topic} ${id}`)),
     },
@@ -58,7 +58,7 @@ async function load(memory: Set<string>, signal: AbortSignal): Promise<LoadedEnd
   return await loadProjectData(options, signal);
 }
 
-test('every record is written once, the last one of each partition is known, and a second start writes none', async () => {
+test('all records are written once, with the last of each partition, and a second load writes none', async () => {
   const memory = new Set<string>();
   const { signal } = new AbortController();
   const ends = await load(memory, signal);
@@ -72,7 +72,7 @@ test('every record is written once, the last one of each partition is known, and
   expect(written).toBe(COUNT);
 });
 
-test('a load that is interrupted does not count as done', async () => {
+test('an interrupted load does not count as done', async () => {
   const memory = new Set<string>();
   const stop = new AbortController();
   onRequest = () => stop.abort();

@@ -1,8 +1,8 @@
-import type { Display } from '../dev/display.ts';
+import type { Display } from '../output/display.ts';
 import { writeRecords, type IngestAccess } from './ingest-client.ts';
 import type { ProjectRecord, TopicData } from './project-data.ts';
 
-/** What is known of earlier loads, by topic and topic id. */
+/** Remembers the topics that were loaded to their end, by name and topic id. */
 export interface LoadMemory {
   has(topic: string, topicId: string): Promise<boolean>;
   add(topic: string, topicId: string): Promise<void>;
@@ -11,49 +11,49 @@ export interface LoadMemory {
 export interface ProjectLoaderOptions {
   readonly topics: readonly TopicData[];
   readonly ingest: IngestAccess;
-  readonly loaded: LoadMemory;
-  /** Kafka's id of a topic: another one where it was deleted and made anew. */
+  readonly memory: LoadMemory;
+  /** Kafka's id of a topic; a topic that is deleted and recreated gets another one. */
   readonly idOf: (topic: string) => Promise<string>;
   readonly display: Display;
 }
 
-/** Of one partition the last record that was written. */
+/** The last record that was written to a partition. */
 export interface LastRecord {
   readonly key: unknown;
   readonly offset: bigint;
 }
 
-/** Of each topic that was written to, the last record of each partition. */
+/** The last record of each partition, for each topic that was written to. */
 export type LoadedEnds = ReadonlyMap<string, ReadonlyMap<number, LastRecord>>;
 
 const RECORDS_PER_REQUEST = 500;
 
 /**
- * Writes the records of a project through ingest, as any user would. A topic that has been loaded
- * to its end before is left as it is; a load that was interrupted is repeated from its beginning,
- * and since every key gets the value it has already, that does no harm.
+ * Writes the records of a project through ingest, as any user would. Skips topics that were loaded
+ * to their end before. Repeats an interrupted load from its beginning, which writes the same keys
+ * and values again.
  */
 export async function loadProjectData(
-  { topics, loaded, idOf, ingest, display }: ProjectLoaderOptions,
+  { topics, memory, idOf, ingest, display }: ProjectLoaderOptions,
   signal: AbortSignal,
 ): Promise<LoadedEnds> {
   const ends = new Map<string, ReadonlyMap<number, LastRecord>>();
   for (const topic of topics) {
     const id = await idOf(topic.name);
-    if (await loaded.has(topic.name, id)) {
+    if (await memory.has(topic.name, id)) {
       continue;
     }
-    const written = await loadTopic(topic, { ingest, display, signal });
-    if (written === undefined) {
+    const lastRecords = await loadTopic(topic, { ingest, display, signal });
+    if (lastRecords === undefined) {
       break;
     }
-    ends.set(topic.name, written);
-    await loaded.add(topic.name, id);
+    ends.set(topic.name, lastRecords);
+    await memory.add(topic.name, id);
   }
   return ends;
 }
 
-/** Undefined when it was interrupted. */
+/** Returns undefined if the load is interrupted. */
 async function loadTopic(
   topic: TopicData,
   around: Pick<ProjectLoaderOptions, 'ingest' | 'display'> & { readonly signal: AbortSignal },
@@ -63,16 +63,16 @@ async function loadTopic(
   let count = 0;
   let batch: ProjectRecord[] = [];
   const write = async (): Promise<boolean> => {
-    const places = await writeRecords(ingest, topic.name, batch, signal);
-    for (const [at, place] of places?.entries() ?? []) {
-      if (place !== undefined) {
-        last.set(place.partition, { key: batch[at]?.key, offset: place.offset });
+    const positions = await writeRecords(ingest, topic.name, batch, signal);
+    for (const [at, position] of positions?.entries() ?? []) {
+      if (position !== undefined) {
+        last.set(position.partition, { key: batch[at]?.key, offset: position.offset });
       }
     }
     count += batch.length;
     batch = [];
     display.status(`Loading ${topic.name}`, shareOf(count, topic.recordCount));
-    return places !== undefined;
+    return positions !== undefined;
   };
   for await (const record of topic.records()) {
     batch.push(record);

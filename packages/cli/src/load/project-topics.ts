@@ -1,15 +1,15 @@
-import type { DataType } from '@quicksilver/common/codec/codec';
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
-import { ensureTopicRegistry, registerTopic } from '@quicksilver/common/topics/register-topic';
+import type { DataType } from '@quicksilver/codec/codec';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
+import { ensureTopicRegistry, registerTopic } from '@quicksilver/contracts/topics/register-topic';
 
-import { DevError } from '../dev/dev-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import type { ProjectFile, ProjectTopic } from '../project/project-schema.ts';
 
 export interface RegisterTopicsOptions {
   readonly topics: NonNullable<ProjectFile['topics']>;
   readonly kafka: KafkaClient;
   readonly registryTopic: string;
-  /** -1 leaves it to the broker. */
+  /** -1 means the default of the broker. */
   readonly replicationFactor: number;
   readonly signal: AbortSignal;
 }
@@ -25,12 +25,12 @@ const TYPES: Readonly<Record<ProjectTopic['value'], DataType | undefined>> = {
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
-  // Described by a gateway or the schema registry, which the manager knows.
+  // Only the manager knows these types, from a gateway or the schema registry.
   schema: undefined,
   avro: undefined,
 };
 
-/** Without a manager: creates the topics of a project where they are missing, and makes them known. */
+/** Creates the missing topics of a project and registers all of them, without a manager. */
 export async function registerProjectTopics(options: RegisterTopicsOptions): Promise<void> {
   const { topics, kafka, registryTopic, replicationFactor } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(WITHIN_MS)]);
@@ -44,15 +44,16 @@ export async function registerProjectTopics(options: RegisterTopicsOptions): Pro
     )) {
       const [keyType, valueType] = [TYPES[key], TYPES[value]];
       if (keyType === undefined || valueType === undefined) {
-        throw new Error(`the values of ${name} are of type ${value}, which needs a manager`);
+        throw new Error(`the values of ${name} have the type ${value}, which requires a manager`);
       }
       const writeType = immutable === true ? ('IMMUTABLE' as const) : ('MUTABLE' as const);
       await registerTopic({ name, keyType, valueType, partitions, writeType }, CONFIGS, register);
     }
   } catch (error) {
     options.signal.throwIfAborted();
-    throw new DevError(`The topics could not be created: ${String(error)}.`, {
-      whatToDo: 'Kafka’s answer says why; a topic of the same name may be in other hands.',
+    throw new CliError(`The topics could not be created: ${String(error)}.`, {
+      code: 'TOPICS_NOT_CREATED',
+      hint: 'Check the answer of Kafka above. Another system may use a topic of the same name.',
       cause: error,
     });
   } finally {

@@ -1,17 +1,17 @@
 import { readConfig } from '@quicksilver/common/config/option';
 
-import { describeFailure } from '../dev/describe-failure.ts';
-import { loadOptions } from '../dev/dev-options.ts';
-import { Display } from '../dev/display.ts';
-import { awaitKafka } from '../dev/given-kafka.ts';
-import { kafkaClientFor } from '../dev/kafka-client-for.ts';
+import { kafkaClientFor } from '../context/kafka-client-for.ts';
+import { describeFailure } from '../output/describe-failure.ts';
+import { Display } from '../output/display.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { loadProject } from '../project/load-project.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { awaitKafka } from './await-kafka.ts';
+import { loadOptions } from './load-options.ts';
 import { openProjectData } from './project-data.ts';
 import { loadProjectData, type LoadMemory } from './project-loader.ts';
 import { registerProjectTopics } from './project-topics.ts';
 
-/** Each run loads everything: the keys and values are the same, so that changes nothing. */
+/** Each run loads everything again: it writes the same keys and values. */
 const NO_MEMORY: LoadMemory = {
   has: () => Promise.resolve(false),
   add: () => Promise.resolve(),
@@ -40,7 +40,7 @@ export async function runLoad(projectDir: string, around: Surroundings): Promise
       {
         topics,
         ingest: { url: ingestUrl, key: config.apiKey[0] },
-        loaded: NO_MEMORY,
+        memory: NO_MEMORY,
         idOf: (topic) => Promise.resolve(topic),
         display,
       },

@@ -2,40 +2,40 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { z } from 'zod';
 
 import type { Target } from '../context/target.ts';
-import { CliError, EXIT, type ExitCode } from '../run/cli-error.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import { CliError, EXIT, type ExitCode } from '../output/cli-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 
 export interface HttpCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
-  /** Who should answer, for messages. */
-  readonly whom: string;
-  /** Sent as JSON. */
+  /** Name of the server, for messages. */
+  readonly server: string;
+  /** Body, sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is. */
+  /** Body, sent unchanged. */
   readonly body?: string | AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Until the head of the answer is there. */
+  /** Limit until the head of the answer arrives. */
   readonly timeoutMs?: number;
 }
 
 export interface HttpSender {
-  /** An answer of 2xx; throws `CliError` for any other. */
+  /** Returns an answer of status 2xx. Throws `CliError` for any other status. */
   send(call: HttpCall): Promise<Response>;
-  /** As `send`, and every other status is an answer too. */
+  /** Like `send`, but returns answers of any status. */
   sendAny(call: HttpCall): Promise<Response>;
 }
 
 const TIMEOUT_MS = 120_000;
 
-/** Talks to a deployment with its key. */
+/** Sends requests to a deployment with its key. */
 export function createSender(
   target: Pick<Target, 'key'>,
   around: Pick<Surroundings, 'stderr' | 'signal'>,
   isDebugging: boolean,
 ): HttpSender {
   const sendAny = async (call: HttpCall): Promise<Response> => {
-    const begun = performance.now();
+    const startMs = performance.now();
     const method = call.method ?? 'GET';
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), call.timeoutMs ?? TIMEOUT_MS);
@@ -44,22 +44,18 @@ export function createSender(
         method,
         headers: headersOf(call, target.key),
         ...bodyOf(call),
-        // The key must not follow to another host.
+        // A redirect must not send the key to another host.
         redirect: 'error',
         signal: AbortSignal.any([around.signal, late.signal]),
       });
       debug(
-        `${method} ${call.url} ${response.status} after ${Math.round(performance.now() - begun)} ms`,
+        `${method} ${call.url} ${response.status} after ${Math.round(performance.now() - startMs)} ms`,
       );
       return response;
     } catch (error) {
       around.signal.throwIfAborted();
       debug(`${method} ${call.url} ${describeError(error)}`);
-      throw unreachable(
-        call,
-        late.signal.aborted ? 'no answer in time' : describeError(error),
-        error,
-      );
+      throw unreachable(call, late.signal.aborted ? 'timeout' : describeError(error), error);
     } finally {
       clearTimeout(timer);
     }
@@ -74,7 +70,7 @@ export function createSender(
     send: async (call) => {
       const response = await sendAny(call);
       if (!response.ok) {
-        throw await refusal(response, call);
+        throw await errorOf(response, call);
       }
       return response;
     },
@@ -97,7 +93,7 @@ function bodyOf(call: HttpCall): RequestInit {
   if (typeof call.body === 'string') {
     return { body: call.body };
   }
-  // Node wants to be told that it may send before it receives; the type does not know the member.
+  // Node requires `duplex` for a stream; the type lacks it.
   return call.body === undefined
     ? {}
     : ({ body: toBytes(call.body), duplex: 'half' } as unknown as RequestInit);
@@ -110,9 +106,9 @@ async function* toBytes(texts: AsyncIterable<string>): AsyncIterable<Buffer> {
 }
 
 function unreachable(call: HttpCall, why: string, cause: unknown): CliError {
-  return new CliError(`Expected ${call.whom} to answer at ${call.url}, found: ${why}.`, {
+  return new CliError(`There is no answer from ${call.server} at ${call.url}: ${why}.`, {
     code: 'UNREACHABLE',
-    hint: 'Please check your host and try again. Set the host and your API key using:\n\t$ quick context create\nTo see what is wrong, run: quick doctor',
+    hint: 'Please check your host and try again. Set the host and your API key using:\n\t$ quick context create\nTo find the cause, run: quick doctor',
     cause,
   });
 }
@@ -124,24 +120,24 @@ const problem = z.looseObject({
   requestId: z.string().optional(),
 });
 
-/** A service refused: what it said, in the words in which quick-cli tells it. */
-export async function refusal(response: Response, call: HttpCall): Promise<CliError> {
+/** Converts an error answer to a `CliError`, with the texts of quick-cli. */
+export async function errorOf(response: Response, call: HttpCall): Promise<CliError> {
   const text = await response.text().catch(() => '');
   if (response.status === 401) {
     return new CliError('Unauthorized.\n Your API key is invalid.', {
       code: 'UNAUTHORIZED',
-      hint: 'Give the right one with --key-file, QUICK_APIKEY or: quick context create',
+      hint: 'Set the right key with --key-file, QUICK_APIKEY or: quick context create',
     });
   }
-  const told = problem.safeParse(parseJson(text)).data;
+  const body = problem.safeParse(parseJson(text)).data;
   const message =
-    told?.detail === undefined
-      ? `Expected ${call.whom} to do it, found HTTP status ${response.status} from ${call.url}.`
-      : `${told.title ?? `HTTP status ${response.status}`}: ${told.detail}`;
+    body?.detail === undefined
+      ? `The request to ${call.server} failed: HTTP status ${response.status} from ${call.url}.`
+      : `${body.title ?? `HTTP status ${response.status}`}: ${body.detail}`;
   return new CliError(message, {
-    code: told?.errorCode ?? `HTTP_${response.status}`,
+    code: body?.errorCode ?? `HTTP_${response.status}`,
     exitCode: exitCodeOf(response.status),
-    ...(told?.requestId === undefined ? {} : { requestId: told.requestId }),
+    requestId: body?.requestId,
   });
 }
 

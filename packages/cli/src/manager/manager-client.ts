@@ -1,9 +1,9 @@
-import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/common/control/resource';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';
-import { CliError } from '../run/cli-error.ts';
-import type { CommandCall } from '../run/command-call.ts';
+import type { CommandCall } from '../grammar/command-call.ts';
+import { CliError } from '../output/cli-error.ts';
 import { createSender, type HttpCall, type HttpSender } from './http-call.ts';
 
 const knownStatus = z.looseObject({
@@ -13,13 +13,13 @@ const knownStatus = z.looseObject({
   observedVersion: z.number().optional(),
   warnings: z.array(z.string()).default([]),
 });
-/** The manager says null until it has looked. */
-const status = knownStatus.nullish().transform((found) => found ?? undefined);
+/** The status is null until the first reconciliation of the resource. */
+const status = knownStatus.nullish().transform((value) => value ?? undefined);
 
-/** Quick's members of a thing, ours, and its status. */
+/** All members of a resource, and its status. */
 const description = z.looseObject({ name: z.string(), status });
 
-const applied = z.object({
+const applyAnswer = z.object({
   result: z.enum(['created', 'configured', 'unchanged']),
   resource: z.looseObject({ version: z.number(), spec: z.record(z.string(), z.unknown()) }),
   warnings: z.array(z.string()).default([]),
@@ -39,7 +39,7 @@ const overview = z.object({
 });
 
 export type Description = Readonly<z.infer<typeof description>>;
-export type Applied = Readonly<z.infer<typeof applied>>;
+export type ApplyAnswer = Readonly<z.infer<typeof applyAnswer>>;
 export type Overview = Readonly<z.infer<typeof overview>>;
 
 const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
@@ -49,18 +49,18 @@ const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
   application: '/applications',
 };
 
-/** The manager's REST API, as far as the command uses it. Everything throws `CliError`. */
+/** The part of the manager's REST API that the command uses. Every method throws `CliError`. */
 export interface ManagerClient {
   readonly target: Target;
   readonly http: HttpSender;
   list(kind: ResourceKind): Promise<readonly Description[]>;
   describe(kind: ResourceKind, name: string): Promise<Description>;
-  put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<Applied>;
+  put(kind: ResourceKind, name: string, spec: unknown, isDryRun: boolean): Promise<ApplyAnswer>;
   remove(kind: ResourceKind, name: string, isForced: boolean): Promise<void>;
   overview(): Promise<Overview>;
-  /** A path of the manager, as it is. */
+  /** Sends a request to a path of the manager. */
   call(path: string, call?: Pick<HttpCall, 'method' | 'json' | 'headers'>): Promise<Response>;
-  /** As `call`, and the answer's body read as JSON. */
+  /** Like `call`, and parses the answer as JSON. */
   read(path: string): Promise<unknown>;
 }
 
@@ -71,25 +71,28 @@ export async function openManager(call: CommandCall): Promise<ManagerClient> {
 
 export function managerAt(target: Target, http: HttpSender): ManagerClient {
   const callManager: ManagerClient['call'] = async (path, more = {}) =>
-    await http.send({ ...more, url: `${target.managerUrl}${path}`, whom: 'the manager' });
+    await http.send({ ...more, url: `${target.managerUrl}${path}`, server: 'the manager' });
   const read = async (path: string): Promise<unknown> => await jsonOf(await callManager(path));
   return {
     target,
     http,
     call: callManager,
     read,
-    list: async (kind) => parsed(z.array(description), await read(LIST_PATHS[kind])),
-    describe: async (kind, name) => parsed(description, await read(pathOf(kind, name))),
+    list: async (kind) => parseAs(z.array(description), await read(LIST_PATHS[kind])),
+    describe: async (kind, name) => parseAs(description, await read(pathOf(kind, name))),
     put: async (kind, name, spec, isDryRun) => {
       const path = `${pathOf(kind, name)}${isDryRun ? '?dryRun=true' : ''}`;
-      return parsed(applied, await jsonOf(await callManager(path, { method: 'PUT', json: spec })));
+      return parseAs(
+        applyAnswer,
+        await jsonOf(await callManager(path, { method: 'PUT', json: spec })),
+      );
     },
     remove: async (kind, name, isForced) => {
       const path =
         kind === 'mirror' ? `/topic/${encodeURIComponent(name)}/mirror` : pathOf(kind, name);
       await callManager(`${path}${isForced ? '?force=true' : ''}`, { method: 'DELETE' });
     },
-    overview: async () => parsed(overview, await read('/status')),
+    overview: async () => parseAs(overview, await read('/status')),
   };
 }
 
@@ -106,22 +109,22 @@ async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unusable(`something that is not JSON`, cause);
+    throw unusable('it is not JSON', cause);
   }
 }
 
-function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
-  const read = schema.safeParse(value);
-  if (!read.success) {
-    throw unusable(z.prettifyError(read.error), read.error);
+function parseAs<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    throw unusable(z.prettifyError(result.error), result.error);
   }
-  return read.data;
+  return result.data;
 }
 
-function unusable(what: string, cause: unknown): CliError {
-  return new CliError(`Expected an answer of the manager, found: ${what}`, {
+function unusable(why: string, cause: unknown): CliError {
+  return new CliError(`The answer of the manager is invalid: ${why}`, {
     code: 'UNUSABLE_ANSWER',
-    hint: 'The address may belong to another program: see quick context describe.',
+    hint: 'The address may belong to another program. To check it, run: quick context describe',
     cause,
   });
 }

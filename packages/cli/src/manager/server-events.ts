@@ -3,10 +3,10 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Characters of an event that is not finished; more is a broken stream. */
-const EVENT_MAX = 16 * 1_048_576;
+/** Limit for a line in characters. */
+const LINE_CHARS_MAX = 16 * 1_048_576;
 
-/** The server-sent events of an answer, until its end. */
+/** Yields the server-sent events of an answer until it ends. */
 export async function* serverEvents(response: Response): AsyncIterable<ServerEvent> {
   let name = 'message';
   let data: string[] = [];
@@ -25,7 +25,7 @@ export async function* serverEvents(response: Response): AsyncIterable<ServerEve
   }
 }
 
-/** Lines of an answer as they come, without their ends. */
+/** Yields the lines of an answer as they arrive, without line ends. */
 export async function* linesOf(response: Response): AsyncIterable<string> {
   if (response.body === null) {
     return;
@@ -39,8 +39,10 @@ export async function* linesOf(response: Response): AsyncIterable<string> {
       yield rest;
       rest = part;
     }
-    if (rest.length > EVENT_MAX) {
-      throw new Error(`Expected lines of at most ${EVENT_MAX} characters, found a longer one.`);
+    if (rest.length > LINE_CHARS_MAX) {
+      throw new Error(
+        `A line of the answer has more than ${LINE_CHARS_MAX} characters, the limit.`,
+      );
     }
   }
   if (rest !== '') {

@@ -5,19 +5,19 @@ import type { Environment } from '@quicksilver/common/config/option';
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow', text: string) => string;
 
 export interface ColourOptions {
-  /** Of `--color`. */
+  /** Value of `--color`. */
   readonly when: string | undefined;
   readonly env: Environment;
   readonly isTTY: boolean;
 }
 
-/** Colours where somebody looks at it and has not said no. */
+/** Paints on a terminal, unless `--color`, NO_COLOR, CI or TERM=dumb say otherwise. */
 export function paintFor({ when, env, isTTY }: ColourOptions): Paint {
-  const isWanted = when === 'always' || (when !== 'never' && isTTY && !refuses(env));
-  return (style, text) => (isWanted ? styleText(style, text, { validateStream: false }) : text);
+  const hasColour = when === 'always' || (when !== 'never' && isTTY && !isPlain(env));
+  return (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text);
 }
 
-function refuses(env: Environment): boolean {
+function isPlain(env: Environment): boolean {
   return isSet(env['NO_COLOR']) || isSet(env['CI']) || env['TERM'] === 'dumb';
 }
 

@@ -1,9 +1,15 @@
 import { stringify } from 'yaml';
 
-import type { CommandCall } from '../run/command-call.ts';
+import type { Writer } from './surroundings.ts';
 import { tableText } from './table-text.ts';
 
-/** One column: where it stands in the data, and how it is called in a table. */
+/** The destination of a command's data, and the format of `-o`. */
+export interface Output {
+  readonly format: string | undefined;
+  readonly stdout: Writer;
+}
+
+/** One column of a table, with its description for `-o help`. */
 export interface Field<T> {
   readonly header: string;
   readonly text: string;
@@ -13,16 +19,15 @@ export interface Field<T> {
 
 export interface Listing<T> {
   readonly fields: readonly Field<T>[];
-  /** For `-o name`. */
+  /** Text for `-o name`. */
   readonly nameOf: (item: T) => string;
-  /** The format where none was asked for. */
-  readonly format: string;
+  /** Format without `-o`. */
+  readonly defaultFormat: string;
 }
 
-/** Prints items as `-o` says. */
-export function printList<T>(call: CommandCall, items: readonly T[], listing: Listing<T>): void {
-  const format = call.options.text('output') ?? listing.format;
-  const { stdout } = call.around;
+/** Prints items in the format of `-o`. */
+export function printList<T>(output: Output, items: readonly T[], listing: Listing<T>): void {
+  const { format = listing.defaultFormat, stdout } = output;
   if (format === 'help') {
     stdout.write(fieldsHelp(listing.fields));
   } else if (format === 'table' || format === 'wide') {
@@ -38,14 +43,13 @@ export function printList<T>(call: CommandCall, items: readonly T[], listing: Li
   }
 }
 
-/** Prints one item as `-o` says; `plain` is its text where nothing was asked for. */
+/** Prints one item in the format of `-o`; without `-o` as `plain` or in `defaultFormat`. */
 export function printOne(
-  call: CommandCall,
+  output: Output,
   item: Readonly<Record<string, unknown>>,
-  one: { readonly name: string; readonly plain?: string; readonly format?: string },
+  one: { readonly name: string; readonly plain?: string; readonly defaultFormat?: string },
 ): void {
-  const format = call.options.text('output') ?? one.format;
-  const { stdout } = call.around;
+  const { format = one.defaultFormat, stdout } = output;
   if (format === 'help') {
     const fields = Object.keys(item).map((header) => ({ header, text: '', read: () => '' }));
     stdout.write(fieldsHelp(fields));
@@ -73,7 +77,7 @@ function dataText(items: readonly unknown[], names: readonly string[], format: s
   }
 }
 
-/** What `-o help` says: the columns and what they mean. */
+/** The text of `-o help`: the columns and their meaning. */
 function fieldsHelp(
   fields: readonly { readonly header: string; readonly text: string; readonly isWide?: boolean }[],
 ): string {

@@ -1,5 +1,5 @@
-/** The known word that somebody probably meant; undefined where none is near. */
-export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+/** The most similar word of `known`; undefined if none is similar. */
+function nearestWord(word: string, known: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
@@ -13,13 +13,13 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** ` Did you mean "x"?`, or nothing. */
+/** ` Did you mean "x"?`, or an empty text. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const nearest = nearestWord(word, known);
   return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours from one word to the other. */
+/** Number of insertions, deletions, replacements and swaps of neighbours between two words. */
 function editDistance(from: string, to: string): number {
   let beforeLast: readonly number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, at) => at);

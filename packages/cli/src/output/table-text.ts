@@ -1,6 +1,6 @@
 const GAP = '   ';
 
-/** Columns as wide as their widest cell, as kubectl prints them; ends with a line feed. */
+/** A table with columns as wide as their widest cell, like kubectl. Ends with a line feed. */
 export function tableText(
   headers: readonly string[],
   rows: readonly (readonly string[])[],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { diffText, lineDiff } from './diff-text.ts';
 
-test('the differences of a schema are lines with a few around them', () => {
+test('the differences of a schema are lines with some context', () => {
   const text = diffText(
     [
       {
@@ -52,7 +52,32 @@ test('trusted documents are shown one by one', () => {
 `);
 });
 
-test('the lines that are not gone, with those that came, are the new text', () => {
+test('variables are shown by their names, and never their values', () => {
+  const application = { kind: 'application', name: 'a', warnings: [] } as const;
+  const created = {
+    ...application,
+    result: 'created',
+    after: { environment: { TOKEN: 'secret' }, replicas: 1 },
+  } as const;
+  const configured = {
+    ...application,
+    result: 'configured',
+    before: { environment: { GONE: '[hidden]', SAME: '[hidden]', TOKEN: '[hidden]' } },
+    after: {
+      environment: { NEW: '[hidden, changed]', SAME: '[hidden]', TOKEN: '[hidden, changed]' },
+    },
+  } as const;
+  expect(diffText([created, configured], (_style, line) => line)).toBe(`+ app/a
+    replicas: 1
+    environment.TOKEN: [hidden]
+~ app/a
+    environment.GONE: [hidden] -> (none)
+    environment.TOKEN: [hidden] -> [hidden, changed]
+    environment.NEW: [hidden, changed]
+`);
+});
+
+test('removed and added lines account for the difference in length', () => {
   const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 5 });
   fc.assert(
     fc.property(lines, lines, (from, to) => {

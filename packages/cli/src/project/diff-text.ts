@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { MASKED, MASKED_CHANGE } from '@quicksilver/contracts/control/masked-environment';
+
 import type { Paint } from '../output/colour.ts';
-import { labelOf } from '../commands/kinds.ts';
+import { labelOf } from '../output/resource-label.ts';
 import type { Change } from './plan.ts';
 
 const SIGNS = { created: '+', configured: '~', deleted: '-', unchanged: ' ' } as const;
@@ -12,7 +14,7 @@ const STYLES = {
   unchanged: 'dim',
 } as const;
 
-/** The differences for people: one block for each thing that changes. */
+/** The differences for people: one block for each resource that changes. */
 export function diffText(changes: readonly Change[], paint: Paint): string {
   return changes
     .filter(({ result }) => result !== 'unchanged')
@@ -31,22 +33,31 @@ function membersText(change: Change, paint: Paint): readonly string[] {
     .flatMap((name) => memberText(name, before[name], after[name], paint));
 }
 
-/** Each trusted document is a member of its own, which are too long to be shown as one. */
-function flat({ documents, ...members }: NonNullable<Change['after']> = {}): NonNullable<
-  Change['after']
-> {
-  const texts = Object.entries(documents ?? {}).map(([file, text]): [string, unknown] => [
-    `documents/${file}`,
-    text,
-  ]);
-  return { ...members, ...Object.fromEntries(texts) };
+/** Makes each trusted document and each variable a member, and hides the values of variables. */
+function flat({
+  documents,
+  environment,
+  ...members
+}: NonNullable<Change['after']> = {}): NonNullable<Change['after']> {
+  return {
+    ...members,
+    ...named('documents/', documents, (text) => text),
+    // What a project wants has the values themselves, what the manager says has none.
+    ...named('environment.', environment, (value) => (value === MASKED_CHANGE ? value : MASKED)),
+  };
+}
+
+function named(
+  prefix: string,
+  members: unknown,
+  toShown: (value: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(members ?? {}).map(([name, value]) => [`${prefix}${name}`, toShown(value)]),
+  );
 }
 
 function memberText(name: string, from: unknown, to: unknown, paint: Paint): readonly string[] {
-  if (name === 'environment') {
-    // Variables may be secrets.
-    return [`    ${name}: other variables (not shown)`];
-  }
   if (isLong(from) || isLong(to)) {
     return [
       `    ${name}:`,
@@ -57,8 +68,8 @@ function memberText(name: string, from: unknown, to: unknown, paint: Paint): rea
   }
   return [
     from === undefined
-      ? `    ${name}: ${shown(to)}`
-      : `    ${name}: ${shown(from)} -> ${shown(to)}`,
+      ? `    ${name}: ${valueText(to)}`
+      : `    ${name}: ${valueText(from)} -> ${valueText(to)}`,
   ];
 }
 
@@ -70,7 +81,7 @@ function linesOf(value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? value.replace(/\n$/, '').split('\n') : [];
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   return value === undefined ? '(none)' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -80,10 +91,10 @@ interface DiffLine {
 }
 
 const CONTEXT = 2;
-/** Beyond it a comparison of every line with every other is too slow, and nobody reads it. */
+/** Longer texts would take too long to compare, and too long to read. */
 const LINES_MAX = 2_000;
 
-/** The changed lines with a few around them, by the longest common subsequence. */
+/** The changed lines with some context, by the longest common subsequence. */
 export function lineDiff(from: readonly string[], to: readonly string[]): readonly DiffLine[] {
   if (from.length > LINES_MAX || to.length > LINES_MAX) {
     return [
@@ -99,7 +110,7 @@ export function lineDiff(from: readonly string[], to: readonly string[]): readon
 }
 
 function allLines(from: readonly string[], to: readonly string[]): readonly DiffLine[] {
-  // Length of the longest common subsequence of the rests from i and j on.
+  // Lengths of the longest common subsequences of the remaining lines from i and j on.
   const width = to.length + 1;
   const lengths = new Uint16Array((from.length + 1) * width);
   const lengthAt = (i: number, j: number): number => lengths[i * width + j] ?? 0;

@@ -6,7 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { DocumentsFolder } from './read-documents.ts';
 import { mistakesAt, printMistakes } from './source-text.ts';
 
-/** What does not fit the schema, one text for each document; none where all do. */
+/** The mistakes of documents that do not fit the schema, one text for each document. */
 export function printDocumentMistakes(
   schema: GraphQLSchema,
   { folder, texts }: DocumentsFolder,

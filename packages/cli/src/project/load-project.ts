@@ -2,18 +2,19 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
-import { CliError, EXIT, usageError } from '../run/cli-error.ts';
-import { readAll } from '../run/read-all.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+
+import { CliError, EXIT, usageError } from '../output/cli-error.ts';
+import { readAll } from '../output/read-all.ts';
+import type { Surroundings } from '../output/surroundings.ts';
+import { displayPath } from './display-path.ts';
 import { parseProject } from './parse-project.ts';
 import type { ProjectFile } from './project-schema.ts';
 import { readDocuments, type DocumentsFolder } from './read-documents.ts';
-import { shownPath } from './shown-path.ts';
 
 export const PROJECT_FILE = 'quick.yaml';
 
 export interface SchemaFile {
-  /** As it is called in messages. */
+  /** Name for messages. */
   readonly file: string;
   readonly text: string;
 }
@@ -21,37 +22,40 @@ export interface SchemaFile {
 /** A project file and the files that it names. */
 export interface LoadedProject {
   readonly project: ProjectFile;
-  /** The directory of the project file: what it names is relative to it. */
+  /** Directory of the project file. Its paths are relative to this directory. */
   readonly dir: string;
-  /** Everything that was read, by full path. */
+  /** Full paths of the project file and the schemas. */
   readonly files: readonly string[];
   /** GraphQL SDL by gateway. */
   readonly schemas: ReadonlyMap<string, SchemaFile>;
-  /** Trusted documents by gateway, of those that have a folder of them. */
+  /** Trusted documents by gateway, for gateways with a folder of documents. */
   readonly documents: ReadonlyMap<string, DocumentsFolder>;
 }
 
-/** A text of YAML, and where it is from. */
+/** A YAML text and its origin. */
 export interface Source {
   readonly text: string;
-  /** As it is called in messages. */
+  /** Name for messages. */
   readonly file: string;
-  /** What the files that it names are relative to. */
+  /** Paths in the text are relative to this directory. */
   readonly dir: string;
-  /** Undefined where it was not read from a file. */
+  /** Full path; undefined for standard input. */
   readonly path?: string;
 }
 
-/** `given` is a file, a directory that holds one, or `-`. Throws `CliError` with every mistake. */
+/**
+ * Loads a project file, the project file of a directory, or standard input for `-`. Throws
+ * `CliError` with all mistakes.
+ */
 export async function loadProject(
-  given: string,
+  path: string,
   environment: string | undefined,
   around: Surroundings,
 ): Promise<LoadedProject> {
-  return await projectIn(await readSource(given, around), environment, around);
+  return await projectIn(await readSource(path, around), environment, around);
 }
 
-/** As `loadProject`, of a text that was read already. */
+/** Like `loadProject`, for a text that is already read. */
 export async function projectIn(
   { text, file, dir, path: projectFile }: Source,
   environment: string | undefined,
@@ -65,17 +69,14 @@ export async function projectIn(
     const path = resolve(dir, schema);
     files.push(path);
     const sdl = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw new CliError(
-        `Expected the schema of gateway ${gateway} in ${path}, which cannot be read.`,
-        {
-          code: 'SCHEMA_UNREADABLE',
-          exitCode: EXIT.usage,
-          hint: `Write it there, or correct gateways.${gateway}.schema of the project file.`,
-          cause,
-        },
-      );
+      throw new CliError(`The schema of gateway ${gateway}, ${path}, cannot be read.`, {
+        code: 'SCHEMA_UNREADABLE',
+        exitCode: EXIT.usage,
+        hint: `Create the file, or correct gateways.${gateway}.schema in the project file.`,
+        cause,
+      });
     });
-    schemas.set(gateway, { file: shownPath(path, cwd), text: sdl });
+    schemas.set(gateway, { file: displayPath(path, cwd), text: sdl });
     if (folder !== undefined) {
       documents.set(gateway, await documentsOf(gateway, resolve(dir, folder), cwd));
     }
@@ -83,12 +84,12 @@ export async function projectIn(
   return { project, dir, files, schemas, documents };
 }
 
-export async function readSource(given: string, around: Surroundings): Promise<Source> {
+export async function readSource(path: string, around: Surroundings): Promise<Source> {
   const { cwd, stdin, signal } = around;
-  if (given === '-') {
+  if (path === '-') {
     return { text: await readAll(stdin, signal), file: 'standard input', dir: cwd };
   }
-  return await readSourceFile(await projectPath(resolve(cwd, given)), cwd);
+  return await readSourceFile(await projectPath(resolve(cwd, path)), cwd);
 }
 
 export async function readSourceFile(path: string, cwd: string): Promise<Source> {
@@ -96,28 +97,31 @@ export async function readSourceFile(path: string, cwd: string): Promise<Source>
     const code = codeOf(cause);
     throw code === 'ENOENT'
       ? usageError(
-          `Expected a project file at ${path}, found none.`,
-          'Name it with -f, or write a new project with: quick init',
+          `There is no project file at ${path}.`,
+          'Name the file with -f, or create a project with: quick init',
         )
-      : usageError(`Expected a project file at ${path}, which cannot be read (${String(code)}).`);
+      : usageError(`The project file ${path} cannot be read (${String(code)}).`);
   });
-  return { text, file: shownPath(path, cwd), dir: dirname(path), path };
+  return { text, file: displayPath(path, cwd), dir: dirname(path), path };
 }
 
 async function documentsOf(gateway: string, path: string, cwd: string): Promise<DocumentsFolder> {
-  const read = await readDocuments(path, cwd);
-  if (typeof read === 'string') {
-    throw new CliError(`Expected the trusted documents of gateway ${gateway}, but ${read}`, {
-      code: 'DOCUMENTS_UNREADABLE',
-      exitCode: EXIT.usage,
-      hint: `Put them there, or correct gateways.${gateway}.documents of the project file.`,
-    });
+  const folder = await readDocuments(path, cwd);
+  if (typeof folder === 'string') {
+    throw new CliError(
+      `The trusted documents of gateway ${gateway} in ${path} cannot be used: ${folder}`,
+      {
+        code: 'DOCUMENTS_UNREADABLE',
+        exitCode: EXIT.usage,
+        hint: `Correct the folder, or correct gateways.${gateway}.documents in the project file.`,
+      },
+    );
   }
-  return read;
+  return folder;
 }
 
-/** A directory stands for the project file in it. */
+/** The project file of a directory; any other path stays. */
 async function projectPath(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true ? join(path, PROJECT_FILE) : path;
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isDirectory() === true ? join(path, PROJECT_FILE) : path;
 }

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { usageError } from '../run/cli-error.ts';
-import type { CallOptions } from '../run/command-call.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { CallOptions } from '../grammar/command-call.ts';
+import { usageError } from '../output/cli-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
+import { displayPath } from './display-path.ts';
 import {
   PROJECT_FILE,
   projectIn,
@@ -17,12 +18,11 @@ import { isManifests, readManifests, type Manifest } from './parse-manifests.ts'
 import { projectError } from './parse-project.ts';
 import type { Section } from './project-schema.ts';
 import { readDocuments, type DocumentsFolder } from './read-documents.ts';
-import { shownPath } from './shown-path.ts';
 import { printMistakes, type Mistake } from './source-text.ts';
 
-/** Of a directory tree; more is probably not the directory that was meant. */
+/** Files of a directory tree. A tree with more is probably the wrong directory. */
 const FILES_MAX = 1_000;
-/** What one types to agree to a deletion where no project has a name. */
+/** The word to type to confirm a deletion if there is no project name. */
 const NO_NAME = 'delete';
 const NO_PROJECT: LoadedProject = {
   project: { version: 1, name: NO_NAME },
@@ -33,17 +33,17 @@ const NO_PROJECT: LoadedProject = {
 };
 
 /**
- * All that `-f`, `-R` and `--environment` name, as one project: at most one project file, and any
- * number of manifests. Throws `CliError` with every mistake of the manifests.
+ * Loads the files of `-f`, `-R` and `--environment` as one project: at most one project file, and
+ * any number of manifests. Throws `CliError` with all mistakes.
  */
 export async function loadSources(
   options: CallOptions,
   around: Surroundings,
 ): Promise<LoadedProject> {
-  const given = options.list('file');
+  const paths = options.list('file');
   const sources: Source[] = [];
-  for (const each of given.length === 0 ? [PROJECT_FILE] : given) {
-    sources.push(...(await sourcesOf(each, options.flag('recursive'), around)));
+  for (const path of paths.length === 0 ? [PROJECT_FILE] : paths) {
+    sources.push(...(await sourcesOf(path, options.flag('recursive'), around)));
   }
   const projects = sources.filter(({ text }) => !isManifests(text));
   const [source] = projects;
@@ -54,8 +54,8 @@ export async function loadSources(
   const environment = options.text('environment');
   if (source === undefined && environment !== undefined) {
     throw usageError(
-      `Expected a project file with the environment ${environment}, found manifests only.`,
-      'Environments are a section of a project file.',
+      `There is no environment ${environment}: -f names manifests only.`,
+      'Only a project file has environments. Name one, or leave out --environment.',
     );
   }
   const base = source === undefined ? NO_PROJECT : await projectIn(source, environment, around);
@@ -67,25 +67,27 @@ export async function loadSources(
 }
 
 async function sourcesOf(
-  given: string,
+  path: string,
   isRecursive: boolean,
   around: Surroundings,
 ): Promise<readonly Source[]> {
-  const dir = resolve(around.cwd, given);
+  const dir = resolve(around.cwd, path);
   const isDirectory =
-    given !== '-' && (await stat(dir).catch(() => undefined))?.isDirectory() === true;
+    path !== '-' && (await stat(dir).catch(() => undefined))?.isDirectory() === true;
   if (!isDirectory) {
-    return [await readSource(given, around)];
+    return [await readSource(path, around)];
   }
-  const found = await readdir(dir, { recursive: isRecursive });
-  const files = found.filter((file) => /^(?!.*(?:^|\/)(?:\.|node_modules\/)).*\.ya?ml$/.test(file));
+  const entries = await readdir(dir, { recursive: isRecursive });
+  const files = entries.filter((file) =>
+    /^(?!.*(?:^|\/)(?:\.|node_modules\/)).*\.ya?ml$/.test(file),
+  );
   if (!isRecursive && files.includes(PROJECT_FILE)) {
-    return [await readSource(given, around)];
+    return [await readSource(path, around)];
   }
   if (files.length === 0 || files.length > FILES_MAX) {
     throw usageError(
       `Expected 1 to ${FILES_MAX} files that end in .yaml or .yml in ${dir}, found ${files.length}.`,
-      isRecursive ? undefined : 'Directories below it are looked into with -R.',
+      isRecursive ? undefined : 'To read the directories below it as well, add -R.',
     );
   }
   return await Promise.all(
@@ -98,7 +100,7 @@ async function withManifests(
   sources: readonly Source[],
   around: Surroundings,
 ): Promise<LoadedProject> {
-  const things: Record<Section, Record<string, object>> = {
+  const sections: Record<Section, Record<string, object>> = {
     topics: { ...base.project.topics },
     mirrors: { ...base.project.mirrors },
     gateways: { ...base.project.gateways },
@@ -106,18 +108,18 @@ async function withManifests(
   };
   const schemas = new Map(base.schemas);
   const documents = new Map(base.documents);
-  const printed: string[] = [];
+  const texts: string[] = [];
   for (const source of sources) {
     const { text, file } = source;
     const { manifests, mistakes: unreadable } = readManifests(text, file, around.env);
     const mistakes = [...unreadable];
     for (const manifest of manifests) {
       const { section, name, spec, nameAt } = manifest;
-      if (Object.hasOwn(things[section], name)) {
-        mistakes.push({ file, ...nameAt, message: `${section}.${name} is there already` });
+      if (Object.hasOwn(sections[section], name)) {
+        mistakes.push({ file, ...nameAt, message: `${section}.${name} is defined twice` });
         continue;
       }
-      things[section][name] = spec;
+      sections[section][name] = spec;
       if (manifest.section === 'gateways') {
         const schema = await schemaOf(manifest, source, around);
         if ('message' in schema) {
@@ -134,13 +136,13 @@ async function withManifests(
       }
     }
     if (mistakes.length > 0) {
-      printed.push(printMistakes(text, mistakes));
+      texts.push(printMistakes(text, mistakes));
     }
   }
-  if (printed.length > 0) {
-    throw projectError(printed.join('\n'));
+  if (texts.length > 0) {
+    throw projectError(texts.join('\n'));
   }
-  const project = { ...base.project, ...things } as LoadedProject['project'];
+  const project = { ...base.project, ...sections } as LoadedProject['project'];
   return { ...base, project, schemas, documents };
 }
 
@@ -151,9 +153,9 @@ async function schemaOf(
 ): Promise<SchemaFile | Mistake> {
   const path = resolve(dir, spec.schema);
   try {
-    return { file: shownPath(path, cwd), text: await readFile(path, 'utf8') };
+    return { file: displayPath(path, cwd), text: await readFile(path, 'utf8') };
   } catch {
-    return { file, ...schemaAt, message: `expected a file at ${path}, which cannot be read` };
+    return { file, ...schemaAt, message: `the schema ${path} cannot be read` };
   }
 }
 
@@ -165,8 +167,13 @@ async function documentsOf(
   if (spec.documents === undefined) {
     return undefined;
   }
-  const read = await readDocuments(resolve(dir, spec.documents), cwd);
-  return typeof read === 'string'
-    ? { file, ...documentsAt, message: `expected trusted documents, but ${read}` }
-    : read;
+  const path = resolve(dir, spec.documents);
+  const folder = await readDocuments(path, cwd);
+  return typeof folder === 'string'
+    ? {
+        file,
+        ...documentsAt,
+        message: `the trusted documents in ${path} cannot be used: ${folder}`,
+      }
+    : folder;
 }

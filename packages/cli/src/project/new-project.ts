@@ -1,7 +1,7 @@
-/** Where editors find the schema of the project file: the package that is installed. */
+/** Editors read the JSON Schema of the project file from the installed package. */
 const JSON_SCHEMA = './node_modules/@quicksilver/cli/quick.schema.json';
 
-/** The files of a new project by name: small, and working as they are. */
+/** The files of a new project, by name. They work without changes. */
 export function projectFiles(name: string): Readonly<Record<string, string>> {
   return {
     'quick.yaml': `# yaml-language-server: $schema=${JSON_SCHEMA}
@@ -52,7 +52,7 @@ type Product {
 quick dev
 \`\`\`
 
-That runs everything on this machine. Change \`schema.graphql\` or \`quick.yaml\` and save: the change is
+This runs everything on this machine. If you save a change of \`schema.graphql\` or \`quick.yaml\`, it is
 applied at once. In another terminal, in this directory:
 
 \`\`\`sh
@@ -60,8 +60,8 @@ quick produce products -k 3 --value '{"id":3,"name":"milk","price":1.2}'
 quick query ${name} '{ products { id name price } }'
 \`\`\`
 
-For another deployment (\`quick context create\`), look at what a change would do with \`quick diff\`, and do
-it with \`quick apply\`.
+For another deployment (\`quick context create\`), show what would change with \`quick diff\`, and apply it
+with \`quick apply\`.
 `,
   };
 }

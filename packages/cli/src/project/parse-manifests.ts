@@ -3,7 +3,7 @@ import { isMap, isNode, parseAllDocuments, type Document } from 'yaml';
 import { z } from 'zod';
 
 import { mistakesOf, yamlMistakes } from './project-mistakes.ts';
-import { texts, THINGS, type ProjectFile, type Section } from './project-schema.ts';
+import { RESOURCES, texts, type ProjectFile, type Section } from './project-schema.ts';
 import type { Mistake } from './source-text.ts';
 import { substitute } from './substitute.ts';
 
@@ -17,29 +17,29 @@ const SECTION_OF: Readonly<Record<string, Section>> = {
 };
 
 type Doc = Document.Parsed;
-type Place = Pick<Mistake, 'start' | 'end'>;
+type TextRange = Pick<Mistake, 'start' | 'end'>;
 type SpecOf<S extends Section> = NonNullable<ProjectFile[S]>[string];
 
 interface ManifestOf<S extends Section> {
   readonly section: S;
   readonly name: string;
   readonly spec: SpecOf<S>;
-  readonly nameAt: Place;
-  /** Of `spec.schema`, where there is one. */
-  readonly schemaAt: Place;
-  /** Of `spec.documents`, where there is one. */
-  readonly documentsAt: Place;
+  readonly nameAt: TextRange;
+  /** Of `spec.schema`, if there is one. */
+  readonly schemaAt: TextRange;
+  /** Of `spec.documents`, if there is one. */
+  readonly documentsAt: TextRange;
 }
 
-/** One thing of a project as a document of its own, and where it says its name. */
+/** One resource as a document, with the positions of its name and its paths. */
 export type Manifest = { [S in Section]: ManifestOf<S> }[Section];
 
-export interface ReadManifests {
+export interface ManifestsResult {
   readonly manifests: readonly Manifest[];
   readonly mistakes: readonly Mistake[];
 }
 
-/** Whether a text holds manifests and not a project, which has neither of these members. */
+/** Whether a text contains manifests. A project file has neither `apiVersion` nor `kind`. */
 export function isManifests(text: string): boolean {
   return documentsOf(text).some(
     ({ contents }) => isMap(contents) && (contents.has('apiVersion') || contents.has('kind')),
@@ -47,17 +47,17 @@ export function isManifests(text: string): boolean {
 }
 
 /**
- * Reads the documents of a text, each with `apiVersion`, `kind`, `metadata` and `spec` as Kubernetes
- * writes them, and replaces their variables. Empty documents are passed over.
+ * Parses the documents of a text, each with `apiVersion`, `kind`, `metadata` and `spec` as in
+ * Kubernetes, and replaces their variables. Skips empty documents.
  */
-export function readManifests(text: string, file: string, env: Environment): ReadManifests {
+export function readManifests(text: string, file: string, env: Environment): ManifestsResult {
   const manifests: Manifest[] = [];
   const mistakes: Mistake[] = [];
   for (const document of documentsOf(text)) {
-    const unset = [...yamlMistakes(document, file), ...substitute(document, env, file)];
-    const value: unknown = unset.length === 0 ? document.toJS() : undefined;
-    if (unset.length > 0 || value === null) {
-      mistakes.push(...unset);
+    const unreadable = [...yamlMistakes(document, file), ...substitute(document, env, file)];
+    const value: unknown = unreadable.length === 0 ? document.toJS() : undefined;
+    if (unreadable.length > 0 || value === null) {
+      mistakes.push(...unreadable);
       continue;
     }
     const section = sectionOf(value);
@@ -66,25 +66,25 @@ export function readManifests(text: string, file: string, env: Environment): Rea
     mistakes.push(...mistakesOf(error?.issues ?? [], { file, document, schema }));
     if (section !== undefined && data !== undefined) {
       const { metadata, spec } = data as z.output<ReturnType<typeof manifestOf>>;
-      const nameAt = placeOf(document, ['metadata', 'name']);
-      const schemaAt = placeOf(document, ['spec', 'schema']);
-      const documentsAt = placeOf(document, ['spec', 'documents']);
+      const nameAt = rangeAt(document, ['metadata', 'name']);
+      const schemaAt = rangeAt(document, ['spec', 'schema']);
+      const documentsAt = rangeAt(document, ['spec', 'documents']);
       const { name } = metadata;
-      // The schema of this section has read it.
+      // The schema of this section has checked the spec.
       manifests.push({ section, name, spec, nameAt, schemaAt, documentsAt } as Manifest);
     }
   }
   return { manifests, mistakes };
 }
 
-/** Enough to say which kind it wants to be. */
+/** Checks a manifest of an unknown kind, to report the wrong kind. */
 const anyManifest = z.looseObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.enum(Object.keys(SECTION_OF)),
 });
 
 function manifestOf(section: Section) {
-  const { name, spec } = THINGS[section];
+  const { name, spec } = RESOURCES[section];
   return z.strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.string(),
@@ -107,7 +107,7 @@ function sectionOf(value: unknown): Section | undefined {
   return Object.hasOwn(SECTION_OF, kind) ? SECTION_OF[kind] : undefined;
 }
 
-function placeOf(document: Doc, path: readonly string[]): Place {
+function rangeAt(document: Doc, path: readonly string[]): TextRange {
   const node = document.getIn(path, true);
   const [start = 0, end = start] = isNode(node) ? (node.range ?? []) : [];
   return { start, end };

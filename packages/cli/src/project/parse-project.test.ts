@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 
-import { CliError } from '../run/cli-error.ts';
+import { CliError } from '../output/cli-error.ts';
 import { parseProject, type ParseOptions } from './parse-project.ts';
 
 const read = (text: string, more: Partial<ParseOptions> = {}) =>
   parseProject(text, { file: 'quick.yaml', env: {}, ...more });
 
-/** The message, without the line that begins every one. */
+/** The message without its first line, which is always the same. */
 function mistakes(text: string, more: Partial<ParseOptions> = {}): string {
   try {
     read(text, more);
@@ -21,7 +21,7 @@ function mistakes(text: string, more: Partial<ParseOptions> = {}): string {
 
 const HEAD = 'version: 1\nname: shop\n';
 
-test('all mistakes are told at once, each with its place, its line and what was probably meant', () => {
+test('all mistakes are reported at once, each with its position, its line and a suggestion', () => {
   expect(
     mistakes(`version: 1
 name: Shop
@@ -41,10 +41,10 @@ environment: {}
 quick.yaml:4:19: topics.airports.key: expected string, int, integer, long, double, json, found "sting". Did you mean "string"?
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                   ^^^^^
-quick.yaml:4:39: topics.airports.partitons: is not a member here. Did you mean "partitions"? There are: key, value, recordNames, schema, partitions, replication, immutable, retention, configs, register, data
+quick.yaml:4:39: topics.airports.partitons: unknown member. Did you mean "partitions"? The members are: key, value, recordNames, schema, partitions, replication, immutable, retention, configs, register, data
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                                       ^^^^^^^^^
-quick.yaml:5:3: topics.__x: is no name: a topic has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores
+quick.yaml:5:3: topics.__x: invalid name: a topic name has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores
   5 |   __x: {key: string, value: json}
     |   ^^^
 quick.yaml:6:3: topics.a.key: is missing: expected one of string, int, integer, long, double, json
@@ -53,12 +53,12 @@ quick.yaml:6:3: topics.a.key: is missing: expected one of string, int, integer, 
 quick.yaml:9:44: gateways.shop.replicas: found 0: Too small: expected number to be >=1
   9 |   shop: {schema: schema.graphql, replicas: 0}
     |                                            ^
-quick.yaml:10:1: environment: is not a member here. Did you mean "environments"? There are: version, name, topics, mirrors, gateways, apps, dev, environments
+quick.yaml:10:1: environment: unknown member. Did you mean "environments"? The members are: version, name, topics, mirrors, gateways, apps, dev, environments
   10 | environment: {}
      | ^^^^^^^^^^^`);
 });
 
-test('what is no YAML is told where it breaks', () => {
+test('invalid YAML is reported with its position', () => {
   expect(mistakes('version: 1\nname: [shop\n')).toMatch(/^quick\.yaml:3:1: .*\n/);
   expect(mistakes('version: 1\nversion: 1\nname: shop\n')).toContain(
     'quick.yaml:2:1: map keys must be unique',
@@ -66,7 +66,7 @@ test('what is no YAML is told where it breaks', () => {
   expect(mistakes('')).toContain('quick.yaml:1:1: expected a project');
 });
 
-test('variables are replaced, have defaults, and become numbers where they stand without quotes', () => {
+test('variables are replaced, can have defaults, and become numbers without quotes', () => {
   const text = `${HEAD}topics:
   t:
     key: string
@@ -80,7 +80,7 @@ test('variables are replaced, have defaults, and become numbers where they stand
   });
   expect(read(text, { env: { TEXT: '', COUNT: '6' } }).topics?.['t']?.partitions).toBe(6);
   expect(mistakes(text)).toBe(
-    'quick.yaml:8:18: expected the variable TEXT in the environment, found none. Set it, or give a default: ${TEXT:-default}\n' +
+    'quick.yaml:8:18: the environment variable TEXT is not set. Set it, or write a default: ${TEXT:-default}\n' +
       '  8 |     configs: {a: "${TEXT}", b: "$$x"}\n    |                  ^^^^^^^^^',
   );
 });
@@ -97,7 +97,7 @@ environments:
       t: {key: "\${UNSET}"}
 `;
 
-test('an environment lays its members over those of the file, and the others need no variables', () => {
+test('an environment replaces members of the file, and variables of others may be unset', () => {
   expect(read(OVERLAID).gateways).toEqual({ shop: { schema: 'schema.graphql' } });
   expect(mistakes(OVERLAID, { environment: 'production' })).toBe(
     'quick.yaml:9:7: gateways.more.schema: is missing: expected a text\n' +

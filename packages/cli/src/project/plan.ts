@@ -1,8 +1,8 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
-import type { ResourceKind } from '@quicksilver/common/control/resource';
+import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
-import type { Desired } from './desired-resources.ts';
+import type { ResourceSpec } from './resource-specs.ts';
 
 export interface Change {
   readonly kind: ResourceKind;
@@ -13,85 +13,90 @@ export interface Change {
   readonly warnings: readonly string[];
 }
 
-/** What deleting goes by: what uses something goes before it. */
+/** Order of deletion: a resource is deleted before those that it uses. */
 const DELETE_ORDER: readonly ResourceKind[] = ['application', 'gateway', 'mirror', 'topic'];
 
-type Thing = Pick<Desired, 'kind' | 'name'>;
+type ResourceId = Pick<ResourceSpec, 'kind' | 'name'>;
 
-/** Asks the manager what each thing would become, and changes nothing. */
+/** Asks the manager for the effect of each spec with dry runs. Changes nothing. */
 export async function plan(
   manager: ManagerClient,
-  wanted: readonly Desired[],
+  specs: readonly ResourceSpec[],
   live: Overview,
 ): Promise<readonly Change[]> {
-  const isThere = ({ kind, name }: Thing): boolean => isLive(live, kind, name);
+  const exists = ({ kind, name }: ResourceId): boolean => isLive(live, kind, name);
   const changes: Change[] = [];
-  for (const desired of wanted) {
-    const { kind, name, body } = desired;
-    if (!isThere(desired) && needsWhatComesFirst(desired, wanted, isThere)) {
-      // The manager would refuse it, since what comes before it in the order is not done yet.
+  for (const spec of specs) {
+    const { kind, name, body } = spec;
+    if (!exists(spec) && dependsOnEarlier(spec, specs, exists)) {
+      // The manager would reject a dry run, because the resource that it depends on does not exist.
       changes.push({ kind, name, result: 'created', after: body, warnings: [] });
       continue;
     }
     const { result, resource, warnings } = await manager.put(kind, name, body, true);
-    // A wish for nothing is granted as it is, and the answer says how that is.
-    const now = result === 'configured' ? await manager.put(kind, name, {}, true) : undefined;
+    // A dry run of an empty spec returns the current spec.
+    const current = result === 'configured' ? await manager.put(kind, name, {}, true) : undefined;
     changes.push({
       kind,
       name,
       result,
-      ...(now === undefined
+      ...(current === undefined
         ? { after: body }
-        : { before: now.resource.spec, after: resource.spec }),
+        : { before: current.resource.spec, after: resource.spec }),
       warnings,
     });
   }
   return changes;
 }
 
-/** What there is and the project does not want, in the order of deleting. */
-export function leftOver(wanted: readonly Desired[], live: Overview): readonly Change[] {
-  const named = new Set(wanted.map(({ kind, name }) => `${kind}/${name}`));
-  // A topic has a mirror without being asked for it, and loses it with its deletion.
-  for (const { name } of [...wanted, ...live.resources].filter(({ kind }) => kind === 'topic')) {
-    named.add(`mirror/${mirrorNameOf(name)}`);
+/** Deletions of all live resources that are not in the specs, in the order of deletion. */
+export function deletionsBeyond(specs: readonly ResourceSpec[], live: Overview): readonly Change[] {
+  const names = namesOf(specs);
+  // A topic brings its mirror with it, and a deletion of the topic deletes the mirror.
+  for (const { name } of [...specs, ...live.resources].filter(({ kind }) => kind === 'topic')) {
+    names.add(`mirror/${mirrorNameOf(name)}`);
   }
-  const extra = live.resources.filter(
-    ({ kind, name, isDeleting }) => !isDeleting && !named.has(`${kind}/${name}`),
+  return deletions(
+    live.resources.filter(
+      ({ kind, name, isDeleting }) => !isDeleting && !names.has(`${kind}/${name}`),
+    ),
   );
+}
+
+/** Deletions of all specs that are live, in the order of deletion. */
+export function deletionsOf(specs: readonly ResourceSpec[], live: Overview): readonly Change[] {
+  const names = namesOf(specs);
+  return deletions(live.resources.filter(({ kind, name }) => names.has(`${kind}/${name}`)));
+}
+
+function namesOf(specs: readonly ResourceSpec[]): Set<string> {
+  return new Set(specs.map(({ kind, name }) => `${kind}/${name}`));
+}
+
+function deletions(resources: readonly ResourceId[]): readonly Change[] {
   return DELETE_ORDER.flatMap((kind) =>
-    extra
+    resources
       .filter((each) => each.kind === kind)
       .map(({ name }) => ({ kind, name, result: 'deleted' as const, warnings: [] })),
   );
 }
 
-/** Everything that the project wants and is there, in the order of deleting. */
-export function toDelete(wanted: readonly Desired[], live: Overview): readonly Change[] {
-  const named = new Set(wanted.map(({ kind, name }) => `${kind}/${name}`));
-  return DELETE_ORDER.flatMap((kind) =>
-    live.resources
-      .filter((each) => each.kind === kind && named.has(`${kind}/${each.name}`))
-      .map(({ name }) => ({ kind, name, result: 'deleted' as const, warnings: [] })),
-  );
-}
-
-function needsWhatComesFirst(
-  { kind, body }: Desired,
-  wanted: readonly Desired[],
-  isThere: (thing: Thing) => boolean,
+function dependsOnEarlier(
+  { kind, body }: ResourceSpec,
+  specs: readonly ResourceSpec[],
+  exists: (id: ResourceId) => boolean,
 ): boolean {
   const { schema, topic } = body;
-  const isWanted = (kind: string, name: string): boolean =>
-    wanted.some((each) => each.kind === kind && each.name === name);
+  const isInSpecs = (otherKind: ResourceKind, name: string): boolean =>
+    specs.some((each) => each.kind === otherKind && each.name === name);
   if (kind === 'topic' && typeof schema === 'string') {
-    // The gateway may be there, and get the type only now.
-    return isWanted('gateway', schema.split('.')[0] ?? '');
+    // The gateway may exist, but get the type only now.
+    return isInSpecs('gateway', schema.split('.')[0] ?? '');
   }
   return (
     kind === 'mirror' &&
     typeof topic === 'string' &&
-    isWanted('topic', topic) &&
-    !isThere({ kind: 'topic', name: topic })
+    isInSpecs('topic', topic) &&
+    !exists({ kind: 'topic', name: topic })
   );
 }

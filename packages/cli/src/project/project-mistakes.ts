@@ -8,48 +8,49 @@ type Doc = Document.Parsed;
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-/** Where the value of an issue stands: by its own path, and where it may come from instead. */
-export type Elsewhere = (path: Path) => readonly Path[];
+/** The paths in the file that may hold the value at a path, for example in an overlay. */
+export type SourcePaths = (path: Path) => readonly Path[];
 
-export interface ReadDocument {
-  /** How the file is called in messages. */
+export interface DocumentSource {
+  /** Name for messages. */
   readonly file: string;
   readonly document: Doc;
-  /** What the document was checked against. */
+  /** The schema that reported the issues. */
   readonly schema: z.ZodType;
 }
 
-/** Issues of the schema as mistakes of the file. */
+/** Converts issues of the schema to mistakes in the file. */
 export function mistakesOf(
   issues: readonly Issue[],
-  { file, document, schema }: ReadDocument,
-  elsewhere: Elsewhere = (path) => [path],
+  { file, document, schema }: DocumentSource,
+  sourcePaths: SourcePaths = (path) => [path],
 ): readonly Mistake[] {
   return issues.flatMap((issue) =>
-    split(issue, schema).map(({ path, isKey, message }) => {
-      const [place = NOWHERE] = elsewhere(path)
-        .map((each) => placeOf(document, each, isKey))
+    findingsOf(issue, schema).map(({ path, isKey, message }) => {
+      const [nearest = WHOLE_FILE] = sourcePaths(path)
+        .map((each) => locate(document, each, isKey))
         .toSorted((a, b) => a.missing - b.missing);
-      return { file, start: place.start, end: place.end, message: `${label(path)}${message}` };
+      const { start, end } = nearest;
+      return { file, start, end, message: `${label(path)}${message}` };
     }),
   );
 }
 
-/** What is wrong with a document as YAML. */
+/** The YAML errors and warnings of a document. */
 export function yamlMistakes({ errors, warnings }: Doc, file: string): readonly Mistake[] {
   return [...errors, ...warnings].map(({ message, pos: [start, end] }) => {
     return { file, start, end, message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` };
   });
 }
 
-interface Told {
+interface Finding {
   readonly path: Path;
-  /** The mistake is the key and not its value. */
+  /** Whether the mistake is in the key and not in its value. */
   readonly isKey: boolean;
   readonly message: string;
 }
 
-function split(issue: Issue, schema: z.ZodType): readonly Told[] {
+function findingsOf(issue: Issue, schema: z.ZodType): readonly Finding[] {
   const { path } = issue;
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -57,16 +58,20 @@ function split(issue: Issue, schema: z.ZodType): readonly Told[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         isKey: true,
-        message: `is not a member here.${didYouMean(key, known)} There are: ${known.join(', ')}`,
+        message: `unknown member.${didYouMean(key, known)} The members are: ${known.join(', ')}`,
       }));
     }
     case 'invalid_key':
       return [
-        { path, isKey: true, message: `is no name: ${issue.issues[0]?.message ?? issue.message}` },
+        {
+          path,
+          isKey: true,
+          message: `invalid name: ${issue.issues[0]?.message ?? issue.message}`,
+        },
       ];
     case 'invalid_value': {
       const words = issue.values.map(String);
-      const found = typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input);
+      const input = typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input);
       if (issue.input === undefined) {
         return [missing(path, `one of ${words.join(', ')}`)];
       }
@@ -74,7 +79,7 @@ function split(issue: Issue, schema: z.ZodType): readonly Told[] {
         {
           path,
           isKey: false,
-          message: `expected ${words.join(', ')}, found ${JSON.stringify(issue.input)}.${didYouMean(found ?? '', words)}`,
+          message: `expected ${words.join(', ')}, found ${JSON.stringify(issue.input)}.${didYouMean(input ?? '', words)}`,
         },
       ];
     }
@@ -85,15 +90,15 @@ function split(issue: Issue, schema: z.ZodType): readonly Told[] {
           : {
               path,
               isKey: false,
-              message: `expected ${withArticle(issue.expected)}, found ${shown(issue.input)}`,
+              message: `expected ${withArticle(issue.expected)}, found ${valueText(issue.input)}`,
             },
       ];
     default:
-      return [{ path, isKey: false, message: `found ${shown(issue.input)}: ${issue.message}` }];
+      return [{ path, isKey: false, message: `found ${valueText(issue.input)}: ${issue.message}` }];
   }
 }
 
-function missing(path: Path, expected: string): Told {
+function missing(path: Path, expected: string): Finding {
   return { path, isKey: true, message: `is missing: expected ${expected}` };
 }
 
@@ -110,7 +115,7 @@ function withArticle(type: string): string {
   return words[type] ?? type;
 }
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
@@ -119,7 +124,7 @@ function label(path: Path): string {
   return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
 }
 
-/** The members that an object of the schema at this path may have. */
+/** The members of the object in the schema at this path. */
 function membersAt(schema: z.ZodType, path: Path): readonly string[] {
   let at: unknown = schema;
   for (const step of path) {
@@ -131,44 +136,44 @@ function membersAt(schema: z.ZodType, path: Path): readonly string[] {
           ? inner.valueType
           : undefined;
   }
-  const found = unwrap(at);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+  const object = unwrap(at);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }
 
 function unwrap(schema: unknown): unknown {
   return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }
 
-interface FoundPlace {
+interface Location {
   readonly start: number;
   readonly end: number;
-  /** Steps of the path that the file does not have. */
+  /** Number of steps of the path that the file does not have. */
   readonly missing: number;
 }
 
-const NOWHERE: FoundPlace = { start: 0, end: 1, missing: 0 };
+const WHOLE_FILE: Location = { start: 0, end: 1, missing: 0 };
 
-/** Where a path stands in the file; the nearest thing above it where it does not. */
-function placeOf(document: Doc, path: Path, isKey: boolean): FoundPlace {
+/** The location of a path in the file, or of its nearest parent if the path is missing. */
+function locate(document: Doc, path: Path, isKey: boolean): Location {
   for (let length = path.length; length > 0; length -= 1) {
     const pair = pairAt(document, path.slice(0, length));
     if (pair !== undefined) {
       const missing = path.length - length;
-      // Of something that is missing, the key of what it is missing in.
+      // A missing member is reported at the key of its parent.
       const node = missing === 0 && !isKey ? (pair.value ?? pair.key) : pair.key;
       const [start = 0, end = start] = node?.range ?? [];
       return { start, end, missing };
     }
   }
-  return { ...NOWHERE, missing: path.length };
+  return { ...WHOLE_FILE, missing: path.length };
 }
 
-interface Place {
+interface KeyAndValue {
   readonly key: { readonly range?: readonly number[] | null } | undefined;
   readonly value: { readonly range?: readonly number[] | null } | undefined;
 }
 
-function pairAt(document: Doc, path: Path): Place | undefined {
+function pairAt(document: Doc, path: Path): KeyAndValue | undefined {
   const last = path.at(-1);
   const parent: unknown =
     path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);

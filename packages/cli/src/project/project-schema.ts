@@ -1,33 +1,36 @@
-import { RANGE_TYPES } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES } from '@quicksilver/contracts/control/resource';
 import {
   isReservedName,
   isResourceName,
   RESOURCE_NAME_RULE,
-} from '@quicksilver/common/control/resource-name';
+} from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
-/** The one source of the project file: its checks, its JSON Schema and its page of the manual. */
+// The checks of the project file. Its JSON Schema and docs/project-file.md are generated from them.
 
 const TOPIC_NAME = /^(?!__)(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 const DURATION =
   /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/;
 
-const replicas = z.int().min(1).max(100).describe('How many replicas run. Default 1');
+const replicas = z.int().min(1).max(100).describe('Number of replicas. Default 1');
 const resourceName = z
   .string()
   .refine(isResourceName, RESOURCE_NAME_RULE)
-  .refine((name) => !isReservedName(name), 'this name is kept for a part of the system itself');
+  .refine(
+    (name) => !isReservedName(name),
+    'this name is reserved for a part of Quicksilver itself',
+  );
 const topicName = z
   .string()
   .regex(
     TOPIC_NAME,
-    'a topic has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores',
+    'a topic name has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores',
   );
 const duration = z
   .string()
   .regex(
     DURATION,
-    'an ISO 8601 duration of days, hours, minutes and seconds is expected, such as PT1H or P7D',
+    'expected an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H or P7D',
   );
 export const texts = z.record(z.string(), z.string());
 
@@ -39,89 +42,86 @@ const topic = z
     value: z
       .enum([...topicTypes, 'schema', 'avro'])
       .describe(
-        'Type of the values; with `schema` a type of a gateway describes them, with `avro` the schema registry (with `register` only)',
+        'Type of the values. For `schema`, the member `schema` names the type. `avro` requires `register`; the schema registry has the type',
       ),
     recordNames: z
       .boolean()
       .describe(
-        'With `value: avro`: each record in a value says its name, as `__typename`. Default false',
+        'For `value: avro`: add the name of each Avro record as `__typename`. Default false',
       )
       .optional(),
     schema: z
       .string()
-      .regex(/^[a-z][-a-z0-9]*\.[_A-Za-z]\w*$/, 'gateway.Type is expected')
-      .describe('With `value: schema`: the gateway and the type of its schema, as `gateway.Type`')
+      .regex(/^[a-z][-a-z0-9]*\.[_A-Za-z]\w*$/, 'expected gateway.Type')
+      .describe('For `value: schema`: the gateway and a type of its schema, as `gateway.Type`')
       .optional(),
     partitions: z
       .int()
       .min(1)
       .max(10_000)
-      .describe("Partitions of the topic in Kafka. Default: the manager's")
+      .describe("Number of partitions. Default: the manager's setting")
       .optional(),
     replication: z
       .int()
       .min(1)
       .max(16)
-      .describe("Copies of each partition in Kafka. Default: the manager's")
+      .describe("Number of copies of each partition in Kafka. Default: the manager's setting")
       .optional(),
-    immutable: z
-      .boolean()
-      .describe('A key is written once and never changed. Default false')
-      .optional(),
+    immutable: z.boolean().describe('Each key can be written only once. Default false').optional(),
     retention: z
       .string()
       .regex(
         new RegExp(`^forever$|${DURATION.source}`),
-        'forever or an ISO 8601 duration is expected, such as P7D',
+        'expected forever or an ISO 8601 duration, such as P7D',
       )
       .describe('How long Kafka keeps records: an ISO 8601 duration, or `forever`')
       .optional(),
-    configs: texts.describe("Further settings of the topic, in Kafka's own names").optional(),
+    configs: texts.describe("More settings of the topic, with Kafka's names").optional(),
     register: z
       .boolean()
-      .describe(
-        'The topic is in Kafka already: it is made known and never deleted there. Default false',
-      )
+      .describe('Register a topic that exists in Kafka. It is never deleted there. Default false')
       .optional(),
     data: z
       .string()
       .describe(
-        'A file of records that `quick dev` loads, `{"key":…,"value":…}` a line; `apply` does not look at it',
+        'File of records that `quick dev` loads, one `{"key":…,"value":…}` per line. `apply` ignores it',
       )
       .optional(),
   })
-  .describe('A topic, and the types of its records');
+  .describe('A topic and the types of its records');
 
 const mirror = z
   .strictObject({
-    topic: topicName.describe('The topic. Default: the one of the same name').optional(),
+    topic: topicName.describe('Name of the topic. Default: the name of the mirror').optional(),
     replicas: replicas.optional(),
     dedicated: z
       .boolean()
-      .describe('It has processes of its own. Default false: small mirrors share one')
+      .describe(
+        'Run this mirror in its own processes. Default false: small mirrors share a process',
+      )
       .optional(),
     retentionTime: duration
-      .describe('Keys older than this are deleted, as an ISO 8601 duration')
+      .describe('Delete keys that are older than this ISO 8601 duration')
       .optional(),
     retentionTombstones: z
       .boolean()
       .describe(
-        'Writes a tombstone into the topic for each key that is older. Default false: they are deleted in the mirror only',
+        'Also write a tombstone to the topic for each deleted key. Default false: keys are deleted in the mirror only',
       )
       .optional(),
-    rangeField: z.string().describe('The field of the value that ranges are asked by').optional(),
+    rangeField: z.string().describe('The field of the value for the range index').optional(),
     rangeKey: z
       .string()
-      .describe('The field of the value that takes the place of the key in ranges')
+      .describe('The field of the value that replaces the key in the range index')
       .optional(),
     rangeType: z
       .enum(RANGE_TYPES)
       .describe(
-        'The order of the range field. Default: that of its type in the schema, else number',
+        'The order of the range field. Default: the order of its type in the schema, else number',
       )
       .optional(),
   })
-  .describe('How the mirror of a topic keeps it; a topic has a mirror by default');
+  .describe('Settings for the mirror of a topic. Every topic has a mirror by default');
 
 const gateway = z
   .strictObject({
@@ -129,13 +129,10 @@ const gateway = z
     documents: z
       .string()
       .describe(
-        'Folder with trusted documents, relative to this file: each file `*.graphql` in it is one, which clients name by its SHA-256',
+        'Folder with trusted documents, relative to this file. Each file `*.graphql` is one document; clients name it by its SHA-256',
       )
       .optional(),
-    documentsOnly: z
-      .boolean()
-      .describe('Nothing else than the trusted documents may run. Default false')
-      .optional(),
+    documentsOnly: z.boolean().describe('Run trusted documents only. Default false').optional(),
     replicas: replicas.optional(),
   })
   .describe('A GraphQL endpoint');
@@ -145,52 +142,57 @@ const app = z
     command: z
       .array(z.string())
       .min(1)
-      .describe(
-        'A program of the machine and its arguments; `quick dev` runs it in the directory of this file',
-      )
+      .describe('A program and its arguments. `quick dev` runs it in the directory of this file')
       .optional(),
     image: z
       .string()
       .min(1)
-      .describe('A container image as registry/name:tag, in place of a command')
+      .describe('A container image as `registry/name:tag`, instead of a command')
       .optional(),
-    port: z.int().min(1).max(65_535).describe('The port that it listens on').optional(),
-    environment: texts.describe('Variables of its environment').optional(),
-    arguments: texts.describe('Handed to it as `--name value`').optional(),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .describe('The port that the application listens on')
+      .optional(),
+    environment: texts.describe('Environment variables').optional(),
+    arguments: texts.describe('Arguments, passed as `--name value`').optional(),
     replicas: replicas.optional(),
   })
   .describe('A program that works on topics');
 
-/** What each thing may say of itself, and how it may be called, by the section that it stands in. */
-export const THINGS = {
+/** The name and the spec of a resource, by section. */
+export const RESOURCES = {
   topics: { name: topicName, spec: topic },
   mirrors: { name: resourceName, spec: mirror },
   gateways: { name: resourceName, spec: gateway },
   apps: { name: resourceName, spec: app },
 };
 
-export type Section = keyof typeof THINGS;
+export type Section = keyof typeof RESOURCES;
 
 const dev = z
   .strictObject({
     load: z
       .string()
       .describe(
-        'A TypeScript module, relative to this file, with records that are loaded once (`topics`) and that keep coming (`live`)',
+        'TypeScript module, relative to this file. It exports records to load once (`topics`) and a live stream (`live`)',
       )
       .optional(),
     query: z
       .string()
-      .describe('File with the GraphQL query that is printed as a command, for the first gateway')
+      .describe(
+        'File with a GraphQL query. `quick dev` prints a command that sends it to the first gateway',
+      )
       .optional(),
     restHosts: z
       .array(z.string())
       .describe(
-        'Hosts that `@rest` may fetch from, as `host:port`. Elsewhere `QUICK_REST_ALLOWED_HOSTS` says so, and here too where it is set',
+        'Hosts that `@rest` may fetch from, as `host:port`. `QUICK_REST_ALLOWED_HOSTS` overrides this list if it is set; other deployments use that variable only',
       )
       .optional(),
   })
-  .describe('What `quick dev` does besides; `apply` does not look at it');
+  .describe('Settings for `quick dev`. `apply` ignores them');
 
 const sections = {
   topics: z.record(topicName, topic).describe('Topics by name').optional(),
@@ -206,27 +208,30 @@ const overlay = z
     gateways: z.record(resourceName, gateway.partial()).optional(),
     apps: z.record(resourceName, app.partial()).optional(),
   })
-  .describe('Members that replace those above, with --environment');
+  .describe('Members that replace those above if `--environment` names this overlay');
 
 export const projectFile = z
   .strictObject({
-    version: z.literal(1).describe('Version of this form'),
+    version: z.literal(1).describe('Version of the file format'),
     name: resourceName.describe('Name of the project'),
     ...sections,
     dev: dev.optional(),
-    environments: z.record(z.string(), overlay).describe('What differs by environment').optional(),
+    environments: z
+      .record(z.string(), overlay)
+      .describe('Overlays by name of the environment')
+      .optional(),
   })
-  .describe('A project of Quicksilver: what a deployment should be');
+  .describe('A Quicksilver project: the desired state of a deployment');
 
 export type ProjectFile = Readonly<z.infer<typeof projectFile>>;
 export type ProjectTopic = Readonly<z.infer<typeof topic>>;
 export type ProjectMirror = Readonly<z.infer<typeof mirror>>;
 export type ProjectApp = Readonly<z.infer<typeof app>>;
 
-/** A text with a variable in it stands for a number or a word of a list until it is read. */
+/** Until variables are replaced, a text may stand for a number or a word of a list. */
 const VARIABLE = { type: 'string', pattern: '\\$\\{' } as const;
 
-/** For editors. */
+/** The JSON Schema of the project file, for editors. */
 export function projectJsonSchema(): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(projectFile, {
     override: ({ jsonSchema }) => {

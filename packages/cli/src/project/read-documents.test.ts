@@ -5,10 +5,10 @@ import { PassThrough } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { CliError } from '../run/cli-error.ts';
-import type { Surroundings } from '../run/surroundings.ts';
-import { desiredResources } from './desired-resources.ts';
+import { CliError } from '../output/cli-error.ts';
+import type { Surroundings } from '../output/surroundings.ts';
 import { loadProject, type LoadedProject } from './load-project.ts';
+import { resourceSpecs } from './resource-specs.ts';
 import { checkSchemas } from './schema-topics.ts';
 
 const PROJECT = `version: 1
@@ -16,9 +16,9 @@ name: shop
 gateways:
   shop: {schema: schema.graphql, documents: documents, documentsOnly: true}
 `;
-const NOTHING_LIVE = { resources: [] };
+const EMPTY_DEPLOYMENT = { resources: [] };
 
-/** Loads a project of these files. */
+/** Loads a project with these files. */
 async function load(files: Readonly<Record<string, string>>): Promise<LoadedProject> {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-documents-'));
   await mkdir(join(dir.path, 'documents'));
@@ -45,13 +45,13 @@ const mistakesOf = async (files: Readonly<Record<string, string>>): Promise<stri
 };
 
 describe('the trusted documents of a project', () => {
-  test('are the files of a folder, and go to the manager with the schema', async () => {
+  test('are the files of a folder, and are sent to the manager with the schema', async () => {
     const loaded = await load({
       'documents/one.graphql': '{ a }\n',
       'documents/two.graphql': 'query Two { a }\n',
       'documents/README.md': 'no document',
     });
-    expect(desiredResources(loaded, NOTHING_LIVE)).toMatchObject([
+    expect(resourceSpecs(loaded, EMPTY_DEPLOYMENT)).toMatchObject([
       {
         kind: 'gateway',
         name: 'shop',
@@ -64,33 +64,33 @@ describe('the trusted documents of a project', () => {
     expect(() => checkSchemas(loaded, [])).not.toThrow();
   });
 
-  test('that do not fit the schema are told with file, line and column, all of them', async () => {
-    const told = await mistakesOf({
+  test('that do not fit the schema are all reported with file, line and column', async () => {
+    const mistakes = await mistakesOf({
       'documents/bad.graphql': 'query {\n  b\n}\n',
       'documents/syntax.graphql': '{',
     });
-    expect(told).toContain(
+    expect(mistakes).toContain(
       'documents/bad.graphql:2:3: Cannot query field "b" on type "Query". Did you mean "a"?\n  2 |   b\n    |   ^',
     );
-    expect(told).toContain('documents/syntax.graphql:1:2: Syntax Error');
+    expect(mistakes).toContain('documents/syntax.graphql:1:2: Syntax Error');
   });
 
-  test('are not told of where the schema itself is wrong, which is told first', async () => {
-    const told = await mistakesOf({
+  test('are not checked if the schema itself is invalid', async () => {
+    const mistakes = await mistakesOf({
       'schema.graphql': 'type Query { a: Missing }',
       'documents/bad.graphql': '{ b }',
     });
-    expect(told).toContain('schema.graphql:1:17');
-    expect(told).not.toContain('bad.graphql');
+    expect(mistakes).toContain('schema.graphql:1:17');
+    expect(mistakes).not.toContain('bad.graphql');
   });
 
-  test('that cannot be read, or are too many, are told of by name', async () => {
+  test('that cannot be read or are too large are rejected with their gateway', async () => {
     const missing = PROJECT.replace('documents: documents', 'documents: none');
     await expect(load({ 'quick.yaml': missing })).rejects.toThrow(
-      /^Expected the trusted documents of gateway shop, but \/.*\/none is no folder whose files can be read$/,
+      /^The trusted documents of gateway shop in \/.*\/none cannot be used: The folder cannot be read \(ENOENT\)\.$/,
     );
     await expect(load({ 'documents/a.graphql': `# ${'x'.repeat(600_000)}` })).rejects.toThrow(
-      'has too much: The trusted documents of a gateway may have 524288 bytes together',
+      'cannot be used: The trusted documents of a gateway may have 524288 bytes together',
     );
   });
 });

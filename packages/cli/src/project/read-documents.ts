@@ -1,20 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { documentsExcess, type TrustedDocuments } from '@quicksilver/definition/trusted-documents';
 
-import { shownPath } from './shown-path.ts';
+import { displayPath } from './display-path.ts';
 
 /** The trusted documents of a gateway. */
 export interface DocumentsFolder {
   /** Full path. */
   readonly path: string;
-  /** As it is called in messages. */
+  /** Name for messages. */
   readonly folder: string;
   readonly texts: TrustedDocuments;
 }
 
-/** Each file `*.graphql` of a folder; or why they cannot be had, as the end of a sentence. */
+/** Reads the files `*.graphql` of a folder. Returns the reason as a sentence if that fails. */
 export async function readDocuments(path: string, cwd: string): Promise<DocumentsFolder | string> {
   try {
     const files = (await readdir(path)).filter((file) => file.endsWith('.graphql')).toSorted();
@@ -23,11 +24,11 @@ export async function readDocuments(path: string, cwd: string): Promise<Document
       texts[file] = await readFile(join(path, file), 'utf8');
       const excess = documentsExcess(texts);
       if (excess !== undefined) {
-        return `${path} has too much: ${excess}`;
+        return excess;
       }
     }
-    return { path, folder: shownPath(path, cwd), texts };
-  } catch {
-    return `${path} is no folder whose files can be read`;
+    return { path, folder: displayPath(path, cwd), texts };
+  } catch (error) {
+    return `The folder cannot be read (${String(codeOf(error))}).`;
   }
 }

@@ -9,52 +9,52 @@ import { projectError } from './parse-project.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
 /**
- * What the manager would take and a project does not mean, or would refuse without knowing the files:
- * a schema that cannot be read, a field of a topic that there is not, a type that its schema does not
- * have, a document that does not fit its schema. Throws `CliError` with all of it.
+ * Checks the schemas and documents of a project for invalid schemas, missing topics, missing types
+ * and documents that do not fit. Throws `CliError` with all mistakes. The manager would accept some
+ * of these, and rejects the others without naming the file.
  */
 export function checkSchemas(
   { project, schemas, documents }: LoadedProject,
   liveTopics: readonly string[],
 ): void {
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];
-  const printed: string[] = [];
+  const texts: string[] = [];
   const types = new Map<string, readonly string[]>();
   for (const [gateway, { file, text }] of schemas) {
-    const parsed = parsedSchema(file, text);
-    if ('mistake' in parsed) {
-      printed.push(printMistakes(text, [parsed.mistake]));
+    const syntax = parseSchema(file, text);
+    if ('mistake' in syntax) {
+      texts.push(printMistakes(text, [syntax.mistake]));
       continue;
     }
-    types.set(gateway, typeNames(parsed.document));
+    types.set(gateway, typeNames(syntax.document));
     const definition = definitionOf(file, text);
     const mistakes = [
       ...('schema' in definition ? [] : definition),
-      ...missingTopics(file, parsed.document, topics),
+      ...missingTopics(file, syntax.document, topics),
     ];
     if (mistakes.length > 0) {
-      printed.push(printMistakes(text, mistakes));
+      texts.push(printMistakes(text, mistakes));
     }
     const folder = documents.get(gateway);
     if ('schema' in definition && folder !== undefined) {
-      printed.push(...printDocumentMistakes(definition.schema, folder));
+      texts.push(...printDocumentMistakes(definition.schema, folder));
     }
   }
   for (const [topic, { schema }] of Object.entries(project.topics ?? {})) {
     const [gateway = '', type = ''] = schema?.split('.') ?? [];
     const known = types.get(gateway);
     if (known !== undefined && !known.includes(type)) {
-      printed.push(
+      texts.push(
         `topics.${topic}.schema: expected a type of the schema of gateway ${gateway}, found "${type}".${didYouMean(type, known)}`,
       );
     }
   }
-  if (printed.length > 0) {
-    throw projectError(printed.join('\n'));
+  if (texts.length > 0) {
+    throw projectError(texts.join('\n'));
   }
 }
 
-function parsedSchema(
+function parseSchema(
   file: string,
   text: string,
 ): { readonly document: DocumentNode } | { readonly mistake: Mistake } {
@@ -69,7 +69,7 @@ function parsedSchema(
   }
 }
 
-/** What it says, or all that is wrong with it. */
+/** The definition of a schema, or all its mistakes. */
 function definitionOf(file: string, text: string): Definition | readonly Mistake[] {
   try {
     return parseDefinition(text);

@@ -1,12 +1,12 @@
 export interface Mistake {
   readonly file: string;
-  /** Characters from the beginning of the text. */
+  /** Character offset in the text. */
   readonly start: number;
   readonly end: number;
   readonly message: string;
 }
 
-/** Something wrong at a line and a column, both from 1. */
+/** A problem at a line and a column, both from 1. */
 export interface PlacedProblem {
   readonly message: string;
   readonly line: number;
@@ -25,7 +25,7 @@ export function mistakesAt(
   });
 }
 
-/** `file:line:column: message`, the line, and a caret under it; one after the other. */
+/** Prints each mistake as `file:line:column: message`, the line, and carets under it. */
 export function printMistakes(text: string, mistakes: readonly Mistake[]): string {
   return mistakes
     .toSorted((a, b) => a.start - b.start)

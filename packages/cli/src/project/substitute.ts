@@ -6,9 +6,9 @@ import type { Mistake } from './source-text.ts';
 const VARIABLE = /\$\$|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
 
 /**
- * Puts values in the place of `${NAME}` and `${NAME:-default}` in all scalars but keys; `$$` is one
- * dollar. A plain scalar is read again as YAML, so that it can become a number; one in quotes stays
- * a text. Answers what cannot be replaced.
+ * Replaces `${NAME}` and `${NAME:-default}` in all scalars except keys; `$$` is one dollar. Plain
+ * scalars are parsed again as YAML, so that they can become numbers. Quoted scalars stay texts.
+ * Returns unset variables as mistakes.
  */
 export function substitute(
   document: Document.Parsed,
@@ -28,7 +28,7 @@ export function substitute(
         }
         const value = env[name] === '' ? (fallback ?? '') : (env[name] ?? fallback);
         if (value === undefined) {
-          const message = `expected the variable ${name} in the environment, found none. Set it, or give a default: \${${name}:-default}`;
+          const message = `the environment variable ${name} is not set. Set it, or write a default: \${${name}:-default}`;
           mistakes.push({ file, start, end, message });
         }
         return value ?? all;
@@ -39,7 +39,7 @@ export function substitute(
   return mistakes;
 }
 
-/** What a plain scalar of this text would be. */
+/** The value of a plain YAML scalar with this text. */
 function readPlain(text: string): unknown {
   const [document] = new Composer().compose(new Parser().parse(text));
   const content = document?.contents;

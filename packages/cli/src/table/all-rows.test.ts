@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 
 import { expect, test } from 'vitest';
 
-import { completionScript, SHELLS } from '../output/completion-script.ts';
+import { commonOptions } from '../grammar/common-options.ts';
+import { completionScript, SHELLS } from '../grammar/completion-script.ts';
+import { commandHelp, rootHelp } from '../grammar/help-text.ts';
 import { COMMANDS, GROUPS } from './all-rows.ts';
-import { commonOptions } from './common-options.ts';
-import { commandHelp, rootHelp } from './help-text.ts';
 
 /** Commands of quick-cli 0.8.0, their arguments and their flags. */
 const QUICK_CLI: Readonly<Record<string, string>> = {
@@ -31,20 +31,23 @@ const QUICK_CLI: Readonly<Record<string, string>> = {
   'app delete': 'NAME --context --debug',
 };
 
-test.each(Object.entries(QUICK_CLI))('quick %s takes what quick-cli takes', (path, words) => {
-  const row = COMMANDS.find((each) => each.path === path);
-  if (row === undefined) {
-    throw new Error(`there is no quick ${path}`);
-  }
-  const flags = [...(row.options ?? []), ...commonOptions(row)].flatMap(({ flags: text }) =>
-    text.split(', ').map((flag) => flag.split(' ')[0]),
-  );
-  const known = new Set([...(row.args ?? []).map(({ name }) => name), ...flags]);
-  expect(words.split(' ').filter((word) => !known.has(word))).toEqual([]);
-});
+test.each(Object.entries(QUICK_CLI))(
+  'quick %s has all arguments and flags of quick-cli',
+  (path, words) => {
+    const row = COMMANDS.find((each) => each.path === path);
+    if (row === undefined) {
+      throw new Error(`there is no quick ${path}`);
+    }
+    const flags = [...(row.options ?? []), ...commonOptions(row)].flatMap(({ flags: text }) =>
+      text.split(', ').map((flag) => flag.split(' ')[0]),
+    );
+    const known = new Set([...(row.args ?? []).map(({ name }) => name), ...flags]);
+    expect(words.split(' ').filter((word) => !known.has(word))).toEqual([]);
+  },
+);
 
 test.each(COMMANDS.map((row) => [row.path, row] as const))(
-  'quick %s has its code and a help in lines that fit a terminal',
+  'quick %s has code, and help with lines that fit a terminal',
   async (_path, row) => {
     expect((await row.load()).run).toBeTypeOf('function');
     const lines = commandHelp(row, COMMANDS).split('\n');
@@ -55,7 +58,7 @@ test.each(COMMANDS.map((row) => [row.path, row] as const))(
   },
 );
 
-test('the help names every first word once, with what it does itself', () => {
+test('the help names every first word once, with its summary', () => {
   const help = rootHelp(COMMANDS, GROUPS);
   const lines = help.split('\n').filter((line) => /^ {2}[a-z]+ {2,}/.test(line));
   const summaries = new Map([...GROUPS, ...COMMANDS].map(({ path, summary }) => [path, summary]));
@@ -65,19 +68,19 @@ test('the help names every first word once, with what it does itself', () => {
   );
 });
 
-test('a command that others are below names them', () => {
+test('the help of a command lists its subcommands', () => {
   const row = COMMANDS.find(({ path }) => path === 'dev');
   expect(row && commandHelp(row, COMMANDS)).toMatch(/^ {2}stop {2,}/m);
 });
 
-test.each(SHELLS)('the completion of %s knows every command', (shell) => {
+test.each(SHELLS)('the completion of %s has all commands', (shell) => {
   const script = completionScript(shell, COMMANDS);
   for (const { path } of COMMANDS) {
     expect(script).toContain(path.split(' ').at(-1));
   }
 });
 
-test('bash takes the completion and completes with it', () => {
+test('bash completes with the script', () => {
   const script = completionScript('bash', COMMANDS);
   const complete = `${script}\nCOMP_WORDS=(quick topic cr); COMP_CWORD=2; _quick; echo "\${COMPREPLY[@]}"`;
   expect(execFileSync('bash', ['-c', complete], { encoding: 'utf8' })).toBe('create\n');

@@ -1,16 +1,20 @@
-import type { RunnableRow } from '../run/command-call.ts';
-import type { GroupRow } from './command-row.ts';
-import { CONTEXT_ROWS } from './context-rows.ts';
-import { DEV_ROWS } from './dev-rows.ts';
-import { RESOURCE_ROWS } from './quick-rows.ts';
-import { OWN_ROWS } from './own-rows.ts';
+import type { RunnableRow } from '../grammar/command-call.ts';
+import type { GroupRow } from '../grammar/command-row.ts';
+import { BAKDATA_ROWS } from './bakdata-rows.ts';
+import { DATA_ROWS } from './data-rows.ts';
+import { LOOK_ROWS } from './look-rows.ts';
+import { PROJECT_ROWS } from './project-rows.ts';
+import { SELF_ROWS } from './self-rows.ts';
+import { START_ROWS } from './start-rows.ts';
 
-/** Every command, in the order of the help. */
+/** All commands, in the order of the documentation. */
 export const COMMANDS: readonly RunnableRow[] = [
-  ...DEV_ROWS,
-  ...OWN_ROWS,
-  ...CONTEXT_ROWS,
-  ...RESOURCE_ROWS,
+  ...START_ROWS,
+  ...PROJECT_ROWS,
+  ...LOOK_ROWS,
+  ...DATA_ROWS,
+  ...SELF_ROWS,
+  ...BAKDATA_ROWS,
 ];
 
 export const GROUPS: readonly GroupRow[] = [
@@ -21,12 +25,12 @@ export const GROUPS: readonly GroupRow[] = [
     path: 'mirror',
     summary: 'Manage mirrors',
     description:
-      'Mirrors make topics queryable. With these commands, you can control which topic can be queried through gateway.',
+      'A mirror makes a topic queryable. These commands control which topics gateways can query.',
   },
   {
     path: 'app',
     summary: 'Manage streams applications',
     description:
-      'Applications are programs that work on topics: a command of the machine, or an image.',
+      'An application is a program that works on topics: a command on the machine of the manager, or an image.',
   },
 ];

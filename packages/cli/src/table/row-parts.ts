@@ -1,8 +1,13 @@
-import type { ArgumentRow } from './command-row.ts';
+import type { ArgumentRow } from '../grammar/command-row.ts';
 
-/** Of `-o`, for commands that print several things. */
+/** Formats of `-o` for commands that print several items. */
 export const LIST_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
-/** And for those that print one. */
+/** Formats of `-o` for commands that print one item. */
 export const ONE_FORMATS = ['json', 'yaml', 'jsonl', 'name'];
 
 export const NAME = (text: string): readonly ArgumentRow[] => [{ name: 'NAME', text }];
+
+export const KIND: ArgumentRow = {
+  name: 'KIND',
+  text: 'topic (t), mirror (m), gateway (gw) or application (app), singular or plural',
+};

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
+import { originOptions } from './origin-options.ts';
 import { readRegistryAddress, type RegistryAddress } from './registry-address.ts';
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
@@ -186,4 +187,5 @@ export const serverOptions = {
     fallback: '10000',
   } satisfies Option<number>,
   ...keyOptions,
+  ...originOptions,
 };

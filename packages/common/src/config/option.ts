@@ -50,7 +50,8 @@ export function readConfig<Table extends OptionTable>(
       config[name] = read.data;
     } else {
       const why = read.error.issues.map((issue) => issue.message).join('; ');
-      const shown = option.isSecret === true ? option.env : `${option.env}=${text}`;
+      const shown =
+        option.isSecret === true ? option.env : `${option.env}=${withoutCredentials(text)}`;
       problems.push(`${shown}: ${why}. ${option.text}`);
     }
   }
@@ -59,4 +60,9 @@ export function readConfig<Table extends OptionTable>(
   }
   // Every name of the table was filled above, or a problem was thrown.
   return Object.freeze(config) as ConfigOf<Table>;
+}
+
+/** Hides user and password of URLs, even if the option allows neither. */
+function withoutCredentials(text: string): string {
+  return text.replaceAll(/\/\/[^\s,]*@/g, '//[secret]@');
 }

@@ -1,9 +1,10 @@
 /**
- * Every error a client can see. The code is the contract: it fixes the HTTP status, the title and
- * whether a retry can help, so that a program knows what to do without reading prose.
+ * Every error that a client can see. The code is the contract: it fixes the HTTP status, the title
+ * and whether a retry can help, so that a program need not parse prose. `remedies.ts` says what to
+ * do about each.
  *
  * `retry`: `never` the same request fails again; `later` it may succeed after a pause;
- * `elsewhere` another replica can answer it now.
+ * `elsewhere` another replica can serve it now.
  */
 export interface CatalogEntry {
   readonly status: number;
@@ -14,18 +15,22 @@ export interface CatalogEntry {
 export const CATALOG = {
   BAD_CURSOR: { status: 400, title: 'The cursor was not issued for this list', retry: 'never' },
   BAD_KEY: { status: 400, title: 'The key does not have the type of the topic', retry: 'never' },
-  BAD_PAGE: { status: 400, title: 'The page cannot be had', retry: 'never' },
-  BAD_POSITION: { status: 400, title: 'The position cannot be read', retry: 'never' },
-  BAD_RANGE: { status: 400, title: 'The bounds of the range cannot be used', retry: 'never' },
-  BAD_REQUEST: { status: 400, title: 'The request cannot be understood', retry: 'never' },
+  BAD_PAGE: {
+    status: 400,
+    title: 'The page arguments (first, last, after, before) are invalid',
+    retry: 'never',
+  },
+  BAD_POSITION: { status: 400, title: 'The position is malformed', retry: 'never' },
+  BAD_RANGE: { status: 400, title: 'The bounds of the range are invalid', retry: 'never' },
+  BAD_REQUEST: { status: 400, title: 'The request is invalid', retry: 'never' },
   INVALID_DOCUMENTS: {
     status: 400,
     title: 'A trusted document does not fit the schema',
     retry: 'never',
   },
-  INVALID_NAME: { status: 400, title: 'The name cannot be used', retry: 'never' },
-  INVALID_SCHEMA: { status: 400, title: 'The GraphQL schema cannot be used', retry: 'never' },
-  INVALID_SPEC: { status: 400, title: 'What was asked for cannot be made', retry: 'never' },
+  INVALID_NAME: { status: 400, title: 'The name is invalid', retry: 'never' },
+  INVALID_SCHEMA: { status: 400, title: 'The GraphQL schema is invalid', retry: 'never' },
+  INVALID_SPEC: { status: 400, title: 'The spec is invalid', retry: 'never' },
   BODY_REQUIRED: { status: 400, title: 'A body is required', retry: 'never' },
   EMPTY_BATCH: { status: 400, title: 'The batch is empty', retry: 'never' },
   INVALID_UNICODE: { status: 400, title: 'The text is not valid Unicode', retry: 'never' },
@@ -53,10 +58,15 @@ export const CATALOG = {
   },
   VALUE_REQUIRED: { status: 400, title: 'A value is required', retry: 'never' },
   UNAUTHENTICATED: { status: 401, title: 'A valid key is required', retry: 'never' },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    title: 'Web pages of this origin are not allowed',
+    retry: 'never',
+  },
   RESERVED_NAME: { status: 403, title: 'The name is reserved', retry: 'never' },
   INTERNAL_TOPIC: { status: 403, title: 'The topic is internal', retry: 'never' },
   KEY_NOT_FOUND: { status: 404, title: 'The key does not exist', retry: 'never' },
-  NOT_FOUND: { status: 404, title: 'There is nothing at this path', retry: 'never' },
+  NOT_FOUND: { status: 404, title: 'Nothing exists at this path', retry: 'never' },
   RESOURCE_NOT_FOUND: { status: 404, title: 'The resource does not exist', retry: 'never' },
   TOPIC_NOT_FOUND: { status: 404, title: 'The topic does not exist', retry: 'never' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
@@ -67,18 +77,18 @@ export const CATALOG = {
   },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive', retry: 'later' },
   CANNOT_RUN_HERE: { status: 409, title: 'This cannot run on this machine', retry: 'never' },
-  ALREADY_EXISTS: { status: 409, title: 'The name is taken', retry: 'never' },
-  CANNOT_CHANGE: { status: 409, title: 'This cannot be changed any more', retry: 'never' },
-  CONFLICT: { status: 409, title: 'Somebody else changed it meanwhile', retry: 'later' },
-  IN_USE: { status: 409, title: 'Something else needs it', retry: 'never' },
+  ALREADY_EXISTS: { status: 409, title: 'The name is in use', retry: 'never' },
+  CANNOT_CHANGE: { status: 409, title: 'This property cannot be changed', retry: 'never' },
+  CONFLICT: { status: 409, title: 'Another request changed it first', retry: 'later' },
+  IN_USE: { status: 409, title: 'The resource is in use', retry: 'never' },
   IDEMPOTENCY_IN_FLIGHT: {
     status: 409,
-    title: 'The same request is being answered',
+    title: 'The same request is in flight',
     retry: 'later',
   },
   KEY_EXISTS: { status: 409, title: 'The key exists already', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
-  TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and made anew', retry: 'never' },
+  TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and recreated', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },
   KEY_TOO_LARGE: { status: 413, title: 'The key is too large', retry: 'never' },
   TOO_MANY_ITEMS: { status: 413, title: 'The batch has too many items', retry: 'never' },
@@ -93,13 +103,14 @@ export const CATALOG = {
     title: 'The Idempotency-Key belongs to another request',
     retry: 'never',
   },
+  HOST_NOT_ALLOWED: { status: 421, title: 'The service does not serve this host', retry: 'never' },
   WRONG_OWNER: { status: 421, title: 'Another replica owns this partition', retry: 'elsewhere' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', retry: 'never' },
   INTERNAL: { status: 500, title: 'An unexpected error occurred', retry: 'later' },
-  NOT_IMPLEMENTED: { status: 501, title: 'The method is not known here', retry: 'never' },
+  NOT_IMPLEMENTED: { status: 501, title: 'This is not implemented', retry: 'never' },
   UPSTREAM_BAD_RESPONSE: {
     status: 502,
-    title: 'A service answered with something unusable',
+    title: 'A service returned an invalid response',
     retry: 'later',
   },
   UPSTREAM_UNREACHABLE: { status: 502, title: 'A service cannot be reached', retry: 'later' },
@@ -117,17 +128,17 @@ export const CATALOG = {
   SCHEMA_MISSING: { status: 503, title: 'The gateway has no schema yet', retry: 'later' },
   SHUTTING_DOWN: { status: 503, title: 'The service is stopping', retry: 'elsewhere' },
   STALE: { status: 503, title: 'The data may be older than allowed', retry: 'later' },
-  STATE_LOST: { status: 503, title: 'What was asked for is lost', retry: 'later' },
+  STATE_LOST: { status: 503, title: 'The specs of the resources are lost', retry: 'later' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be used', retry: 'later' },
   WRITE_NOT_DONE: { status: 503, title: 'The record was not written', retry: 'later' },
   WRITE_UNKNOWN: {
     status: 504,
-    title: 'It is not known whether the record was written',
+    title: 'The outcome of the write is unknown',
     retry: 'later',
   },
   NOT_DONE_YET: {
     status: 504,
-    title: 'It was accepted, but is not done yet',
+    title: 'The change was accepted and is not complete yet',
     retry: 'later',
   },
   POSITION_NOT_REACHED: {
@@ -136,7 +147,11 @@ export const CATALOG = {
     retry: 'later',
   },
   UPSTREAM_TIMEOUT: { status: 504, title: 'A service did not answer in time', retry: 'later' },
-  RESUME_TOO_OLD: { status: 410, title: 'The stream cannot be resumed from there', retry: 'never' },
+  RESUME_TOO_OLD: {
+    status: 410,
+    title: 'The stream cannot continue at this position',
+    retry: 'never',
+  },
   SUBSCRIPTION_OVERRUN: { status: 503, title: 'The subscriber is too slow', retry: 'later' },
 } as const satisfies Record<string, CatalogEntry>;
 

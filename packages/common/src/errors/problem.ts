@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 
 import { AppError } from './app-error.ts';
 import { CATALOG, isErrorCode, type ErrorCode } from './catalog.ts';
+import { REMEDIES } from './remedies.ts';
 
 /** Characters of a detail that are sent; user input inside it may be longer. */
 const DETAIL_MAX = 500;
@@ -18,6 +19,8 @@ export interface Problem {
   readonly instance: string;
   readonly errorCode: ErrorCode;
   readonly retry: 'never' | 'later' | 'elsewhere';
+  /** What to do, in one sentence. */
+  readonly help: string;
   readonly requestId?: string;
   readonly [extra: string]: unknown;
 }
@@ -34,6 +37,7 @@ export function toProblem(error: AppError, uriPath: string, requestId?: string):
     instance: uriPath,
     errorCode: error.code,
     retry,
+    help: REMEDIES[error.code],
     ...(requestId === undefined ? {} : { requestId }),
     ...error.extra,
   };

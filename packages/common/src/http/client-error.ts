@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
@@ -41,17 +42,22 @@ export function answerClientError(
     return;
   }
   const [code, detail] = CODE_OF_PARSER[error.code ?? ''] ?? BAD;
-  endWith(socket, new AppError(code, detail));
+  answerSocket(socket, new AppError(code, detail));
 }
 
 /** No proxy: a tunnel is refused like any other method that is not allowed. */
 export function answerConnect(socket: Socket): void {
-  endWith(socket, new AppError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed here.'), [
+  answerSocket(socket, new AppError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed here.'), [
     'allow: GET, HEAD, POST, DELETE, OPTIONS',
   ]);
 }
 
-function endWith(socket: Socket, error: AppError, headers: readonly string[] = []): void {
+/** Answers with an error where no HTTP server writes, and closes. */
+export function answerSocket(
+  socket: Duplex,
+  error: AppError,
+  headers: readonly string[] = [],
+): void {
   const problem = toProblem(error, '');
   const body = JSON.stringify(problem);
   const head = [

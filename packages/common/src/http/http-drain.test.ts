@@ -9,7 +9,7 @@ import { HttpServer } from './http-server.ts';
 
 /** Longer than a stopping server waits for the next request of a connection that is open. */
 const STANDSTILL_MS = 400;
-const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 test('a request that came while a stopping server stood still is answered', async () => {
   const server = new HttpServer({

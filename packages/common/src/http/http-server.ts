@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 
 import { codeOf } from '../errors/code-of.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -10,7 +11,11 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { answerExpectations } from './expect-continue.ts';
+import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate } from './key-gate.ts';
+import { lingerAfter } from './linger.ts';
+import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { pathOf, replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -26,10 +31,15 @@ export interface HttpServerOptions {
    * refuses to listen beyond loopback.
    */
   readonly keys: ApiKeyCheck | undefined;
+  /** Names and web pages that are accepted besides the server's own; by default none. */
+  readonly origins?: OriginConfig;
   /** Paths that need no key, for whoever asks whether this process lives. */
   readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
-  /** Called with the bare server before it listens, for protocol upgrades; they see no check of keys. */
+  /**
+   * Called with the bare server before it listens, for protocol upgrades. The server rejects
+   * upgrades of foreign pages first; it does not check their keys.
+   */
   readonly onServer?: (server: Server) => void;
   /**
    * Asked before the routes, for what must be answered faster than they can: true where it has
@@ -100,6 +110,7 @@ export class HttpServer implements Part {
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  readonly #guard: OriginGuard;
   /** Undefined where no key is needed. */
   #gate: KeyGate | undefined;
   #inFlight = 0;
@@ -109,6 +120,7 @@ export class HttpServer implements Part {
   constructor(options: HttpServerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
   async start(_run: Run): Promise<void> {
@@ -119,10 +131,16 @@ export class HttpServer implements Part {
     }
     const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
     this.#gate = gate;
-    const app = createApp(this.#options, this.#state, gate);
+    const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
     app.addHook('onRequest', (request, reply, done) => {
       this.#state.responses.set(request.raw.socket, reply.raw);
+      const foreign = this.#guard.refusal(request.raw);
+      if (foreign !== undefined) {
+        // Not `done(foreign)`: a route's own form of errors is not for foreign pages.
+        replyWithProblem(foreign, request, reply, log);
+        return;
+      }
       if (this.#state.isDraining) {
         this.#stirred?.();
         done(
@@ -147,6 +165,7 @@ export class HttpServer implements Part {
     }
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
+    guardUpgrades(app.server, this.#guard);
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
@@ -223,6 +242,7 @@ export class HttpServer implements Part {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (
         !this.#state.isDraining &&
+        this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
         this.#gate?.admits(request, response) !== false
       ) {
@@ -248,6 +268,7 @@ export class HttpServer implements Part {
 function createApp(
   options: HttpServerOptions,
   state: ServerState,
+  guard: OriginGuard,
   gate: KeyGate | undefined,
 ): FastifyInstance {
   const { log } = options;
@@ -267,36 +288,30 @@ function createApp(
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is no URL reaches no hook.
-    frameworkErrors: (error, request, reply) =>
-      gate === undefined || gate.admits(request.raw, reply.raw)
-        ? replyWithProblem(error, request, reply, log)
-        : gate.refuse(request, reply),
+    frameworkErrors: (error, request, reply) => {
+      const foreign = guard.refusal(request.raw);
+      if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
+        replyWithProblem(foreign ?? error, request, reply, log);
+      } else {
+        gate.refuse(request, reply);
+      }
+    },
   });
   app.addHook('onRoute', ({ method, url }) => {
     const methods = Array.isArray(method) ? method : [method];
     state.routes.push(...methods.map((each) => ({ method: each, path: url })));
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
+  answerExpectations(app.server);
   app.server.maxConnections = options.connectionsMax ?? 10_000;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    done(refuseUnreadable(request.headers) ?? null, body);
-  });
-  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
-    done(refuseUnreadable(request.headers) ?? null, payload);
-  });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    cutWhenStalled(reply.raw, payload, options.stallMs ?? STALL_MS);
-    reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
-    if (!reply.hasHeader('cache-control')) {
-      reply.header('cache-control', ALWAYS['cache-control']);
-    }
-    if (state.isDraining) {
-      reply.header('connection', 'close');
-    }
-    done();
-  });
+  readBodies(app);
+  addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
+  answerUnknown(app, log);
+  return app;
+}
+
+function answerUnknown(app: FastifyInstance, log: Log): void {
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(
@@ -307,13 +322,47 @@ function createApp(
   app.setNotFoundHandler((request, reply) =>
     replyWithProblem(notFound(app, request, reply), request, reply, log),
   );
-  return app;
+}
+
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    done(refuseUnreadable(request.headers) ?? null, body);
+  });
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
+    done(refuseUnreadable(request.headers) ?? null, payload);
+  });
 }
 
 function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {
   return METHODS.filter(
     (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
   );
+}
+
+function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const body = request.method === 'HEAD' ? withoutStream(payload) : payload;
+    cutWhenStalled(reply.raw, body, stallMs);
+    lingerAfter(request.raw);
+    reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
+    if (!reply.hasHeader('cache-control')) {
+      reply.header('cache-control', ALWAYS['cache-control']);
+    }
+    if (state.isDraining) {
+      reply.header('connection', 'close');
+    }
+    done(null, body);
+  });
+}
+
+/** Fastify would read a stream to its end for a HEAD request, and a stream of events has none. */
+function withoutStream(payload: unknown): unknown {
+  if (!(payload instanceof Readable)) {
+    return payload;
+  }
+  payload.destroy();
+  return Readable.from([]);
 }
 
 /** 405, with the methods that there are, where the path exists for others; else 404. */

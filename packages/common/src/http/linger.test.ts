@@ -41,7 +41,9 @@ async function sendThenRead(head: string, body: readonly Buffer[]): Promise<Outc
   let answer = '';
   socket.on('data', (chunk) => (answer += String(chunk)));
   socket.pause();
-  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${head}\r\n\r\n`);
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n`,
+  );
   for (const chunk of body) {
     if (!socket.write(chunk)) {
       await drained(socket);
@@ -94,7 +96,7 @@ test('a client that goes on sending after its refusal is left in the end', async
   socket.on('error', () => {});
   socket.resume();
   await once(socket, 'connect');
-  const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
   socket.write(`${head}Content-Length: ${20 * MIB}\r\n\r\n`);
   // Never more than a byte, and no end: neither the answer nor its own patience ends this client.
   const drip = setInterval(() => socket.write('a'), 20);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 
 /** Bytes of a refused body that are still read, and thrown away. */
 const BYTES_MAX = 67_108_864;
@@ -12,10 +13,10 @@ export interface LingerLimits {
 }
 
 /**
- * Has the connection of a request that is refused before its body was read closed slowly. A socket
- * that is closed with bytes unread sends a reset, and a reset may take from the client the answer
- * that it has not read yet (RFC 9112, 9.6). So our side says that nothing more comes, and goes on
- * reading until the client leaves too, for a bounded time and a bounded number of bytes.
+ * Closes the connection slowly if it is closed after the answer to this request and part of the body
+ * is still unread. A socket that is closed with bytes unread sends a reset, and a reset may take from
+ * the client the answer that it has not read yet (RFC 9112, 9.6). So the server ends its side and
+ * goes on reading until the client closes too, for a bounded time and a bounded number of bytes.
  */
 export function lingerAfter(
   request: IncomingMessage,
@@ -27,6 +28,10 @@ export function lingerAfter(
   }
   // What Node calls once the answer is written, where the connection is not kept.
   socket.destroySoon = () => {
+    if (request.complete) {
+      Socket.prototype.destroySoon.call(socket);
+      return;
+    }
     const until = performance.now() + lingerMs;
     const bytesEnd = socket.bytesRead + bytesMax;
     const look = setInterval(() => {

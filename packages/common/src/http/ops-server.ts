@@ -4,6 +4,7 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, Run } from '../lifecycle/part.ts';
 import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
 import { HttpServer, type ServedRoute } from './http-server.ts';
+import type { OriginConfig } from './origin-guard.ts';
 
 export interface OpsServerOptions {
   readonly host: string;
@@ -11,6 +12,8 @@ export interface OpsServerOptions {
   readonly log: Log;
   /** As for `HttpServer`. */
   readonly keys: ApiKeyCheck | undefined;
+  /** As for `HttpServer`. */
+  readonly origins?: OriginConfig;
   /** Why the process cannot serve; empty when it can. */
   readonly notReady: () => readonly string[];
   /** What somebody should know although the process is ready; told by `/readyz?verbose`. */
@@ -40,6 +43,7 @@ export class OpsServer implements Part {
       port: options.port,
       log: options.log,
       keys: options.keys,
+      ...(options.origins === undefined ? {} : { origins: options.origins }),
       openPaths: OPEN_PATHS,
       routes: (app) => this.#routes(app, options),
     });

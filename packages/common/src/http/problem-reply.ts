@@ -4,7 +4,6 @@ import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import { toProblem } from '../errors/problem.ts';
 import type { Log } from '../lifecycle/log.ts';
-import { lingerAfter } from './linger.ts';
 
 /** Fastify's own refusals, by its code. Anything not listed and not an `AppError` is a bug. */
 const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -38,7 +37,6 @@ export function replyWithProblem(
   }
   if (known.closeConnection || known.status === 413 || known.status === 408) {
     reply.header('connection', 'close');
-    lingerAfter(request.raw);
   }
   const wantsProblem = request.headers.accept?.includes('application/problem+json') === true;
   reply
@@ -53,6 +51,9 @@ function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError
       log.debug({ err: error, requestId: request.id }, 'request failed');
     }
     return error;
+  }
+  if (codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE' && request.raw.socket.destroyed) {
+    return new AppError('BAD_REQUEST', 'The client left before the answer began.');
   }
   const found = CODE_OF_FASTIFY[codeOf(error)];
   if (found !== undefined) {

@@ -13,11 +13,6 @@ export function refuseHead(request: IncomingMessage): AppError | undefined {
   if (request.rawHeaders.length > 2 * HEADERS_MAX) {
     return new AppError('HEADERS_TOO_LARGE', `Expected at most ${HEADERS_MAX} headers.`);
   }
-  if (request.headers.host === undefined && request.httpVersion === '1.1') {
-    return new AppError('BAD_REQUEST', 'Expected a Host header, as HTTP/1.1 wants it.', {
-      closeConnection: true,
-    });
-  }
   return undefined;
 }
 

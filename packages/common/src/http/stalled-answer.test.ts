@@ -72,7 +72,7 @@ async function ask(path: string): Promise<Socket> {
     // A reset is one way to be cut off.
   });
   await once(socket, 'connect');
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   return socket;
 }
 

@@ -14,7 +14,7 @@ function newHost(env: Record<string, string> = {}) {
     channel: { unref: () => undefined },
     env,
     stderr: { write: (text: string) => written.push(text) },
-    on: (signal, listener) => events.on(signal, listener),
+    on: (event: string, listener: (error: unknown) => void) => events.on(event, listener),
     once: (event, listener) => events.once(event, listener),
     kill: () => undefined,
   };
@@ -23,6 +23,7 @@ function newHost(env: Record<string, string> = {}) {
 
 function newService() {
   const happened: unknown[] = [];
+  let rejections = 0;
   const started = Promise.withResolvers<void>();
   const note = (of: object, text: string): void => {
     happened.push([text, of]);
@@ -39,8 +40,14 @@ function newService() {
     ],
     address: () => '127.0.0.1:1',
     opsAddress: () => '127.0.0.1:2',
+    rejectionUnhandled: () => void (rejections += 1),
   };
-  return { happened, started: started.promise, assembled: { service, log, drainMs: 1_000 } };
+  return {
+    rejections: () => rejections,
+    happened,
+    started: started.promise,
+    assembled: { service, log, drainMs: 1_000 },
+  };
 }
 
 test.each([
@@ -65,4 +72,36 @@ test('what cannot be assembled is told in its own words, and the exit code says 
   const { host, written } = newHost();
   await runMain(host, () => Promise.reject(new Error('QUICK_PORT=x: expected a port.')));
   expect([written, host.exitCode]).toEqual([['QUICK_PORT=x: expected a port.\n'], 1]);
+});
+
+test.each([new Error('nobody handles this'), 'a text', undefined])(
+  'a rejection that no code handles is logged with a stack and counted, and the service runs on: %s',
+  async (reason) => {
+    const { host, events } = newHost();
+    const { assembled, happened, started, rejections } = newService();
+    const running = runMain(host, () => assembled);
+    await started;
+    events.emit('unhandledRejection', reason);
+    const err = reason instanceof Error ? reason : expect.objectContaining({ cause: reason });
+    expect(happened.at(-1)).toEqual(['no code handled a rejected promise', { err }]);
+    expect(rejections()).toBe(1);
+    events.emit('SIGTERM');
+    await running;
+    expect([happened.at(-1), host.exitCode]).toEqual(['stop', undefined]);
+  },
+);
+
+test('an exception that is not caught is logged, and the service stops in order with exit code 1', async () => {
+  const { host, events, written } = newHost();
+  const { assembled, happened, started } = newService();
+  const running = runMain(host, () => assembled);
+  await started;
+  const err = new Error('unknown state');
+  events.emit('uncaughtException', err);
+  await running;
+  expect(happened.slice(-2)).toEqual([
+    ['an exception was not caught: the process stops', { err }],
+    'stop',
+  ]);
+  expect([written, host.exitCode]).toEqual([[], 1]);
 });

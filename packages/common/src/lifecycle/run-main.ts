@@ -7,6 +7,8 @@ import type { Service } from './service.ts';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** What a service has to end in by itself once its parent is gone. */
 const GRACE_MS = 3_000;
+/** What a process has to stop in after an uncaught exception, beyond the time for work in flight. */
+const CRASH_GRACE_MS = 10_000;
 
 /** What is needed of Node's `process` object. */
 export interface MainProcess extends ChildProcess {
@@ -14,6 +16,10 @@ export interface MainProcess extends ChildProcess {
   readonly stderr: { write(text: string): unknown };
   exitCode?: number | string | null | undefined;
   on(signal: (typeof SIGNALS)[number], listener: () => void): unknown;
+  on(
+    event: 'unhandledRejection' | 'uncaughtException',
+    listener: (error: unknown) => void,
+  ): unknown;
 }
 
 export interface Assembled {
@@ -27,6 +33,10 @@ export interface Assembled {
  * The life of a service's process: assembles it and runs it until a signal, or until the parent is
  * gone that asked for that. Once it serves, its log says `ready` with its addresses. What goes wrong
  * is told on standard error, and the exit code is 1 then.
+ *
+ * A rejected promise that no code handles belongs to one request: it is logged and counted, and the
+ * process runs on. An uncaught exception may have left anything half done: the process stops in order,
+ * with exit code 1. A part that cannot go on says so by `Run.fail`.
  */
 export async function runMain(
   host: MainProcess,
@@ -42,6 +52,14 @@ export async function runMain(
   }
   try {
     const { service, log, drainMs } = await assemble();
+    countRejections(host, service, log);
+    const stopOnException = (error: unknown): void => {
+      log.error({ err: asError(error) }, 'an exception was not caught: the process stops');
+      host.exitCode = 1;
+      stop.abort();
+      setTimeout(() => host.kill(host.pid, 'SIGKILL'), drainMs + CRASH_GRACE_MS).unref();
+    };
+    host.on('uncaughtException', stopOnException);
     await runParts(service.parts, {
       signal: stop.signal,
       drainMs,
@@ -54,4 +72,16 @@ export async function runMain(
     host.stderr.write(`${describeError(error)}\n`);
     host.exitCode = 1;
   }
+}
+
+function countRejections(host: MainProcess, service: Service, log: Log): void {
+  host.on('unhandledRejection', (reason) => {
+    service.rejectionUnhandled();
+    log.error({ err: asError(reason) }, 'no code handled a rejected promise');
+  });
+}
+
+/** Logs have a stack of errors only. */
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(describeError(reason), { cause: reason });
 }

@@ -7,4 +7,6 @@ export interface Service {
   /** `host:port`, once started. */
   address(): string;
   opsAddress(): string;
+  /** Counts a rejected promise that no code handled. */
+  rejectionUnhandled(): void;
 }

@@ -17,9 +17,22 @@ export function createRegistry(labels: Readonly<Record<string, string>> = {}): R
   return registry;
 }
 
-/** Adds Node's own metrics (event loop, heap, handles); its sampling ends with the process. */
-export function addProcessMetrics(registry: Registry): void {
+/** What every process counts. */
+export interface ProcessMetrics {
+  readonly rejectionUnhandled: () => void;
+}
+
+/**
+ * Adds Node's own metrics (event loop, heap, handles), whose sampling ends with the process, and those
+ * that every service has.
+ */
+export function addProcessMetrics(registry: Registry): ProcessMetrics {
   collectDefaultMetrics({ register: registry });
+  const unhandled = counter(registry, {
+    name: 'unhandled_rejections_total',
+    help: 'Promises that were rejected and that no code handled. Anything but 0 is a bug: the log has the stack of each one at level error.',
+  });
+  return { rejectionUnhandled: () => unhandled.inc() };
 }
 
 export function counter<Label extends string>(

@@ -1,35 +1,48 @@
+import {
+  canonicalText,
+  isWhole,
+  parseDecimal,
+  wholeDigits,
+  wholeOfBits,
+  wholeOfString,
+} from '@quicksilver/common/numbers/decimal';
+import {
+  exactNumber,
+  ExactNumber,
+  isJsonNumber,
+  type JsonNumber,
+} from '@quicksilver/common/numbers/exact-number';
 import { Kind } from 'graphql';
 
-import { ExactNumber } from './exact-number.ts';
-import { rawJson } from './raw-json.ts';
 import type { ScalarForm } from './scalar-form.ts';
 
-/**
- * A whole number of so many bits, in two's complement. Inside it is a bigint where a JS number could
- * not hold all of them; answers carry all digits.
- */
-export function wholeNumber(name: string, bits: 8 | 16 | 64): ScalarForm<bigint | number> {
-  const max = 2n ** BigInt(bits - 1) - 1n;
+/** A whole number of so many bits, in two's complement. */
+export function wholeNumber(name: string, bits: 8 | 16 | 64): ScalarForm<JsonNumber> {
+  /** Below it nothing has to be looked at closely. */
+  const safe = Math.min(2 ** (bits - 1), Number.MAX_SAFE_INTEGER);
   return {
     expected: `${name} is a whole number of ${bits} bits, or its digits as a string.`,
-    literals: [Kind.INT, Kind.STRING],
+    literals: [Kind.INT, Kind.FLOAT, Kind.STRING],
     read: (value) => {
-      const text = isRounded(value) ? '' : digitsOf(value);
-      const whole = /^-?\d{1,19}$/.test(text) ? BigInt(text) : undefined;
-      if (whole === undefined || whole > max || whole < -max - 1n) {
-        return undefined;
+      if (typeof value === 'number' && Math.abs(value) < safe && Number.isInteger(value)) {
+        // Whole numbers have no minus zero.
+        return value + 0;
       }
-      return bits === 64 ? whole : Number(whole);
+      const whole =
+        typeof value === 'string'
+          ? wholeOfString(value)
+          : isJsonNumber(value)
+            ? wholeOfBits(String(value), bits)
+            : undefined;
+      return whole === undefined || BigInt.asIntN(bits, whole) !== whole
+        ? undefined
+        : exactNumber(String(whole));
     },
-    print: (whole) =>
-      Number.isSafeInteger(Number(whole)) ? Number(whole) : rawJson(String(whole)),
-    hint: (value) =>
-      isRounded(value) ? '. A number of this size has to be sent as a string.' : '',
+    print: (number) => number,
   };
 }
 
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
-const LEADING_ZEROS = /^(-?)0+(?=\d)/;
+const WHOLE_DIGITS_MAX = 1_000;
 
 /**
  * A number of any length. It keeps the text of its digits and is never computed with, so that even
@@ -38,29 +51,34 @@ const LEADING_ZEROS = /^(-?)0+(?=\d)/;
 export function bigNumber(name: string, kind: 'whole' | 'decimal'): ScalarForm<ExactNumber> {
   return {
     expected: `${name} is a ${kind} number of any length, or its digits as a string.`,
-    literals: kind === 'whole' ? [Kind.INT, Kind.STRING] : [Kind.INT, Kind.FLOAT, Kind.STRING],
+    literals: [Kind.INT, Kind.FLOAT, Kind.STRING],
     read: (value) => {
-      const digits = digitsOf(value).replace(LEADING_ZEROS, '$1');
-      const [matches, fraction = '', exponent = '0'] = JSON_NUMBER.exec(digits) ?? [];
-      const fits = matches !== undefined && (kind === 'decimal' || isWhole(fraction, exponent));
-      return fits ? new ExactNumber(digits) : undefined;
+      const text = numberText(value);
+      const decimal = parseDecimal(text);
+      if (decimal === undefined || (kind === 'whole' && !isWhole(decimal))) {
+        return undefined;
+      }
+      const digits = kind === 'whole' ? wholeDigits(text, WHOLE_DIGITS_MAX) : undefined;
+      return new ExactNumber(digits ?? text);
     },
-    print: (number) => number.toJSON(),
+    print: (number) => number,
   };
 }
 
-/** Whether the exponent moves the point behind the last digit of the fraction that is not zero. */
-function isWhole(fraction: string, exponent: string): boolean {
-  return fraction.replace(/0+$/, '').length <= Number(exponent);
+const LEADING_ZEROS = /^(-?)0+(?=\d)/;
+
+/** The text of a number, or of a string that may hold its digits; empty for everything else. */
+function numberText(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.replace(LEADING_ZEROS, '$1');
+  }
+  return isJsonNumber(value) ? String(value) : '';
 }
 
-/** A JS number that says nothing of the digits that it was made of. */
-function isRounded(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+/** The text that a whole number stands for as an `ID`; undefined if it is not whole, or has too many digits. */
+export function idText(number: JsonNumber): string | undefined {
+  const text = canonicalText(String(number));
+  return WHOLE.test(text) ? text : undefined;
 }
 
-function digitsOf(value: unknown): string {
-  return ['number', 'bigint', 'string'].includes(typeof value) || value instanceof ExactNumber
-    ? String(value)
-    : '';
-}
+const WHOLE = /^-?\d+$/;

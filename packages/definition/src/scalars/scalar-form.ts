@@ -1,28 +1,27 @@
-import { GraphQLError, GraphQLScalarType, print, type Kind, type ValueNode } from 'graphql';
+import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from 'graphql';
 
 /** What values of a scalar look like, in requests, in records and in answers. */
 export interface ScalarForm<T> {
   /** What is expected, as a sentence. */
   readonly expected: string;
-  /** Kinds of literals, whose text is read like a value's. */
+  /** Kinds of literals, which are read like a value. */
   readonly literals: readonly Kind[];
-  /** Of a variable, the text of a literal, or a record's value; undefined where it does not fit. */
+  /** Of a variable, a literal, or a record's value; undefined if it does not fit. */
   readonly read: (value: unknown) => T | undefined;
   /** Where records may hold more than requests. */
   readonly readRecord?: (value: unknown) => T | undefined;
   readonly print: (value: T) => unknown;
-  /** What may help with a value that does not fit. */
-  readonly hint?: (value: unknown) => string;
 }
 
 /** The scalar of the schema with what its values look like. */
 export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): GraphQLScalarType {
-  const { expected, literals, read, readRecord = read, print: printed, hint } = form;
+  const { expected, literals, read, readRecord = read, print: printed } = form;
   const fitting = (value: unknown, reader: (value: unknown) => T | undefined): T => {
     const fit = reader(value);
     if (fit === undefined) {
       const found = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
-      throw new GraphQLError(`${expected} Found: ${excerpt(found)}${hint?.(value) ?? ''}`);
+      throw new GraphQLError(`${expected} Found: ${excerpt(found)}`);
     }
     return fit;
   };
@@ -31,7 +30,7 @@ export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): Graph
     serialize: (value) => printed(fitting(value, readRecord)),
     parseValue: (value) => fitting(value, read),
     parseLiteral: (node) => {
-      const fit = literals.includes(node.kind) ? read(textOf(node)) : undefined;
+      const fit = literals.includes(node.kind) ? read(valueOf(node)) : undefined;
       if (fit === undefined) {
         throw new GraphQLError(`${expected} Found: ${excerpt(print(node))}`, { nodes: node });
       }
@@ -40,12 +39,16 @@ export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): Graph
   });
 }
 
-function textOf(node: ValueNode): unknown {
+/** Numbers as those that a record holds: a string is not one, whatever stands in it. */
+function valueOf(node: ValueNode): unknown {
+  if (node.kind === Kind.INT || node.kind === Kind.FLOAT) {
+    return new ExactNumber(node.value);
+  }
   return 'value' in node ? node.value : undefined;
 }
 
 const EXCERPT_CHARS = 60;
 
-function excerpt(text: string): string {
+export function excerpt(text: string): string {
   return text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS).toWellFormed()}…`;
 }

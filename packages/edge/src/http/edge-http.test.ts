@@ -120,12 +120,15 @@ const headersOf = (asked: Asked, name: string): string[] =>
   );
 
 test('a request reaches its service without the prefix, with its body, its headers and who asked', async () => {
-  const edge = await startEdge({ manager: await upstream(echo) });
+  const manager = await upstream(echo);
+  const edge = await startEdge({ manager });
   const connection = await open(edge);
   await connection.send(
     [
       'PUT /manager/topic/a%2Fb?dryRun=true HTTP/1.1',
       `Host: ${edge.address()}`,
+      `Origin: http://${edge.address()}`,
+      ...['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Mode: cors'],
       ...['X-Api-Key: k', 'X-Forwarded-For: 8.8.8.8', 'x-forwarded-prefix: /evil'],
       ...['Forwarded: for=8.8.8.8', 'Connection: keep-alive, x-hop, x-api-key', 'X-Hop: 1'],
       ...['TE: trailers', 'Expect: 100-continue', 'Content-Length: 13', '', '{"key": "ä"}'],
@@ -141,7 +144,11 @@ test('a request reaches its service without the prefix, with its body, its heade
   });
   const seen = (name: string): string[] => headersOf(asked, name);
   expect(seen('x-api-key')).toEqual(['k']);
-  expect(seen('host')).toEqual([edge.address()]);
+  expect(seen('host')).toEqual([manager]);
+  // The edge has judged the page; what it says of it replaces what the browser said.
+  expect(seen('origin')).toEqual([]);
+  expect(seen('sec-fetch-site')).toEqual(['same-origin']);
+  expect(seen('sec-fetch-mode')).toEqual([]);
   expect(seen('content-length')).toEqual(['13']);
   expect(seen('x-forwarded-for')).toEqual(['127.0.0.1']);
   expect(seen('x-forwarded-proto')).toEqual(['http']);
@@ -202,7 +209,7 @@ test('answers without a body end at once, and old clients get theirs until the c
   expect((await call(`${url}/204`)).text).toBe('');
   expect(await call(`${url}/304`)).toMatchObject({ status: 304, headers: { etag: '"e"' } });
   const connection = await open(edge);
-  await connection.send('GET /manager/200 HTTP/1.0\r\n\r\n');
+  await connection.send('GET /manager/200 HTTP/1.0\r\nHost: localhost\r\n\r\n');
   expect(await connection.answer()).toMatchObject({ status: 200, text: 'body' });
   await connection.closed();
 });
@@ -307,52 +314,64 @@ test('every request leaves one line, without its key, its path and its query', a
 const RAW: readonly (readonly [string, string, number])[] = [
   [
     'two lengths',
-    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
     400,
   ],
   [
     'a length and chunks',
-    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG',
     400,
   ],
   [
     'an unknown coding',
-    'POST /manager/x HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
     400,
   ],
   [
     'a coding after chunked',
-    'POST /manager/x HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
     400,
   ],
-  ['a negative length', 'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length: -1\r\n\r\n', 400],
+  [
+    'a negative length',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n',
+    400,
+  ],
   [
     'a space before the colon',
-    'POST /manager/x HTTP/1.1\r\nHost: e\r\nContent-Length : 1\r\n\r\na',
+    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length : 1\r\n\r\na',
     400,
   ],
   [
     'a folded header',
-    'GET /manager/x HTTP/1.1\r\nHost: e\r\nX-A: 1\r\n Content-Length: 3\r\n\r\n',
+    'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\n Content-Length: 3\r\n\r\n',
     400,
   ],
-  ['two hosts', 'GET /manager/x HTTP/1.1\r\nHost: e\r\nHost: f\r\n\r\n', 400],
+  ['two hosts', 'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n', 400],
   ['no host', 'GET /manager/x HTTP/1.1\r\n\r\n', 400],
-  ['another host in the target', 'GET http://elsewhere/manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 400],
-  ['dots', 'GET /gateway/x/../../manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 400],
-  ['a line feed in the path', 'GET /manager/%0d%0aX:1 HTTP/1.1\r\nHost: e\r\n\r\n', 200],
-  ['a method nobody knows', 'BREW /manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 501],
-  ['TRACE', 'TRACE /manager/x HTTP/1.1\r\nHost: e\r\n\r\n', 405],
-  ['CONNECT', 'CONNECT e:80 HTTP/1.1\r\nHost: e\r\n\r\n', 405],
-  ['200 headers', `GET /manager/x HTTP/1.1\r\nHost: e\r\n${'X-A: 1\r\n'.repeat(200)}\r\n`, 431],
+  [
+    'another host in the target',
+    'GET http://elsewhere/manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    400,
+  ],
+  ['dots', 'GET /gateway/x/../../manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+  ['a line feed in the path', 'GET /manager/%0d%0aX:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', 200],
+  ['a method nobody knows', 'BREW /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 501],
+  ['TRACE', 'TRACE /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+  ['CONNECT', 'CONNECT e:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+  [
+    '200 headers',
+    `GET /manager/x HTTP/1.1\r\nHost: localhost\r\n${'X-A: 1\r\n'.repeat(200)}\r\n`,
+    431,
+  ],
   [
     '17 kB of headers',
-    `GET /manager/x HTTP/1.1\r\nHost: e\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`,
+    `GET /manager/x HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`,
     431,
   ],
   [
     'HTTP/2 offered',
-    'GET /manager/x HTTP/1.1\r\nHost: e\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n',
+    'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n',
     200,
   ],
 ];

@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { EdgeMetrics } from '../metrics.ts';
 import type { Forwarder } from '../proxy/forwarder.ts';
-import { isRepeated } from '../proxy/headers.ts';
 import { reasonOf } from '../proxy/upstream-error.ts';
 import type { Destinations } from '../route/destination.ts';
 import { routeOf, type NoRoute, type RouteKind } from '../route/route.ts';
@@ -56,10 +55,6 @@ function pass(
     return;
   }
   routes.set(request, route.kind);
-  if (isRepeated(request.raw.rawHeaders, 'host')) {
-    reply.send(new AppError('BAD_REQUEST', 'Expected one Host header, found several.'));
-    return;
-  }
   forwarder.forward({
     request: request.raw,
     response: reply.raw,

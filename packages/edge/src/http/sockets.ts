@@ -12,7 +12,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { EdgeMetrics } from '../metrics.ts';
-import { hasBody, isRepeated } from '../proxy/headers.ts';
+import { hasBody } from '../proxy/headers.ts';
 import type { Load } from '../proxy/load.ts';
 import { answerError } from '../proxy/raw-answer.ts';
 import { Tunnel } from '../proxy/tunnel.ts';
@@ -147,9 +147,7 @@ export class Sockets implements Part {
       const detail = 'Expected a WebSocket handshake: GET, HTTP/1.1 and no body.';
       return new AppError('BAD_REQUEST', detail);
     }
-    return request.headers.host === undefined || isRepeated(request.rawHeaders, 'host')
-      ? new AppError('BAD_REQUEST', 'Expected one Host header.')
-      : undefined;
+    return undefined;
   }
 }
 

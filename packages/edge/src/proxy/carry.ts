@@ -28,10 +28,16 @@ export function carry(
     stall.end();
     from.resume();
   });
-  from.once('end', () => {
+  const end = (): void => {
     to.end();
     wait();
-  });
+  };
+  // A socket from which nothing is left to read ends even if nothing reads it.
+  if (from.readableEnded) {
+    end();
+  } else {
+    from.once('end', end);
+  }
   to.once('close', () => stall.end());
   from.once('close', () => {
     if (!from.readableEnded) {

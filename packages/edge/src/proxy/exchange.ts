@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
+import { lingerAfter } from '@quicksilver/common/http/linger';
 import type { Dispatcher } from 'undici';
 
 import type { Destination } from '../route/destination.ts';
 import { hasBody, requestHeaders, responseHeaders } from './headers.ts';
 import type { Load } from './load.ts';
-import { requestBody, type RequestBody } from './request-body.ts';
+import { RequestBody } from './request-body.ts';
 import { Stall } from './stall.ts';
 import { toUpstreamError } from './upstream-error.ts';
 
@@ -27,6 +28,8 @@ export interface ExchangeOptions {
 /** Addresses that one request tries, where each refuses the connection. */
 const ADDRESSES_MAX = 3;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** What Node writes into a status line; in place of anything else it writes its own text. */
+const REASON = /^[\t\x20-\x7e]*$/;
 
 /**
  * One request on its way to a service, and the answer on its way back, piece by piece: the side that
@@ -49,7 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { request, response, prefix, stallMs } = options;
     this.#options = options;
     this.#headers = requestHeaders(request, prefix);
-    this.#body = hasBody(request) ? requestBody(request) : undefined;
+    this.#body = hasBody(request) ? new RequestBody(request) : undefined;
     this.#stall = new Stall(stallMs, () => this.cut());
     response.once('close', this.#closed);
   }
@@ -76,7 +79,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         path: url,
         method: request.method ?? 'GET',
         headers: this.#headers,
-        body: this.#body?.stream ?? null,
+        body: this.#body ?? null,
       },
       this,
     );
@@ -104,9 +107,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const { response, onAnswer } = this.#options;
+    // A list if the service sends it twice.
+    this.#isEventStream = String(headers['content-type']).startsWith('text/event-stream');
+    const reason = statusText !== undefined && REASON.test(statusText) ? statusText : undefined;
+    response.writeHead(status, reason, responseHeaders(latin1(controller.rawHeaders)));
     onAnswer();
-    this.#isEventStream = headers['content-type']?.startsWith('text/event-stream') === true;
-    response.writeHead(status, statusText, responseHeaders(latin1(controller.rawHeaders)));
     // Without a length it may be a stream whose first piece comes late.
     if (headers['content-length'] === undefined) {
       // Not flushHeaders: that writes them as UTF-8.
@@ -129,6 +134,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#release();
+    lingerAfter(this.#options.request);
     this.#options.response.end();
     this.#watch();
   }
@@ -153,7 +159,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #mayTryAgain(): boolean {
     const { request, destination } = this.#options;
     const { addresses } = destination;
-    if (this.#body?.isBegun() === true) {
+    if (this.#body?.isBegun === true) {
       return false;
     }
     if (this.#controller === undefined) {
@@ -176,10 +182,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.onRefused(error);
   }
 
-  /** A pipelined answer that waits for the one before it is nobody's fault. */
+  /** A pipelined answer waits for the one before it: the client can take it only from then on. */
   #watch(): void {
     const { response } = this.#options;
-    if (response.socket !== null && !this.#isDone) {
+    if (response.socket === null) {
+      response.once('socket', () => this.#watch());
+    } else if (!this.#isDone && response.writableLength > 0) {
       this.#stall.begin();
     }
   }

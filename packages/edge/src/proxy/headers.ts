@@ -1,23 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 
-/** They speak about one connection, and the edge has another one on its other side. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 
-/** Of a request also these: what is expected was answered already, and the edge says who asks. */
+/**
+ * Of a request also these: what is expected was answered already, and the edge says who asks. A
+ * service is called by its own address, and the edge has judged the page that asks.
+ */
 const OF_REQUESTS = new Set([
   'expect',
   'forwarded',
+  'host',
   'http2-settings',
+  'origin',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-fetch-user',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-port',
@@ -26,11 +24,12 @@ const OF_REQUESTS = new Set([
 ]);
 
 /** A client cannot have these taken off by naming them in `Connection`. */
-const KEPT = new Set(['content-length', 'content-type', 'host', 'x-api-key']);
+const KEPT = new Set(['content-length', 'content-type', 'x-api-key']);
 
 /** Name, value, name, value: as Node and undici take them, repeated ones kept apart. */
 export type HeaderList = readonly string[];
 
+/** `Host` is left to what sends the request, which knows the address. */
 export function requestHeaders(request: IncomingMessage, prefix: string): string[] {
   const { rawHeaders, headers, socket } = request;
   const named = namedInConnection(headers.connection);
@@ -42,33 +41,27 @@ export function requestHeaders(request: IncomingMessage, prefix: string): string
   if (prefix !== '') {
     kept.push('x-forwarded-prefix', prefix);
   }
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
+    // A page that the edge accepts is one of the service's own.
+    kept.push('sec-fetch-site', 'same-origin');
+  }
   return kept;
 }
 
 export function responseHeaders(rawHeaders: HeaderList): string[] {
-  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && isConnection(text));
-  const named = namedInConnection(at < 0 ? undefined : rawHeaders[at + 1]);
+  const named = namedInConnection(valueOf(rawHeaders, 'connection'));
   return filter(rawHeaders, (name) => isEndToEnd(name, named));
 }
 
 /** Those of a 101 are for this connection and go on as they are. */
-export function upgradeHeaders(request: IncomingMessage, prefix: string): string[] {
-  return [...requestHeaders(request, prefix), 'connection', 'Upgrade', 'upgrade', 'websocket'];
+export function upgradeHeaders(request: IncomingMessage, prefix: string, host: string): string[] {
+  const upgrade = ['connection', 'Upgrade', 'upgrade', 'websocket'];
+  return ['host', host, ...requestHeaders(request, prefix), ...upgrade];
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
-/** True where a header stands in the list more than once. */
-export function isRepeated(rawHeaders: HeaderList, wanted: string): boolean {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    count += name.length === wanted.length && name.toLowerCase() === wanted ? 1 : 0;
-  }
-  return count > 1;
 }
 
 function filter(rawHeaders: HeaderList, isKept: (name: string) => boolean): string[] {
@@ -83,11 +76,22 @@ function filter(rawHeaders: HeaderList, isKept: (name: string) => boolean): stri
 }
 
 function isEndToEnd(name: string, named: ReadonlySet<string>): boolean {
-  return !HOP_BY_HOP.has(name) && (!named.has(name) || KEPT.has(name));
+  return !CONNECTION_HEADERS.has(name) && (!named.has(name) || KEPT.has(name));
 }
 
-function isConnection(name: string): boolean {
-  return name.length === 10 && name.toLowerCase() === 'connection';
+/** Of a header that may stand in the list several times, all values as one list. */
+function valueOf(rawHeaders: HeaderList, wanted: string): string | undefined {
+  let value: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (isNamed(rawHeaders[at], wanted)) {
+      value = value === undefined ? rawHeaders[at + 1] : `${value},${rawHeaders[at + 1]}`;
+    }
+  }
+  return value;
+}
+
+function isNamed(name = '', wanted: string): boolean {
+  return name.length === wanted.length && name.toLowerCase() === wanted;
 }
 
 const NONE: ReadonlySet<string> = new Set();

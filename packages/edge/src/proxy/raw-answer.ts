@@ -16,6 +16,9 @@ export function rawHead(status: number, statusText: string, headers: HeaderList)
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
+/** Milliseconds that a client has to close its side after it was refused. */
+const CLOSE_MS = 2_000;
+
 /** Answers with an error and closes. */
 export function answerError(socket: Duplex, error: AppError, path: string): void {
   const problem = toProblem(error, path);
@@ -28,5 +31,9 @@ export function answerError(socket: Duplex, error: AppError, path: string): void
   if (error.retryAfterSeconds !== undefined) {
     headers.push('retry-after', String(error.retryAfterSeconds));
   }
+  // Unread bytes would hide the client's close, and a client that never closes would stay.
+  socket.resume();
+  const late = setTimeout(() => socket.destroy(), CLOSE_MS);
+  socket.once('close', () => clearTimeout(late));
   socket.end(`${rawHead(problem.status, STATUS_CODES[problem.status] ?? '', headers)}${body}`);
 }

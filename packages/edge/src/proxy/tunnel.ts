@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Socket } from 'node:net';
+import { connect, Socket, type NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { Destination } from '../route/destination.ts';
@@ -67,9 +67,9 @@ export class Tunnel {
         hostname: hostname.replaceAll(/[[\]]/g, ''),
         port: port === '' ? 80 : Number(port),
         path: url,
-        headers: upgradeHeaders(request, prefix),
+        headers: upgradeHeaders(request, prefix, address),
         setHost: false,
-        agent: false,
+        createConnection: connectHalfOpen,
       });
     } catch (error) {
       this.#refuse(error);
@@ -165,6 +165,11 @@ export class Tunnel {
       outgoing.destroy(Object.assign(new Error(`no answer within ${ms} ms`), { code }));
     }, ms);
   }
+}
+
+/** A service that ends its side first can still receive what the client has not sent yet. */
+function connectHalfOpen(options: object): Socket {
+  return connect({ ...options, allowHalfOpen: true } as NetConnectOpts);
 }
 
 /** Quiet for hours is fine; a machine that is gone is found by TCP. */

@@ -1,4 +1,4 @@
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Tape } from './tape.ts';
 

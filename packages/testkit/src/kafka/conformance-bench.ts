@@ -1,4 +1,4 @@
-import type { KafkaClient, KafkaClientOptions, NewTopic } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient, KafkaClientOptions, NewTopic } from '@quicksilver/kafka/ports';
 
 import { testBroker, uniqueTopic } from '../broker.ts';
 import { JavaSession } from './java-session.ts';

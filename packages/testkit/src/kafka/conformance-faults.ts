@@ -1,4 +1,4 @@
-import type { KafkaClient } from '@quicksilver/common/kafka/ports';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { testBroker, uniqueTopic } from '../broker.ts';

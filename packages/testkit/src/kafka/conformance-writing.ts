@@ -1,4 +1,4 @@
-import type { OutgoingBatch, OutgoingRecord } from '@quicksilver/common/kafka/ports';
+import type { OutgoingBatch, OutgoingRecord } from '@quicksilver/kafka/ports';
 import { expect, test } from 'vitest';
 
 import { uniqueTopic } from '../broker.ts';

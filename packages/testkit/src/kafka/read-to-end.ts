@@ -1,4 +1,4 @@
-import type { FetchOptions, KafkaRecord, RecordSource } from '@quicksilver/common/kafka/ports';
+import type { FetchOptions, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
 
 import type { JavaRecord } from './java-session.ts';
 

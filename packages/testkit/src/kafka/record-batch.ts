@@ -22,7 +22,7 @@ export interface BatchRecord {
   readonly delta: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly timestampDelta?: number;
+  readonly timestampDelta?: number | bigint;
   readonly headers?: readonly (readonly [string, Buffer | null])[];
 }
 
@@ -90,7 +90,7 @@ function sized(bytes: Buffer | null): Buffer {
   return bytes === null ? zigzag(-1) : Buffer.concat([zigzag(bytes.length), bytes]);
 }
 
-function zigzag(value: number): Buffer {
+function zigzag(value: number | bigint): Buffer {
   const bytes: number[] = [];
   let rest = BigInt(value) >= 0n ? BigInt(value) * 2n : -BigInt(value) * 2n - 1n;
   for (; rest >= 128n; rest >>= 7n) {

@@ -8,7 +8,7 @@ import type {
   ProduceAnswer,
   ProduceRequest,
   SequencedBatch,
-} from '@quicksilver/common/kafka/cluster/broker';
+} from '@quicksilver/kafka/cluster/broker';
 
 export const SCRIPTED_TOPIC = 'scripted';
 export const SCRIPTED_TOPIC_ID = '01234567-89ab-cdef-0123-456789abcdef';

@@ -1,14 +1,14 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { canonicalKey, keyToJson } from '@quicksilver/codec/codecs';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { parseJson } from '../load/parse-json.ts';
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
- * The event of a record, its value read by `values`; throws where it is not of the topic's types. Only for records with a key: no
- * one can ask for one without.
+ * The event of a record. `values` decodes its value. Throws if the record does not have the types of
+ * the topic. The record must have a key, because no subscription can select one without.
  */
 export function decodeEvent(
   topic: TopicEntry,
@@ -21,14 +21,14 @@ export function decodeEvent(
     topic: topic.name,
     partition,
     offset,
-    keyJson: codecFor(topic.keyType).toJson(key).toString('utf8'),
+    keyJson: keyToJson(topic.keyType, key).toString('utf8'),
     value: value && parseJson(values.toJson(value).toString('utf8')),
     isTombstone: value === null,
     bytes: key.length + (value?.length ?? 0),
   };
 }
 
-/** Bytes of a key as a map's key: one character per byte. */
-export function keyId(key: Buffer): string {
-  return key.toString('latin1');
+/** A key for maps, with one character per byte. Equal keys have the same id. */
+export function keyId({ keyType }: TopicEntry, key: Buffer): string {
+  return canonicalKey(keyType, key).toString('latin1');
 }

@@ -1,7 +1,7 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteFailure } from '../produce/write.ts';
 

@@ -1,4 +1,4 @@
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { describe, expect, test } from 'vitest';
 
 import { bodyText, decodeKey, decodePair, decodePathKey, itemsOf } from './record-decoder.ts';

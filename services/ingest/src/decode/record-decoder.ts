@@ -1,15 +1,10 @@
-import { codecFor, mismatch } from '@quicksilver/common/codec/codecs';
-import { excerpt, jsonKind } from '@quicksilver/common/codec/excerpt';
-import {
-  checkJson,
-  decodeUtf8,
-  splitArray,
-  splitObject,
-} from '@quicksilver/common/codec/json-text';
+import { codecFor, mismatch } from '@quicksilver/codec/codecs';
+import { excerpt, jsonKind } from '@quicksilver/codec/excerpt';
+import { checkJson, decodeUtf8, splitArray, splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { isPlain } from '@quicksilver/common/schema-registry/value-readers';
-import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { isPlain } from '@quicksilver/codec/registry/value-readers';
+import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 export interface DecodedRecord {
   readonly key: Buffer;

@@ -1,5 +1,5 @@
 import type { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { WriteFailure } from '../produce/write.ts';
 

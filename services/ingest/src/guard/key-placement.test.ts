@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { KeyPlace, PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import { expect, test } from 'vitest';
 
 import type { PlacedRecord, WriteOutcome } from '../produce/write.ts';

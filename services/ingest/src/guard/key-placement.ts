@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 
 import { keyJsonOf, toFailure } from '../decode/place-record.ts';
 import type {

@@ -1,5 +1,5 @@
-import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { WriteTarget } from './topic-guard.ts';
 

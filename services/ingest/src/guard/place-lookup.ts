@@ -1,8 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
-import type { PlacesEntry } from '@quicksilver/common/mirror-api/key-answers';
-import type { ReadOptions } from '@quicksilver/common/mirror-api/mirror-client';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { WriteTarget } from './topic-guard.ts';
 

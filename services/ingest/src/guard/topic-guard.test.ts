@@ -1,8 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { TopicDescription } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
-import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { expect, test } from 'vitest';
 
 import { TopicGuard } from './topic-guard.ts';

@@ -1,10 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
-import type { TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { isPlain } from '@quicksilver/common/schema-registry/value-readers';
-import type { ValueWriter } from '@quicksilver/common/schema-registry/value-writers';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { isPlain } from '@quicksilver/codec/registry/value-readers';
+import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteDone } from '../produce/write.ts';
 

@@ -7,7 +7,7 @@ import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
-import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Known, StoredAnswer } from '../guard/answer-memory.ts';

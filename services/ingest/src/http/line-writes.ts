@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-import { checkJson, decodeUtf8 } from '@quicksilver/common/codec/json-text';
+import { checkJson, decodeUtf8 } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { isFailure, placeRecord, toFailure, tryDecode } from '../decode/place-record.ts';
@@ -87,7 +87,11 @@ function submit(
   return new Promise((resolve, reject) => {
     try {
       options.submit(options.target, records, performance.now(), (outcomes) => {
-        resolve(mergeOutcomes(decoded, outcomes));
+        try {
+          resolve(mergeOutcomes(decoded, outcomes));
+        } catch (error) {
+          reject(error);
+        }
       });
     } catch (error) {
       if (error instanceof AppError) {

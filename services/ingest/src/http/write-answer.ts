@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { printPosition } from '@quicksilver/common/mirror-api/position-token';
+import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { existingKeys } from '../guard/first-write-outcomes.ts';
 import type { WriteFailure, WriteOutcome } from '../produce/write.ts';

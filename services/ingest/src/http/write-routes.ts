@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { isFailure, placeRecord, tryDecode } from '../decode/place-record.ts';
@@ -15,7 +15,7 @@ import {
   type RecordLimits,
 } from '../decode/record-decoder.ts';
 import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard.ts';
-import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
+import type { PlacedRecord, WriteDone, WriteFailure, WriteOutcome } from '../produce/write.ts';
 import { lineGroups, type Line } from './line-groups.ts';
 import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
 import {
@@ -157,9 +157,9 @@ function write(
 ): void {
   const { target, arrivedMs } = exchange;
   if (typeof items === 'string') {
-    options.submit(target, [decode(items)], arrivedMs, (outcomes) => {
+    const answer = (outcomes: readonly WriteOutcome[]): void =>
       answerOne(outcomes[0], status, exchange, options);
-    });
+    options.submit(target, [decode(items)], arrivedMs, answeringErrors(answer, exchange));
     return;
   }
   const decoded = items.map((item) => tryDecode(() => decode(item)));
@@ -169,8 +169,19 @@ function write(
   if (records.length === 0) {
     answer([]);
   } else {
-    options.submit(target, records, arrivedMs, answer);
+    options.submit(target, records, arrivedMs, answeringErrors(answer, exchange));
   }
+}
+
+/** The queue calls back for many requests, one after the other: what fails is this request's. */
+function answeringErrors(answer: WriteDone, { reply }: Exchange): WriteDone {
+  return (outcomes) => {
+    try {
+      answer(outcomes);
+    } catch (error) {
+      reply.send(error);
+    }
+  };
 }
 
 function answerOne(
@@ -227,7 +238,9 @@ async function postLines(
   const { submit, queue, limits, log } = options;
   const lineBytesMax = limits.bodyBytesMax;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
-  request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(new Error('the stream stood still')));
+  request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(stoodStill()));
+  // `reply.sent` is true only once all of a stream has left.
+  let isAnswering = false;
   try {
     // A body that is left early is not destroyed, for its connection still carries the answer.
     const chunks = body.iterator({ destroyOnReturn: false });
@@ -236,17 +249,25 @@ async function postLines(
     if (first.done === true) {
       throw new AppError('EMPTY_BATCH', 'Expected at least one line, found none.');
     }
+    isAnswering = true;
     reply.code(207).header('content-type', 'application/x-ndjson').send(output);
     const all = startingWith(first.value, groups);
     await writeLines({ groups: all, output, target, submit, queue, limits, lineBytesMax });
   } catch (error) {
-    if (reply.sent) {
+    if (isAnswering) {
       log.debug({ topic: target.entry.name, err: error }, 'a stream of writes ended early');
       output.destroy();
     } else {
       reply.send(refusedWrite(error));
     }
   }
+}
+
+function stoodStill(): AppError {
+  return new AppError(
+    'REQUEST_TIMEOUT',
+    `The stream of lines did not move for ${STREAM_IDLE_MS / 1_000} seconds.`,
+  );
 }
 
 async function* startingWith(

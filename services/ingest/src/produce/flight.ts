@@ -1,4 +1,4 @@
-import type { OutgoingBatch } from '@quicksilver/common/kafka/ports';
+import type { OutgoingBatch } from '@quicksilver/kafka/ports';
 
 import type { PlacedRecord, WriteDone, WriteOutcome } from './write.ts';
 

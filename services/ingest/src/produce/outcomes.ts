@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
-import type { ProduceResult } from '@quicksilver/common/kafka/ports';
+import type { ProduceResult } from '@quicksilver/kafka/ports';
 
 import type { WriteFailure } from './write.ts';
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { ProduceResult, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { ProduceResult, RecordSink } from '@quicksilver/kafka/ports';
 
 import type { OutcomeLabel, WriteMetrics } from '../metrics.ts';
 import {
@@ -25,6 +25,8 @@ export interface TopicLaneOptions {
   readonly deadlineMs: number;
   /** Called when records have left the lane. */
   readonly released: (records: number, bytes: number) => void;
+  /** Called with an error after which the lane writes nothing more. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /** How late an answer may be beyond its deadline; it bounds how often the lane is looked through. */
@@ -73,7 +75,7 @@ export class TopicLane {
     }
     if (!this.#isRunning) {
       this.#isRunning = true;
-      void this.#run();
+      this.#run().catch(this.#options.onFatal);
     }
   }
 

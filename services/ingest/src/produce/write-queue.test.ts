@@ -1,5 +1,5 @@
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
-import type { ProduceResult, RecordSink } from '@quicksilver/common/kafka/ports';
+import type { ProduceResult, RecordSink } from '@quicksilver/kafka/ports';
 import { MemoryRecordSink } from '@quicksilver/testkit/memory-record-sink';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { RecordSink } from '@quicksilver/common/kafka/ports';
+import type { RecordSink } from '@quicksilver/kafka/ports';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { QueueLoad, WriteMetrics } from '../metrics.ts';
@@ -28,7 +28,7 @@ export class WriteQueue implements Part {
   #records = 0;
   #bytes = 0;
   #isStopped = false;
-  #stopping: AbortSignal | undefined;
+  #run: Run | undefined;
   #room: (() => void)[] = [];
 
   constructor(options: WriteQueueOptions) {
@@ -41,7 +41,7 @@ export class WriteQueue implements Part {
 
   /** The process is about to stop: what is submitted still goes, but nobody should begin anything long. */
   get isStopping(): boolean {
-    return this.#stopping?.aborted === true;
+    return this.#run?.signal.aborted === true;
   }
 
   /** Half of the room is kept for single requests: streams wait for `room` beyond it. */
@@ -51,7 +51,7 @@ export class WriteQueue implements Part {
   }
 
   async start(run: Run): Promise<void> {
-    this.#stopping = run.signal;
+    this.#run = run;
   }
 
   async stop(): Promise<void> {
@@ -115,7 +115,12 @@ export class WriteQueue implements Part {
     }
     this.#forgetIdleLanes();
     const { sink, metrics, deadlineMs } = this.#options;
-    const lane = new TopicLane({ topic, sink, metrics, deadlineMs, released: this.#released });
+    const lane = new TopicLane({
+      ...{ topic, sink, metrics, deadlineMs },
+      released: this.#released,
+      // A lane that stands still would never write again.
+      onFatal: (error) => this.#run?.fail(error),
+    });
     this.#lanes.set(topic, lane);
     return lane;
   }

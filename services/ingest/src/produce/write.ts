@@ -41,5 +41,8 @@ export type SubmitRecords = (
   done: WriteDone,
 ) => void;
 
-/** Called once, with one outcome per record in the order of the records. */
+/**
+ * Called once, with one outcome per record in the order of the records. Must not throw: the same caller
+ * calls back for many requests.
+ */
 export type WriteDone = (outcomes: readonly WriteOutcome[]) => void;

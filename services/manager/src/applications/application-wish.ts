@@ -1,4 +1,5 @@
-import type { ApplicationSpec, Resource } from '@quicksilver/common/control/resource';
+import { MASKED, MASKED_CHANGE } from '@quicksilver/contracts/control/masked-environment';
+import type { ApplicationSpec, Resource } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
@@ -41,7 +42,10 @@ export const environment = z.record(
       (name) => !REFUSED_VARIABLES.has(name),
       'this variable changes how programs are loaded and is refused',
     ),
-  text,
+  text.refine(
+    (value) => value !== MASKED && value !== MASKED_CHANGE,
+    'this only stands for a hidden value in answers; send the value itself, or leave environment out',
+  ),
 );
 
 const image = z.string().transform((given, context): NonNullable<ApplicationSpec['image']> => {

@@ -1,4 +1,4 @@
-import type { ApplicationSpec } from '@quicksilver/common/control/resource';
+import type { ApplicationSpec } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /** A registry (`ghcr.io`), or a part of one (`ghcr.io/acme`), in lower case. */

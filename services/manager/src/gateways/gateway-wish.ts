@@ -1,4 +1,4 @@
-import type { GatewaySpec } from '@quicksilver/common/control/resource';
+import type { GatewaySpec } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { documentsExcess } from '@quicksilver/definition/trusted-documents';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Resource, ResourceStatus } from '@quicksilver/common/control/resource';
-import type { GatewayEntry } from '@quicksilver/common/control/service-entry';
+import type { Resource, ResourceStatus } from '@quicksilver/contracts/control/resource';
+import type { GatewayEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';

@@ -1,4 +1,4 @@
-import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import { resourceStatus } from '../state/status-log.ts';
@@ -74,7 +74,9 @@ export const applyAnswer = z.object({
     kind: z.enum(RESOURCE_KINDS),
     name: z.string(),
     version: z.int(),
-    spec: z.record(z.string(), z.unknown()),
+    spec: z
+      .record(z.string(), z.unknown())
+      .describe('Values of an environment are hidden; those that differ are marked as changed.'),
   }),
   warnings: z.array(z.string()),
 });

@@ -1,4 +1,4 @@
-import type { Resource } from '@quicksilver/common/control/resource';
+import type { Resource } from '@quicksilver/contracts/control/resource';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 

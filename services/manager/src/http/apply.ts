@@ -1,4 +1,5 @@
-import type { Resource, ResourceKind, SpecOf } from '@quicksilver/common/control/resource';
+import { maskEnvironment } from '@quicksilver/contracts/control/masked-environment';
+import type { Resource, ResourceKind, SpecOf } from '@quicksilver/contracts/control/resource';
 import type { FastifyReply } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -31,7 +32,7 @@ export async function applyWish<K extends ResourceKind>(
   };
   const answer = (result: ApplyAnswer['result'], version: number, spec: SpecOf[K]): ApplyAnswer => {
     reply.code(result === 'created' && !isDryRun ? 201 : 200);
-    const resource = { kind, name, version, spec: Object.fromEntries(Object.entries(spec)) };
+    const resource = { kind, name, version, spec: shownSpec(spec, current?.spec) };
     return { result, resource, warnings: [...(warnings?.() ?? [])] };
   };
   const current = resources.get(kind, name);
@@ -52,4 +53,16 @@ export async function applyWish<K extends ResourceKind>(
   const { outcome, resource } = await desired.apply(kind, name, decideChange);
   await (settle ?? (() => desired.untilArranged(kind, name)))();
   return answer(outcome, resource.version, resource.spec);
+}
+
+/** A spec as an answer shows it: the values of an environment, which may be secrets, stay here. */
+function shownSpec(
+  spec: SpecOf[ResourceKind],
+  before: SpecOf[ResourceKind] | undefined,
+): Record<string, unknown> {
+  if (!('environment' in spec)) {
+    return { ...spec };
+  }
+  const known = before !== undefined && 'environment' in before ? before.environment : {};
+  return { ...spec, environment: maskEnvironment(spec.environment, known) };
 }

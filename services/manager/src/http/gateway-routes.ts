@@ -1,4 +1,4 @@
-import type { GatewaySpec, Resource } from '@quicksilver/common/control/resource';
+import type { GatewaySpec, Resource } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import type { FastifyInstance } from 'fastify';

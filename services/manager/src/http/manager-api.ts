@@ -39,6 +39,11 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
       transformSpecification: (description) => ({ ...description, servers: [{ url: '..' }] }),
     });
     app.addHook('onRequest', (request, reply, done) => {
+      if (request.url.startsWith('/docs')) {
+        // A foreign page with this page in a frame could make its visitor press the buttons.
+        reply.header('content-security-policy', "frame-ancestors 'none'");
+        reply.header('x-frame-options', 'DENY');
+      }
       if (request.url === '/docs') {
         // Relative, so that it holds behind a prefix too; what the page loads is relative to it.
         void reply.redirect('docs/');

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
 import { printRestHost } from '@quicksilver/common/config/rest-hosts';
-import { RESOURCE_KINDS, type ResourceStatus } from '@quicksilver/common/control/resource';
+import { RESOURCE_KINDS, type ResourceStatus } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
 import type { FastifyInstance } from 'fastify';

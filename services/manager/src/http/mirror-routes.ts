@@ -1,5 +1,5 @@
-import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
+import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';

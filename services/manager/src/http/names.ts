@@ -3,9 +3,9 @@ import {
   isReservedName,
   isResourceName,
   RESOURCE_NAME_RULE,
-} from '@quicksilver/common/control/resource-name';
+} from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { assertUserTopic } from '@quicksilver/common/topics/topic-entry';
+import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
 /** As `requireName` wants it. Described only, so that a refusal has a code and words of its own. */

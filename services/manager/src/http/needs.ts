@@ -1,8 +1,8 @@
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
-import type { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
+import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
 import type { Runtime } from '../runtime/runtime.ts';

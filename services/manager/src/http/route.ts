@@ -48,6 +48,7 @@ export const problem = z
     instance: z.string(),
     errorCode: z.string().describe('The contract: see docs/errors.md.'),
     retry: z.enum(['never', 'later', 'elsewhere']),
+    help: z.string().describe('What to do, in one sentence.'),
     requestId: z.string().optional(),
   })
   .loose()
@@ -129,6 +130,11 @@ function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
   const refusals: Record<number, RouteAnswer> = {
     400: { description: 'The request cannot be used; the detail says why.', schema: problem },
     401: { description: 'No key, or one that is not valid.', schema: problem },
+    403: {
+      description: `A web page of another origin sent it${route.method === 'GET' ? '' : ', or the name is not for users'}.`,
+      schema: problem,
+    },
+    421: { description: 'The Host header names no host of this service.', schema: problem },
     // What a body refers to may be missing, too.
     ...(route.path.includes('{') || route.body !== undefined
       ? { 404: { description: 'There is no such thing.', schema: problem } }
@@ -136,7 +142,6 @@ function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
     ...(route.method === 'GET'
       ? {}
       : {
-          403: { description: 'The name is not for users.', schema: problem },
           409: { description: 'It does not fit what there is.', schema: problem },
           413: { description: 'The body is too large.', schema: problem },
           415: { description: 'The body is not JSON.', schema: problem },

@@ -1,5 +1,5 @@
-import type { Resource, ResourceStatus } from '@quicksilver/common/control/resource';
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import type { Resource, ResourceStatus } from '@quicksilver/contracts/control/resource';
+import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';

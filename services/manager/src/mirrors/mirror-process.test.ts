@@ -1,5 +1,5 @@
-import type { MirrorSpec, Resource } from '@quicksilver/common/control/resource';
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { expect, test } from 'vitest';
 
 import { changedEntry, wantedProcess, type ProcessFacts } from './mirror-process.ts';

@@ -1,5 +1,5 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { MirrorEntry } from '@quicksilver/common/control/service-entry';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
 import { processOf } from './mirror-names.ts';
 

@@ -3,7 +3,7 @@ import {
   type MirrorArguments,
   type MirrorSpec,
   type Resource,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import type { PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { expect, test } from 'vitest';
 
 import { judge } from './observe-mirror.ts';

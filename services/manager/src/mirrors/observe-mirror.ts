@@ -1,4 +1,4 @@
-import type { MirrorStatus, PartitionStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import { replicasOf, reasonOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';

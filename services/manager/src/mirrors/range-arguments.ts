@@ -1,4 +1,8 @@
-import type { MirrorArguments, RangeType, TopicSpec } from '@quicksilver/common/control/resource';
+import type {
+  MirrorArguments,
+  RangeType,
+  TopicSpec,
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 

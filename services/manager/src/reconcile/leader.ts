@@ -73,13 +73,13 @@ export class Leader implements Part {
     return () => void this.#listeners.delete(listener);
   }
 
-  start(_run: Run): Promise<void> {
+  start(run: Run): Promise<void> {
     this.#unlisten = this.#options.resources.onChange((entity) => {
       if (entity === LEASE) {
         this.#seenAt = this.#now();
       }
     });
-    this.#running = this.#keep();
+    this.#running = this.#keep().catch(run.fail);
     return Promise.resolve();
   }
 

@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { request } from 'undici';
 import { z } from 'zod';

@@ -1,11 +1,11 @@
-import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import type { ServiceEntry } from '@quicksilver/common/control/service-entry';
-import { removeService, writeService } from '@quicksilver/common/control/write-service';
+import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import type { ServiceEntry } from '@quicksilver/contracts/control/service-entry';
+import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
-import { mustWriteCompacted } from '@quicksilver/common/kafka/compacted-writer';
-import type { RecordSink, TopicAdmin } from '@quicksilver/common/kafka/ports';
-import { printTopicEntry, type TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
+import type { RecordSink, TopicAdmin } from '@quicksilver/kafka/ports';
+import { printTopicEntry, type TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { DoStep } from './steps.ts';
 import type { ServiceWriter } from './workload-keeper.ts';

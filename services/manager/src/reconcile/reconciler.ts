@@ -2,16 +2,16 @@ import {
   RESOURCE_KINDS,
   type Resource,
   type ResourceKind,
-} from '@quicksilver/common/control/resource';
-import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
+} from '@quicksilver/contracts/control/resource';
+import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
-import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { ManagerMetrics } from '../metrics.ts';
 import type { Runtime } from '../runtime/runtime.ts';

@@ -2,7 +2,7 @@ import {
   RESOURCE_STATES,
   type Resource,
   type ResourceStatus,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { expect, test } from 'vitest';
 
 import { statusOf, TRANSITIONS, type Finding } from './resource-state.ts';

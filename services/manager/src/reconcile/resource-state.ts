@@ -5,7 +5,7 @@ import type {
   Resource,
   ResourceState,
   ResourceStatus,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 
 /**
  * What the leading manager sees of a resource. `untouched` nothing was done for it yet · `starting`

@@ -1,8 +1,8 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { ServiceDirectory } from '@quicksilver/common/control/service-directory';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { TopicRegistry } from '@quicksilver/common/topics/topic-registry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { reconcileApplication } from '../applications/reconcile-application.ts';
 import type { ProbeGateway } from '../gateways/observe-gateway.ts';

@@ -1,4 +1,4 @@
-import type { ServiceEntry } from '@quicksilver/common/control/service-entry';
+import type { ServiceEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Runtime, Workload, WorkloadId, WorkloadState } from '../runtime/runtime.ts';
 import type { DoStep } from './steps.ts';

@@ -3,7 +3,7 @@ import type {
   ResourceKind,
   ResourceStatus,
   SpecOf,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { requireState } from './lost-state.ts';

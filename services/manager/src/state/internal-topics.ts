@@ -1,11 +1,8 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import {
-  createCompactedTopic,
-  type CompactedTopic,
-} from '@quicksilver/common/kafka/compacted-writer';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { createCompactedTopic, type CompactedTopic } from '@quicksilver/kafka/compacted-writer';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
@@ -28,7 +25,8 @@ export class InternalTopics implements Part {
   }
 
   start(run: Run): Promise<void> {
-    this.#creating = this.#create(AbortSignal.any([run.signal, this.#stopping.signal]));
+    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
+    this.#creating = this.#create(signal).catch(run.fail);
     return Promise.resolve();
   }
 

@@ -5,16 +5,16 @@ import {
   type Resource,
   type ResourceKind,
   type SpecOf,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { createCompactedTopic } from '@quicksilver/common/kafka/compacted-writer';
-import { CompactedView } from '@quicksilver/common/kafka/compacted-view';
+import { createCompactedTopic } from '@quicksilver/kafka/compacted-writer';
+import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type {
   OutgoingRecord,
   RecordSink,
   RecordSource,
   TopicAdmin,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 

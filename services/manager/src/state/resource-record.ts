@@ -1,5 +1,5 @@
-import type { Resource, ResourceKind, SpecOf } from '@quicksilver/common/control/resource';
-import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/common/control/resource';
+import type { Resource, ResourceKind, SpecOf } from '@quicksilver/contracts/control/resource';
+import { RANGE_TYPES, RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
 import type { Versioned } from './fold.ts';

@@ -3,10 +3,10 @@ import {
   RESOURCE_STATES,
   type ResourceKind,
   type ResourceStatus,
-} from '@quicksilver/common/control/resource';
-import { CompactedView } from '@quicksilver/common/kafka/compacted-view';
-import { mustWriteCompacted } from '@quicksilver/common/kafka/compacted-writer';
-import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/contracts/control/resource';
+import { CompactedView } from '@quicksilver/kafka/compacted-view';
+import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
+import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';

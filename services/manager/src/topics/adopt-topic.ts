@@ -1,7 +1,7 @@
-import { mirrorNameOf } from '@quicksilver/common/control/resource-name';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { ResourceLog } from '../state/resource-log.ts';
 

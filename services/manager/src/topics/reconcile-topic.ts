@@ -1,6 +1,6 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';

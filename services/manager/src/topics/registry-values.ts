@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { SchemaRegistry } from '@quicksilver/common/schema-registry/schema-registry';
+import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 
 import type { TopicWish } from './topic-wish.ts';
 
@@ -62,7 +62,7 @@ export async function requireSubject(
       `subject ${subject} of the schema registry has the format ${found.format}`,
     );
   }
-  const { parseAvroSchema } = await import('@quicksilver/common/codec/avro/avro-schema');
+  const { parseAvroSchema } = await import('@quicksilver/codec/avro/avro-schema');
   try {
     parseAvroSchema(found.text, found.referred);
   } catch (error) {

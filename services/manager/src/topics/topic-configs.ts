@@ -1,5 +1,5 @@
-import type { TopicSpec } from '@quicksilver/common/control/resource';
-import type { TopicAdmin } from '@quicksilver/common/kafka/ports';
+import type { TopicSpec } from '@quicksilver/contracts/control/resource';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 
 /** Of a topic in Kafka, as far as it decides about what a mirror can know. */
 export interface RetentionConfigs {

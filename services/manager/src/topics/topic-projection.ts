@@ -1,5 +1,5 @@
-import type { Resource } from '@quicksilver/common/control/resource';
-import type { TopicEntry } from '@quicksilver/common/topics/topic-entry';
+import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 /**
  * What the data plane is told of a topic, with the partitions that it was created with. A value

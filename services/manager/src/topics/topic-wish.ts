@@ -4,7 +4,7 @@ import {
   type Resource,
   type TopicSpec,
   type TypeReference,
-} from '@quicksilver/common/control/resource';
+} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 

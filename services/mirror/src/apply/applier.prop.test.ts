@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 

@@ -1,6 +1,6 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+import type { FetchedPartition } from '@quicksilver/kafka/ports';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';

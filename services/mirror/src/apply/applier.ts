@@ -1,5 +1,5 @@
-import type { FetchedPartition, KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
+import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
+import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { PartitionPosition, Placement, StoreOp } from '../store/ports.ts';
 import type { ApplierOptions } from './applier-options.ts';

@@ -1,5 +1,5 @@
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { Placement, StoreOp } from '../store/ports.ts';
 import { NO_JSON } from '../store/value-layout.ts';

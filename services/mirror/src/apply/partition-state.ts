@@ -1,4 +1,4 @@
-import type { PartitionState } from '@quicksilver/common/mirror-api/contract';
+import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
 /**
  * What can happen to a partition.

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { UnindexedReason } from './range-version.ts';
 import type { PoisonReason } from './record-to-op.ts';

@@ -1,5 +1,5 @@
-import { excerpt } from '@quicksilver/common/codec/excerpt';
-import { splitObject, unquote } from '@quicksilver/common/codec/json-text';
+import { excerpt } from '@quicksilver/codec/excerpt';
+import { splitObject, unquote } from '@quicksilver/codec/json-text';
 
 import type { RangeIndex, RangeScalar, Version } from '../store/ports.ts';
 

@@ -1,5 +1,5 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
-import type { DataType } from '@quicksilver/common/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
+import type { DataType } from '@quicksilver/codec/codec';
 import { expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';
@@ -66,6 +66,16 @@ test.each<[string, DataType, Buffer]>([
   expect(recordToOp(record('a', value), types('STRING', type))).toMatchObject({
     reason: 'BAD_VALUE',
   });
+});
+
+test.each([
+  ['7ff8000000000000', '"NaN"'],
+  ['7ff0000000000000', '"Infinity"'],
+  ['fff0000000000000', '"-Infinity"'],
+])('a DOUBLE that is not finite (%s) is a value', (hex, json) => {
+  expect(recordToOp(record('a', Buffer.from(hex, 'hex')), types('STRING', 'DOUBLE'))).toMatchObject(
+    { record: { json: Buffer.from(json) } },
+  );
 });
 
 test('members that are special in JavaScript are plain data', () => {

@@ -1,7 +1,8 @@
-import type { Codec } from '@quicksilver/common/codec/codec';
+import type { Codec } from '@quicksilver/codec/codec';
+import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
-import type { KafkaRecord } from '@quicksilver/common/kafka/ports';
-import type { ValueReader } from '@quicksilver/common/schema-registry/avro-values';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';
@@ -64,7 +65,7 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
   if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
     // Bytes of the right form can still be no key here: infinity, broken JSON.
     try {
-      keyCodec.toJson(bytes);
+      keyToJson(keyCodec.type, bytes);
     } catch (error) {
       return { reason: 'BAD_KEY', detail: describeError(error) };
     }

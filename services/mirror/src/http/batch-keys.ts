@@ -1,6 +1,6 @@
-import { checkJson, decodeUtf8, splitArray } from '@quicksilver/common/codec/json-text';
+import { checkJson, decodeUtf8, splitArray } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { BATCH_KEYS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { BATCH_KEYS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { TopicView } from '../query/topic-view.ts';
 

@@ -1,5 +1,5 @@
-import type { EdgePage } from '@quicksilver/common/mirror-api/edges';
-import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import type { EdgePage } from '@quicksilver/contracts/mirror-api/edges';
+import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 import { afterEach, expect, test } from 'vitest';
 import { PARTITIONS, RangeReplicas, TOPIC } from '@quicksilver/testkit/range-replicas';
 

@@ -3,8 +3,8 @@ import {
   LAG_HEADER,
   MIXED_HEADER,
   POSITION_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
-import { parsePosition, printPosition } from '@quicksilver/common/mirror-api/position-token';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { parsePosition, printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 import type { FastifyReply } from 'fastify';
 
 import type { ForwardAnswer } from '../query/forward.ts';

@@ -1,4 +1,4 @@
-import { splitBatch, splitPage } from '@quicksilver/common/mirror-api/split-answer';
+import { splitBatch, splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';

@@ -3,7 +3,7 @@ import {
   LAG_HEADER,
   MIN_POSITION_HEADER,
   POSITION_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 
 import { lagOf, positionOf } from './freshness.ts';
 import { placeFields, placeOf } from './record-place.ts';

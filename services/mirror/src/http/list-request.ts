@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
-import { parseCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { parseCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 
 import type { TopicView } from '../query/topic-view.ts';
 import { flagOf, singleParameter } from './read-request.ts';

@@ -1,5 +1,8 @@
-import { PARTITIONS_HEADER, type PartitionOwners } from '@quicksilver/common/mirror-api/contract';
-import { printCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import {
+  PARTITIONS_HEADER,
+  type PartitionOwners,
+} from '@quicksilver/contracts/mirror-api/contract';
+import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 import type { FastifyInstance } from 'fastify';
 
 import { Freshness, setMixed } from './freshness.ts';

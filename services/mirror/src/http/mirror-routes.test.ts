@@ -1,8 +1,13 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { HttpServer } from '@quicksilver/common/http/http-server';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { batchPath, keyPath, listPath, offsetsPath } from '@quicksilver/common/mirror-api/contract';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import {
+  batchPath,
+  keyPath,
+  listPath,
+  offsetsPath,
+} from '@quicksilver/contracts/mirror-api/contract';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import { MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
+import { MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { RouteNeeds } from './route-needs.ts';

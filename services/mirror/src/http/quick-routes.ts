@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 
-import { splitObject } from '@quicksilver/common/codec/json-text';
+import { splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
-import { PAGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
-import { parseCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
-import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
+import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { parseCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';

@@ -1,6 +1,6 @@
-import { checkJson } from '@quicksilver/common/codec/json-text';
+import { checkJson } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 
 import { parseRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';

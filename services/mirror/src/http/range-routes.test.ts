@@ -1,6 +1,6 @@
-import type { MirrorArguments } from '@quicksilver/common/control/resource';
-import { partitionOf } from '@quicksilver/common/kafka/partitioner';
-import { rangePath } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { rangePath } from '@quicksilver/contracts/mirror-api/contract';
 import { call } from '@quicksilver/testkit/http-call';
 import { RawConnection, rawRequest } from '@quicksilver/testkit/raw-http';
 import { afterEach, describe, expect, test } from 'vitest';

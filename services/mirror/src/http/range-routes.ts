@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { RANGE_ITEMS_MAX } from '@quicksilver/common/mirror-api/contract';
+import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { printRangeCursor } from '../query/range-cursor.ts';

@@ -6,8 +6,8 @@ import {
   locatePath,
   MIN_POSITION_HEADER,
   offsetsPath,
-} from '@quicksilver/common/mirror-api/contract';
-import { splitBatch } from '@quicksilver/common/mirror-api/split-answer';
+} from '@quicksilver/contracts/mirror-api/contract';
+import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import { compareCurrency, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { listPath } from '@quicksilver/common/mirror-api/contract';
-import { printCursor, type ListCursor } from '@quicksilver/common/mirror-api/list-cursor';
+import { listPath } from '@quicksilver/contracts/mirror-api/contract';
+import { printCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 
 import { currentOf } from '../query/current-record.ts';
 import type { ForwardAnswer } from '../query/forward.ts';

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { rangePath } from '@quicksilver/common/mirror-api/contract';
-import { splitPage } from '@quicksilver/common/mirror-api/split-answer';
+import { rangePath } from '@quicksilver/contracts/mirror-api/contract';
+import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import { printRangeCursor } from '../query/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';

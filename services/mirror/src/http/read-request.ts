@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { FORWARDED_HEADER, MIN_POSITION_HEADER } from '@quicksilver/common/mirror-api/contract';
-import { parsePosition, type Position } from '@quicksilver/common/mirror-api/position-token';
+import { FORWARDED_HEADER, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import { parsePosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 import type { TopicView } from '../query/topic-view.ts';
 

@@ -2,7 +2,7 @@ import {
   RECORD_OFFSET_HEADER,
   RECORD_PARTITION_HEADER,
   RECORD_TIMESTAMP_HEADER,
-} from '@quicksilver/common/mirror-api/contract';
+} from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyReply } from 'fastify';
 
 import type { CachedValue } from '../query/value-cache.ts';

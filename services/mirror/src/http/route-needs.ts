@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/common/mirror-api/contract';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { Forward } from '../query/forward.ts';
 import type { QueryService } from '../query/query-service.ts';

@@ -1,4 +1,4 @@
-import { codecFor } from '@quicksilver/common/codec/codecs';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';

@@ -1,4 +1,4 @@
-import type { Codec } from '@quicksilver/common/codec/codec';
+import type { Codec } from '@quicksilver/codec/codec';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';

@@ -1,8 +1,8 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { FORWARDED_HEADER } from '@quicksilver/common/mirror-api/contract';
-import { answerError, noAnswerError } from '@quicksilver/common/mirror-api/mirror-error';
-import { MirrorHttp, type MirrorReply } from '@quicksilver/common/mirror-api/mirror-http';
+import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import { answerError, noAnswerError } from '@quicksilver/contracts/mirror-api/mirror-error';
+import { MirrorHttp, type MirrorReply } from '@quicksilver/contracts/mirror-api/mirror-http';
 
 import type { ForwardAnswer, ForwardRequest } from '../query/forward.ts';
 import type { Owners } from './owners.ts';

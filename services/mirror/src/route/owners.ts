@@ -2,7 +2,7 @@ import {
   ownedPartitions,
   ownersOf,
   type ReplicaSet,
-} from '@quicksilver/common/mirror-api/ownership';
+} from '@quicksilver/contracts/mirror-api/ownership';
 
 /** All replicas of this process. */
 export interface Placement {

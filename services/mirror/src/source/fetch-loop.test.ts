@@ -3,7 +3,7 @@ import type {
   FetchOptions,
   FetchPosition,
   RecordSource,
-} from '@quicksilver/common/kafka/ports';
+} from '@quicksilver/kafka/ports';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { FetchedPartition, FetchFailure } from '@quicksilver/common/kafka/ports';
+import type { FetchedPartition, FetchFailure } from '@quicksilver/kafka/ports';
 
 import type { PartitionTarget } from './partition-target.ts';
 

@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '@quicksilver/common/kafka/ports';
+import type { FetchedPartition } from '@quicksilver/kafka/ports';
 
 export interface StoredPosition {
   readonly generation: number;

@@ -1,6 +1,6 @@
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { RecordSource, TopicDescription } from '@quicksilver/common/kafka/ports';
+import type { RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { FetchLoop } from './fetch-loop.ts';
@@ -338,8 +338,13 @@ export class TopicSession {
     await Promise.all([...this.#lanes.keys()].map((target) => this.#closeLane(target)));
   }
 
-  #background(task: Promise<void>): void {
+  #background(work: Promise<void>): void {
+    const task = work
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'work beside the session failed, beginning again');
+        this.#interrupt({});
+      })
+      .finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
-    void task.finally(() => this.#tasks.delete(task));
   }
 }

@@ -1,3 +1,5 @@
+import { parseDecimal } from '@quicksilver/common/numbers/decimal';
+
 /**
  * Encodings whose byte order is the order of what they stand for. No encoding is the beginning of
  * another one, so that they can be put one behind the other and still order first by the first: the
@@ -43,7 +45,6 @@ export function orderOfText(text: string): Buffer | undefined {
   return order.length > ORDER_BYTES_MAX ? undefined : order;
 }
 
-const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const NEGATIVE = 0x01;
 const ZERO = 0x02;
 const POSITIVE = 0x03;
@@ -61,30 +62,21 @@ const EXPONENT_MAX = 2 ** 31;
  * text is no JSON number, or has more digits than there is room for, or an exponent beyond 2^31.
  */
 export function orderOfNumber(text: string): Buffer | undefined {
-  const parts = text.length > 2 * ORDER_BYTES_MAX ? null : NUMBER.exec(text);
-  if (parts === null) {
+  const decimal = text.length > 2 * ORDER_BYTES_MAX ? undefined : parseDecimal(text);
+  if (decimal === undefined) {
     return undefined;
   }
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
-  const all = whole + fraction;
-  let first = 0;
-  let end = all.length;
-  while (first < end && all.charCodeAt(first) === DIGIT_ZERO) {
-    first += 1;
-  }
-  while (end > first && all.charCodeAt(end - 1) === DIGIT_ZERO) {
-    end -= 1;
-  }
-  if (first === end) {
+  const { isNegative, digits, exponent } = decimal;
+  if (digits === '') {
     return Buffer.from([ZERO]);
   }
-  const power = whole.length - first + Number(exponent);
+  const power = digits.length + exponent;
   if (Math.abs(power) >= EXPONENT_MAX) {
     return undefined;
   }
   const isShort = Math.abs(power) <= SHORT_EXPONENT_MAX;
   const digitsAt = isShort ? 2 : 6;
-  const pairs = Math.ceil((end - first) / 2);
+  const pairs = Math.ceil(digits.length / 2);
   if (digitsAt + pairs + 1 > ORDER_BYTES_MAX) {
     return undefined;
   }
@@ -96,17 +88,17 @@ export function orderOfNumber(text: string): Buffer | undefined {
     order.writeUInt32BE(power < 0 ? EXPONENT_MAX + power : power, 2);
   }
   for (let pair = 0; pair < pairs; pair += 1) {
-    const at = first + 2 * pair;
-    const tens = all.charCodeAt(at) - DIGIT_ZERO;
-    const ones = at + 1 < end ? all.charCodeAt(at + 1) - DIGIT_ZERO : 0;
+    const at = 2 * pair;
+    const tens = digits.charCodeAt(at) - DIGIT_ZERO;
+    const ones = at + 1 < digits.length ? digits.charCodeAt(at + 1) - DIGIT_ZERO : 0;
     order[digitsAt + pair] = 1 + 10 * tens + ones;
   }
-  if (sign === '-') {
+  if (isNegative) {
     for (let at = 1; at < order.length; at += 1) {
       order[at] = ~(order[at] ?? 0);
     }
   }
-  order[0] = sign === '-' ? NEGATIVE : POSITIVE;
+  order[0] = isNegative ? NEGATIVE : POSITIVE;
   return order;
 }
 

@@ -1,0 +1,181 @@
+import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
+import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { pause } from '@quicksilver/common/flow/deadline';
+import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
+import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
+import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+
+import { kafkaClientFor } from '../../context/kafka-client-for.ts';
+import { findTarget } from '../../context/target.ts';
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { openManager } from '../../manager/manager-client.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
+
+const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
+const PAUSE_MS = 500;
+const START_MS = 20_000;
+const REGISTRY_MS = 5_000;
+
+interface Types {
+  readonly key: DataType;
+  readonly value: ValueType;
+  readonly recordNames: boolean;
+}
+
+interface Readers {
+  readonly key: ValueReader;
+  readonly value: ValueReader;
+}
+
+export const run: RunCommand = async (call) => {
+  const [topic = ''] = call.args;
+  const { options, around } = call;
+  const { brokers } = await findTarget(options, around);
+  if (brokers.length === 0) {
+    throw new CliError('The addresses of Kafka are not known.', {
+      code: 'NO_BROKERS',
+      exitCode: EXIT.usage,
+      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
+    });
+  }
+  const types = await typesOf(call, topic);
+  const source = kafkaClientFor('platformatic', brokers).source();
+  const values = new ValueReaders({
+    schemaRegistry: readRegistryAddress(around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] ?? ''),
+    schemaRegistryTimeoutMs: REGISTRY_MS,
+  });
+  try {
+    await follow(call, source, topic, (records) => readersOf(types, records, values));
+  } finally {
+    await Promise.all([source.close(), values.stop()]);
+  }
+  return undefined;
+};
+
+async function follow(
+  { options, around: { signal }, output: { format = 'table', stdout } }: CommandCall,
+  source: RecordSource,
+  topic: string,
+  readersFor: (records: readonly KafkaRecord[]) => Promise<Readers>,
+): Promise<void> {
+  const starting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
+  const ends = await source.offsets(topic, 'latest', starting);
+  const positions = new Map(
+    options.text('from') === 'beginning' ? await source.offsets(topic, 'earliest', starting) : ends,
+  );
+  const isEnding = !options.flag('follow');
+  const watch = new PartitionWatch(source, topic);
+  let remaining = Number(options.text('limit') ?? Infinity);
+  const isJson = format !== 'table';
+  for (;;) {
+    if (!isEnding) {
+      await watch.addTo(positions, signal);
+    }
+    const open = [...positions].filter(
+      ([partition, offset]) => !isEnding || offset < (ends.get(partition) ?? 0n),
+    );
+    if (open.length === 0 || remaining <= 0) {
+      return;
+    }
+    const requests = open.map(([partition, offset]) => ({ topic, partition, offset }));
+    const parts = await source.fetch(requests, { ...FETCH, signal });
+    signal.throwIfAborted();
+    for (const part of parts) {
+      assertReadable(part);
+      const readers = await readersFor(part.records);
+      for (const record of part.records) {
+        if (remaining > 0 && !(isEnding && record.offset >= (ends.get(part.partition) ?? 0n))) {
+          stdout.write(
+            isJson
+              ? jsonLine(topic, part.partition, record, readers)
+              : plainLine(part.partition, record, readers),
+          );
+          remaining -= 1;
+        }
+      }
+      positions.set(part.partition, part.nextOffset);
+    }
+    if (parts.every(({ failure }) => failure !== undefined)) {
+      await pause(PAUSE_MS, signal);
+    }
+  }
+}
+
+/** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
+function assertReadable({ topic, partition, failure }: FetchedPartition): void {
+  if (failure !== undefined && failure.reason !== 'retriable') {
+    throw new CliError(
+      `Partition ${partition} of topic ${topic} cannot be read: ${failure.detail} (${failure.reason}).`,
+      { code: 'TOPIC_UNREADABLE', hint: 'To read it from the start, run the command again.' },
+    );
+  }
+}
+
+function jsonLine(topic: string, partition: number, record: KafkaRecord, readers: Readers): string {
+  const key = jsonOf(record.key, readers.key);
+  const value = jsonOf(record.value, readers.value);
+  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
+}
+
+function plainLine(partition: number, record: KafkaRecord, readers: Readers): string {
+  const value = record.value === null ? '(deleted)' : jsonOf(record.value, readers.value);
+  return `${partition}:${record.offset}   ${jsonOf(record.key, readers.key)}   ${value}\n`;
+}
+
+/** A value that does not fit the type is printed as base64, so that the tail can continue. */
+function jsonOf(bytes: Buffer | null, reader: ValueReader): string {
+  if (bytes === null) {
+    return 'null';
+  }
+  try {
+    return reader.toJson(bytes).toString('utf8');
+  } catch {
+    return JSON.stringify({ base64: bytes.toString('base64') });
+  }
+}
+
+async function typesOf(call: CommandCall, topic: string): Promise<Types> {
+  const key = dataType(call.options.text('keyType'));
+  const value = valueType(call.options.text('valueType'));
+  if (key !== undefined && value !== undefined) {
+    return { key, value, recordNames: false };
+  }
+  const description = await (await openManager(call)).describe('topic', topic);
+  return {
+    key: key ?? dataType(description['keyType']) ?? 'JSON',
+    // A value of a schema type is JSON in the topic.
+    value: value ?? valueType(description['valueType']) ?? 'JSON',
+    recordNames: description['recordNames'] === true,
+  };
+}
+
+async function readersOf(
+  types: Types,
+  records: readonly KafkaRecord[],
+  values: ValueReaders,
+): Promise<Readers> {
+  const form = { valueType: types.value, recordNames: types.recordNames };
+  try {
+    const value = await values.readerOf(
+      form,
+      records.map((record) => record.value),
+    );
+    return { key: codecFor(types.key), value };
+  } catch (cause) {
+    if (cause instanceof AppError) {
+      throw new CliError(cause.message, { code: cause.code, cause });
+    }
+    throw cause;
+  }
+}
+
+function valueType(word: unknown): ValueType | undefined {
+  return String(word).toUpperCase() === 'AVRO' ? 'AVRO' : dataType(word);
+}
+
+function dataType(word: unknown): DataType | undefined {
+  return DATA_TYPES.find((type) => type === String(word).toUpperCase());
+}

@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+
+import { isResourceName } from '@quicksilver/contracts/control/resource-name';
+import { codeOf } from '@quicksilver/common/errors/code-of';
+
+import type { RunCommand } from '../../grammar/command-call.ts';
+import { CliError, EXIT } from '../../output/cli-error.ts';
+import { projectFiles } from '../../project/new-project.ts';
+
+export const run: RunCommand = async ({ args: [path = '.'], around }) => {
+  const dir = resolve(around.cwd, path);
+  const dirName = basename(dir).toLowerCase();
+  const name = isResourceName(dirName) ? dirName : 'shop';
+  await mkdir(dir, { recursive: true });
+  let writtenCount = 0;
+  for (const [file, text] of Object.entries(projectFiles(name))) {
+    const isNew = await writeNew(join(dir, file), text);
+    const shown = relative(around.cwd, join(dir, file)) || file;
+    around.stdout.write(`${shown} ${isNew ? 'created' : 'unchanged'}\n`);
+    writtenCount += isNew ? 1 : 0;
+  }
+  if (writtenCount === 0) {
+    throw new CliError(`There is a project in ${dir} already, so nothing was written.`, {
+      code: 'EXISTS',
+      exitCode: EXIT.conflict,
+      hint: 'Name another directory, for example: quick init shop',
+    });
+  }
+  const shownDir = relative(around.cwd, dir);
+  around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}quick dev\n`);
+  return undefined;
+};
+
+/** Returns false, and does not touch the file, if it exists. */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import { defaultCacheDir, KAFKA_VERSION } from '@quicksilver/local-kafka/kafka-jars';
+import {
+  startLocalKafka,
+  type LocalKafka,
+  type LocalKafkaProgress,
+} from '@quicksilver/local-kafka/local-kafka';
+import type { Environment } from '@quicksilver/local-kafka/run-program';
+
+import { CliError } from '../output/cli-error.ts';
+import { diskFullError } from '../output/describe-failure.ts';
+import type { Display } from '../output/display.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { readLogTail } from './log-tail.ts';
+
+/** Kafka as a part of a run. */
+export interface KafkaPart extends Part {
+  /** `host:port`, several separated by commas. Empty until the part has started. */
+  readonly bootstrapServers: string;
+  start(run: Run): Promise<void>;
+}
+
+export interface LocalKafkaPartOptions {
+  readonly dataDirectory: DataDirectory;
+  readonly env: Environment;
+  readonly display: Display;
+  readonly stopTimeoutMs: number;
+  /** Called with the id of Kafka's process. */
+  readonly onSpawn: (pid: number) => Promise<void>;
+}
+
+/** A Kafka that this run starts and stops. */
+export class LocalKafkaPart implements KafkaPart {
+  readonly name = 'Kafka';
+  readonly #options: LocalKafkaPartOptions;
+  #starting: Promise<LocalKafka> | undefined;
+  #kafka: LocalKafka | undefined;
+
+  constructor(options: LocalKafkaPartOptions) {
+    this.#options = options;
+  }
+
+  get bootstrapServers(): string {
+    return this.#kafka?.bootstrapServer ?? '';
+  }
+
+  async start(run: Run): Promise<void> {
+    const { dataDirectory, env, display, stopTimeoutMs } = this.#options;
+    display.status('Starting Kafka');
+    this.#starting = startLocalKafka({
+      dataDir: dataDirectory.kafkaDir,
+      cacheDir: defaultCacheDir(env),
+      logFile: dataDirectory.logFile('kafka'),
+      env,
+      stopTimeoutMs,
+      signal: run.signal,
+      onProgress: (progress) => show(progress, display),
+    });
+    try {
+      const kafka = await this.#starting;
+      this.#watch(kafka, run);
+      await this.#options.onSpawn(kafka.pid);
+    } catch (error) {
+      if (!run.signal.aborted) {
+        throw error;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#starting?.catch(() => undefined))?.stop();
+  }
+
+  #watch(kafka: LocalKafka, run: Run): void {
+    this.#kafka = kafka;
+    void kafka.exited.then(async ({ expected, exitCode, signal }) => {
+      if (!expected) {
+        run.fail(await this.#unexpectedExit(kafka, signal ?? `exit code ${exitCode}`));
+      }
+    });
+  }
+
+  async #unexpectedExit(kafka: LocalKafka, how: string): Promise<CliError> {
+    const { dataDirectory } = this.#options;
+    const log = await readLogTail(kafka.logFile, 8);
+    if (log.includes('No space left on device') || (await dataDirectory.isFull())) {
+      return diskFullError(dataDirectory.path, `Kafka exited with ${how}`);
+    }
+    return new CliError(`Kafka exited unexpectedly (${how}), so quick dev stops everything.`, {
+      code: 'PROCESS_EXITED',
+      hint: `Its last lines follow; the whole log is ${kafka.logFile}.`,
+      log,
+    });
+  }
+}
+
+function show(progress: LocalKafkaProgress, display: Display): void {
+  if (progress.step === 'downloading') {
+    display.status(
+      `Fetching Kafka ${KAFKA_VERSION} (once, 54 MB)`,
+      `${progress.done} of ${progress.total} files`,
+    );
+  } else if (progress.step === 'starting') {
+    display.status(`Starting Kafka ${KAFKA_VERSION}`);
+  }
+}

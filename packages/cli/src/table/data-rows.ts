@@ -1,0 +1,84 @@
+import type { RunnableRow } from '../grammar/command-call.ts';
+
+/** Commands that read and write records. */
+export const DATA_ROWS: readonly RunnableRow[] = [
+  {
+    path: 'produce',
+    summary: 'Write records to a topic',
+    description:
+      'Writes one record from --key and --value, or one per line from a file or standard input: {"key": …, "value": …}. Keys and values are JSON; with --key and --value, strings need no quotes if the topic has strings. Each record of a file has an outcome: ok, not_written or unknown.',
+    group: 'data',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC', text: 'Name of the topic' }],
+    options: [
+      { flags: '-k, --key <key>', text: 'Key of one record' },
+      { flags: '--value <value>', text: 'Value of one record' },
+      { flags: '--delete', text: 'Write a tombstone for the key instead of a value' },
+      { flags: '-f, --file <file>', text: 'File with one record per line; - reads standard input' },
+    ],
+    formats: ['table', 'json', 'jsonl'],
+    examples: [
+      `quick produce products -k 1 --value '{"id":1,"name":"tea"}'`,
+      'quick produce products -k 1 --delete',
+      'quick produce products -f products.ndjson',
+    ],
+    load: () => import('../commands/data/produce.ts'),
+  },
+  {
+    path: 'tail',
+    summary: 'Print the records of a topic as they arrive',
+    description:
+      'Reads the topic directly from Kafka, so it requires the addresses of the brokers: -X brokers=…, brokers of the context, or QUICK_KAFKA_BOOTSTRAP_SERVER. The types come from the manager, unless you set both.',
+    group: 'data',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC', text: 'Name of the topic' }],
+    options: [
+      {
+        flags: '--from <position>',
+        text: 'beginning or latest (default: latest)',
+        choices: ['beginning', 'latest'],
+      },
+      { flags: '--limit <count>', text: 'Stop after so many records', isNumber: true },
+      { flags: '--no-follow', text: 'Stop at the current end of the topic' },
+      {
+        flags: '--key-type <type>',
+        text: 'string, integer, long, double or json',
+        choices: ['string', 'integer', 'long', 'double', 'json'],
+      },
+      {
+        flags: '--value-type <type>',
+        text: 'string, integer, long, double, json or avro; avro requires QUICK_KAFKA_SCHEMA_REGISTRY_URL',
+        choices: ['string', 'integer', 'long', 'double', 'json', 'avro'],
+      },
+    ],
+    formats: ['table', 'json', 'jsonl'],
+    examples: [
+      'quick tail products -X brokers=localhost:9092',
+      'quick tail products --from beginning --no-follow -o jsonl',
+    ],
+    load: () => import('../commands/data/tail.ts'),
+  },
+  {
+    path: 'query',
+    summary: 'Send a GraphQL operation to a gateway',
+    description:
+      'Prints the answer as JSON and keeps all digits. A subscription prints one line per event until Ctrl-C. The exit code is 1 if the answer has errors.',
+    group: 'data',
+    reach: 'deployment',
+    args: [
+      { name: 'GATEWAY', text: 'Name of the gateway' },
+      { name: 'OPERATION', text: 'The operation, unless -f names a file', isOptional: true },
+    ],
+    options: [
+      { flags: '-f, --file <file>', text: 'File with the operation; - reads standard input' },
+      { flags: '--variables <json>', text: 'Variables, as a JSON object' },
+      { flags: '--operation <name>', text: 'Name of the operation, if there are several' },
+    ],
+    formats: ['json', 'jsonl', 'yaml'],
+    examples: [
+      "quick query shop '{ products { id name } }'",
+      `quick query shop 'query($id: Int!) { product(id: $id) { name } }' --variables '{"id":1}'`,
+    ],
+    load: () => import('../commands/data/query.ts'),
+  },
+];

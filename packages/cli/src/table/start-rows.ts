@@ -1,0 +1,136 @@
+import type { RunnableRow } from '../grammar/command-call.ts';
+import type { ArgumentRow, OptionRow } from '../grammar/command-row.ts';
+
+const PROJECT: ArgumentRow = {
+  name: 'DIR',
+  text: 'Directory with quick.yaml (default: the working directory)',
+  isOptional: true,
+};
+const DATA_DIR: OptionRow = {
+  flags: '--data-dir <dir>',
+  text: 'Data directory (QUICK_DATA_DIR; default: .quicksilver in the directory of the project)',
+};
+
+/** Commands that need no deployment, or start a local one. */
+export const START_ROWS: readonly RunnableRow[] = [
+  {
+    path: 'init',
+    summary: 'Create a small project that works',
+    description:
+      'Writes quick.yaml, a schema, a few records and a query to the directory, and creates the directory if it is missing. It never overwrites a file.',
+    group: 'start',
+    reach: 'local',
+    args: [
+      {
+        name: 'DIR',
+        text: 'Directory of the project (default: the working directory)',
+        isOptional: true,
+      },
+    ],
+    examples: ['quick init shop', 'quick init'],
+    load: () => import('../commands/start/init.ts'),
+  },
+  {
+    path: 'dev',
+    summary: 'Start everything on this machine and serve a project',
+    description:
+      'Starts Kafka, ingest, the manager and the edge on this machine. Then it applies quick.yaml like quick apply, loads the data of the project, and serves everything on one port until Ctrl-C. If a file of the project changes, it shows the differences and applies them; if the file has a mistake, the previous version keeps serving. By default all state is in .quicksilver in the directory of the project.',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [
+      {
+        flags: '--kafka <host:port>',
+        text: 'Use this Kafka instead of starting one (QUICK_KAFKA_BOOTSTRAP_SERVER)',
+      },
+      { flags: '--port <port>', text: 'Port for users (QUICK_PORT; default: 8080)' },
+      DATA_DIR,
+      { flags: '--ephemeral', text: 'Remove all state at the end' },
+    ],
+    examples: ['quick dev', 'quick dev examples/flights --port 9000', 'quick dev --ephemeral'],
+    exits: '0 stopped on request · 1 failed · 2 wrong usage',
+    load: () => import('../commands/start/dev.ts'),
+  },
+  {
+    path: 'dev status',
+    summary: 'Show the processes of quick dev',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    formats: ['table', 'json', 'yaml', 'jsonl', 'name'],
+    examples: ['quick dev status', 'quick dev status examples/flights -o json'],
+    exits: '0 quick dev runs · 3 quick dev does not run',
+    load: () => import('../commands/start/dev-status.ts'),
+  },
+  {
+    path: 'dev stop',
+    summary: 'Stop quick dev and its processes, from any terminal',
+    description:
+      'Stops quick dev and all processes that it started, including those that a killed quick dev left. It keeps the data.',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    examples: ['quick dev stop', 'quick dev stop examples/flights'],
+    exits: '0 stopped · 1 failed',
+    load: () => import('../commands/start/dev-stop.ts'),
+  },
+  {
+    path: 'dev reset',
+    summary: 'Delete all local data of a project',
+    description:
+      'Fails if quick dev runs. It does not touch topics in a Kafka that quick dev did not start.',
+    group: 'start',
+    reach: 'local',
+    args: [PROJECT],
+    options: [DATA_DIR],
+    examples: ['quick dev reset --yes'],
+    exits: '0 done · 1 failed · 2 wrong usage · 4 quick dev runs',
+    load: () => import('../commands/start/dev-reset.ts'),
+  },
+  {
+    path: 'load',
+    summary: 'Load the data of a project into a running Kafka',
+    description:
+      'For services without a manager: creates the topics of the project in a running Kafka, and loads its data through a running ingest.',
+    group: 'start',
+    reach: 'local',
+    args: [{ name: 'DIR', text: 'Directory with quick.yaml' }],
+    options: [
+      {
+        flags: '--kafka <host:port>',
+        text: 'Address of Kafka (required; QUICK_KAFKA_BOOTSTRAP_SERVER)',
+      },
+      {
+        flags: '--ingest-url <url>',
+        text: 'Address of ingest (QUICK_INGEST_URL; default: http://127.0.0.1:8081)',
+      },
+    ],
+    examples: ['quick load examples/flights --kafka localhost:9092'],
+    exits: '0 done · 1 failed · 2 wrong usage',
+    load: () => import('../commands/start/load.ts'),
+  },
+  {
+    path: 'doctor',
+    summary: 'Check this machine and the deployment',
+    description:
+      'Checks Java, the contexts and the deployment. Prints one line for each check: ok, warn or fail, with a remedy.',
+    group: 'start',
+    reach: 'deployment',
+    formats: ['table', 'json', 'yaml', 'jsonl'],
+    examples: ['quick doctor', 'quick doctor -X brokers=localhost:9092'],
+    exits: '0 all checks passed · 1 a check failed',
+    load: () => import('../commands/start/doctor.ts'),
+  },
+  {
+    path: 'explain',
+    summary: 'Explain an error code and what to do about it',
+    group: 'start',
+    reach: 'local',
+    args: [{ name: 'CODE', text: 'Error code, such as KEY_EXISTS' }],
+    examples: ['quick explain KEY_EXISTS'],
+    exits: '0 done · 2 unknown code',
+    load: () => import('../commands/start/explain.ts'),
+  },
+];

@@ -1,0 +1,180 @@
+import avsc, { type Type, type types } from 'avsc';
+
+import { doubleJson } from '../double-json.ts';
+import type { AvroCursor } from './avro-cursor.ts';
+import { decimalText } from './decimal-text.ts';
+import { DecimalType } from './decimal-type.ts';
+
+/** Reads one value and says it as JSON text. */
+export type ReadAvro = (cursor: AvroCursor) => string;
+
+export interface AvroReaderOptions {
+  /** True puts the record's name, without its namespace, first into every record, as `__typename`. */
+  readonly recordNames: boolean;
+}
+
+/** Memory that an item of a list costs beside its text. */
+const ITEM_CHARS = 16;
+const TYPE_NAME = '__typename';
+
+/** Compiles the types of a schema, each once: they may contain themselves. */
+export class AvroReaderCompiler {
+  readonly #options: AvroReaderOptions;
+  readonly #readers = new Map<Type, ReadAvro>();
+
+  constructor(options: AvroReaderOptions) {
+    this.#options = options;
+  }
+
+  readerOf(type: Type): ReadAvro {
+    const known = this.#readers.get(type);
+    if (known !== undefined) {
+      return known;
+    }
+    // A type that contains itself finds this one while it is compiled.
+    this.#readers.set(type, (cursor) => reader(cursor));
+    const reader = this.#compile(type);
+    this.#readers.set(type, reader);
+    return reader;
+  }
+
+  #compile(type: Type): ReadAvro {
+    if (type instanceof DecimalType) {
+      return decimalReader(type);
+    }
+    if (type instanceof avsc.types.RecordType) {
+      return this.#recordReader(type);
+    }
+    if (type instanceof avsc.types.WrappedUnionType) {
+      const branches = type.types.map((branch) => this.readerOf(branch));
+      return (cursor) => branches[cursor.index(branches.length, 'union branch')]?.(cursor) ?? '';
+    }
+    if (type instanceof avsc.types.ArrayType) {
+      return listReader(this.readerOf(type.itemsType));
+    }
+    if (type instanceof avsc.types.MapType) {
+      return mapReader(this.readerOf(type.valuesType as Type));
+    }
+    if (type instanceof avsc.types.EnumType) {
+      const symbols = type.symbols.map((symbol) => JSON.stringify(symbol));
+      return (cursor) => symbols[cursor.index(symbols.length, 'enum symbol')] ?? '';
+    }
+    if (type instanceof avsc.types.FixedType) {
+      const { size } = type;
+      return (cursor) => base64(cursor.take(size));
+    }
+    const primitive = PRIMITIVES[type.typeName];
+    if (primitive === undefined) {
+      throw new TypeError(`${type.typeName} is no type of Avro`);
+    }
+    return primitive;
+  }
+
+  #recordReader(type: types.RecordType): ReadAvro {
+    const fields = type.fields.map(({ name, type: of }, place) => ({
+      lead: `${place === 0 ? '' : ','}${JSON.stringify(name)}:`,
+      read: this.readerOf(of),
+    }));
+    // A field of that name stands for itself.
+    const isNamed =
+      this.#options.recordNames && type.fields.every(({ name }) => name !== TYPE_NAME);
+    const name = JSON.stringify((type.name ?? '').split('.').at(-1));
+    const comma = fields.length === 0 ? '' : ',';
+    const open = isNamed ? `{"${TYPE_NAME}":${name}${comma}` : '{';
+    const chars = fields.reduce((sum, { lead }) => sum + lead.length + 4, open.length);
+    return (cursor) => {
+      cursor.spend(chars);
+      cursor.enter();
+      let text = open;
+      for (const field of fields) {
+        text += field.lead;
+        text += field.read(cursor);
+      }
+      cursor.leave();
+      return `${text}}`;
+    };
+  }
+}
+
+const PRIMITIVES: Readonly<Record<string, ReadAvro>> = {
+  null: () => 'null',
+  boolean: (cursor) => (cursor.boolean() ? 'true' : 'false'),
+  int: (cursor) => String(cursor.int()),
+  long: (cursor) => String(cursor.long()),
+  float: (cursor) => floatText(cursor.float()),
+  double: (cursor) => doubleJson(cursor.double()),
+  string: (cursor) => quoted(cursor.string()),
+  bytes: (cursor) => base64(cursor.bytes()),
+};
+
+function listReader(item: ReadAvro): ReadAvro {
+  return (cursor) => {
+    cursor.enter();
+    let text = '[';
+    for (let count = cursor.blockCount(); count > 0; count = cursor.blockCount()) {
+      for (; count > 0; count -= 1) {
+        cursor.spend(ITEM_CHARS);
+        text += text === '[' ? item(cursor) : `,${item(cursor)}`;
+      }
+    }
+    cursor.leave();
+    return `${text}]`;
+  };
+}
+
+function mapReader(value: ReadAvro): ReadAvro {
+  return (cursor) => {
+    cursor.enter();
+    // Of a key that comes twice the last value counts, as for Avro's own readers.
+    const members = new Map<string, string>();
+    for (let count = cursor.blockCount(); count > 0; count = cursor.blockCount()) {
+      for (; count > 0; count -= 1) {
+        cursor.spend(ITEM_CHARS);
+        members.set(cursor.string(), value(cursor));
+      }
+    }
+    cursor.leave();
+    return `{${[...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+  };
+}
+
+function decimalReader(type: DecimalType): ReadAvro {
+  const { scale, underlyingType } = type;
+  const size = underlyingType instanceof avsc.types.FixedType ? underlyingType.size : undefined;
+  return (cursor) => {
+    const bytes = size === undefined ? cursor.bytes() : cursor.take(size);
+    const text = decimalText(bytes, scale);
+    if (text === undefined) {
+      throw cursor.wrong(`a decimal has ${bytes.length} bytes`);
+    }
+    return text;
+  };
+}
+
+/** Most strings need no escapes, and then the quotes are all that they need. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+function base64(bytes: Buffer): string {
+  return `"${bytes.toString('base64')}"`;
+}
+
+/** Digits that tell every 32-bit float apart. */
+const FLOAT_DIGITS_MAX = 9;
+
+/** The shortest text that reads back as the same 32-bit float: `0.1`, not `0.10000000149011612`. */
+function floatText(value: number): string {
+  if (!Number.isFinite(value) || Number.isInteger(value)) {
+    return doubleJson(value);
+  }
+  for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) {
+      return String(short);
+    }
+  }
+  return String(Number(value.toPrecision(FLOAT_DIGITS_MAX)));
+}

@@ -1,0 +1,53 @@
+import { parseDecimal } from '@quicksilver/common/numbers/decimal';
+
+/** More digits than any precision in use, and few enough that printing them takes no time. */
+const BYTES_MAX = 4_096;
+/** Digits that always fit into so many bytes. */
+const DIGITS_MAX = Math.floor(BYTES_MAX * 8 * Math.log10(2)) - 1;
+
+/**
+ * An unscaled big-endian two's complement number with `scale` digits behind the point, as the text
+ * of a JSON number with all its digits. Undefined if there are no bytes, or too many.
+ */
+export function decimalText(bytes: Buffer, scale: number): string | undefined {
+  if (bytes.length === 0 || bytes.length > BYTES_MAX) {
+    return undefined;
+  }
+  const unscaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
+  const sign = unscaled < 0n ? '-' : '';
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  return scale === 0
+    ? `${sign}${digits}`
+    : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/**
+ * The bytes of a decimal of a JSON number: as few as hold it, or `size`. Undefined if it is not a
+ * number, or has more digits than the type: nothing is rounded.
+ */
+export function decimalBytes(
+  json: string,
+  of: { readonly scale: number; readonly precision: number; readonly size: number | undefined },
+): Buffer | undefined {
+  const decimal = json.length > BYTES_MAX ? undefined : parseDecimal(json);
+  if (decimal === undefined) {
+    return undefined;
+  }
+  const { isNegative, digits } = decimal;
+  const zeros = digits === '' ? 0 : decimal.exponent + of.scale;
+  if (zeros < 0 || digits.length + zeros > Math.min(of.precision, DIGITS_MAX)) {
+    return undefined;
+  }
+  const magnitude = BigInt(`0${digits}${'0'.repeat(zeros)}`);
+  const unscaled = isNegative ? -magnitude : magnitude;
+  let length = of.size ?? 1;
+  while (BigInt.asIntN(length * 8, unscaled) !== unscaled) {
+    if (of.size !== undefined) {
+      return undefined;
+    }
+    length += 1;
+  }
+  const hex = BigInt.asUintN(length * 8, unscaled).toString(16);
+  return Buffer.from(hex.padStart(length * 2, '0'), 'hex');
+}

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+
+import type { DataType } from './codec.ts';
+import { canonicalKey, codecFor, keyToJson } from './codecs.ts';
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'none';
+};
+const roundTrip = (type: DataType, json: string): string =>
+  codecFor(type).toJson(codecFor(type).fromJson(json)).toString();
+
+describe('the bytes are those of the serializers of Kafka', () => {
+  test.each<[DataType, string, string]>([
+    ['INTEGER', '1', '00000001'],
+    ['INTEGER', '-2', 'fffffffe'],
+    ['LONG', '1', '0000000000000001'],
+    ['LONG', '-9223372036854775808', '8000000000000000'],
+    ['DOUBLE', '1.5', '3ff8000000000000'],
+    ['STRING', '"é"', 'c3a9'],
+    ['STRING', '""', ''],
+    ['JSON', '{"a":1.50}', '7b2261223a312e35307d'],
+  ])('%s %s', (type, json, hex) => {
+    expect(codecFor(type).fromJson(json).toString('hex')).toBe(hex);
+  });
+});
+
+describe('values that pass come back as the same value', () => {
+  test.each<[DataType, string, string]>([
+    ['INTEGER', '2147483647', '2147483647'],
+    ['INTEGER', '-2147483648', '-2147483648'],
+    ['INTEGER', '-0', '0'],
+    ['INTEGER', '1.0', '1'],
+    ['INTEGER', '1E+3', '1000'],
+    ['INTEGER', '21474836470e-1', '2147483647'],
+    ['LONG', '9007199254740993', '9007199254740993'],
+    ['LONG', '9007199254740993.000', '9007199254740993'],
+    ['LONG', '-9.223372036854775808e18', '-9223372036854775808'],
+    ['LONG', '-0.0e-7', '0'],
+    ['LONG', '"9007199254740993"', '9007199254740993'],
+    ['LONG', '"9223372036854775807"', '9223372036854775807'],
+    ['LONG', '"-9223372036854775808"', '-9223372036854775808'],
+    ['LONG', '-0', '0'],
+    ['DOUBLE', '-0', '0'],
+    ['DOUBLE', '-0.0e5', '0'],
+    ['DOUBLE', '1E3', '1000'],
+    ['DOUBLE', '5e-324', '5e-324'],
+    ['DOUBLE', '1.7976931348623157e308', '1.7976931348623157e+308'],
+    ['DOUBLE', '0.1', '0.1'],
+    ['STRING', '"a\\nb\\u0000\\ud83d\\ude00"', '"a\\nb\\u0000😀"'],
+    ['STRING', 'true', '"true"'],
+    ['STRING', '{"a": 1}', '"{\\"a\\": 1}"'],
+    ['JSON', '1e400', '1e400'],
+    ['JSON', '{"__proto__":{"admin":true}}', '{"__proto__":{"admin":true}}'],
+    ['JSON', '12345678901234567890.10', '12345678901234567890.10'],
+    ['JSON', '[1,\n  2]', '[1,2]'],
+    ['JSON', '"\\u00e9"', '"\\u00e9"'],
+  ])('%s %s', (type, json, printed) => {
+    expect(roundTrip(type, json)).toBe(printed);
+  });
+});
+
+describe('values that a type cannot hold are refused', () => {
+  test.each<[DataType, string, string]>([
+    ['INTEGER', '2147483648', 'OUT_OF_RANGE'],
+    ['INTEGER', '-2147483649', 'OUT_OF_RANGE'],
+    ['INTEGER', '9'.repeat(100_000), 'OUT_OF_RANGE'],
+    ['INTEGER', '1.5', 'TYPE_MISMATCH'],
+    ['INTEGER', '1e-3', 'TYPE_MISMATCH'],
+    ['INTEGER', '1e99', 'OUT_OF_RANGE'],
+    ['INTEGER', '1e999999999999999999999', 'OUT_OF_RANGE'],
+    ['INTEGER', '"1"', 'TYPE_MISMATCH'],
+    ['INTEGER', 'true', 'TYPE_MISMATCH'],
+    ['INTEGER', 'null', 'TYPE_MISMATCH'],
+    ['INTEGER', '[1]', 'TYPE_MISMATCH'],
+    ['LONG', '9223372036854775808', 'OUT_OF_RANGE'],
+    ['LONG', '"9223372036854775808"', 'OUT_OF_RANGE'],
+    ['LONG', '"-9223372036854775809"', 'OUT_OF_RANGE'],
+    ['LONG', `"${'9'.repeat(100_000)}"`, 'OUT_OF_RANGE'],
+    ['LONG', '"0x10"', 'TYPE_MISMATCH'],
+    ['LONG', '" 1"', 'TYPE_MISMATCH'],
+    ['LONG', '"1 "', 'TYPE_MISMATCH'],
+    ['LONG', '"1_000"', 'TYPE_MISMATCH'],
+    ['LONG', '"١٢"', 'TYPE_MISMATCH'],
+    ['LONG', '"01"', 'TYPE_MISMATCH'],
+    ['LONG', '"-0"', 'TYPE_MISMATCH'],
+    ['LONG', '"+1"', 'TYPE_MISMATCH'],
+    ['LONG', '""', 'TYPE_MISMATCH'],
+    ['LONG', '"\\u0031"', 'TYPE_MISMATCH'],
+    ['LONG', '9007199254740993.5', 'TYPE_MISMATCH'],
+    ['LONG', '"1e3"', 'TYPE_MISMATCH'],
+    ['LONG', '9.223372036854775808e18', 'OUT_OF_RANGE'],
+    ['LONG', '1e999999999999999999999', 'OUT_OF_RANGE'],
+    ['LONG', '{}', 'TYPE_MISMATCH'],
+    ['DOUBLE', '1e400', 'OUT_OF_RANGE'],
+    ['DOUBLE', '-1e400', 'OUT_OF_RANGE'],
+    ['DOUBLE', '5e-325', 'OUT_OF_RANGE'],
+    ['DOUBLE', '-0.00001e-400', 'OUT_OF_RANGE'],
+    ['DOUBLE', '"NaN"', 'TYPE_MISMATCH'],
+    ['DOUBLE', '"1.5"', 'TYPE_MISMATCH'],
+    ['DOUBLE', 'null', 'TYPE_MISMATCH'],
+    ['STRING', '1', 'TYPE_MISMATCH'],
+    ['STRING', '-1.5', 'TYPE_MISMATCH'],
+    ['STRING', 'null', 'TYPE_MISMATCH'],
+    ['STRING', '"\\ud800"', 'INVALID_UNICODE'],
+  ])('%s %s', (type, json, code) => {
+    expect(codeOf(() => codecFor(type).fromJson(json))).toBe(code);
+  });
+});
+
+describe('records whose bytes are not of the type are refused', () => {
+  test.each<[DataType, string]>([
+    ['STRING', 'e9'],
+    ['INTEGER', ''],
+    ['INTEGER', '000001'],
+    ['INTEGER', '0000000001'],
+    ['LONG', '00000001'],
+    ['DOUBLE', '00'],
+    ['JSON', ''],
+    ['JSON', '22e922'],
+    ['JSON', Buffer.from('NaN').toString('hex')],
+    ['JSON', Buffer.from('\ufeff1').toString('hex')],
+    ['JSON', Buffer.from('['.repeat(65) + ']'.repeat(65)).toString('hex')],
+    ['JSON', Buffer.from('['.repeat(100_000)).toString('hex')],
+  ])('%s %s', (type, hex) => {
+    expect(codeOf(() => codecFor(type).toJson(Buffer.from(hex, 'hex')))).toBe('TYPE_MISMATCH');
+  });
+
+  test('an escaped half of a surrogate pair in a topic is valid JSON and stays as it is', () => {
+    expect(codecFor('JSON').toJson(Buffer.from('"\\ud800"')).toString()).toBe('"\\ud800"');
+  });
+
+  test.each([
+    ['7ff8000000000000', '"NaN"'],
+    ['7ff0000000000000', '"Infinity"'],
+    ['fff0000000000000', '"-Infinity"'],
+  ])('a DOUBLE that is not finite (%s) is a string, and not a key', (hex, printed) => {
+    const bytes = Buffer.from(hex, 'hex');
+    expect(codecFor('DOUBLE').toJson(bytes).toString()).toBe(printed);
+    expect(codeOf(() => keyToJson('DOUBLE', bytes))).toBe('TYPE_MISMATCH');
+  });
+
+  test('minus zero as a key is the key zero', () => {
+    const zero = codecFor('DOUBLE').fromJson('0');
+    expect(canonicalKey('DOUBLE', Buffer.from('8000000000000000', 'hex'))).toEqual(zero);
+    expect(keyToJson('DOUBLE', Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
+  });
+
+  test('minus zero in a topic is printed as zero', () => {
+    expect(codecFor('DOUBLE').toJson(Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
+  });
+});
+
+describe('a key has one spelling in a path', () => {
+  test.each<[DataType, string]>([
+    ['INTEGER', '01'],
+    ['INTEGER', '+1'],
+    ['INTEGER', '-0'],
+    ['INTEGER', '1.0'],
+    ['INTEGER', ''],
+    ['INTEGER', '2147483648'],
+    ['LONG', '-0'],
+    ['LONG', '"1"'],
+    ['LONG', '9223372036854775808'],
+    ['LONG', '١٢'],
+    ['DOUBLE', '1.0'],
+    ['DOUBLE', '-0'],
+    ['DOUBLE', '1e3'],
+    ['DOUBLE', '0x10'],
+    ['DOUBLE', ' 1'],
+    ['DOUBLE', ''],
+    ['DOUBLE', 'NaN'],
+    ['DOUBLE', 'Infinity'],
+    ['STRING', '\ud800'],
+    ['JSON', 'abc'],
+    ['JSON', '"\\ud800"'],
+    ['JSON', ''],
+  ])('%s refuses %j', (type, text) => {
+    expect(codeOf(() => codecFor(type).fromText(text))).toBe('BAD_KEY');
+  });
+
+  test.each<[DataType, string, string]>([
+    ['INTEGER', '-7', '-7'],
+    ['LONG', '-9223372036854775808', '-9223372036854775808'],
+    ['DOUBLE', '1e+21', '1e21'],
+    ['DOUBLE', '-1.5', '-1.5'],
+    ['STRING', 'a/b c', '"a/b c"'],
+    ['STRING', '1', '"1"'],
+    ['JSON', '{"a":1}', '{"a":1}'],
+  ])('%s takes %s, the key that a body writes as %s', (type, text, json) => {
+    expect(codecFor(type).fromText(text)).toEqual(codecFor(type).fromJson(json));
+  });
+});

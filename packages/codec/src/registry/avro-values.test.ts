@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { AvroValues } from './avro-values.ts';
+import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
+import type { RegisteredSchema } from './schema-registry.ts';
+import { ValueReaders } from './value-readers.ts';
+
+const long = (text = '"long"', format = 'AVRO'): RegisteredSchema => ({
+  id: 7,
+  format,
+  text,
+  referred: [],
+});
+const value = (id: number, hex: string): Buffer => {
+  const header = Buffer.alloc(5);
+  header.writeUInt32BE(id, 1);
+  return Buffer.concat([header, Buffer.from(hex, 'hex')]);
+};
+
+/** A registry in memory that counts, and is away while `isAway`. */
+class Registry {
+  isAway = false;
+  readonly asked: number[] = [];
+  readonly #schemas: Map<number, RegisteredSchema>;
+
+  constructor(schemas: Record<number, RegisteredSchema>) {
+    this.#schemas = new Map(Object.entries(schemas).map(([id, schema]) => [Number(id), schema]));
+  }
+
+  async byId(id: number): Promise<RegisteredSchema | undefined> {
+    this.asked.push(id);
+    if (this.isAway) {
+      throw new AppError('REGISTRY_UNAVAILABLE', 'away');
+    }
+    return this.#schemas.get(id);
+  }
+
+  add(id: number, schema: RegisteredSchema): void {
+    this.#schemas.set(id, schema);
+  }
+
+  remove(id: number): void {
+    this.#schemas.delete(id);
+  }
+}
+
+const PLAIN = { recordNames: false };
+/** Behind which an id is asked for again. */
+const LATER_MS = 60_000;
+
+async function read(values: AvroValues, bytes: Buffer, memory?: SchemaMemory): Promise<string> {
+  const reader = await values.readerOf([bytes], { ...PLAIN, ...(memory && { memory }) });
+  try {
+    return reader.toJson(bytes).toString();
+  } catch (error) {
+    return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
+  }
+}
+
+test('a schema is asked for once, whoever needs it, and read on while the registry is away', async () => {
+  const registry = new Registry({ 7: long() });
+  const values = new AvroValues(registry);
+  const both = [values.readerOf([value(7, '02')], PLAIN), values.readerOf([value(7, '02')], PLAIN)];
+  await Promise.all(both);
+  registry.isAway = true;
+  expect(await read(values, value(7, '02'))).toBe('1');
+  expect(registry.asked).toEqual([7]);
+});
+
+test('F21: while the registry is away nothing is known of values of another schema, and later they are read', async () => {
+  const registry = new Registry({ 7: long() });
+  registry.isAway = true;
+  const values = new AvroValues(registry);
+  await expect(values.readerOf([value(7, '02')], PLAIN)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+  });
+  registry.isAway = false;
+  expect(await read(values, value(7, '02'))).toBe('1');
+});
+
+describe('F23: an id that means another schema than before', () => {
+  const CHANGED = /^TYPE_MISMATCH: Schema 7 is not what it was/;
+
+  test('is noticed while the process runs, and its values are read again once it is what it was', async () => {
+    const registry = new Registry({ 7: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    expect(await read(values, value(7, '02'))).toBe('1');
+    registry.add(7, long('"string"'));
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toMatch(CHANGED);
+    registry.add(7, long('{"type":"long","doc":"the same, written down in another way"}'));
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toBe('1');
+  });
+
+  test('is asked for now and then only, also while the registry cannot answer; what was known is read on', async () => {
+    const registry = new Registry({ 7: long(), 8: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    for (const id of [7, 8, 7, 8]) {
+      expect(await read(values, value(id, '02'))).toBe('1');
+    }
+    registry.isAway = true;
+    nowMs += LATER_MS;
+    for (const id of [7, 8, 7, 8]) {
+      expect(await read(values, value(id, '02'))).toBe('1');
+    }
+    expect(registry.asked).toEqual([7, 8, 7]);
+  });
+
+  test('is not one that the registry has no more: what was known is read on', async () => {
+    const registry = new Registry({ 7: long() });
+    let nowMs = 0;
+    const values = new AvroValues(registry, () => nowMs);
+    expect(await read(values, value(7, '02'))).toBe('1');
+    registry.remove(7);
+    nowMs += LATER_MS;
+    expect(await read(values, value(7, '02'))).toBe('1');
+  });
+
+  test.each([
+    ['another schema', long('"int"')],
+    ['a schema of another format', long('syntax = "proto3";', 'PROTOBUF')],
+    ['none', undefined],
+  ])('is noticed by a later process that remembers, where it is %s', async (_title, now) => {
+    const told: [number, boolean][] = [];
+    const memory = Object.assign(new ProcessMemory(10), {
+      onCompared: (id: number, changed?: AppError) => told.push([id, changed !== undefined]),
+    });
+    const registry = new Registry({ 7: long() });
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
+    registry.remove(7);
+    if (now !== undefined) {
+      registry.add(7, now);
+    }
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toMatch(CHANGED);
+    registry.add(7, long());
+    expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
+    expect(told).toEqual([
+      [7, false],
+      [7, true],
+      [7, false],
+    ]);
+  });
+});
+
+test('row 129: a schema that does not exist is asked for again: it may be registered later', async () => {
+  const registry = new Registry({});
+  const values = new AvroValues(registry);
+  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema of id 9/);
+  registry.add(9, long());
+  expect(await read(values, value(9, '02'))).toBe('1');
+});
+
+test.each([
+  ['another format', long('syntax = "proto3";', 'PROTOBUF'), /^TYPE_MISMATCH: .*format PROTOBUF/],
+  ['a schema that is none', long('{"type":"nonsense"}'), /^TYPE_MISMATCH: Schema 7: /],
+])(
+  'row 129: values of %s cannot be read, and it is not asked again',
+  async (_title, schema, says) => {
+    const registry = new Registry({ 7: schema });
+    const values = new AvroValues(registry);
+    expect(await read(values, value(7, '02'))).toMatch(says);
+    expect(await read(values, value(7, '02'))).toMatch(says);
+    expect(registry.asked).toEqual([7]);
+  },
+);
+
+test.each([
+  ['no bytes', ''],
+  ['four bytes', '00000007'],
+  ['another first byte', '0100000007 02'],
+  ['an id that no registry gives', '00ffffffff02'],
+])('row 128: values of %s name no schema, and nobody is asked', async (_title, hex) => {
+  const registry = new Registry({});
+  expect(await read(new AvroValues(registry), Buffer.from(hex.replace(' ', ''), 'hex'))).toMatch(
+    /^TYPE_MISMATCH: .*expected 00 and the four bytes/,
+  );
+  expect(registry.asked).toEqual([]);
+});
+
+test('more schemas than are kept are read all the same', async () => {
+  const schemas = Object.fromEntries(Array.from({ length: 1_500 }, (_, id) => [id, long()]));
+  const batch = Object.keys(schemas).map((id) => value(Number(id), '02'));
+  const values = new AvroValues(new Registry(schemas));
+  const reader = await values.readerOf(batch, PLAIN);
+  expect(batch.every((bytes) => reader.toJson(bytes).toString() === '1')).toBe(true);
+});
+
+test('without a registry values of Avro wait for one, and others need none', async () => {
+  const readers = new ValueReaders({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
+  await expect(readers.readerOf({ valueType: 'AVRO' }, [value(7, '02')])).rejects.toThrow(
+    /QUICK_KAFKA_SCHEMA_REGISTRY_URL/,
+  );
+  const reader = await readers.readerOf({ valueType: 'JSON' }, []);
+  expect(reader.toJson(Buffer.from('1')).toString()).toBe('1');
+});

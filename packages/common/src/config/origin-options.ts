@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+import type { Option } from './option.ts';
+
+const entriesOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+
+/** A name, `*.` and a name, or an address; an IPv6 address in brackets, as in a URL. */
+const HOST = /^(?:\*\.)?[a-z\d_](?:[a-z\d._-]*[a-z\d_])?$|^\[[\da-f:.]+\]$/;
+/** As browsers send it. `null`, which many pages share, is none. */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/;
+
+const listOf = (entry: RegExp, expected: string): z.ZodType<readonly string[]> =>
+  z
+    .string()
+    .transform(entriesOf)
+    .refine((list) => list.every((each) => entry.test(each)), expected);
+
+/** Which names and which web pages a service accepts, besides its own. */
+export const originOptions = {
+  allowedHosts: {
+    env: 'QUICK_ALLOWED_HOSTS',
+    text: 'Names by which clients call this service, such as quick.example.com, or *.example.com for all names below it. Separate them by commas, and leave out ports. Names in security.md need no entry. Requests with another Host are rejected.',
+    schema: listOf(HOST, 'expected names without ports, such as quick.example.com'),
+    fallback: '',
+  } satisfies Option<readonly string[]>,
+  allowedOrigins: {
+    env: 'QUICK_ALLOWED_ORIGINS',
+    text: 'Origins of web pages on other hosts or ports that may use this service, such as https://app.example.com, separated by commas. They can open WebSockets. They cannot read other responses, because CORS is off.',
+    schema: listOf(ORIGIN, 'expected origins, such as https://app.example.com').transform(
+      (origins): ReadonlySet<string> => new Set(origins),
+    ),
+    fallback: '',
+  } satisfies Option<ReadonlySet<string>>,
+};

@@ -1,0 +1,136 @@
+import { CompactedView } from '@quicksilver/kafka/compacted-view';
+import type { RecordSource } from '@quicksilver/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import {
+  parseServiceEntry,
+  serviceKey,
+  type GatewayEntry,
+  type MirrorEntry,
+  type ServiceEntry,
+} from './service-entry.ts';
+
+export interface ServiceDirectoryOptions {
+  /** Owned by the directory from here on, which closes it. */
+  readonly source: RecordSource;
+  /** `SERVICES_TOPIC`, but for tests. */
+  readonly topic: string;
+  readonly log: Log;
+}
+
+/** What was deployed and where it is reached, in memory, as the topic has it; see `CompactedView`. */
+export class ServiceDirectory implements Part {
+  readonly name = 'service directory';
+  readonly #view: CompactedView;
+  readonly #log: Log;
+  readonly #entries = new Map<string, ServiceEntry>();
+  /** The mirror processes that name a topic, in the order in which they began to. */
+  readonly #hosts = new Map<string, Set<string>>();
+  readonly #listeners = new Set<(key: string) => void>();
+
+  constructor(options: ServiceDirectoryOptions) {
+    this.#log = options.log;
+    this.#view = new CompactedView({
+      ...options,
+      onRecord: (key, value, offset) => this.#apply(key, value, offset),
+    });
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#view.isCaughtUp;
+  }
+
+  start(run: Run): Promise<void> {
+    return this.#view.start(run);
+  }
+
+  stop(): Promise<void> {
+    return this.#view.stop();
+  }
+
+  notReady(): string | undefined {
+    const why = this.#view.notReady();
+    return why && `the service directory is not known: ${why}`;
+  }
+
+  /** Resolves once the topic was read to its end for the first time; rejects when the signal aborts. */
+  untilCaughtUp(signal: AbortSignal): Promise<void> {
+    return this.#view.untilCaughtUp(signal);
+  }
+
+  gateway(name: string): GatewayEntry | undefined {
+    const entry = this.#entries.get(serviceKey({ kind: 'gateway', name }));
+    return entry?.kind === 'gateway' ? entry : undefined;
+  }
+
+  gateways(): readonly GatewayEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.kind === 'gateway');
+  }
+
+  /** The mirror process of this name. */
+  mirror(name: string): MirrorEntry | undefined {
+    const entry = this.#entries.get(serviceKey({ kind: 'mirror', name }));
+    return entry?.kind === 'mirror' ? entry : undefined;
+  }
+
+  mirrors(): readonly MirrorEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.kind === 'mirror');
+  }
+
+  /**
+   * The mirror process that hosts a topic. While a topic moves two may name it: then it is the one
+   * that named it first, which has read the topic already.
+   */
+  mirrorOf(topic: string): MirrorEntry | undefined {
+    const [name] = this.#hosts.get(topic) ?? [];
+    return name === undefined ? undefined : this.mirror(name);
+  }
+
+  /** Calls back with the key (`kind/name`) after each change; the returned function ends that. */
+  onChange(listener: (key: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #apply(key: string, value: Buffer | null, offset: bigint): void {
+    if (value === null) {
+      this.#enter(key, undefined);
+    } else {
+      const entry = parseServiceEntry(value);
+      if (entry === undefined || serviceKey(entry) !== key) {
+        // A newer form or garbage: the last entry that could be read stays in force.
+        const fields = { key, offset: String(offset) };
+        this.#log.error(fields, 'an entry of the service directory cannot be read');
+        return;
+      }
+      this.#enter(key, entry);
+    }
+    for (const listener of this.#listeners) {
+      listener(key);
+    }
+  }
+
+  #enter(key: string, entry: ServiceEntry | undefined): void {
+    const [before, now] = [topicsOf(this.#entries.get(key)), topicsOf(entry)];
+    for (const topic of before.difference(now)) {
+      this.#hosts.get(topic)?.delete(nameIn(key));
+    }
+    for (const topic of now) {
+      const hosts = this.#hosts.get(topic) ?? new Set();
+      this.#hosts.set(topic, hosts.add(nameIn(key)));
+    }
+    if (entry === undefined) {
+      this.#entries.delete(key);
+    } else {
+      this.#entries.set(key, entry);
+    }
+  }
+}
+
+function topicsOf(entry: ServiceEntry | undefined): Set<string> {
+  return new Set(entry?.kind === 'mirror' ? entry.topics.map(({ topic }) => topic) : []);
+}
+
+function nameIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+import type { AppError } from '@quicksilver/common/errors/app-error';
+import type { MirroredTopic } from './key-slots.ts';
+import { badAnswer } from './mirror-error.ts';
+
+/** The value's JSON; undefined where there is none; the error where this key could not be read. */
+export type BatchEntry = string | undefined | AppError;
+
+/** The offset of the record that a key is answered with; undefined where there is none. */
+export type OffsetEntry = bigint | undefined | AppError;
+
+/** Where a key is in the topic. */
+export interface KeyPlace {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since the epoch; undefined if the record has none. */
+  readonly timestamp: number | undefined;
+  /** The record is a removal. */
+  readonly isRemoval: boolean;
+}
+
+/** Every partition that has the key, the current one first; the error if this key could not be read. */
+export type PlacesEntry = readonly KeyPlace[] | AppError;
+
+export function readOffset(topic: MirroredTopic, entry: BatchEntry): OffsetEntry {
+  if (typeof entry !== 'string') {
+    return entry;
+  }
+  return /^\d{1,19}$/.test(entry)
+    ? BigInt(entry)
+    : badAnswer(topic.name, 'expected the offset of a record, got something else.');
+}
+
+const placesForm = z.array(
+  z.object({
+    partition: z.int().min(0),
+    offset: z.string().regex(/^\d{1,19}$/),
+    timestamp: z.int().nullable(),
+    removed: z.boolean().default(false),
+  }),
+);
+
+export function readPlaces(topic: MirroredTopic, entry: BatchEntry): PlacesEntry {
+  if (typeof entry !== 'string') {
+    return entry ?? [];
+  }
+  const read = placesForm.safeParse(jsonOf(entry));
+  return read.success
+    ? read.data.map(({ partition, offset, timestamp, removed }) => ({
+        partition,
+        offset: BigInt(offset),
+        timestamp: timestamp ?? undefined,
+        isRemoval: removed,
+      }))
+    : badAnswer(topic.name, 'expected the places of a key, got something else.');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

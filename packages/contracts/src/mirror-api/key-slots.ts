@@ -1,0 +1,68 @@
+import type { DataType } from '@quicksilver/codec/codec';
+import { codecFor } from '@quicksilver/codec/codecs';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { partitionOf } from '@quicksilver/kafka/partitioner';
+
+/** What must be known of a topic to read its mirror; a topic's entry in the registry has it. */
+export interface MirroredTopic {
+  readonly name: string;
+  readonly keyType: DataType;
+  readonly partitions: number;
+}
+
+/** A key on its way to the replica that owns it. */
+export interface KeySlot {
+  /** Where its answer belongs. */
+  readonly index: number;
+  /** The key as JSON. */
+  readonly json: string;
+  readonly partition: number;
+}
+
+export interface PlacedKeys {
+  readonly slots: readonly KeySlot[];
+  /** Index to the reason, of keys that are not of the topic's type. */
+  readonly refused: ReadonlyMap<number, AppError>;
+}
+
+/** Puts each key where the producer puts it. */
+export function placeKeys(topic: MirroredTopic, keysJson: readonly string[]): PlacedKeys {
+  const slots: KeySlot[] = [];
+  const refused = new Map<number, AppError>();
+  keysJson.forEach((json, index) => {
+    try {
+      slots.push({ index, json, partition: partitionOfKey(topic, json) });
+    } catch (error) {
+      if (!(error instanceof AppError)) {
+        throw error;
+      }
+      refused.set(index, error);
+    }
+  });
+  return { slots, refused };
+}
+
+export function partitionOfKey(topic: MirroredTopic, keyJson: string): number {
+  return partitionOf(codecFor(topic.keyType).fromJson(keyJson), topic.partitions);
+}
+
+/** Groups in first-seen order. */
+export function groupBy<T>(items: readonly T[], groupOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groupOf(item);
+    const members = groups.get(group);
+    if (members === undefined) {
+      groups.set(group, [item]);
+    } else {
+      members.push(item);
+    }
+  }
+  return groups;
+}
+
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
+}

@@ -1,0 +1,391 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import {
+  batchPath,
+  BATCH_KEYS_MAX,
+  CACHE_UPDATE_HEADER,
+  listPath,
+  locatePath,
+  offsetsPath,
+  PAGE_ITEMS_MAX,
+  PARTITIONS_HEADER,
+  type PartitionOwners,
+} from './contract.ts';
+import {
+  readOffset,
+  readPlaces,
+  type BatchEntry,
+  type OffsetEntry,
+  type PlacesEntry,
+} from './key-answers.ts';
+import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
+import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
+import {
+  pageOf,
+  readEdges,
+  readEntry,
+  type EdgePage,
+  type ListEdgesQuery,
+  type ListEntry,
+} from './edges.ts';
+import { readListPage, together } from './list-pages.ts';
+import {
+  mayAnswerElsewhere,
+  positionHeader,
+  timeLeft,
+  type Call,
+  type CallOptions,
+  type Failure,
+} from './mirror-call.ts';
+import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
+import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
+import { OwnerTable } from './owner-table.ts';
+import {
+  placeRange,
+  rangeTarget,
+  type RangeEdgesQuery,
+  type RangePage,
+  type RangeQuery,
+} from './range-query.ts';
+import { splitBatch, type AnswerPage } from './split-answer.ts';
+
+export interface ReadOptions extends CallOptions {
+  /** Less than the client's own where the caller has less time left. */
+  readonly timeoutMs?: number;
+}
+
+interface KeyRead {
+  readonly call: Call;
+  /** What is asked of the keys. */
+  readonly path: string;
+  /** By the key's place; filled in as answers come. */
+  readonly results: BatchEntry[];
+}
+
+interface Failed extends Failure {
+  readonly slots: readonly KeySlot[];
+}
+
+/** The owner, then after a refresh its next copy, then whoever answers at the mirror's own address. */
+const ATTEMPTS_MAX = 3;
+const QUEUED_MAX = 1_024;
+const JSON_HEADERS = { 'content-type': 'application/json' };
+/** Reads mirrors: keys go to the replicas that own them, one request per replica. */
+export class MirrorClient {
+  readonly #options: MirrorClientOptions;
+  readonly #http: MirrorHttp;
+  readonly #owners: OwnerTable;
+
+  constructor(options: MirrorClientOptions) {
+    this.#options = options;
+    this.#http = new MirrorHttp({
+      connectionsMax: options.connectionsMax ?? 32,
+      queuedMax: QUEUED_MAX,
+      answerBytesMax: options.answerBytesMax ?? 33_554_432,
+      peerKey: options.peerKey,
+    });
+    this.#owners = new OwnerTable({
+      http: this.#http,
+      originsOf: options.originsOf,
+      timeoutMs: options.timeoutMs,
+    });
+  }
+
+  /**
+   * The values of the keys, aligned with them. Never rejects for a mirror that fails: the keys that
+   * depend on it have its error, the others their values.
+   */
+  async batchGet(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<BatchEntry[]> {
+    return await this.#readKeys(topic, keysJson, batchPath(topic.name), options);
+  }
+
+  /** As `batchGet`, with the offsets of the records in place of their values. */
+  async offsets(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<OffsetEntry[]> {
+    const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
+    return entries.map((entry) => readOffset(topic, entry));
+  }
+
+  /** As `batchGet`, with all places of each key, also of removed ones. See `KeyPlaceForm`. */
+  async locate(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<PlacesEntry[]> {
+    const entries = await this.#readKeys(topic, keysJson, locatePath(topic.name), options);
+    return entries.map((entry) => readPlaces(topic, entry));
+  }
+
+  /** Whether keys of the topic are in other partitions than Java's partitioner chooses. Throws `AppError`. */
+  async isMixed(topic: MirroredTopic, options: ReadOptions = {}): Promise<boolean> {
+    return await this.#owners.isMixed(topic.name, timeLeft(this.#call(topic, options)));
+  }
+
+  async #readKeys(
+    topic: MirroredTopic,
+    keysJson: readonly string[],
+    path: string,
+    options: ReadOptions,
+  ): Promise<BatchEntry[]> {
+    const call = this.#call(topic, options);
+    const { slots, refused } = placeKeys(topic, keysJson);
+    const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
+    let pending = slots;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX && pending.length > 0; attempt += 1) {
+      const isLast = attempt === ATTEMPTS_MAX - 1;
+      const failures = await this.#attempt({ call, path, results }, pending, attempt);
+      const again: KeySlot[] = [];
+      for (const failed of failures) {
+        for (const slot of failed.slots) {
+          results[slot.index] = failed.error;
+        }
+        if (!isLast && mayAnswerElsewhere(call, failed)) {
+          again.push(...failed.slots);
+        }
+      }
+      pending = again;
+    }
+    return results;
+  }
+
+  /**
+   * All entries of a topic, page by page and in no order. Complete or an error: throws `AppError`
+   * where a partition cannot be read.
+   */
+  async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
+    const call = this.#call(topic, options);
+    let owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+    let begin = 0;
+    for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
+      const part = Array.from({ length: end - begin }, (_, at) => begin + at);
+      const groups = groupBy(part, (partition) => this.#target(call, owners, partition, 0));
+      yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+      begin = end;
+      if (call.seen.partitions > end) {
+        owners = await this.#owners.refreshed(topic.name, timeLeft(call));
+      }
+    }
+  }
+
+  /**
+   * One page of a range: of the versions of a key, or of the records with a value of the topic's range
+   * key. Throws `AppError`: NO_RANGE_INDEX, BAD_RANGE, BAD_KEY or BAD_CURSOR for what is asked, and the
+   * mirror's error where any partition cannot be read.
+   */
+  async range(
+    topic: MirroredTopic,
+    keyJson: string,
+    query: RangeQuery,
+    options: ReadOptions = {},
+  ): Promise<RangePage> {
+    const path = rangeTarget(topic.name, keyJson, query);
+    const at = placeRange(topic, keyJson);
+    return await this.#readPage(this.#call(topic, options), 'range', at, path);
+  }
+
+  /** As `range`, each value with a cursor of its own. */
+  async rangeEdges(
+    topic: MirroredTopic,
+    keyJson: string,
+    query: RangeEdgesQuery,
+    options: ReadOptions = {},
+  ): Promise<EdgePage> {
+    const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
+    const at = placeRange(topic, keyJson);
+    const page = await this.#readPage(this.#call(topic, options), 'range', at, path);
+    return readEdges(topic.name, page);
+  }
+
+  /**
+   * One page of all values of a topic, partition by partition and in each in the order of its keys. It
+   * may have fewer values than asked for and yet not be the last. Throws `AppError`: BAD_CURSOR, or
+   * the mirror's error where a partition cannot be read.
+   */
+  async listEdges(
+    topic: MirroredTopic,
+    query: ListEdgesQuery,
+    options: ReadOptions = {},
+  ): Promise<EdgePage> {
+    const call = this.#call(topic, options);
+    return await readListPage(query, {
+      topic: topic.name,
+      partitions: () => Math.max(call.seen.partitions, topic.partitions),
+      read: async (partition, path) =>
+        readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
+      ownerOf: async (partition) => {
+        const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+        return this.#target(call, owners, partition, 0);
+      },
+    });
+  }
+
+  /** Asks the owner of a partition, which knows whom to ask for what it has not. */
+  async #readPage(
+    call: Call,
+    kind: CallKind,
+    partition: number,
+    path: string,
+  ): Promise<AnswerPage> {
+    const { topic } = call;
+    const headers = positionHeader(call);
+    for (let attempt = 0; ; attempt += 1) {
+      const owners =
+        attempt === 1
+          ? await this.#owners.refreshed(topic.name, timeLeft(call))
+          : await this.#owners.ownersOf(topic.name, timeLeft(call));
+      const origin = this.#target(call, owners, partition, attempt);
+      const answer = await this.#send(call, kind, { origin, method: 'GET', path, headers });
+      if (!(answer instanceof AppError)) {
+        return pageOf(topic.name, answer.body);
+      }
+      const hasCopies = (owners[partition] ?? []).length > 1;
+      const failure = { error: answer, hasCopies };
+      if (attempt === ATTEMPTS_MAX - 1 || !mayAnswerElsewhere(call, failure)) {
+        throw answer;
+      }
+    }
+  }
+
+  /** The topic's mirror is elsewhere now: who owns its partitions is asked anew. */
+  forget(topic: string): void {
+    this.#owners.forget(topic);
+  }
+
+  async close(): Promise<void> {
+    await this.#http.close();
+  }
+
+  #call(topic: MirroredTopic, options: ReadOptions): Call {
+    const timeoutMs = Math.min(options.timeoutMs ?? Infinity, this.#options.timeoutMs);
+    return { topic, options, deadlineMs: performance.now() + timeoutMs, seen: { partitions: 0 } };
+  }
+
+  async #attempt(read: KeyRead, slots: readonly KeySlot[], attempt: number): Promise<Failed[]> {
+    const { call } = read;
+    let owners: PartitionOwners;
+    let groups: Map<string, KeySlot[]>;
+    try {
+      owners =
+        attempt === 1
+          ? await this.#owners.refreshed(call.topic.name, timeLeft(call))
+          : await this.#owners.ownersOf(call.topic.name, timeLeft(call));
+      groups = groupBy(slots, (slot) => this.#target(call, owners, slot.partition, attempt));
+    } catch (error) {
+      if (error instanceof AppError) {
+        return [{ error, slots }];
+      }
+      throw error;
+    }
+    const requests = [...groups].flatMap(([origin, members]) =>
+      chunksOf(members, BATCH_KEYS_MAX).map((chunk) => this.#readChunk(read, origin, chunk)),
+    );
+    const failures = (await Promise.all(requests)).filter((failed) => failed !== undefined);
+    return failures.map((failed) => ({
+      ...failed,
+      hasCopies: failed.slots.every((slot) => (owners[slot.partition] ?? []).length > 1),
+    }));
+  }
+
+  #target(call: Call, owners: PartitionOwners, partition: number, attempt: number): string {
+    const list = owners[partition] ?? [];
+    const owner = list[attempt % Math.max(1, list.length)];
+    if (owner !== undefined && attempt < ATTEMPTS_MAX - 1) {
+      return `http://${owner}`;
+    }
+    const [own] = this.#options.originsOf(call.topic.name);
+    if (own === undefined) {
+      throw noMirrorError(call.topic.name);
+    }
+    return own;
+  }
+
+  /** One request; fills in the results of its keys, or answers why not. */
+  async #readChunk(
+    { call, path, results }: KeyRead,
+    origin: string,
+    slots: readonly KeySlot[],
+  ): Promise<Failed | undefined> {
+    const answer = await this.#send(call, 'batch', {
+      origin,
+      method: 'POST',
+      path,
+      headers: {
+        ...JSON_HEADERS,
+        ...positionHeader(call),
+      },
+      body: `[${slots.map((slot) => slot.json).join(',')}]`,
+    });
+    if (answer instanceof AppError) {
+      return { error: answer, slots };
+    }
+    const values = splitBatch(answer.body);
+    if (values?.length !== slots.length) {
+      const found = values === undefined ? 'no such array' : `${values.length}`;
+      const why = `expected an array of ${slots.length} values, got ${found}.`;
+      return { error: badAnswer(call.topic.name, why), slots };
+    }
+    slots.forEach((slot, at) => {
+      const value = values[at];
+      results[slot.index] = value === 'null' ? undefined : value;
+    });
+    return undefined;
+  }
+
+  async *#listAt(
+    call: Call,
+    origin: string,
+    owned: readonly number[],
+  ): AsyncIterableIterator<ListEntry[]> {
+    const headers = positionHeader(call);
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
+      const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
+      if (answer instanceof AppError) {
+        // The topic may have been recreated with other partitions.
+        this.#owners.forget(call.topic.name);
+        throw answer;
+      }
+      const page = pageOf(call.topic.name, answer.body);
+      yield page.items.map((item) => readEntry(call.topic.name, item));
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+
+  async #send(
+    call: Call,
+    kind: CallKind,
+    request: Omit<MirrorCall, 'timeoutMs' | 'signal'>,
+  ): Promise<MirrorAnswer | AppError> {
+    const topic = call.topic.name;
+    const startedMs = performance.now();
+    const { signal } = call.options;
+    const reply = await this.#http.send({
+      ...request,
+      timeoutMs: timeLeft(call),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const ok = reply.ok && reply.answer.status === 200;
+    this.#options.onCall?.({ topic, kind, ok, ms: performance.now() - startedMs });
+    if (!reply.ok) {
+      return noAnswerError(topic, reply.reason, reply.detail);
+    }
+    if (reply.answer.headers[CACHE_UPDATE_HEADER] !== undefined) {
+      this.#owners.noticeOld(topic);
+    }
+    const partitions = Number(reply.answer.headers[PARTITIONS_HEADER] ?? 0);
+    call.seen.partitions = Math.max(call.seen.partitions, partitions);
+    return ok ? reply.answer : answerError(topic, reply.answer);
+  }
+}
+
+function countOf(owners: PartitionOwners): number {
+  return Object.keys(owners).length;
+}

@@ -1,0 +1,110 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import type { NewTopic, TopicAdmin, TopicDescription } from '../ports.ts';
+import type { TopicAnswer } from './broker.ts';
+import type { Cluster } from './cluster.ts';
+import { describeTopic, topicMetadata } from './describe-topic.ts';
+import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
+import { msLeft, pauseWithin, type Limit } from './limit.ts';
+import { readOffsets } from './read-offsets.ts';
+
+/** Refusals that repeating cannot change: the request is wrong. */
+const WRONG_REQUEST: ReadonlySet<number> = new Set([
+  KAFKA_CODE.INVALID_TOPIC_EXCEPTION,
+  KAFKA_CODE.INVALID_PARTITIONS,
+  KAFKA_CODE.INVALID_REPLICATION_FACTOR,
+  KAFKA_CODE.INVALID_CONFIG,
+  KAFKA_CODE.INVALID_REQUEST,
+  KAFKA_CODE.POLICY_VIOLATION,
+]);
+
+/** `TopicAdmin` on any broker: it passes what concerns the controller on to it. */
+export class ClusterAdmin implements TopicAdmin {
+  readonly #cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async create(topic: NewTopic, signal: AbortSignal): Promise<boolean> {
+    const limit = this.#cluster.limit(signal);
+    const answer = await this.#cluster.anyBroker(
+      (to) => to.createTopic(topic, msLeft(limit)),
+      limit,
+    );
+    const isNew = answer.errorCode !== KAFKA_CODE.TOPIC_ALREADY_EXISTS;
+    if (isNew && answer.errorCode !== KAFKA_CODE.NONE) {
+      throw refusal(`Topic '${topic.topic}' cannot be created`, answer);
+    }
+    await this.#until(limit, `topic '${topic.topic}' is there`, async () => {
+      return (await topicMetadata(this.#cluster, topic.topic, limit)) !== undefined;
+    });
+    // A leader that the metadata name may not know of it yet. Once it tells its end, it serves.
+    await readOffsets(this.#cluster, { topic: topic.topic, which: 'latest' }, limit);
+    return isNew;
+  }
+
+  async delete(topic: string, signal: AbortSignal): Promise<boolean> {
+    const limit = this.#cluster.limit(signal);
+    const answer = await this.#cluster.anyBroker(
+      (to) => to.deleteTopic(topic, msLeft(limit)),
+      limit,
+    );
+    if (answer.errorCode === KAFKA_CODE.UNKNOWN_TOPIC_OR_PARTITION) {
+      return false;
+    }
+    if (answer.errorCode !== KAFKA_CODE.NONE) {
+      throw refusal(`Topic '${topic}' cannot be deleted`, answer);
+    }
+    await this.#until(limit, `topic '${topic}' is gone`, async () => {
+      return (await topicMetadata(this.#cluster, topic, limit)) === undefined;
+    });
+    return true;
+  }
+
+  describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined> {
+    return describeTopic(this.#cluster, topic, this.#cluster.limit(signal));
+  }
+
+  async configs(
+    topic: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const limit = this.#cluster.limit(signal);
+    const answer = await this.#cluster.anyBroker((to) => to.describeConfigs(topic, names), limit);
+    if (
+      answer.errorCode === KAFKA_CODE.UNKNOWN_TOPIC_OR_PARTITION ||
+      answer.errorCode === KAFKA_CODE.INVALID_TOPIC_EXCEPTION
+    ) {
+      return undefined;
+    }
+    if (answer.errorCode !== KAFKA_CODE.NONE) {
+      throw refusal(`The settings of topic '${topic}' cannot be read`, answer);
+    }
+    return new Map(
+      answer.configs.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#cluster.close();
+    return Promise.resolve();
+  }
+
+  /** The controller answers before the brokers have heard of the change. */
+  async #until(limit: Limit, fact: string, isTrue: () => Promise<boolean>): Promise<void> {
+    const backoff = new Backoff({ firstMs: 10, maxMs: 250 });
+    while (!(await isTrue())) {
+      if (!(await pauseWithin(limit, backoff.next()))) {
+        const detail = `Kafka did not report within ${this.#cluster.requestTimeoutMs} ms that ${fact}`;
+        throw new AppError('KAFKA_UNAVAILABLE', detail);
+      }
+    }
+  }
+}
+
+function refusal(what: string, { errorCode, errorMessage }: TopicAnswer): AppError {
+  const detail = `${what}: ${errorMessage ?? nameOfCode(errorCode)}`;
+  return new AppError(WRONG_REQUEST.has(errorCode) ? 'BAD_REQUEST' : 'KAFKA_UNAVAILABLE', detail);
+}

@@ -1,0 +1,282 @@
+import { describeError } from '@quicksilver/common/errors/describe';
+import type {
+  FetchedPartition,
+  FetchOptions,
+  FetchPosition,
+  RecordSource,
+  TopicDescription,
+} from '../ports.ts';
+import { decodeRecords, type DecodeBudget } from '../records/decode-records.ts';
+import type { RawPartition } from '../records/fetch-response.ts';
+import type { Cluster } from './cluster.ts';
+import { describeTopic } from './describe-topic.ts';
+import { fetchFailureOf } from './fetch-failure.ts';
+import { FetchLane, keyOf, type LaneOutcome } from './fetch-lane.ts';
+import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
+import { limitOf, within, type Limit } from './limit.ts';
+import { PositionLocator, type Place } from './position-locator.ts';
+import { readOffsets } from './read-offsets.ts';
+import { TopicDirectory } from './topic-directory.ts';
+
+export interface ClusterSourceOptions {
+  readonly cluster: Cluster;
+  readonly decompressedBytesMax: number;
+}
+
+type Located = Extract<Place, { found: true }>;
+type Failure = NonNullable<FetchedPartition['failure']>;
+
+/** The part of a call that one leader answers. */
+interface Share {
+  readonly lane: FetchLane;
+  readonly places: Located[];
+}
+
+interface Ends {
+  readonly endOffset: bigint;
+  readonly logStartOffset: bigint;
+}
+
+/** Records that one call decodes at most, which bounds its memory; the rest comes with the next. */
+const RECORDS_PER_CALL_MAX = 200_000;
+
+const UNKNOWN_ENDS: Ends = { endOffset: -1n, logStartOffset: -1n };
+
+/** `RecordSource` over the leaders of the partitions, whatever library carries the requests. */
+export class ClusterSource implements RecordSource {
+  readonly #cluster: Cluster;
+  readonly #directory: TopicDirectory;
+  readonly #locator: PositionLocator;
+  readonly #decompressedBytesMax: number;
+  readonly #lanes = new Map<number, FetchLane>();
+  /** As told last. For the answers of a call that does not wait for a slower leader. */
+  readonly #ends = new Map<string, Ends>();
+  #isFetching = false;
+  #wake = (): void => undefined;
+
+  constructor(options: ClusterSourceOptions) {
+    this.#cluster = options.cluster;
+    this.#directory = new TopicDirectory(options.cluster);
+    this.#locator = new PositionLocator(this.#directory);
+    this.#decompressedBytesMax = options.decompressedBytesMax;
+  }
+
+  async fetch(
+    positions: readonly FetchPosition[],
+    options: FetchOptions,
+  ): Promise<FetchedPartition[]> {
+    options.signal.throwIfAborted();
+    if (this.#isFetching) {
+      throw new Error('a fetch of this source is under way, it answers one call at a time');
+    }
+    this.#isFetching = true;
+    try {
+      return await this.#fetch(positions, options);
+    } finally {
+      this.#isFetching = false;
+      this.#wake = () => undefined;
+    }
+  }
+
+  describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined> {
+    return describeTopic(this.#cluster, topic, this.#cluster.limit(signal));
+  }
+
+  offsets(
+    topic: string,
+    which: 'earliest' | 'latest',
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    return readOffsets(this.#cluster, { topic, which }, this.#cluster.limit(signal));
+  }
+
+  close(): Promise<void> {
+    this.#cluster.close();
+    return Promise.resolve();
+  }
+
+  async #fetch(
+    positions: readonly FetchPosition[],
+    options: FetchOptions,
+  ): Promise<FetchedPartition[]> {
+    const { signal, maxWaitMs } = options;
+    await this.#learn(positions, this.#cluster.limit(signal));
+    const results: FetchedPartition[] = [];
+    const shares = new Map<number, Share>();
+    for (const position of positions) {
+      const place = this.#locator.locate(position);
+      if (place.found) {
+        shareOf(shares, place.leader, () => this.#lane(place.leader)).places.push(place);
+      } else {
+        results.push(failed(position, place));
+      }
+    }
+    for (const share of shares.values()) {
+      share.lane.ask(
+        share.places.map((place) => place.target),
+        options,
+      );
+    }
+    // Beyond the limit of the lanes, so that it is they who say what went wrong.
+    const limit = limitOf(maxWaitMs + 2 * this.#cluster.requestTimeoutMs, signal);
+    await this.#untilEnough([...shares.values()], limit);
+    results.push(...(await this.#take([...shares.values()], this.#cluster.limit(signal))));
+    return results;
+  }
+
+  /** A partition that is missing may have been added to the topic since it was described. */
+  async #learn(positions: readonly FetchPosition[], limit: Limit): Promise<void> {
+    const topics = positions.map((position) => position.topic);
+    await this.#directory.learn(topics, limit);
+    const grown = positions.filter(({ topic, partition }) => {
+      const lookup = this.#directory.get(topic);
+      return lookup?.state === 'known' && !lookup.topic.leaders.has(partition);
+    });
+    for (const { topic } of grown) {
+      this.#directory.forget(topic);
+    }
+    await this.#directory.learn(
+      grown.map(({ topic }) => topic),
+      limit,
+    );
+  }
+
+  #lane(nodeId: number): FetchLane {
+    const existing = this.#lanes.get(nodeId);
+    if (existing !== undefined) {
+      return existing;
+    }
+    const onOutcome = (): void => this.#wake();
+    const lane = new FetchLane({ cluster: this.#cluster, nodeId, onOutcome });
+    this.#lanes.set(nodeId, lane);
+    return lane;
+  }
+
+  /** Until every leader has answered, or one has something and the ends of the others are known. */
+  async #untilEnough(shares: readonly Share[], limit: Limit): Promise<void> {
+    const isEnough = (): boolean => {
+      const waiting = shares.filter((share) => share.lane.outcome === undefined);
+      return (
+        waiting.length === 0 ||
+        (shares.some((share) => hasSomething(share.lane.outcome)) &&
+          waiting.every((share) =>
+            share.places.every((place) => this.#ends.has(keyOf(place.target))),
+          ))
+      );
+    };
+    const enough = new Promise<void>((resolve) => {
+      this.#wake = () => {
+        if (isEnough()) {
+          resolve();
+        }
+      };
+      this.#wake();
+    });
+    await within(enough, limit, 'fetching');
+  }
+
+  async #take(shares: readonly Share[], limit: Limit): Promise<FetchedPartition[]> {
+    const taken = shares.map((share) => ({ ...share, outcome: share.lane.take() }));
+    const firstError = taken.find(({ outcome }) => outcome?.ok === false)?.outcome;
+    if (firstError?.ok === false && taken.every(({ outcome }) => outcome?.ok === false)) {
+      this.#directory.forgetAll();
+      throw this.#cluster.asUnavailable(firstError.error);
+    }
+    const budget = { recordsLeft: RECORDS_PER_CALL_MAX, bytesLeft: this.#decompressedBytesMax };
+    const results: FetchedPartition[] = [];
+    const unclear: Located[] = [];
+    for (const { places, outcome } of taken) {
+      for (const place of places) {
+        const result = this.#resultOf(place, outcome, budget);
+        if (result === 'unclear') {
+          unclear.push(place);
+        } else {
+          results.push(result);
+        }
+      }
+    }
+    results.push(...(await this.#clear(unclear, limit)));
+    return results;
+  }
+
+  #resultOf(
+    place: Located,
+    outcome: LaneOutcome | undefined,
+    budget: DecodeBudget,
+  ): FetchedPartition | 'unclear' {
+    const { position } = place;
+    const key = keyOf(place.target);
+    if (outcome === undefined) {
+      return { ...empty(position), ...(this.#ends.get(key) ?? UNKNOWN_ENDS) };
+    }
+    if (!outcome.ok) {
+      this.#directory.forget(position.topic);
+      return failed(position, { reason: 'retriable', detail: describeError(outcome.error) });
+    }
+    const raw = outcome.partitions.get(key);
+    if (raw?.errorCode === KAFKA_CODE.NONE) {
+      return this.#decode(place, raw, budget);
+    }
+    const code = raw?.errorCode ?? KAFKA_CODE.UNKNOWN_SERVER_ERROR;
+    const reason = fetchFailureOf(code);
+    this.#directory.forget(position.topic);
+    return reason === 'unclear'
+      ? 'unclear'
+      : failed(position, { reason, detail: `the broker answers ${nameOfCode(code)}` });
+  }
+
+  #decode(place: Located, raw: RawPartition, budget: DecodeBudget): FetchedPartition {
+    const { topic, partition, offset } = place.position;
+    const ends = { endOffset: raw.lastStableOffset, logStartOffset: raw.logStartOffset };
+    this.#ends.set(keyOf(place.target), ends);
+    const { records, nextOffset, corrupt } = decodeRecords(raw, {
+      from: offset,
+      decompressedBytesMax: this.#decompressedBytesMax,
+      budget,
+    });
+    const result = { topic, partition, records, nextOffset, ...ends };
+    return corrupt === undefined
+      ? result
+      : { ...result, failure: { reason: 'corrupt', detail: corrupt } };
+  }
+
+  /** Asks the metadata what became of topics whose id a leader does not know. */
+  async #clear(places: readonly Located[], limit: Limit): Promise<FetchedPartition[]> {
+    if (places.length === 0) {
+      return [];
+    }
+    const topics = places.map((place) => place.position.topic);
+    await this.#directory.learn(topics, limit);
+    return places.map(({ position, target }) => {
+      const place = this.#locator.locate({ ...position, topicId: target.topicId });
+      return failed(
+        position,
+        place.found
+          ? { reason: 'retriable', detail: 'the leader does not know the topic yet' }
+          : place,
+      );
+    });
+  }
+}
+
+function shareOf(shares: Map<number, Share>, leader: number, lane: () => FetchLane): Share {
+  const share = shares.get(leader) ?? { lane: lane(), places: [] };
+  shares.set(leader, share);
+  return share;
+}
+
+function hasSomething(outcome: LaneOutcome | undefined): boolean {
+  return (
+    outcome?.ok === true &&
+    [...outcome.partitions.values()].some((raw) => raw.records.length > 0 || raw.errorCode !== 0)
+  );
+}
+
+function empty(position: FetchPosition): FetchedPartition {
+  const { topic, partition, offset } = position;
+  return { topic, partition, records: [], nextOffset: offset, ...UNKNOWN_ENDS };
+}
+
+function failed(position: FetchPosition, { reason, detail }: Failure): FetchedPartition {
+  return { ...empty(position), failure: { reason, detail } };
+}

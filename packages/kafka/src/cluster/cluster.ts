@@ -1,0 +1,202 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { describeError } from '@quicksilver/common/errors/describe';
+import type { BrokerAddress, BrokerConnection, BrokerConnector, MetadataAnswer } from './broker.ts';
+import { LimitReached, limitOf, within, type Limit } from './limit.ts';
+
+export interface ClusterOptions {
+  readonly connector: BrokerConnector;
+  /** `host:port` entries. */
+  readonly bootstrapServers: readonly string[];
+  readonly requestTimeoutMs: number;
+}
+
+type Work<T> = (connection: BrokerConnection) => Promise<T>;
+type Connect = (signal: AbortSignal) => Promise<BrokerConnection>;
+
+interface Slot {
+  /** Ends an attempt to connect that nobody wants any more. */
+  readonly giveUp: AbortController;
+  readonly opening: Promise<BrokerConnection>;
+  connection: BrokerConnection | undefined;
+}
+
+/**
+ * The connections to the brokers of one cluster. A connection belongs to a lane (one use of one
+ * broker), because a broker answers the requests of a connection one after the other: a fetch that
+ * waits for records would hold up whatever shares its connection.
+ *
+ * A call that fails on its way destroys the connection that it used, so that no later call waits
+ * on a socket where nobody answers; the next call connects anew.
+ */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #slots = new Map<string, Slot>();
+  readonly #addresses = new Map<number, BrokerAddress>();
+  #firstCandidate = 0;
+  #isClosed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+  }
+
+  get requestTimeoutMs(): number {
+    return this.#options.requestTimeoutMs;
+  }
+
+  /** The limit of one request from now on. */
+  limit(signal?: AbortSignal): Limit {
+    return limitOf(this.#options.requestTimeoutMs, signal);
+  }
+
+  /** Asks any broker about the topics and remembers where the brokers are. */
+  async metadata(topics: readonly string[], limit: Limit): Promise<MetadataAnswer> {
+    // A second attempt, because the first may have met a connection that died unnoticed.
+    const answer = await this.anyBroker((connection) => connection.metadata(topics), limit, 2);
+    this.#addresses.clear();
+    for (const { nodeId, host, port } of answer.brokers) {
+      this.#addresses.set(nodeId, { host, port });
+    }
+    return answer;
+  }
+
+  /**
+   * Runs a request on any broker, or throws `KAFKA_UNAVAILABLE`. More than one attempt is for
+   * requests that may be repeated.
+   */
+  async anyBroker<T>(work: Work<T>, limit: Limit, attempts = 1): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#run('any', (signal) => this.#connectAny(signal), work, limit);
+      } catch (error) {
+        const isOver = limit.signal?.aborted === true || error instanceof LimitReached;
+        if (isOver || attempt >= attempts) {
+          throw this.asUnavailable(error, limit.signal);
+        }
+      }
+    }
+  }
+
+  /**
+   * Runs a request on the lane's connection to one broker. Rejects with what went wrong as it is:
+   * the caller knows whether other brokers matter as well.
+   */
+  broker<T>(lane: string, nodeId: number, work: Work<T>, limit: Limit): Promise<T> {
+    const connect = (signal: AbortSignal): Promise<BrokerConnection> => {
+      const address = this.#addresses.get(nodeId);
+      return address === undefined
+        ? Promise.reject(new Error(`the address of broker ${nodeId} is not known`))
+        : this.#options.connector.connect(address, { timeoutMs: this.requestTimeoutMs, signal });
+    };
+    return this.#run(`${lane} ${nodeId}`, connect, work, limit);
+  }
+
+  /** Ends what is under way on a lane: its calls reject and the next one connects anew. */
+  drop(lane: string, nodeId: number): void {
+    this.#drop(`${lane} ${nodeId}`);
+  }
+
+  /** What a service may show of a failure. The caller's own abort stays what it is. */
+  asUnavailable(error: unknown, signal?: AbortSignal): unknown {
+    if (signal?.aborted === true || error instanceof AppError) {
+      return error;
+    }
+    const servers = this.#options.bootstrapServers.join(', ');
+    const detail = `Kafka at ${servers} cannot be reached: ${describeError(error)}`;
+    return new AppError('KAFKA_UNAVAILABLE', detail, { cause: error });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const name of this.#slots.keys()) {
+      this.#drop(name);
+    }
+  }
+
+  async #run<T>(name: string, connect: Connect, work: Work<T>, limit: Limit): Promise<T> {
+    const slot = this.#slot(name, connect);
+    try {
+      const connection = await within(slot.opening, limit, 'connecting to the broker');
+      return await within(work(connection), limit, 'waiting for the answer of the broker');
+    } catch (error) {
+      // An abort says nothing about the connection: the answer will still come, to nobody.
+      if (limit.signal?.aborted !== true && this.#slots.get(name) === slot) {
+        this.#drop(name);
+      }
+      throw error;
+    }
+  }
+
+  #slot(name: string, connect: Connect): Slot {
+    const existing = this.#slots.get(name);
+    if (existing !== undefined && existing.connection?.isOpen !== false) {
+      return existing;
+    }
+    const giveUp = new AbortController();
+    const opening = this.#isClosed
+      ? Promise.reject(new Error('this Kafka client is closed'))
+      : connect(giveUp.signal);
+    const slot: Slot = { giveUp, opening, connection: undefined };
+    opening.then(
+      (connection) => {
+        slot.connection = connection;
+      },
+      () => {
+        // The caller that waits for it is told. A failed attempt must not be waited for again.
+        if (this.#slots.get(name) === slot) {
+          this.#slots.delete(name);
+        }
+      },
+    );
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  #drop(name: string): void {
+    const slot = this.#slots.get(name);
+    this.#slots.delete(name);
+    slot?.giveUp.abort(new Error('the connection was given up'));
+    slot?.opening.then(
+      (connection) => connection.destroy(),
+      () => undefined,
+    );
+  }
+
+  /** Tries the configured servers and the brokers seen last, each for its share of the time. */
+  async #connectAny(signal: AbortSignal): Promise<BrokerConnection> {
+    const candidates = this.#candidates();
+    const first = this.#firstCandidate++;
+    const timeoutMs = Math.max(1, Math.floor(this.requestTimeoutMs / candidates.length));
+    const errors: unknown[] = [];
+    for (let index = 0; index < candidates.length && !signal.aborted; index += 1) {
+      const address = candidates[(first + index) % candidates.length];
+      if (address !== undefined) {
+        try {
+          return await this.#options.connector.connect(address, { timeoutMs, signal });
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    }
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'no broker answers');
+  }
+
+  #candidates(): BrokerAddress[] {
+    const unique = new Map<string, BrokerAddress>();
+    for (const address of [
+      ...this.#options.bootstrapServers.map(parseAddress),
+      ...this.#addresses.values(),
+    ]) {
+      unique.set(`${address.host}:${address.port}`, address);
+    }
+    return [...unique.values()];
+  }
+}
+
+function parseAddress(server: string): BrokerAddress {
+  const colon = server.lastIndexOf(':');
+  const port = Number(server.slice(colon + 1));
+  if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new AppError('KAFKA_UNAVAILABLE', `'${server}' is not an address: host:port is expected`);
+  }
+  return { host: server.slice(0, colon).replace(/^\[|\]$/g, ''), port };
+}

@@ -1,0 +1,30 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicDescription } from '../ports.ts';
+import type { TopicMetadata } from './broker.ts';
+import type { Cluster } from './cluster.ts';
+import type { Limit } from './limit.ts';
+import { lookupOf } from './topic-directory.ts';
+
+/** Undefined when the topic does not exist. */
+export async function topicMetadata(
+  cluster: Cluster,
+  topic: string,
+  limit: Limit,
+): Promise<TopicMetadata | undefined> {
+  const { topics } = await cluster.metadata([topic], limit);
+  const found = topics.find((entry) => entry.topic === topic);
+  const lookup = found === undefined ? undefined : lookupOf(found);
+  if (lookup?.state === 'unclear') {
+    throw new AppError('KAFKA_UNAVAILABLE', lookup.detail);
+  }
+  return lookup?.state === 'known' ? lookup.topic : undefined;
+}
+
+export async function describeTopic(
+  cluster: Cluster,
+  topic: string,
+  limit: Limit,
+): Promise<TopicDescription | undefined> {
+  const metadata = await topicMetadata(cluster, topic, limit);
+  return metadata && { topic, topicId: metadata.topicId, partitions: metadata.leaders.size };
+}

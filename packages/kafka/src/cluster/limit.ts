@@ -1,0 +1,70 @@
+import { pause } from '@quicksilver/common/flow/deadline';
+
+/** Until when a call may take, on the clock of `performance.now()`, and what cuts it short. */
+export interface Limit {
+  readonly endsAtMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Thrown by `within` when the time is over. */
+export class LimitReached extends Error {
+  override readonly name = 'LimitReached';
+}
+
+export function limitOf(ms: number, signal?: AbortSignal): Limit {
+  return { endsAtMs: performance.now() + ms, signal };
+}
+
+export function msLeft(limit: Limit): number {
+  return Math.max(0, Math.ceil(limit.endsAtMs - performance.now()));
+}
+
+/** The earlier of the limit's end and `ms` from now, cut short by the same signal. */
+export function shorter(limit: Limit, ms: number): Limit {
+  return { ...limit, endsAtMs: Math.min(limit.endsAtMs, performance.now() + ms) };
+}
+
+/** Pauses before another attempt. False when the limit would end meanwhile; throws on its signal. */
+export async function pauseWithin(limit: Limit, ms: number): Promise<boolean> {
+  if (ms >= msLeft(limit)) {
+    return false;
+  }
+  await pause(ms, limit.signal ?? new AbortController().signal);
+  limit.signal?.throwIfAborted();
+  return true;
+}
+
+/**
+ * The outcome of `work`, unless the limit ends first: then `LimitReached` or the signal's reason. The
+ * work goes on unheard; whoever started it must be able to end it.
+ */
+export function within<T>(work: Promise<T>, limit: Limit, doing: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const { signal } = limit;
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const onAbort = (): void => finish(() => reject(reasonOf(signal)));
+    const started = performance.now();
+    const timer = setTimeout(() => {
+      const ms = Math.round(performance.now() - started);
+      finish(() => reject(new LimitReached(`${doing} took longer than ${ms} ms`)));
+    }, msLeft(limit));
+    work.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) => finish(() => reject(error)),
+    );
+    if (signal?.aborted === true) {
+      onAbort();
+    } else {
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }
+  });
+}
+
+function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new DOMException('The call was aborted', 'AbortError');
+}

@@ -1,0 +1,74 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { Backoff } from '@quicksilver/common/flow/backoff';
+import type { Cluster } from './cluster.ts';
+import { topicMetadata } from './describe-topic.ts';
+import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
+import { LimitReached, pauseWithin, type Limit } from './limit.ts';
+
+export interface OffsetsWanted {
+  readonly topic: string;
+  readonly which: 'earliest' | 'latest';
+}
+
+/**
+ * Asks the leaders of all partitions for their first or last offsets. A partition whose leader is
+ * moving is asked again until the limit.
+ */
+export async function readOffsets(
+  cluster: Cluster,
+  wanted: OffsetsWanted,
+  limit: Limit,
+): Promise<ReadonlyMap<number, bigint>> {
+  const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
+  for (;;) {
+    const attempt = await readOnce(cluster, wanted, limit);
+    if (attempt.problem === undefined) {
+      return attempt.offsets;
+    }
+    if (!(await pauseWithin(limit, backoff.next()))) {
+      throw cluster.asUnavailable(attempt.problem, limit.signal);
+    }
+  }
+}
+
+interface Attempt {
+  readonly offsets: ReadonlyMap<number, bigint>;
+  readonly problem: unknown;
+}
+
+async function readOnce(cluster: Cluster, wanted: OffsetsWanted, limit: Limit): Promise<Attempt> {
+  const { topic } = wanted;
+  const metadata = await topicMetadata(cluster, topic, limit);
+  if (metadata === undefined) {
+    throw new AppError('TOPIC_NOT_FOUND', `There is no topic '${topic}'`);
+  }
+  const byLeader = Map.groupBy(metadata.leaders.keys(), (partition) => {
+    return metadata.leaders.get(partition) ?? -1;
+  });
+  const offsets = new Map<number, bigint>();
+  let problem: unknown;
+  await Promise.all(
+    [...byLeader].map(async ([leader, partitions]) => {
+      try {
+        const answers = await cluster.broker(
+          'offsets',
+          leader,
+          (to) => to.listOffsets({ ...wanted, partitions }),
+          limit,
+        );
+        for (const { partition, errorCode, offset } of answers) {
+          offsets.set(partition, offset);
+          if (errorCode !== KAFKA_CODE.NONE) {
+            problem = new Error(`partition ${partition} answers ${nameOfCode(errorCode)}`);
+          }
+        }
+      } catch (error) {
+        if (error instanceof LimitReached || limit.signal?.aborted === true) {
+          throw cluster.asUnavailable(error, limit.signal);
+        }
+        problem = error;
+      }
+    }),
+  );
+  return { offsets, problem };
+}

@@ -1,0 +1,135 @@
+import type { KafkaRecord } from '../ports.ts';
+import type { BatchHeader } from './batch-header.ts';
+
+export interface RecordRange {
+  /** The first offset wanted. */
+  readonly from: bigint;
+  /** Records at most. */
+  readonly countMax: number;
+}
+
+/**
+ * Appends the records of one batch to `into`, those below the range's first offset left out.
+ * Answers the offset of the first record that was left for later because of `countMax`, or
+ * undefined when the batch is done. Throws when the records do not fit into their bytes.
+ *
+ * This loop runs once for every record of every topic: it makes one bigint for the offset, one for
+ * the timestamp where it differs from its predecessor's, and slices instead of copies.
+ */
+export function readRecords(
+  body: Buffer,
+  header: BatchHeader,
+  range: RecordRange,
+  into: KafkaRecord[],
+): bigint | undefined {
+  const { baseOffset, firstTimestamp, appendTimestamp } = header;
+  const firstDelta = range.from > baseOffset ? Number(range.from - baseOffset) : 0;
+  const countMax = into.length + range.countMax;
+  const at = new Cursor(body);
+  let timestamp = appendTimestamp ?? firstTimestamp;
+  let timestampDelta: number | bigint = 0;
+  for (let index = 0; index < header.recordCount; index += 1) {
+    const length = at.varint();
+    const end = at.position + length;
+    if (length < 0 || end > body.length) {
+      throw new Error(`record ${index} of ${header.recordCount} ends outside of its batch`);
+    }
+    at.position += 1; // attributes, unused
+    const ownTimestampDelta = at.varlong();
+    const delta = at.varint();
+    if (delta < firstDelta) {
+      at.position = end;
+      continue;
+    }
+    if (into.length >= countMax) {
+      return baseOffset + BigInt(delta);
+    }
+    if (appendTimestamp === undefined && ownTimestampDelta !== timestampDelta) {
+      timestampDelta = ownTimestampDelta;
+      // A producer computes the delta in 64 bits, so that only they give its timestamp again.
+      timestamp = BigInt.asIntN(64, firstTimestamp + BigInt(timestampDelta));
+    }
+    const key = at.bytes();
+    const value = at.bytes();
+    if (at.position > end) {
+      throw new Error(`record ${index} of ${header.recordCount} is longer than it says`);
+    }
+    into.push({ offset: baseOffset + BigInt(delta), timestamp, key, value });
+    at.position = end; // past the headers
+  }
+  return undefined;
+}
+
+/** Bytes whose seven bits each a JS number holds. */
+const SAFE_BYTES = 7;
+
+/** Reads variable-length integers, zigzag coded, and the bytes that follow them. */
+class Cursor {
+  readonly #bytes: Buffer;
+  position = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#next();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        return (value >>> 1) ^ -(value & 1);
+      }
+    }
+    throw new Error('a variable-length integer is too long');
+  }
+
+  /** A number of 64 bits, as a JS number if few bytes hold it. */
+  varlong(): number | bigint {
+    const start = this.position;
+    let value = 0;
+    let scale = 1;
+    for (let index = 0; index < SAFE_BYTES; index += 1) {
+      const byte = this.#next();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      }
+      scale *= 128;
+    }
+    this.position = start;
+    return this.#bigVarlong();
+  }
+
+  #bigVarlong(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#next();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        const bits = BigInt.asUintN(64, value);
+        return (bits >> 1n) ^ -(bits & 1n);
+      }
+    }
+    throw new Error('a variable-length integer is too long');
+  }
+
+  bytes(): Buffer | null {
+    const length = this.varint();
+    if (length < 0) {
+      return null;
+    }
+    const start = this.position;
+    this.position = start + length;
+    return this.#bytes.subarray(start, this.position);
+  }
+
+  #next(): number {
+    const byte = this.#bytes[this.position];
+    if (byte === undefined) {
+      throw new Error('the records end early');
+    }
+    this.position += 1;
+    return byte;
+  }
+}

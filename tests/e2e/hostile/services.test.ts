@@ -1,0 +1,207 @@
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { call } from '@quicksilver/testkit/http-call';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
+import { readMetric } from '@quicksilver/testkit/read-metric';
+import { randomFrom } from '@quicksilver/testkit/seeded-random';
+import { ServiceProcess } from '@quicksilver/testkit/service-process';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+
+import { runHostileClient, type HostileRoute } from './hostile-client.ts';
+
+const CLIENTS = 300;
+const AT_A_TIME = 6;
+const SCHEMA = 'type Query { ok: Int }';
+/** Errors are what someone must act on, which no client can cause. */
+const UNHARMED = { status: 200, isSameProcess: true, unhandled: 0, errors: [] };
+
+/** Of a topic, as a mirror and the edge have them. */
+const topicRoutes = (topic: string): readonly HostileRoute[] => [
+  ...['keys/k1', 'keys/k%2F1', 'keys/missing', 'keys', 'keys?limit=2', 'keys?limit=-1'].map(
+    (path) => ({ methods: ['GET'], path: `/topics/${topic}/${path}` }),
+  ),
+  ...['range/k1?from=1&to=9', 'range/k1?from=x', 'partitions'].map((path) => ({
+    methods: ['GET'],
+    path: `/topics/${topic}/${path}`,
+  })),
+  ...['keys:batchGet', 'keys:offsets'].map((path) => ({
+    methods: ['POST'],
+    path: `/topics/${topic}/${path}`,
+    bodies: ['["k1","k2"]', '{"keys":["k1","missing"]}', '[1,null]'],
+  })),
+];
+
+const writeRoutes = (topic: string): readonly HostileRoute[] => [
+  {
+    methods: ['POST', 'DELETE'],
+    path: `/${topic}`,
+    bodies: [
+      '{"key":"k1","value":{"at":1}}',
+      '[{"key":"k1","value":1},{"key":"k2","value":null},{"key":3}]',
+      '{"key":"k1","value":1}\n{"key":"k2"}\n\nnonsense\n{"key":"k3","value":[]}\n',
+      `{"key":"k1","value":"${'x'.repeat(20_000)}"}`,
+      '["k1","k2"]',
+      '"k1"',
+    ],
+  },
+  { methods: ['DELETE'], path: `/${topic}/k1` },
+];
+
+const managerRoutes: readonly HostileRoute[] = [
+  ...['/status', '/events', '/gateways', '/mirrors', '/topics', '/applications', '/docs/'].map(
+    (path) => ({ methods: ['GET', 'HEAD'], path }),
+  ),
+  ...['/gateway/none', '/mirror/none', '/logs/gateway/none?follow=true', '/topic/none'].map(
+    (path) => ({ methods: ['GET', 'DELETE'], path }),
+  ),
+  {
+    methods: ['PUT', 'POST'],
+    path: '/gateway/hostile?dryRun=true',
+    bodies: [JSON.stringify({ schema: SCHEMA, replicas: 1 }), '{"schema":"type Query {"}'],
+  },
+  {
+    methods: ['PUT', 'POST'],
+    path: '/mirror/hostile?dryRun=true',
+    bodies: ['{"topicName":"none","replicas":1}', '{"mirrorArguments":{"rangeField":7}}'],
+  },
+  {
+    methods: ['PUT', 'POST'],
+    path: '/topic/hostile?keyType=string&valueType=string&dryRun=true',
+    bodies: ['{"valueSchema":{"subtype":"x"}}', '{"partitions":3}'],
+  },
+  {
+    methods: ['POST', 'PUT'],
+    path: '/application?dryRun=true',
+    bodies: ['{"name":"a","registry":"r","imageName":"i","tag":"1"}', '{"command":[]}'],
+  },
+  {
+    methods: ['POST', 'PUT'],
+    path: '/gateway/none/schema',
+    bodies: [JSON.stringify({ schema: SCHEMA })],
+  },
+];
+
+describe('clients that send anything and leave at any time leave the process as it was', () => {
+  const [topic, immutable] = [uniqueTopic('hostile'), uniqueTopic('immutable')];
+  const closing = new AsyncDisposableStack();
+  let network: TestNetwork;
+  let edge: ServiceProcess;
+  let managed: ManagedNetwork;
+  const logs = new Map<ServiceProcess, string>();
+
+  beforeAll(async () => {
+    const broker = testBroker();
+    const directory = closing.use(await mkdtempDisposable(join(tmpdir(), 'hostile-')));
+    [managed, network] = await Promise.all([
+      ManagedNetwork.start(),
+      TestNetwork.start({
+        broker,
+        topics: [
+          { name: topic, configs: { 'cleanup.policy': 'delete' } },
+          { name: immutable, writeType: 'IMMUTABLE' },
+        ],
+        steered: { gateways: 1 },
+        schema: SCHEMA,
+      }),
+    ]);
+    closing.use(managed);
+    closing.use(network);
+    const gateway = { kind: 'gateway', name: 'gateway', version: 1, schema: SCHEMA } as const;
+    await network.services.write({ ...gateway, addresses: [network.gateway.address] });
+    edge = closing.use(
+      new ServiceProcess({
+        name: 'edge',
+        kind: 'edge',
+        logFile: join(directory.path, 'edge.log'),
+        env: {
+          QUICK_KAFKA_BOOTSTRAP_SERVER: broker.bootstrapServer,
+          QUICK_SERVICES_TOPIC_NAME: network.services.name,
+          QUICK_MANAGER_URL: managed.manager.url,
+          QUICK_INGEST_URL: network.ingest.url,
+        },
+      }),
+    );
+    await edge.start();
+    logs.set(network.ingest, join(network.logDir, 'ingest.log'));
+    logs.set(network.mirror(topic), join(network.logDir, 'mirror-0.log'));
+    logs.set(managed.manager, join(managed.directory, 'manager.log'));
+    logs.set(edge, join(directory.path, 'edge.log'));
+  });
+  afterAll(() => closing.disposeAsync());
+
+  /** What is true of a service after clients without manners. */
+  async function attack(
+    service: ServiceProcess,
+    routes: readonly HostileRoute[],
+    healthyPath: string,
+  ): Promise<object> {
+    const seed = Date.now() % 2 ** 31;
+    onTestFailed(() => void process.stderr.write(`seed ${seed}\n${service.tail()}\n`));
+    const random = randomFrom(seed);
+    const { pid, address } = service;
+    let left = CLIENTS;
+    await Promise.all(
+      Array.from({ length: AT_A_TIME }, async () => {
+        while (left > 0) {
+          left -= 1;
+          await runHostileClient({ address, routes, random });
+        }
+      }),
+    );
+    const { status } = await call(`${service.url}${healthyPath}`);
+    const lines = (await readFile(logs.get(service) ?? '', 'utf8')).split('\n');
+    return {
+      status,
+      isSameProcess: service.pid === pid,
+      unhandled: await readMetric(service, 'unhandled_rejections_total'),
+      errors: lines.filter((line) => line.includes('"level":"error"')),
+    };
+  }
+
+  test('ingest', async () => {
+    const routes = [...writeRoutes(topic), ...writeRoutes(immutable), ...writeRoutes('none')];
+    // There is nothing to read, and that is the answer.
+    expect(await attack(network.ingest, routes, '/none')).toEqual({ ...UNHARMED, status: 405 });
+    const written = await network.post(topic, { key: 'after', value: 1 });
+    expect(written.status, written.text).toBe(201);
+  });
+
+  test('mirror', async () => {
+    const quick = ['/mirror/k1', '/mirror', '/mirror/keys?ids=k1,k2', '/streams/partitions'];
+    const own = ['/status', '/poison', '/unindexed', '/admin/dump'];
+    const others = [...quick, ...own].map((path) => ({ methods: ['GET'], path }));
+    const routes = [...topicRoutes(topic), ...topicRoutes(immutable), ...others];
+    expect(await attack(network.mirror(topic), routes, '/status')).toEqual(UNHARMED);
+  });
+
+  test('manager', async () => {
+    expect(await attack(managed.manager, managerRoutes, '/status')).toEqual(UNHARMED);
+  });
+
+  test('edge', async () => {
+    const behind = (prefix: string, routes: readonly HostileRoute[]): readonly HostileRoute[] =>
+      routes.map((route) => ({ ...route, path: `${prefix}${route.path}` }));
+    const graphql = {
+      methods: ['POST', 'GET'],
+      path: '/gateway/gateway/graphql',
+      bodies: ['{"query":"{ ok }"}', '{"query":"{"}'],
+    };
+    const routes = [
+      ...behind('/ingest', writeRoutes(topic)),
+      ...topicRoutes(topic),
+      ...behind('/manager', managerRoutes),
+      graphql,
+      { ...graphql, path: '/gateway/none/graphql' },
+    ];
+    expect(await attack(edge, routes, '/manager/status')).toEqual(UNHARMED);
+    const services = [network.gateway, network.ingest, network.mirror(topic), managed.manager];
+    for (const service of services) {
+      const count = await readMetric(service, 'unhandled_rejections_total');
+      expect({ service: service.name, count }).toEqual({ service: service.name, count: 0 });
+    }
+  });
+});

@@ -1,0 +1,251 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
+import type { ServiceProcess } from '@quicksilver/testkit/service-process';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { browserPath } from '../clients/browser-path.ts';
+import { attackFromPage, type Attack, type Targets } from './attacks.ts';
+
+const SHOWN_MS = 90_000;
+const ATTACK_MS = 300_000;
+/** Names that resolve to this machine: one of the attacker, and one of this deployment. */
+const EVIL = 'evil.example';
+const FRIENDLY = 'quick.example';
+const EDGE_PREFIXES = ['', '/manager', '/ingest', '/gateway/shop'];
+/** Chromium’s own protection, which other browsers lack, would hide the effect of ours. */
+const NO_OTHER_PROTECTION =
+  '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights';
+const HTML = '<!doctype html><title>page</title><body></body>';
+
+describe('I-O1: a web page in Chromium', () => {
+  const closing = new AsyncDisposableStack();
+  const topic = uniqueTopic('items');
+  let network: ManagedNetwork;
+  let edge: ServiceProcess;
+  let browser: Browser;
+  /** Where the attacker's own server listens. */
+  let attackerPort = 0;
+  /** `host:port` of every server of the deployment. */
+  let servers: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    network = closing.use(await ManagedNetwork.start());
+    await network.mustSend('PUT', `/topic/${topic}`, { key: 'string', value: 'json' });
+    const shop = {
+      schema: `type Query { item(id: String!): Item @topic(name: "${topic}", keyArgument: "id") }
+        type Subscription { items: Item @topic(name: "${topic}") }
+        type Item { name: String }`,
+    };
+    // A busy machine may not read a schema in time.
+    await eventually(() => network.mustSend('PUT', '/gateway/shop', shop), SHOWN_MS);
+    edge = closing.use(network.edgeWith({ QUICK_ALLOWED_HOSTS: FRIENDLY }));
+    await edge.start();
+    const [gateway = ''] = await network.addresses('gateway', 'shop');
+    const [mirror = ''] = await network.addresses('mirror', topic);
+    const hostOf = (url: string): string => new URL(url).host;
+    servers = {
+      edge: edge.address,
+      manager: network.manager.address,
+      ingest: network.ingest.address,
+      gateway,
+      mirror,
+      'edge ops': hostOf(edge.opsUrl),
+      'manager ops': hostOf(network.manager.opsUrl),
+      'ingest ops': hostOf(network.ingest.opsUrl),
+    };
+    const attacker = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(HTML);
+    });
+    await new Promise<void>((resolve) => attacker.listen(0, '127.0.0.1', resolve));
+    closing.defer(() => void attacker.close());
+    closing.defer(() => attacker.closeAllConnections());
+    attackerPort = (attacker.address() as AddressInfo).port;
+    browser = await chromium.launch({
+      executablePath: browserPath(),
+      timeout: SHOWN_MS,
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--disable-gpu',
+        NO_OTHER_PROTECTION,
+        `--host-resolver-rules=MAP ${EVIL} 127.0.0.1, MAP ${FRIENDLY} 127.0.0.1`,
+      ],
+    });
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await closing.disposeAsync();
+  }, 120_000);
+
+  const markerOf = (stolen: string): string => join(network.directory, `${stolen}.txt`);
+  const targetsOf = (stolen: string, hosts: readonly string[]): Targets => ({
+    bases: hosts.flatMap((host) => {
+      const prefixes = host.endsWith(edge.address.replace(/^.*:/, ':')) ? EDGE_PREFIXES : [''];
+      return prefixes.map((prefix) => `http://${host}${prefix}`);
+    }),
+    topic,
+    stolen,
+    command: ['touch', markerOf(stolen)],
+  });
+
+  /** What a page could change: the resources, the topics in Kafka, and the records of the topic. */
+  async function stateOf(): Promise<unknown> {
+    const resources = (await network.resources()).map(({ kind, name }) => `${kind}/${name}`);
+    const records = await call(`http://${servers['mirror']}/topics/${topic}/keys?first=100`);
+    const topics = (await network.mustSend('GET', '/topics')).json() as { readonly name: string }[];
+    return {
+      resources,
+      records: [records.status, records.text],
+      topics: topics.map(({ name }) => name),
+    };
+  }
+
+  /** Collects the responses of the servers of the deployment. */
+  function watch(page: Page, pageUrl: string): readonly string[] {
+    const answers: string[] = [];
+    page.setDefaultTimeout(SHOWN_MS);
+    page.on('response', (answer) => {
+      const { port } = new URL(answer.url());
+      if (answer.url() !== pageUrl && port !== String(attackerPort)) {
+        answers.push(`${answer.status()} ${answer.request().method()} ${answer.url()}`);
+      }
+    });
+    return answers;
+  }
+
+  async function attack(
+    page: Page,
+    stolen: string,
+    hosts: readonly string[],
+  ): Promise<readonly Attack[]> {
+    const before = await stateOf();
+    const found = await page.evaluate(attackFromPage, targetsOf(stolen, hosts));
+    expect(await stateOf()).toEqual(before);
+    expect(existsSync(markerOf(stolen))).toBe(false);
+    return found;
+  }
+
+  test.each([
+    ['another port', () => `http://127.0.0.1:${attackerPort}/`],
+    ['another port of localhost', () => `http://localhost:${attackerPort}/`],
+    ['another site', () => `http://${EVIL}:${attackerPort}/`],
+  ])(
+    'of %s can neither change nor read anything',
+    async (_where, urlOf) => {
+      const page = await browser.newPage();
+      const url = urlOf();
+      const answers = watch(page, url);
+      await page.goto(url);
+      const hosts = Object.values(servers);
+      const found = await attack(page, 'foreign', hosts);
+      expect(found.filter(({ text }) => text !== undefined)).toEqual([]);
+      expect(found.length).toBeGreaterThan(50 * hosts.length);
+      expect(answers.filter((answer) => !answer.startsWith('403 '))).toEqual([]);
+      for (const host of hosts) {
+        expect(answers.some((answer) => answer.includes(`//${host}/`))).toBe(true);
+      }
+      await page.close();
+    },
+    ATTACK_MS,
+  );
+
+  test(
+    'with a rebound name changes nothing and reads only errors',
+    async () => {
+      for (const [name, host] of Object.entries(servers)) {
+        const page = await browser.newPage();
+        const rebound = `${EVIL}:${new URL(`http://${host}`).port}`;
+        const url = `http://${rebound}/page`;
+        // The attacker's own server sends this page before the name resolves to the service.
+        await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: HTML }));
+        const answers = watch(page, url);
+        await page.goto(url);
+        const found = await attack(page, 'rebound', [rebound]);
+        const read = found.filter(({ text }) => text !== undefined);
+        expect(read.length, name).toBeGreaterThan(20);
+        expect(read.filter(({ text }) => !/HOST_NOT_ALLOWED/.test(text ?? ''))).toEqual([]);
+        expect(answers.filter((answer) => !answer.startsWith('421 '))).toEqual([]);
+        await page.close();
+      }
+    },
+    ATTACK_MS,
+  );
+
+  test(
+    'of another site can link to GraphiQL, and its forms are rejected',
+    async () => {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(SHOWN_MS);
+      const before = await stateOf();
+      await page.goto(`http://${EVIL}:${attackerPort}/`);
+      await page.setContent(
+        `<a href="http://${servers['gateway']}/graphql">open</a>
+       <form method="post" action="http://${servers['manager']}/topic/linked?keyType=string&valueType=string"><button>send</button></form>`,
+      );
+      const sent = page.waitForResponse((answer) => answer.request().method() === 'POST');
+      await page.getByRole('button').click();
+      expect((await sent).status()).toBe(403);
+      await page.goto(`http://${EVIL}:${attackerPort}/`);
+      await page.setContent(`<a href="http://${servers['gateway']}/graphql">open</a>`);
+      await page.getByRole('link').click();
+      await page.getByRole('button', { name: /^Execute query/ }).waitFor();
+      expect(await stateOf()).toEqual(before);
+      await page.close();
+    },
+    ATTACK_MS,
+  );
+
+  test(
+    'of the service itself works, directly, through the edge and by an allowed name',
+    async () => {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(SHOWN_MS);
+      const edgePort = new URL(edge.url).port;
+      for (const [at, base] of [
+        `http://${servers['manager']}`,
+        `http://${servers['edge']}/manager`,
+        `http://localhost:${edgePort}/manager`,
+        `http://${FRIENDLY}:${edgePort}/manager`,
+      ].entries()) {
+        await page.goto(`${base}/docs/`);
+        await page.getByText('Quicksilver manager').first().waitFor();
+        const name = `${topic}-${at}`;
+        // The page sends it like this: no body and no content type.
+        const status = await page.evaluate(async (path) => {
+          const answer = await fetch(path, { method: 'POST' });
+          return answer.status;
+        }, `../topic/${name}?keyType=string&valueType=string`);
+        expect([base, status]).toEqual([base, 201]);
+        await network.mustSend('DELETE', `/topic/${name}`);
+      }
+      for (const base of [
+        `http://${servers['gateway']}`,
+        `http://${servers['edge']}/gateway/shop`,
+        `http://${FRIENDLY}:${edgePort}/gateway/shop`,
+      ]) {
+        const query = encodeURIComponent('subscription { items { name } }');
+        await page.goto(`${base}/graphql?query=${query}`);
+        await page.getByRole('button', { name: /^Execute query/ }).click();
+        const result = page.locator('.result-window');
+        let count = 0;
+        // Nothing shows when the subscription starts, so the test sends events until one appears.
+        await eventually(async () => {
+          count += 1;
+          const url = `${network.ingest.url}/${topic}`;
+          await call(url, { json: { key: 'a', value: { name: `tea ${count}` } } });
+          expect(await result.innerText()).toMatch(/tea/);
+        }, SHOWN_MS);
+      }
+      await page.close();
+    },
+    ATTACK_MS,
+  );
+});
