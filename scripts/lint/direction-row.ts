@@ -2,7 +2,7 @@
  * What may import what, as data. The reasons are written for the person whose import is refused.
  *
  * Paths are relative to the root of the repository and name a folder with all that is below it, or
- * one file. A row is about our own files; the fences of `import-table.ts` are about packages from npm.
+ * one file. A row is about our own files. The fences of `import-table.ts` are about npm packages.
  */
 export interface DirectionRow {
   readonly from: string;

@@ -1,20 +1,5 @@
-/** One file with one import that the rules refuse, and a part of what lint says about it. */
-export interface WrongImport {
-  readonly rule: string;
-  readonly file: string;
-  readonly code: string;
-  readonly says: string;
-}
-
-const wrong = (rule: string, file: string, code: string, says: string): WrongImport => ({
-  rule,
-  file,
-  code,
-  says,
-});
-
-const use = (specifier: string): string => `export { thing } from '${specifier}';\n`;
-const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
+import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
+import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -210,27 +195,6 @@ const insideShared: readonly WrongImport[] = [
   ),
 ];
 
-const betweenGatewayFolders: readonly WrongImport[] = (
-  [
-    ['resolve', useType('../http/graphql-routes.ts'), 'neither Kafka nor HTTP'],
-    ['resolve', useType('@quicksilver/kafka/ports'), 'neither Kafka nor HTTP'],
-    ['resolve', useType('../rest/rest-client.ts'), 'calls the operation in its context'],
-    ['resolve', use('../load/operation.ts'), 'it imports types of load'],
-    ['load', useType('../resolve/gateway-context.ts'), 'load batches the reads and writes'],
-    ['rest', useType('../resolve/rest-request.ts'), 'through the port of load'],
-    ['write', useType('../compile/compile-schema.ts'), 'through the port of load'],
-    ['compile', useType('../execute/yoga.ts'), 'it knows no transport and no feed'],
-    ['subscribe', use('../compile/compile-schema.ts'), 'subscribe follows topics'],
-    ['execute', useType('../http/read-params.ts'), 'imports neither http nor sockets'],
-    ['execute', use('../resolve/read-resolver.ts'), 'for every transport'],
-    ['http', useType('../sockets/socket-server.ts'), 'http translates HTTP requests'],
-    ['sockets', useType('../http/graphql-routes.ts'), 'sockets translates WebSocket messages'],
-    ['serve', useType('../http/graphql-routes.ts'), 'serve decides which schema runs'],
-  ] as const
-).map(([folder, code, says], at) =>
-  wrong(`gateway/${folder}: ${code.trim()}`, `${GATEWAY}/${folder}/takes-${at}.ts`, code, says),
-);
-
 const insideServices: readonly WrongImport[] = [
   ...['source', 'apply', 'query', 'http'].map((folder) =>
     wrong(
@@ -302,7 +266,7 @@ const insideServices: readonly WrongImport[] = [
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
-  ...betweenGatewayFolders,
+  ...WRONG_GATEWAY_IMPORTS,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,
