@@ -9,7 +9,9 @@ import { Operation, type MirrorReader } from '../load/operation.ts';
 import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 
-/** For each topic the JSON of keys and values. An error instead of a value is the error of its key. */
+/**
+ * For each topic the JSON of keys and values. An error instead of a value is the error of its key.
+ */
 type Data = Readonly<Record<string, Readonly<Record<string, string | AppError>>>>;
 
 interface Run {

@@ -54,7 +54,9 @@ async function newTopic(): Promise<TopicEntry> {
   };
 }
 
-/** Writes one record after the other; null is a tombstone. Without a partition as Java places keys. */
+/**
+ * Writes one record after the other; null is a tombstone. Without a partition as Java places keys.
+ */
 async function write(
   topic: TopicEntry,
   records: readonly (readonly [string, string | null, number?])[],

@@ -13,9 +13,9 @@ export interface SubscriptionOptions {
 }
 
 /**
- * One subscriber of the feeds of its topics. It never delays a feed. When its queue is full, it gets
- * the queued events, then SUBSCRIPTION_OVERRUN, then the end. It is not a generator, because `return`
- * of a generator waits for a pending `next`, which waits for an event.
+ * One subscriber of the feeds of its topics. It never delays a feed. When its queue is full, it
+ * gets the queued events, then SUBSCRIPTION_OVERRUN, then the end. It is not a generator, because
+ * `return` of a generator waits for a pending `next`, which waits for an event.
  */
 export class Subscription implements AsyncIterableIterator<FeedEvent, undefined, undefined> {
   readonly #options: SubscriptionOptions;

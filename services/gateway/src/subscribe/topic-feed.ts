@@ -51,9 +51,9 @@ const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> =
 };
 
 /**
- * Reads the tail of one topic once for all its subscribers, without a consumer group. It starts at the
- * end of the topic at that time. Every later record reaches all its subscribers once and in the order
- * of its partition, or the subscriber gets an error.
+ * Reads the tail of one topic once for all its subscribers, without a consumer group. It starts at
+ * the end of the topic at that time. Every later record reaches all its subscribers once and in the
+ * order of its partition, or the subscriber gets an error.
  */
 export class TopicFeed {
   readonly #options: TopicFeedOptions;
