@@ -1,20 +1,5 @@
-/** One file with one import that the rules refuse, and a part of what lint says about it. */
-export interface WrongImport {
-  readonly rule: string;
-  readonly file: string;
-  readonly code: string;
-  readonly says: string;
-}
-
-const wrong = (rule: string, file: string, code: string, says: string): WrongImport => ({
-  rule,
-  file,
-  code,
-  says,
-});
-
-const use = (specifier: string): string => `export { thing } from '${specifier}';\n`;
-const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
+import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
+import { LAYER_CASES } from './wrong-layers.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -25,8 +10,6 @@ const GATEWAY = 'services/gateway/src';
 const INGEST = 'services/ingest/src';
 const EDGE = 'packages/edge/src';
 const CLI = 'packages/cli/src';
-const DEFINITION = 'packages/definition/src';
-const TESTKIT = 'packages/testkit/src';
 
 const betweenPackages: readonly WrongImport[] = [
   ...['ingest', 'mirror', 'gateway'].flatMap((service) =>
@@ -333,58 +316,6 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
-/** Cases of a package in layers: a folder, the folder that it must not import, and the reason. */
-const betweenLayers = (
-  name: string,
-  src: string,
-  cases: readonly (readonly [from: string, to: string, says: string])[],
-): readonly WrongImport[] =>
-  cases.map(([from, to, says]) =>
-    wrong(
-      `${name}/${from} imports ${to}`,
-      `${src}/${from}/takes-${to}.ts`,
-      use(`../${to}/part.ts`),
-      says,
-    ),
-  );
-
-const insideCli = betweenLayers('cli', CLI, [
-  ['output', 'grammar', 'knows no option'],
-  ['grammar', 'context', 'it knows no deployment'],
-  ['context', 'manager', 'sends no request to the manager'],
-  ['manager', 'project', 'knows no project'],
-  ['project', 'load', 'loads no data'],
-  ['load', 'dev', 'starts no service'],
-  ['dev', 'commands', 'which command calls it'],
-  ['commands', 'table', 'its row in the table'],
-  ['output', 'commands', 'import lower folders only'],
-]);
-
-const insideDefinition = betweenLayers('definition', DEFINITION, [
-  ['problems', 'binding', 'errors with a place'],
-  ['binding', 'schema', 'plain data, without a schema'],
-  ['schema', 'directives', 'it knows no directive'],
-  ['scalars', 'directives', 'no field and no directive'],
-  ['directives', 'rules', 'do not judge it'],
-  ['fit', 'rules', 'compares a binding with its topic'],
-  ['rules', 'parse', 'they build no binding'],
-  ['parse', 'documents', 'only documents are above it'],
-]);
-
-const insideTestkit = betweenLayers('testkit', TESTKIT, [
-  ['basics', 'clients', 'know no server'],
-  ['clients', 'processes', 'they start nothing'],
-  ['faults', 'processes', 'they know no service'],
-  ['processes', 'kafka', 'they know no broker'],
-  ['redis', 'kafka', 'a Redis for one test'],
-  ['registry', 'kafka', 'a schema registry for one test'],
-  ['kafka', 'networks', 'it boots no service'],
-  ['runtime', 'networks', 'conformance suite of the port'],
-  ['generated', 'networks', 'from a seed'],
-  ['oracles', 'networks', 'without our services'],
-  ['networks', 'cli', 'they know no command line'],
-]);
-
 const fences: readonly WrongImport[] = (
   [
     ['@platformatic/kafka', `${KAFKA}/ports-of-client.ts`],
@@ -410,9 +341,7 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...betweenPackages,
   ...insideShared,
   ...insideServices,
-  ...insideCli,
-  ...insideDefinition,
-  ...insideTestkit,
+  ...LAYER_CASES,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,
