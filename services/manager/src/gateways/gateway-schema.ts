@@ -14,7 +14,7 @@ import {
   documentsProblems,
   type TrustedDocuments,
 } from '@quicksilver/definition/trusted-documents';
-import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { ambiguityWarning } from '@quicksilver/definition/ambiguous-types';
 import {
   getNamedType,
   isInputObjectType,
@@ -158,7 +158,7 @@ export function bindingWarnings(
     }
     return found.state === 'invalid'
       ? [found.reason]
-      : [untoldWarning(binding, topic)].filter((warning) => warning !== undefined);
+      : [ambiguityWarning(binding, topic)].filter((warning) => warning !== undefined);
   });
 }
 

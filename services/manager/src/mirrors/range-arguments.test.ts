@@ -5,9 +5,10 @@ import { mirrorWish, readMirrorArguments } from './mirror-wish.ts';
 import { withRangeType } from './range-arguments.ts';
 
 const schema = `
-  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams }
+  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams photo: Bytes size: Short }
   type Fix { time: DateTime! millis: Long lat: Float! }
   enum Kind { BUS TRAM }
+  enum Short { S M }
   scalar DateTime scalar Long scalar Grams
   union City = Rome | Oslo
   type Rome { name: String } type Oslo { name: String }
@@ -37,11 +38,12 @@ describe('the type of a range', () => {
     ['plate', 'string'],
     ['id', 'string'],
     ['kind', 'string'],
+    ['size', 'string'],
     ['weight', 'number'],
     ['city.name', 'number'],
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
 
-  test('is number where nothing is known of the values, and what was said where it was said', () => {
+  test('is number if the values have no schema, and an explicit type counts', () => {
     const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
     expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
     const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
@@ -55,7 +57,14 @@ describe('the type of a range', () => {
     ['plate.x', 'There is no plate.x in the type Car: String has no field x.'],
     ['at', 'The field at of the type Car is of the type Fix, which has no order.'],
     ['speeds', 'The field speeds of the type Car is a list, which has no order.'],
-    ['isSold', 'The range field isSold is a Boolean: it has no order.'],
+    [
+      'isSold',
+      'The range field isSold is of type Boolean, which has no order. Choose another field, or set --range-type.',
+    ],
+    [
+      'photo',
+      'The range field photo is of type Bytes, which has no order. Choose another field, or set --range-type.',
+    ],
   ])('cannot be found for %s', (field, why) => {
     expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
   });
