@@ -51,7 +51,7 @@ test.each(KINDS)('%s does not listen beyond loopback without a key', async (kind
 
 test.each(KINDS)('%s does not start with a key that everybody knows', async (kind) => {
   const said = await refusalOf(kind, { QUICK_APIKEY: 'none', QUICK_PEER_KEY: newKey() });
-  expect(said).toContain('QUICK_APIKEY: found a placeholder in place of a key');
+  expect(said).toContain('QUICK_APIKEY: the key is a placeholder');
 });
 
 test('a gateway with keys of users and none of the services does not start', async () => {

@@ -52,6 +52,6 @@ test.each([
 
 test('without hosts every service is refused, and the text names the option', () => {
   expect(restRefusal([], { hostname: 'a', port: 80 })).toBe(
-    '@rest cannot be used here: no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to a:80.',
+    '@rest is off, because no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to a:80.',
   );
 });

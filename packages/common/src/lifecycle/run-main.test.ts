@@ -83,7 +83,7 @@ test.each([new Error('nobody handles this'), 'a text', undefined])(
     await started;
     events.emit('unhandledRejection', reason);
     const err = reason instanceof Error ? reason : expect.objectContaining({ cause: reason });
-    expect(happened.at(-1)).toEqual(['no code handled a rejected promise', { err }]);
+    expect(happened.at(-1)).toEqual(['unhandled promise rejection', { err }]);
     expect(rejections()).toBe(1);
     events.emit('SIGTERM');
     await running;
@@ -99,9 +99,6 @@ test('an exception that is not caught is logged, and the service stops in order 
   const err = new Error('unknown state');
   events.emit('uncaughtException', err);
   await running;
-  expect(happened.slice(-2)).toEqual([
-    ['an exception was not caught: the process stops', { err }],
-    'stop',
-  ]);
+  expect(happened.slice(-2)).toEqual([['uncaught exception: the process stops', { err }], 'stop']);
   expect([written, host.exitCode]).toEqual([[], 1]);
 });

@@ -1,7 +1,7 @@
-import { mustWriteCompacted, type CompactedWriterNeeds } from '@quicksilver/kafka/compacted-writer';
+import { mustWriteCompacted, type CompactedWriterDeps } from '@quicksilver/kafka/compacted-writer';
 import { printServiceEntry, serviceKey, type ServiceEntry } from './service-entry.ts';
 
-export interface WriteServiceOptions extends CompactedWriterNeeds {
+export interface WriteServiceOptions extends CompactedWriterDeps {
   /** `SERVICES_TOPIC`, but for tests. */
   readonly topic: string;
   /** Of the topic, where it has to be created. */

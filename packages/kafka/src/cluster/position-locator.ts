@@ -16,17 +16,19 @@ export type Place =
       readonly detail: string;
     };
 
-/** Finds the topic id and the leader of a position, and notices a topic that was made anew. */
+/** Finds the topic id and the leader of a position, and detects a recreated topic. */
 export class PositionLocator {
   readonly #directory: TopicDirectory;
-  /** Topic to the id that it had when it was asked for first. */
+  /** The first known id of each topic. */
   readonly #firstIds = new Map<string, string>();
 
   constructor(directory: TopicDirectory) {
     this.#directory = directory;
   }
 
-  /** What cannot be found is forgotten, so that the next call asks the broker again. */
+  /**
+   * If the position is not found, the topic is forgotten, so that the next call sends a request.
+   */
   locate(position: FetchPosition): Place {
     const place = this.#locate(position);
     if (!place.found) {
@@ -42,13 +44,13 @@ export class PositionLocator {
       return { found: false, position, reason, detail };
     };
     if (lookup?.state !== 'known') {
-      const detail = lookup?.detail ?? `the broker said nothing about topic '${topic}'`;
+      const detail = lookup?.detail ?? `the broker returned no metadata of topic '${topic}'`;
       return refuse(lookup?.state === 'gone' ? 'topic-gone' : 'retriable', detail);
     }
     const { topicId, leaders } = lookup.topic;
-    const wantedId = position.topicId ?? this.#firstIds.get(topic) ?? topicId;
-    if (topicId !== wantedId) {
-      const detail = `topic '${topic}' was made anew: its id is ${topicId} and was ${wantedId}`;
+    const expectedId = position.topicId ?? this.#firstIds.get(topic) ?? topicId;
+    if (topicId !== expectedId) {
+      const detail = `topic '${topic}' was recreated: its id is ${topicId} and was ${expectedId}`;
       return refuse('topic-recreated', detail);
     }
     this.#firstIds.set(topic, this.#firstIds.get(topic) ?? topicId);
