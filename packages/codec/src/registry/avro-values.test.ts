@@ -80,7 +80,7 @@ test('F21: while the registry is away nothing is known of values of another sche
 });
 
 describe('F23: an id that means another schema than before', () => {
-  const CHANGED = /^TYPE_MISMATCH: Schema 7 is not what it was/;
+  const CHANGED = /^TYPE_MISMATCH: Schema id 7 now refers to a different schema/;
 
   test('is noticed while the process runs, and its values are read again once it is what it was', async () => {
     const registry = new Registry({ 7: long() });
@@ -149,7 +149,7 @@ describe('F23: an id that means another schema than before', () => {
 test('row 129: a schema that does not exist is asked for again: it may be registered later', async () => {
   const registry = new Registry({});
   const values = new AvroValues(registry);
-  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema of id 9/);
+  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema with id 9/);
   registry.add(9, long());
   expect(await read(values, value(9, '02'))).toBe('1');
 });
