@@ -44,7 +44,7 @@ test.each(KINDS)('%s does not listen beyond loopback without a key', async (kind
   for (const host of ['0.0.0.0', '::']) {
     const said = await refusalOf(kind, { QUICK_HOST: host });
     expect(said).toContain('No key is set, so this process may listen on loopback only');
-    expect(said).toContain(`QUICK_HOST asks for ${host}`);
+    expect(said).toContain(`QUICK_HOST is ${host}`);
     expect(said).toContain('Set QUICK_API_KEYS_FILE or QUICK_API_KEYS');
   }
 });

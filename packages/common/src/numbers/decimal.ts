@@ -1,7 +1,7 @@
 /**
  * The exact value of a JSON number. This file decides everything about numbers that a JS number may
- * not hold: equality of two spellings, whether a number is whole, whether a JS number holds it, and
- * its canonical text.
+ * not hold. That includes equality of two spellings, whether a number is whole, and its canonical
+ * text.
  */
 export interface Decimal {
   readonly isNegative: boolean;
