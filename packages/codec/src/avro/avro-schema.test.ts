@@ -83,7 +83,7 @@ describe('values of Avro are the JSON that a client expects', () => {
   });
 });
 
-describe('bytes that are no value of the schema are refused, whatever they claim', () => {
+describe('bytes that are not a value of the schema are rejected', () => {
   const node = record('Node', ['next', ['null', 'Node']]);
   test.each<[string, Schema, Buffer]>([
     ['too short', record('R', ['a', 'long'], ['b', 'string']), hex('02')],
@@ -145,7 +145,7 @@ describe('bytes that are no value of the schema are refused, whatever they claim
   });
 });
 
-describe('records say their names where that is asked for', () => {
+describe('records have their names if the option is set', () => {
   const order = { ...(record('Order', ['total', 'long']) as object), namespace: 'com.shop' };
   const refund = record(
     'Refund',
@@ -171,7 +171,7 @@ describe('records say their names where that is asked for', () => {
   });
 });
 
-describe('what is written fits the schema exactly, or is refused with its path', () => {
+describe('a written value matches the schema exactly, or is rejected with its path', () => {
   const item = record('Item', ['name', 'string'], ['count', 'int']);
   const order = record(
     'Order',
@@ -203,8 +203,8 @@ describe('what is written fits the schema exactly, or is refused with its path',
     ['a decimal of zero', decimal, '-0e99', '0.00'],
     ['a whole number with an exponent', 'long', '9.007199254740993e15', '9007199254740993'],
     ['a whole number with zeros behind the point', 'int', '-1000.0', '-1000'],
-    ['a record that is told by its fields', shapes, '{"from":1,"to":2}', ''],
-    ['a record that is told by its name', shapes, '{"__typename":"Square","size":2}', '{"size":2}'],
+    ['a record that its fields identify', shapes, '{"from":1,"to":2}', ''],
+    ['a record that its name identifies', shapes, '{"__typename":"Square","size":2}', '{"size":2}'],
     ['no number', 'double', '"NaN"', ''],
   ])('%s', (_title, schema, json, read) => {
     const parsed = parseAvroSchema(JSON.stringify(schema));
@@ -243,7 +243,7 @@ describe('what is written fits the schema exactly, or is refused with its path',
       /^value: expected one of null, string, boolean, found 1/,
     ],
     [
-      'null where no branch is null',
+      'null if no branch is null',
       ['string', 'boolean'],
       'null',
       /^value: expected one of string, boolean, found null/,
@@ -335,7 +335,7 @@ describe('a schema’s fingerprint', () => {
   });
   const money = { type: 'record', name: 'com.Money', fields: [{ name: 'a', type: 'long' }] };
 
-  test('is the same where bytes mean the same, however it is written down', () => {
+  test('is the same if bytes read as the same JSON, in any notation', () => {
     expect(
       of({
         type: 'record',
@@ -352,7 +352,7 @@ describe('a schema’s fingerprint', () => {
     expect(of(decimal(2, 10))).toBe(of(decimal(2)));
   });
 
-  test('is another one where any bytes may mean something else', () => {
+  test('differs if any bytes may read as other JSON', () => {
     const item: Schema = record('Item', ['a', 'long'], ['next', ['null', 'Item']]);
     const schemas: Schema[] = [
       'long',

@@ -37,7 +37,7 @@ describe('a cluster', () => {
     cluster.close();
   });
 
-  test('says where it asked and what every server answered', async () => {
+  test('reports the servers that it tried and the error of each', async () => {
     const connector: BrokerConnector = {
       connect: ({ host }) => Promise.reject(new Error(`${host} refused`)),
     };
