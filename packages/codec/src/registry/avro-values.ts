@@ -31,7 +31,7 @@ const CHECK_MS = 10_000;
 /** A schema, or the permanent error for values with its id. */
 type Meaning = AvroSchema | AppError;
 
-interface Known {
+interface CachedMeaning {
   readonly meaning: Meaning;
   /** Monotonic milliseconds. */
   readonly freshUntilMs: number;
@@ -45,7 +45,7 @@ export class AvroValues {
   readonly #registry: Pick<SchemaRegistry, 'byId'>;
   readonly #clock: () => number;
   readonly #memory: SchemaMemory = new ProcessMemory(SCHEMAS_MAX);
-  readonly #known = new Map<number, Known>();
+  readonly #cache = new Map<number, CachedMeaning>();
   readonly #pending = new Map<number, Promise<Meaning>>();
   /** Cached schemas are used until then, because the registry failed. */
   #restsUntilMs = 0;
@@ -81,42 +81,43 @@ export class AvroValues {
   }
 
   async #meaningOf(id: number): Promise<Meaning> {
-    const known = this.#known.get(id);
-    if (known !== undefined && this.#clock() < Math.max(known.freshUntilMs, this.#restsUntilMs)) {
-      return known.meaning;
+    const cached = this.#cache.get(id);
+    if (cached !== undefined && this.#clock() < Math.max(cached.freshUntilMs, this.#restsUntilMs)) {
+      return cached.meaning;
     }
     const pending = this.#pending.get(id) ?? this.#fetch(id);
     this.#pending.set(id, pending);
     try {
       return await pending;
     } catch (error) {
-      if (known === undefined || !(error instanceof AppError)) {
+      if (cached === undefined || !(error instanceof AppError)) {
         throw error;
       }
       // The registry is unavailable, so the cached meaning stays valid.
       this.#restsUntilMs = this.#clock() + CHECK_MS;
-      return known.meaning;
+      return cached.meaning;
     } finally {
       this.#pending.delete(id);
     }
   }
 
   async #fetch(id: number): Promise<Meaning> {
-    const found = await this.#registry.byId(id).catch((error: unknown) => unusable(id, error));
-    if (found instanceof AppError) {
-      return found;
+    const schema = await this.#registry.byId(id).catch((error: unknown) => unusable(id, error));
+    if (schema instanceof AppError) {
+      return schema;
     }
     // A deleted schema stays valid. Only a different schema under the same id invalidates it.
-    const meaning = found === undefined ? this.#known.get(id)?.meaning : await meaningOf(id, found);
+    const meaning =
+      schema === undefined ? this.#cache.get(id)?.meaning : await meaningOf(id, schema);
     if (meaning === undefined) {
       // Not cached, because the id may be assigned later.
       return new AppError('TYPE_MISMATCH', `The schema registry has no schema with id ${id}.`);
     }
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= SCHEMAS_MAX && oldest !== undefined && !this.#known.has(id)) {
-      this.#known.delete(oldest);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size >= SCHEMAS_MAX && oldest !== undefined && !this.#cache.has(id)) {
+      this.#cache.delete(oldest);
     }
-    this.#known.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
+    this.#cache.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
     return meaning;
   }
 }

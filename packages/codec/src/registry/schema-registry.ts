@@ -71,18 +71,18 @@ export class SchemaRegistry implements Part {
 
   /** The schema with this id, or undefined. */
   async byId(id: number): Promise<RegisteredSchema | undefined> {
-    const found = await this.#ask(`/schemas/ids/${id}`);
-    return found && this.#whole(id, found);
+    const schema = await this.#ask(`/schemas/ids/${id}`);
+    return schema && this.#whole(id, schema);
   }
 
   /** The newest schema of a subject, or undefined. */
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
-    const found = await this.#ask(path);
-    if (found !== undefined && found.id === undefined) {
+    const schema = await this.#ask(path);
+    if (schema !== undefined && schema.id === undefined) {
       throw this.#unavailable(`the response to GET ${path} lacks the id of the schema`);
     }
-    return found?.id === undefined ? undefined : this.#whole(found.id, found);
+    return schema?.id === undefined ? undefined : this.#whole(schema.id, schema);
   }
 
   async start(): Promise<void> {
@@ -94,10 +94,10 @@ export class SchemaRegistry implements Part {
     await this.#pool.destroy();
   }
 
-  async #whole(id: number, found: SchemaAnswer): Promise<RegisteredSchema> {
+  async #whole(id: number, schema: SchemaAnswer): Promise<RegisteredSchema> {
     const referred = new Map<string, string>();
-    await this.#collect(found.references ?? [], referred, new Set());
-    const { schema: text, schemaType } = found;
+    await this.#collect(schema.references ?? [], referred, new Set());
+    const { schema: text, schemaType } = schema;
     return { id, format: schemaType ?? 'AVRO', text, referred: [...referred.values()] };
   }
 
@@ -116,14 +116,14 @@ export class SchemaRegistry implements Part {
         throw unusable(`it references more than ${REFERENCES_MAX} schemas`);
       }
       seen.add(path);
-      const found = await this.#ask(path);
-      if (found === undefined) {
+      const schema = await this.#ask(path);
+      if (schema === undefined) {
         throw unusable(
           `it references version ${version} of subject ${subject}, which does not exist in the registry`,
         );
       }
-      await this.#collect(found.references ?? [], into, seen);
-      into.set(path, found.schema);
+      await this.#collect(schema.references ?? [], into, seen);
+      into.set(path, schema.schema);
     }
   }
 

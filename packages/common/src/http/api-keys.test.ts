@@ -116,7 +116,7 @@ test('a file that changes is read again; one that is broken changes nothing', as
   expect(watched.lines.at(-1)).toContain('ENOENT');
   expect(keys.admit(fresh)).toBeDefined();
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
-  expect(watched.lines.at(-1)).toContain('can be read again');
+  expect(watched.lines.at(-1)).toContain('are readable again');
   expect(changes).toBe(1);
   const printed = watched.lines.join('\n');
   expect([old, both, fresh].filter((key) => printed.includes(key))).toEqual([]);

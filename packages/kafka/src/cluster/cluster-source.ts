@@ -23,7 +23,7 @@ export interface ClusterSourceOptions {
   readonly decompressedBytesMax: number;
 }
 
-type Located = Extract<Place, { found: true }>;
+type Located = Extract<Place, { ok: true }>;
 type Failure = NonNullable<FetchedPartition['failure']>;
 
 /** The part of a call that goes to one leader. */
@@ -105,7 +105,7 @@ export class ClusterSource implements RecordSource {
     const shares = new Map<number, Share>();
     for (const position of positions) {
       const place = this.#locator.locate(position);
-      if (place.found) {
+      if (place.ok) {
         shareOf(shares, place.leader, () => this.#lane(place.leader)).places.push(place);
       } else {
         results.push(failed(position, place));
@@ -254,7 +254,7 @@ export class ClusterSource implements RecordSource {
       const place = this.#locator.locate({ ...position, topicId: target.topicId });
       return failed(
         position,
-        place.found
+        place.ok
           ? { reason: 'retriable', detail: 'the leader does not know the topic yet' }
           : place,
       );

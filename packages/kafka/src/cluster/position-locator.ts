@@ -4,13 +4,13 @@ import type { TopicDirectory } from './topic-directory.ts';
 
 export type Place =
   | {
-      readonly found: true;
+      readonly ok: true;
       readonly position: FetchPosition;
       readonly target: FetchTarget;
       readonly leader: number;
     }
   | {
-      readonly found: false;
+      readonly ok: false;
       readonly position: FetchPosition;
       readonly reason: FetchFailure;
       readonly detail: string;
@@ -31,7 +31,7 @@ export class PositionLocator {
    */
   locate(position: FetchPosition): Place {
     const place = this.#locate(position);
-    if (!place.found) {
+    if (!place.ok) {
       this.#directory.forget(position.topic);
     }
     return place;
@@ -41,7 +41,7 @@ export class PositionLocator {
     const { topic, partition, offset } = position;
     const lookup = this.#directory.get(topic);
     const refuse = (reason: FetchFailure, detail: string): Place => {
-      return { found: false, position, reason, detail };
+      return { ok: false, position, reason, detail };
     };
     if (lookup?.state !== 'known') {
       const detail = lookup?.detail ?? `the broker returned no metadata of topic '${topic}'`;
@@ -61,6 +61,6 @@ export class PositionLocator {
     if (leader < 0) {
       return refuse('retriable', `partition ${partition} of '${topic}' has no leader now`);
     }
-    return { found: true, position, target: { topicId, partition, offset }, leader };
+    return { ok: true, position, target: { topicId, partition, offset }, leader };
   }
 }
