@@ -6,8 +6,10 @@ import type { KafkaConfig } from 'kafkajs';
 /**
  * The parts of kafkajs below its public interface. The public interface cannot read a partition
  * without joining a group, and has no topic ids. The connection below it can send any request, and
- * supports all ways to authenticate. kafkajs has had no release since 2.2.4 and is pinned to that
- * version, so its internals do not change. Only this file declares their types.
+ * supports all ways to authenticate.
+ *
+ * The library has had no release since 2.2.4 and is pinned to that version, so its internals do not
+ * change. Only this file declares their types.
  */
 
 export interface KafkajsRequest {

@@ -24,7 +24,7 @@ const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = 
   FST_ERR_HANDLER_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not answered in time.'],
 };
 
-/** The one place where an error becomes a response. */
+/** Sends an error as a response. No other code does. */
 export function replyWithProblem(
   error: unknown,
   request: FastifyRequest,

@@ -106,10 +106,12 @@ export interface Resource<K extends ResourceKind = ResourceKind> {
 }
 
 /**
- * `Pending` accepted, nothing done yet · `Starting` · `Restoring` a mirror reads its topic ·
- * `Running` · `Degraded` serves, but differs from the spec: lag, fewer replicas, a pending binding
- * · `Stopping` · `Stopped` · `Failed` needs an operator, for the reason that it states ·
- * `Deleting`.
+ * The states of a resource:
+ *
+ * - `Pending`: accepted, nothing done yet.
+ * - `Restoring`: a mirror reads its topic.
+ * - `Degraded`: serves, but differs from the spec: lag, fewer replicas, a pending binding.
+ * - `Failed`: needs an operator, for the reason that it states.
  */
 export const RESOURCE_STATES = [
   'Pending',

@@ -36,8 +36,8 @@
  * partitions in `partitions`. The forwarding replica puts them in order.
  *
  * The errors are NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind
- * `to`), BAD_KEY, BAD_CURSOR, and those of any read. If one partition cannot be read, the whole page
- * is an error, never a shorter page.
+ * `to`), BAD_KEY, BAD_CURSOR, and those of any read. If one partition cannot be read, the whole
+ * page is an error, never a shorter page.
  *
  * **Mixed topics.** A record is misplaced if its partition is not the one that Java's default
  * partitioner chooses for its key. A topic with misplaced records is mixed: a key can be in any
@@ -47,8 +47,8 @@
  * timestamp, then the one in the smaller partition. Tombstones count as records. `MIXED_HEADER` is
  * `?1` on responses about the keys of a mixed topic.
  *
- * In arrays a line feed precedes every comma and bracket (`[\n1\n,null\n]`), and occurs nowhere else
- * in a response, so that a reader can split it without parsing.
+ * In arrays a line feed precedes every comma and bracket (`[\n1\n,null\n]`), and occurs nowhere
+ * else in a response, so that a reader can split it without parsing.
  */
 export const MIN_POSITION_HEADER = 'x-quick-min-position';
 /** Position that the responding partition has applied, in the form of `printPosition`. */
@@ -142,8 +142,8 @@ export interface PartitionStatus {
   /** Records that could not be decoded and were skipped. */
   readonly poisonRecords: number;
   /**
-   * Approximate number of records in sorted runs. 0 once all are at their final keys, where lookups
-   * are cheapest. A mirror of an older version omits it.
+   * Approximate number of records in sorted runs. 0 once all are at their final keys, for the
+   * cheapest lookups. A mirror of an older version omits it.
    */
   readonly unsettledRecords?: number;
   /**
