@@ -17,7 +17,7 @@ import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { ManagerConfig } from './config.ts';
 import { SchemaReader } from './gateways/schema-reader.ts';
 import { managerApi } from './http/manager-api.ts';
-import type { ManagerNeeds } from './http/needs.ts';
+import type { ApiDeps } from './http/api-deps.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
 import { httpProbes } from './reconcile/probe.ts';
@@ -31,7 +31,7 @@ import { ResourceLog } from './state/resource-log.ts';
 import { StatusLog } from './state/status-log.ts';
 
 /** What tests may replace, and what only `main.ts` knows. */
-export interface ManagerSeams {
+export interface ManagerDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly kafka: KafkaClient;
@@ -39,7 +39,7 @@ export interface ManagerSeams {
   readonly failpoint: Failpoint | undefined;
 }
 
-export interface ManagerGiven extends Partial<ManagerSeams> {
+export interface AssembleManagerOptions extends Partial<ManagerDeps> {
   /** One for each time that this manager leads. */
   readonly createRuntime: (log: Log) => Runtime;
 }
@@ -49,7 +49,7 @@ export interface Manager extends Service {
   routes(): readonly ServedRoute[];
 }
 
-export function assembleManager(config: ManagerConfig, given: ManagerGiven): Manager {
+export function assembleManager(config: ManagerConfig, given: AssembleManagerOptions): Manager {
   const log = given.log ?? createLog('manager', config.logLevel);
   const registry = given.registry ?? createRegistry();
   const keys = new ApiKeys({ config, log, asksPeers: true });
@@ -120,14 +120,17 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
   };
 }
 
-interface OpsNeeds {
+interface OpsServerOptions {
   readonly keys: ApiKeys;
   readonly parts: readonly Part[];
   readonly registry: Registry;
   readonly log: Log;
 }
 
-function opsServer(config: ManagerConfig, { keys, parts, registry, log }: OpsNeeds): OpsServer {
+function opsServer(
+  config: ManagerConfig,
+  { keys, parts, registry, log }: OpsServerOptions,
+): OpsServer {
   return new OpsServer({
     host: config.host,
     port: config.opsPort,
@@ -197,7 +200,7 @@ function notReady(parts: readonly Part[]): string[] {
   return parts.map((part) => part.notReady?.()).filter((why) => why !== undefined);
 }
 
-function defaultsOf(config: ManagerConfig): ManagerNeeds['defaults'] {
+function defaultsOf(config: ManagerConfig): ApiDeps['defaults'] {
   const { defaultReplicas: replicas, partitions, replicationFactor } = config;
   return { replicas, partitions, replicationFactor };
 }

@@ -120,16 +120,16 @@ describe('topics', () => {
 
   test('applying says what it did, changes nothing the second time, and refuses what cannot change', async () => {
     const name = unique('flights');
-    const wish = { key: 'int', value: 'json', partitions: 2 };
-    const dry = await manager.send('PUT', `/topic/${name}?dryRun=true`, wish);
+    const manifest = { key: 'int', value: 'json', partitions: 2 };
+    const dry = await manager.send('PUT', `/topic/${name}?dryRun=true`, manifest);
     expect([dry.status, dry.json()]).toMatchObject([200, { result: 'created' }]);
     expect(await exists(name)).toBe(false);
-    const put = () => manager.send('PUT', `/topic/${name}`, wish);
+    const put = () => manager.send('PUT', `/topic/${name}`, manifest);
     expect([(await put()).status, (await put()).json()]).toMatchObject([
       201,
       { result: 'unchanged', resource: { kind: 'topic', name, version: 1 } },
     ]);
-    const more = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 4 });
+    const more = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 4 });
     expect(more.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
     expect(more.text).toContain('has 2 partitions in Kafka, expected 4. Add partitions there');
     await manager.send('DELETE', `/topic/${name}`);
@@ -225,7 +225,7 @@ describe('gateways', () => {
 
   test('trusted documents reach the gateways with the schema, and neither may break the other', async () => {
     const name = unique('trusting');
-    const put = (wish: object) => manager.send('PUT', `/gateway/${name}`, wish);
+    const put = (manifest: object) => manager.send('PUT', `/gateway/${name}`, manifest);
     const one = { 'one.graphql': '{ a }' };
     expect((await put({ documents: one, documentsOnly: true })).status).toBe(201);
     expect((await put({ schema: 'type Query { b: Int }' })).json()).toMatchObject({
@@ -310,19 +310,19 @@ describe('mirrors and applications', () => {
 
   test('an application runs with its arguments as Quick hands them over, and is described', async () => {
     const name = unique('enrich');
-    const wish = {
+    const manifest = {
       command: ['node', 'app.js'],
       environment: { A: 'b' },
       arguments: { 'input-topics': 'flights' },
     };
-    expect((await manager.send('PUT', `/application/${name}`, wish)).status).toBe(201);
+    expect((await manager.send('PUT', `/application/${name}`, manifest)).status).toBe(201);
     expect(bench.runtime.workloads.get(`application/${name}`)).toMatchObject({
       program: { command: ['node', 'app.js', '--input-topics', 'flights'] },
       environment: { A: 'b' },
     });
     const described = await manager.send('GET', `/application/${name}`);
     expect(described.json()).toMatchObject({ name, replicas: 1, status: { state: 'Running' } });
-    const preload = { ...wish, environment: { LD_PRELOAD: 'x' } };
+    const preload = { ...manifest, environment: { LD_PRELOAD: 'x' } };
     expect((await manager.send('PUT', `/application/${name}`, preload)).status).toBe(400);
     const logs = await manager.send('GET', `/logs/application/${name}?lines=2`);
     expect(logs.text.split('\n')).toHaveLength(3);
@@ -357,7 +357,7 @@ describe('the API describes itself', () => {
     }
   });
 
-  test('the page needs nothing from elsewhere, and works behind a prefix', async () => {
+  test('the page deps nothing from elsewhere, and works behind a prefix', async () => {
     const redirect = await manager.send('GET', '/docs');
     expect([redirect.status, redirect.headers['location']]).toEqual([302, 'docs/']);
     const page = await manager.send('GET', '/docs/');

@@ -13,12 +13,12 @@ export interface ManagerMetrics extends ProcessMetrics {
   failed(): void;
 }
 
-export interface ManagerFacts {
+export interface ManagerGauges {
   readonly isLeader: () => boolean;
   readonly states: () => readonly ResourceState[];
 }
 
-export function createManagerMetrics(registry: Registry, facts: ManagerFacts): ManagerMetrics {
+export function createManagerMetrics(registry: Registry, facts: ManagerGauges): ManagerMetrics {
   const processMetrics = addProcessMetrics(registry);
   const failures = counter(registry, {
     name: 'manager_failed_steps_total',

@@ -6,7 +6,7 @@ import type { DoStep } from '../reconcile/steps.ts';
 import type { WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import type { Workload } from '../runtime/runtime.ts';
 
-export interface ApplicationNeeds {
+export interface ApplicationDeps {
   readonly resources: {
     change(change: {
       readonly kind: 'application';
@@ -21,7 +21,7 @@ export interface ApplicationNeeds {
 
 export async function reconcileApplication(
   application: Resource<'application'>,
-  { resources, workloads, step }: ApplicationNeeds,
+  { resources, workloads, step }: ApplicationDeps,
 ): Promise<Observation> {
   const { name, version } = application;
   const id = { kind: 'application', name } as const;

@@ -8,7 +8,7 @@ import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import { observeGateway, type ProbeGateway } from './observe-gateway.ts';
 
-export interface GatewayNeeds {
+export interface GatewayDeps {
   readonly resources: {
     change(change: {
       readonly kind: 'gateway';
@@ -27,11 +27,11 @@ export interface GatewayNeeds {
 
 export async function reconcileGateway(
   gateway: Resource<'gateway'>,
-  needs: GatewayNeeds,
+  deps: GatewayDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { name, version, spec } = gateway;
-  const { resources, services, statuses, workloads, writer, probe, step } = needs;
+  const { resources, services, statuses, workloads, writer, probe, step } = deps;
   const id = { kind: 'gateway', name } as const;
   const current = services.gateway(name);
   if (gateway.isDeleting) {

@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { DesiredState } from '../state/desired-state.ts';
 import type { SchemaReader } from './schema-reader.ts';
 
-export interface PrintNeeds {
+export interface TypePrintDeps {
   readonly desired: Pick<DesiredState, 'require'>;
   readonly schemas: SchemaReader;
 }
@@ -12,7 +12,7 @@ export interface PrintNeeds {
 /** SDL of a type of a gateway's schema. Throws `AppError` where there is none. */
 export async function typeOfGateway(
   { gateway, type }: TypeReference,
-  { desired, schemas }: PrintNeeds,
+  { desired, schemas }: TypePrintDeps,
 ): Promise<string> {
   const { schema } = desired.require('gateway', gateway).spec;
   if (schema === undefined) {

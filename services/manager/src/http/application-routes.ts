@@ -4,20 +4,20 @@ import { z } from 'zod';
 
 import {
   applicationArguments,
-  applicationWish,
+  applicationManifest,
   imageName,
   imageTag,
   port,
   registryName,
-  wishedApplication,
-} from '../applications/application-wish.ts';
+  toApplicationSpec,
+} from '../applications/application-manifest.ts';
 import { requireAllowedImage } from '../applications/image-registries.ts';
-import { replicas } from '../mirrors/mirror-wish.ts';
+import { replicas } from '../mirrors/mirror-manifest.ts';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newName, newNameParams, requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
@@ -31,8 +31,8 @@ const creation = z.object({
   arguments: applicationArguments.nullish(),
 });
 
-export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses } = needs;
+export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses } = deps;
   const describe = ({
     name,
     spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: given },
@@ -75,11 +75,11 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('application', name),
   });
-  writeRoutes(app, needs);
+  writeRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults, imageRegistries } = needs;
+function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, defaults, imageRegistries } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/application',
@@ -95,8 +95,8 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       const spec = {
         replicas: body.replicas ?? defaults.replicas,
         image,
-        ...(isGiven(body.port) ? { port: body.port } : {}),
-        ...(isGiven(secret) ? { imagePullSecret: secret } : {}),
+        ...(isPresent(body.port) ? { port: body.port } : {}),
+        ...(isPresent(secret) ? { imagePullSecret: secret } : {}),
         environment: {},
         arguments: body.arguments ?? {},
       };
@@ -111,19 +111,19 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     tag: 'applications',
     params: newNameParams,
     query: applyQuery,
-    body: applicationWish,
+    body: applicationManifest,
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);
       requireAllowedImage(imageRegistries, body.image);
-      return applyWish(
+      return applyManifest(
         {
           kind: 'application',
           name,
           isDryRun: query.dryRun === 'true',
-          decide: (current) => wishedApplication(name, body, current, defaults.replicas),
+          decide: (current) => toApplicationSpec(name, body, current, defaults.replicas),
         },
-        needs,
+        deps,
         reply,
       );
     },

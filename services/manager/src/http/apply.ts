@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { ApplyAnswer } from './answers.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 
 export interface ApplyOptions<K extends ResourceKind> {
   readonly kind: K;
@@ -20,9 +20,9 @@ export interface ApplyOptions<K extends ResourceKind> {
 }
 
 /** The same wish again changes nothing; a wish that was granted half is completed. */
-export async function applyWish<K extends ResourceKind>(
+export async function applyManifest<K extends ResourceKind>(
   options: ApplyOptions<K>,
-  { desired, resources }: Pick<ManagerNeeds, 'desired' | 'resources'>,
+  { desired, resources }: Pick<ApiDeps, 'desired' | 'resources'>,
   reply: FastifyReply,
 ): Promise<ApplyAnswer> {
   const { kind, name, isDryRun, decide, create, settle, warnings } = options;

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { bindingWarnings } from '../gateways/gateway-schema.ts';
-import { gatewayWish, requireFit, wishedGateway } from '../gateways/gateway-wish.ts';
+import { gatewayManifest, requireFit, toGatewaySpec } from '../gateways/gateway-manifest.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
+import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
 import {
   APPLIED,
   applyQuery,
@@ -18,10 +18,10 @@ import {
   schemaAnswer,
   warningsAnswer,
 } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newName, newNameParams, requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
@@ -31,8 +31,8 @@ const creation = z.object({
   schema: z.string().nullish(),
 });
 
-export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version } = needs;
+export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
     replicas: spec.replicas,
@@ -67,12 +67,12 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('gateway', name),
   });
-  writeRoutes(app, needs);
-  schemaRoutes(app, needs);
+  writeRoutes(app, deps);
+  schemaRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, defaults } = needs;
+function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, defaults } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/gateway',
@@ -82,13 +82,13 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
-      if (isGiven(body.schema)) {
-        await warningsOf({ schema: body.schema }, needs);
+      if (isPresent(body.schema)) {
+        await warningsOf({ schema: body.schema }, deps);
       }
       const spec = requireFit({
         replicas: body.replicas ?? defaults.replicas,
         ...tagOf(body.tag),
-        ...(isGiven(body.schema) ? { schema: body.schema } : {}),
+        ...(isPresent(body.schema) ? { schema: body.schema } : {}),
       });
       await desired.create({ kind: 'gateway', name, spec });
       reply.code(201);
@@ -101,30 +101,30 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     tag: 'gateways',
     params: newNameParams,
     query: applyQuery,
-    body: gatewayWish,
+    body: gatewayManifest,
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
-      const wished = wishedGateway(body, resources.get('gateway', name)?.spec, defaults.replicas);
+      const nextSpec = toGatewaySpec(body, resources.get('gateway', name)?.spec, defaults.replicas);
       const changesWhatRuns = body.schema !== undefined || body.documents !== undefined;
-      const warnings = changesWhatRuns ? await warningsOf(wished, needs) : [];
-      return applyWish(
+      const warnings = changesWhatRuns ? await warningsOf(nextSpec, deps) : [];
+      return applyManifest(
         {
           kind: 'gateway',
           name,
           isDryRun: query.dryRun === 'true',
           warnings: () => warnings,
-          decide: (current) => requireFit(wishedGateway(body, current?.spec, defaults.replicas)),
+          decide: (current) => requireFit(toGatewaySpec(body, current?.spec, defaults.replicas)),
         },
-        needs,
+        deps,
         reply,
       );
     },
   });
 }
 
-function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired } = needs;
+function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/gateway/{name}/schema',
@@ -136,7 +136,7 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
     handle: async ({ params: { name }, body: { schema } }) => {
       const { spec } = desired.require('gateway', name);
-      const warnings = await warningsOf({ ...spec, schema }, needs);
+      const warnings = await warningsOf({ ...spec, schema }, deps);
       await desired.apply('gateway', name, (current) => {
         if (current === undefined) {
           throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
@@ -156,7 +156,7 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     params: typeParams,
     answers: { 200: { description: 'The type in GraphQL’s language.', schema: schemaAnswer } },
     handle: async ({ params: { name: gateway, type } }) => ({
-      schema: await typeOfGateway({ gateway, type }, needs),
+      schema: await typeOfGateway({ gateway, type }, deps),
     }),
   });
   addRoute(app, {
@@ -170,7 +170,7 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       501: { description: 'Not there yet.' },
     },
     handle: async ({ params: { name: gateway, type } }) => {
-      await typeOfGateway({ gateway, type }, needs);
+      await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
         'NOT_IMPLEMENTED',
         `Type ${type} cannot be printed as an Avro schema yet: values are stored as JSON. Ask for it in GraphQL’s language.`,
@@ -187,9 +187,9 @@ const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
  */
 async function warningsOf(
   { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,
-  needs: ManagerNeeds,
+  deps: ApiDeps,
 ): Promise<string[]> {
-  const { registry, resources, restHosts, schemas } = needs;
+  const { registry, resources, restHosts, schemas } = deps;
   if (schema === undefined) {
     return [];
   }

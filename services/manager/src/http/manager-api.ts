@@ -6,11 +6,11 @@ import { applicationRoutes } from './application-routes.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import { mirrorRoutes } from './mirror-routes.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { topicRoutes } from './topic-routes.ts';
 
 /** All routes of the manager, with their description at `/openapi.json` and, to read, at `/docs`. */
-export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promise<void> {
+export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
     // Routes read their parts themselves, with errors in our own words.
     app.setValidatorCompiler(() => () => true);
@@ -20,7 +20,7 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
         openapi: '3.1.0',
         info: {
           title: 'Quicksilver manager',
-          version: needs.version,
+          version: deps.version,
           description:
             'Topics, mirrors, gateways and applications: what should be, and what became of it. Every error has the same body.',
         },
@@ -51,11 +51,11 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
       }
       done();
     });
-    topicRoutes(app, needs);
-    mirrorRoutes(app, needs);
-    gatewayRoutes(app, needs);
-    applicationRoutes(app, needs);
-    managerRoutes(app, needs);
+    topicRoutes(app, deps);
+    mirrorRoutes(app, deps);
+    gatewayRoutes(app, deps);
+    applicationRoutes(app, deps);
+    managerRoutes(app, deps);
     // Relative, so that it holds behind a prefix too.
     app.get('/openapi.json', { schema: { hide: true } }, () => {
       return { ...app.swagger(), servers: [{ url: '.' }] };

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { processOf } from '../mirrors/mirror-names.ts';
 import type { WorkloadId } from '../runtime/runtime.ts';
 import { status } from './answers.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute } from './route.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -46,8 +46,8 @@ const statusAnswer = z.object({
   }),
 });
 
-export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, statuses, manager, restHosts } = needs;
+export function managerRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { resources, statuses, manager, restHosts } = deps;
   addRoute(app, {
     method: 'GET',
     path: '/status',
@@ -70,11 +70,11 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       });
     },
   });
-  eventsRoute(app, needs);
-  logsRoute(app, needs);
+  eventsRoute(app, deps);
+  logsRoute(app, deps);
 }
 
-function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds): void {
+function eventsRoute(app: FastifyInstance, { statuses, stopping }: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/events',
@@ -117,8 +117,8 @@ function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds)
   });
 }
 
-function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { stopping } = needs;
+function logsRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { stopping } = deps;
   addRoute(app, {
     method: 'GET',
     path: '/logs/{kind}/{name}',
@@ -132,8 +132,8 @@ function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     }),
     answers: { 200: { description: 'Lines of text.', type: 'text/plain; charset=utf-8' } },
     handle: async ({ params, query, reply, request }) => {
-      const id = workloadOf(params, needs);
-      const runtime = needs.runtime();
+      const id = workloadOf(params, deps);
+      const runtime = deps.runtime();
       if (runtime === undefined) {
         throw new AppError('NOT_LEADER', 'Another manager leads and has the logs. Ask that one.');
       }
@@ -155,7 +155,7 @@ function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
 /** The logs of a mirror are those of the process that hosts it. */
 function workloadOf(
   { kind, name }: { readonly kind: WorkloadId['kind']; readonly name: string },
-  { desired }: ManagerNeeds,
+  { desired }: ApiDeps,
 ): WorkloadId {
   if (kind !== 'mirror') {
     desired.require(kind, name);

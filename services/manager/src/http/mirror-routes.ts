@@ -7,20 +7,20 @@ import { z } from 'zod';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import {
   mirrorArguments,
-  mirrorWish,
+  mirrorManifest,
   readMirrorArguments,
   replicas,
   tag,
-  wishedMirror,
-  type MirrorWish,
-} from '../mirrors/mirror-wish.ts';
+  toMirrorSpec,
+  type MirrorManifest,
+} from '../mirrors/mirror-manifest.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
 import { KEEP_ALL } from '../topics/topic-configs.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 /** Quick's; its command sends the mirror's arguments beside the other members. */
@@ -32,8 +32,8 @@ const creation = mirrorArguments.extend({
   mirrorArguments: mirrorArguments.nullish(),
 });
 
-export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version } = needs;
+export function mirrorRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
     topicName: spec.topic,
@@ -74,12 +74,12 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
   });
-  creationRoute(app, needs);
-  applyRoute(app, needs);
+  creationRoute(app, deps);
+  applyRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults } = needs;
+function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, defaults } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/topic/mirror',
@@ -92,23 +92,23 @@ function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
       const name = called === topicName ? mirrorNameOf(called) : called;
       requireName(name);
       desired.requireFree('mirror', name);
-      requireTopic(name, topicName, needs);
+      requireTopic(name, topicName, deps);
       const given = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
-      const wish: MirrorWish = {
+      const manifest: MirrorManifest = {
         topic: topicName,
-        ...(isGiven(rest.replicas) ? { replicas: rest.replicas } : {}),
-        ...(isGiven(rest.tag) ? { tag: rest.tag } : {}),
+        ...(isPresent(rest.replicas) ? { replicas: rest.replicas } : {}),
+        ...(isPresent(rest.tag) ? { tag: rest.tag } : {}),
         ...given,
       };
-      const spec = typed(wishedMirror(name, wish, undefined, defaults.replicas), needs);
+      const spec = typed(toMirrorSpec(name, manifest, undefined, defaults.replicas), deps);
       await desired.create({ kind: 'mirror', name, spec });
       reply.code(201);
     },
   });
 }
 
-function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, defaults } = needs;
+function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { resources, defaults } = deps;
   addRoute(app, {
     method: 'PUT',
     path: '/mirror/{name}',
@@ -116,7 +116,7 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     tag: 'mirrors',
     params: nameParams,
     query: applyQuery,
-    body: mirrorWish,
+    body: mirrorManifest,
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const found = mirrorsOf(body.topic ?? params.name, resources)[0];
@@ -126,20 +126,20 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
             ? params.name
             : (found?.name ?? mirrorNameOf(params.name))),
       );
-      return applyWish(
+      return applyManifest(
         {
           kind: 'mirror',
           name,
           isDryRun: query.dryRun === 'true',
           decide: (current) => {
-            const wish = { topic: current?.spec.topic ?? params.name, ...body };
-            const spec = wishedMirror(name, wish, current, defaults.replicas);
-            requireTopic(name, spec.topic, needs);
-            return typed(spec, needs);
+            const manifest = { topic: current?.spec.topic ?? params.name, ...body };
+            const spec = toMirrorSpec(name, manifest, current, defaults.replicas);
+            requireTopic(name, spec.topic, deps);
+            return typed(spec, deps);
           },
-          warnings: () => warningsOf(body.topic ?? params.name, body, needs),
+          warnings: () => warningsOf(body.topic ?? params.name, body, deps),
         },
-        needs,
+        deps,
         reply,
       );
     },
@@ -147,15 +147,15 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
 }
 
 /** With the type of its range. Throws `AppError` where the topic's values cannot have one. */
-function typed(spec: MirrorSpec, { desired }: ManagerNeeds): MirrorSpec {
+function typed(spec: MirrorSpec, { desired }: ApiDeps): MirrorSpec {
   const topic = desired.require('topic', spec.topic).spec;
   return { ...spec, mirrorArguments: withRangeType(spec.topic, spec.mirrorArguments, topic) };
 }
 
 /** Compaction drops the versions of which a range consists. */
-function warningsOf(topic: string, wish: MirrorWish, { resources }: ManagerNeeds): string[] {
+function warningsOf(topic: string, manifest: MirrorManifest, { resources }: ApiDeps): string[] {
   const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
-  return wish.rangeField !== undefined && policy.includes('compact')
+  return manifest.rangeField !== undefined && policy.includes('compact')
     ? [
         `Topic ${topic} has cleanup.policy=${policy}: Kafka will drop older versions of a key, and a mirror that is rebuilt does not have them in its ranges. To keep them: ${KEEP_ALL}`,
       ]
@@ -163,7 +163,7 @@ function warningsOf(topic: string, wish: MirrorWish, { resources }: ManagerNeeds
 }
 
 /** The topic must be there, and no other mirror of it. Throws `AppError`. */
-function requireTopic(name: string, topic: string, { desired, resources }: ManagerNeeds): void {
+function requireTopic(name: string, topic: string, { desired, resources }: ApiDeps): void {
   const { isDeleting } = desired.require('topic', topic);
   if (isDeleting) {
     throw new AppError('CONFLICT', `Topic ${topic} is being deleted, so it gets no mirror.`);

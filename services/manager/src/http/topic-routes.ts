@@ -7,9 +7,9 @@ import { z } from 'zod';
 import type { SchemaReader } from '../gateways/schema-reader.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
+import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-manifest.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
-import type { Wish } from '../state/desired-state.ts';
+import type { DesiredResource } from '../state/desired-state.ts';
 import { ofRegistry, requireSubject } from '../topics/registry-values.ts';
 import { readRetention } from '../topics/topic-configs.ts';
 import {
@@ -19,16 +19,16 @@ import {
   partitions,
   replication,
   requireTypes,
-  topicWish,
+  topicManifest,
   valueTypeName,
-  wishedTopic,
-  type TopicWish,
-} from '../topics/topic-wish.ts';
+  toTopicSpec,
+  type TopicManifest,
+} from '../topics/topic-manifest.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newTopicParams, requireTopicName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const ADMIN_MS = 10_000;
@@ -43,7 +43,7 @@ const creation = mirrorArguments.extend({
   mirrorArguments: mirrorArguments.nullish(),
   partitions: partitions.optional(),
   replication: replication.optional(),
-  retention: topicWish.shape.retention.optional(),
+  retention: topicManifest.shape.retention.optional(),
   configs: configs.optional(),
   register: z.boolean().optional(),
   recordNames: z.boolean().optional(),
@@ -54,8 +54,8 @@ const creationQuery = z.object({
   valueType: valueTypeName.optional(),
 });
 
-export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, registry } = needs;
+export function topicRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, registry } = deps;
   const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
     name,
     writeType: spec.writeType,
@@ -86,12 +86,12 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The topic.', schema: topicAnswer } },
     handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('topic', name))),
   });
-  creationRoute(app, needs);
-  applyRoute(app, needs);
-  deletionRoute(app, needs);
+  creationRoute(app, deps);
+  applyRoute(app, deps);
+  deletionRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
@@ -103,24 +103,29 @@ function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
       const { writeType, keySchema, valueSchema, ...rest } = body;
-      const wish: TopicWish = {
+      const manifest: TopicManifest = {
         key: query.keyType ?? 'STRING',
         value: query.valueType ?? 'STRING',
         immutable: writeType === 'IMMUTABLE',
-        ...(isGiven(keySchema) ? { keySchema } : {}),
-        ...(isGiven(valueSchema) ? { schema: valueSchema } : {}),
+        ...(isPresent(keySchema) ? { keySchema } : {}),
+        ...(isPresent(valueSchema) ? { schema: valueSchema } : {}),
         ...definedOf(rest),
       };
       const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
-      const wishes = await wishesOf(requireTopicName(params.name), wish, mirror, needs);
-      await needs.desired.create(...wishes);
+      const resourcesToCreate = await newResources(
+        requireTopicName(params.name),
+        manifest,
+        mirror,
+        deps,
+      );
+      await deps.desired.create(...resourcesToCreate);
       reply.code(201);
     },
   });
 }
 
-function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources } = needs;
+function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources } = deps;
   addRoute(app, {
     method: 'PUT',
     path: '/topic/{name}',
@@ -128,35 +133,38 @@ function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     tag: 'topics',
     params: newTopicParams,
     query: applyQuery,
-    body: topicWish,
+    body: topicManifest,
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireTopicName(params.name);
       const current = resources.get('topic', name);
       const isDryRun = query.dryRun === 'true';
-      const wishes = current === undefined ? await wishesOf(name, body, {}, needs) : undefined;
-      const changed = current && (await changedPartitions(current, body, needs));
-      return applyWish(
+      const resourcesToCreate =
+        current === undefined ? await newResources(name, body, {}, deps) : undefined;
+      const changed = current && (await changedPartitions(current, body, deps));
+      return applyManifest(
         {
           kind: 'topic',
           name,
           isDryRun,
           decide: (topic) =>
-            topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs, changed),
+            topic === undefined
+              ? specOf(resourcesToCreate)
+              : unchangedSpec(topic, body, deps, changed),
           create: () =>
-            wishes === undefined
+            resourcesToCreate === undefined
               ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
-              : desired.create(...wishes),
+              : desired.create(...resourcesToCreate),
         },
-        needs,
+        deps,
         reply,
       );
     },
   });
 }
 
-function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired } = needs;
+function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired } = deps;
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}',
@@ -173,7 +181,7 @@ function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: DELETED,
     handle: async ({ params: { name }, query }) => {
       desired.require('topic', name);
-      const users = query.force === 'true' ? [] : await usersOf(name, needs);
+      const users = query.force === 'true' ? [] : await usersOf(name, deps);
       if (users.length > 0) {
         throw new AppError(
           'IN_USE',
@@ -186,7 +194,7 @@ function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
 }
 
 /** Names of the gateways whose schema uses a topic. */
-async function usersOf(topic: string, { resources, schemas }: ManagerNeeds): Promise<string[]> {
+async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<string[]> {
   const users: string[] = [];
   for (const { name, spec, isDeleting } of resources.list('gateway')) {
     if (!isDeleting && (await topicsOf(spec.schema, schemas)).includes(topic)) {
@@ -210,23 +218,23 @@ async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise
 }
 
 /** A topic and its mirror, which belong together from the first moment on. */
-async function wishesOf(
+async function newResources(
   name: string,
-  given: TopicWish,
+  given: TopicManifest,
   mirror: ReturnType<typeof readMirrorArguments>,
-  needs: ManagerNeeds,
-): Promise<[Wish, ...Wish[]]> {
-  const { desired, admin, defaults, resources } = needs;
-  const wish = ofRegistry(given);
+  deps: ApiDeps,
+): Promise<[DesiredResource, ...DesiredResource[]]> {
+  const { desired, admin, defaults, resources } = deps;
+  const manifest = ofRegistry(given);
   desired.requireFree('topic', name);
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found !== undefined && wish.register !== true) {
+  if (found !== undefined && manifest.register !== true) {
     throw new AppError(
       'ALREADY_EXISTS',
       `Topic "${name}" already exists in Kafka. Register it with "register": true to use it as it is.`,
     );
   }
-  if (found === undefined && wish.register === true) {
+  if (found === undefined && manifest.register === true) {
     throw new AppError(
       'TOPIC_NOT_FOUND',
       `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
@@ -236,23 +244,23 @@ async function wishesOf(
     found === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
-  if (requireTypes(name, wish).valueType === 'AVRO') {
+  if (requireTypes(name, manifest).valueType === 'AVRO') {
     await requireSubject(name, {
       isInKafka: found !== undefined,
-      recordNames: wish.recordNames === true,
-      registry: needs.schemaRegistry,
+      recordNames: manifest.recordNames === true,
+      registry: deps.schemaRegistry,
     });
   }
   const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
-    reference === undefined ? undefined : typeOfGateway(reference, needs);
-  const [schema] = await Promise.all([typeOf(wish.schema), typeOf(wish.keySchema)]);
-  const spec = wishedTopic(name, wish, {
+    reference === undefined ? undefined : typeOfGateway(reference, deps);
+  const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
+  const spec = toTopicSpec(name, manifest, {
     defaults,
     found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
     schema,
   });
-  const topic: Wish = { kind: 'topic', name, spec };
+  const topic: DesiredResource = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
     return [topic];
   }
@@ -261,8 +269,10 @@ async function wishesOf(
   return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
 }
 
-function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] {
-  const [topic] = wishes ?? [];
+function specOf(
+  resourcesToCreate: readonly DesiredResource[] | undefined,
+): Resource<'topic'>['spec'] {
+  const [topic] = resourcesToCreate ?? [];
   if (topic?.kind !== 'topic') {
     throw new AppError('CONFLICT', 'The topic was deleted meanwhile. Try again.');
   }
@@ -275,21 +285,21 @@ function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] 
  */
 async function changedPartitions(
   { name, spec }: Resource<'topic'>,
-  wish: TopicWish,
-  { admin }: ManagerNeeds,
+  manifest: TopicManifest,
+  { admin }: ApiDeps,
 ): Promise<number | undefined> {
-  if (wish.partitions === undefined || wish.partitions === spec.partitions) {
+  if (manifest.partitions === undefined || manifest.partitions === spec.partitions) {
     return undefined;
   }
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found === undefined || found.partitions === wish.partitions) {
+  if (found === undefined || found.partitions === manifest.partitions) {
     return found?.partitions;
   }
-  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}.`;
+  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${manifest.partitions}.`;
   throw new AppError(
     'CANNOT_CHANGE',
-    wish.partitions > found.partitions
-      ? `${has} Add partitions there, with kafka-topics --alter --partitions ${wish.partitions}: they are adopted without a restart. Or leave the number out.`
+    manifest.partitions > found.partitions
+      ? `${has} Add partitions there, with kafka-topics --alter --partitions ${manifest.partitions}: they are adopted without a restart. Or leave the number out.`
       : `${has} Kafka cannot take partitions away: say ${found.partitions}, or leave the number out.`,
   );
 }
@@ -300,30 +310,30 @@ async function changedPartitions(
  */
 function unchangedSpec(
   topic: Resource<'topic'>,
-  wish: TopicWish,
-  needs: ManagerNeeds,
+  manifest: TopicManifest,
+  deps: ApiDeps,
   changed: number | undefined,
 ): Resource<'topic'>['spec'] {
   const { name } = topic;
   const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
-  const words: TopicWish = {
+  const words: TopicManifest = {
     key: spec.keyType,
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
-    ...(spec.valueSchema === undefined || (wish.value ?? 'SCHEMA') !== 'SCHEMA'
+    ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: spec.valueSchema }),
     ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
-    ...(spec.valueType === 'AVRO' ? ofRegistry(wish) : wish),
+    ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
   };
-  const wished = wishedTopic(name, words, {
-    defaults: needs.defaults,
+  const nextSpec = toTopicSpec(name, words, {
+    defaults: deps.defaults,
     found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
     schema: spec.schema ?? '',
   });
-  const changes = changesOf({ ...topic, spec }, wish, wished);
+  const changes = changesOf({ ...topic, spec }, manifest, nextSpec);
   if (changes.length > 0) {
     throw new AppError(
       'CANNOT_CHANGE',
@@ -333,7 +343,7 @@ function unchangedSpec(
   return spec;
 }
 
-function definedOf(rest: z.output<typeof creation>): TopicWish {
+function definedOf(rest: z.output<typeof creation>): TopicManifest {
   return {
     ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
     ...(rest.replication === undefined ? {} : { replication: rest.replication }),

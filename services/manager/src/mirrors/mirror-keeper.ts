@@ -5,7 +5,7 @@ import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import { processOf, type MirrorLookup } from './mirror-names.ts';
-import { changedEntry, wantedProcess } from './mirror-process.ts';
+import { changedEntry, planProcess } from './mirror-process.ts';
 import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
 
 export interface MirrorKeeperOptions {
@@ -67,7 +67,7 @@ export class MirrorKeeper {
   async ensureProcess(name: string, signal: AbortSignal): Promise<void> {
     const { resources, registry, services, statuses, workloads, writer } = this.#options;
     const current = services.mirror(name);
-    const wanted = wantedProcess(name, {
+    const wanted = planProcess(name, {
       mirrors: resources.list('mirror'),
       isRegistered: (topic) => registry.get(topic) !== undefined,
       isServed: ({ name: mirror, version }) => {

@@ -2,7 +2,7 @@ import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resour
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { expect, test } from 'vitest';
 
-import { changedEntry, wantedProcess, type ProcessFacts } from './mirror-process.ts';
+import { changedEntry, planProcess, type ProcessPlanOptions } from './mirror-process.ts';
 
 function mirror(topic: string, spec: Partial<MirrorSpec> = {}): Resource<'mirror'> {
   const small = { topic, replicas: 1, isDedicated: false, mirrorArguments: {} };
@@ -15,7 +15,7 @@ function mirror(topic: string, spec: Partial<MirrorSpec> = {}): Resource<'mirror
   };
 }
 
-const facts = (given: Partial<ProcessFacts>): ProcessFacts => ({
+const facts = (given: Partial<ProcessPlanOptions>): ProcessPlanOptions => ({
   mirrors: [],
   isRegistered: () => true,
   isServed: () => true,
@@ -32,8 +32,8 @@ const hosting = (...topics: string[]): MirrorEntry => ({
   copies: 1,
 });
 
-const topicsOf = (process: string, given: Partial<ProcessFacts>): string[] =>
-  wantedProcess(process, facts(given)).topics.map(({ topic }) => topic);
+const topicsOf = (process: string, given: Partial<ProcessPlanOptions>): string[] =>
+  planProcess(process, facts(given)).topics.map(({ topic }) => topic);
 
 test('small mirrors share the pool, those with replicas and dedicated ones have a process', () => {
   const mirrors = [
@@ -43,7 +43,7 @@ test('small mirrors share the pool, those with replicas and dedicated ones have 
     mirror('d', { isDedicated: true }),
   ];
   expect(topicsOf('pool', { mirrors })).toEqual(['a', 'b']);
-  expect(wantedProcess('c', facts({ mirrors }))).toEqual({ replicas: 3, topics: [{ topic: 'c' }] });
+  expect(planProcess('c', facts({ mirrors }))).toEqual({ replicas: 3, topics: [{ topic: 'c' }] });
   expect(topicsOf('d', { mirrors })).toEqual(['d']);
   expect(topicsOf('e', { mirrors })).toEqual([]);
 });

@@ -6,12 +6,12 @@ import { processOf } from './mirror-names.ts';
 type Hosted = MirrorEntry['topics'][number];
 
 /** What a mirror process should be; without topics it should not be. */
-export interface WantedProcess {
+export interface ProcessPlan {
   readonly replicas: number;
   readonly topics: readonly Hosted[];
 }
 
-export interface ProcessFacts {
+export interface ProcessPlanOptions {
   readonly mirrors: readonly Resource<'mirror'>[];
   /** Whether the data plane knows the topic: a mirror comes after its topic and goes before it. */
   readonly isRegistered: (topic: string) => boolean;
@@ -25,7 +25,7 @@ export interface ProcessFacts {
  * Pure: what a process should host. A mirror that moves to another process stays until it is served
  * there, so that its topic can be read all the time.
  */
-export function wantedProcess(process: string, facts: ProcessFacts): WantedProcess {
+export function planProcess(process: string, facts: ProcessPlanOptions): ProcessPlan {
   const wanted = facts.mirrors.filter(
     ({ isDeleting, spec }) => !isDeleting && facts.isRegistered(spec.topic),
   );
@@ -45,7 +45,7 @@ export function wantedProcess(process: string, facts: ProcessFacts): WantedProce
 /** The entry to write, or undefined where the current one says the same. */
 export function changedEntry(
   name: string,
-  wanted: WantedProcess,
+  wanted: ProcessPlan,
   addresses: readonly string[],
   current: MirrorEntry | undefined,
 ): MirrorEntry | undefined {

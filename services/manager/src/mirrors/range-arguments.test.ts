@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describe, expect, test } from 'vitest';
 
-import { mirrorWish, readMirrorArguments } from './mirror-wish.ts';
+import { mirrorManifest, readMirrorArguments } from './mirror-manifest.ts';
 import { withRangeType } from './range-arguments.ts';
 
 const schema = `
@@ -61,8 +61,9 @@ describe('the type of a range', () => {
   });
 
   test('cannot be that of a value without fields', () => {
-    const wish = () => withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
-    expect(refusal(wish)).toContain('need');
+    const manifest = () =>
+      withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
+    expect(refusal(manifest)).toContain('need');
   });
 });
 
@@ -85,14 +86,14 @@ describe('arguments that do not go together', () => {
   test('tombstones cannot be asked for where nothing is ever deleted', () => {
     const given = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
     expect(withRangeType('cars', given, CAR)).toEqual(given);
-    const wish = () => withRangeType('cars', given, { ...CAR, writeType: 'IMMUTABLE' });
-    expect(refusal(wish)).toContain('INVALID_SPEC: Topic cars is immutable');
+    const manifest = () => withRangeType('cars', given, { ...CAR, writeType: 'IMMUTABLE' });
+    expect(refusal(manifest)).toContain('INVALID_SPEC: Topic cars is immutable');
   });
 
   test('a field is a path of names', () => {
-    expect(mirrorWish.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
+    expect(mirrorManifest.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
     for (const rangeField of ['', 'a.', '.a', 'a..b', 'a b', '1a']) {
-      expect(mirrorWish.safeParse({ rangeField }).success).toBe(false);
+      expect(mirrorManifest.safeParse({ rangeField }).success).toBe(false);
     }
   });
 });

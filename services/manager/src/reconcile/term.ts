@@ -62,12 +62,12 @@ export class Term {
   /** Does what can be done now for one resource, and says what there is. */
   reconcile(resource: Resource, signal: AbortSignal): Promise<Observation> {
     const { projections, probes } = this.#options;
-    const needs = { ...this.#options, workloads: this.workloads, writer: projections };
+    const deps = { ...this.#options, workloads: this.workloads, writer: projections };
     if (isKind(resource, 'topic')) {
       return reconcileTopic(
         resource,
         {
-          ...needs,
+          ...deps,
           writeEntry: (entry, until) => projections.writeTopic(entry, until),
           removeEntry: (name, until) => projections.removeTopic(name, until),
         },
@@ -78,10 +78,10 @@ export class Term {
       return this.#mirrors.reconcile(resource, signal);
     }
     if (isKind(resource, 'gateway')) {
-      return reconcileGateway(resource, { ...needs, probe: probes.gateway }, signal);
+      return reconcileGateway(resource, { ...deps, probe: probes.gateway }, signal);
     }
     if (isKind(resource, 'application')) {
-      return reconcileApplication(resource, needs);
+      return reconcileApplication(resource, deps);
     }
     throw new Error(`${resource.kind} is no kind of resource`);
   }

@@ -57,15 +57,17 @@ export class DesiredState {
    * Makes something new, together with others that belong to it, and waits until it is arranged.
    * Where it turns out that it cannot be made, it is removed again.
    */
-  async create(first: Wish, ...others: readonly Wish[]): Promise<void> {
+  async create(first: DesiredResource, ...others: readonly DesiredResource[]): Promise<void> {
     const { resources } = this.#options;
     await requireState(this.#options);
     this.requireFree(first.kind, first.name);
-    const wishes = [first, ...others];
-    if (!(await resources.change(...wishes.map((wish) => this.#changeOf(wish))))) {
+    const resourcesToCreate = [first, ...others];
+    if (
+      !(await resources.change(...resourcesToCreate.map((manifest) => this.#changeOf(manifest))))
+    ) {
       throw new AppError('ALREADY_EXISTS', taken(first.kind, first.name));
     }
-    for (const { kind, name } of wishes) {
+    for (const { kind, name } of resourcesToCreate) {
       const status = await this.untilArranged(kind, name);
       if (status.state === 'Failed') {
         await this.remove(first.kind, first.name);
@@ -93,7 +95,7 @@ export class DesiredState {
       }
       if (
         spec !== undefined &&
-        (await resources.change(this.#changeOf({ kind, name, spec } as Wish)))
+        (await resources.change(this.#changeOf({ kind, name, spec } as DesiredResource)))
       ) {
         const outcome = current === undefined ? 'created' : 'configured';
         return { outcome, resource: this.require(kind, name) };
@@ -147,7 +149,7 @@ export class DesiredState {
     );
   }
 
-  #changeOf({ kind, name, spec }: Wish): ResourceChange {
+  #changeOf({ kind, name, spec }: DesiredResource): ResourceChange {
     return { kind, name, base: this.#options.resources.versionOf(kind, name), spec };
   }
 
@@ -196,7 +198,7 @@ export class DesiredState {
 }
 
 /** A resource that somebody wants. */
-export type Wish = {
+export type DesiredResource = {
   [K in ResourceKind]: { readonly kind: K; readonly name: string; readonly spec: SpecOf[K] };
 }[ResourceKind];
 

@@ -5,7 +5,7 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { ResourceLog } from '../state/resource-log.ts';
 
-export interface AdoptNeeds {
+export interface AdoptTopicDeps {
   readonly resources: ResourceLog;
   readonly admin: TopicAdmin;
   readonly log: Log;
@@ -17,7 +17,7 @@ export interface AdoptNeeds {
  */
 export async function adoptTopic(
   entry: TopicEntry,
-  { resources, admin, log }: AdoptNeeds,
+  { resources, admin, log }: AdoptTopicDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { name, keyType, valueType, writeType, partitions, recordNames } = entry;

@@ -8,7 +8,7 @@ import { mirrorsOf, type MirrorLookup } from '../mirrors/mirror-names.ts';
 import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 
-export interface TopicNeeds {
+export interface TopicDeps {
   readonly resources: MirrorLookup & {
     change(change: {
       readonly kind: 'topic' | 'mirror';
@@ -31,14 +31,14 @@ export interface TopicNeeds {
  */
 export async function reconcileTopic(
   topic: Resource<'topic'>,
-  needs: TopicNeeds,
+  deps: TopicDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   if (topic.isDeleting) {
-    return removeTopic(topic, needs, signal);
+    return removeTopic(topic, deps, signal);
   }
   const { name, spec } = topic;
-  const { admin, registry, step } = needs;
+  const { admin, registry, step } = deps;
   const found = registry.get(name);
   const described = await admin.describe(name, signal);
   if (described === undefined && (found !== undefined || spec.isRegistered)) {
@@ -56,19 +56,19 @@ export async function reconcileTopic(
   // Partitions can be added to a topic at any time. How many there are Kafka says.
   const entry = { ...entryOf(topic), partitions: described?.partitions ?? spec.partitions };
   if (found === undefined || !isSameEntry(found, entry)) {
-    await step('write-registry-entry', () => needs.writeEntry(entry, signal));
+    await step('write-registry-entry', () => deps.writeEntry(entry, signal));
   }
   if (found === undefined || !isSameEntry({ ...found, partitions: entry.partitions }, entry)) {
     // The entry comes back through the registry, which calls for the topic again.
     return { finding: 'starting' };
   }
-  return { finding: 'serving', warnings: await warningsOf(topic, needs, signal) };
+  return { finding: 'serving', warnings: await warningsOf(topic, deps, signal) };
 }
 
 /** Of a topic that others have made: what Kafka does with it was not decided here. */
 async function warningsOf(
   { name, spec }: Resource<'topic'>,
-  { admin, resources }: TopicNeeds,
+  { admin, resources }: TopicDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const configs = spec.isRegistered ? await readRetention(name, admin, signal) : undefined;
@@ -82,7 +82,7 @@ async function warningsOf(
 
 async function removeTopic(
   topic: Resource<'topic'>,
-  { resources, registry, admin, removeEntry, step }: TopicNeeds,
+  { resources, registry, admin, removeEntry, step }: TopicDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { name, version, spec } = topic;

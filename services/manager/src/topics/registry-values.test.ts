@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { ofRegistry, requireSubject, type SubjectFacts } from './registry-values.ts';
+import { ofRegistry, requireSubject, type SubjectOptions } from './registry-values.ts';
 
 const avro = { id: 1, format: 'AVRO', text: '"long"', referred: [] };
 
-async function refusalOf(facts: Partial<SubjectFacts>): Promise<string | undefined> {
+async function refusalOf(facts: Partial<SubjectOptions>): Promise<string | undefined> {
   const registry = { latest: () => Promise.resolve(avro) };
   try {
     await requireSubject('t', { isInKafka: true, recordNames: false, registry, ...facts });
@@ -14,7 +14,7 @@ async function refusalOf(facts: Partial<SubjectFacts>): Promise<string | undefin
   }
 }
 
-const holding = (found: typeof avro | undefined): Partial<SubjectFacts> => ({
+const holding = (found: typeof avro | undefined): Partial<SubjectOptions> => ({
   registry: { latest: () => Promise.resolve(found) },
 });
 
@@ -26,7 +26,7 @@ test('with record names no subject is needed: producers may register each record
   expect(await refusalOf({ ...holding(undefined), recordNames: true })).toBeUndefined();
 });
 
-test.each<[string, Partial<SubjectFacts>, RegExp]>([
+test.each<[string, Partial<SubjectOptions>, RegExp]>([
   ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL of the manager/],
   ['no topic in Kafka', { isInKafka: false }, /register it here with "register": true/],
   ['no subject', holding(undefined), /no subject t-value\./],

@@ -1,20 +1,20 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 
-import type { TopicWish } from './topic-wish.ts';
+import type { TopicManifest } from './topic-manifest.ts';
 
 /**
  * With Quick `schema` means the format of the deployment, which is Avro here. Where a type of a gateway
  * is named too it describes new values, which are JSON; where a topic is registered that has values
  * already, their schema is in the registry.
  */
-export function ofRegistry(wish: TopicWish): TopicWish {
+export function ofRegistry(manifest: TopicManifest): TopicManifest {
   const isOfRegistry =
-    wish.value === 'SCHEMA' && wish.schema === undefined && wish.register === true;
-  return isOfRegistry ? { ...wish, value: 'AVRO' } : wish;
+    manifest.value === 'SCHEMA' && manifest.schema === undefined && manifest.register === true;
+  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
 }
 
-export interface SubjectFacts {
+export interface SubjectOptions {
   /** Whether the topic is there already. */
   readonly isInKafka: boolean;
   /** Whether records are told apart by their names, so that their schemas may be subjects by name. */
@@ -31,7 +31,7 @@ export interface SubjectFacts {
  */
 export async function requireSubject(
   topic: string,
-  { isInKafka, recordNames, registry }: SubjectFacts,
+  { isInKafka, recordNames, registry }: SubjectOptions,
 ): Promise<void> {
   if (registry === undefined) {
     throw invalid(

@@ -8,7 +8,7 @@ import type { Ports } from './port-book.ts';
 export type Environment = Readonly<Record<string, string>>;
 export type ServiceKind = 'gateway' | 'mirror';
 
-export interface LaunchSetting {
+export interface LaunchSettings {
   readonly directory: string;
   readonly host: string;
   readonly nodePath: string;
@@ -40,13 +40,13 @@ export interface LaunchPlan {
 export function planLaunch(
   workload: Workload,
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
   engine: readonly string[] | undefined,
 ): LaunchPlan {
   const plan =
     workload.kind === 'application'
-      ? planApplication(workload, ordinal, setting, engine)
-      : planService({ ...workload, kind: workload.kind }, ordinal, setting);
+      ? planApplication(workload, ordinal, settings, engine)
+      : planService({ ...workload, kind: workload.kind }, ordinal, settings);
   return { ...plan, digest: digestOf(plan) };
 }
 
@@ -71,12 +71,12 @@ type Plan = Omit<LaunchPlan, 'digest'>;
 function planService(
   workload: Workload & { readonly kind: ServiceKind },
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
 ): Plan {
   return {
-    command: [setting.nodePath, setting.serviceMain(workload.kind)],
+    command: [settings.nodePath, settings.serviceMain(workload.kind)],
     environment: {
-      ...setting.serviceEnvironment,
+      ...settings.serviceEnvironment,
       ...(workload.kind === 'gateway'
         ? { QUICK_GATEWAY_NAME: workload.name }
         : { QUICK_MIRROR_NAME: workload.name, QUICK_MIRROR_ORDINAL: String(ordinal) }),
@@ -91,21 +91,21 @@ function planService(
 function planApplication(
   { program, environment: own, kind, name }: Workload,
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
   engine: readonly string[] = [],
 ): Plan {
-  const told = { ...setting.applicationEnvironment, ...own };
+  const told = { ...settings.applicationEnvironment, ...own };
   if (program === undefined || 'command' in program) {
     return {
       command: program?.command ?? [],
-      environment: { ...setting.machineEnvironment, ...told },
-      workingDirectory: setting.applicationDirectory,
+      environment: { ...settings.machineEnvironment, ...told },
+      workingDirectory: settings.applicationDirectory,
       container: undefined,
     };
   }
   const id: ReplicaId = { kind, name, ordinal };
-  const container = { engine, name: containerName(setting.directory, id) };
-  const isOfMachine = (variable: string): boolean => variable in setting.machineEnvironment;
+  const container = { engine, name: containerName(settings.directory, id) };
+  const isOfMachine = (variable: string): boolean => variable in settings.machineEnvironment;
   const handedOn = Object.keys(told).filter((variable) => !isOfMachine(variable));
   return {
     command: containerCommand({
@@ -117,9 +117,9 @@ function planApplication(
       ownVariables: Object.fromEntries(
         Object.entries(told).filter(([variable]) => isOfMachine(variable)),
       ),
-      runFlags: setting.containerRunFlags,
+      runFlags: settings.containerRunFlags,
     }),
-    environment: { ...told, ...setting.machineEnvironment },
+    environment: { ...told, ...settings.machineEnvironment },
     workingDirectory: undefined,
     container,
   };

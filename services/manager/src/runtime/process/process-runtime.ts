@@ -6,7 +6,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { LogOptions, Runtime, Workload, WorkloadId, WorkloadState } from '../runtime.ts';
 import { type ContainerOptions, findContainerEngine } from './container-engine.ts';
 import { findProgram } from './find-program.ts';
-import { type LaunchPlan, type LaunchSetting, planLaunch } from './launch-plan.ts';
+import { type LaunchPlan, type LaunchSettings, planLaunch } from './launch-plan.ts';
 import { takeOwnership } from './owner-lock.ts';
 import { PortBook, type PortRange } from './port-book.ts';
 import { ProcessWorkload } from './process-workload.ts';
@@ -16,7 +16,7 @@ import { listReplicas, makeReplicaPlace, type ReplicaId, requireId } from './rep
 import { NEW_RECORD, readRunRecord } from './run-record.ts';
 import { type Timings, TIMINGS } from './timings.ts';
 
-export interface ProcessRuntimeOptions extends Omit<LaunchSetting, 'containerRunFlags'> {
+export interface ProcessRuntimeOptions extends Omit<LaunchSettings, 'containerRunFlags'> {
   /** Holds records, data and output of all replicas; one runtime at a time. */
   readonly directory: string;
   readonly log: Log;
@@ -66,10 +66,10 @@ export class ProcessRuntime implements Runtime {
     requireId(workload);
     const engine = await this.#requireProgram(workload);
     await this.#inTurn(workload, async () => {
-      const setting = this.#setting();
+      const settings = this.#settings();
       const target: LaunchPlan[] = [];
       for (let ordinal = 0; ordinal < workload.replicas; ordinal += 1) {
-        target.push(planLaunch(workload, ordinal, setting, engine));
+        target.push(planLaunch(workload, ordinal, settings, engine));
       }
       await this.#workload(workload).apply(target);
     });
@@ -138,7 +138,7 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
-  #setting(): LaunchSetting {
+  #settings(): LaunchSettings {
     const { containers } = this.#options;
     return {
       ...this.#options,
@@ -193,7 +193,7 @@ export class ProcessRuntime implements Runtime {
       record: (await readRunRecord(place.recordFile)) ?? NEW_RECORD,
       output: new ReplicaLog(place.logDirectory, this.#options.output ?? OUTPUT),
       ports: this.#ports,
-      setting: this.#setting(),
+      settings: this.#settings(),
       timings: this.#timings,
       log: this.#options.log,
       onChange: () => this.#tell(id),

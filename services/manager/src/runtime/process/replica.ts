@@ -10,7 +10,7 @@ import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
-import { type LaunchPlan, type LaunchSetting, placeEnvironment } from './launch-plan.ts';
+import { type LaunchPlan, type LaunchSettings, placeEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
 import { isRunning } from './process-identity.ts';
 import { askReadiness } from './readiness.ts';
@@ -31,7 +31,7 @@ export interface ReplicaOptions {
   readonly record: RunRecord;
   readonly output: ReplicaLog;
   readonly ports: PortBook;
-  readonly setting: LaunchSetting;
+  readonly settings: LaunchSettings;
   readonly timings: Timings;
   readonly log: Log;
   readonly onChange: () => void;
@@ -88,7 +88,7 @@ export class Replica {
   /** Where it listens; undefined where it has no port. */
   address(which: keyof Ports): string | undefined {
     const { ports } = this.#record;
-    return ports === undefined ? undefined : addressOf(this.#options.setting.host, ports[which]);
+    return ports === undefined ? undefined : addressOf(this.#options.settings.host, ports[which]);
   }
 
   state(): ReplicaState {
@@ -163,11 +163,11 @@ export class Replica {
   async remove(): Promise<void> {
     await this.#endSupervision({ state: 'stopping' });
     // Somebody may have removed the directory by hand.
-    await makeReplicaPlace(this.#options.setting.directory, this.#options.id);
+    await makeReplicaPlace(this.#options.settings.directory, this.#options.id);
     await this.#write({ ...this.#record, isRemoving: true });
     await this.#clearRun();
     this.#plan = undefined;
-    await removeReplicaPlace(this.#options.setting.directory, this.#options.id);
+    await removeReplicaPlace(this.#options.settings.directory, this.#options.id);
     if (this.#record.ports !== undefined) {
       this.#options.ports.free(this.#record.ports);
     }
@@ -189,9 +189,9 @@ export class Replica {
   }
 
   async #clearRun(): Promise<void> {
-    const { setting, timings } = this.#options;
+    const { settings, timings } = this.#options;
     await endRun(this.#record, {
-      environment: setting.machineEnvironment,
+      environment: settings.machineEnvironment,
       graceMs: timings.drainMs,
       isInherited: this.#isInherited,
     });
@@ -226,11 +226,11 @@ export class Replica {
   }
 
   async #launch(plan: LaunchPlan | undefined): Promise<Child> {
-    const { id, place, output, setting, timings } = this.#options;
+    const { id, place, output, settings, timings } = this.#options;
     if (plan === undefined) {
       throw new Error('what it should run is not known');
     }
-    await makeReplicaPlace(setting.directory, id);
+    await makeReplicaPlace(settings.directory, id);
     await this.#requireFreePorts();
     await this.#rotateOutput();
     this.#outputFrom = await output.size();
@@ -245,13 +245,13 @@ export class Replica {
     this.#isInherited = false;
     await this.#write({ ...this.#record, run, ...container });
     if (plan.container !== undefined) {
-      await removeContainer(plan.container, setting.machineEnvironment);
+      await removeContainer(plan.container, settings.machineEnvironment);
     }
     const child = await startChild({
       command: plan.command,
       environment: {
         ...plan.environment,
-        ...placeEnvironment(setting.host, ports, place.dataDirectory),
+        ...placeEnvironment(settings.host, ports, place.dataDirectory),
         [RUN_MARK]: runId,
       },
       directory: plan.workingDirectory ?? place.dataDirectory,

@@ -3,7 +3,7 @@ import type { ApplicationSpec, Resource } from '@quicksilver/contracts/control/r
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { replicas } from '../mirrors/mirror-wish.ts';
+import { replicas } from '../mirrors/mirror-manifest.ts';
 
 const NAME_OF_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 /** They would change what a program is, not what it works on. */
@@ -62,7 +62,7 @@ const image = z.string().transform((given, context): NonNullable<ApplicationSpec
 });
 
 /** In the words of the project file. */
-export const applicationWish = z.strictObject({
+export const applicationManifest = z.strictObject({
   command: z.array(text).min(1).max(200).exactOptional(),
   image: image.exactOptional(),
   environment: environment.exactOptional(),
@@ -71,39 +71,39 @@ export const applicationWish = z.strictObject({
   port: port.exactOptional(),
 });
 
-export type ApplicationWish = z.infer<typeof applicationWish>;
+export type ApplicationManifest = z.infer<typeof applicationManifest>;
 
 /** What an application becomes by a wish. Throws `AppError` where it cannot. */
-export function wishedApplication(
+export function toApplicationSpec(
   name: string,
-  wish: ApplicationWish,
+  manifest: ApplicationManifest,
   current: Resource<'application'> | undefined,
   defaultReplicas: number,
 ): ApplicationSpec {
   const before = current?.spec;
-  if (wish.command !== undefined && wish.image !== undefined) {
+  if (manifest.command !== undefined && manifest.image !== undefined) {
     throw new AppError(
       'INVALID_SPEC',
       `Application ${name} has a command and an image: one of them is expected.`,
     );
   }
-  const isGiven = wish.command !== undefined || wish.image !== undefined;
-  const command = isGiven ? wish.command : before?.command;
-  const given = isGiven ? wish.image : before?.image;
+  const isGiven = manifest.command !== undefined || manifest.image !== undefined;
+  const command = isGiven ? manifest.command : before?.command;
+  const given = isGiven ? manifest.image : before?.image;
   if (command === undefined && given === undefined) {
     throw new AppError(
       'INVALID_SPEC',
       `Application ${name} needs a command or an image: what is to run?`,
     );
   }
-  const at = wish.port ?? before?.port;
+  const at = manifest.port ?? before?.port;
   return {
-    replicas: wish.replicas ?? before?.replicas ?? defaultReplicas,
+    replicas: manifest.replicas ?? before?.replicas ?? defaultReplicas,
     ...(command === undefined ? {} : { command }),
     ...(given === undefined ? {} : { image: given }),
     ...(at === undefined ? {} : { port: at }),
     ...(before?.imagePullSecret === undefined ? {} : { imagePullSecret: before.imagePullSecret }),
-    environment: wish.environment ?? before?.environment ?? {},
-    arguments: wish.arguments ?? before?.arguments ?? {},
+    environment: manifest.environment ?? before?.environment ?? {},
+    arguments: manifest.arguments ?? before?.arguments ?? {},
   };
 }

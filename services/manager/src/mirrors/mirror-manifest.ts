@@ -40,7 +40,7 @@ export const replicas = z.int().min(1).max(100);
 export const tag = z.string().min(1).max(128);
 
 /** In the words of the project file. */
-export const mirrorWish = z.strictObject({
+export const mirrorManifest = z.strictObject({
   topic: z.string().exactOptional(),
   replicas: replicas.exactOptional(),
   dedicated: z.boolean().exactOptional(),
@@ -52,7 +52,7 @@ export const mirrorWish = z.strictObject({
   rangeType: rangeTypeName.exactOptional(),
 });
 
-export type MirrorWish = z.infer<typeof mirrorWish>;
+export type MirrorManifest = z.infer<typeof mirrorManifest>;
 
 /** Throws `AppError` where arguments exclude each other; the texts are Quick's. */
 export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): MirrorArguments {
@@ -95,13 +95,13 @@ function isSet<T>(given: T | null | undefined): given is T {
 }
 
 /** What a mirror becomes by a wish. Throws `AppError` where it cannot. */
-export function wishedMirror(
+export function toMirrorSpec(
   name: string,
-  wish: MirrorWish,
+  manifest: MirrorManifest,
   current: Resource<'mirror'> | undefined,
   defaultReplicas: number,
 ): MirrorSpec {
-  const topic = wish.topic ?? current?.spec.topic ?? name;
+  const topic = manifest.topic ?? current?.spec.topic ?? name;
   if (current !== undefined && current.spec.topic !== topic) {
     throw new AppError(
       'CANNOT_CHANGE',
@@ -109,15 +109,15 @@ export function wishedMirror(
     );
   }
   const before = current?.spec.mirrorArguments ?? {};
-  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = wish;
+  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = manifest;
   const given = { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType };
   const isGiven = Object.values(given).some(isSet);
   const spec: MirrorSpec = {
     topic,
-    replicas: wish.replicas ?? current?.spec.replicas ?? defaultReplicas,
-    isDedicated: wish.dedicated ?? current?.spec.isDedicated ?? false,
+    replicas: manifest.replicas ?? current?.spec.replicas ?? defaultReplicas,
+    isDedicated: manifest.dedicated ?? current?.spec.isDedicated ?? false,
     mirrorArguments: isGiven ? readMirrorArguments(given) : before,
-    ...tagOf(wish.tag ?? current?.spec.tag),
+    ...tagOf(manifest.tag ?? current?.spec.tag),
   };
   if (name === POOL && (spec.replicas > 1 || spec.isDedicated)) {
     throw new AppError(

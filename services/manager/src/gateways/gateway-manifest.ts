@@ -3,7 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { documentsExcess } from '@quicksilver/definition/trusted-documents';
 import { z } from 'zod';
 
-import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
+import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
 
 /** A gateway is one record of the log: Kafka takes 1 MiB by default, the envelope included. */
 const SPEC_BYTES_MAX = 900_000;
@@ -16,7 +16,7 @@ const documentFile = z
   );
 
 /** In the words of the project file, with the contents of the files that it names. */
-export const gatewayWish = z.strictObject({
+export const gatewayManifest = z.strictObject({
   schema: z.string().exactOptional(),
   replicas: replicas.exactOptional(),
   tag: tag.exactOptional(),
@@ -30,15 +30,15 @@ export const gatewayWish = z.strictObject({
     .exactOptional(),
 });
 
-export type GatewayWish = z.output<typeof gatewayWish>;
+export type GatewayManifest = z.output<typeof gatewayManifest>;
 
 /** What is wished for, with what there is where nothing is said. Throws `AppError('INVALID_SPEC')`. */
-export function wishedGateway(
-  wish: GatewayWish,
+export function toGatewaySpec(
+  manifest: GatewayManifest,
   current: GatewaySpec | undefined,
   defaultReplicas: number,
 ): GatewaySpec {
-  const { schema, documents = {}, documentsOnly = false } = { ...current, ...wish };
+  const { schema, documents = {}, documentsOnly = false } = { ...current, ...manifest };
   const hasDocuments = Object.keys(documents).length > 0;
   const excess = documentsExcess(documents);
   if (excess !== undefined) {
@@ -51,8 +51,8 @@ export function wishedGateway(
     );
   }
   return {
-    replicas: wish.replicas ?? current?.replicas ?? defaultReplicas,
-    ...tagOf(wish.tag ?? current?.tag),
+    replicas: manifest.replicas ?? current?.replicas ?? defaultReplicas,
+    ...tagOf(manifest.tag ?? current?.tag),
     ...(schema === undefined ? {} : { schema }),
     ...(hasDocuments ? { documents } : {}),
     ...(documentsOnly ? { documentsOnly } : {}),

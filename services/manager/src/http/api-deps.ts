@@ -11,7 +11,7 @@ import type { ResourceLog } from '../state/resource-log.ts';
 import type { StatusLog } from '../state/status-log.ts';
 
 /** What the routes are given. */
-export interface ManagerNeeds {
+export interface ApiDeps {
   readonly desired: DesiredState;
   readonly resources: ResourceLog;
   readonly statuses: StatusLog;

@@ -8,7 +8,7 @@ import {
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { duration } from '../mirrors/mirror-wish.ts';
+import { duration } from '../mirrors/mirror-manifest.ts';
 import { KEEP_ALL } from './topic-configs.ts';
 
 const TYPES: Readonly<Record<string, QuickType>> = {
@@ -60,7 +60,7 @@ export const replication = z.int().min(1).max(16);
 export const configs = z.record(z.string().max(200), z.string().max(10_000));
 
 /** In the words of the project file. */
-export const topicWish = z.strictObject({
+export const topicManifest = z.strictObject({
   key: keyTypeName.exactOptional(),
   value: valueTypeName.exactOptional(),
   recordNames: z.boolean().exactOptional(),
@@ -74,9 +74,9 @@ export const topicWish = z.strictObject({
   register: z.boolean().exactOptional(),
 });
 
-export type TopicWish = z.infer<typeof topicWish>;
+export type TopicManifest = z.infer<typeof topicManifest>;
 
-export interface TopicFacts {
+export interface TopicSpecOptions {
   readonly defaults: { readonly partitions: number; readonly replicationFactor: number };
   /** Whether the topic's mirror keeps a range index. */
   readonly hasRange: boolean;
@@ -87,23 +87,27 @@ export interface TopicFacts {
 }
 
 /** What a new topic is by a wish. Throws `AppError` where it cannot be. */
-export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
+export function toTopicSpec(
+  name: string,
+  manifest: TopicManifest,
+  facts: TopicSpecOptions,
+): TopicSpec {
   const { defaults, found, schema } = facts;
-  const { keyType, valueType } = requireTypes(name, wish);
-  const { schema: valueSchema, keySchema, recordNames } = wish;
-  if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
+  const { keyType, valueType } = requireTypes(name, manifest);
+  const { schema: valueSchema, keySchema, recordNames } = manifest;
+  if (found !== undefined && (manifest.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Say ${found.partitions}, or leave the number out.`,
+      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${manifest.partitions}. Say ${found.partitions}, or leave the number out.`,
     );
   }
-  if (wish.immutable === true && found?.policy?.includes('compact') === true) {
+  if (manifest.immutable === true && found?.policy?.includes('compact') === true) {
     throw new AppError(
       'INVALID_SPEC',
       `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. ${KEEP_ALL} Or register it without immutable.`,
     );
   }
-  const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
+  const writeType = manifest.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
   return {
     keyType,
     valueType,
@@ -111,9 +115,9 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
     writeType,
     ...(keySchema === undefined ? {} : { keySchema }),
     ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
-    partitions: found?.partitions ?? wish.partitions ?? defaults.partitions,
-    replicationFactor: wish.replication ?? defaults.replicationFactor,
-    configs: found === undefined ? configsOf(name, wish, facts.hasRange) : {},
+    partitions: found?.partitions ?? manifest.partitions ?? defaults.partitions,
+    replicationFactor: manifest.replication ?? defaults.replicationFactor,
+    configs: found === undefined ? configsOf(name, manifest, facts.hasRange) : {},
     isRegistered: found !== undefined,
   };
 }
@@ -121,7 +125,7 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
 /** The types of keys and values. Throws `AppError` where they are missing or do not fit their schemas. */
 export function requireTypes(
   name: string,
-  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicWish,
+  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicManifest,
 ): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
@@ -161,7 +165,7 @@ function requireReference(
  */
 function configsOf(
   name: string,
-  { immutable = false, retention = 'forever', configs: given = {} }: TopicWish,
+  { immutable = false, retention = 'forever', configs: given = {} }: TopicManifest,
   hasRange: boolean,
 ): Readonly<Record<string, string>> {
   const keepsAll = immutable || hasRange;
@@ -193,25 +197,29 @@ export function millisecondsOf(text: string): number {
 }
 
 /** What a wish would change of a topic that is there, by the wish's words: nothing of it can. */
-export function changesOf(topic: Resource<'topic'>, wish: TopicWish, wished: TopicSpec): string[] {
+export function changesOf(
+  topic: Resource<'topic'>,
+  manifest: TopicManifest,
+  nextSpec: TopicSpec,
+): string[] {
   const { spec } = topic;
   const changes: string[] = [];
-  const compare = (word: keyof TopicWish, before: unknown, after: unknown): void => {
-    if (wish[word] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
+  const compare = (word: keyof TopicManifest, before: unknown, after: unknown): void => {
+    if (manifest[word] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
       changes.push(`${word} (${show(before)} to ${show(after)})`);
     }
   };
-  compare('key', spec.keyType, wished.keyType);
-  compare('value', spec.valueType, wished.valueType);
-  compare('recordNames', spec.recordNames ?? false, wished.recordNames ?? false);
-  compare('schema', spec.valueSchema, wished.valueSchema);
-  compare('keySchema', spec.keySchema, wished.keySchema);
-  compare('partitions', spec.partitions, wish.partitions);
-  compare('immutable', spec.writeType, wished.writeType);
+  compare('key', spec.keyType, nextSpec.keyType);
+  compare('value', spec.valueType, nextSpec.valueType);
+  compare('recordNames', spec.recordNames ?? false, nextSpec.recordNames ?? false);
+  compare('schema', spec.valueSchema, nextSpec.valueSchema);
+  compare('keySchema', spec.keySchema, nextSpec.keySchema);
+  compare('partitions', spec.partitions, manifest.partitions);
+  compare('immutable', spec.writeType, nextSpec.writeType);
   if (!spec.isRegistered) {
-    compare('replication', spec.replicationFactor, wished.replicationFactor);
-    compare('retention', spec.configs['retention.ms'], wished.configs['retention.ms']);
-    for (const [config, value] of Object.entries(wish.configs ?? {})) {
+    compare('replication', spec.replicationFactor, nextSpec.replicationFactor);
+    compare('retention', spec.configs['retention.ms'], nextSpec.configs['retention.ms']);
+    for (const [config, value] of Object.entries(manifest.configs ?? {})) {
       if (spec.configs[config] !== value) {
         changes.push(`${config} (${show(spec.configs[config])} to ${value})`);
       }
