@@ -35,7 +35,9 @@ test('partitions that are added to a topic in Kafka are adopted, and a manifest 
   }
   const fewer = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 2 });
   expect(fewer.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
-  expect(fewer.text).toContain('has 5 partitions in Kafka, expected 2. Kafka cannot take');
+  expect(fewer.text).toContain(
+    'has 5 partitions in Kafka, and the request has 2. Kafka cannot remove',
+  );
   const type = await manager.send('PUT', `/topic/${name}`, { key: 'int', value: 'string' });
   expect(type.text).toContain('value (JSON to STRING). Leave that out, or create another topic');
   await manager.send('DELETE', `/topic/${name}`);

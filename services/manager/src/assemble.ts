@@ -30,7 +30,7 @@ import { InternalTopics } from './state/internal-topics.ts';
 import { ResourceLog } from './state/resource-log.ts';
 import { StatusLog } from './state/status-log.ts';
 
-/** What tests may replace, and what only `main.ts` knows. */
+/** Dependencies that tests replace, and values that only `main.ts` can provide. */
 export interface ManagerDeps {
   readonly log: Log;
   readonly registry: Registry;
@@ -40,20 +40,20 @@ export interface ManagerDeps {
 }
 
 export interface AssembleManagerOptions extends Partial<ManagerDeps> {
-  /** One for each time that this manager leads. */
+  /** Creates the runtime of one leader term. */
   readonly createRuntime: (log: Log) => Runtime;
 }
 
 export interface Manager extends Service {
-  /** Of the service, once started. */
+  /** The routes of the HTTP server, once it has started. */
   routes(): readonly ServedRoute[];
 }
 
-export function assembleManager(config: ManagerConfig, given: AssembleManagerOptions): Manager {
-  const log = given.log ?? createLog('manager', config.logLevel);
-  const registry = given.registry ?? createRegistry();
+export function assembleManager(config: ManagerConfig, options: AssembleManagerOptions): Manager {
+  const log = options.log ?? createLog('manager', config.logLevel);
+  const registry = options.registry ?? createRegistry();
   const keys = new ApiKeys({ config, log, asksPeers: true });
-  const state = openState(config, given.kafka ?? kafkaClient(config), log);
+  const state = openState(config, options.kafka ?? kafkaClient(config), log);
   const { admin, sink, resources, statuses, services } = state;
 
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
@@ -65,11 +65,11 @@ export function assembleManager(config: ManagerConfig, given: AssembleManagerOpt
   const reconciler = new Reconciler({
     ...state,
     leader,
-    createRuntime: () => given.createRuntime(log),
+    createRuntime: () => options.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
     projections: { admin, sink, services, ...topicsOf(config) },
-    probes: given.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
-    failpoint: given.failpoint,
+    probes: options.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
+    failpoint: options.failpoint,
     lookMs: config.lookMs,
     metrics,
     log,
@@ -95,7 +95,7 @@ export function assembleManager(config: ManagerConfig, given: AssembleManagerOpt
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
       defaults: defaultsOf(config),
-      version: ownVersion(),
+      version: packageVersion(),
       stopping: streams.signal,
       log,
     }),
@@ -149,11 +149,11 @@ interface State {
   readonly statuses: StatusLog;
   readonly registry: TopicRegistry;
   readonly services: ServiceDirectory;
-  /** In the order of their start. */
+  /** In start order. */
   readonly parts: readonly Part[];
 }
 
-/** What is in Kafka: what was asked for, what became of it, and what the data plane knows of it. */
+/** The state in Kafka: the desired state, its status, and the entries for the data plane. */
 function openState(config: ManagerConfig, kafka: KafkaClient, log: Log): State {
   const { replicationFactor, resourcesTopic, statusTopic, servicesTopic } = config;
   const admin = kafka.admin();
@@ -205,7 +205,9 @@ function defaultsOf(config: ManagerConfig): ApiDeps['defaults'] {
   return { replicas, partitions, replicationFactor };
 }
 
-/** Streams have no end of their own: they are ended first, else the server would wait for them. */
+/**
+ * Event streams never end by themselves. They end first; otherwise the server would wait for them.
+ */
 function endStreams(streams: AbortController): Part {
   return {
     name: 'streams',
@@ -231,7 +233,7 @@ function kafkaClient(config: ManagerConfig): KafkaClient {
   });
 }
 
-function ownVersion(): string {
+function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;

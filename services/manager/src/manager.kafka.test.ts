@@ -114,7 +114,7 @@ describe('topics', () => {
     };
     await untilWarned(compacted, []);
     await untilWarned(short, [
-      `Kafka removes records of topic ${short} that are older than 1 days, so a mirror that is rebuilt does not have them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
+      `Kafka removes records of topic ${short} that are older than 1 days. A rebuilt mirror will lack them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
     ]);
   });
 
@@ -131,7 +131,9 @@ describe('topics', () => {
     ]);
     const more = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 4 });
     expect(more.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
-    expect(more.text).toContain('has 2 partitions in Kafka, expected 4. Add partitions there');
+    expect(more.text).toContain(
+      'has 2 partitions in Kafka, and the request has 4. Add partitions with',
+    );
     await manager.send('DELETE', `/topic/${name}`);
   });
 
@@ -250,7 +252,7 @@ describe('gateways', () => {
     expect((await manager.send('POST', `/gateway/${name}/schema`, broken)).json()).toMatchObject({
       errorCode: 'INVALID_DOCUMENTS',
       detail:
-        'Trusted documents do not fit the schema of the gateway:\n- two.graphql:1:3 Cannot query field "b" on type "Query".',
+        'Trusted documents are not valid for the schema of the gateway:\n- two.graphql:1:3 Cannot query field "b" on type "Query".',
     });
     expect((await put({ documents: {} })).text).toContain('nothing could run');
     await put({ documents: {}, documentsOnly: false });

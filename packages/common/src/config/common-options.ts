@@ -90,7 +90,7 @@ export const schemaRegistryOptions = {
 export const servicesOptions = {
   servicesTopic: {
     env: 'QUICK_SERVICES_TOPIC_NAME',
-    text: 'Name of the compacted topic in which the manager says what runs where.',
+    text: 'Name of the compacted topic in which the manager publishes the services and their addresses.',
     schema: z.string(),
     fallback: '__quick-services',
   } satisfies Option<string>,

@@ -35,7 +35,7 @@ describe('row 147: the registries that images may be from', () => {
     ['localhost:50001', 'app'],
   ])('do not let %s/%s pass', (registry, name) => {
     expect(refusal(allowed, registry, name)).toBe(
-      `The image ${registry}/${name}:1 is from none of the registries of QUICK_IMAGE_REGISTRIES: ghcr.io/acme, localhost:5000.`,
+      `The registry of image ${registry}/${name}:1 is not allowed. Use an image from one of the registries in QUICK_IMAGE_REGISTRIES: ghcr.io/acme, localhost:5000.`,
     );
   });
 

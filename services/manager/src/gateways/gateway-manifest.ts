@@ -5,34 +5,37 @@ import { z } from 'zod';
 
 import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
 
-/** A gateway is one record of the log: Kafka takes 1 MiB by default, the envelope included. */
+/**
+ * A gateway is one record in the resource log. Kafka limits a record to 1 MiB by default, including
+ * the envelope.
+ */
 const SPEC_BYTES_MAX = 900_000;
 
 const documentFile = z
   .string()
   .regex(
     /^[A-Za-z0-9][\w.-]{0,199}$/,
-    'the name of a document’s file has 1 to 200 letters, digits, dots, dashes and underscores, and begins with a letter or a digit',
+    'expected a file name of 1 to 200 letters, digits, dots, dashes and underscores that starts with a letter or a digit',
   );
 
-/** In the words of the project file, with the contents of the files that it names. */
+/** The fields of a gateway in the project file. Files are replaced by their contents. */
 export const gatewayManifest = z.strictObject({
   schema: z.string().exactOptional(),
   replicas: replicas.exactOptional(),
   tag: tag.exactOptional(),
   documents: z
     .record(documentFile, z.string())
-    .describe('Trusted documents, each by the name of its file; they replace all those before.')
+    .describe('Trusted documents by file name. They replace all existing documents.')
     .exactOptional(),
   documentsOnly: z
     .boolean()
-    .describe('Whether nothing else than the trusted documents may run.')
+    .describe('Whether only the trusted documents may run.')
     .exactOptional(),
 });
 
 export type GatewayManifest = z.output<typeof gatewayManifest>;
 
-/** What is wished for, with what there is where nothing is said. Throws `AppError('INVALID_SPEC')`. */
+/** Merges a manifest into the current spec and adds defaults. Throws `AppError('INVALID_SPEC')`. */
 export function toGatewaySpec(
   manifest: GatewayManifest,
   current: GatewaySpec | undefined,
@@ -47,7 +50,7 @@ export function toGatewaySpec(
   if (documentsOnly && !hasDocuments) {
     throw new AppError(
       'INVALID_SPEC',
-      'With documentsOnly nothing could run, since there are no trusted documents. Give some, or set documentsOnly to false.',
+      'With documentsOnly, no query could run because there are no trusted documents. Add documents, or set documentsOnly to false.',
     );
   }
   return {
@@ -60,15 +63,15 @@ export function toGatewaySpec(
 }
 
 /**
- * Asked last, since a schema that is far too large has an error of its own. Throws
- * `AppError('INVALID_SPEC')` where the gateway is more than one record can hold.
+ * Throws `AppError('INVALID_SPEC')` if the gateway does not fit into one record. Called last,
+ * because a much larger schema gets a more specific error.
  */
 export function requireFit(spec: GatewaySpec): GatewaySpec {
   const bytes = Buffer.byteLength(JSON.stringify(spec));
   if (bytes > SPEC_BYTES_MAX) {
     throw new AppError(
       'INVALID_SPEC',
-      `The schema of a gateway and its documents may have ${SPEC_BYTES_MAX} bytes together as JSON, found ${bytes}.`,
+      `The schema and documents of a gateway have ${bytes} bytes as JSON, and the limit is ${SPEC_BYTES_MAX}. Shorten them, or split the gateway.`,
     );
   }
   return spec;

@@ -36,8 +36,8 @@ test('whoever applies a schema is warned of ranges that the mirror of the topic 
 
 test('a topic that does not exist yet is a warning with the field that waits for it', () => {
   expect(bindingWarnings(readBindings(SCHEMA), () => undefined)).toEqual([
-    'Topic prices does not exist yet: field Query.prices cannot be answered until it is created.',
-    'Topic products does not exist yet: field Query.product cannot be answered until it is created.',
+    'Topic prices does not exist yet. Field Query.prices returns errors until the topic is created.',
+    'Topic products does not exist yet. Field Query.product returns errors until the topic is created.',
   ]);
 });
 
@@ -65,7 +65,7 @@ type Price { at: Int }`;
   expect(() => bindingWarnings(bindings, (name) => topics.get(name))).toThrow(
     expect.objectContaining({
       code: 'INVALID_SCHEMA',
-      message: `Fields of the schema do not fit their topics:\n- 2:29 ${key('Query.product')}\n- 7:48 ${key('Mutation.setProduct')}\n- 8:45 ${value}`,
+      message: `Fields of the schema do not match the types of their topics:\n- 2:29 ${key('Query.product')}\n- 7:48 ${key('Mutation.setProduct')}\n- 8:45 ${value}`,
       extra: {
         errors: [
           { message: key('Query.product'), line: 2, column: 29 },

@@ -64,7 +64,7 @@ test('documents that do not fit are told by file, line and column, up to a numbe
   await expect(reader.bindings(GOOD, { documents })).rejects.toMatchObject({
     code: 'INVALID_DOCUMENTS',
     message:
-      'Trusted documents do not fit the schema of the gateway:\n- b.graphql:2:3 Cannot query field "b" on type "Query". Did you mean "a"?',
+      'Trusted documents are not valid for the schema of the gateway:\n- b.graphql:2:3 Cannot query field "b" on type "Query". Did you mean "a"?',
     extra: { errors: [{ file: 'b.graphql', line: 2, column: 3 }] },
   });
   const many = Object.fromEntries(Array.from({ length: 150 }, (_none, at) => [`${at}`, '{ b }']));
@@ -84,7 +84,7 @@ test('what takes too long is ended, those who wait behind it are served, and the
     impatient.bindings(GOOD),
   ]);
   expect(outcomes).toMatchObject([
-    { status: 'rejected', reason: invalid('cannot be read within 1500 ms') },
+    { status: 'rejected', reason: invalid('could not be parsed within 1500 ms') },
     { status: 'fulfilled' },
   ]);
   await impatient.stop();

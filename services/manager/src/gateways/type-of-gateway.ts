@@ -9,7 +9,7 @@ export interface TypePrintDeps {
   readonly schemas: SchemaReader;
 }
 
-/** SDL of a type of a gateway's schema. Throws `AppError` where there is none. */
+/** SDL of a type in the schema of a gateway. Throws `AppError` if there is no such type. */
 export async function typeOfGateway(
   { gateway, type }: TypeReference,
   { desired, schemas }: TypePrintDeps,

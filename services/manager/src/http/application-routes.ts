@@ -35,7 +35,7 @@ export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { desired, resources, statuses } = deps;
   const describe = ({
     name,
-    spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: given },
+    spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: args },
   }: Resource<'application'>): z.output<typeof applicationAnswer> => ({
     name,
     replicas: count,
@@ -45,13 +45,13 @@ export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
     ...(command === undefined ? {} : { command: [...command] }),
     ...(at === undefined ? {} : { port: at }),
     ...(imagePullSecret === undefined ? {} : { imagePullSecret }),
-    arguments: given,
+    arguments: args,
     status: statuses.get('application', name) ?? null,
   });
   addRoute(app, {
     method: 'GET',
     path: '/applications',
-    summary: 'Lists the applications, by name.',
+    summary: 'Lists all applications, sorted by name.',
     tag: 'applications',
     answers: { 200: { description: 'The applications.', schema: z.array(applicationAnswer) } },
     handle: () => Promise.resolve(resources.list('application').map(describe)),
@@ -59,7 +59,7 @@ export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/application/{name}',
-    summary: 'Describes an application; its environment may hold secrets and is not shown.',
+    summary: 'Describes an application. The environment is left out because it may hold secrets.',
     tag: 'applications',
     params: nameParams,
     answers: { 200: { description: 'The application.', schema: applicationAnswer } },
@@ -83,7 +83,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/application',
-    summary: 'Runs a container image.',
+    summary: 'Creates an application from a container image.',
     tag: 'applications',
     body: creation,
     answers: CREATED,
@@ -107,7 +107,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'PUT',
     path: '/application/{name}',
-    summary: 'Makes sure that there is such an application.',
+    summary: 'Creates or updates an application.',
     tag: 'applications',
     params: newNameParams,
     query: applyQuery,

@@ -44,7 +44,7 @@ export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/gateways',
-    summary: 'Lists the gateways, by name.',
+    summary: 'Lists all gateways, sorted by name.',
     tag: 'gateways',
     answers: { 200: { description: 'The gateways.', schema: z.array(gatewayAnswer) } },
     handle: () => Promise.resolve(resources.list('gateway').map(describe)),
@@ -76,7 +76,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/gateway',
-    summary: 'Creates a gateway, with a schema or without one yet.',
+    summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
     answers: CREATED,
@@ -97,7 +97,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'PUT',
     path: '/gateway/{name}',
-    summary: 'Makes sure that there is such a gateway.',
+    summary: 'Creates or updates a gateway.',
     tag: 'gateways',
     params: newNameParams,
     query: applyQuery,
@@ -106,8 +106,8 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
       const nextSpec = toGatewaySpec(body, resources.get('gateway', name)?.spec, defaults.replicas);
-      const changesWhatRuns = body.schema !== undefined || body.documents !== undefined;
-      const warnings = changesWhatRuns ? await warningsOf(nextSpec, deps) : [];
+      const changesSchema = body.schema !== undefined || body.documents !== undefined;
+      const warnings = changesSchema ? await warningsOf(nextSpec, deps) : [];
       return applyManifest(
         {
           kind: 'gateway',
@@ -128,12 +128,14 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/gateway/{name}/schema',
-    summary: 'Applies a schema; answers when every replica that runs serves it.',
+    summary: 'Applies a schema. Responds when every running replica serves it.',
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
-    bodyRequired: 'Required Body [schema] not specified',
-    answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
+    bakdataBodyRequired: 'Required Body [schema] not specified',
+    answers: {
+      200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
+    },
     handle: async ({ params: { name }, body: { schema } }) => {
       const { spec } = desired.require('gateway', name);
       const warnings = await warningsOf({ ...spec, schema }, deps);
@@ -151,10 +153,10 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
-    summary: 'Prints a type of a gateway’s schema with all that it refers to.',
+    summary: 'Prints a type in the schema of a gateway, with every type it refers to.',
     tag: 'gateways',
     params: typeParams,
-    answers: { 200: { description: 'The type in GraphQL’s language.', schema: schemaAnswer } },
+    answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
     handle: async ({ params: { name: gateway, type } }) => ({
       schema: await typeOfGateway({ gateway, type }, deps),
     }),
@@ -162,18 +164,18 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/avro',
-    summary: 'Avro schemas are not there yet: always refused.',
+    summary: 'Avro schemas are not implemented yet. Always responds with 501.',
     tag: 'gateways',
     params: typeParams,
     answers: {
-      200: { description: 'Not sent yet.', schema: schemaAnswer },
-      501: { description: 'Not there yet.' },
+      200: { description: 'Not implemented yet.', schema: schemaAnswer },
+      501: { description: 'Not implemented yet.' },
     },
     handle: async ({ params: { name: gateway, type } }) => {
       await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
         'NOT_IMPLEMENTED',
-        `Type ${type} cannot be printed as an Avro schema yet: values are stored as JSON. Ask for it in GraphQL’s language.`,
+        `Type ${type} cannot be printed as an Avro schema yet. Use /gateway/${gateway}/schema/${type}/graphql to get it as GraphQL SDL.`,
       );
     },
   });
@@ -182,8 +184,8 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
 /**
- * What somebody should know of a schema and the documents that are to run on it. Throws `AppError`
- * with all that is wrong. Documents of a gateway without a schema are looked at when it gets one.
+ * Warnings about a schema and the trusted documents that run on it. Throws `AppError` with all
+ * errors. The documents of a gateway without a schema are checked when it gets one.
  */
 async function warningsOf(
   { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,

@@ -1,4 +1,4 @@
-/** Clients of Quick send null for what they leave out. */
+/** Clients of bakdata Quick send null for optional fields. */
 export function isPresent<T>(value: T | null | undefined): value is T {
   return value !== null && value !== undefined;
 }

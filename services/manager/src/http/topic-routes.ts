@@ -35,8 +35,8 @@ const ADMIN_MS = 10_000;
 
 const reference = z.object({ gateway: z.string(), type: z.string() });
 
-/** Quick's; its command sends the mirror's arguments beside the other members. */
-const creation = mirrorArguments.extend({
+/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
+const bakdataCreation = mirrorArguments.extend({
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
   keySchema: reference.nullish(),
   valueSchema: reference.nullish(),
@@ -49,7 +49,7 @@ const creation = mirrorArguments.extend({
   recordNames: z.boolean().optional(),
 });
 
-const creationQuery = z.object({
+const bakdataCreationQuery = z.object({
   keyType: keyTypeName.optional(),
   valueType: valueTypeName.optional(),
 });
@@ -72,7 +72,7 @@ export function topicRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/topics',
-    summary: 'Lists the topics, by name.',
+    summary: 'Lists all topics, sorted by name.',
     tag: 'topics',
     answers: { 200: { description: 'The topics.', schema: z.array(topicAnswer) } },
     handle: () => Promise.resolve(resources.list('topic').map(describe)),
@@ -95,11 +95,11 @@ function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
-    summary: 'Creates a topic, in Kafka too, with a mirror.',
+    summary: 'Creates a topic in Kafka, and a mirror of it.',
     tag: 'topics',
     params: newTopicParams,
-    query: creationQuery,
-    body: creation,
+    query: bakdataCreationQuery,
+    body: bakdataCreation,
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
       const { writeType, keySchema, valueSchema, ...rest } = body;
@@ -109,7 +109,7 @@ function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
         immutable: writeType === 'IMMUTABLE',
         ...(isPresent(keySchema) ? { keySchema } : {}),
         ...(isPresent(valueSchema) ? { schema: valueSchema } : {}),
-        ...definedOf(rest),
+        ...withoutUndefined(rest),
       };
       const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
       const resourcesToCreate = await newResources(
@@ -129,7 +129,7 @@ function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'PUT',
     path: '/topic/{name}',
-    summary: 'Makes sure that there is such a topic.',
+    summary: 'Creates a topic, or checks that an existing topic matches.',
     tag: 'topics',
     params: newTopicParams,
     query: applyQuery,
@@ -153,7 +153,9 @@ function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
               : unchangedSpec(topic, body, deps, changed),
           create: () =>
             resourcesToCreate === undefined
-              ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
+              ? Promise.reject(
+                  new AppError('CONFLICT', `Topic ${name} was deleted during the request. Retry.`),
+                )
               : desired.create(...resourcesToCreate),
         },
         deps,
@@ -168,15 +170,14 @@ function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}',
-    summary:
-      'Deletes a topic with its mirror and its data; one that was registered stays in Kafka.',
+    summary: 'Deletes a topic, its mirror and its records. A registered topic stays in Kafka.',
     tag: 'topics',
     params: nameParams,
     query: z.object({
       force: z
         .enum(['true', 'false'])
         .optional()
-        .describe('true: also where a gateway still uses the topic.'),
+        .describe('true: delete the topic even if a gateway still uses it.'),
     }),
     answers: DELETED,
     handle: async ({ params: { name }, query }) => {
@@ -185,7 +186,7 @@ function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
       if (users.length > 0) {
         throw new AppError(
           'IN_USE',
-          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or repeat with force=true: its fields answer with errors then.`,
+          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or use force=true. With force=true, fields of the topic return errors.`,
         );
       }
       await desired.remove('topic', name);
@@ -193,7 +194,7 @@ function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-/** Names of the gateways whose schema uses a topic. */
+/** Names of the gateways with a schema that uses the topic. */
 async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<string[]> {
   const users: string[] = [];
   for (const { name, spec, isDeleting } of resources.list('gateway')) {
@@ -204,7 +205,7 @@ async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<
   return users;
 }
 
-/** None where the schema cannot be read any more. */
+/** Empty if the schema cannot be parsed any more. */
 async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise<string[]> {
   try {
     const bindings = sdl === undefined ? [] : await schemas.bindings(sdl);
@@ -217,15 +218,15 @@ async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise
   }
 }
 
-/** A topic and its mirror, which belong together from the first moment on. */
+/** A topic and its mirror, which are created together. */
 async function newResources(
   name: string,
-  given: TopicManifest,
+  requested: TopicManifest,
   mirror: ReturnType<typeof readMirrorArguments>,
   deps: ApiDeps,
 ): Promise<[DesiredResource, ...DesiredResource[]]> {
   const { desired, admin, defaults, resources } = deps;
-  const manifest = ofRegistry(given);
+  const manifest = ofRegistry(requested);
   desired.requireFree('topic', name);
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
   if (found !== undefined && manifest.register !== true) {
@@ -237,7 +238,7 @@ async function newResources(
   if (found === undefined && manifest.register === true) {
     throw new AppError(
       'TOPIC_NOT_FOUND',
-      `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
+      `Topic ${name} does not exist in Kafka, so it cannot be registered. Create it in Kafka, or leave "register" out.`,
     );
   }
   const retention =
@@ -265,8 +266,8 @@ async function newResources(
     return [topic];
   }
   const mirrorArguments = withRangeType(name, mirror, spec);
-  const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
-  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
+  const mirrorSpec = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
+  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: mirrorSpec }];
 }
 
 function specOf(
@@ -274,14 +275,14 @@ function specOf(
 ): Resource<'topic'>['spec'] {
   const [topic] = resourcesToCreate ?? [];
   if (topic?.kind !== 'topic') {
-    throw new AppError('CONFLICT', 'The topic was deleted meanwhile. Try again.');
+    throw new AppError('CONFLICT', 'The topic was deleted during the request. Retry.');
   }
   return topic.spec;
 }
 
 /**
- * The number of partitions that is wished for, if it is not the one that the topic was created with.
- * Kafka has to have it: partitions are added there. Throws `AppError` otherwise.
+ * The new number of partitions, if it differs from the spec. Kafka must already have it, because
+ * partitions are added in Kafka. Otherwise throws `AppError`.
  */
 async function changedPartitions(
   { name, spec }: Resource<'topic'>,
@@ -295,18 +296,18 @@ async function changedPartitions(
   if (found === undefined || found.partitions === manifest.partitions) {
     return found?.partitions;
   }
-  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${manifest.partitions}.`;
+  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}.`;
   throw new AppError(
     'CANNOT_CHANGE',
     manifest.partitions > found.partitions
-      ? `${has} Add partitions there, with kafka-topics --alter --partitions ${manifest.partitions}: they are adopted without a restart. Or leave the number out.`
-      : `${has} Kafka cannot take partitions away: say ${found.partitions}, or leave the number out.`,
+      ? `${has} Add partitions with kafka-topics --alter --partitions ${manifest.partitions}; no restart is needed. Or leave the number out.`
+      : `${has} Kafka cannot remove partitions. Use ${found.partitions}, or leave the number out.`,
   );
 }
 
 /**
- * Nothing of a topic can change but its number of partitions, which Kafka has changed already: Kafka
- * and its keys depend on all else. Throws `AppError`.
+ * Only the number of partitions of a topic can change, and Kafka changes it first. Existing records
+ * and keys depend on everything else. Throws `AppError`.
  */
 function unchangedSpec(
   topic: Resource<'topic'>,
@@ -316,7 +317,7 @@ function unchangedSpec(
 ): Resource<'topic'>['spec'] {
   const { name } = topic;
   const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
-  const words: TopicManifest = {
+  const merged: TopicManifest = {
     key: spec.keyType,
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
@@ -327,7 +328,7 @@ function unchangedSpec(
     ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
     ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
   };
-  const nextSpec = toTopicSpec(name, words, {
+  const nextSpec = toTopicSpec(name, merged, {
     defaults: deps.defaults,
     found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
@@ -337,13 +338,13 @@ function unchangedSpec(
   if (changes.length > 0) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} exists, and this of it cannot change: ${changes.join(', ')}. Leave that out, or create another topic and copy the records into it.`,
+      `Topic ${name} exists, and these fields cannot change: ${changes.join(', ')}. Leave them out, or create another topic and copy the records.`,
     );
   }
   return spec;
 }
 
-function definedOf(rest: z.output<typeof creation>): TopicManifest {
+function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
   return {
     ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
     ...(rest.replication === undefined ? {} : { replication: rest.replication }),

@@ -15,8 +15,8 @@ function serving(partition: number, misplacedRecords?: number): PartitionStatus 
   };
 }
 
-const warningsOf = (found: readonly PartitionStatus[]): readonly string[] | undefined =>
-  judge({ topic: 'people', partitions: 2, replicas: [], found }).warnings;
+const warningsOf = (reports: readonly PartitionStatus[]): readonly string[] | undefined =>
+  judge({ topic: 'people', partitions: 2, replicas: [], reports }).warnings;
 
 test.each([
   [[1, 0], '1 record is in another partition'],

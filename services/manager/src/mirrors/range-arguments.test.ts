@@ -50,12 +50,21 @@ describe('the type of a range', () => {
   });
 
   test.each([
-    ['tiem', 'There is no tiem in the type Car: Car has no field tiem.'],
-    ['at.tiem', 'There is no at.tiem in the type Car: Fix has no field tiem.'],
-    ['plate.x', 'There is no plate.x in the type Car: String has no field x.'],
-    ['at', 'The field at of the type Car is of the type Fix, which has no order.'],
-    ['speeds', 'The field speeds of the type Car is a list, which has no order.'],
-    ['isSold', 'The range field isSold is a Boolean: it has no order.'],
+    [
+      'tiem',
+      'Type Car has no field tiem, because type Car has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'at.tiem',
+      'Type Car has no field at.tiem, because type Fix has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'plate.x',
+      'Type Car has no field plate.x, because type String has no field x. Use a field of the schema.',
+    ],
+    ['at', 'Field at of type Car has type Fix, which has no order. Choose another field.'],
+    ['speeds', 'Field speeds of type Car is a list, which has no order. Choose another field.'],
+    ['isSold', 'The range field isSold is a Boolean, which has no order. Choose another field.'],
   ])('cannot be found for %s', (field, why) => {
     expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
   });

@@ -25,30 +25,29 @@ const TYPE_OF: Readonly<Record<string, RangeType>> = {
 };
 
 /**
- * The arguments of a topic's mirror with the type of the range field, which comes from the schema of
- * its values where nobody said it. Throws `AppError('INVALID_SPEC')` where the values have no such
- * field.
+ * Adds the type of the range field to the arguments of a mirror. An undefined type is taken from
+ * the schema of the values. Throws `AppError('INVALID_SPEC')` if the values have no such field.
  */
-export function withRangeType(name: string, given: MirrorArguments, topic: Topic): MirrorArguments {
-  const { rangeField, rangeKey, rangeType } = given;
-  if (given.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+export function withRangeType(name: string, args: MirrorArguments, topic: Topic): MirrorArguments {
+  const { rangeField, rangeKey, rangeType } = args;
+  if (args.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} is immutable: nothing in it is ever deleted, so there are no --retention-tombstones.`,
+      `Topic ${name} is immutable, so its records are never deleted. Leave --retention-tombstones out.`,
     );
   }
   if (rangeField === undefined) {
-    return given;
+    return args;
   }
   if (!HAVE_FIELDS.has(topic.valueType)) {
     throw new AppError(
       'INVALID_SPEC',
-      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json, schema or avro.`,
+      `The values of topic ${name} have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro.`,
     );
   }
   const { schema, valueSchema } = topic;
   if (schema === undefined || valueSchema === undefined) {
-    return { ...given, rangeType: rangeType ?? 'number' };
+    return { ...args, rangeType: rangeType ?? 'number' };
   }
   const document = parse(schema, { noLocation: true });
   const type = scalarAt(document, valueSchema.type, rangeField);
@@ -58,13 +57,13 @@ export function withRangeType(name: string, given: MirrorArguments, topic: Topic
   if (rangeType === undefined && type === 'Boolean') {
     throw new AppError(
       'INVALID_SPEC',
-      `The range field ${rangeField} is a Boolean: it has no order.`,
+      `The range field ${rangeField} is a Boolean, which has no order. Choose another field.`,
     );
   }
-  return { ...given, rangeType: rangeType ?? TYPE_OF[type ?? ''] ?? orderOfOther(document, type) };
+  return { ...args, rangeType: rangeType ?? TYPE_OF[type ?? ''] ?? orderOfOther(document, type) };
 }
 
-/** Other scalars are numbers as far as anybody knows, and the values of an enum are text. */
+/** Values of an enum are text. Other scalars are assumed to be numbers. */
 function orderOfOther(document: DocumentNode, type: string | undefined): RangeType {
   return document.definitions.some(
     (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
@@ -73,7 +72,7 @@ function orderOfOther(document: DocumentNode, type: string | undefined): RangeTy
     : 'number';
 }
 
-/** Name of the type at the end of a path; undefined where the way there leads through a union. */
+/** Name of the type at the end of a path. Undefined if the path leads through a union. */
 function scalarAt(document: DocumentNode, start: string, path: string): string | undefined {
   let at = start;
   for (const field of path.split('.')) {
@@ -85,14 +84,14 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
     if (found === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `There is no ${path} in the type ${start}: ${at} has no field ${field}.`,
+        `Type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema.`,
       );
     }
     const named = nameOf(found);
     if (named === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `The field ${path} of the type ${start} is a list, which has no order.`,
+        `Field ${path} of type ${start} is a list, which has no order. Choose another field.`,
       );
     }
     at = named;
@@ -100,7 +99,7 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
   if (fieldsOf(document, at) !== undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `The field ${path} of the type ${start} is of the type ${at}, which has no order.`,
+      `Field ${path} of type ${start} has type ${at}, which has no order. Choose another field.`,
     );
   }
   return at;

@@ -34,7 +34,7 @@ test.each<[string, Partial<SubjectOptions>, RegExp]>([
   [
     'a schema that is none',
     holding({ ...avro, text: '{}' }),
-    /of subject t-value: The Avro schema/,
+    /the schema of subject t-value is invalid. The Avro schema/,
   ],
 ])('what is missing is named: %s', async (_title, facts, says) => {
   expect(await refusalOf(facts)).toMatch(says);
