@@ -56,7 +56,7 @@ export class MirrorKeeper {
       return this.#observe(mirror, process, signal);
     }
     const isHosted = services.mirrors().some(({ topics }) => topics.some((t) => t.topic === topic));
-    const hasDedicated = workloads.isKnown({ kind: 'mirror', name: mirror.name });
+    const hasDedicated = workloads.isApplied({ kind: 'mirror', name: mirror.name });
     if (isHosted || (hasDedicated && mirror.name !== process)) {
       return { finding: 'deleting' };
     }

@@ -14,29 +14,29 @@ export interface LaunchSettings {
   readonly nodePath: string;
   /** Path of the program of a kind of service. */
   readonly serviceMain: (kind: ServiceKind) => string;
-  /** What every service is told. */
+  /** The environment of every service. */
   readonly serviceEnvironment: Environment;
-  /** Of this machine, for programs that are not of ours: where programs are, the home directory. */
+  /** Variables of this machine for other programs, such as PATH and HOME. */
   readonly machineEnvironment: Environment;
-  /** What every application is told: nothing that is for services only. */
+  /** The environment of every application. It has nothing that is only for services. */
   readonly applicationEnvironment: Environment;
-  /** Where applications' commands run; by default each replica's own data directory. */
+  /** Working directory of application commands. By default the data directory of each replica. */
   readonly applicationDirectory?: string | undefined;
   readonly containerRunFlags?: readonly string[] | undefined;
 }
 
-/** What is started for one replica; all that may differ between two runs of it is the ports. */
+/** What one replica runs. Only the ports may differ between two runs. */
 export interface LaunchPlan {
   readonly command: readonly string[];
   readonly environment: Environment;
-  /** Undefined means the replica's own data directory. */
+  /** Undefined means the data directory of the replica. */
   readonly workingDirectory: string | undefined;
   readonly container: ContainerName | undefined;
-  /** Differs where anything of the above differs. */
+  /** Differs if any field above differs. */
   readonly digest: string;
 }
 
-/** Pure. `engine` is there where the workload is an image. */
+/** Pure. `engine` is set if the workload is an image. */
 export function planLaunch(
   workload: Workload,
   ordinal: number,
@@ -50,7 +50,7 @@ export function planLaunch(
   return { ...plan, digest: digestOf(plan) };
 }
 
-/** What a service is told that is its replica's own. */
+/** Variables that are specific to one replica of a service. */
 export function placeEnvironment(
   host: string,
   ports: Ports | undefined,
@@ -80,7 +80,7 @@ function planService(
       ...(workload.kind === 'gateway'
         ? { QUICK_GATEWAY_NAME: workload.name }
         : { QUICK_MIRROR_NAME: workload.name, QUICK_MIRROR_ORDINAL: String(ordinal) }),
-      // Last: a workload that is described completely by its environment empties the name.
+      // Last, so that a workload that is fully described by its environment can clear the name.
       ...workload.environment,
     },
     workingDirectory: undefined,
@@ -89,16 +89,16 @@ function planService(
 }
 
 function planApplication(
-  { program, environment: own, kind, name }: Workload,
+  { program, environment: overrides, kind, name }: Workload,
   ordinal: number,
   settings: LaunchSettings,
   engine: readonly string[] = [],
 ): Plan {
-  const told = { ...settings.applicationEnvironment, ...own };
+  const variables = { ...settings.applicationEnvironment, ...overrides };
   if (program === undefined || 'command' in program) {
     return {
       command: program?.command ?? [],
-      environment: { ...settings.machineEnvironment, ...told },
+      environment: { ...settings.machineEnvironment, ...variables },
       workingDirectory: settings.applicationDirectory,
       container: undefined,
     };
@@ -106,20 +106,20 @@ function planApplication(
   const id: ReplicaId = { kind, name, ordinal };
   const container = { engine, name: containerName(settings.directory, id) };
   const isOfMachine = (variable: string): boolean => variable in settings.machineEnvironment;
-  const handedOn = Object.keys(told).filter((variable) => !isOfMachine(variable));
+  const passedOn = Object.keys(variables).filter((variable) => !isOfMachine(variable));
   return {
     command: containerCommand({
       container,
       id,
       image: program.image,
       arguments: program.arguments,
-      variables: handedOn,
-      ownVariables: Object.fromEntries(
-        Object.entries(told).filter(([variable]) => isOfMachine(variable)),
+      variables: passedOn,
+      containerVariables: Object.fromEntries(
+        Object.entries(variables).filter(([variable]) => isOfMachine(variable)),
       ),
       runFlags: settings.containerRunFlags,
     }),
-    environment: { ...told, ...settings.machineEnvironment },
+    environment: { ...variables, ...settings.machineEnvironment },
     workingDirectory: undefined,
     container,
   };
