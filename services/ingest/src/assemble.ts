@@ -30,16 +30,16 @@ import type { SubmitRecords } from './produce/write.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
 /** What tests may replace. */
-export interface IngestSeams {
+export interface IngestDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly kafka: KafkaClient;
 }
 
-export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams> = {}): Service {
-  const log = given.log ?? createLog('ingest', config.logLevel);
-  const registry = given.registry ?? createRegistry();
-  const kafka = given.kafka ?? kafkaClient(config);
+export function assembleIngest(config: IngestConfig, deps: Partial<IngestDeps> = {}): Service {
+  const log = deps.log ?? createLog('ingest', config.logLevel);
+  const registry = deps.registry ?? createRegistry();
+  const kafka = deps.kafka ?? kafkaClient(config);
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createIngestMetrics(registry, {
@@ -164,7 +164,7 @@ interface SubmitNeeds {
   readonly metrics: IngestMetrics;
 }
 
-/** Records of immutable topics are written once; those of others go where their keys are. */
+/** Records of immutable topics are written once. Other records go to the partition of their key. */
 function createSubmit(
   config: IngestConfig,
   { queue, mirrors, metrics }: SubmitNeeds,
@@ -200,7 +200,7 @@ interface MirrorNeeds {
   readonly directory: ServiceDirectory | undefined;
 }
 
-/** The mirrors of the topics that are written, at a fixed address or where the manager says. */
+/** The mirrors of the topics, at a fixed address or as published by the manager. */
 function createMirrors(config: IngestConfig, { keys, directory }: MirrorNeeds): MirrorClient {
   const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
   const places = directory && new MirrorPlaces(directory);

@@ -3,11 +3,11 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 
 import type { UpstreamFailure } from '../metrics.ts';
 
-/** Refused by undici before anything was sent: a header or a path that it would not send. */
+/** Rejected by undici before anything was sent, because of an invalid header or path. */
 const UNSENDABLE = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'EDGE_ANSWER_TIMEOUT']);
 
-/** What a client is told of a service that gave no answer. */
+/** The error that a client gets if a service does not respond. */
 export function toUpstreamError(error: Error, label: string, isSent: boolean): AppError {
   const code = codeOf(error);
   if (UNSENDABLE.has(code)) {

@@ -27,8 +27,8 @@ test('with record names no subject is needed: producers may register each record
 });
 
 test.each<[string, Partial<SubjectOptions>, RegExp]>([
-  ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL of the manager/],
-  ['no topic in Kafka', { isInKafka: false }, /register it here with "register": true/],
+  ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL for the manager/],
+  ['no topic in Kafka', { isInKafka: false }, /register the topic with "register": true/],
   ['no subject', holding(undefined), /no subject t-value\./],
   ['a subject of another format', holding({ ...avro, format: 'JSON' }), /t-value .* format JSON/],
   [

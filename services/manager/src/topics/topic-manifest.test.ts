@@ -21,7 +21,7 @@ test.each(['compact', 'compact,delete'])(
   (policy) => {
     const configs = { 'cleanup.policy': policy };
     expect(() => toTopicSpec('t', { ...TYPES, immutable: true, configs }, FACTS)).toThrow(
-      /^Topic t cannot have cleanup\.policy=compact.*for it is immutable/,
+      /^Topic t cannot have cleanup\.policy=compact.*because it is immutable/,
     );
     expect(toTopicSpec('t', { ...TYPES, configs }, FACTS).configs).toMatchObject(configs);
   },
