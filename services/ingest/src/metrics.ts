@@ -9,23 +9,23 @@ import {
 
 export type OutcomeLabel = 'ok' | 'not_written' | 'unknown';
 
-/** What the write queue reports; the names are in `createIngestMetrics`. */
+/** Reported by the write queue. `createIngestMetrics` has the metric names. */
 export interface WriteMetrics {
   settled(topic: string, outcome: OutcomeLabel, records: number): void;
-  /** One produce request came back. */
+  /** One produce request completed. */
   produced(records: number, seconds: number): void;
   refused(): void;
 }
 
-/** What else ingest reports. */
+/** Other events of ingest. */
 export interface IngestMetrics extends WriteMetrics, ProcessMetrics {
-  /** A record of an immutable topic whose key has one: found before it was sent, or after. */
+  /** A record of an immutable topic whose key exists, detected before or after sending. */
   keyExisted(topic: string, found: 'before' | 'after'): void;
   /** A request with an Idempotency-Key. */
   keyed(result: 'new' | 'replayed' | 'in_flight' | 'mismatch'): void;
 }
 
-/** What gauges read. */
+/** Values of the gauges. */
 export interface IngestGauges {
   readonly load: () => QueueLoad;
   readonly answers: () => { readonly entries: number; readonly bytes: number };

@@ -39,6 +39,6 @@ test('partitions that are added to a topic in Kafka are adopted, and a manifest 
     'has 5 partitions in Kafka, and the request has 2. Kafka cannot remove',
   );
   const type = await manager.send('PUT', `/topic/${name}`, { key: 'int', value: 'string' });
-  expect(type.text).toContain('value (JSON to STRING). Leave that out, or create another topic');
+  expect(type.text).toContain('value (JSON to STRING). Leave them out, or create another topic');
   await manager.send('DELETE', `/topic/${name}`);
 });

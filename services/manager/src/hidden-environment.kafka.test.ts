@@ -61,15 +61,15 @@ test('I-O2: no response contains the value of a variable, and changed variables 
   }
   const end = new AbortController();
   const events = await fetch(`${manager.url}/events`, { signal: end.signal });
-  let heard = '';
+  let received = '';
   for await (const chunk of events.body ?? []) {
-    heard += Buffer.from(chunk).toString();
-    if (heard.includes(`"name":"${name}"`)) {
+    received += Buffer.from(chunk).toString();
+    if (received.includes(`"name":"${name}"`)) {
       break;
     }
   }
   end.abort();
   expect(answers.filter((text) => text.includes('CANARY'))).toEqual([]);
-  expect(heard).not.toContain('CANARY');
+  expect(received).not.toContain('CANARY');
   expect((await manager.send('DELETE', path)).status).toBe(200);
 });

@@ -72,11 +72,14 @@ export class Destinations {
     if (found === undefined) {
       throw this.#targets.notReady() === undefined
         ? missing()
-        : new AppError('KAFKA_UNAVAILABLE', `It is not known yet where ${label} is. Try again.`);
+        : new AppError(
+            'KAFKA_UNAVAILABLE',
+            `The address of ${label} is not known yet. Retry later.`,
+          );
     }
     const { addresses } = found;
     if (addresses.length === 0) {
-      throw new AppError('NO_REPLICA', `No replica of ${label} runs now. Try again.`);
+      throw new AppError('NO_REPLICA', `No replica of ${label} is running. Retry later.`);
     }
     const at = (this.#next.get(addresses) ?? 0) % addresses.length;
     this.#next.set(addresses, at + 1);

@@ -4,7 +4,7 @@ import { gatewayManifest, requireFit, toGatewaySpec } from './gateway-manifest.t
 
 const DOCUMENTS = { 'a.graphql': '{ a }' };
 
-test('what is left out stays as it is, and what is given replaces it', () => {
+test('omitted fields stay unchanged, and other fields are replaced', () => {
   const current = { replicas: 2, schema: 'S', documents: DOCUMENTS, documentsOnly: true };
   expect(toGatewaySpec({}, current, 1)).toEqual(current);
   expect(toGatewaySpec({ documents: { 'b.graphql': '{ b }' } }, current, 1)).toEqual({

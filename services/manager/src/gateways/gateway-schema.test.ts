@@ -12,7 +12,7 @@ const SCHEMA = `
   type Price { at: Int }`;
 const PRODUCTS: KeyedTopic = { name: 'products', keyType: 'STRING' };
 
-/** What is said where the mirror of the topic has this range. */
+/** The warnings if the mirror of the topic has this range. */
 function warningsWith(range: KeyedTopic['range']): readonly string[] {
   const topics = new Map([
     ['products', PRODUCTS],
@@ -21,7 +21,7 @@ function warningsWith(range: KeyedTopic['range']): readonly string[] {
   return bindingWarnings(readBindings(SCHEMA), (name) => topics.get(name));
 }
 
-test('whoever applies a schema is warned of ranges that the mirror of the topic cannot answer', () => {
+test('applying a schema warns of ranges that the mirror of the topic cannot answer', () => {
   expect(warningsWith({ type: 'number', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'timestamp', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'string', hasRangeKey: false })).toEqual([
@@ -30,7 +30,7 @@ test('whoever applies a schema is warned of ranges that the mirror of the topic 
   expect(warningsWith(null)).toEqual([
     'Query.prices asks for a range, but the mirror of topic prices has no range index: give it a range field.',
   ]);
-  // Its mirror is not there yet, so nobody can tell.
+  // Its mirror does not exist yet, so its range is unknown.
   expect(warningsWith(undefined)).toEqual([]);
 });
 

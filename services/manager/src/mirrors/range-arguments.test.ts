@@ -41,7 +41,7 @@ describe('the type of a range', () => {
     ['city.name', 'number'],
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
 
-  test('is number where nothing is known of the values, and what was said where it was said', () => {
+  test('is number by default if the values have no schema, and an explicit type is kept', () => {
     const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
     expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
     const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
@@ -88,14 +88,14 @@ describe('arguments that do not go together', () => {
     ],
     [{ rangeKey: 'a' }, 'The --range-key can be set only when a --range-field is set'],
     [{ rangeType: 'string' }, 'The --range-type can be set only when a --range-field is set'],
-  ] as const)('%j', (given, text) => {
-    expect(refusal(() => readMirrorArguments(given))).toBe(`INVALID_SPEC: ${text}`);
+  ] as const)('%j', (args, text) => {
+    expect(refusal(() => readMirrorArguments(args))).toBe(`INVALID_SPEC: ${text}`);
   });
 
-  test('tombstones cannot be asked for where nothing is ever deleted', () => {
-    const given = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
-    expect(withRangeType('cars', given, CAR)).toEqual(given);
-    const manifest = () => withRangeType('cars', given, { ...CAR, writeType: 'IMMUTABLE' });
+  test('retention of tombstones is rejected for immutable topics', () => {
+    const args = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
+    expect(withRangeType('cars', args, CAR)).toEqual(args);
+    const manifest = () => withRangeType('cars', args, { ...CAR, writeType: 'IMMUTABLE' });
     expect(refusal(manifest)).toContain('INVALID_SPEC: Topic cars is immutable');
   });
 

@@ -40,7 +40,7 @@ test.each<[string, Partial<SubjectOptions>, RegExp]>([
   expect(await refusalOf(facts)).toMatch(says);
 });
 
-test('schema means avro where a topic is registered and no type of a gateway is named', () => {
+test('schema means avro if a topic is registered without a type of a gateway', () => {
   expect(ofRegistry({ value: 'SCHEMA', register: true }).value).toBe('AVRO');
   expect(ofRegistry({ value: 'SCHEMA' }).value).toBe('SCHEMA');
   const schema = { gateway: 'shop', type: 'Product' };

@@ -45,7 +45,7 @@ export async function findContainerEngine(
   }
   throw new AppError(
     'CANNOT_RUN_HERE',
-    `An application with an image needs docker or podman, and neither works here (${failures.join('; ')}). Install one, set QUICK_CONTAINER_COMMAND to another engine, or use a command instead of an image.`,
+    `An application with an image needs a container engine such as docker or podman, and none works here (${failures.join('; ')}). Install one, set QUICK_CONTAINER_COMMAND to another engine, or use a command instead of an image.`,
   );
 }
 
