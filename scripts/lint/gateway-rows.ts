@@ -1,4 +1,4 @@
-import type { DirectionRow } from './direction-row.ts';
+import type { DirectionRow } from './import-row.ts';
 
 const GATEWAY = 'services/gateway/src';
 

@@ -1,4 +1,5 @@
 import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
+import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
 import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 
 const COMMON = 'packages/common/src';
@@ -287,27 +288,6 @@ const insideServices: readonly WrongImport[] = [
   ),
 ];
 
-const insideCli: readonly WrongImport[] = (
-  [
-    ['output', 'grammar', 'knows no option'],
-    ['grammar', 'context', 'it knows no deployment'],
-    ['context', 'manager', 'sends no request to the manager'],
-    ['manager', 'project', 'knows no project'],
-    ['project', 'load', 'loads no data'],
-    ['load', 'dev', 'starts no service'],
-    ['dev', 'commands', 'which command calls it'],
-    ['commands', 'table', 'its row in the table'],
-    ['output', 'commands', 'import lower folders only'],
-  ] as const
-).map(([from, to, says]) =>
-  wrong(
-    `cli/${from} imports ${to}`,
-    `${CLI}/${from}/takes-${to}.ts`,
-    use(`../${to}/part.ts`),
-    says,
-  ),
-);
-
 const fences: readonly WrongImport[] = (
   [
     ['@platformatic/kafka', `${KAFKA}/ports-of-client.ts`],
@@ -334,6 +314,8 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...insideShared,
   ...insideServices,
   ...insideCli,
+  ...insideDefinition,
+  ...insideTestkit,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,
