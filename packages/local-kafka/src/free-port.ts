@@ -71,7 +71,7 @@ async function takeSlice(): Promise<Slice> {
   return { next: randomInt(first + 1, first + SLICE_PORTS), end: first + SLICE_PORTS };
 }
 
-/** Listens on a port for as long as this process lives; false where another does. */
+/** Listens on a port for as long as this process lives; false if another process does. */
 function mark(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy()).unref();

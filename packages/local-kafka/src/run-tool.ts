@@ -63,6 +63,6 @@ export function toolFailed(mainClass: string, outcome: ProgramOutcome): LocalKaf
   );
 }
 
-/** Also where the locale says nothing. The last is the name that Java has for it before version 19. */
+/** UTF-8 in any locale. The last option is its name before Java 19. */
 const UTF8 = ['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8', '-Dsun.stdout.encoding=UTF-8'];
 const LOG4J_FILE = fileURLToPath(new URL('../log4j2-tools.xml', import.meta.url));

@@ -84,7 +84,7 @@ function argumentsOf(root: (typeof ROOTS)[number], tape: Tape, keys: readonly Ke
   }
 }
 
-/** The query as GraphQL, with fragments where the fields want them. */
+/** The query as GraphQL, with fragments for fields of interfaces and unions. */
 export function textOf({ field }: GeneratedQuery, world: World): string {
   const fragments: string[] = [];
   const print = (one: Selected, parent: string): string => {

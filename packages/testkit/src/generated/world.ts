@@ -84,7 +84,7 @@ export function typeName(world: World, topic: number): string {
   return `${world.name.toUpperCase()}T${topic}`;
 }
 
-/** One schema of all worlds; `topicOf` says how a topic is called where the schema runs. */
+/** One schema of all worlds; `topicOf` returns the name of a topic on the broker. */
 export function schemaOf(
   worlds: readonly World[],
   topicOf = (name: string): string => name,

@@ -24,7 +24,7 @@ const START_MS = 240_000;
 /** A broker of one test alone, for what must not happen to the shared one: stops, crashes, cuts. */
 export class OwnBroker implements AsyncDisposable {
   readonly dataDir: string;
-  /** Clients that come through `proxies[i]` stay behind it: the broker tells them its address. */
+  /** Clients that connect through `proxies[i]` stay behind it: the broker advertises its address. */
   readonly proxies: readonly ToggleProxy[];
   readonly #start: () => Promise<LocalKafka>;
   #kafka: LocalKafka;

@@ -7,7 +7,7 @@ export interface BatchOptions {
   readonly baseOffset: bigint;
   /** By offset delta; left-out deltas are what compaction removed. */
   readonly records: readonly BatchRecord[];
-  /** The batch reaches further than its last record where compaction removed that. */
+  /** Larger than the offset of the last record if compaction removed records. */
   readonly lastOffsetDelta?: number;
   readonly producerId?: bigint;
   readonly isTransactional?: boolean;

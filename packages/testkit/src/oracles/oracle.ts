@@ -56,7 +56,7 @@ export interface WriteViolations {
   readonly foreign: readonly string[];
 }
 
-/** Compares what clients were told about their writes with what the topic holds. */
+/** Compares the responses to writes with the records of the topic. */
 export function checkWrites(history: History, records: readonly TopicRecord[]): WriteViolations {
   const at = new Map(records.map((record) => [`${record.partition}:${record.offset}`, record]));
   const timesSeen = new Map<string, number>();

@@ -5,7 +5,7 @@ import type { Service } from '@quicksilver/common/lifecycle/service';
 export interface RunningService extends AsyncDisposable {
   readonly url: string;
   readonly opsUrl: string;
-  /** Settles once the service has stopped; rejects where a part of it failed. */
+  /** Settles once the service has stopped; rejects if a part of it failed. */
   readonly ended: Promise<void>;
 }
 

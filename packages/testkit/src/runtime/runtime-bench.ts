@@ -66,7 +66,7 @@ export async function ask(
   replica: Pick<ReplicaState, 'address'> | undefined,
 ): Promise<SmallAnswer> {
   const answer = await fetch(`http://${replica?.address}/`, { headers: { connection: 'close' } });
-  // Said by small-service.ts and nobody else.
+  // Only small-service.ts prints it.
   return (await answer.json()) as SmallAnswer;
 }
 
