@@ -21,7 +21,10 @@ interface Slice {
 
 let taking: Promise<Slice> | undefined;
 
-/** Ports of 127.0.0.1 on which nothing listens; neither this process nor another is given the same ones. */
+/**
+ * Ports of 127.0.0.1 on which nothing listens; neither this process nor another is given the same
+ * ones.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   for (let tries = 0; ports.length < count; tries += 1) {

@@ -23,7 +23,9 @@ export interface ProgramExit {
 export interface GuardedProgram {
   readonly pid: number;
   readonly exited: Promise<ProgramExit>;
-  /** SIGTERM, after `stopTimeoutMs` SIGKILL; resolves once the process is gone. May be called again. */
+  /**
+   * SIGTERM, after `stopTimeoutMs` SIGKILL; resolves once the process is gone. May be called again.
+   */
   readonly stop: () => Promise<void>;
   /** SIGKILL at once. */
   readonly kill: () => Promise<void>;
@@ -57,7 +59,9 @@ kill -KILL "$watch" 2>/dev/null
 exit "$code"
 `;
 
-/** Starts a program that cannot outlive this process. Rejects when the program cannot be started. */
+/**
+ * Starts a program that cannot outlive this process. Rejects when the program cannot be started.
+ */
 export async function startGuarded(options: GuardedProgramOptions): Promise<GuardedProgram> {
   const output = openSync(options.outputFile, 'w');
   const guard = spawn(
@@ -124,7 +128,9 @@ const SIGNAL_NAMES: Readonly<Record<number, NodeJS.Signals>> = {
   15: 'SIGTERM',
 };
 
-/** A shell exits with 128 + n if signal n ended the program; Java itself exits with 143 on SIGTERM. */
+/**
+ * A shell exits with 128 + n if signal n ended the program; Java itself exits with 143 on SIGTERM.
+ */
 function exitOf(code: number | null): Pick<ProgramExit, 'exitCode' | 'signal'> {
   const signal = code === null ? 'SIGKILL' : SIGNAL_NAMES[code - 128];
   return signal === undefined ? { exitCode: code, signal: null } : { exitCode: null, signal };

@@ -7,14 +7,20 @@ import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-p
 
 export interface RunToolOptions extends Omit<RunProgramOptions, 'command' | 'timeoutMs'> {
   readonly jarsDir: string;
-  /** A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to compile and run. */
+  /**
+   * A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to
+   * compile and run.
+   */
   readonly mainClass: string;
   readonly timeoutMs?: number | undefined;
   readonly javaPath?: string | undefined;
   readonly jvmArgs?: readonly string[] | undefined;
 }
 
-/** Runs one of Kafka's own programs, a second or so of Java start included; throws `TOOL_FAILED` when it fails. */
+/**
+ * Runs one of Kafka's own programs, a second or so of Java start included; throws `TOOL_FAILED`
+ * when it fails.
+ */
 export async function runTool(options: RunToolOptions): Promise<ProgramOutcome> {
   const outcome = await runToolToItsEnd(options);
   if (outcome.exitCode !== 0) {

@@ -12,7 +12,10 @@ interface Arguments {
   readonly to?: number;
 }
 
-/** One field of a query with what it selects; `topic` is that of the objects it answers, if it answers any. */
+/**
+ * One field of a query with what it selects; `topic` is that of the objects it answers, if it
+ * answers any.
+ */
 export interface Selected {
   readonly alias: string;
   readonly name: string;

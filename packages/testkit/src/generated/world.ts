@@ -36,7 +36,10 @@ interface WorldTopic {
   readonly records: ReadonlyMap<Key, readonly Row[]>;
 }
 
-/** A few topics with random records, whose types join each other at random; all keys are of one type. */
+/**
+ * A few topics with random records, whose types join each other at random; all keys are of one
+ * type.
+ */
 export interface World {
   /** Begins the names of its types and of the fields of `Query`. */
   readonly name: string;

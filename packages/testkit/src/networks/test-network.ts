@@ -34,7 +34,10 @@ export interface NetworkOptions {
    * of the gateway, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
    */
   readonly steered?: { readonly gateways: number };
-  /** Number of ingest processes, named `ingest`, `ingest-1` and so on. Use 0 without writes over HTTP. */
+  /**
+   * Number of ingest processes, named `ingest`, `ingest-1` and so on. Use 0 without writes over
+   * HTTP.
+   */
   readonly ingests?: number;
   /** Further variables for the services of a kind. */
   readonly env?: Partial<Record<ServiceKind, Readonly<Record<string, string>>>>;
@@ -103,7 +106,9 @@ export class TestNetwork {
     return this.service('gateway');
   }
 
-  /** Where the entries of a network that is steered are written; its gateway is called `gateway`. */
+  /**
+   * Where the entries of a network that is steered are written; its gateway is called `gateway`.
+   */
   get services(): ServicesTopic {
     if (this.#servicesTopic === undefined) {
       throw new Error('This network is not steered');

@@ -9,7 +9,10 @@ export interface RunningService extends AsyncDisposable {
   readonly ended: Promise<void>;
 }
 
-/** Runs a service in the process of the test. Resolves once its parts have started; disposing stops it. */
+/**
+ * Runs a service in the process of the test. Resolves once its parts have started; disposing stops
+ * it.
+ */
 export async function runService(
   service: Service,
   { log, drainMs = 1_000 }: { readonly log: Log; readonly drainMs?: number },

@@ -105,7 +105,10 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     return (answer.json() as { readonly id: number }).id;
   }
 
-  /** In its place an empty one, which gives the same ids again, in the order in which schemas are registered. */
+  /**
+   * In its place an empty one, which gives the same ids again, in the order in which schemas are
+   * registered.
+   */
   async replace(): Promise<void> {
     await this.kill();
     this.#emptied += 1;

@@ -23,7 +23,10 @@ export interface SmallAnswer {
   readonly pid: number;
   readonly starts: number;
   readonly greeting?: string;
-  /** When the replica served and was asked to end, over all its processes: `serves 12`, `ends 34`, in nanoseconds. */
+  /**
+   * When the replica served and was asked to end, over all its processes: `serves 12`, `ends 34`,
+   * in nanoseconds.
+   */
   readonly moments: readonly string[];
 }
 
