@@ -1,3 +1,4 @@
+import { GATEWAY_ROWS } from './gateway-rows.ts';
 import { LAYERS } from './import-layers.ts';
 import type { DirectionRow, Fence } from './import-row.ts';
 
@@ -226,31 +227,6 @@ const mirrorRows: readonly DirectionRow[] = [
   }),
 ];
 
-const gatewayRows: readonly DirectionRow[] = [
-  folderRow('gateway', 'resolve', {
-    never: ['http', 'rest'],
-    typesOnly: ['compile', 'load'],
-    also: [KAFKA, ...common('http')],
-    because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
-  }),
-  folderRow('gateway', 'compile', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'load', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'rest', {
-    never: ['http', 'compile', 'resolve', 'subscribe'],
-    because: 'rest makes the calls that resolvers describe; it knows load’s words and no schema',
-  }),
-  folderRow('gateway', 'subscribe', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-];
-
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
     never: ['http'],
@@ -315,7 +291,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
   ...mirrorRows,
-  ...gatewayRows,
+  ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
@@ -362,7 +338,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['graphql-yoga'],
-    inside: ['services/gateway/src/http/yoga.ts'],
+    inside: ['services/gateway/src/execute/yoga.ts'],
     because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
   },
   {

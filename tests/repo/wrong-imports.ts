@@ -1,5 +1,6 @@
+import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
+import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
 import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
-import { LAYER_CASES } from './wrong-layers.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -44,7 +45,7 @@ const betweenPackages: readonly WrongImport[] = [
   ),
   wrong(
     'common imports a service',
-    `${COMMON}/flow/takes.ts`,
+    `${COMMON}/flow/takes-service.ts`,
     use('@quicksilver/mirror/config'),
     'common is the ground',
   ),
@@ -266,36 +267,7 @@ const insideServices: readonly WrongImport[] = [
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
-  wrong(
-    'gateway/resolve imports http',
-    `${GATEWAY}/resolve/takes-http.ts`,
-    useType('../http/yoga.ts'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports Kafka',
-    `${GATEWAY}/resolve/takes-kafka.ts`,
-    useType('@quicksilver/kafka/ports'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports rest',
-    `${GATEWAY}/resolve/takes-rest.ts`,
-    useType('../rest/rest-client.ts'),
-    'sees the types of compile and load',
-  ),
-  wrong(
-    'gateway/rest imports resolve',
-    `${GATEWAY}/rest/takes-resolve.ts`,
-    useType('../resolve/rest-request.ts'),
-    'knows load’s words and no schema',
-  ),
-  wrong(
-    'gateway/resolve runs the compiler',
-    `${GATEWAY}/resolve/takes-compile.ts`,
-    use('../compile/compile.ts'),
-    'sees the types of compile and load',
-  ),
+  ...WRONG_GATEWAY_IMPORTS,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,
@@ -341,7 +313,9 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...betweenPackages,
   ...insideShared,
   ...insideServices,
-  ...LAYER_CASES,
+  ...insideCli,
+  ...insideDefinition,
+  ...insideTestkit,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,

@@ -1,5 +1,9 @@
 import { use, wrong, type WrongImport } from './wrong-import.ts';
 
+const CLI = 'packages/cli/src';
+const DEFINITION = 'packages/definition/src';
+const TESTKIT = 'packages/testkit/src';
+
 /** Cases of a package in layers: a folder, the folder that it must not import, and the reason. */
 const betweenLayers = (
   name: string,
@@ -15,7 +19,7 @@ const betweenLayers = (
     ),
   );
 
-const insideCli = betweenLayers('cli', 'packages/cli/src', [
+export const insideCli = betweenLayers('cli', CLI, [
   ['output', 'grammar', 'knows no option'],
   ['grammar', 'context', 'it knows no deployment'],
   ['context', 'manager', 'sends no request to the manager'],
@@ -27,7 +31,7 @@ const insideCli = betweenLayers('cli', 'packages/cli/src', [
   ['output', 'commands', 'import lower folders only'],
 ]);
 
-const insideDefinition = betweenLayers('definition', 'packages/definition/src', [
+export const insideDefinition = betweenLayers('definition', DEFINITION, [
   ['problems', 'binding', 'errors with a place'],
   ['binding', 'schema', 'plain data, without a schema'],
   ['schema', 'directives', 'it knows no directive'],
@@ -38,7 +42,7 @@ const insideDefinition = betweenLayers('definition', 'packages/definition/src', 
   ['parse', 'documents', 'only documents are above it'],
 ]);
 
-const insideTestkit = betweenLayers('testkit', 'packages/testkit/src', [
+export const insideTestkit = betweenLayers('testkit', TESTKIT, [
   ['basics', 'clients', 'know no server'],
   ['clients', 'processes', 'they start nothing'],
   ['faults', 'processes', 'they know no service'],
@@ -51,10 +55,3 @@ const insideTestkit = betweenLayers('testkit', 'packages/testkit/src', [
   ['oracles', 'networks', 'without our services'],
   ['networks', 'cli', 'they know no command line'],
 ]);
-
-/** Cases of all packages whose folders are layers. */
-export const LAYER_CASES: readonly WrongImport[] = [
-  ...insideCli,
-  ...insideDefinition,
-  ...insideTestkit,
-];

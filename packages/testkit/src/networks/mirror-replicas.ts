@@ -11,9 +11,11 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
 
+import { eventually } from '../basics/eventually.ts';
+import { silentLog } from '../basics/silent-log.ts';
+import { call } from '../clients/http-call.ts';
 import { MemoryKafka } from '../kafka/memory-kafka.ts';
 import { runService, type RunningService } from '../processes/run-service.ts';
-import { silentLog } from '../basics/silent-log.ts';
 
 export interface MirrorReplicasOptions {
   readonly replicas: number;
@@ -33,15 +35,16 @@ const REGISTRY = '__registry';
 export class MirrorReplicas implements AsyncDisposable {
   readonly entry: TopicEntry;
   readonly #options: MirrorReplicasOptions;
-  readonly #kafka = new MemoryKafka(() => this.#now);
+  readonly #kafka = new MemoryKafka(() => this.#recordTime ?? this.now);
   readonly #ends = new AsyncDisposableStack();
   readonly #running: RunningService[] = [];
   readonly #clients: MirrorClient[] = [];
   readonly #next: bigint[];
   #ports: readonly number[] = [];
   #root = '';
-  /** The time of the next record, in milliseconds. */
-  #now = 0;
+  /** The clock of the replicas and of Kafka, in milliseconds since the epoch. */
+  now = 0;
+  #recordTime: number | undefined;
 
   private constructor(options: MirrorReplicasOptions) {
     this.#options = options;
@@ -68,6 +71,7 @@ export class MirrorReplicas implements AsyncDisposable {
       mirror.#ends.defer(() => client.close());
       mirror.#clients.push(client);
     }
+    await Promise.all(mirror.#running.map(untilReady));
     return mirror;
   }
 
@@ -94,8 +98,9 @@ export class MirrorReplicas implements AsyncDisposable {
 
   /** Answers the offset. */
   write(partition: number, key: string, value: string | null, timestamp: number): bigint {
-    this.#now = timestamp;
+    this.#recordTime = timestamp;
     const offset = this.#kafka.write(TOPIC, key, value, partition);
+    this.#recordTime = undefined;
     this.#next[partition] = offset + 1n;
     return offset;
   }
@@ -104,6 +109,7 @@ export class MirrorReplicas implements AsyncDisposable {
     await this.#running[ordinal]?.[Symbol.asyncDispose]();
   }
 
+  /** With the store that it had. */
   async restart(ordinal: number): Promise<void> {
     await this.stop(ordinal);
     await this.#start(ordinal, this.#kafka);
@@ -136,13 +142,27 @@ export class MirrorReplicas implements AsyncDisposable {
       QUICK_OPS_PORT: '0',
       QUICK_MIRROR_FETCH_WAIT_MS: '50',
     });
-    const service = assembleMirror(config, { kafka, log: silentLog, placesEveryMs: 20 });
+    const service = assembleMirror(config, {
+      kafka,
+      log: silentLog,
+      placesEveryMs: 20,
+      clock: () => this.now,
+    });
     this.#running[ordinal] = await runService(service, { log: silentLog });
   }
 
   #directory(ordinal: number): string {
     return join(this.#root, String(ordinal));
   }
+}
+
+async function untilReady({ opsUrl }: RunningService): Promise<void> {
+  await eventually(async () => {
+    const { status, text } = await call(`${opsUrl}/readyz`);
+    if (status !== 200) {
+      throw new Error(text);
+    }
+  });
 }
 
 /** What is read of a partition comes behind all of the partitions before it. */
