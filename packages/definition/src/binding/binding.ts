@@ -75,7 +75,9 @@ export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-
 /** The key comes from the event: a field without a key, in a type that a subscription follows. */
 export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
 
-/** The versions of one key, ordered by the mirror's range field, from `rangeFrom` up to `rangeTo`. */
+/**
+ * The versions of one key, ordered by the mirror's range field, from `rangeFrom` up to `rangeTo`.
+ */
 export type Range = Place & KeyArgument & Bounds & { readonly kind: 'range' };
 /** A range in pages. */
 export type RangePages = Place & KeyArgument & Bounds & { readonly kind: 'range-pages' };

@@ -145,7 +145,9 @@ export function pathArguments(use: RestUse): readonly string[] {
   return byConvention(use, 'pathParameter', isNonNullType);
 }
 
-/** The names of the arguments in the query: the listed ones, or all nullable ones without a list. */
+/**
+ * The names of the arguments in the query: the listed ones, or all nullable ones without a list.
+ */
 export function queryArguments(use: RestUse): readonly string[] {
   return byConvention(use, 'queryParameter', (type) => !isNonNullType(type));
 }

@@ -63,7 +63,9 @@ const CLOSING: ReadonlySet<TokenKind> = new Set([
   TokenKind.PAREN_R,
 ]);
 
-/** Problems that graphql-js accepts: some violate GraphQL's specification, some exhaust a machine. */
+/**
+ * Problems that graphql-js accepts: some violate GraphQL's specification, some exhaust a machine.
+ */
 export function documentProblems(document: DocumentNode): readonly DefinitionProblem[] {
   const types = document.definitions.filter(({ kind }) => kind.endsWith('TypeDefinition'));
   const tooMany = types[SCHEMA_TYPES_MAX];

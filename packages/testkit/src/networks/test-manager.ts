@@ -23,7 +23,7 @@ export interface TestManager extends AsyncDisposable {
   readonly url: string;
   readonly opsUrl: string;
   readonly routes: readonly ServedRoute[];
-  /** Whether it came to the point where it dies. */
+  /** Whether it reached its point of failure. */
   isDead(): boolean;
   send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
   stop(): Promise<void>;

@@ -20,7 +20,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     expect(await runtime.list()).toEqual([]);
   });
 
-  test('every replica serves at the address that was told before it ran', async () => {
+  test('every replica serves at the address that was reported before it ran', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const addresses = await runtime.addresses(mirror(3));
