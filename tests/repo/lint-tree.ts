@@ -20,12 +20,15 @@ export class LintTree {
   }
 
   static async create(files: Readonly<Record<string, string>>): Promise<LintTree> {
-    const root = await mkdtemp(join(tmpdir(), 'quicksilver-lint-'));
+    const parent = await mkdtemp(join(tmpdir(), 'quicksilver-lint-'));
+    const root = join(parent, 'tree');
+    await mkdir(root);
     const copied = ['scripts', '.oxlintrc.json', 'tsconfig.json', 'tsconfig.base.json'];
     await Promise.all(
       copied.map(async (name) => await cp(join(ROOT, name), join(root, name), { recursive: true })),
     );
-    await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+    // Beside the tree, not in it: oxlint follows links, and workspace packages link to each other.
+    await symlink(join(ROOT, 'node_modules'), join(parent, 'node_modules'));
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
@@ -50,7 +53,7 @@ export class LintTree {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#root, { recursive: true, force: true });
+    await rm(dirname(this.#root), { recursive: true, force: true });
   }
 }
 

@@ -18,7 +18,7 @@ export const ingestOptions = {
   ...sharedCacheOptions,
   mirrorTemplate: {
     env: 'QUICK_MIRROR_URL',
-    text: 'URL of the mirrors of immutable topics, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic. Without it the manager says through Kafka where they are.',
+    text: 'URL of the mirrors of the topics that are written, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic. Without it the manager says through Kafka where they are.',
     schema: z
       .string()
       .refine(
