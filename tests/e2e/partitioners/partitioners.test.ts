@@ -13,14 +13,17 @@ const APPLY_MS = 90_000;
 const TEST_MS = 900_000;
 const NAMES = Object.keys(CLIENTS);
 
+/** By key; undefined for one that was removed. */
+type Names = ReadonlyMap<string, string | undefined>;
+
 const valueOf = (name: string): string => JSON.stringify({ name });
 const keysOf = (client: string): string[] =>
   Array.from({ length: KEYS_EACH }, (_, at) => `${client} ${at}`);
 
 /** The topics of one test, and what each key of the first must be answered with. */
 class Bench {
-  readonly people = uniqueTopic('people');
-  readonly orders = uniqueTopic('orders');
+  readonly people: string;
+  readonly orders: string;
   /** Undefined for a key that was removed. */
   readonly names = new Map<string, string | undefined>();
   readonly network: TestNetwork;
@@ -54,7 +57,7 @@ class Bench {
     return new Bench(network, topics);
   }
 
-  async write(client: string, names: ReadonlyMap<string, string | undefined>): Promise<void> {
+  async write(client: string, names: Names): Promise<void> {
     const records: Written = [...names].map(([key, name]) => [
       key,
       name === undefined ? null : valueOf(name),
@@ -74,69 +77,70 @@ class Bench {
     await CLIENTS['java']?.(this.network.broker, this.orders, orders);
   }
 
-  async expectAll(): Promise<void> {
-    for (const { url } of this.network.mirrors(this.people)) {
-      await this.#expectKeys(url);
-      await this.#expectBatches(url);
-      expect(await this.#listed(url)).toEqual(
-        [...this.names].flatMap(([key, name]) => (name === undefined ? [] : [key])).toSorted(),
-      );
-    }
-    await this.#expectGraphql();
-  }
-
-  async #expectKeys(url: string): Promise<void> {
-    for (const [key, name] of this.names) {
-      const answer = await call(`${url}${keyPath(this.people, key)}`);
-      expect([key, answer.status]).toEqual([key, name === undefined ? 404 : 200]);
-      if (name !== undefined) {
-        expect(answer.text).toBe(valueOf(name));
-      }
-    }
-  }
-
-  async #expectBatches(url: string): Promise<void> {
-    const answer = await call(`${url}${batchPath(this.people)}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify([...this.names.keys()]),
-    });
-    expect(answer.json()).toEqual(
-      [...this.names.values()].map((name) => (name === undefined ? null : { name })),
-    );
-  }
-
-  async #listed(url: string): Promise<string[]> {
-    const keys: string[] = [];
-    let cursor: string | null = '';
-    do {
-      const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const answer = await call(`${url}${listPath(this.people)}?limit=7${from}`);
-      expect(answer.status, answer.text).toBe(200);
-      const page = answer.json() as { items: { key: string }[]; next: string | null };
-      keys.push(...page.items.map(({ key }) => key));
-      cursor = page.next;
-    } while (cursor !== null);
-    return keys.toSorted();
-  }
-
-  async #expectGraphql(): Promise<void> {
-    const ids = [...this.names.keys()];
-    const people = [...this.names.values()].map((name) => (name === undefined ? null : { name }));
-    const answer = await this.network.graphql(
-      `query ($ids: [ID!]!, $orders: [ID!]!) {
-        people(ids: $ids) { name }
-        orders(ids: $orders) { person { name } }
-      }`,
-      { variables: { ids, orders: ids.map((key) => `order of ${key}`) } },
-    );
-    expect(answer.errors).toBeUndefined();
-    expect(answer.data).toEqual({ people, orders: people.map((person) => ({ person })) });
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.network[Symbol.asyncDispose]();
   }
+}
+
+async function expectAll(bench: Bench): Promise<void> {
+  const { network, people, names } = bench;
+  for (const { url } of network.mirrors(people)) {
+    await expectKeys(url, people, names);
+    await expectBatch(url, people, names);
+    expect(await listedKeys(url, people)).toEqual(
+      [...names].flatMap(([key, name]) => (name === undefined ? [] : [key])).toSorted(),
+    );
+  }
+  await expectGraphql(network, names);
+}
+
+async function expectKeys(url: string, topic: string, names: Names): Promise<void> {
+  for (const [key, name] of names) {
+    const answer = await call(`${url}${keyPath(topic, key)}`);
+    expect([key, answer.status]).toEqual([key, name === undefined ? 404 : 200]);
+    if (name !== undefined) {
+      expect(answer.text).toBe(valueOf(name));
+    }
+  }
+}
+
+async function expectBatch(url: string, topic: string, names: Names): Promise<void> {
+  const answer = await call(`${url}${batchPath(topic)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([...names.keys()]),
+  });
+  expect(answer.json()).toEqual(
+    [...names.values()].map((name) => (name === undefined ? null : { name })),
+  );
+}
+
+async function listedKeys(url: string, topic: string): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor: string | null = '';
+  do {
+    const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await call(`${url}${listPath(topic)}?limit=7${from}`);
+    expect(answer.status, answer.text).toBe(200);
+    const page = answer.json() as { items: { key: string }[]; next: string | null };
+    keys.push(...page.items.map(({ key }) => key));
+    cursor = page.next;
+  } while (cursor !== null);
+  return keys.toSorted();
+}
+
+async function expectGraphql(network: TestNetwork, names: Names): Promise<void> {
+  const ids = [...names.keys()];
+  const people = [...names.values()].map((name) => (name === undefined ? null : { name }));
+  const answer = await network.graphql(
+    `query ($ids: [ID!]!, $orders: [ID!]!) {
+      people(ids: $ids) { name }
+      orders(ids: $orders) { person { name } }
+    }`,
+    { variables: { ids, orders: ids.map((key) => `order of ${key}`) } },
+  );
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data).toEqual({ people, orders: people.map((person) => ({ person })) });
 }
 
 test.each([
@@ -150,7 +154,7 @@ test.each([
       await bench.write(client, new Map(keysOf(client).map((key) => [key, `first of ${key}`])));
     }
     await bench.writeOrders();
-    await eventually(() => bench.expectAll(), APPLY_MS);
+    await eventually(() => expectAll(bench), APPLY_MS);
 
     // Each client writes over some keys of the next one, and removes some, wherever they are.
     for (const [at, client] of NAMES.entries()) {
@@ -158,7 +162,7 @@ test.each([
       await bench.write(client, new Map(keys.slice(0, 5).map((key) => [key, `by ${client}`])));
       await bench.write(client, new Map(keys.slice(5, 10).map((key) => [key, undefined])));
     }
-    await eventually(() => bench.expectAll(), APPLY_MS);
+    await eventually(() => expectAll(bench), APPLY_MS);
 
     const records = await readTopic(bench.network.broker, bench.people);
     const placesOfKeys = Map.groupBy(records, ({ key }) => key);
@@ -174,7 +178,7 @@ test.each([
       await bench.network.wipeMirror(bench.people, ordinal);
       await bench.network.mirror(bench.people, ordinal).start();
     }
-    await eventually(() => bench.expectAll(), APPLY_MS);
+    await eventually(() => expectAll(bench), APPLY_MS);
   },
   TEST_MS,
 );

@@ -156,7 +156,7 @@ test('lint compares a schema with the topics of the deployment', async () => {
   expect(await lint()).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
-      `lint.graphql:2:29: Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
+      `lint.graphql:2:29: Query.product takes a key of type Long, but topic ${topic} has keys of type STRING. Use String or ID.`,
     ) as unknown,
   });
 });

@@ -25,10 +25,10 @@ test('applying a schema warns of ranges that the mirror of the topic cannot answ
   expect(warningsWith({ type: 'number', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'timestamp', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'string', hasRangeKey: false })).toEqual([
-    'Query.prices takes bounds of type Int, but the range field of topic prices is of type string, for which String or ID is expected.',
+    'Query.prices takes bounds of type Int, but the range field of topic prices is of type string. Use String or ID.',
   ]);
   expect(warningsWith(null)).toEqual([
-    'Query.prices asks for a range, but the mirror of topic prices has no range index: give it a range field.',
+    'Query.prices reads a range, but the mirror of topic prices has no range index. Add a range field to the mirror.',
   ]);
   // Its mirror does not exist yet, so its range is unknown.
   expect(warningsWith(undefined)).toEqual([]);
@@ -58,9 +58,9 @@ type Price { at: Int }`;
     ['counts', { name: 'counts', keyType: 'STRING', valueType: 'LONG' }],
   ]);
   const key = (field: string): string =>
-    `${field} takes a key of type Long, but topic products has keys of type STRING, for which String or ID is expected.`;
+    `${field} takes a key of type Long, but topic products has keys of type STRING. Use String or ID.`;
   const value =
-    'Mutation.setCount writes a value of type String, but topic counts has values of type LONG, for which Long or Int is expected.';
+    'Mutation.setCount writes a value of type String, but topic counts has values of type LONG. Use Long or Int.';
   const bindings = readBindings(schema);
   expect(() => bindingWarnings(bindings, (name) => topics.get(name))).toThrow(
     expect.objectContaining({

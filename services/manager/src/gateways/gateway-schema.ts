@@ -14,7 +14,7 @@ import {
   documentsProblems,
   type TrustedDocuments,
 } from '@quicksilver/definition/trusted-documents';
-import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { ambiguityWarning } from '@quicksilver/definition/ambiguous-types';
 import {
   getNamedType,
   isInputObjectType,
@@ -162,7 +162,7 @@ export function bindingWarnings(
     }
     return binds.state === 'invalid'
       ? [binds.reason]
-      : [untoldWarning(binding, topic)].filter((warning) => warning !== undefined);
+      : [ambiguityWarning(binding, topic)].filter((warning) => warning !== undefined);
   });
 }
 

@@ -5,9 +5,10 @@ import { mirrorManifest, readMirrorArguments } from './mirror-manifest.ts';
 import { withRangeType } from './range-arguments.ts';
 
 const schema = `
-  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams }
+  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams photo: Bytes size: Short }
   type Fix { time: DateTime! millis: Long lat: Float! }
   enum Kind { BUS TRAM }
+  enum Short { S M }
   scalar DateTime scalar Long scalar Grams
   union City = Rome | Oslo
   type Rome { name: String } type Oslo { name: String }
@@ -37,6 +38,7 @@ describe('the type of a range', () => {
     ['plate', 'string'],
     ['id', 'string'],
     ['kind', 'string'],
+    ['size', 'string'],
     ['weight', 'number'],
     ['city.name', 'number'],
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
@@ -64,7 +66,14 @@ describe('the type of a range', () => {
     ],
     ['at', 'Field at of type Car has type Fix, which has no order. Choose another field.'],
     ['speeds', 'Field speeds of type Car is a list, which has no order. Choose another field.'],
-    ['isSold', 'The range field isSold is a Boolean, which has no order. Choose another field.'],
+    [
+      'isSold',
+      'The range field isSold is of type Boolean, which has no order. Choose another field, or set --range-type.',
+    ],
+    [
+      'photo',
+      'The range field photo is of type Bytes, which has no order. Choose another field, or set --range-type.',
+    ],
   ])('cannot be found for %s', (field, why) => {
     expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
   });

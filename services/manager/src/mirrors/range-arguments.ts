@@ -4,13 +4,15 @@ import type {
   TopicSpec,
 } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { isScalarName, type ScalarName } from '@quicksilver/definition/scalar-names';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
 const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set(['JSON', 'SCHEMA', 'AVRO']);
 
 type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
 
-const TYPE_OF: Readonly<Record<string, RangeType>> = {
+/** The order of a scalar's values; undefined if they have none. */
+const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
   Int: 'number',
   Long: 'number',
   Float: 'number',
@@ -22,6 +24,11 @@ const TYPE_OF: Readonly<Record<string, RangeType>> = {
   ID: 'string',
   Char: 'string',
   DateTime: 'timestamp',
+  // Its values may be numbers, as those of a scalar that the schema defines.
+  JSON: 'number',
+  // The order of base64 is not the order of the bytes.
+  Bytes: undefined,
+  Boolean: undefined,
 };
 
 /**
@@ -54,22 +61,25 @@ export function withRangeType(name: string, args: MirrorArguments, topic: Topic)
   if (rangeKey !== undefined) {
     scalarAt(document, valueSchema.type, rangeKey);
   }
-  if (rangeType === undefined && type === 'Boolean') {
+  const order = rangeType ?? orderOf(document, type);
+  if (order === undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `The range field ${rangeField} is a Boolean, which has no order. Choose another field.`,
+      `The range field ${rangeField} is of type ${type}, which has no order. Choose another field, or set --range-type.`,
     );
   }
-  return { ...args, rangeType: rangeType ?? TYPE_OF[type ?? ''] ?? orderOfOther(document, type) };
+  return { ...args, rangeType: order };
 }
 
-/** Values of an enum are text. Other scalars are assumed to be numbers. */
-function orderOfOther(document: DocumentNode, type: string | undefined): RangeType {
-  return document.definitions.some(
+/** Values of an enum are text. Values of custom scalars are assumed to be numbers. */
+function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
+  const isEnum = document.definitions.some(
     (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
-  )
-    ? 'string'
-    : 'number';
+  );
+  if (isEnum) {
+    return 'string';
+  }
+  return isScalarName(type) ? ORDER_OF[type] : 'number';
 }
 
 /** Name of the type at the end of a path. Undefined if the path leads through a union. */

@@ -53,9 +53,13 @@ export async function awaitPosition(
   if (position === undefined) {
     return;
   }
-  const all = new Set([...partitions, ...position.offsets.keys()]);
+  const read = new Set(partitions);
+  const others = [...position.offsets].filter(
+    // Of a partition that is only named it matters whether it has become mixed up to there.
+    ([number, offset]) => !read.has(number) && (view.owned(number)?.nextOffset ?? 0n) <= offset,
+  );
   await Promise.all(
-    [...all].map(async (number) => {
+    [...read, ...others.map(([number]) => number)].map(async (number) => {
       const partition = view.owned(number);
       const refused = partition && (await needs.queries.refuseBefore(partition, position));
       if (refused !== undefined) {
@@ -108,22 +112,18 @@ export async function heldHere(
   keys: readonly Buffer[],
   partitions: readonly number[],
 ): Promise<HeldRecord[][]> {
+  const { mixed } = view.places;
+  const always = partitions.flatMap((number) =>
+    mixed.has(number) ? (view.owned(number) ?? []) : [],
+  );
   const records: HeldRecord[][] = [];
   let lookups = 0;
   for (const key of keys) {
-    const home = view.partitionOf(key);
-    const held: HeldRecord[] = [];
-    for (const number of partitions) {
-      const partition = view.owned(number);
-      if (partition !== undefined && (number === home || view.places.mixed.has(number))) {
-        const record = unwrap(needs.queries.held(view, partition, key));
-        if (record !== undefined) {
-          held.push(record);
-        }
-        lookups += 1;
-      }
-    }
-    records.push(held);
+    const number = view.partitionOf(key);
+    const home = partitions.includes(number) && !mixed.has(number) ? view.owned(number) : undefined;
+    const asked = home === undefined ? always : [home, ...always];
+    records.push(unwrap(needs.queries.held(view, asked, key)));
+    lookups += asked.length;
     if (lookups >= TURN_LOOKUPS) {
       lookups = 0;
       await setImmediate();

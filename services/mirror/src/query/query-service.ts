@@ -8,6 +8,7 @@ import {
   type EntryPage,
   type RangeOptions,
 } from '../store/ports.ts';
+import type { StoredRecord } from '../store/value-layout.ts';
 import { currentOf, type FoundRecord, type HeldRecord } from './current-record.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
@@ -83,32 +84,35 @@ export class QueryService {
     }
   }
 
-  /** What one partition has of a key, removals that left a note included. `key` is the record's key. */
+  /** What each of the partitions has of a key, removals that left a note included. `key` is the record's key. */
   held(
     view: TopicView,
-    partition: PartitionView,
+    partitions: readonly PartitionView[],
     key: Buffer,
-  ): QueryResult<HeldRecord | undefined> {
-    const refused = this.refuse(partition) ?? unread(view);
+  ): QueryResult<HeldRecord[]> {
+    const held: HeldRecord[] = [];
+    const stored = view.keyEncoding.encode(key);
+    const refused = unread(view);
     if (refused !== undefined) {
       return refused;
     }
-    const stored = view.keyEncoding.encode(key);
-    const { partition: number, generation } = partition;
-    try {
-      const record = stored && view.store.find(number, generation, stored);
-      if (stored === undefined || record === undefined) {
-        return { ok: true, value: undefined };
+    for (const partition of partitions) {
+      const refusedHere = this.refuse(partition);
+      if (refusedHere !== undefined) {
+        return refusedHere;
       }
-      const { offset, timestamp, json } = record;
-      const removedAt = view.range && view.store.removedAt(number, generation, stored);
-      const isRemoval = json.length === 0;
-      const text = isRemoval ? undefined : json.toString('latin1');
-      const value = { partition: number, offset, timestamp, json: text, isRemoval, removedAt };
-      return { ok: true, value };
-    } catch (error) {
-      return unreadable(partition, error);
+      try {
+        const { partition: number, generation } = partition;
+        const record = stored && view.store.find(number, generation, stored);
+        if (stored !== undefined && record !== undefined) {
+          const removedAt = view.range && view.store.removedAt(number, generation, stored);
+          held.push(heldRecord(number, record, removedAt));
+        }
+      } catch (error) {
+        return unreadable(partition, error);
+      }
     }
+    return { ok: true, value: held };
   }
 
   /** The record that a key of a mixed topic is answered with, of those that its partitions have. */
@@ -259,6 +263,16 @@ function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
         'restoring',
         `The replica of partition ${partition} has not reported yet, and any key of topic ${topic} may be in that partition.`,
       );
+}
+
+function heldRecord(
+  partition: number,
+  { offset, timestamp, json }: StoredRecord,
+  removedAt: bigint | undefined,
+): HeldRecord {
+  const isRemoval = json.length === 0;
+  const text = isRemoval ? undefined : json.toString('latin1');
+  return { partition, offset, timestamp, json: text, isRemoval, removedAt };
 }
 
 function notServing(partition: PartitionView): Refusal {

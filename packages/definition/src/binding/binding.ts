@@ -1,0 +1,175 @@
+import type { ScalarName } from './scalar-names.ts';
+
+/**
+ * What a scalar can be in the arguments of a topic: `key`, also a bound of a range; `bound`, only
+ * that; `value`, neither.
+ */
+const ROLES = {
+  Int: 'key',
+  Long: 'key',
+  Float: 'key',
+  String: 'key',
+  ID: 'key',
+  DateTime: 'bound',
+  Boolean: 'value',
+  Short: 'value',
+  Byte: 'value',
+  Char: 'value',
+  BigInteger: 'value',
+  BigDecimal: 'value',
+  JSON: 'value',
+  Bytes: 'value',
+} as const satisfies Record<ScalarName, 'key' | 'bound' | 'value'>;
+
+type ScalarOf<Role> = {
+  [Name in ScalarName]: (typeof ROLES)[Name] extends Role ? Name : never;
+}[ScalarName];
+
+/** Scalars that a key can have in a schema. */
+export type KeyScalar = ScalarOf<'key'>;
+/** Scalars that the bounds of a range can have in a schema. */
+export type BoundScalar = ScalarOf<'key' | 'bound'>;
+
+const SCALARS = Object.keys(ROLES) as readonly ScalarName[];
+
+export const KEY_SCALARS = SCALARS.filter((name): name is KeyScalar => ROLES[name] === 'key');
+export const BOUND_SCALARS = SCALARS.filter((name): name is BoundScalar => ROLES[name] !== 'value');
+
+/** The field of a binding in the schema, and its topic. */
+interface Place {
+  readonly typeName: string;
+  readonly fieldName: string;
+  readonly topic: string;
+  /** Interfaces and unions in its records without a discriminator; left out if there are none. */
+  readonly ambiguousTypes?: readonly string[];
+}
+
+/** A key in an argument of the field itself, or of the root field above it. */
+export interface KeyArgument {
+  readonly argument: string;
+  readonly argumentOf: 'field' | 'root';
+  readonly scalar: KeyScalar;
+}
+
+/** A key in the parent's record. */
+export interface KeyField {
+  /** Names of fields, separated by dots, from the parent's record to the key. */
+  readonly keyField: string;
+  readonly scalar: KeyScalar;
+}
+
+/** `[T!]`: a missing key is left out of the list, because its items cannot be null. */
+interface KeyedList {
+  readonly dropsMissing: boolean;
+}
+
+export type OneByArgument = Place & KeyArgument & { readonly kind: 'one-by-argument' };
+export type ListByArgument = Place &
+  KeyArgument &
+  KeyedList & { readonly kind: 'list-by-argument' };
+export type All = Place & { readonly kind: 'all' };
+/** All records of a topic in pages. */
+export type AllPages = Place & { readonly kind: 'all-pages' };
+export type OneByField = Place & KeyField & { readonly kind: 'one-by-field' };
+export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-by-field' };
+/** The key comes from the event: a field without a key, in a type that a subscription follows. */
+export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
+
+/** The versions of one key, ordered by the mirror's range field, from `rangeFrom` up to `rangeTo`. */
+export type Range = Place & KeyArgument & Bounds & { readonly kind: 'range' };
+/** A range in pages. */
+export type RangePages = Place & KeyArgument & Bounds & { readonly kind: 'range-pages' };
+
+interface Bounds {
+  /** Arguments of the field. If a client omits one, the range is open at that end. */
+  readonly rangeFrom: string;
+  readonly rangeTo: string;
+  readonly bounds: BoundScalar;
+}
+
+/** A record written by a mutation: its key and its value are arguments of the field. */
+export type Write = Place & {
+  readonly kind: 'write';
+  readonly keyArgument: string;
+  readonly scalar: KeyScalar;
+  readonly valueArgument: string;
+  /** Name of the value argument's type without `!`; `[T]` of a list. */
+  readonly valueType: string;
+  /** The JSON form of its values; undefined if they can have any, as for custom scalars. */
+  readonly valueForm: ValueForm | undefined;
+};
+
+export type ValueForm =
+  | 'text'
+  | 'int'
+  | 'long'
+  | 'whole'
+  | 'number'
+  | 'boolean'
+  | 'object'
+  | 'list';
+
+/** New records of a topic, or those of one key if the client sends the argument. */
+export type Follow = Place &
+  FollowedTopic & { readonly kind: 'follow'; readonly key?: KeyArgument };
+
+interface FollowedTopic {
+  /** Whether subscribers receive tombstones too. */
+  readonly tombstones: boolean;
+}
+
+/** A field with `@topic`, as plain frozen data. */
+export type Binding =
+  | OneByArgument
+  | ListByArgument
+  | All
+  | AllPages
+  | OneByField
+  | ListByField
+  | OneByEvent
+  | Range
+  | RangePages
+  | Write
+  | Follow;
+
+/**
+ * A field of Subscription without `@topic`. It follows the topics of its type's fields, which have
+ * their own bindings. Each event resolves all these fields with the key of the event.
+ */
+export interface FollowMany {
+  readonly kind: 'follow-many';
+  readonly typeName: string;
+  readonly fieldName: string;
+  /** The type whose fields are followed. */
+  readonly followed: string;
+  readonly fields: readonly FollowedField[];
+  /** The argument that limits the events to one key. */
+  readonly keyArgument?: string;
+  /** The field of the type with the key of the event. */
+  readonly keyField?: string;
+}
+
+export interface FollowedField extends FollowedTopic {
+  readonly fieldName: string;
+  readonly topic: string;
+}
+
+/** The scalar of the binding's key; undefined if it has none. */
+export function keyScalarOf(binding: Binding): KeyScalar | undefined {
+  switch (binding.kind) {
+    case 'all':
+    case 'all-pages':
+    case 'one-by-event':
+      return undefined;
+    case 'follow':
+      return binding.key?.scalar;
+    case 'one-by-argument':
+    case 'list-by-argument':
+    case 'one-by-field':
+    case 'list-by-field':
+    case 'range':
+    case 'range-pages':
+    case 'write':
+      return binding.scalar;
+  }
+}

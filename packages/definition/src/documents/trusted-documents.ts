@@ -1,0 +1,61 @@
+import { GraphQLError, Kind, parse, specifiedRules, validate, type GraphQLSchema } from 'graphql';
+
+import { problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
+
+/** The text of each trusted document of a gateway, by file name. */
+export type TrustedDocuments = Readonly<Record<string, string>>;
+
+/** One error of a document, at its place in the file. */
+export interface DocumentProblem extends DefinitionProblem {
+  readonly file: string;
+}
+
+export const DOCUMENTS_MAX = 1_000;
+/** For all documents together: one record contains them and the schema. */
+export const DOCUMENTS_BYTES_MAX = 524_288;
+/** Far above the limit of a gateway, and still fast to check. */
+const TOKENS_MAX = 20_000;
+const ERRORS_MAX = 20;
+
+/** Which limit the documents exceed; undefined if none. */
+export function documentsExcess(documents: TrustedDocuments): string | undefined {
+  const texts = Object.entries(documents);
+  if (texts.length > DOCUMENTS_MAX) {
+    return `There are ${texts.length} trusted documents, but a gateway can have only ${DOCUMENTS_MAX}.`;
+  }
+  const encoder = new TextEncoder();
+  const bytes = texts.reduce((sum, [, text]) => sum + encoder.encode(text).length, 0);
+  return bytes > DOCUMENTS_BYTES_MAX
+    ? `The trusted documents have ${bytes} bytes together, but a gateway can have only ${DOCUMENTS_BYTES_MAX}.`
+    : undefined;
+}
+
+/** All problems of documents with this schema, by file and place. */
+export function documentsProblems(
+  schema: GraphQLSchema,
+  documents: TrustedDocuments,
+): readonly DocumentProblem[] {
+  return Object.entries(documents).flatMap(([file, text]) =>
+    problemsOf(schema, text).map((problem) => ({ file, ...problem })),
+  );
+}
+
+function problemsOf(schema: GraphQLSchema, text: string): readonly DefinitionProblem[] {
+  try {
+    const document = parse(text, { maxTokens: TOKENS_MAX });
+    if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION)) {
+      return [{ message: 'A trusted document needs an operation.', line: 1, column: 1 }];
+    }
+    return validate(schema, document, specifiedRules, { maxErrors: ERRORS_MAX }).map(problemOf);
+  } catch (error) {
+    if (error instanceof GraphQLError) {
+      return [problemOf(error)];
+    }
+    if (error instanceof RangeError) {
+      return [
+        { message: 'The document is nested too deeply. Use fewer levels.', line: 1, column: 1 },
+      ];
+    }
+    throw error;
+  }
+}
