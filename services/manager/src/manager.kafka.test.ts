@@ -202,7 +202,7 @@ describe('gateways', () => {
     expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
   });
 
-  test('every mistake of a schema is told at once, and the schema before stays', async () => {
+  test('every error of a schema is reported at once, and the previous schema stays', async () => {
     const name = unique('shop');
     await manager.send('POST', '/gateway', { name, schema: 'type Query { a: Int }' });
     const refused = await manager.send('POST', `/gateway/${name}/schema`, {
@@ -370,7 +370,7 @@ describe('the API describes itself', () => {
   });
 });
 
-test('the event stream tells every status first, then every change', async () => {
+test('the event stream sends every status first, then every change', async () => {
   const [first, second] = [unique('one'), unique('two')];
   await manager.send('POST', '/gateway', { name: first });
   const end = new AbortController();

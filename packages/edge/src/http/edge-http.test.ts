@@ -45,7 +45,7 @@ async function listen(server: Server): Promise<string> {
 
 const upstream = (handler: RequestListener): Promise<string> => listen(createServer(handler));
 
-/** Nobody listens there, nor is it handed out as a free one. */
+/** No process listens on it, and the system does not assign it as a free port. */
 const CLOSED = '127.0.0.1:1';
 
 interface Behind {

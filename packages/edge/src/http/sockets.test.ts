@@ -128,7 +128,7 @@ async function refusalOf(
   return { status: response.statusCode, body: String(await response.toArray()) };
 }
 
-/** Nobody listens there, nor is it handed out as a free one. */
+/** No process listens on it, and the system does not assign it as a free port. */
 const CLOSED = '127.0.0.1:1';
 
 test('a WebSocket is opened by the gateway, with the protocol, the headers and the path that it needs', async () => {

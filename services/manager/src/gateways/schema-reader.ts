@@ -116,7 +116,7 @@ export class SchemaReader implements Part {
         ? `and its documents could not be checked within ${readMs} ms. Use fewer or smaller documents`
         : `could not be parsed within ${readMs} ms. Use fewer types and fields`;
       const answer = answerOf(worker);
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have none
       worker.postMessage(job);
       return await withDeadline(answer, readMs, 'INVALID_SCHEMA', `The schema ${late}.`);
     } catch (error) {
