@@ -18,11 +18,7 @@ export const ingestOptions = {
   ...sharedCacheOptions,
   mirrorTemplate: {
     env: 'QUICK_MIRROR_URL',
-<<<<<<< HEAD
     text: 'URL of the mirrors, for example http://127.0.0.1:8082. {topic} is replaced by the name of the topic. If empty, ingest reads the addresses that the manager publishes in Kafka.',
-=======
-    text: 'URL of the mirrors of the written topics, for example http://127.0.0.1:8082. {topic} is replaced by the name of the topic. If empty, ingest reads the addresses that the manager publishes in Kafka.',
->>>>>>> b-manager
     schema: z
       .string()
       .refine(

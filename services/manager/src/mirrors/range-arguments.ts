@@ -71,11 +71,7 @@ export function withRangeType(name: string, args: MirrorArguments, topic: Topic)
   return { ...args, rangeType: order };
 }
 
-<<<<<<< HEAD
 /** Values of an enum are text. Other scalars of the schema are assumed to be numbers. */
-=======
-/** Values of an enum are text. Values of custom scalars are assumed to be numbers. */
->>>>>>> b-manager
 function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
   const isEnum = document.definitions.some(
     (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
