@@ -190,7 +190,7 @@ spec: {rangeField: at, rangeType: timestamp}`;
   expect(await quick('apply -f -', { stdin: mirror })).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(
-      `Topic ${topic} has cleanup.policy=compact: Kafka will drop older versions of a key`,
+      `Topic ${topic} has cleanup.policy=compact, so Kafka drops older versions of a key`,
     ) as unknown,
   });
   expect(await lint()).toEqual({

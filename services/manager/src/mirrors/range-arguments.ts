@@ -32,30 +32,29 @@ const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
 };
 
 /**
- * The arguments of a topic's mirror with the type of the range field, which comes from the schema of
- * its values where nobody said it. Throws `AppError('INVALID_SPEC')` where the values have no such
- * field.
+ * Adds the type of the range field to the arguments of a mirror. An undefined type is taken from
+ * the schema of the values. Throws `AppError('INVALID_SPEC')` if the values have no such field.
  */
-export function withRangeType(name: string, given: MirrorArguments, topic: Topic): MirrorArguments {
-  const { rangeField, rangeKey, rangeType } = given;
-  if (given.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+export function withRangeType(name: string, args: MirrorArguments, topic: Topic): MirrorArguments {
+  const { rangeField, rangeKey, rangeType } = args;
+  if (args.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} is immutable: nothing in it is ever deleted, so there are no --retention-tombstones.`,
+      `Topic ${name} is immutable, so its records are never deleted. Leave --retention-tombstones out.`,
     );
   }
   if (rangeField === undefined) {
-    return given;
+    return args;
   }
   if (!HAVE_FIELDS.has(topic.valueType)) {
     throw new AppError(
       'INVALID_SPEC',
-      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json, schema or avro.`,
+      `The values of topic ${name} have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro.`,
     );
   }
   const { schema, valueSchema } = topic;
   if (schema === undefined || valueSchema === undefined) {
-    return { ...given, rangeType: rangeType ?? 'number' };
+    return { ...args, rangeType: rangeType ?? 'number' };
   }
   const document = parse(schema, { noLocation: true });
   const type = scalarAt(document, valueSchema.type, rangeField);
@@ -69,10 +68,10 @@ export function withRangeType(name: string, given: MirrorArguments, topic: Topic
       `The range field ${rangeField} is of type ${type}, which has no order. Choose another field, or set --range-type.`,
     );
   }
-  return { ...given, rangeType: order };
+  return { ...args, rangeType: order };
 }
 
-/** Values of an enum are text. Values of a scalar that the schema defines are taken for numbers. */
+/** Values of an enum are text. Other scalars of the schema are assumed to be numbers. */
 function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
   const isEnum = document.definitions.some(
     (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
@@ -83,7 +82,7 @@ function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
   return isScalarName(type) ? ORDER_OF[type] : 'number';
 }
 
-/** Name of the type at the end of a path; undefined where the way there leads through a union. */
+/** Name of the type at the end of a path. Undefined if the path leads through a union. */
 function scalarAt(document: DocumentNode, start: string, path: string): string | undefined {
   let at = start;
   for (const field of path.split('.')) {
@@ -95,14 +94,14 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
     if (found === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `There is no ${path} in the type ${start}: ${at} has no field ${field}.`,
+        `Type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema.`,
       );
     }
     const named = nameOf(found);
     if (named === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `The field ${path} of the type ${start} is a list, which has no order.`,
+        `Field ${path} of type ${start} is a list, which has no order. Choose another field.`,
       );
     }
     at = named;
@@ -110,7 +109,7 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
   if (fieldsOf(document, at) !== undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `The field ${path} of the type ${start} is of the type ${at}, which has no order.`,
+      `Field ${path} of type ${start} has type ${at}, which has no order. Choose another field.`,
     );
   }
   return at;
