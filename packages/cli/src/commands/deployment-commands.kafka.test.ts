@@ -181,7 +181,7 @@ test('lint compares ranges and the hosts of @rest with the deployment', async ()
   expect(await quick(`topic create ${topic} -k string -v json`)).toMatchObject({ code: 0 });
   await write('DateTime', 'api.example.com');
   expect(await lint()).toMatchObject(
-    failure(`the mirror of topic ${topic} has no range index: give it a range field.`),
+    failure(`the mirror of topic ${topic} has no range index. Add a range field to the mirror.`),
   );
   const mirror = `apiVersion: quicksilver/v1
 kind: Mirror
