@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Starts a real Kafka for the run, or takes the one that TEST_KAFKA names. */
-const broker = ['packages/testkit/src/broker-global-setup.ts'];
+const broker = ['packages/testkit/src/kafka/broker-global-setup.ts'];
 
 /** The limit of `expect.poll`, by default a second: for tests that hang, not for slow ones. */
 const poll = { timeout: 20_000 };

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
-import { DIRECTIONS, FENCES, PACKAGES, type DirectionRow } from './import-table.ts';
+import type { DirectionRow } from './import-row.ts';
+import { DIRECTIONS, FENCES, PACKAGES } from './import-table.ts';
 
 export interface ImportFact {
   /** The importing file, relative to the root, with forward slashes. */
@@ -9,6 +10,8 @@ export interface ImportFact {
   readonly specifier: string;
   readonly typeOnly: boolean;
 }
+
+const TESTKIT = 'packages/testkit';
 
 /** The reason why an import is rejected; `undefined` if it is allowed. Pure: reads no file. */
 export function importProblem(fact: ImportFact): string | undefined {
@@ -21,7 +24,7 @@ export function importProblem(fact: ImportFact): string | undefined {
 
 /** A test, or a file that only tests and benchmarks use. */
 export function isTestCode(path: string): boolean {
-  return path.endsWith('.test.ts') || ['tests', 'benches', 'packages/testkit'].some(contains(path));
+  return path.endsWith('.test.ts') || ['tests', 'benches', TESTKIT].some(contains(path));
 }
 
 function ownFileProblem(fact: ImportFact, target: string): string | undefined {
@@ -43,7 +46,7 @@ function specialFileProblem(fact: ImportFact, target: string): string | undefine
   if (isComposition && posix.basename(fact.from) !== 'main.ts' && !isTestCode(fact.from)) {
     return `${target} may be imported by main.ts, the testkit and tests only.`;
   }
-  if (contains(target)('packages/testkit') && !isTestCode(fact.from)) {
+  if (contains(target)(TESTKIT) && !isTestCode(fact.from)) {
     return `${target} is for tests: code that ships never imports the testkit.`;
   }
   return undefined;
@@ -71,7 +74,8 @@ function refuses(row: DirectionRow, fact: ImportFact, target: string, isTest: bo
   if (row.typesOnly?.some(isIn) === true) {
     return !fact.typeOnly;
   }
-  if (row.only === undefined || (isTest && isIn('packages/testkit'))) {
+  const isUseOfTestkit = isTest && isIn(TESTKIT) && !contains(fact.from)(TESTKIT);
+  if (row.only === undefined || isUseOfTestkit) {
     return false;
   }
   return isIn(row.within ?? '') && !row.only.some(isIn);

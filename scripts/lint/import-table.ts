@@ -1,32 +1,13 @@
+import { GATEWAY_ROWS } from './gateway-rows.ts';
+import { LAYERS } from './import-layers.ts';
+import type { DirectionRow, Fence } from './import-row.ts';
+
 /**
  * What may import what, as data. The reasons are written for the person whose import is refused.
  *
  * Paths are relative to the root of the repository and name a folder with all that is below it, or
  * one file. A row speaks about our own files; the fences at the end speak about packages from npm.
  */
-export interface DirectionRow {
-  readonly from: string;
-  /** Of the files under `within`, only these may be imported (and those of `from` itself). */
-  readonly only?: readonly string[];
-  /** The part of the tree that `only` closes; the whole repository by default. */
-  readonly within?: string;
-  /** These may not be imported. */
-  readonly never?: readonly string[];
-  /** Of these, only types may be imported. */
-  readonly typesOnly?: readonly string[];
-  /** Files that `never` and `typesOnly` do not mean. */
-  readonly except?: readonly string[];
-  readonly because: string;
-  /** What a test may build is wider than what code may import. */
-  readonly binds: 'code and tests' | 'code';
-}
-
-export interface Fence {
-  readonly npm: readonly string[];
-  /** Patterns of the only files that may import these packages; `*` stops at a slash. */
-  readonly inside: readonly string[];
-  readonly because: string;
-}
 
 /** The packages of this workspace, with the folder below which their imports resolve. */
 export const PACKAGES: Readonly<Record<string, string>> = {
@@ -246,31 +227,6 @@ const mirrorRows: readonly DirectionRow[] = [
   }),
 ];
 
-const gatewayRows: readonly DirectionRow[] = [
-  folderRow('gateway', 'resolve', {
-    never: ['http', 'rest'],
-    typesOnly: ['compile', 'load'],
-    also: [KAFKA, ...common('http')],
-    because: 'a resolver sees the types of compile and load, never Kafka or HTTP',
-  }),
-  folderRow('gateway', 'compile', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'load', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-  folderRow('gateway', 'rest', {
-    never: ['http', 'compile', 'resolve', 'subscribe'],
-    because: 'rest makes the calls that resolvers describe; it knows load’s words and no schema',
-  }),
-  folderRow('gateway', 'subscribe', {
-    never: ['http'],
-    because: 'only assemble.ts imports http',
-  }),
-];
-
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
     never: ['http'],
@@ -331,36 +287,15 @@ const managerRows: readonly DirectionRow[] = [
   }),
 ];
 
-/** The folders of the command from bottom to top, with the reason why each knows only those below. */
-const CLI_LAYERS = [
-  ['output', 'output holds errors, streams and progress; it knows no option and no deployment'],
-  ['grammar', 'grammar describes and parses command lines; it knows no deployment'],
-  ['context', 'context finds a deployment and its key; it sends no request to the manager'],
-  ['manager', 'manager is the client of the manager’s API; it knows no project'],
-  ['project', 'project compares files with a deployment; it loads no data and starts nothing'],
-  ['load', 'load writes the data of a project through ingest; it starts no service'],
-  ['dev', 'dev starts services on this machine; it does not know which command calls it'],
-  ['commands', 'a command does not know its row in the table'],
-  ['table', 'the table lists all commands; only run-cli.ts imports it'],
-] as const;
-
-const cliRows: readonly DirectionRow[] = CLI_LAYERS.map(([folder, because], at) => ({
-  from: `packages/cli/src/${folder}`,
-  within: 'packages/cli/src',
-  only: CLI_LAYERS.slice(0, at).map(([lower]) => `packages/cli/src/${lower}`),
-  because: `${because}. Folders of the command import lower folders only: ${CLI_LAYERS.map(([name]) => name).join(', ')}`,
-  binds: 'code',
-}));
-
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
   ...mirrorRows,
-  ...gatewayRows,
+  ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
   ...managerRows,
-  ...cliRows,
+  ...LAYERS,
 ];
 
 export const FENCES: readonly Fence[] = [
@@ -375,7 +310,11 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['avsc'],
-    inside: [`${CODEC}/avro/*.ts`, 'packages/testkit/src/avro-long.ts', 'tests/e2e/types/*.ts'],
+    inside: [
+      `${CODEC}/avro/*.ts`,
+      'packages/testkit/src/registry/avro-long.ts',
+      'tests/e2e/types/*.ts',
+    ],
     because: 'Avro is decoded in one place, for all callers',
   },
   {
@@ -399,7 +338,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['graphql-yoga'],
-    inside: ['services/gateway/src/http/yoga.ts'],
+    inside: ['services/gateway/src/execute/yoga.ts'],
     because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
   },
   {

@@ -3,7 +3,7 @@ import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { readTopic } from '@quicksilver/testkit/oracle';
-import { RawWriter } from '@quicksilver/testkit/raw-writer';
+import { RawWriter } from '@quicksilver/testkit/kafka/raw-writer';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -4,11 +4,11 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { OwnRedis } from '@quicksilver/testkit/own-redis';
 import { expect, test } from 'vitest';
 
-import { documentId } from '@quicksilver/gateway/http/documents/document-id';
+import { documentId } from '@quicksilver/gateway/execute/documents/document-id';
 import {
-  KnownDocuments,
-  learntDocuments,
-} from '@quicksilver/gateway/http/documents/known-documents';
+  DocumentStore,
+  createPersistedQueries,
+} from '@quicksilver/gateway/execute/documents/document-store';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 
 const named = (text: string): Readonly<Record<string, unknown>> => ({
@@ -16,7 +16,7 @@ const named = (text: string): Readonly<Record<string, unknown>> => ({
 });
 
 /** As another replica has it. */
-async function replica(redis: OwnRedis, closing: AsyncDisposableStack): Promise<KnownDocuments> {
+async function replica(redis: OwnRedis, closing: AsyncDisposableStack): Promise<DocumentStore> {
   const shared = new SharedCache({
     url: new Secret(redis.url),
     timeoutMs: 1_000,
@@ -25,15 +25,15 @@ async function replica(redis: OwnRedis, closing: AsyncDisposableStack): Promise<
   });
   closing.defer(() => shared.stop());
   await shared.start();
-  return new KnownDocuments({
+  return new DocumentStore({
     trusted: { documents: new Map(), isAll: false },
-    learnt: learntDocuments(16_000),
+    persisted: createPersistedQueries(16_000),
     tokensMax: 100,
     shared,
   });
 }
 
-test('a document that one replica learnt runs by its hash on another, and without Redis on the first alone', async () => {
+test('a document that one replica has stored runs by its hash on another, and without Redis on the first alone', async () => {
   await using closing = new AsyncDisposableStack();
   const redis = closing.use(await OwnRedis.start());
   const one = await replica(redis, closing);

@@ -1,20 +1,5 @@
-/** One file with one import that the rules refuse, and a part of what lint says about it. */
-export interface WrongImport {
-  readonly rule: string;
-  readonly file: string;
-  readonly code: string;
-  readonly says: string;
-}
-
-const wrong = (rule: string, file: string, code: string, says: string): WrongImport => ({
-  rule,
-  file,
-  code,
-  says,
-});
-
-const use = (specifier: string): string => `export { thing } from '${specifier}';\n`;
-const useType = (specifier: string): string => `export type { Thing } from '${specifier}';\n`;
+import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
+import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -210,6 +195,27 @@ const insideShared: readonly WrongImport[] = [
   ),
 ];
 
+const betweenGatewayFolders: readonly WrongImport[] = (
+  [
+    ['resolve', useType('../http/graphql-routes.ts'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('@quicksilver/kafka/ports'), 'neither Kafka nor HTTP'],
+    ['resolve', useType('../rest/rest-client.ts'), 'calls the operation in its context'],
+    ['resolve', use('../load/operation.ts'), 'it imports types of load'],
+    ['load', useType('../resolve/gateway-context.ts'), 'load batches the reads and writes'],
+    ['rest', useType('../resolve/rest-request.ts'), 'through the port of load'],
+    ['write', useType('../compile/compile-schema.ts'), 'through the port of load'],
+    ['compile', useType('../execute/yoga.ts'), 'it knows no transport and no feed'],
+    ['subscribe', use('../compile/compile-schema.ts'), 'subscribe follows topics'],
+    ['execute', useType('../http/read-params.ts'), 'imports neither http nor sockets'],
+    ['execute', use('../resolve/read-resolver.ts'), 'for every transport'],
+    ['http', useType('../sockets/socket-server.ts'), 'http translates HTTP requests'],
+    ['sockets', useType('../http/graphql-routes.ts'), 'sockets translates WebSocket messages'],
+    ['serve', useType('../http/graphql-routes.ts'), 'serve decides which schema runs'],
+  ] as const
+).map(([folder, code, says], at) =>
+  wrong(`gateway/${folder}: ${code.trim()}`, `${GATEWAY}/${folder}/takes-${at}.ts`, code, says),
+);
+
 const insideServices: readonly WrongImport[] = [
   ...['source', 'apply', 'query', 'http'].map((folder) =>
     wrong(
@@ -281,36 +287,7 @@ const insideServices: readonly WrongImport[] = [
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
-  wrong(
-    'gateway/resolve imports http',
-    `${GATEWAY}/resolve/takes-http.ts`,
-    useType('../http/yoga.ts'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports Kafka',
-    `${GATEWAY}/resolve/takes-kafka.ts`,
-    useType('@quicksilver/kafka/ports'),
-    'never Kafka or HTTP',
-  ),
-  wrong(
-    'gateway/resolve imports rest',
-    `${GATEWAY}/resolve/takes-rest.ts`,
-    useType('../rest/rest-client.ts'),
-    'sees the types of compile and load',
-  ),
-  wrong(
-    'gateway/rest imports resolve',
-    `${GATEWAY}/rest/takes-resolve.ts`,
-    useType('../resolve/rest-request.ts'),
-    'knows load’s words and no schema',
-  ),
-  wrong(
-    'gateway/resolve runs the compiler',
-    `${GATEWAY}/resolve/takes-compile.ts`,
-    use('../compile/compile.ts'),
-    'sees the types of compile and load',
-  ),
+  ...betweenGatewayFolders,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,
@@ -330,27 +307,6 @@ const insideServices: readonly WrongImport[] = [
     'carries bytes between two connections',
   ),
 ];
-
-const insideCli: readonly WrongImport[] = (
-  [
-    ['output', 'grammar', 'knows no option'],
-    ['grammar', 'context', 'it knows no deployment'],
-    ['context', 'manager', 'sends no request to the manager'],
-    ['manager', 'project', 'knows no project'],
-    ['project', 'load', 'loads no data'],
-    ['load', 'dev', 'starts no service'],
-    ['dev', 'commands', 'which command calls it'],
-    ['commands', 'table', 'its row in the table'],
-    ['output', 'commands', 'import lower folders only'],
-  ] as const
-).map(([from, to, says]) =>
-  wrong(
-    `cli/${from} imports ${to}`,
-    `${CLI}/${from}/takes-${to}.ts`,
-    use(`../${to}/part.ts`),
-    says,
-  ),
-);
 
 const fences: readonly WrongImport[] = (
   [
@@ -378,6 +334,8 @@ export const WRONG_IMPORTS: readonly WrongImport[] = [
   ...insideShared,
   ...insideServices,
   ...insideCli,
+  ...insideDefinition,
+  ...insideTestkit,
   wrong(
     'cli/table imports run-cli',
     `${CLI}/table/takes-run-cli.ts`,

@@ -20,21 +20,22 @@ import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 
 import type { GatewayConfig } from './config.ts';
-import { createEngine } from './engine.ts';
+import { createEngine } from './serve/engine.ts';
 import { controlRoute } from './http/control-route.ts';
 import {
-  KnownDocuments,
-  learntDocuments,
-  trustedTogether,
-} from './http/documents/known-documents.ts';
+  DocumentStore,
+  createPersistedQueries,
+  mergeTrusted,
+} from './execute/documents/document-store.ts';
 import { graphiqlPage } from './http/graphiql.ts';
-import { graphqlRoutes, type NewContext, type Served } from './http/graphql-routes.ts';
-import { SocketServer } from './http/sockets/socket-server.ts';
+import type { NewContext, Served } from './execute/client-request.ts';
+import { graphqlRoutes } from './http/graphql-routes.ts';
+import { SocketServer } from './sockets/socket-server.ts';
 import { Operation } from './load/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';
-import { ServedSchema, type OwnDocuments } from './served-schema.ts';
+import { ServedSchema, type SchemaDocuments } from './serve/served-schema.ts';
 import { Feeds } from './subscribe/feeds.ts';
 import { IngestWriter } from './write/ingest-writer.ts';
 
@@ -76,7 +77,7 @@ export function assembleGateway(
     name: directory && config.gatewayName,
     createEngine: (text, own) =>
       createEngine(text, { ...config, ...known, limits: config, documents: documentsWith(own) }),
-    unknown: () => directory?.notReady(),
+    directoryNotReady: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange: metrics.schemaChanged,
     log,
@@ -116,7 +117,7 @@ export function assembleGateway(
 
 interface Documents {
   /** Those that a gateway was started with, and its own. */
-  readonly documentsWith: (own: OwnDocuments) => KnownDocuments;
+  readonly documentsWith: (own: SchemaDocuments) => DocumentStore;
   readonly shared: SharedCache | undefined;
 }
 
@@ -133,14 +134,14 @@ function createDocuments(
       prefix: 'quicksilver:documents:',
       log,
     });
-  const learnt = learntDocuments(config.learntDocumentCharsMax);
+  const persisted = createPersistedQueries(config.persistedQueryCharsMax);
   const given = { documents, isAll: config.documentsOnly };
   const { tokensMax } = config;
   return {
     documentsWith: ({ texts, isAll }) =>
-      new KnownDocuments({
-        trusted: trustedTogether(given, texts, isAll),
-        learnt,
+      new DocumentStore({
+        trusted: mergeTrusted(given, texts, isAll),
+        persisted,
         tokensMax,
         shared,
       }),

@@ -45,7 +45,7 @@ export const gatewayOptions = {
   ...sharedCacheOptions,
   gatewayName: {
     env: 'QUICK_GATEWAY_NAME',
-    text: 'Name under which the manager knows this gateway. With it the schema and the places of mirrors come from the manager, through Kafka, and QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS mean nothing.',
+    text: 'Name of this gateway in the manager. If it is set, the schema and the addresses of mirrors come from the manager, through Kafka. QUICK_SCHEMA_PATH, QUICK_MIRROR_URL and QUICK_MIRROR_URLS then have no effect.',
     schema: z.string().refine((name) => name === '' || isResourceName(name), RESOURCE_NAME_RULE),
     fallback: '',
   } satisfies Option<string>,
@@ -57,22 +57,22 @@ export const gatewayOptions = {
   } satisfies Option<string>,
   mirrorTemplate: {
     env: 'QUICK_MIRROR_URL',
-    text: 'URL of the mirrors, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic.',
+    text: 'URL of the mirrors, such as http://127.0.0.1:8082. {topic} in it is replaced by the name of the topic.',
     schema: z
       .string()
       .refine(
         (text) => checkMirrorTemplate(text) !== undefined,
-        'an http URL without a path is expected',
+        'expected an http URL without a path',
       ),
     fallback: MIRROR_URL_TEMPLATE,
   } satisfies Option<string>,
   mirrorOverrides: {
     env: 'QUICK_MIRROR_URLS',
-    text: 'URLs of the mirrors of single topics, as topic=url, separated by commas. Other topics take QUICK_MIRROR_URL.',
+    text: 'URLs of the mirrors of single topics, as topic=url, separated by commas. Other topics use QUICK_MIRROR_URL.',
     schema: z.string().transform((text, context) => {
       const overrides = parseMirrorOverrides(text);
       if (overrides === undefined) {
-        context.addIssue('entries topic=http://host:port separated by commas are expected');
+        context.addIssue('expected entries topic=http://host:port, separated by commas');
         return z.NEVER;
       }
       return overrides;
@@ -84,39 +84,39 @@ export const gatewayOptions = {
     10,
     600_000,
     5_000,
-    'Milliseconds that all reads and writes of one operation may take together; of one event in a subscription.',
+    'Milliseconds that all reads and writes of one operation may take together. In a subscription the limit is for one event.',
   ),
   mirrorAnswerBytesMax: number(
     'QUICK_MIRROR_ANSWER_BYTES_MAX',
     1_024,
     1_073_741_824,
     33_554_432,
-    'Bytes that one answer of a mirror may have. A larger one fails the fields that need it.',
+    'Bytes that one response of a mirror may have. A larger one fails the fields that need it.',
   ),
   listItemsMax: number(
     'QUICK_LIST_ITEMS_MAX',
     1,
     10_000_000,
     50_000,
-    'Items that a list of all values of a topic, or a range, may have. A larger one is an error, not a part.',
+    'Items that a range or a list of all values of a topic may have. A larger one is an error and is never cut.',
   ),
   restMs: number(
     'QUICK_REST_TIMEOUT_MS',
     10,
     600_000,
     5_000,
-    'Milliseconds that one call of a REST service (@rest) may take, its answer included; never more than the operation has left.',
+    'Milliseconds that one call of a REST service (@rest) may take, including the response. A call never takes longer than its operation may.',
   ),
   restAnswerBytesMax: number(
     'QUICK_REST_ANSWER_BYTES_MAX',
     1_024,
     104_857_600,
     1_048_576,
-    'Bytes that an answer of a REST service (@rest) may have. A larger one fails its field.',
+    'Bytes that a response of a REST service (@rest) may have. A larger one fails its field.',
   ),
   restForwardedHeaders: {
     env: 'QUICK_REST_FORWARDED_HEADERS',
-    text: 'Headers of a client that REST services (@rest) get too, such as authorization, separated by commas; of a WebSocket those that it was opened with. Never X-API-Key.',
+    text: 'Request headers that the gateway forwards to REST services (@rest), such as authorization, separated by commas. For a WebSocket these are the headers of its upgrade. X-API-Key is never forwarded.',
     schema: z.string().transform((text, context) => {
       const names = new Set(words(text).map((name) => name.toLowerCase()));
       const refused = [...names].find((name) => !canBeForwarded(name));
@@ -147,14 +147,14 @@ export const gatewayOptions = {
     1,
     1_000,
     10,
-    'Levels of fields that an operation may have; introspection does not count.',
+    'Levels of fields that an operation may have. Introspection does not count.',
   ),
   aliasesMax: number(
     'QUICK_QUERY_ALIASES_MAX',
     0,
     100_000,
     15,
-    'Aliases that an operation may have, those of __typename included.',
+    'Aliases that an operation may have, including those of __typename.',
   ),
   directivesMax: number(
     'QUICK_QUERY_DIRECTIVES_MAX',
@@ -168,33 +168,33 @@ export const gatewayOptions = {
     1,
     1_000_000_000,
     100_000,
-    'Values that an answer may hold: each field counts once for every item of the lists above it. Lists are as long as their keys or their page.',
+    'Values that a result may contain. Each field counts once for every item of the lists above it. Lists are as long as their keys or their page.',
   ),
   costListItems: number(
     'QUICK_QUERY_COST_LIST_ITEMS',
     1,
     1_000_000,
     10,
-    'Items that a list counts for in QUICK_QUERY_COST_MAX where no argument says how many it has.',
+    'Items that QUICK_QUERY_COST_MAX counts for a list if no argument determines its length.',
   ),
   documentsPath: {
     env: 'QUICK_DOCUMENTS_PATH',
-    text: 'Folder with trusted documents, files *.graphql of one document each, which clients name by their SHA-256.',
+    text: 'Folder with trusted documents, which clients name by their SHA-256. Each file *.graphql is one document.',
     schema: z.string(),
     fallback: '',
   } satisfies Option<string>,
   documentsOnly: {
     env: 'QUICK_DOCUMENTS_ONLY',
-    text: 'Whether nothing else than the documents of QUICK_DOCUMENTS_PATH may run: true or false.',
+    text: 'Whether only the documents of QUICK_DOCUMENTS_PATH may run: true or false.',
     schema: flag,
     fallback: 'false',
   } satisfies Option<boolean>,
-  learntDocumentCharsMax: number(
+  persistedQueryCharsMax: number(
     'QUICK_PERSISTED_QUERIES_CHARS_MAX',
     1_024,
     1_073_741_824,
     4_194_304,
-    'Characters of documents that this process remembers because clients sent them along with their SHA-256.',
+    'Characters of persisted queries that this process stores. Clients send these documents together with their SHA-256.',
   ),
   graphiql: {
     env: 'QUICK_GRAPHIQL',
@@ -202,9 +202,9 @@ export const gatewayOptions = {
     schema: flag,
     fallback: 'true',
   } satisfies Option<boolean>,
-  tellsSchema: {
+  introspection: {
     env: 'QUICK_INTROSPECTION',
-    text: 'Whether clients may ask for the schema, and are told what a mistyped name may have meant: true or false.',
+    text: 'Whether clients may read the schema and errors may suggest names: true or false.',
     schema: flag,
     fallback: 'true',
   } satisfies Option<boolean>,
@@ -220,21 +220,21 @@ export const gatewayOptions = {
     1,
     1_000_000,
     20,
-    'Messages per second that one WebSocket client may send in the long run; bursts of ten times as many pass.',
+    'Messages per second that one WebSocket client may send in the long run. Bursts may be ten times as large.',
   ),
   socketOperationsMax: number(
     'QUICK_WEBSOCKET_OPERATIONS_MAX',
     1,
     100_000,
     100,
-    'Operations that one WebSocket may run at a time, subscriptions included.',
+    'Operations that one WebSocket may run at a time, including subscriptions.',
   ),
   keepAliveMs: number(
     'QUICK_WEBSOCKET_PING_MS',
     100,
     600_000,
     12_000,
-    'Milliseconds between pings on a WebSocket. A client that has not answered one by the next is cut off.',
+    'Milliseconds between pings on a WebSocket. The gateway disconnects a client that has not answered by the next ping.',
   ),
   subscribersMax: number(
     'QUICK_SUBSCRIBERS_MAX',
@@ -248,21 +248,21 @@ export const gatewayOptions = {
     1,
     1_000_000,
     1_000,
-    'Events that may wait for one subscriber. One that is slower is told and ended.',
+    'Events that may wait for one subscriber. A slower subscription ends with an error.',
   ),
   queueBytesMax: number(
     'QUICK_SUBSCRIPTION_QUEUE_BYTES_MAX',
     1_024,
     1_073_741_824,
     4_194_304,
-    'Bytes of records that may wait for one subscriber. One that is slower is told and ended.',
+    'Bytes of records that may wait for one subscriber. A slower subscription ends with an error.',
   ),
   feedLingerMs: number(
     'QUICK_FEED_LINGER_MS',
     0,
     600_000,
     1_000,
-    'Milliseconds that a topic is followed on after its last subscriber left.',
+    'Milliseconds for which the gateway follows a topic after its last subscriber has left.',
   ),
 };
 

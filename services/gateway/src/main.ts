@@ -4,13 +4,13 @@ import { createLog } from '@quicksilver/common/observe/log';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
-import { readDocuments } from './read-documents.ts';
-import { readSchema } from './read-schema.ts';
+import { readDocuments } from './serve/read-documents.ts';
+import { readSchema } from './serve/read-schema.ts';
 
 await runMain(process, async () => {
   const config = readConfig(gatewayOptions, process.env);
   const log = createLog('gateway', config.logLevel);
-  // Steered through Kafka where it has a name.
+  // A gateway with a name gets its schema through Kafka.
   const sdl = config.gatewayName === '' ? await readSchema(config.schemaPath) : undefined;
   const documents = await readDocuments(config);
   const service = assembleGateway(config, { sdl, documents }, { log });

@@ -7,7 +7,7 @@ import {
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
 
-/** Called where something worth counting happens. */
+/** One function for each event that is counted. */
 export interface GatewayMetrics extends ProcessMetrics {
   readonly batchAsked: (topic: string, keys: number) => void;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
@@ -18,11 +18,11 @@ export interface GatewayMetrics extends ProcessMetrics {
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
 }
 
-/** What the gauges are read from when someone asks for the metrics. */
+/** The sources of the gauges. They are read at every scrape. */
 export interface GatewayGauges {
   readonly feedSizes: () => ReadonlyMap<string, number>;
   readonly sockets: () => number;
-  /** Version of the schema that is served; undefined where there is none or it has no version. */
+  /** Version of the served schema. Undefined if there is none or it has no version. */
   readonly schemaVersion: () => number | undefined;
   readonly isSharedCacheAway: () => boolean;
 }
@@ -33,46 +33,46 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const processMetrics = addProcessMetrics(registry);
   const batchKeys = histogram(registry, {
     name: 'gateway_batch_keys',
-    help: 'Keys that one level of an operation asks a mirror for at once. Many ones mean queries that ask for single objects.',
+    help: 'Keys of one batch to a mirror. If most batches have size 1, clients query objects one by one.',
     labels: ['topic'],
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000],
   });
   const mirrorSeconds = histogram(registry, {
     name: 'gateway_mirror_seconds',
-    help: 'Time until a mirror has answered a request completely. A sustained rise, or outcome=error, means that the mirror of this topic needs a look.',
+    help: 'Time until the complete response of a mirror. If it rises for long, or outcome is error, check the mirror of this topic.',
     labels: ['topic', 'kind', 'outcome'],
     buckets: SECONDS,
   });
   const writeSeconds = histogram(registry, {
     name: 'gateway_write_seconds',
-    help: 'Time until ingest has answered a mutation. outcome=unknown are writes of which nobody knows whether they were done: ingest or the network between needs a look.',
+    help: 'Time until the response of ingest to a mutation. Writes with outcome=unknown may or may not be done: check ingest and the network.',
     labels: ['topic', 'outcome'],
     buckets: SECONDS,
   });
   const restSeconds = histogram(registry, {
     name: 'gateway_rest_seconds',
-    help: 'Time until a REST service of @rest has answered completely. outcome is ok or the code of the error: UPSTREAM_UNREACHABLE also counts names that lead to addresses that are not allowed, which the log names.',
+    help: 'Time until the complete response of a REST service (@rest). outcome is ok or the code of the error. UPSTREAM_UNREACHABLE includes names that resolve to forbidden addresses, which the log contains.',
     labels: ['host', 'outcome'],
     buckets: SECONDS,
   });
   const feedEvents = counter(registry, {
     name: 'gateway_feed_events_total',
-    help: 'Records of followed topics that someone listens to. outcome=poison counts those that are not of the type of the topic and were passed over, outcome=loser later writes of a key of an immutable topic.',
+    help: 'Records of followed topics that have a subscriber. outcome=poison counts skipped records that cannot be decoded. outcome=loser counts later writes of a key in an immutable topic.',
     labels: ['topic', 'outcome'],
   });
   const feedDropped = counter(registry, {
     name: 'gateway_feed_dropped_total',
-    help: 'Subscribers that were ended because they did not keep up. A sustained rate means clients or networks that are too slow for the topic.',
+    help: 'Subscriptions that ended because the client did not keep up. A sustained rate means that clients or networks are too slow for the topic.',
     labels: ['topic'],
   });
   const socketClosed = counter(registry, {
     name: 'gateway_websocket_closed_total',
-    help: 'WebSockets that the gateway has closed, by close code. 4429 are clients over their rate.',
+    help: 'WebSockets that the gateway closed, by close code. Code 4429 means that a client exceeded its rate.',
     labels: ['code'],
   });
   const schemaChanges = counter(registry, {
     name: 'gateway_schema_changes_total',
-    help: 'Schemas that came through Kafka. outcome=refused are those that this gateway cannot serve, while it goes on with the one before: GET /control/status on the operators’ port says why.',
+    help: 'Schemas that arrived through Kafka. If outcome is refused, the gateway cannot serve the schema and keeps the previous one. GET /control/status on the operators’ port shows the reason.',
     labels: ['outcome'],
   });
   return {
@@ -96,28 +96,28 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
 export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges): void {
   gauge(registry, {
     name: 'gateway_feed_subscribers',
-    help: 'Subscribers of each topic that is followed now. A topic that nobody follows has no line.',
+    help: 'Subscribers of each followed topic. A topic without a feed has no line.',
     labels: ['topic'],
-    collect: (made) => {
-      made.reset();
+    collect: (metric) => {
+      metric.reset();
       for (const [topic, size] of gauges.feedSizes()) {
-        made.set({ topic }, size);
+        metric.set({ topic }, size);
       }
     },
   });
   gauge(registry, {
     name: 'gateway_schema_version',
-    help: 'Version of the schema that is served, 0 without one. Replicas that stay behind the others cannot read Kafka or refuse the schema.',
-    collect: (made) => made.set(gauges.schemaVersion() ?? 0),
+    help: 'Version of the served schema, 0 without one. Replicas that stay behind cannot read Kafka or cannot serve the schema.',
+    collect: (metric) => metric.set(gauges.schemaVersion() ?? 0),
   });
   gauge(registry, {
     name: 'gateway_websockets',
     help: 'Open WebSockets. Growth without new clients means that clients do not close them.',
-    collect: (made) => made.set(gauges.sockets()),
+    collect: (metric) => metric.set(gauges.sockets()),
   });
   gauge(registry, {
     name: 'gateway_shared_cache_away',
-    help: '1 while QUICK_REDIS_URL is set and Redis does not answer: replicas do not know each other’s persisted queries then.',
-    collect: (made) => made.set(gauges.isSharedCacheAway() ? 1 : 0),
+    help: '1 while QUICK_REDIS_URL is set and Redis does not respond. Replicas then do not share persisted queries.',
+    collect: (metric) => metric.set(gauges.isSharedCacheAway() ? 1 : 0),
   });
 }

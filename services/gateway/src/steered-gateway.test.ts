@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
-import { documentId } from './http/documents/document-id.ts';
+import { documentId } from './execute/documents/document-id.ts';
 
 const NAME = 'shop';
 const DEADLINE_MS = 20_000;
@@ -20,7 +20,7 @@ let kafka: MemoryKafka;
 let gateway: Service;
 const stop = new AbortController();
 
-/** A gateway in this process that takes its schema from topics in memory. */
+/** A gateway in this process that reads its schema from topics in memory. */
 beforeEach(async () => {
   kafka = new MemoryKafka();
   for (const topic of [SERVICES_TOPIC, TOPIC_REGISTRY]) {
@@ -80,7 +80,7 @@ async function readyz(): Promise<string> {
   return (await call(`http://${gateway.opsAddress()}/readyz?verbose`)).text;
 }
 
-/** Says in three places which version it is. */
+/** Contains its version in three places. */
 function schemaOf(version: number): string {
   return `
     "v${version}"
@@ -90,7 +90,7 @@ function schemaOf(version: number): string {
 }
 const WHICH = '{ __schema { description } __type(name: "Query") { description fields { name } } }';
 
-test('without a schema it is ready, and every operation is told to apply one', async () => {
+test('a gateway without a schema is ready, and the error of every operation says to apply one', async () => {
   await eventually(async () => expect(await readyz()).toMatch(/^ok\n/), DEADLINE_MS);
   expect(await readyz()).toContain('there is no schema to serve yet');
   const answer = await ask('{ a }');
@@ -113,7 +113,7 @@ test('without a schema it is ready, and every operation is told to apply one', a
   });
 });
 
-test('a schema is served from when it is applied, until the gateway is deleted', async () => {
+test('a schema is served from its apply until the gateway is deleted', async () => {
   await apply(
     1,
     'type Query { a(id: ID): A @topic(name: "later", keyArgument: "id") } type A { b: Int }',
@@ -128,7 +128,7 @@ test('a schema is served from when it is applied, until the gateway is deleted',
   await eventually(async () => expect((await ask('{ __typename }')).status).toBe(503), DEADLINE_MS);
 });
 
-test('a range that the mirror cannot answer and a value that is none of the topic’s are invalid, until they are', async () => {
+test('a range that the mirror cannot read and a value of another type are invalid bindings', async () => {
   kafka.create({ topic: 'readings', partitions: 1, replicationFactor: 1 });
   const entry = { name: 'readings', keyType: 'STRING', valueType: 'STRING' } as const;
   const value = printTopicEntry({ ...entry, writeType: 'MUTABLE', partitions: 1 });
@@ -166,7 +166,7 @@ test('a range that the mirror cannot answer and a value that is none of the topi
   });
 });
 
-test('a schema that cannot be served leaves the one before, and is said', async () => {
+test('a schema that cannot be served leaves the previous one and is reported', async () => {
   await apply(1, schemaOf(1));
   await untilServing(1);
   await apply(2, 'type Query { a: Missing }');
@@ -185,7 +185,7 @@ test('a schema that cannot be served leaves the one before, and is said', async 
   expect(await readyz()).toBe('ok\n');
 });
 
-test('I-G4: while schemas are swapped every answer is wholly of one of them, and none fails', async () => {
+test('I-G4: while schemas are swapped, every result comes from exactly one of them, and none fails', async () => {
   await apply(1, schemaOf(1));
   await untilServing(1);
   const seen = new Set<string>();
@@ -211,7 +211,7 @@ test('I-G4: while schemas are swapped every answer is wholly of one of them, and
     } else {
       await apply(version, schemaOf(version));
       await untilServing(version);
-      // Each one is met by requests, however fast they follow each other.
+      // Requests meet every version, however fast versions follow each other.
       await eventually(() => expect([...seen]).toContain(`v${version}`), DEADLINE_MS);
     }
   }
@@ -219,7 +219,7 @@ test('I-G4: while schemas are swapped every answer is wholly of one of them, and
   await Promise.all(clients);
 }, 120_000);
 
-test('a document that was answered under one schema is judged anew under the next', async () => {
+test('a document that ran on one schema is validated again for the next', async () => {
   await apply(1, schemaOf(1));
   await untilServing(1);
   expect((await ask('{ v1 }')).json()).toEqual({ data: { v1: null } });
@@ -230,7 +230,7 @@ test('a document that was answered under one schema is judged anew under the nex
   });
 });
 
-test('a schema that fetches from a host that is not allowed is not served, and the status names the option', async () => {
+test('a schema that fetches from a forbidden host is not served, and the status names the option', async () => {
   await apply(1, 'type Query { a: A @rest(url: "http://169.254.169.254/") } type A { b: Int }');
   await eventually(async () => {
     expect(await status()).toMatchObject({
@@ -240,7 +240,7 @@ test('a schema that fetches from a host that is not allowed is not served, and t
   }, DEADLINE_MS);
 });
 
-test('I-G4: trusted documents of the manager change while it serves, and where nothing else may run nothing else does', async () => {
+test('I-G4: trusted documents of the manager change while the gateway serves, and documentsOnly forbids all others', async () => {
   const run = (request: Readonly<Record<string, unknown>>): Promise<Answer> =>
     call(`http://${gateway.address()}/graphql`, { json: request });
   const [one, two] = ['query One { v1 }', 'query Two { v1 }'];

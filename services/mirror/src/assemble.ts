@@ -85,16 +85,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
   };
-  const http = new HttpServer({
-    name: 'mirror',
-    host: config.host,
-    port: config.port,
-    log,
-    keys,
-    origins: originsOf(config),
-    routes: (app) => mirrorRoutes(app, needs),
-    shortcut: keyShortcut(needs),
-  });
+  const http = httpServer(config, { keys, needs, log });
   const ops = opsServer(config, { keys, topics, entries, directory, registry, log });
   return {
     // The server before the topics: it answers, with 503, while they are restored.
@@ -114,6 +105,22 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     opsAddress: () => ops.address(),
     rejectionUnhandled: metrics.rejectionUnhandled,
   };
+}
+
+function httpServer(
+  config: MirrorConfig,
+  { keys, needs, log }: { readonly keys: ApiKeys; readonly needs: RouteNeeds; readonly log: Log },
+): HttpServer {
+  return new HttpServer({
+    name: 'mirror',
+    host: config.host,
+    port: config.port,
+    log,
+    keys,
+    origins: originsOf(config),
+    routes: (app) => mirrorRoutes(app, needs),
+    shortcut: keyShortcut(needs),
+  });
 }
 
 /** Replicas and gateways reach it by these addresses. */

@@ -74,16 +74,7 @@ export function createMirrorMetrics(
     help: "Records in another partition than Java's default partitioner chooses for their key. They are found, but lookups in their topic ask all partitions that have such records. Sustained growth: a producer of the topic uses another partitioner.",
     labels: ['topic', 'partition'],
   });
-  const expired = counter(registry, {
-    name: 'mirror_expired_keys_total',
-    help: 'Keys removed from the store because their newest record is older than the retention time.',
-    labels: ['topic'],
-  });
-  const tombstones = counter(registry, {
-    name: 'mirror_retention_tombstones_total',
-    help: 'Records written into a topic because its mirror was asked for retention tombstones: written and failed tombstones, restored values that had come just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written in that moment may be deleted.',
-    labels: ['topic', 'outcome'],
-  });
+  const { expired, tombstones } = retentionCounters(registry);
   const rebuilds = counter(registry, {
     name: 'mirror_rebuilds_total',
     help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
@@ -117,6 +108,22 @@ export function createMirrorMetrics(
     storeReopened: (topic) => reopened.inc({ topic }),
     schemaMissed: (topic) => missed.inc({ topic }),
   };
+}
+
+function retentionCounters(
+  registry: Registry,
+): Record<'expired' | 'tombstones', ReturnType<typeof counter<'topic' | 'outcome'>>> {
+  const expired = counter(registry, {
+    name: 'mirror_expired_keys_total',
+    help: 'Keys removed from the store because their newest record is older than the retention time.',
+    labels: ['topic'],
+  });
+  const tombstones = counter(registry, {
+    name: 'mirror_retention_tombstones_total',
+    help: 'Records written into a topic because its mirror was asked for retention tombstones: written and failed tombstones, restored values that had come just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written in that moment may be deleted.',
+    labels: ['topic', 'outcome'],
+  });
+  return { expired, tombstones };
 }
 
 function queryTimes(registry: Registry): MirrorMetrics['queried'] {

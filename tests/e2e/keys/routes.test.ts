@@ -76,7 +76,7 @@ test('there is no server in the source that this test does not know', () => {
   const makesServer =
     /\bnew (?:HttpServer|OpsServer|WebSocketServer)\(|\b(?:createServer|createSecureServer|fastify)\(/;
   const found = files.filter((file) => makesServer.test(readFileSync(join(ROOT, file), 'utf8')));
-  const known = new Set([...SERVER_FILES, 'services/gateway/src/http/sockets/socket-server.ts']);
+  const known = new Set([...SERVER_FILES, 'services/gateway/src/sockets/socket-server.ts']);
   expect(found.toSorted().filter((file) => !known.has(file))).toEqual(NO_NETWORK_SERVERS);
 });
 

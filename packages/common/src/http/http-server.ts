@@ -304,15 +304,14 @@ function createApp(
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   answerExpectations(app.server);
   app.server.maxConnections = options.connectionsMax ?? 10_000;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    done(refuseUnreadable(request.headers) ?? null, body);
-  });
-  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
-    done(refuseUnreadable(request.headers) ?? null, payload);
-  });
+  readBodies(app);
   addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
+  answerUnknown(app, log);
+  return app;
+}
+
+function answerUnknown(app: FastifyInstance, log: Log): void {
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
   app.addHook('preParsing', (request, reply, payload, done) => {
     done(
@@ -323,7 +322,16 @@ function createApp(
   app.setNotFoundHandler((request, reply) =>
     replyWithProblem(notFound(app, request, reply), request, reply, log),
   );
-  return app;
+}
+
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    done(refuseUnreadable(request.headers) ?? null, body);
+  });
+  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
+    done(refuseUnreadable(request.headers) ?? null, payload);
+  });
 }
 
 function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {

@@ -11,7 +11,7 @@ import {
   type GraphQLType,
 } from 'graphql';
 
-import { inputsOf } from '../schema-inputs.ts';
+import { inputsOf } from '../schema/schema-inputs.ts';
 import { createBuiltIns } from './built-in-scalars.ts';
 
 type Scalars = ReadonlyMap<string, GraphQLScalarType>;

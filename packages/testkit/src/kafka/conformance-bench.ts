@@ -1,6 +1,6 @@
 import type { KafkaClient, KafkaClientOptions, NewTopic } from '@quicksilver/kafka/ports';
 
-import { testBroker, uniqueTopic } from '../broker.ts';
+import { testBroker, uniqueTopic } from './broker.ts';
 import { JavaSession } from './java-session.ts';
 import { testSignal } from './read-to-end.ts';
 

@@ -1,10 +1,10 @@
 import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { testBroker, uniqueTopic } from '../broker.ts';
-import { freezeProcess, thawProcess } from '../freeze-process.ts';
-import { OwnBroker } from '../own-broker.ts';
-import type { ToggleProxy } from '../toggle-proxy.ts';
+import { testBroker, uniqueTopic } from './broker.ts';
+import { freezeProcess, thawProcess } from '../faults/freeze-process.ts';
+import { OwnBroker } from './own-broker.ts';
+import type { ToggleProxy } from '../faults/toggle-proxy.ts';
 import type { CreateClient } from './conformance-bench.ts';
 import { recordOf } from './conformance-writing.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';

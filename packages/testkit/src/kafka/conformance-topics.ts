@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { addPartitions } from '../add-partitions.ts';
-import { testBroker, uniqueTopic } from '../broker.ts';
+import { addPartitions } from './add-partitions.ts';
+import { testBroker, uniqueTopic } from './broker.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
 

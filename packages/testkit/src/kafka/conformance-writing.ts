@@ -1,7 +1,7 @@
 import type { OutgoingBatch, OutgoingRecord } from '@quicksilver/kafka/ports';
 import { expect, test } from 'vitest';
 
-import { uniqueTopic } from '../broker.ts';
+import { uniqueTopic } from './broker.ts';
 import { hexOf, type ConformanceBench } from './conformance-bench.ts';
 import { readToEnd, withoutHeaders } from './read-to-end.ts';
 

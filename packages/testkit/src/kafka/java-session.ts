@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { join } from 'node:path';
 
-import type { TestBroker } from '../broker.ts';
+import type { TestBroker } from './broker.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../java/KafkaSession.java', import.meta.url));
 /** The first one waits for the start of Java too, which compiles the program. */

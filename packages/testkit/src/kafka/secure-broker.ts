@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { testBroker } from '../broker.ts';
-import { OwnBroker } from '../own-broker.ts';
+import { testBroker } from './broker.ts';
+import { OwnBroker } from './own-broker.ts';
 import { JavaSession } from './java-session.ts';
 
 export const SECURE_USER = 'alice';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { eventually } from '../eventually.ts';
+import { eventually } from '../basics/eventually.ts';
 import { ask, crash, gateway, mirror, type RuntimeBench, untilReplicas } from './runtime-bench.ts';
 
 export function testFailures(createBench: () => Promise<RuntimeBench>): void {

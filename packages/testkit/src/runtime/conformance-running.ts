@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { eventually } from '../eventually.ts';
+import { eventually } from '../basics/eventually.ts';
 import {
   ask,
   gateway,

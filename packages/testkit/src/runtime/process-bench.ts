@@ -11,9 +11,9 @@ import {
 } from '@quicksilver/manager/runtime/process/process-runtime';
 import type { Workload } from '@quicksilver/manager/runtime/runtime';
 
-import { portRange } from '../port-range.ts';
+import { portRange } from '../processes/port-range.ts';
 import type { RuntimeBench } from './runtime-bench.ts';
-import { silentLog } from '../silent-log.ts';
+import { silentLog } from '../basics/silent-log.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 

@@ -5,7 +5,7 @@ import type {
   WorkloadId,
 } from '@quicksilver/manager/runtime/runtime';
 
-import { eventually } from '../eventually.ts';
+import { eventually } from '../basics/eventually.ts';
 
 /**
  * What an implementation of the runtime port brings to its conformance suite. Its services are

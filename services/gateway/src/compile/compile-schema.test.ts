@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { Operation, type MirrorReader } from '../load/operation.ts';
-import { BindingStates } from './binding-states.ts';
+import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 
-/** Topic to key JSON to value JSON; an error in place of a value is this key's. */
+/** For each topic the JSON of keys and values. An error instead of a value is the error of its key. */
 type Data = Readonly<Record<string, Readonly<Record<string, string | AppError>>>>;
 
 interface Run {
@@ -85,7 +85,7 @@ async function run({
   });
 }
 
-/** Data, and of each error its path and the code of what was thrown. */
+/** The data, and the path and code of each error. */
 function seen({ data, errors }: ExecutionResult): unknown {
   return JSON.parse(
     JSON.stringify({
@@ -134,21 +134,21 @@ describe('lookups by key', () => {
     });
   });
 
-  test('a missing key is left out where the schema has no place for null', async () => {
+  test('a missing key is absent from a list that cannot contain null', async () => {
     const query = '{ present(ids: ["b","x",null,"a"]) { id } }';
     expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
       data: { present: [{ id: 'b' }, { id: 'a' }] },
     });
   });
 
-  test('a null among the keys is null in its place, and no keys are an empty list', async () => {
+  test('a null key is null in the list, and no keys are an empty list', async () => {
     const query = '{ products(ids: ["b",null,"a"]) { id } none: products(ids: []) { id } }';
     expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
       data: { products: [{ id: 'b' }, null, { id: 'a' }], none: [] },
     });
   });
 
-  test('a key that was not given is an error that names it', async () => {
+  test('an absent key is an error with the name of its argument', async () => {
     const result = await run({
       sdl: SHOP,
       query: '{ product { id } }',
@@ -157,7 +157,7 @@ describe('lookups by key', () => {
     expect(result.errors?.map((error) => error.message)).toEqual(['Could not find argument id']);
   });
 
-  test('more keys than one argument may list are an error', async () => {
+  test('more keys than the limit of one argument are an error', async () => {
     const ids = Array.from({ length: 501 }, (_, at) => `k${at}`);
     const query = 'query ($ids: [ID]!) { products(ids: $ids) { id } }';
     const result = await run({
@@ -172,7 +172,7 @@ describe('lookups by key', () => {
     });
   });
 
-  test('a list of all is complete, or an error beyond its bound', async () => {
+  test('a list of all values is complete, or an error if it exceeds its limit', async () => {
     const query = '{ all { id } }';
     const more = { ...PRODUCTS, '"c"': PRODUCTS['"a"'], '"d"': PRODUCTS['"a"'] };
     expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
@@ -190,7 +190,7 @@ describe('joins', () => {
   const keyTypes = { carts: 'LONG' } as const;
   const data = { products: PRODUCTS, carts };
 
-  test('ask each topic once per level, each key once', async () => {
+  test('read each topic once per level, with each key once', async () => {
     const asked: string[] = [];
     const query =
       '{ cart(id: 1) { best { id like { id like { id } } } products { id } present { id } } }';
@@ -213,7 +213,7 @@ describe('joins', () => {
     });
   });
 
-  test('take the key from the record itself, never from an object inside it', async () => {
+  test('use the key of the record itself, never that of an object inside it', async () => {
     const nested = {
       '"a"': '{"id":"a","name":"A","inside":{"likeId":"b"}}',
       '"b"': PRODUCTS['"b"'],
@@ -224,7 +224,7 @@ describe('joins', () => {
     });
   });
 
-  test('take a number as the text that the schema says it is, and text as a number of 64 bits', async () => {
+  test('convert numbers to strings and strings to 64-bit numbers as the schema requires', async () => {
     const sdl = `
       type Query { a(id: ID): A @topic(name: "as", keyArgument: "id") }
       type A {
@@ -249,7 +249,7 @@ describe('joins', () => {
     );
   });
 
-  test('a key of another type than the schema says fails its field alone', async () => {
+  test('a key that does not have the type of the schema fails only its field', async () => {
     const query = '{ product(id: "a") { id like { id } } }';
     const wrong = { '"a"': '{"id":"a","name":"A","likeId":{"no":"key"}}' };
     expect(seen(await run({ sdl: SHOP, query, data: { products: wrong } }))).toEqual({
@@ -258,7 +258,7 @@ describe('joins', () => {
     });
   });
 
-  test('use the argument of the root field that they lie below', async () => {
+  test('use the argument of the root field above them', async () => {
     const sdl = `
       type Query { user(userId: Int): User }
       type User {
@@ -279,8 +279,8 @@ describe('joins', () => {
   });
 });
 
-describe('what cannot be answered', () => {
-  test('a topic that does not exist yet fails its fields alone', async () => {
+describe('an error', () => {
+  test('of a topic that does not exist yet fails only the fields of this topic', async () => {
     const query = '{ product(id: "a") { id } cart(id: 1) { id } }';
     expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
       data: { product: { id: 'a' }, cart: null },
@@ -288,7 +288,7 @@ describe('what cannot be answered', () => {
     });
   });
 
-  test('a key type that is not the topic’s is told', async () => {
+  test('names a key type that is not that of the topic', async () => {
     const query = '{ cart(id: 1) { id } }';
     const result = await run({
       sdl: SHOP,
@@ -301,7 +301,7 @@ describe('what cannot be answered', () => {
     ]);
   });
 
-  test('the error of one key fails the fields that need it', async () => {
+  test('of one key fails the fields that need it', async () => {
     const broken = { ...PRODUCTS, '"x"': new AppError('RESTORING', 'Partition 2 restores.') };
     const query = '{ products(ids: ["a","x","b"]) { id } }';
     expect(seen(await run({ sdl: SHOP, query, data: { products: broken } }))).toEqual({
@@ -312,7 +312,7 @@ describe('what cannot be answered', () => {
 
   test.each([
     [
-      'null where the schema has none',
+      'null in a field that is not nullable',
       '{"id":"a","name":null}',
       null,
       'Cannot return null for non-nullable field Product.name.',
@@ -354,7 +354,7 @@ describe('what cannot be answered', () => {
       'product.inside',
     ],
     [
-      'a record that is no object',
+      'a record that is not an object',
       '5',
       null,
       'Expected value of type "Product" but got: 5.',
@@ -362,7 +362,7 @@ describe('what cannot be answered', () => {
     ],
     ['a record that is no JSON', '{"id"', null, 'UPSTREAM_BAD_RESPONSE', 'product'],
   ])(
-    'a record with %s nulls out as GraphQL says, with a path',
+    'of a record with %s makes fields null as GraphQL requires, and has a path',
     async (_what, record, product, message, path) => {
       const fields = ['stock', 'tags', 'inside'].filter(
         (name) => product === null || name in product,
@@ -378,7 +378,7 @@ describe('what cannot be answered', () => {
     },
   );
 
-  test('a field named like a member of every object reads the record and nothing else', async () => {
+  test('a field with the name of an inherited member reads only the record', async () => {
     const query = '{ product(id: "a") { inside { id constructor toString } } }';
     expect(seen(await run({ sdl: SHOP, query, data: { products: PRODUCTS } }))).toEqual({
       data: { product: { inside: { id: 'x', constructor: null, toString: null } } },

@@ -14,7 +14,7 @@ import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-i
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { ownField } from '../resolve/own-field.ts';
+import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
 import { readDefaults } from './read-defaults.ts';
@@ -22,7 +22,7 @@ import { scalarOf } from './scalars.ts';
 import { showDefaultsAsWritten } from './shown-defaults.ts';
 import { typeOfRecord } from './type-of-record.ts';
 
-/** What a field of Subscription is made of. */
+/** The functions of a field of Subscription. */
 export interface FollowFunctions {
   readonly subscribe: Resolver;
   readonly resolve: Resolver;
@@ -60,7 +60,7 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
 function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<string, unknown> {
   const { definition, topicOf, follow } = options;
   const isRoot = isRootType(definition.schema, type);
-  // Without it a record that is no object would answer each of its fields with null.
+  // Without it, every field of a record that is not an object would be null.
   const fields: Record<string, unknown> = isRoot ? {} : { __isTypeOf: isRecord };
   for (const name of Object.keys(type.getFields())) {
     const binding = definition.bindings.find(
@@ -73,33 +73,33 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
       (candidate) => candidate.typeName === type.name && candidate.fieldName === name,
     );
     if (rest !== undefined) {
-      const ask = restResolver(rest);
-      fields[name] = isRoot ? rememberingArguments(ask) : ask;
+      const fetch = restResolver(rest);
+      fields[name] = isRoot ? rememberArguments(fetch) : fetch;
     } else if (many !== undefined) {
       fields[name] = follow(many);
     } else if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
     } else if (binding !== undefined) {
       const read = bindingResolver(binding, topicOf);
-      fields[name] = isRoot ? rememberingArguments(read) : read;
+      fields[name] = isRoot ? rememberArguments(read) : read;
     } else if (isRoot) {
-      fields[name] = rememberingArguments(unboundRoot(type, name, definition));
+      fields[name] = rememberArguments(unboundRoot(type, name, definition));
     } else {
-      fields[name] = (source: unknown): unknown => ownField(source, name);
+      fields[name] = (source: unknown): unknown => recordField(source, name);
     }
   }
   return fields;
 }
 
-/** Fields below may name an argument of their root field as their key. */
-function rememberingArguments(resolver: Resolver): Resolver {
+/** Stores the arguments of a root field. Fields below may use one of them as their key. */
+function rememberArguments(resolver: Resolver): Resolver {
   return (source, args, context: GatewayContext, info) => {
     context.operation.rememberRoot(rootName(info), args);
     return resolver(source, args, context, info);
   };
 }
 
-/** A root field without a topic groups the bound fields of its type, and has no value of its own. */
+/** A root field without a topic has no value. It only groups the bound fields of its type. */
 function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
   const result = type.getFields()[name]?.type;
   const resultName = result === undefined ? '' : getNamedType(result).name;

@@ -47,7 +47,7 @@ interface Connection {
   };
 }
 
-/** So many cars, of which a mirror hands out at most `pageMax` in one answer; cursors are `c` and the id. */
+/** Cars in a mirror that returns at most `pageMax` at once. A cursor is `c` and the id. */
 class Cars implements MirrorReader {
   readonly asked: string[] = [];
   readonly #count: number;
@@ -124,7 +124,7 @@ const range = (args: string): string => `trips(id: "a", from: 1, to: 9, ${args})
 const idsOf = ({ edges }: Connection): number[] => edges.map(({ node }) => node.id);
 
 describe('a connection', () => {
-  test('has all of a list page by page, however little a mirror answers at once', async () => {
+  test('returns a complete list page by page, however few items a mirror returns at once', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(40),
@@ -176,7 +176,7 @@ describe('a connection', () => {
     expect(cars.asked[0]).toBe('trips "a" 1-9 5 false');
   });
 
-  test('has 100 edges where nobody says how many, and asks for one more than it has', async () => {
+  test('has 100 edges by default, and reads one more', async () => {
     const cars = new Cars(3_000);
     expect((await connectionOf(cars, 'cars')).edges).toHaveLength(100);
     expect((await connectionOf(cars, 'cars(first: 1000)')).edges).toHaveLength(1_000);
@@ -193,8 +193,8 @@ describe('a connection', () => {
     ['cars(first: -1)', 'Expected first to be 0 to 1000, found -1.'],
     ['cars(first: 1001)', 'Expected first to be 0 to 1000, found 1001.'],
     [range('last: 1001'), 'Expected last to be 0 to 1000, found 1001.'],
-    [range('first: 1, last: 1'), 'Expected first or last, found both: a page begins at one end.'],
-  ])('%s is refused before anything is read', async (field, message) => {
+    [range('first: 1, last: 1'), 'Expected first or last, found both. Send only one of them.'],
+  ])('%s is rejected before anything is read', async (field, message) => {
     const cars = new Cars(3);
     const { errors } = await ask(cars, `{ ${field} { edges { cursor } } }`);
     const found = errors?.[0]?.originalError;
@@ -202,7 +202,7 @@ describe('a connection', () => {
     expect(cars.asked).toEqual([]);
   });
 
-  test('asks for what is joined below its edges in one batch, and once for what is asked twice', async () => {
+  test('reads joins below its edges in one batch, and equal joins once', async () => {
     const cars = new Cars(6);
     const query =
       '{ a: cars(first: 5) { edges { node { owner { name } } } } b: cars(first: 5) { pageInfo { hasNextPage } } }';
@@ -212,7 +212,7 @@ describe('a connection', () => {
     expect(JSON.stringify(data)).toContain('{"node":{"owner":{"name":"o3"}}}');
   });
 
-  test('fails the node alone whose value is no JSON', async () => {
+  test('fails only the node whose value is not JSON', async () => {
     const cars = new Cars(0);
     cars.listEdges = () =>
       Promise.resolve({

@@ -14,7 +14,7 @@ import { compileSchema } from './compile-schema.ts';
 const QUERIES_PER_SCHEMA = 10;
 const SCHEMAS = 100;
 
-/** Mirrors of frozen data. Pages of ranges have one value, so that all of them have to be read. */
+/** Mirrors with fixed data. Pages of ranges have one value, so that several pages are read. */
 function mirrorsOf({ topics }: World): MirrorReader {
   const recordsOf = ({ name }: TopicEntry) =>
     new Map(
@@ -49,7 +49,7 @@ function mirrorsOf({ topics }: World): MirrorReader {
   };
 }
 
-test('I-G1: 1,000 random queries over generated schemas are answered as a reader would who resolves each field alone', async () => {
+test('I-G1: 1,000 random queries over generated schemas have the results of resolving each field alone', async () => {
   const tapes = fc.array(fc.nat(10_000), { minLength: 200, maxLength: 1_000 });
   await fc.assert(
     fc.asyncProperty(tapes, async (numbers) => {

@@ -4,7 +4,7 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Any JSON value, the same in requests, records and answers; numbers keep their digits. */
+/** Any JSON value, unchanged in requests, records and results. Numbers keep their digits. */
 export function createJsonScalar(base: GraphQLScalarType): GraphQLScalarType {
   return new GraphQLScalarType({
     ...base.toConfig(),
@@ -14,7 +14,7 @@ export function createJsonScalar(base: GraphQLScalarType): GraphQLScalarType {
   });
 }
 
-/** The number of tokens bounds how deep this recurses. */
+/** The limit of tokens also limits the depth of this recursion. */
 function jsonOf(node: ValueNode, variables?: Variables | null): unknown {
   switch (node.kind) {
     case Kind.NULL:
@@ -29,7 +29,7 @@ function jsonOf(node: ValueNode, variables?: Variables | null): unknown {
     case Kind.LIST:
       return node.values.map((value) => jsonOf(value, variables) ?? null);
     case Kind.OBJECT: {
-      // Without a prototype `__proto__` is a member like any other.
+      // Without a prototype, `__proto__` is an ordinary member.
       const members: Record<string, unknown> = Object.create(null);
       for (const { name, value } of node.fields) {
         members[name.value] = jsonOf(value, variables);

@@ -66,7 +66,7 @@ const SCHEMA = compiled(sdlOf());
 
 interface Ran {
   readonly result: ExecutionResult;
-  /** Keys that the mirrors were asked for, and bounds of ranges. */
+  /** The keys and bounds that were read from mirrors. */
   readonly asked: readonly string[];
   readonly written: readonly string[];
 }
@@ -127,14 +127,14 @@ interface Options {
   readonly schema?: GraphQLSchema;
 }
 
-/** JSON with the names of the values of its numbers in their places. */
+/** JSON in which numbers are replaced by the names of their values. */
 function named(json: string): unknown {
   return JSON.parse(json, (_name, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' ? valueName(exactValue(context?.source ?? '')) : value,
   );
 }
 
-/** What a scalar answers for a number, undefined if it takes none such. */
+/** The output of a scalar for a number. Undefined if the scalar rejects it. */
 function answerOf(scalar: Scalar | 'String', value: ExactValue): unknown {
   const whole = wholeValue(value);
   switch (scalar) {
@@ -155,12 +155,12 @@ function answerOf(scalar: Scalar | 'String', value: ExactValue): unknown {
   }
 }
 
-/** Int and ID are GraphQL's own: their literals have neither a point nor an exponent. */
+/** Int and ID are built in. GraphQL has no literals with a point or an exponent for them. */
 function takesLiteral(scalar: Scalar | 'String', text: string): boolean {
   return (scalar !== 'Int' && scalar !== 'ID') || /^-?\d+$/.test(text);
 }
 
-/** No message shows what is behind a number, nor says that the fault is ours. */
+/** No message shows an internal representation or reports an internal error. */
 function expectRefusal({ result: { errors = [] }, written }: Ran): void {
   expect(written).toEqual([]);
   expect(errors.length).toBeGreaterThan(0);
@@ -172,7 +172,7 @@ function expectRefusal({ result: { errors = [] }, written }: Ran): void {
 
 const RUNS = { numRuns: 60 };
 
-test('a number of a record is answered with its value by every scalar that can hold it', async () => {
+test('every scalar that can represent a number of a record returns its value', async () => {
   await fc.assert(
     fc.asyncProperty(spelledNumber, async ({ value, spellings }) => {
       const records = spellings.map(
@@ -207,7 +207,7 @@ test('a number of a record is answered with its value by every scalar that can h
 
 type Found = Readonly<Record<string, unknown>>;
 
-/** How a number gets into a mutation, and its place in what is written. */
+/** The ways of a number into a mutation, and its place in the written value. */
 const WAYS: Readonly<Record<string, (scalar: Scalar, text: string) => Way>> = {
   literal: (scalar, text) => ({
     query: `mutation { set(value: { ${scalar}: ${text} }) { n } }`,
@@ -263,33 +263,36 @@ interface Way {
   readonly at: readonly (string | number)[];
 }
 
-test.each(Object.keys(WAYS))('a number is written with its value, or refused: %s', async (name) => {
-  await fc.assert(
-    fc.asyncProperty(
-      spelledNumber,
-      fc.constantFrom(...SCALARS),
-      async ({ value, spellings }, scalar) => {
-        for (const text of spellings) {
-          const way = WAYS[name]?.(scalar, text) ?? { query: '', at: [] };
-          const ran = await run(way.query, { variables: way.variables ?? '{}' });
-          const isLiteral = way.variables === undefined;
-          const answer = answerOf(scalar, value);
-          if (answer === undefined || (isLiteral && !takesLiteral(scalar, text))) {
-            expectRefusal(ran);
-            continue;
+test.each(Object.keys(WAYS))(
+  'a number is written with its value, or rejected: %s',
+  async (name) => {
+    await fc.assert(
+      fc.asyncProperty(
+        spelledNumber,
+        fc.constantFrom(...SCALARS),
+        async ({ value, spellings }, scalar) => {
+          for (const text of spellings) {
+            const way = WAYS[name]?.(scalar, text) ?? { query: '', at: [] };
+            const ran = await run(way.query, { variables: way.variables ?? '{}' });
+            const isLiteral = way.variables === undefined;
+            const answer = answerOf(scalar, value);
+            if (answer === undefined || (isLiteral && !takesLiteral(scalar, text))) {
+              expectRefusal(ran);
+              continue;
+            }
+            expect(ran.result.errors, `${scalar} ${text}`).toBeUndefined();
+            const found = way.at.reduce(
+              (at: unknown, step) => (at as Record<string | number, unknown>)[step],
+              named(ran.written[0] ?? ''),
+            );
+            expect(found, `${scalar} ${text}`).toBe(answer);
           }
-          expect(ran.result.errors, `${scalar} ${text}`).toBeUndefined();
-          const found = way.at.reduce(
-            (at: unknown, step) => (at as Record<string | number, unknown>)[step],
-            named(ran.written[0] ?? ''),
-          );
-          expect(found, `${scalar} ${text}`).toBe(answer);
-        }
-      },
-    ),
-    { numRuns: 30 },
-  );
-});
+        },
+      ),
+      { numRuns: 30 },
+    );
+  },
+);
 
 test('a default of the schema keeps its value', async () => {
   await fc.assert(
@@ -346,7 +349,7 @@ test.each(KEYS)(
   },
 );
 
-test('equal numbers are one bound of a range', async () => {
+test('equal numbers are the same bound of a range', async () => {
   await fc.assert(
     fc.asyncProperty(spelledNumber, async ({ value, spellings }) => {
       const [first = '', second = '', third = '', fourth = ''] = spellings;
@@ -363,7 +366,7 @@ test('equal numbers are one bound of a range', async () => {
         return;
       }
       const [bounds = ''] = asked;
-      // One range is read once, however often it is asked for.
+      // Equal ranges are read once.
       expect(asked).toEqual([bounds]);
       expect(new Set(bounds.split(' ')).size).toBe(1);
       expect(valueName(exactValue(bounds.split(' ')[0] ?? ''))).toBe(valueName(value));
@@ -383,7 +386,7 @@ test.each([
   ['a wrong member', 'mutation ($v: In) { set(value: $v) { n } }', '{"x":9007199254740993}'],
   ['an object', 'query ($v: Long!) { byLong(key: $v) { n } }', '{"a":{"b":9007199254740993}}'],
   ['a Boolean', 'query ($v: Boolean!) { item @skip(if: $v) { n } }', '9007199254740993'],
-])('a number that is not %s is shown in the message by its digits', async (_what, query, v) => {
+])('a number that is not %s appears in the message with its digits', async (_what, query, v) => {
   const ran = await run(query, { variables: `{"v":${v}}` });
   expectRefusal(ran);
   expect(ran.result.errors?.[0]?.message).toMatch(/9007199254740993|9223372036854775808/);

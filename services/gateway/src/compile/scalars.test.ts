@@ -28,13 +28,13 @@ describe('Long', () => {
     ['9007199254740993.000', '9007199254740993'],
     ['1E+3', '1000'],
     ['-0.0', '0'],
-  ])('takes %s for the whole number that it is', (text, printed) => {
+  ])('accepts %s as a whole number', (text, printed) => {
     expect(JSON.stringify(long.serialize(parseJson(text)))).toBe(printed);
     expect(JSON.stringify(long.parseValue(parseJson(text)))).toBe(printed);
     expect(JSON.stringify(long.parseLiteral(parseValue(text)))).toBe(printed);
   });
 
-  test('prints digits that a record holds as text, as Protobuf writes them', () => {
+  test('prints digits that a record contains as a string, as Protobuf writes them', () => {
     expect(JSON.stringify(long.serialize('9007199254740993'))).toBe('9007199254740993');
   });
 
@@ -83,7 +83,7 @@ describe('scalars of a schema', () => {
       '{"a":[9007199254740993,{"__proto__":1}]}',
     ],
     ['Money', '[1e400,"x",null]', '[1e400,"x",null]'],
-  ])('%s takes %s from a record and from a variable, and answers %s', (name, text, printed) => {
+  ])('%s accepts %s in a record and in a variable, and returns %s', (name, text, printed) => {
     const scalar = named(name);
     expect(JSON.stringify(scalar.serialize(parseJson(text)))).toBe(printed);
     expect(JSON.stringify(scalar.parseValue(parseJson(text)))).toBe(printed);
@@ -100,11 +100,11 @@ describe('scalars of a schema', () => {
       '{"a":[9007199254740993,"X",null,true,{"b":"c"}]}',
     ],
     ['Money', '1.00000000000000000001', '1.00000000000000000001'],
-  ])('%s takes the literal %s', (name, literal, printed) => {
+  ])('%s accepts the literal %s', (name, literal, printed) => {
     expect(JSON.stringify(named(name).parseLiteral(parseValue(literal)))).toBe(printed);
   });
 
-  test('JSON in a document has no prototype, and variables inside it are filled in', () => {
+  test('JSON in a document has no prototype, and its variables are replaced', () => {
     const node = parseValue('{__proto__: {admin: true}, id: $id}');
     const value = named('JSON').parseLiteral(node, { id: 5 }) as object;
     expect(Object.getPrototypeOf(value)).toBeNull();
@@ -115,7 +115,7 @@ describe('scalars of a schema', () => {
     ['0', '1970-01-01T00:00:00.000Z'],
     ['-1', '1969-12-31T23:59:59.999Z'],
     ['"1764000000000"', '2025-11-24T16:00:00.000Z'],
-  ])('DateTime answers the milliseconds %s of a record as %s', (text, printed) => {
+  ])('DateTime returns the milliseconds %s of a record as %s', (text, printed) => {
     expect(named('DateTime').serialize(parseJson(text))).toBe(printed);
     expect(() => named('DateTime').parseValue(parseJson(text))).toThrow('in the form of RFC 3339');
   });
@@ -143,14 +143,14 @@ describe('scalars of a schema', () => {
     ['Bytes', '"AAECAw"'],
     ['Bytes', '"A_=="'],
     ['Bytes', '5'],
-  ])('%s refuses %s, with what was expected and found', (name, text) => {
+  ])('%s rejects %s with the expected and the found value', (name, text) => {
     const refusal = new RegExp(`^${name} is a .* Found: `);
     expect(() => named(name).serialize(parseJson(text))).toThrow(refusal);
     expect(() => named(name).parseValue(parseJson(text))).toThrow(refusal);
     expect(() => named(name).parseLiteral(parseValue(text))).toThrow(refusal);
   });
 
-  test('a number that would take gigabytes to write out costs nothing', () => {
+  test('a number whose digits would take gigabytes is cheap', () => {
     const number = named('BigInteger').serialize(parseJson('1e999999999'));
     expect(JSON.stringify(number)).toBe('1e999999999');
   });
@@ -172,11 +172,11 @@ describe('Float', () => {
     },
   );
 
-  test('prints digits that a record holds as text with all of them', () => {
+  test('prints all digits that a record contains as a string', () => {
     expect(JSON.stringify(float.serialize('9007199254740993'))).toBe('9007199254740993');
   });
 
-  test.each(['1e400', '"a"', '{}'])('refuses %s', (text) => {
+  test.each(['1e400', '"a"', '{}'])('rejects %s', (text) => {
     expect(() => float.serialize(parseJson(text))).toThrow('Float cannot represent');
     expect(() => float.parseValue(parseJson(text))).toThrow('Float cannot represent');
     expect(() => float.parseLiteral(parseValue(text))).toThrow('Float cannot represent');
@@ -210,7 +210,7 @@ describe('ID', () => {
     ['1000000000000000000000', '1000000000000000000000'],
     ['1000.0', '1000'],
     ['-0', '0'],
-  ])('takes %s from a record and from a variable as the text %s', (text, printed) => {
+  ])('accepts %s in a record and in a variable as the string %s', (text, printed) => {
     expect(id.serialize(parseJson(text))).toBe(printed);
     expect(id.parseValue(parseJson(text))).toBe(printed);
   });
@@ -223,7 +223,7 @@ describe('ID', () => {
   );
 
   test.each(['1.5', '9007199254740993.5', '1e1001', '1e999999999', '{"a":9007199254740993}'])(
-    'refuses %s, and shows what a client can read',
+    'rejects %s with a readable message',
     (text) => {
       for (const read of [id.parseValue, id.serialize]) {
         expect(() => read(parseJson(text))).toThrow(/^ID cannot represent value: (?!.*raw)/i);

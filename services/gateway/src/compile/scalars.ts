@@ -3,7 +3,7 @@ import type { GraphQLScalarType } from 'graphql';
 
 import { createJsonScalar } from './json-scalar.ts';
 
-/** What a schema's scalar does: one of ours by its name, and the user's own pass JSON through. */
+/** The implementation of a scalar: ours if the name is known. Scalars of users accept any JSON. */
 export function scalarOf(base: GraphQLScalarType): GraphQLScalarType {
   return createScalar(base) ?? createJsonScalar(base);
 }

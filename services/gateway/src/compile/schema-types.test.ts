@@ -16,12 +16,12 @@ import { Operation, type MirrorReader } from '../load/operation.ts';
 import { inputJson } from '../resolve/input-json.ts';
 import { compileSchema } from './compile-schema.ts';
 
-/** Topic to the JSON of its records, whose keys are `"0"`, `"1"` and so on. */
+/** For each topic the JSON of its records. Their keys are `"0"`, `"1"` and so on. */
 type Records = Readonly<Record<string, readonly string[]>>;
 
 interface Answered {
   readonly result: ExecutionResult;
-  /** What the mirrors were asked, in order. */
+  /** The reads from mirrors, in order. */
   readonly asked: readonly string[];
 }
 
@@ -72,7 +72,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
   return { result, asked };
 }
 
-/** The errors as path and code, or message where they have none. */
+/** The errors as path and code, or message if they have no code. */
 const errorsOf = ({ errors = [] }: ExecutionResult): unknown[] =>
   errors.map(({ path, message, originalError }) => [
     path?.join('.'),
@@ -89,7 +89,7 @@ const PETS = `
 `;
 
 describe('the type of a record of an interface or a union', () => {
-  test('is told by __typename, else by the only type that it fits; nothing is guessed', async () => {
+  test('comes from __typename, or is the only type that fits, and is never guessed', async () => {
     const { result } = await ask(PETS, '{ pets { __typename } }', {
       pets: [
         '{"__typename":"Fish","lives":1,"fins":2}',
@@ -112,8 +112,8 @@ describe('the type of a record of an interface or a union', () => {
         null,
       ],
     });
-    const record = 'TYPE_MISMATCH A record for Pet has to be one of Cat, Dog, Fish, but';
-    const hint = 'A @discriminator on Pet would tell them apart.';
+    const record = 'TYPE_MISMATCH Expected a record for Pet to be one of Cat, Dog, Fish, but';
+    const hint = 'Add a @discriminator to Pet.';
     expect(errorsOf(result)).toEqual([
       ['pets.3', `${record} it has no __typename and fits Cat and Fish. ${hint}`],
       ['pets.4', `${record} it has no __typename and fits none of them. ${hint}`],
@@ -122,7 +122,7 @@ describe('the type of a record of an interface or a union', () => {
     ]);
   });
 
-  test('is told by its discriminator alone where there is one', async () => {
+  test('comes only from its discriminator if there is one', async () => {
     const sdl = `
       type Query { a(id: ID): Box @topic(name: "boxes", keyArgument: "id") }
       type Box { content: Content }
@@ -145,14 +145,15 @@ describe('the type of a record of an interface or a union', () => {
       b2: { content: null },
       b3: { content: null },
     });
-    const record = 'TYPE_MISMATCH A record for Content has to be one of Book, Toy ("toy"), but';
+    const record =
+      'TYPE_MISMATCH Expected a record for Content to be one of Book, Toy ("toy"), but';
     expect(errorsOf(result)).toEqual([
       ['b2.content', `${record} its kind is "Toy".`],
       ['b3.content', `${record} it has no kind.`],
     ]);
   });
 
-  test('does not matter for joins: those of all types of a level are one batch', async () => {
+  test('does not matter for joins: all types of a level share one batch', async () => {
     const pets = [
       '{"lives":9,"ownerId":"0"}',
       '{"toy":"x","ownerId":"1"}',
@@ -168,7 +169,7 @@ describe('the type of a record of an interface or a union', () => {
   });
 });
 
-test('an enum answers its values, and anything else is null with a path', async () => {
+test('an enum returns its values, and any other value is null with a path', async () => {
   const sdl = `
     type Query { all: [Light] @topic(name: "lights") }
     type Light { color: Color, before: [Color] }
@@ -188,7 +189,7 @@ test('an enum answers its values, and anything else is null with a path', async 
   ]);
 });
 
-test('a default keeps its digits, in what is read and in what introspection shows', async () => {
+test('a default keeps its digits, in reads and in introspection', async () => {
   const sdl = `
     type Query {
       a(id: Long = 9223372036854775807): Int @topic(name: "as", keyArgument: "id")
@@ -216,7 +217,7 @@ test('a default keeps its digits, in what is read and in what introspection show
   );
 });
 
-test('defaults within defaults keep their digits, whichever of the types stands first', () => {
+test('defaults within defaults keep their digits in any order of types', () => {
   const inputs = [
     'input Outer { inner: Inner = { low: -9223372036854775808 }, list: [Inner!] = [{}] }',
     'input Inner { low: Long = 0, high: Long = 9007199254740993, exact: BigDecimal = 1.0 }',
@@ -271,7 +272,7 @@ test('introspection shows descriptions, deprecations and specifications', async 
   });
 });
 
-test('the example of the page about types answers as it says', async () => {
+test('the example of the page about types returns what the page shows', async () => {
   const page = readFileSync(new URL('../../../../docs/types.md', import.meta.url), 'utf8');
   const block = (name: string): string =>
     new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '';

@@ -1,38 +1,38 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { AbstractType } from '@quicksilver/definition/abstract-type';
 
-import { ownField } from '../resolve/own-field.ts';
+import { recordField } from '../resolve/record-field.ts';
 
 /**
- * Which type of an interface or a union a record has: what its discriminator says; else what
- * `__typename` in the record says; else the only type whose fields that cannot be null are all there.
- * Nothing is guessed. Throws `AppError`.
+ * The type of a record in an interface or a union, from its discriminator. Without a discriminator it
+ * comes from `__typename` in the record, or is the only type whose required fields are all present.
+ * Throws `AppError` if there is no such type.
  */
 export function typeOfRecord(abstract: AbstractType, record: unknown): string {
   const { name, discriminator, members } = abstract;
   const field = discriminator ?? '__typename';
-  const told = ownField(record, field);
-  if (told !== undefined && told !== null) {
+  const value = recordField(record, field);
+  if (value !== undefined && value !== null) {
     const member = members.find(
-      ({ typeName, value }) => told === (discriminator === undefined ? typeName : value),
+      (each) => value === (discriminator === undefined ? each.typeName : each.value),
     );
     if (member !== undefined) {
       return member.typeName;
     }
-    throw mismatch(abstract, `its ${field} is ${excerpt(told)}`);
+    throw mismatch(abstract, `its ${field} is ${excerpt(value)}`);
   }
   if (discriminator !== undefined) {
     throw mismatch(abstract, `it has no ${discriminator}`);
   }
   const fitting = members.filter(({ required }) =>
-    required.every((needed) => (ownField(record, needed) ?? null) !== null),
+    required.every((needed) => (recordField(record, needed) ?? null) !== null),
   );
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) {
-    const found = fitting.map(({ typeName }) => typeName).join(' and ');
+    const names = fitting.map(({ typeName }) => typeName).join(' and ');
     throw mismatch(
       abstract,
-      `it has no __typename and fits ${found === '' ? 'none of them' : found}. A @discriminator on ${name} would tell them apart`,
+      `it has no __typename and fits ${names === '' ? 'none of them' : names}. Add a @discriminator to ${name}`,
     );
   }
   return only.typeName;
@@ -46,7 +46,7 @@ function mismatch({ name, discriminator, members }: AbstractType, why: string): 
   );
   return new AppError(
     'TYPE_MISMATCH',
-    `A record for ${name} has to be one of ${expected.join(', ')}, but ${why}.`,
+    `Expected a record for ${name} to be one of ${expected.join(', ')}, but ${why}.`,
   );
 }
 

@@ -6,7 +6,7 @@ export interface GraphiqlPage {
   readonly gzipped: Buffer;
 }
 
-/** Everything is in the page itself: it works without the internet and loads nothing from elsewhere. */
+/** The page contains everything. It works without the internet and loads nothing from other hosts. */
 export const GRAPHIQL_POLICY = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -20,14 +20,14 @@ export const GRAPHIQL_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Makes the page once, when the first browser asks: its 9 MB are not loaded before. */
+/** Renders the page for the first browser that requests it, because it loads 9 MB. */
 export function graphiqlPage(): () => Promise<GraphiqlPage> {
-  let made: Promise<GraphiqlPage> | undefined;
-  return () => (made ??= makePage());
+  let page: Promise<GraphiqlPage> | undefined;
+  return () => (page ??= makePage());
 }
 
 const DEFAULT_QUERY = `# Write a query and run it with Ctrl-Enter.
-# The book on the left lists everything there is to ask for.
+# The book on the left lists all fields.
 
 `;
 

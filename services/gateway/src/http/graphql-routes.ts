@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
@@ -8,40 +6,22 @@ import {
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
 import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
-import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
-import { formatted, toGraphqlError } from './graphql-error.ts';
+import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
 import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
-import { parseMinPositions, withExtensions } from './min-position.ts';
-import type { GraphqlServer } from './yoga.ts';
-
-/** What one operation runs on. */
-export interface Served {
-  readonly server: GraphqlServer;
-  /** The topics that the schema binds. */
-  readonly topics: ReadonlySet<string>;
-}
-
-/** What a client's request says beside its operation. */
-export interface ClientRequest {
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
-  readonly positions: ReadonlyMap<string, Position>;
-  readonly headers: IncomingHttpHeaders;
-  readonly idempotencyKey?: string;
-}
-
-/** Begins an operation of a client. */
-export type NewContext = (request: ClientRequest) => GatewayContext;
+import { readGetParams, readPostParams } from './read-params.ts';
+import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
+import type { NewContext, Served } from '../execute/client-request.ts';
+import type { RequestParams } from '../execute/request-params.ts';
 
 export interface GraphqlRoutesOptions {
-  /** What is served now, asked once for each request. Throws `AppError` where there is nothing. */
+  /** Called once for each request. Throws `AppError` if there is no schema. */
   readonly served: () => Served;
   readonly newContext: NewContext;
-  /** Undefined where browsers get no GraphiQL. */
+  /** Undefined if browsers get no GraphiQL. */
   readonly graphiql: (() => Promise<GraphiqlPage>) | undefined;
   readonly log: Log;
 }
@@ -92,7 +72,7 @@ async function answer(
   if (body !== undefined && body !== null && !Buffer.isBuffer(body)) {
     throw new AppError(
       'UNSUPPORTED_MEDIA_TYPE',
-      'GraphQL is sent as application/json here, found another content type.',
+      'The content type is not supported. Send GraphQL requests as application/json.',
     );
   }
   const gone = new AbortController();
@@ -102,15 +82,15 @@ async function answer(
     newContext: (extensions) =>
       (context = options.newContext({
         signal: gone.signal,
-        positions: withExtensions(positions, extensions, topics),
+        positions: addExtensionPositions(positions, extensions, topics),
         headers: request.headers,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
-    ...(Buffer.isBuffer(body) ? { body } : {}),
+    readParams: () => readParams(request, body ?? undefined),
   });
   reply.code(response.status);
   response.headers.forEach((value, name) => {
-    // Fastify sets those that depend on how the body is sent. Names come in any case here.
+    // Fastify sets the headers that depend on how it sends the body. Names may have any case.
     const lowerCased = name.toLowerCase();
     if (lowerCased !== 'content-length' && !CONNECTION_HEADERS.has(lowerCased)) {
       reply.header(name, value);
@@ -126,7 +106,11 @@ async function answer(
     : reply.send(await response.text());
 }
 
-/** Ingest knows the gateway as the one who writes, so that whose key it is has to be part of it. */
+function readParams({ method, url }: FastifyRequest, body: Buffer | undefined): RequestParams {
+  return method === 'GET' ? readGetParams(url) : readPostParams(body);
+}
+
+/** Ingest sees the gateway as the only writer, so the API key of the client is part of the key. */
 function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers[IDEMPOTENCY_KEY_HEADER];
   return key === undefined
@@ -134,7 +118,7 @@ function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
     : JSON.stringify([headers[API_KEY_HEADER] ?? '', checkIdempotencyKey(String(key))]);
 }
 
-/** Refusals before there is an operation have GraphQL's form too. */
+/** Errors before an operation starts have the form of GraphQL errors too. */
 function replyWithError(
   error: unknown,
   request: FastifyRequest,
@@ -145,7 +129,7 @@ function replyWithError(
   if (known === undefined) {
     throw error;
   }
-  options.log.debug({ code: known.code, requestId: request.id }, 'a request was refused');
+  options.log.debug({ code: known.code, requestId: request.id }, 'a request was rejected');
   if (known.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(known.retryAfterSeconds));
   }
@@ -155,10 +139,10 @@ function replyWithError(
   reply
     .code(known.status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [formatted(toGraphqlError(known, options.log))] }));
+    .send(JSON.stringify({ errors: [formatError(toGraphqlError(known, options.log))] }));
 }
 
-/** Fastify's refusals of a body, by its code; the others are answered as on every route. */
+/** Converts Fastify's errors of bodies. The error handler of all routes handles the others. */
 function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) {
     return error;
@@ -167,16 +151,19 @@ function toAppError(error: unknown): AppError | undefined {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new AppError(
         'UNSUPPORTED_MEDIA_TYPE',
-        'GraphQL is sent as application/json here, found another content type or none.',
+        'The content type is missing or not supported. Send GraphQL requests as application/json.',
       );
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new AppError('BODY_TOO_LARGE', 'The body is larger than the gateway accepts.');
+      return new AppError(
+        'BODY_TOO_LARGE',
+        'The body is larger than QUICK_BODY_BYTES_MAX allows. Send a smaller request.',
+      );
     default:
       return undefined;
   }
 }
 
-/** A person's browser; a query in the address is then shown and not run. */
+/** Whether a browser opens the page. GraphiQL shows a query in the address but does not run it. */
 function wantsPage(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/html') === true;
 }

@@ -44,7 +44,7 @@ const options = {
   positions: new Map([['t', parsePosition('1:5')]]),
 };
 
-test('what one turn asks for is one batch, each key once, and is not asked for again', async () => {
+test('keys of one turn are one batch, with each key once, and are not read again', async () => {
   const { asked, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
   const both = [operation.load(TOPIC, '"a"'), operation.loadMany(TOPIC, ['"b"', '"a"'])];
@@ -61,7 +61,7 @@ test('I-G2: two operations share nothing', async () => {
   expect(asked).toHaveLength(2);
 });
 
-test('I-G2, I-S4: the next event of a subscription reads anew, and reads of its own topic include it', async () => {
+test('I-G2, I-S4: the next event of a subscription reads again, and reads of its topic include it', async () => {
   const { asked, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
   expect(await operation.load(TOPIC, '"a"')).toBe(1);
@@ -88,7 +88,7 @@ describe('calls of REST services', () => {
     return { called, operation: new Operation({ ...options, mirrors, rest, headers }) };
   }
 
-  test('the same call is made once, also for its failure; another one is made too', async () => {
+  test('equal calls are made once, even if they fail, and other calls are made too', async () => {
     const { called, operation } = counting();
     const calls = [
       call,
@@ -105,7 +105,7 @@ describe('calls of REST services', () => {
     });
   });
 
-  test('the next event of a subscription asks anew', async () => {
+  test('the next event of a subscription calls again', async () => {
     const { operation } = counting();
     expect(await operation.fetch(call)).toEqual({ answer: 1 });
     operation.beginEvent('t', 2, 41n);
@@ -113,7 +113,7 @@ describe('calls of REST services', () => {
     expect(await operation.fetch(call)).toEqual({ answer: 2 });
   });
 
-  test('a mutation calls each time, is not given up, and what was read before is read anew', async () => {
+  test('a mutation calls each time, is never cancelled, and later fields read again', async () => {
     const { called, operation } = counting();
     await operation.fetch(call);
     await operation.send(call);

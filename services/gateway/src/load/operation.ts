@@ -52,44 +52,43 @@ export interface OperationOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
   readonly rest: RestCaller;
-  /** What REST services are told of the client. */
+  /** The headers of the client that REST services receive. */
   readonly headers: ForwardedHeaders;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the operation's reads and writes may take together; per event in a subscription. */
+  /** Milliseconds that all reads and writes may take together, for each event of a subscription. */
   readonly timeoutMs: number;
-  /** Items that a list of all or a range may have. */
+  /** The most items of a list of all values or of a range. */
   readonly listItemsMax: number;
-  /** Topic to the position its reads must include. */
+  /** For each topic the position that reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
-  /** Of the client, so that none else has the same; none where a write is not to be tried again. */
+  /** Contains the client's API key, so that it is unique among clients. Absent if writes are not retried. */
   readonly idempotencyKey?: string;
   readonly onBatch?: (topic: string, keys: number) => void;
 }
 
 export interface ValuePage {
-  /** Each value, or the error of this one. */
+  /** `node` is a value, or the error of this value. */
   readonly edges: readonly { readonly cursor: string; readonly node: unknown }[];
-  /** Whether there are edges beyond the page, in the direction in which it was read. */
+  /** Whether there are edges beyond the page, in the direction of the read. */
   readonly hasMore: boolean;
 }
 
-/** The record that an event removed, as subscribers are told. */
+/** The removed record of an event, as clients receive it. */
 export interface Tombstone {
-  /** Its JSON. */
   readonly key: unknown;
-  /** The field of the followed type, where several are followed. */
+  /** The field of the followed type, if the subscription follows several topics. */
   readonly field?: string;
 }
 
 /**
- * The reads and writes of one GraphQL operation: one batch per topic and level, each key once, and one
- * of several calls of a REST service that are the same. A read that comes after a write includes it
- * (I-R1). Nothing is shared with another operation, and each event of a subscription begins anew.
+ * The reads and writes of one GraphQL operation. There is one batch per topic and level, with each key
+ * once. Equal calls of a REST service are made once. A read after a write includes it (I-R1).
+ * Operations share nothing, and neither do the events of a subscription.
  */
 export class Operation {
   readonly #options: OperationOptions;
-  /** Arguments of the root fields by response name, for the fields below that name them. */
+  /** Arguments of the root fields by response name. Fields below may use them as keys. */
   readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #lists = new Map<string, Promise<unknown[]>>();
@@ -110,12 +109,12 @@ export class Operation {
     return this.#options.signal;
   }
 
-  /** Where the records are that the operation wrote, as a later request's header takes it. */
+  /** The positions of the written records, in the format of the request header. */
   get written(): string | undefined {
     return this.#written.print();
   }
 
-  /** What the event that is answered removed, if it did. */
+  /** The removed record, if the current event is a tombstone. */
   get tombstone(): Tombstone | undefined {
     return this.#tombstone;
   }
@@ -129,8 +128,8 @@ export class Operation {
   }
 
   /**
-   * From here on for one event of a subscription: what was read for the last one is forgotten, and
-   * reads include this event and all before it (I-S4).
+   * Starts one event of a subscription. It drops the results of earlier reads. New reads include this
+   * event and all before it (I-S4).
    */
   beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
     this.#forget();
@@ -140,8 +139,8 @@ export class Operation {
   }
 
   /**
-   * Answers the value as it was written. `field` is the response path, which tells the writes of one
-   * operation apart when it is tried again. Throws `AppError`; see `RecordWriter`.
+   * Returns the written value. `field` is the response path. It identifies a write of the operation
+   * when a client retries it. Throws `AppError`, see `RecordWriter`.
    */
   async write(
     topic: TopicEntry,
@@ -159,28 +158,28 @@ export class Operation {
     return record.valueJson === null ? null : parseJson(record.valueJson);
   }
 
-  /** The value of a key, null where there is none. */
+  /** The value of a key. Null if there is none. */
   load(topic: TopicEntry, keyJson: string): Promise<unknown> {
     return this.#loaderOf(topic).load(keyJson);
   }
 
-  /** Aligned with the keys: the value, null, or the error of this key. */
+  /** For each key its value, null, or the error of this key. */
   loadMany(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
     return this.#loaderOf(topic).loadMany(keysJson);
   }
 
-  /** All values of a topic, or an error; never a part. */
+  /** All values of a topic. Throws `AppError` and never returns a part. */
   all(topic: TopicEntry): Promise<unknown[]> {
     return once(this.#lists, topic.name, () => this.#readAll(topic));
   }
 
-  /** All values of a range, or an error; never a part. */
+  /** All values of a range. Throws `AppError` and never returns a part. */
   range(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
     const id = JSON.stringify([topic.name, keyJson, query]);
     return once(this.#lists, id, () => this.#readRange(topic, keyJson, query));
   }
 
-  /** A page of all values of a topic, or of a range of them. Throws `AppError`. */
+  /** A page of a topic or a range. Throws `AppError`. */
   page(
     topic: TopicEntry,
     page: PageQuery,
@@ -194,7 +193,7 @@ export class Operation {
     );
   }
 
-  /** What a REST service answers. The same call is made once, however many fields need it. */
+  /** The response of a REST service. Fields with the same call share one. */
   fetch(call: RestCall): Promise<unknown> {
     const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
     const { rest, headers, signal } = this.#options;
@@ -202,7 +201,7 @@ export class Operation {
     return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
   }
 
-  /** Calls a REST service for what it does: each time anew, and what was read before may have changed. */
+  /** Calls a REST service that may change data. Never shares a call, and drops the results of earlier reads. */
   async send(call: RestCall): Promise<unknown> {
     const { rest, headers } = this.#options;
     try {
@@ -243,7 +242,7 @@ export class Operation {
       if (values.length + page.length > listItemsMax) {
         throw new AppError(
           'TOO_MANY_ITEMS',
-          `Topic ${topic.name} has more than the ${listItemsMax} values that one list may have. Ask for keys instead.`,
+          `Topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or keys instead.`,
         );
       }
       for (const entry of page) {
@@ -258,16 +257,21 @@ export class Operation {
     const values: unknown[] = [];
     let cursor: string | null = null;
     do {
-      const asked: RangeQuery = {
+      const pageQuery: RangeQuery = {
         ...query,
         limit: RANGE_ITEMS_MAX,
         ...(cursor === null ? {} : { cursor }),
       };
-      const page: RangePage = await mirrors.range(topic, keyJson, asked, this.#readOptions(topic));
+      const page: RangePage = await mirrors.range(
+        topic,
+        keyJson,
+        pageQuery,
+        this.#readOptions(topic),
+      );
       if (values.length + page.items.length > listItemsMax) {
         throw new AppError(
           'TOO_MANY_ITEMS',
-          `The range of topic ${topic.name} has more than the ${listItemsMax} values that one list may have. Ask for a smaller range.`,
+          `The range of topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or a smaller range.`,
         );
       }
       for (const item of page.items) {
@@ -294,7 +298,7 @@ export class Operation {
   ): Promise<ValuePage> {
     const { mirrors } = this.#options;
     const { edges, hasMore } = await readPage(size, (limit, cursor) => {
-      const asked = {
+      const pageQuery = {
         ...query,
         limit,
         reverse: isFromEnd,
@@ -302,7 +306,7 @@ export class Operation {
         ...(before === undefined ? {} : { before }),
         ...(cursor === undefined ? {} : { cursor }),
       };
-      return mirrors.rangeEdges(topic, keyJson, asked, this.#readOptions(topic));
+      return mirrors.rangeEdges(topic, keyJson, pageQuery, this.#readOptions(topic));
     });
     const inOrder = isFromEnd ? edges.toReversed() : edges;
     return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
@@ -322,11 +326,11 @@ export class Operation {
   }
 }
 
-/** What is known under the name, else made and known from here on. */
-function once<T>(known: Map<string, T>, name: string, make: () => T): T {
-  const found = known.get(name) ?? make();
-  known.set(name, found);
-  return found;
+/** The value of a name, created on first use. */
+function once<T>(values: Map<string, T>, name: string, create: () => T): T {
+  const value = values.get(name) ?? create();
+  values.set(name, value);
+  return value;
 }
 
 /** SHA-256 in hexadecimal digits. */
@@ -338,12 +342,12 @@ function parsedEdge(topic: TopicEntry, { cursor, valueJson }: Edge): ValuePage['
   return { cursor, node: parsedOrError(topic, valueJson) };
 }
 
-/** An error in place of a value fails its field alone. */
+/** An error instead of a value fails only its own field. */
 function parsedOrError(topic: TopicEntry, json: string): unknown {
   try {
     return parseJson(json);
   } catch (error) {
-    const detail = `The mirror of topic ${topic.name} answered with a value that is not JSON.`;
+    const detail = `The mirror of topic ${topic.name} returned a value that is not JSON.`;
     return new AppError('UPSTREAM_BAD_RESPONSE', detail, { cause: error });
   }
 }

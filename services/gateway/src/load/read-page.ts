@@ -1,27 +1,27 @@
 import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 import type { Edge, EdgePage } from '@quicksilver/contracts/mirror-api/edges';
 
-/** Which page of a list or a range is wanted. */
+/** A page of a list or a range. */
 export interface PageQuery {
-  /** Edges that it may have. */
+  /** The most edges. */
   readonly size: number;
-  /** The cursor of the edge behind which it begins; the first one without it. */
+  /** The cursor of the edge before the page. Undefined for the first page. */
   readonly after: string | undefined;
-  /** The cursor of the edge before which it ends; only in ranges. */
+  /** The cursor of the edge after the page. Only ranges support it. */
   readonly before: string | undefined;
-  /** True for the last edges that there are, in the order of all others. */
+  /** True for the last edges. Their order is that of every other page. */
   readonly isFromEnd: boolean;
 }
 
 export interface ReadPage {
   readonly edges: readonly Edge[];
-  /** Whether there are edges beyond the page, in the direction in which it was read. */
+  /** Whether there are edges beyond the page, in the direction of the read. */
   readonly hasMore: boolean;
 }
 
 /**
- * Reads a page and one edge more, which tells whether it is the last: never all that there is. A mirror
- * may answer with less than it was asked for, and says where to go on.
+ * Reads a page and one more edge, which shows whether the page is the last. A mirror may return fewer
+ * edges than requested, with a cursor for the next ones.
  */
 export async function readPage(
   size: number,

@@ -1,11 +1,11 @@
 import { printPosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
-/** What reads must include, by topic: it only grows, except where a topic was made anew. */
+/** The positions that reads must include. They only grow, unless a topic was recreated. */
 export class ReaderPositions {
   readonly #byTopic: Map<string, Position>;
 
-  constructor(wanted: ReadonlyMap<string, Position> = new Map()) {
-    this.#byTopic = new Map(wanted);
+  constructor(positions: ReadonlyMap<string, Position> = new Map()) {
+    this.#byTopic = new Map(positions);
   }
 
   get all(): ReadonlyMap<string, Position> {
@@ -16,14 +16,14 @@ export class ReaderPositions {
     return this.#byTopic.get(topic);
   }
 
-  /** From here on reads of the topic include this position too. */
+  /** Adds a position that later reads of the topic must include. */
   include(topic: string, position: Position): void {
     const known = this.#byTopic.get(topic);
-    const isAnother =
+    const isRecreated =
       known?.topicId !== undefined &&
       position.topicId !== undefined &&
       known.topicId !== position.topicId;
-    const offsets = new Map(isAnother ? [] : known?.offsets);
+    const offsets = new Map(isRecreated ? [] : known?.offsets);
     for (const [partition, offset] of position.offsets) {
       if (offset > (offsets.get(partition) ?? -1n)) {
         offsets.set(partition, offset);
@@ -33,7 +33,7 @@ export class ReaderPositions {
     this.#byTopic.set(topic, { offsets, ...(topicId === undefined ? {} : { topicId }) });
   }
 
-  /** As a request's header takes it: `flights/3:41;airports/0:5`. Undefined where there is nothing. */
+  /** In the format of the request header: `flights/3:41;airports/0:5`. Undefined if there is none. */
   print(): string | undefined {
     const parts = [...this.#byTopic].map(([topic, at]) => `${topic}/${printPosition(at)}`);
     return parts.length === 0 ? undefined : parts.join(';');

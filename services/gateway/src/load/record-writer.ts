@@ -1,7 +1,7 @@
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-/** What a mutation writes. */
+/** The record of a mutation. */
 export interface WrittenRecord {
   readonly keyJson: string;
   /** Null removes the key. */
@@ -10,14 +10,14 @@ export interface WrittenRecord {
 
 export interface RecordWriter {
   /**
-   * Resolves with the record's position once it is written. Throws `AppError`, whose `outcome` among
-   * its extra members is `not_written` or `unknown`. Is not given up when the client leaves.
+   * Resolves with the position of the written record. Throws `AppError` with the extra member
+   * `outcome`, which is `not_written` or `unknown`. A client that leaves does not cancel the write.
    */
   write(topic: TopicEntry, record: WrittenRecord, options: WriteOptions): Promise<Position>;
 }
 
 export interface WriteOptions {
   readonly timeoutMs: number;
-  /** The same for a write that is tried again, which is then not done again. */
+  /** Ingest performs writes with the same key only once. */
   readonly idempotencyKey?: string;
 }

@@ -1,27 +1,27 @@
-/** What is asked of a REST service. Calls that are equal in all members are the same call. */
+/** A call of a REST service. Calls with equal members are the same call. */
 export interface RestCall {
   readonly method: 'GET' | 'POST';
-  /** Of a service that the schema names: nothing of it comes from a client. */
+  /** From the schema. Clients have no influence on it. */
   readonly origin: string;
-  /** With its query; encoded. */
+  /** Encoded, with the query. */
   readonly path: string;
-  /** JSON, or nothing. */
+  /** JSON. */
   readonly body?: string;
-  /** Whether what is not there (404) is null. */
+  /** Whether the status 404 means null. */
   readonly isNullable: boolean;
 }
 
 export interface RestCallOptions {
-  /** Of the client's request, those that are handed on. */
+  /** The forwarded headers of the client's request. */
   readonly headers: ForwardedHeaders;
   readonly timeoutMs: number;
-  /** Gives the call up; not there where it has an effect that nobody may give up. */
+  /** Cancels the call. Absent if the call may change data. */
   readonly signal?: AbortSignal;
 }
 
 export type ForwardedHeaders = Readonly<Record<string, string>>;
 
 export interface RestCaller {
-  /** The service's JSON object, or null. Throws `AppError`. Nothing is asked twice. */
+  /** Returns the JSON object of the service, or null. Throws `AppError`. Never retries. */
   call(call: RestCall, options: RestCallOptions): Promise<unknown>;
 }

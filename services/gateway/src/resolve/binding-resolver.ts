@@ -6,7 +6,7 @@ import { rangeResolver } from './range-resolver.ts';
 import { readResolver, type Resolver, type TopicOf } from './read-resolver.ts';
 import { writeResolver } from './write-resolver.ts';
 
-/** How a bound field is answered. Never throws anything but `AppError`. */
+/** The resolver of a bound field. It throws only `AppError`. */
 export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: TopicOf): Resolver {
   switch (binding.kind) {
     case 'range':

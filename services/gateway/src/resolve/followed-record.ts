@@ -10,18 +10,18 @@ export interface FollowedEvent {
 }
 
 /**
- * The parent of fields whose topics are followed together: one event, and the key that the other
- * fields are filled by. Its own members are what a record would have, the field of the key alone.
+ * The parent of fields whose topics are followed together: one event, and the key by which the other
+ * fields are read. Its only own member is the field of the key.
  */
 export class FollowedRecord {
   readonly #event: FollowedEvent;
 
-  constructor(event: FollowedEvent, own: Readonly<Record<string, unknown>>) {
+  constructor(event: FollowedEvent, members: Readonly<Record<string, unknown>>) {
     this.#event = event;
-    Object.assign(this, own);
+    Object.assign(this, members);
   }
 
-  /** The value of the event where it is of this topic. */
+  /** The event, if it is one of this topic. */
   eventOf(topic: string): { readonly value: unknown } | undefined {
     return this.#event.topic === topic ? this.#event : undefined;
   }
@@ -32,8 +32,9 @@ export class FollowedRecord {
 }
 
 /**
- * Below an event of several topics: what the event holds, and of the other topics the value of its
- * key, at least as new as their last event here. Elsewhere the field is read as ever.
+ * Resolves a field below an event of several topics. The topic of the event has the value of the event.
+ * Other topics have the value of the same key, at least as new as their last event in this
+ * subscription. In other places `elsewhere` resolves the field.
  */
 export function followedResolver(
   binding: OneByArgument | OneByField | OneByEvent,
@@ -43,13 +44,13 @@ export function followedResolver(
   return (source, args, context, info) => {
     if (source instanceof FollowedRecord) {
       const topic = topicOf(binding);
-      const own = source.eventOf(topic.name);
-      return own === undefined ? context.operation.load(topic, source.keyJson) : own.value;
+      const event = source.eventOf(topic.name);
+      return event === undefined ? context.operation.load(topic, source.keyJson) : event.value;
     }
     if (elsewhere === undefined) {
       throw new AppError(
         'BAD_REQUEST',
-        `${binding.typeName}.${binding.fieldName} has a key in a subscription only.`,
+        `The field ${binding.typeName}.${binding.fieldName} has a key only in a subscription. Select it in a subscription, or read its topic with another field.`,
       );
     }
     return elsewhere(source, args, context, info);

@@ -1,6 +1,6 @@
 import type { Operation } from '../load/operation.ts';
 
-/** What every resolver is given beside its source and its arguments. */
+/** The context of every resolver. */
 export interface GatewayContext {
   readonly operation: Operation;
 }

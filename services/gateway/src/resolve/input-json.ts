@@ -8,14 +8,14 @@ import {
 } from 'graphql';
 
 /**
- * The JSON of an argument's value, with the digits that the client gave: what a leaf's type prints,
- * objects with the members that were given or have a default.
+ * The JSON of an argument's value, with the digits that the client sent. Leaves are serialized by their
+ * types. Objects have the members that the client sent and those with defaults.
  */
 export function inputJson(type: GraphQLInputType, value: unknown): string {
   return JSON.stringify(printable(type, value));
 }
 
-/** The type of an argument of the field that is resolved. */
+/** The type of an argument of the current field. */
 export function argumentType(info: GraphQLResolveInfo, name: string): GraphQLInputType {
   const field = info.parentType.getFields()[info.fieldName];
   const argument = field?.args.find((candidate) => candidate.name === name);
@@ -31,7 +31,7 @@ function printable(type: GraphQLInputType, value: unknown): unknown {
     return null;
   }
   if (isListType(inner)) {
-    // GraphQL has made a list of a single value already.
+    // GraphQL has already turned a single value into a list.
     return (value as readonly unknown[]).map((item) => printable(inner.ofType, item));
   }
   if (isInputObjectType(inner)) {

@@ -4,37 +4,48 @@ import { isJsonNumber, type JsonNumber } from '@quicksilver/common/numbers/exact
 
 import type { KeyScalar } from '@quicksilver/definition/binding';
 
-/** A key as JSON, from an argument that GraphQL has coerced already. */
+/** How a key of a scalar is written as JSON. */
+const FORM_OF: Readonly<Record<KeyScalar, 'text' | 'whole number' | 'number'>> = {
+  String: 'text',
+  ID: 'text',
+  Int: 'whole number',
+  Long: 'whole number',
+  Float: 'number',
+};
+
+/** A key as JSON, from an argument that GraphQL has coerced. */
 export function argumentKey(value: unknown): string {
   return isJsonNumber(value) ? numberJson(value) : JSON.stringify(value);
 }
 
 /**
- * A key as JSON, from a field of a record; undefined if the record has none. A record holds what
- * its producer wrote: numbers for texts, and texts for numbers of 64 bits, are taken as what the
- * schema says they are.
+ * A key as JSON, from a field of a record. Undefined if the record has none. Producers may write
+ * numbers as strings and strings as numbers. Both are converted to the type in the schema.
  */
 export function fieldKey(scalar: KeyScalar, value: unknown, field: string): string | undefined {
   if (value === undefined || value === null) {
     return undefined;
   }
-  const isText = scalar === 'String' || scalar === 'ID';
+  const form = FORM_OF[scalar];
   if (isJsonNumber(value)) {
-    return isText ? `"${canonicalText(String(value))}"` : numberJson(value);
+    return form === 'text' ? `"${canonicalText(String(value))}"` : numberJson(value);
   }
   if (typeof value === 'string') {
-    const whole = isText || scalar === 'Float' ? undefined : wholeOfString(value);
-    if (isText || whole !== undefined) {
-      return whole === undefined ? JSON.stringify(value) : String(whole);
+    if (form === 'text') {
+      return JSON.stringify(value);
+    }
+    const whole = form === 'whole number' ? wholeOfString(value) : undefined;
+    if (whole !== undefined) {
+      return String(whole);
     }
   }
   throw new AppError(
     'TYPE_MISMATCH',
-    `The field ${field} holds no key of type ${scalar}: ${JSON.stringify(value).slice(0, 60).toWellFormed()}`,
+    `Expected the field ${field} of the record to contain a key of type ${scalar}, found ${JSON.stringify(value).slice(0, 60).toWellFormed()}.`,
   );
 }
 
-/** Equal numbers have one spelling, so that they are one key. */
+/** Equal numbers have the same spelling, so that they are the same key. */
 export function numberJson(value: JsonNumber): string {
   return typeof value === 'number' ? JSON.stringify(value) : canonicalText(value.text);
 }

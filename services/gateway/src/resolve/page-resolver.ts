@@ -6,11 +6,11 @@ import type { PageQuery } from '../load/read-page.ts';
 import { rangeArguments } from './range-resolver.ts';
 import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';
 
-/** Edges that a page has where nobody says how many, and that it may have. */
+/** The default and the maximum number of edges of a page. */
 export const PAGE_SIZE_DEFAULT = 100;
 export const PAGE_SIZE_MAX = 1_000;
 
-/** A page of all values of a topic or of a range, in the form of Relay's connections. */
+/** Resolves a page of a topic or a range as a connection of Relay. */
 export function pageResolver(binding: AllPages | RangePages, topicOf: TopicOf): Resolver {
   return async (_source, args, context, info) => {
     const query = pageQuery(args);
@@ -26,7 +26,7 @@ function pageQuery(args: Arguments): PageQuery {
   const first = sizeOf(args, 'first');
   const last = sizeOf(args, 'last');
   if (first !== undefined && last !== undefined) {
-    throw new AppError('BAD_PAGE', 'Expected first or last, found both: a page begins at one end.');
+    throw new AppError('BAD_PAGE', 'Expected first or last, found both. Send only one of them.');
   }
   return {
     size: first ?? last ?? PAGE_SIZE_DEFAULT,
@@ -56,8 +56,8 @@ function textOf(args: Arguments, name: 'after' | 'before'): string | undefined {
 }
 
 /**
- * https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo: what is beyond the end that was not
- * read from is not looked for; a cursor that was given tells that something is, or was.
+ * https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo: nothing is read beyond the end at
+ * which the page starts. If there is a cursor, an edge exists there, or did.
  */
 function connection(
   { after, before, isFromEnd }: PageQuery,

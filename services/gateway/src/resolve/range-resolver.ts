@@ -6,10 +6,10 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { recordField } from './record-field.ts';
 import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
 
-/** The versions of a key between two bounds. */
+/** Resolves the versions of a key between two bounds. */
 export function rangeResolver(binding: Range, topicOf: TopicOf): Resolver {
   return (_source, args, context, info) => {
     const { keyJson, query } = rangeArguments(binding, args, context, info);
@@ -17,7 +17,7 @@ export function rangeResolver(binding: Range, topicOf: TopicOf): Resolver {
   };
 }
 
-/** What is asked of a range; a bound that is null or left out is an open end. */
+/** The key and the bounds of a range. A bound that is null or absent is an open end. */
 export function rangeArguments(
   binding: Range | RangePages,
   args: Arguments,
@@ -25,9 +25,9 @@ export function rangeArguments(
   info: GraphQLResolveInfo,
 ): { readonly keyJson: string; readonly query: RangeQuery } {
   const keyJson = argumentKey(keyArgument(binding, args, context, info));
-  // Equal numbers are one bound, since a cursor is good for the range of its own bounds only.
+  // Equal numbers must be the same bound, because a cursor is valid only for its own bounds.
   const bound = (name: string): string | undefined => {
-    const value = ownField(args, name);
+    const value = recordField(args, name);
     return value === null || value === undefined
       ? undefined
       : canonicalText(inputJson(argumentType(info, name), value));

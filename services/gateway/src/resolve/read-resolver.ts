@@ -13,7 +13,7 @@ import type {
 } from '@quicksilver/definition/binding';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { recordField } from './record-field.ts';
 import { valueAt } from './value-at.ts';
 
 export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;
@@ -21,10 +21,10 @@ export type TopicOf = (binding: Binding) => TopicEntry;
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Resolver = GraphQLFieldResolver<unknown, GatewayContext, Arguments>;
 
-/** Keys that a client may list in one argument. */
+/** The most keys in one argument. */
 export const ARGUMENT_KEYS_MAX = 500;
 
-/** How a bound field is read. Never throws anything but `AppError`. */
+/** The resolver of a field that reads by keys or lists a topic. It throws only `AppError`. */
 export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
   switch (binding.kind) {
     case 'one-by-argument':
@@ -41,7 +41,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
         if (keys.length > ARGUMENT_KEYS_MAX) {
           throw new AppError(
             'TOO_MANY_KEYS',
-            `The argument ${binding.argument} may list ${ARGUMENT_KEYS_MAX} keys, found ${keys.length}.`,
+            `The argument ${binding.argument} has ${keys.length} keys, but the limit is ${ARGUMENT_KEYS_MAX}. Send several requests.`,
           );
         }
         return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
@@ -71,7 +71,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
   }
 }
 
-/** The value of a key argument. Throws `AppError` where it was not given. */
+/** The value of a key argument. Throws `AppError` if it is absent. */
 export function keyArgument(
   key: KeyArgument,
   args: Arguments,
@@ -79,14 +79,14 @@ export function keyArgument(
   info: GraphQLResolveInfo,
 ): unknown {
   const source = key.argumentOf === 'field' ? args : operation.rootArguments(rootName(info));
-  const value = ownField(source, key.argument);
+  const value = recordField(source, key.argument);
   if (value === undefined || value === null) {
     throw new AppError('BAD_REQUEST', `Could not find argument ${key.argument}`);
   }
   return value;
 }
 
-/** The response name of the root field that a field lies below. */
+/** The response name of the root field above a field. */
 export function rootName(info: GraphQLResolveInfo): string | number {
   let at = info.path;
   while (at.prev !== undefined) {
@@ -95,7 +95,7 @@ export function rootName(info: GraphQLResolveInfo): string | number {
   return at.key;
 }
 
-/** A missing key is null in its place; where the schema has no place for null, it is left out. */
+/** A missing key is null in the list, or absent if `dropsMissing`. */
 async function listOf(
   operation: GatewayContext['operation'],
   topic: TopicEntry,

@@ -23,21 +23,21 @@ const ONE = 'a(id: ID!, q: String): T @rest(url: "http://h/base")';
 describe('the URL of a call', () => {
   test.each([
     [
-      'a path without arguments is the url as it stands',
+      'without arguments the path is that of the url',
       'a: T @rest(url: "http://h/b/?k=v")',
       {},
       '/b/?k=v',
     ],
     ['segments are appended', ONE, { id: 'x' }, '/base/x'],
     [
-      'behind a slash at the end too',
+      'a final slash of the url is not doubled',
       'a(id: ID!): T @rest(url: "http://h/b/")',
       { id: 'x' },
       '/b/x',
     ],
-    ['and at the root', 'a(id: ID!): T @rest(url: "http://h")', { id: 'x' }, '/x'],
+    ['a url without a path', 'a(id: ID!): T @rest(url: "http://h")', { id: 'x' }, '/x'],
     [
-      'a query goes behind that of the url',
+      'parameters follow the query of the url',
       'a(q: Int): T @rest(url: "http://h/b?k=v")',
       { q: 1 },
       '/b?k=v&q=1',
@@ -58,7 +58,7 @@ describe('the URL of a call', () => {
     ['percent signs stay what they are', ONE, { id: '%2e%2e' }, '/base/%252e%252e'],
     ['other scripts', ONE, { id: 'é/😀' }, '/base/%C3%A9%2F%F0%9F%98%80'],
     [
-      'enums, booleans and numbers by their digits',
+      'enums, booleans and numbers with all digits',
       'a(id: ID!, e: E, b: Boolean, l: Long, d: BigDecimal): T @rest(url: "http://h")',
       {
         id: 'x',
@@ -82,7 +82,7 @@ describe('the URL of a call', () => {
       '/?t=a&t=b%26',
     ],
     [
-      'listed parameters in their order',
+      'path parameters in the order of their list',
       'a(b: ID, c: ID!): T @rest(url: "http://h/", pathParameter: ["b", "c"])',
       { b: '1', c: '2' },
       '/1/2',
@@ -97,31 +97,31 @@ describe('the URL of a call', () => {
   });
 
   test.each(['', '.', '..', '../admin', 'a/../b', '..\\x', 'x/.', 'x\\..'])(
-    'a segment that leads elsewhere is refused: %j',
+    'a segment that changes the path is rejected: %j',
     (id) => {
       expect(() => request(ONE, { id })).toThrow(
         expect.objectContaining({
           code: 'BAD_REQUEST',
-          message: expect.stringMatching(/^id is used as a path parameter and must not/),
+          message: expect.stringMatching(/^Expected id, a path parameter, to be neither empty/),
         }),
       );
     },
   );
 
-  test('a segment that is missing is refused, in the words of Quick', () => {
+  test('a missing segment is rejected with the text of bakdata Quick', () => {
     const field = 'a(b: ID): T @rest(url: "http://h/", pathParameter: ["b"])';
     expect(() => request(field, {})).toThrow(
       'b is used as a path parameter and is thus required. Either specify it in your query or remove it as a path parameter.',
     );
   });
 
-  test('half of a surrogate pair, and more than a URL should have, are refused', () => {
+  test('half of a surrogate pair and a URL that is too long are rejected', () => {
     expect(() => request(ONE, { id: 'x', q: '\ud800' })).toThrow('q is not valid Unicode');
     expect(() => request(ONE, { id: 'x'.repeat(8_000) })).toThrow('8006 characters');
   });
 });
 
-test('a body is the JSON of its argument with all digits, and absent where that is', () => {
+test('a body is the JSON of its argument with all digits, and absent if the argument is absent', () => {
   const field = 'a(o: I): T! @rest(url: "http://h/", httpMethod: POST, bodyParameter: "o")';
   const call = { method: 'POST', origin: 'http://h', path: '/', isNullable: false };
   expect(request(field, { o: { n: new ExactNumber('9007199254740993') } })).toEqual({

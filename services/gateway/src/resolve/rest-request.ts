@@ -4,13 +4,13 @@ import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import type { RestCall } from '../load/rest-caller.ts';
 
 const PATH_CHARS_MAX = 8_000;
-/** Also where a service, or a proxy before it, takes an encoded slash for one that divides. */
+/** Includes backslashes and encoded slashes, which some services and proxies treat as separators. */
 const DOT_SEGMENT = /(?:^|[\\/])\.{1,2}(?:[\\/]|$)/;
 
 /**
- * The call that a field's arguments make. Texts, enums and numbers stand in the URL as they are, objects
- * as JSON; a list in the query repeats its parameter. Throws `AppError` where an argument cannot be
- * a part of the URL that it is meant to be.
+ * The call of a field with its arguments. Strings, enums and numbers are sent as they are, objects as
+ * JSON. A list in the query repeats its parameter. Throws `AppError` if an argument cannot be sent in
+ * its part of the URL.
  */
 export function restRequest(
   binding: RestBinding,
@@ -37,7 +37,7 @@ export function restRequest(
   if (path.length > PATH_CHARS_MAX) {
     throw new AppError(
       'BAD_REQUEST',
-      `The arguments of ${binding.typeName}.${binding.fieldName} make a URL of ${path.length} characters, and at most ${PATH_CHARS_MAX} are sent.`,
+      `The arguments of ${binding.typeName}.${binding.fieldName} make a URL of ${path.length} characters, but the limit is ${PATH_CHARS_MAX}. Send shorter arguments.`,
     );
   }
   const body = bodyParameter && valueOf(bodyParameter);
@@ -61,7 +61,7 @@ function pathSegment(name: string, value: unknown): string {
   if (text === '' || DOT_SEGMENT.test(text)) {
     throw new AppError(
       'BAD_REQUEST',
-      `${name} is used as a path parameter and must not be empty or lead elsewhere, such as "..". Found: ${JSON.stringify(text.slice(0, 60).toWellFormed())}`,
+      `Expected ${name}, a path parameter, to be neither empty nor a relative path such as "..", found ${JSON.stringify(text.slice(0, 60).toWellFormed())}.`,
     );
   }
   return encoded(name, text);
@@ -74,7 +74,7 @@ function encoded(name: string, text: string): string {
   return encodeURIComponent(text);
 }
 
-/** Texts and enums as they are, numbers by their digits. */
+/** Strings and enums as they are, all else as JSON. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

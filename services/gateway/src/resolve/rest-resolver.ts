@@ -1,18 +1,21 @@
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import { OperationTypeNode } from 'graphql';
 
-import { ownField } from './own-field.ts';
+import { recordField } from './record-field.ts';
 import { rootName, type Resolver } from './read-resolver.ts';
 import { restRequest } from './rest-request.ts';
 
 /**
- * Answers a field from a REST service. A field of Mutation calls it each time that it is asked for,
- * all others once for the same arguments. Never throws anything but `AppError`.
+ * Resolves a field from a REST service. Every selection of a field of Mutation calls the service.
+ * Other fields call it once for the same arguments. The resolver throws only `AppError`.
  */
 export function restResolver(binding: RestBinding): Resolver {
   return (_source, args, { operation }, info) => {
     const call = restRequest(binding, ({ argument, argumentOf }) =>
-      ownField(argumentOf === 'field' ? args : operation.rootArguments(rootName(info)), argument),
+      recordField(
+        argumentOf === 'field' ? args : operation.rootArguments(rootName(info)),
+        argument,
+      ),
     );
     const isMutation =
       info.operation.operation === OperationTypeNode.MUTATION && info.path.prev === undefined;

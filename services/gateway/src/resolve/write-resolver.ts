@@ -4,17 +4,17 @@ import { isNonNullType, responsePathAsArray } from 'graphql';
 
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
-import { ownField } from './own-field.ts';
+import { recordField } from './record-field.ts';
 import type { Resolver, TopicOf } from './read-resolver.ts';
 
 /**
- * Writes one record and answers with its value as it was written. A value that is null removes the
- * key; one that was not given is an error, since nobody removes anything by leaving something out.
+ * Writes one record and returns the written value. A value that is null removes the key. An absent
+ * value is an error, so that an omission never removes a key.
  */
 export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
   return async (_source, args, { operation }, info) => {
     const { keyArgument, valueArgument } = binding;
-    const [key, value] = [ownField(args, keyArgument), ownField(args, valueArgument)];
+    const [key, value] = [recordField(args, keyArgument), recordField(args, valueArgument)];
     if (key === undefined || key === null || value === undefined) {
       const missing = value === undefined ? valueArgument : keyArgument;
       throw new AppError('BAD_REQUEST', `Could not find argument ${missing}`);
@@ -22,7 +22,7 @@ export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
     if (value === null && isNonNullType(info.returnType)) {
       throw new AppError(
         'NULL_VALUE',
-        `The argument ${valueArgument} is null, which would remove the key, but ${binding.typeName}.${binding.fieldName} cannot answer with null. Nothing was written.`,
+        `The argument ${valueArgument} is null, which would remove the key, but the type of ${binding.typeName}.${binding.fieldName} is not nullable. Nothing was written. Send a value, or make the type nullable.`,
       );
     }
     const valueJson = value === null ? null : inputJson(argumentType(info, valueArgument), value);

@@ -1,9 +1,9 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * What an address is, for somebody who must not be led where a client could not go itself: `public`;
- * `private`, of a network of one's own; or `never`, which no name has a reason to lead to, such as
- * link-local ones, where clouds keep their credentials. After the special-purpose registries of IANA (RFC 6890).
+ * The kinds of addresses, from the special-purpose registries of IANA (RFC 6890). `private` addresses
+ * need permission. `never` is for addresses that no service has, such as the link-local ones at which
+ * clouds serve credentials.
  */
 export type AddressKind = 'public' | 'private' | 'never';
 
@@ -27,11 +27,11 @@ const NEVER = listOf(
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
-  // Multicast, what is reserved, and broadcast.
+  // Multicast, reserved addresses and broadcast.
   ['224.0.0.0', 3],
 );
 
-/** The addresses of IPv6 that are given out to the world; NAT64, 6to4 and Teredo hide others inside. */
+/** The global addresses of IPv6. NAT64, 6to4 and Teredo would contain other addresses. */
 const GLOBAL_V6 = listOf(['2000::', 3]);
 const NOT_GLOBAL_V6 = listOf(['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['3fff::', 20]);
 
@@ -53,7 +53,7 @@ export function addressKind(address: string): AddressKind {
   return GLOBAL_V6.check(bare, 'ipv6') && !NOT_GLOBAL_V6.check(bare, 'ipv6') ? 'public' : 'never';
 }
 
-/** The IPv4 address that `::ffff:a.b.c.d` is, in any spelling. */
+/** The IPv4 address of `::ffff:a.b.c.d`, in any spelling. */
 function mappedIpv4(address: string): string | undefined {
   const normal = URL.parse(`http://[${address}]`)?.hostname ?? '';
   const [, high = '', low = ''] = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(normal) ?? [];

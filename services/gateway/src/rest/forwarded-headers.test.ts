@@ -10,7 +10,7 @@ const config = (names: string) =>
     QUICK_REST_FORWARDED_HEADERS: names,
   });
 
-test('only headers on the list are handed on, the key of the API never', () => {
+test('only headers on the list are forwarded, and the API key never is', () => {
   const names = config('Authorization, accept-language,X-Many').restForwardedHeaders;
   const headers = {
     'x-api-key': 'secret',

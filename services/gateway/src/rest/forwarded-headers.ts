@@ -4,7 +4,7 @@ import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers'
 
 import type { ForwardedHeaders } from '../load/rest-caller.ts';
 
-/** Headers that never leave: our own keys, and what belongs to one connection or one body. */
+/** Headers that are never forwarded: our own keys, and headers of one connection or one body. */
 const NEVER: ReadonlySet<string> = new Set([
   ...CONNECTION_HEADERS,
   'x-api-key',
@@ -22,7 +22,7 @@ export function canBeForwarded(name: string): boolean {
   return NAME.test(name) && !NEVER.has(name);
 }
 
-/** Those of the client's headers that are on the list. */
+/** The headers of the client whose names are in `names`. */
 export function forwardedHeaders(
   names: ReadonlySet<string>,
   headers: IncomingHttpHeaders,

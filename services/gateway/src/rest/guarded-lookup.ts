@@ -9,24 +9,24 @@ import { addressKind } from './address-rules.ts';
 /** All addresses of a name. */
 export type ResolveName = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-/** A name that leads where `@rest` may not go. */
+/** A name resolved to an address that `@rest` may not use. */
 export class RefusedAddressError extends Error {
   override readonly name = 'RefusedAddressError';
   readonly hostname: string;
   readonly address: string;
 
   constructor(hostname: string, address: string) {
-    super(`${hostname} leads to ${address}, which @rest may not reach`);
+    super(`${hostname} resolves to ${address}, which @rest may not use`);
     this.hostname = hostname;
     this.address = address;
   }
 }
 
 /**
- * Resolves a name for a socket that is about to connect, and judges what comes out: the socket goes to
- * the addresses that were judged and to no other, so that a name cannot mean one thing to the check
- * and another to the connection (DNS rebinding). One address that is refused refuses the name. Addresses
- * that a schema names itself never come here: the allowed hosts have them literally.
+ * Resolves a name for a socket and checks the addresses. The socket connects only to these addresses,
+ * so a name cannot change its meaning between the check and the connection (DNS rebinding). One
+ * forbidden address rejects the name. Literal addresses in a schema do not get here: the allowed hosts
+ * list them literally.
  */
 export function guardedLookup(
   hosts: readonly RestHost[],
@@ -35,7 +35,7 @@ export function guardedLookup(
   const mayBePrivate = new Set(
     hosts.filter(({ isPrivate }) => isPrivate).map(({ hostname }) => hostname),
   );
-  const judged = async (hostname: string): Promise<LookupAddress[]> => {
+  const checkedAddresses = async (hostname: string): Promise<LookupAddress[]> => {
     const addresses = await resolveName(hostname);
     for (const { address } of addresses) {
       const kind = addressKind(address);
@@ -45,7 +45,7 @@ export function guardedLookup(
     }
     return [...addresses];
   };
-  const forSocket = callbackify(judged);
+  const forSocket = callbackify(checkedAddresses);
   return (hostname, options, callback) =>
     forSocket(hostname, (error, addresses) => {
       const [first] = addresses ?? [];

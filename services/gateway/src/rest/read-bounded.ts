@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What was read of a body: the first bytes of it where it has more than `bytesMax`. */
+/** Reads a body, or its first `bytesMax` bytes. */
 export async function readBounded(
   body: Readable,
   bytesMax: number,
@@ -12,7 +12,7 @@ export async function readBounded(
     bytes += part.length;
     chunks.push(part);
     if (bytes > bytesMax) {
-      // Leaving the loop ends the connection: the rest is never read.
+      // Leaving the loop closes the connection, so the rest is never read.
       return { bytes: Buffer.concat(chunks).subarray(0, bytesMax), isWhole: false };
     }
   }

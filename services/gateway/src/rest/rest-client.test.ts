@@ -15,7 +15,7 @@ afterEach(async () => {
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A REST service that answers as told, what it was asked, and a client that may ask it. */
+/** A REST service with prepared responses, its recorded requests, and a client. */
 async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
   const asked: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
@@ -72,8 +72,8 @@ const bad = (message: unknown, extra: object = {}): object => ({
   extra,
 });
 
-describe('what is asked', () => {
-  test('method, path, body and the headers that are handed on', async () => {
+describe('a request', () => {
+  test('has the method, path, body and forwarded headers', async () => {
     const { call, asked, headers, outcomes } = await serving(sending(200, '{"a":1}'));
     expect(await call({ path: '/a%2Fb?c=d' }, { headers: { authorization: 'B' } })).toEqual({
       a: 1,
@@ -88,7 +88,7 @@ describe('what is asked', () => {
     expect(outcomes).toEqual(['ok', 'ok', 'ok']);
   });
 
-  test('digits come as they were sent', async () => {
+  test('keeps the digits of numbers in its response', async () => {
     const { call } = await serving(
       sending(200, '{"n":9007199254740993,"d":0.12345678901234567890}'),
     );
@@ -100,7 +100,7 @@ describe('what is asked', () => {
 });
 
 describe('only 200 is a success', () => {
-  test('404 is null where the field can be null, else an error', async () => {
+  test('404 is null if the field can be null, and otherwise an error', async () => {
     const { call } = await serving(sending(404, 'no such thing'));
     expect(await call({ isNullable: true })).toBeNull();
     await expect(call({ isNullable: false })).rejects.toMatchObject(
@@ -116,7 +116,7 @@ describe('only 200 is a success', () => {
     [304, undefined, {}],
     [503, 'x'.repeat(100_000), { 'REST error message': 'x'.repeat(500) }],
     [400, Buffer.from([0x61, 0xff, 0x62]), { 'REST error message': 'a\ufffdb' }],
-  ])('%i is an error with a bounded part of what the service says', async (status, body, extra) => {
+  ])('%i is an error with a bounded excerpt of the body', async (status, body, extra) => {
     const { call, outcomes } = await serving(sending(status, body));
     await expect(call()).rejects.toMatchObject(
       bad(`REST service responded with code ${status}`, extra),
@@ -124,7 +124,7 @@ describe('only 200 is a success', () => {
     expect(outcomes).toEqual(['UPSTREAM_BAD_RESPONSE']);
   });
 
-  test('a redirect is not followed, to a private address least of all', async () => {
+  test('a redirect is not followed', async () => {
     const { call, asked } = await serving(
       sending(302, undefined, { location: 'http://169.254.169.254/latest/meta-data' }),
     );
@@ -133,22 +133,22 @@ describe('only 200 is a success', () => {
   });
 });
 
-describe('an answer that cannot be used is an error of its own, without the answer', () => {
-  const NO_JSON = 'The REST service answered with something that is not JSON.';
-  const NO_OBJECT = 'The REST service answered with JSON that is no object.';
+describe('an invalid response is an error that does not contain the response', () => {
+  const NO_JSON = 'The REST service returned a body that is not JSON.';
+  const NO_OBJECT = 'The REST service returned JSON that is not an object.';
   test.each([
     ['nothing', '', "The REST service didn't respond with a body"],
     ['HTML', '<html>secret</html>', NO_JSON],
     ['half of a JSON text', '{"a":', NO_JSON],
-    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), NO_JSON],
-    ['more levels than the stack has', '['.repeat(9_999), NO_JSON],
+    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), NO_JSON],
+    ['too many levels for the stack', '['.repeat(9_999), NO_JSON],
     ['a list', '[{"a":1}]', NO_OBJECT],
     ['a text', '"secret"', NO_OBJECT],
     ['a number', '9007199254740993', NO_OBJECT],
     [
       'too many bytes',
       `{"a":"${'x'.repeat(10_000)}"}`,
-      'The REST service answered with more than 10000 bytes.',
+      'The REST service returned more than 10000 bytes.',
     ],
   ])('%s', async (_what, body, message) => {
     const { call } = await serving(sending(200, body));
@@ -160,7 +160,7 @@ describe('an answer that cannot be used is an error of its own, without the answ
     expect(await call()).toBeNull();
   });
 
-  test('of an answer of gigabytes no more is read than is allowed, and its connection ends', async () => {
+  test('of a response of gigabytes only the allowed bytes are read, and its connection ends', async () => {
     let sent = 0;
     const ended = Promise.withResolvers<void>();
     const { call } = await serving((response) => {
@@ -176,16 +176,16 @@ describe('an answer that cannot be used is an error of its own, without the answ
     });
     await expect(call()).rejects.toMatchObject(bad(expect.stringContaining('more than 10000')));
     await ended.promise;
-    // What the sockets of both sides hold.
+    // The buffers of both sockets.
     expect(sent).toBeLessThan(33_554_432);
   });
 });
 
-describe('a service that does not answer', () => {
+describe('a service that does not respond', () => {
   test.each([
     ['begins no answer', () => undefined],
     [
-      'never ends its answer',
+      'never ends its response',
       (response: ServerResponse) => void response.writeHead(200).write('{"a":'),
     ],
     ['never ends its error', (response: ServerResponse) => void response.writeHead(500).write('a')],
@@ -195,12 +195,12 @@ describe('a service that does not answer', () => {
     expect(outcomes).toEqual(['UPSTREAM_TIMEOUT']);
   });
 
-  test('the operation’s own deadline counts where it is shorter', async () => {
+  test('the deadline of the operation counts if it is shorter', async () => {
     const { call } = await serving(() => undefined);
     await expect(call({}, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
   });
 
-  test('no more calls wait for it than a process can bear', async () => {
+  test('the number of calls in flight is limited', async () => {
     const { call } = await serving(() => undefined, { timeoutMs: 200 });
     const calls = await Promise.allSettled(Array.from({ length: 257 }, () => call()));
     const codes = calls.map((each) => each.status === 'rejected' && each.reason.code);
@@ -216,9 +216,9 @@ describe('a service that does not answer', () => {
     });
   });
 
-  test('a connection that breaks, or is refused, is an error that names no address', async () => {
+  test('a connection that breaks or is rejected is an error without an address', async () => {
     const { call, port } = await serving((response) => void response.socket?.destroy());
-    const message = `REST service 127.0.0.1:${port} cannot be reached, or broke off its answer.`;
+    const message = `The REST service 127.0.0.1:${port} cannot be reached or closed the connection before the end of its response.`;
     await expect(call()).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE', message });
     await expect(call({ origin: 'http://127.0.0.1:1' })).rejects.toMatchObject({
       code: 'UPSTREAM_UNREACHABLE',
@@ -226,7 +226,7 @@ describe('a service that does not answer', () => {
   });
 });
 
-describe('names are judged by the addresses that the socket goes to', () => {
+describe('the addresses that the socket connects to are checked', () => {
   const to = (...addresses: readonly string[]) =>
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   const named = (isPrivate: boolean) => [{ hostname: 'stock.test', isPrivate }];
@@ -238,27 +238,30 @@ describe('names are judged by the addresses that the socket goes to', () => {
     ['100.64.0.1'],
     ['::ffff:127.0.0.1'],
     ['8.8.8.8', '127.0.0.1'],
-  ])('a name that leads to %s is refused, and told to the log alone', async (...addresses) => {
-    const { call, asked, warnings, port } = await serving(sending(200, '{}'), {
-      hosts: named(false),
-      resolveName: async () => to(...addresses),
-    });
-    await expect(call({ origin: `http://stock.test:${port}` })).rejects.toMatchObject({
-      code: 'UPSTREAM_UNREACHABLE',
-      message: expect.not.stringContaining(addresses[0] ?? ''),
-    });
-    expect(asked).toEqual([]);
-    expect(warnings).toEqual([{ hostname: 'stock.test', address: addresses.at(-1) }]);
-  });
+  ])(
+    'a name that resolves to %s is rejected, and only the log shows the address',
+    async (...addresses) => {
+      const { call, asked, warnings, port } = await serving(sending(200, '{}'), {
+        hosts: named(false),
+        resolveName: async () => to(...addresses),
+      });
+      await expect(call({ origin: `http://stock.test:${port}` })).rejects.toMatchObject({
+        code: 'UPSTREAM_UNREACHABLE',
+        message: expect.not.stringContaining(addresses[0] ?? ''),
+      });
+      expect(asked).toEqual([]);
+      expect(warnings).toEqual([{ hostname: 'stock.test', address: addresses.at(-1) }]);
+    },
+  );
 
-  test('a name that is public when first looked up and private later is refused later (rebinding)', async () => {
+  test('a name whose address changes from public to private is rejected (rebinding)', async () => {
     const answers = [to('127.0.0.1'), to('169.254.169.254')];
     const { call, asked, port } = await serving(
       (response) => void response.writeHead(200, { connection: 'close' }).end('{}'),
       { hosts: named(true), resolveName: async () => answers.shift() ?? [] },
     );
     const origin = `http://stock.test:${port}`;
-    // The connection goes to the address that was judged: there is no second lookup for it.
+    // The connection uses the checked address, without a second lookup.
     expect(await call({ origin })).toEqual({});
     expect(answers).toHaveLength(1);
     await expect(call({ origin })).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });

@@ -14,28 +14,28 @@ import { readBounded } from './read-bounded.ts';
 
 export interface RestClientOptions {
   readonly hosts: readonly RestHost[];
-  /** Milliseconds that one call may take, its whole answer included. */
+  /** Milliseconds that one call may take, including the whole response. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
   readonly log: Log;
-  /** Told of every call: `ok`, or the code of its error. */
+  /** Called after every call, with `ok` or the code of the error. */
   readonly onCall?: (host: string, outcome: string, ms: number) => void;
   /** For tests. */
   readonly resolveName?: ResolveName;
 }
 
 const CONNECTIONS_PER_HOST_MAX = 64;
-/** Each of them may hold an answer of full size. */
+/** Each call may buffer a response of the maximum size. */
 const RUNNING_MAX = 256;
 const IDLE_MS = 10_000;
-/** Bytes and characters of a service's error message that are read, and told. */
+/** How much of a service's error message is read, and how much of it is sent to the client. */
 const MESSAGE_BYTES_MAX = 2_048;
 const MESSAGE_CHARS_MAX = 500;
 const LATE = new Error('late');
 
 /**
- * Asks REST services over HTTP, those that schemas name and the configuration allows. Redirects are
- * answers like any other, nothing is sent twice, and connections go to addresses that were judged.
+ * Calls REST services over HTTP. It follows no redirects, retries nothing, and connects only to
+ * addresses that passed the check.
  */
 export class RestClient implements RestCaller {
   readonly #options: RestClientOptions;
@@ -60,15 +60,15 @@ export class RestClient implements RestCaller {
   async call(call: RestCall, options: RestCallOptions): Promise<unknown> {
     const startedMs = performance.now();
     const { host } = new URL(call.origin);
-    const told = (outcome: string): void =>
+    const report = (outcome: string): void =>
       this.#options.onCall?.(host, outcome, performance.now() - startedMs);
     try {
       const value = await this.#bounded(call, options);
-      told('ok');
+      report('ok');
       return value;
     } catch (error) {
       const failure = error instanceof AppError ? error : this.#unreachable(host, error);
-      told(failure.code);
+      report(failure.code);
       throw failure;
     }
   }
@@ -80,7 +80,7 @@ export class RestClient implements RestCaller {
 
   async #bounded(call: RestCall, options: RestCallOptions): Promise<unknown> {
     if (this.#running >= RUNNING_MAX) {
-      const detail = `${RUNNING_MAX} calls of REST services run already. Try again later.`;
+      const detail = `There are ${RUNNING_MAX} calls of REST services in flight, the limit. Retry later.`;
       throw new AppError('OVERLOADED', detail);
     }
     this.#running += 1;
@@ -92,14 +92,18 @@ export class RestClient implements RestCaller {
     try {
       const { signal } = options;
       const ends = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
-      return await this.#ask(call, options, ends);
+      return await this.#request(call, options, ends);
     } finally {
       clearTimeout(timer);
       this.#running -= 1;
     }
   }
 
-  async #ask(call: RestCall, { headers }: RestCallOptions, signal: AbortSignal): Promise<unknown> {
+  async #request(
+    call: RestCall,
+    { headers }: RestCallOptions,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const { statusCode, body } = await this.#agent.request({
       origin: call.origin,
       path: call.path,
@@ -128,29 +132,29 @@ export class RestClient implements RestCaller {
     const { answerBytesMax } = this.#options;
     const { bytes, isWhole } = await readBounded(body, answerBytesMax);
     if (!isWhole) {
-      throw badAnswer(`answered with more than ${answerBytesMax} bytes`);
+      throw badAnswer(`returned more than ${answerBytesMax} bytes`);
     }
     return objectOf(bytes);
   }
 
-  /** Where it is, and what went wrong with the way there, is for the log alone. */
+  /** Addresses and network errors are logged and never sent to clients. */
   #unreachable(host: string, error: unknown): AppError {
     const { log } = this.#options;
     if (error === LATE) {
-      const detail = `REST service ${host} did not answer in time.`;
+      const detail = `The REST service ${host} did not respond in time.`;
       return new AppError('UPSTREAM_TIMEOUT', detail, { cause: error });
     }
     if (error instanceof RefusedAddressError) {
       const { hostname, address } = error;
-      log.warn({ hostname, address }, '@rest was led to an address that it may not reach');
+      log.warn({ hostname, address }, 'a name for @rest resolves to a forbidden address');
       return new AppError(
         'UPSTREAM_UNREACHABLE',
-        `REST service ${host} cannot be reached: its name leads to an address that is not public, which QUICK_REST_ALLOWED_HOSTS does not allow.`,
+        `The REST service ${host} cannot be reached: its name resolves to an address that is not public. QUICK_REST_ALLOWED_HOSTS can allow private addresses with =private.`,
         { cause: error },
       );
     }
     log.debug({ host, err: error }, 'a REST service could not be reached');
-    const detail = `REST service ${host} cannot be reached, or broke off its answer.`;
+    const detail = `The REST service ${host} cannot be reached or closed the connection before the end of its response.`;
     return new AppError('UPSTREAM_UNREACHABLE', detail, { cause: error });
   }
 }
@@ -163,11 +167,11 @@ function objectOf(bytes: Buffer): unknown {
   try {
     value = parseJson(decodeUtf8(bytes));
   } catch (error) {
-    // A RangeError comes from more levels than the stack has.
-    throw badAnswer('answered with something that is not JSON', error);
+    // Too many levels for the stack throw a RangeError.
+    throw badAnswer('returned a body that is not JSON', error);
   }
   if (value !== null && !isObject(value)) {
-    throw badAnswer('answered with JSON that is no object');
+    throw badAnswer('returned JSON that is not an object');
   }
   return value;
 }
@@ -181,7 +185,7 @@ function badAnswer(what: string, cause?: unknown): AppError {
 }
 
 function excerpt(bytes: Buffer): string {
-  // A character that was cut in two at the end is replaced, as are bytes that are no text at all.
+  // Replaces a character that was cut at the end, and bytes that are not UTF-8.
   return bytes.toString('utf8').slice(0, MESSAGE_CHARS_MAX).toWellFormed();
 }
 

@@ -39,7 +39,7 @@ test('a number in the value of an event keeps its value', () => {
   );
 });
 
-test('equal numbers follow one key, which is the key of the record', () => {
+test('equal numbers follow the same key, which is the key of the record', () => {
   fc.assert(
     fc.property(spelledNumber, ({ value, spellings }) => {
       for (const [keyType, isKey] of [

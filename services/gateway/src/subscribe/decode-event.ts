@@ -7,8 +7,8 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
- * The event of a record, its value read by `values`; throws where it is not of the topic's types. Only for records with a key: no
- * one can ask for one without.
+ * The event of a record. `values` decodes its value. Throws if the record does not have the types of
+ * the topic. The record must have a key, because no subscription can select one without.
  */
 export function decodeEvent(
   topic: TopicEntry,
@@ -28,7 +28,7 @@ export function decodeEvent(
   };
 }
 
-/** A key as a map's key, one character per byte; equal keys have the same. */
+/** A key for maps, with one character per byte. Equal keys have the same id. */
 export function keyId({ keyType }: TopicEntry, key: Buffer): string {
   return canonicalKey(keyType, key).toString('latin1');
 }

@@ -1,10 +1,10 @@
-/** One record on its way to subscribers, decoded once for all of them. */
+/** One record for all its subscribers, decoded once. */
 export interface FeedEvent {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
   readonly keyJson: string;
-  /** Null where the record is a tombstone, and where its value is JSON's null. */
+  /** Null if the record is a tombstone or its value is the JSON null. */
   readonly value: unknown;
   /** Whether the record removes its key. */
   readonly isTombstone: boolean;

@@ -81,7 +81,7 @@ interface FeedsBounds {
   readonly values?: FeedsOptions['values'];
 }
 
-/** The topics of these tests are mutable, whose feeds ask no mirror. */
+/** The topics of these tests are mutable, so their feeds need no mirror. */
 const NO_MIRRORS: PlaceReader = {
   locate: () => Promise.reject(new Error('a mirror was asked')),
 };
@@ -120,7 +120,7 @@ const values = (events: readonly FeedEvent[]): unknown[] => events.map((event) =
 const keyOf = (key: string): string => JSON.stringify(key);
 
 describe('a feed', () => {
-  test('I-S1: brings every record that is written after the subscription, once and in order', async () => {
+  test('I-S1: delivers every record after the subscription, once and in order', async () => {
     const topic = await newTopic();
     await write(topic, [['a', '"before"']]);
     const subscription = await newFeeds().subscribe(
@@ -134,7 +134,7 @@ describe('a feed', () => {
     expect(events.map((event) => event.offset)).toEqual(records.map((_, at) => BigInt(at + 1)));
   });
 
-  test('F21: I-S1: holds what it cannot read while the schema registry is away, and brings it once and in order when it is back', async () => {
+  test('F21: I-S1: waits while the schema registry is away, and then delivers every record once and in order', async () => {
     const topic = { ...(await newTopic()), valueType: 'AVRO' } as const;
     let tries = 0;
     const feeds = newFeeds({
@@ -158,7 +158,7 @@ describe('a feed', () => {
     expect(tries).toBeGreaterThanOrEqual(4);
   });
 
-  test('brings a key to those who asked for it and to no one else', async () => {
+  test('delivers a key only to its subscribers', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const [all, a, b] = await Promise.all([
@@ -178,7 +178,7 @@ describe('a feed', () => {
     expect(new Set(values(await take(all, 5)))).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
-  test('brings the records of a key from every partition, also from those that are added while it is followed', async () => {
+  test('delivers the records of a key from every partition, even from partitions that are added later', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const followed = [{ entry: topic, tombstones: true }];
@@ -186,7 +186,7 @@ describe('a feed', () => {
       feeds.subscribe(followed, undefined),
       feeds.subscribe(followed, keyOf('a')),
     ]);
-    // One after the other is taken: partitions have no order among each other.
+    // Each event is taken before the next write, because partitions have no common order.
     const bring = async (json: string | null, partition: number): Promise<void> => {
       await write(topic, [['a', json, partition]]);
       for (const subscription of [all, a]) {
@@ -205,7 +205,7 @@ describe('a feed', () => {
     await bring('0', 0);
   });
 
-  test('decodes a record once for all, and passes over tombstones and what is not of the type', async () => {
+  test('decodes a record once for all, and skips tombstones and records that cannot be decoded', async () => {
     const topic = await newTopic();
     const outcomes: string[] = [];
     const feeds = newFeeds({ onEvent: (_topic, outcome) => outcomes.push(outcome) });
@@ -224,7 +224,7 @@ describe('a feed', () => {
     expect(outcomes).toEqual(['poison', 'delivered']);
   });
 
-  test('tells a subscriber that does not read that it is over, and holds up no other', async () => {
+  test('ends a subscription that does not read, and delays no other', async () => {
     const topic = await newTopic();
     const drops: number[] = [];
     const feeds = newFeeds({
@@ -243,7 +243,7 @@ describe('a feed', () => {
     expect(drops.filter((dropped) => dropped > 0)).toEqual([1]);
   });
 
-  test('ends with its last subscriber, and the next one gets a new one from the end of then', async () => {
+  test('ends with its last subscriber, and the next one starts a new feed at the end of the topic', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const [first, second] = [
@@ -262,7 +262,7 @@ describe('a feed', () => {
     expect(values(await take(third, 1))).toEqual([2]);
   });
 
-  test('goes on for a moment, and a subscriber that comes then finds it running', async () => {
+  test('continues for a moment, and a new subscriber finds it running', async () => {
     const topic = await newTopic();
     const feeds = newFeeds({ lingerMs: 60_000 });
     await (await feeds.subscribe([{ entry: topic, tombstones: false }], undefined)).return();
@@ -272,7 +272,7 @@ describe('a feed', () => {
     expect(values(await take(next, 1))).toEqual([1]);
   });
 
-  test('tells its subscribers when the topic is deleted', async () => {
+  test('ends its subscriptions when the topic is deleted', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const subscription = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
@@ -282,7 +282,7 @@ describe('a feed', () => {
     await eventually(() => expect(feeds.sizes().size).toBe(0));
   });
 
-  test('of a topic that Kafka does not have is refused, and leaves nothing behind', async () => {
+  test('of a topic that Kafka does not have is rejected, and leaves nothing behind', async () => {
     const topic = { ...(await newTopic()), name: uniqueTopic('never-made') };
     const feeds = newFeeds();
     await expect(
@@ -293,7 +293,7 @@ describe('a feed', () => {
     expect(feeds.sizes().size).toBe(0);
   });
 
-  test('I-W5: a loser of a race in an immutable topic is never shown, and a mirror that cannot say ends the subscription', async () => {
+  test('I-W5: a loser of a race in an immutable topic is never delivered, and a mirror that fails ends the subscription', async () => {
     const topic: TopicEntry = { ...(await newTopic()), writeType: 'IMMUTABLE' };
     const outcomes: string[] = [];
     const first = new Map<string, PlacesEntry>();
@@ -307,7 +307,7 @@ describe('a feed', () => {
     ];
     let isAway = false;
     const feeds = newFeeds({
-      // The feed itself has to start in it, also where the broker is slow.
+      // The feed must start within this time, even if the broker is slow.
       startMs: 6_000,
       onEvent: (_topic, outcome) => outcomes.push(outcome),
       mirrors: {
@@ -335,7 +335,7 @@ describe('a feed', () => {
     expect(await subscription.next()).toEqual({ done: true, value: undefined });
   });
 
-  test('a key that is not of the topic’s type is refused', async () => {
+  test('a key that does not have the topic’s type is rejected', async () => {
     const topic = { ...(await newTopic()), keyType: 'LONG' as const };
     await expect(
       newFeeds().subscribe([{ entry: topic, tombstones: false }], '"x"'),
@@ -345,7 +345,7 @@ describe('a feed', () => {
     expect(codecFor('LONG').fromJson('5')).toHaveLength(8);
   });
 
-  test('more subscribers than the process may have are refused', async () => {
+  test('subscribers over the limit of the process are rejected', async () => {
     const topic = await newTopic();
     const feeds = newFeeds({ subscribersMax: 1 });
     await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);
@@ -354,7 +354,7 @@ describe('a feed', () => {
     ).rejects.toMatchObject({ code: 'OVERLOADED' });
   });
 
-  test('when the process stops, subscribers get what is queued and then the end', async () => {
+  test('when the process stops, subscribers get their queued events and then the end', async () => {
     const topic = await newTopic();
     const feeds = newFeeds();
     const subscription = await feeds.subscribe([{ entry: topic, tombstones: false }], undefined);

@@ -11,26 +11,26 @@ import { Subscription } from './subscription.ts';
 import { TopicFeed, type FeedOutcome } from './topic-feed.ts';
 
 export interface FeedsOptions {
-  /** Called for each feed that starts; the feed closes what it gets. */
+  /** Called when a feed starts. The feed closes the source. */
   readonly openSource: () => RecordSource;
-  /** Says of immutable topics which of their records count. */
+  /** Returns which records of an immutable topic count. */
   readonly mirrors: PlaceReader;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
-  /** Subscribers of this process. */
+  /** The most subscribers of this process. */
   readonly subscribersMax: number;
   readonly queueItemsMax: number;
   readonly queueBytesMax: number;
-  /** Milliseconds that finding the end of a topic may take, and that a mirror may be waited for. */
+  /** Milliseconds for finding the end of a topic, and for a response of a mirror. */
   readonly startMs: number;
-  /** Milliseconds that a feed without subscribers goes on, for the next one may come at once. */
+  /** Milliseconds for which a feed without subscribers continues, because the next one may follow soon. */
   readonly lingerMs: number;
   readonly onEvent: (topic: string, outcome: FeedOutcome, dropped: number) => void;
 }
 
 export interface FollowedTopic {
   readonly entry: TopicEntry;
-  /** Whether tombstones are told too. */
+  /** Whether tombstones are events too. */
   readonly tombstones: boolean;
 }
 
@@ -39,12 +39,12 @@ interface Entry {
   lingering?: NodeJS.Timeout;
 }
 
-/** One feed per topic and process, alive as long as someone listens. */
+/** One feed per topic and process. It runs as long as it has subscribers. */
 export class Feeds implements Part {
   readonly name = 'feeds';
   readonly #options: FeedsOptions;
   readonly #entries = new Map<string, Entry>();
-  /** Feeds on their way out. */
+  /** Feeds that are closing. */
   readonly #closing = new Set<Promise<void>>();
   #isDraining = false;
 
@@ -56,7 +56,7 @@ export class Feeds implements Part {
     // A feed starts with its first subscriber.
   }
 
-  /** The stop of the process ends every subscription in order, after what is queued for it. */
+  /** Ends every subscription after its queued events. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     for (const { feed } of this.#entries.values()) {
@@ -72,21 +72,21 @@ export class Feeds implements Part {
     await Promise.all(this.#closing);
   }
 
-  /** Every subscriber is told, after what is queued for it, and ends. */
+  /** Ends every subscription with an error, after its queued events. */
   failAll(error: AppError): void {
     for (const { feed } of this.#entries.values()) {
       feed.failAll(error);
     }
   }
 
-  /** Feeds that are open now, by topic, with the subscribers that miss nothing from here on. */
+  /** For each topic with a feed the number of subscribers that miss no later record. */
   sizes(): ReadonlyMap<string, number> {
     return new Map([...this.#entries].map(([topic, { feed }]) => [topic, feed.listening]));
   }
 
   /**
-   * All records of topics from their ends as they are now, or those of one key. Resolves once no later
-   * record can be missed. Throws `AppError`.
+   * Subscribes to all records of topics from their current ends, or to those of one key. Resolves once
+   * no later record can be missed. Throws `AppError`.
    */
   async subscribe(
     topics: readonly FollowedTopic[],
@@ -124,13 +124,13 @@ export class Feeds implements Part {
 
   #checkRoom(): void {
     if (this.#isDraining) {
-      throw new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.');
+      throw new AppError('SHUTTING_DOWN', 'This process is stopping. Retry on another replica.');
     }
     const subscribers = [...this.#entries.values()].reduce((sum, { feed }) => sum + feed.size, 0);
     if (subscribers >= this.#options.subscribersMax) {
       throw new AppError(
         'OVERLOADED',
-        `This process has ${subscribers} subscribers, which is its limit. Try again later or ask another replica.`,
+        `This process has ${subscribers} subscribers, the limit. Retry later or on another replica.`,
       );
     }
   }
@@ -168,7 +168,7 @@ export class Feeds implements Part {
       this.#close(topic, entry);
       return;
     }
-    // Subscribing anew, as browsers do when a page is loaded again, finds the feed running.
+    // A new subscription, for example after a browser reloads its page, finds the feed running.
     entry.lingering = setTimeout(() => this.#close(topic, entry), this.#options.lingerMs);
     entry.lingering.unref();
   }

@@ -37,7 +37,7 @@ function placesOf(answer: Answer): PlacesEntry {
   return [{ partition, offset, timestamp: 1, isRemoval: false }];
 }
 
-/** Answers one question after the other; the last answer again and again. */
+/** Returns the prepared responses in order, and then repeats the last one. */
 function mirror(...answers: Readonly<Record<string, Answer>>[]) {
   const asked: { keys: readonly string[]; position: string }[] = [];
   return {
@@ -58,35 +58,35 @@ function mirror(...answers: Readonly<Record<string, Answer>>[]) {
 const among = (mirrors: ReturnType<typeof mirror>, events: FeedEvent[], waitMs = 5_000) =>
   new FirstWrites({ topic, mirrors, waitMs }).among(events, never);
 
-test('I-W5: of racing writes only the record that the mirror answers with is seen', async () => {
+test('I-W5: of racing writes only the record that the mirror returns is visible', async () => {
   const mirrors = mirror({ a: [0, 3n], b: [1, 4n], old: [0, 1n], expired: undefined });
   const events = [event('a', 3n), event('b', 4n, 1), event('a', 5n), event('old', 6n)];
   expect(await among(mirrors, [...events, event('expired', 7n)])).toEqual(events.slice(0, 2));
-  // One question for all of them, which a mirror that has not applied them yet does not answer.
+  // One request for all of them, with the positions that the mirror must have applied.
   expect(mirrors.asked).toEqual([
     { keys: ['"a"', '"b"', '"old"', '"expired"'], position: '0:7,1:4' },
   ]);
 });
 
-test('I-W5: a record at the same offset of another partition is not the one that the mirror answers with', async () => {
+test('I-W5: a record at the same offset of another partition is not the first one of its key', async () => {
   const mirrors = mirror({ a: [1, 3n] });
   expect(await among(mirrors, [event('a', 3n, 0), event('a', 3n, 1)])).toEqual([event('a', 3n, 1)]);
 });
 
-test('tombstones of an immutable topic are not told, and nobody is asked for them', async () => {
+test('tombstones of an immutable topic are not delivered and need no request', async () => {
   const mirrors = mirror({ a: [0, 3n] });
   expect(await among(mirrors, [{ ...event('a', 3n), value: null, isTombstone: true }])).toEqual([]);
   expect(mirrors.asked).toEqual([]);
 });
 
-test('a mirror that is not as far yet is asked again, and no event is seen before it is', async () => {
+test('a request to a mirror that is behind is retried, and no event is visible before', async () => {
   const behind = new AppError('POSITION_NOT_REACHED', 'not yet');
   const mirrors = mirror({ a: [0, 3n], b: behind }, { a: [0, 3n], b: [0, 4n] });
   expect(await among(mirrors, [event('a', 3n), event('b', 4n)])).toHaveLength(2);
   expect(mirrors.asked).toHaveLength(2);
 });
 
-test('a mirror that cannot say in time is an error, and so is at once one that never will', async () => {
+test('a mirror that does not respond in time is an error, and a permanent failure is an error at once', async () => {
   const away = mirror({ a: new AppError('MIRROR_UNAVAILABLE', 'away') });
   await expect(among(away, [event('a', 3n)], 1_000)).rejects.toMatchObject({
     code: 'MIRROR_UNAVAILABLE',

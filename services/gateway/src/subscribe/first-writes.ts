@@ -8,7 +8,7 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { FeedEvent } from './feed-event.ts';
 
-/** The part of the mirror client that says where the records are that keys are answered with. */
+/** The part of the mirror client that locates the records of keys. */
 export interface PlaceReader {
   locate(
     topic: TopicEntry,
@@ -20,15 +20,15 @@ export interface PlaceReader {
 export interface FirstWritesOptions {
   readonly topic: TopicEntry;
   readonly mirrors: PlaceReader;
-  /** Milliseconds that the mirror may take to say, all attempts together. */
+  /** Milliseconds for all requests to the mirror. */
   readonly waitMs: number;
 }
 
 const BACKOFF = { firstMs: 20, maxMs: 500 };
 
 /**
- * Which records of an immutable topic its readers may see. The log holds the losers of races too, so
- * that a feed cannot know by itself; the topic's mirror does, as soon as it has applied the record.
+ * Selects the records of an immutable topic that readers may see. The log contains the losers of races
+ * too, and a feed cannot recognize them. The topic's mirror can, once it has applied the record.
  */
 export class FirstWrites {
   readonly #options: FirstWritesOptions;
@@ -38,12 +38,12 @@ export class FirstWrites {
   }
 
   /**
-   * The events whose records are the ones that their keys are answered with, in their order. Asks one
-   * question for all, and again while the mirror cannot say. Throws its `AppError` when the time is
-   * over; before that nothing is known of any of them.
+   * The events whose records are the first ones of their keys, in their order. Sends one request for
+   * all events and retries until the mirror has applied them. Throws the mirror's `AppError` when the
+   * time is over.
    */
   async among(events: readonly FeedEvent[], stop: AbortSignal): Promise<FeedEvent[]> {
-    // Nothing removes a key of an immutable topic, so that its tombstones mean nothing.
+    // No record removes a key of an immutable topic, so tombstones have no effect.
     const records = events.filter((event) => !event.isTombstone);
     const keys = [...new Set(records.map((event) => event.keyJson))];
     if (keys.length === 0) {
@@ -83,7 +83,7 @@ export class FirstWrites {
   }
 }
 
-/** The last offset of each partition: a mirror that has applied it has applied those before. */
+/** The last offset of each partition. A mirror that has applied it has applied all before it. */
 function positionsOf(events: readonly FeedEvent[]): Map<number, bigint> {
   const offsets = new Map<number, bigint>();
   for (const { partition, offset } of events) {

@@ -2,7 +2,7 @@ import type { Binding, Follow, FollowMany } from '@quicksilver/definition/bindin
 import type { FollowFunctions } from '../compile/compile-schema.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
-import { ownField } from '../resolve/own-field.ts';
+import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { Operation } from '../load/operation.ts';
@@ -10,21 +10,21 @@ import type { FeedEvent } from './feed-event.ts';
 import type { Feeds, FollowedTopic } from './feeds.ts';
 import { selectedTopics } from './selected-topics.ts';
 
-export interface FollowNeeds {
+export interface FollowOptions {
   readonly feeds: Feeds;
   readonly topicOf: TopicOf;
   readonly bindings: readonly Binding[];
 }
 
-/** How a field of Subscription gets its events, and what it answers for each. */
+/** The functions that subscribe a field of Subscription and resolve each of its events. */
 export function followFunctions(
-  needs: FollowNeeds,
+  needs: FollowOptions,
 ): (binding: Follow | FollowMany) => FollowFunctions {
   return (binding) =>
     binding.kind === 'follow' ? followOne(binding, needs) : followMany(binding, needs);
 }
 
-function followOne(binding: Follow, { feeds, topicOf }: FollowNeeds): FollowFunctions {
+function followOne(binding: Follow, { feeds, topicOf }: FollowOptions): FollowFunctions {
   return {
     subscribe: async (_source, args, { operation }) => {
       const topics = [{ entry: topicOf(binding), tombstones: binding.tombstones }];
@@ -39,7 +39,7 @@ function followOne(binding: Follow, { feeds, topicOf }: FollowNeeds): FollowFunc
   };
 }
 
-function followMany(binding: FollowMany, needs: FollowNeeds): FollowFunctions {
+function followMany(binding: FollowMany, needs: FollowOptions): FollowFunctions {
   return {
     subscribe: async (_source, args, { operation }, info) => {
       const topics = selectedTopics(binding, needs, info);
@@ -66,7 +66,7 @@ async function subscribed(
   operation: Operation,
 ): Promise<AsyncIterable<FeedEvent>> {
   const subscription = await feeds.subscribe(topics, keyJson);
-  // A client that goes away does not wait for the next event to be noticed.
+  // When the client leaves, the subscription ends without waiting for the next event.
   const leave = (): void => void subscription.return();
   operation.signal.addEventListener('abort', leave, { once: true });
   if (operation.signal.aborted) {
@@ -83,8 +83,8 @@ function begin(operation: Operation, event: FeedEvent, field: string | undefined
   operation.beginEvent(topic, partition, offset, tombstone);
 }
 
-/** Undefined where all keys are followed. */
+/** Undefined if all keys are followed. */
 function keyOf(args: Arguments, argument: string | undefined): string | undefined {
-  const value = argument === undefined ? undefined : ownField(args, argument);
+  const value = argument === undefined ? undefined : recordField(args, argument);
   return value === undefined || value === null ? undefined : argumentKey(value);
 }

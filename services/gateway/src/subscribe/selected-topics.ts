@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { Binding, FollowMany } from '@quicksilver/definition/binding';
 import { isObjectType, type GraphQLResolveInfo } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
@@ -6,7 +7,7 @@ import { collectSubfields } from 'graphql/execution/collectFields.js';
 import type { TopicOf } from '../resolve/read-resolver.ts';
 import type { FollowedTopic } from './feeds.ts';
 
-/** The topics of the fields that a client selected: others are neither followed nor answered. */
+/** The topics of the selected fields. Other topics are not followed. */
 export function selectedTopics(
   { followed, fields }: FollowMany,
   needs: { readonly bindings: readonly Binding[]; readonly topicOf: TopicOf },
@@ -42,22 +43,29 @@ function bindingOf(bindings: readonly Binding[], typeName: string, fieldName: st
   return binding;
 }
 
-/** One key of an event stands for all topics, so they must mean the same by it. */
+/** The key of an event is used for all topics, so their keys must have the same form. */
 function checkKeys(topics: readonly FollowedTopic[], fields: readonly string[]): void {
   const [first, ...others] = topics.map(({ entry }) => entry);
   if (first === undefined) {
-    throw new AppError('BAD_REQUEST', `There is nothing to follow: select ${fields.join(' or ')}.`);
+    throw new AppError(
+      'BAD_REQUEST',
+      `The selection has no field with a topic to follow. Select ${fields.join(' or ')}.`,
+    );
   }
-  const other = others.find(({ keyType }) => formOf(keyType) !== formOf(first.keyType));
+  const other = others.find(({ keyType }) => FORM_OF[keyType] !== FORM_OF[first.keyType]);
   if (other !== undefined) {
     throw new AppError(
       'TYPE_MISMATCH',
-      `Topics ${first.name} and ${other.name} cannot be followed together: their keys are of type ${first.keyType} and ${other.keyType}.`,
+      `Topics ${first.name} and ${other.name} cannot be followed together, because their keys are of type ${first.keyType} and ${other.keyType}. Follow them in separate subscriptions.`,
     );
   }
 }
 
-/** Both have whole numbers for keys. */
-function formOf(keyType: string): string {
-  return keyType === 'INTEGER' ? 'LONG' : keyType;
-}
+/** Keys of the same form have the same JSON. */
+const FORM_OF: Readonly<Record<TopicEntry['keyType'], string>> = {
+  STRING: 'string',
+  INTEGER: 'whole number',
+  LONG: 'whole number',
+  DOUBLE: 'number',
+  JSON: 'any JSON',
+};

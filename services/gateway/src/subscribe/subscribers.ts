@@ -1,7 +1,7 @@
 import type { FeedEvent } from './feed-event.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Who hears what at one feed: all of it, or one key. */
+/** The subscriptions of one feed: to all of its records, or to one key. */
 export class Subscribers {
   readonly #all = new Set<Subscription>();
   readonly #byKey = new Map<string, Set<Subscription>>();
@@ -40,16 +40,16 @@ export class Subscribers {
     return this.#all.size > 0 || this.#byKey.has(key);
   }
 
-  /** Whether somebody who hears this key wants to be told that it was removed. */
+  /** Whether a subscriber of this key receives tombstones. */
   hearsTombstone(key: string, topic: string): boolean {
     return this.#listeners(key).some((subscription) => subscription.wantsTombstonesOf(topic));
   }
 
-  /** Delivers to those who hear this key; answers how many were too slow for it. */
+  /** Delivers to the subscribers of this key and returns how many were too slow. */
   deliver(key: string, event: FeedEvent): number {
     let dropped = 0;
     for (const group of [this.#all, this.#byKey.get(key) ?? []]) {
-      // Who is too slow removes itself from the set while it is walked, which sets allow.
+      // A slow subscription removes itself from the set during this loop, which sets allow.
       for (const subscription of group) {
         dropped += subscription.deliver(event) ? 0 : 1;
       }

@@ -4,18 +4,18 @@ import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
 import type { FeedEvent } from './feed-event.ts';
 
 export interface SubscriptionOptions {
-  /** Topics whose tombstones are told too. */
+  /** Topics whose tombstones are events too. */
   readonly tombstonesOf: ReadonlySet<string>;
   readonly itemsMax: number;
   readonly bytesMax: number;
-  /** Called once, when the subscriber is gone or was told that it is over. */
+  /** Called once, when the subscription ends or the subscriber leaves. */
   readonly onLeave: (subscription: Subscription) => void;
 }
 
 /**
- * One subscriber's place at the feeds of the topics that it follows. It never holds the feed up: when its queue is full it gets what
- * is queued, then SUBSCRIPTION_OVERRUN, then the end. Not a generator, since `return` of a generator
- * waits for the `next` that waits for an event.
+ * One subscriber of the feeds of its topics. It never delays a feed. When its queue is full, it gets
+ * the queued events, then SUBSCRIPTION_OVERRUN, then the end. It is not a generator, because `return`
+ * of a generator waits for a pending `next`, which waits for an event.
  */
 export class Subscription implements AsyncIterableIterator<FeedEvent, undefined, undefined> {
   readonly #options: SubscriptionOptions;
@@ -36,7 +36,7 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     return this.#options.tombstonesOf.has(topic);
   }
 
-  /** False when the subscriber was too slow: it is over then. */
+  /** False if the subscriber was too slow. The subscription then ends. */
   deliver(event: FeedEvent): boolean {
     const isWanted = !event.isTombstone || this.wantsTombstonesOf(event.topic);
     if (!isWanted || this.#queue.push(event)) {
@@ -45,7 +45,7 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     this.fail(
       new AppError(
         'SUBSCRIPTION_OVERRUN',
-        `The subscriber of topic ${event.topic} did not keep up: ${this.#queue.length} events wait for it. Subscribe again, and read faster.`,
+        `The subscriber of topic ${event.topic} did not keep up, and its queue is full (${this.#queue.length} events). Subscribe again and read faster.`,
       ),
     );
     return false;
@@ -72,7 +72,7 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
       this.#isOver = result.done === true;
       return result;
     } catch (error) {
-      // The error is said once; whoever asks on is told the end.
+      // The error is thrown once. Later calls return the end.
       this.#isOver = true;
       throw error;
     }

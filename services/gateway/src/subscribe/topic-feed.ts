@@ -18,23 +18,23 @@ import type { Subscription } from './subscription.ts';
 
 export interface TopicFeedOptions {
   readonly topic: TopicEntry;
-  /** Owned by the feed, which closes it. */
+  /** The feed closes it. */
   readonly source: RecordSource;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
-  /** Milliseconds that finding the end of the topic may take. */
+  /** Milliseconds for finding the end of the topic. */
   readonly startMs: number;
-  /** Called when the last subscriber has left, and again each time that happens. */
+  /** Called each time the last subscriber has left. */
   readonly onEmpty: () => void;
   readonly onEvent: (outcome: FeedOutcome, dropped: number) => void;
-  /** Of an immutable topic: which of its records are seen. */
+  /** Selects the visible records of an immutable topic. */
   readonly firstWrites?: FirstWrites;
 }
 
-/** What becomes of a record that someone listens to; `loser` is a later write of an immutable key. */
+/** The outcome of a record with a subscriber. A `loser` is a later write of an immutable key. */
 export type FeedOutcome = 'delivered' | 'poison' | 'loser';
 
-/** An event, and the bytes of its key as a map's key. */
+/** An event and the id of its key. */
 interface Heard {
   readonly id: string;
   readonly event: FeedEvent;
@@ -42,7 +42,7 @@ interface Heard {
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 
-/** What the subscribers are told when the topic changes under the feed. */
+/** The error of subscriptions when the topic of the feed changes. */
 const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> = {
   'topic-gone': 'TOPIC_NOT_FOUND',
   'topic-recreated': 'TOPIC_RECREATED',
@@ -51,9 +51,9 @@ const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> =
 };
 
 /**
- * The tail of one topic, read once for all its subscribers and without a consumer group. Begins at
- * the end of the topic as it is when the feed starts. Every later record reaches every subscriber
- * that asked for it, in the order of its partition and once, or the subscriber gets an error.
+ * Reads the tail of one topic once for all its subscribers, without a consumer group. It starts at the
+ * end of the topic at that time. Every later record reaches all its subscribers once and in the order
+ * of its partition, or the subscriber gets an error.
  */
 export class TopicFeed {
   readonly #options: TopicFeedOptions;
@@ -73,19 +73,19 @@ export class TopicFeed {
     return this.#subscribers.size;
   }
 
-  /** Subscribers that miss nothing from here on: those who wait for the start are not among them. */
+  /** Subscribers that miss no later record. Those that wait for the start do not count. */
   get listening(): number {
     return this.#positions === undefined ? 0 : this.#subscribers.size;
   }
 
-  /** A feed that has failed or was stopped takes no more subscribers. */
+  /** Whether the feed has failed or stopped. It then accepts no more subscribers. */
   get isOver(): boolean {
     return this.#failure !== undefined || this.#stopping.signal.aborted;
   }
 
   /**
-   * Resolves once the subscription misses no later record. `key` is a record's key; without it, all of
-   * them. The subscription is handed in, since one may follow several topics; `leave` ends it here.
+   * Resolves once the subscription misses no later record. Without `key` it receives all records. A
+   * subscription may follow several topics. `leave` removes it from this one.
    */
   async add(subscription: Subscription, key: Buffer | undefined): Promise<void> {
     this.#subscribers.add(subscription, this.#idOf(key));
@@ -104,21 +104,21 @@ export class TopicFeed {
     return key && keyId(this.#options.topic, key);
   }
 
-  /** Ends every subscription, after what is queued for it. */
+  /** Ends every subscription after its queued events. */
   end(): void {
     for (const subscription of this.#subscribers.everyone()) {
       subscription.end();
     }
   }
 
-  /** Ends every subscription with an error, after what is queued for it. */
+  /** Ends every subscription with an error, after its queued events. */
   failAll(error: AppError): void {
     for (const subscription of this.#subscribers.everyone()) {
       subscription.fail(error);
     }
   }
 
-  /** Frees everything; subscribers that are left end. */
+  /** Frees everything and ends the remaining subscriptions. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.end();
@@ -161,14 +161,14 @@ export class TopicFeed {
       } catch (error) {
         if (!this.isOver && backoff.attempts === 0) {
           const fields = { topic: this.#options.topic.name, err: error };
-          this.#options.log.warn(fields, 'a feed cannot read its topic, trying again');
+          this.#options.log.warn(fields, 'a feed cannot read its topic and retries');
         }
       }
       await pause(backoff.next(), this.#stopping.signal);
     }
   }
 
-  /** Reads once; false where a pause is due before the next read. */
+  /** Reads once. False if the next read should wait. */
   async #step(): Promise<boolean> {
     const { source, topic } = this.#options;
     const positions = [...(this.#positions ?? [])].map(([partition, offset]) => ({
@@ -197,11 +197,11 @@ export class TopicFeed {
     return isGood;
   }
 
-  /** False where the feed is over. */
+  /** False if the feed is over. */
   async #deliver(parts: readonly FetchedPartition[]): Promise<boolean> {
     const { onEvent, topic, values } = this.#options;
     const records = parts.flatMap((part) => part.records);
-    // Where a schema cannot be had this rejects, and the same records are read again.
+    // If a schema cannot be fetched, this rejects, and the same records are read again.
     const reader = await values.readerOf(
       topic,
       records.map(({ value }) => value),
@@ -224,7 +224,7 @@ export class TopicFeed {
     return true;
   }
 
-  /** Those that readers may see; undefined where that cannot be known, and the feed is over. */
+  /** The events that readers may see. Undefined if the mirror failed and the feed is over. */
   async #seen(events: readonly FeedEvent[]): Promise<ReadonlySet<FeedEvent> | undefined> {
     const { firstWrites } = this.#options;
     if (firstWrites === undefined) {
@@ -237,13 +237,13 @@ export class TopicFeed {
         throw error;
       }
       if (!this.isOver) {
-        this.#fail(error.code, `its mirror cannot say which writes count: ${error.message}`);
+        this.#fail(error.code, `its mirror cannot return which writes count: ${error.message}`);
       }
       return undefined;
     }
   }
 
-  /** What somebody listens to. */
+  /** The events of records that have a subscriber. */
   #heard(part: FetchedPartition, values: ValueReader): Heard[] {
     const { topic, onEvent, log } = this.#options;
     const heard: Heard[] = [];
@@ -263,9 +263,9 @@ export class TopicFeed {
       try {
         heard.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }, values) });
       } catch (error) {
-        // As in the mirror, a record that is not of the topic's type is passed over and counted.
+        // As in the mirror, a record that cannot be decoded is skipped and counted.
         if (!(error instanceof AppError)) {
-          log.error({ topic: topic.name, err: error }, 'a record met an unexpected error');
+          log.error({ topic: topic.name, err: error }, 'a record failed with an unexpected error');
         }
         onEvent('poison', 0);
       }
@@ -275,7 +275,10 @@ export class TopicFeed {
 
   #fail(code: ErrorCode, detail: string): void {
     const { topic, log } = this.#options;
-    this.#failure = new AppError(code, `Topic ${topic.name} cannot be followed on: ${detail}`);
+    this.#failure = new AppError(
+      code,
+      `Topic ${topic.name} cannot be followed any longer: ${detail}`,
+    );
     log.warn({ topic: topic.name, code, detail }, 'a feed has ended');
     for (const subscription of this.#subscribers.everyone()) {
       subscription.fail(this.#failure);
@@ -294,5 +297,5 @@ function asKafkaError(error: unknown, topic: string): AppError {
 }
 
 function ignoreStart(): void {
-  // Whoever subscribed was told.
+  // The subscribers have received the error.
 }

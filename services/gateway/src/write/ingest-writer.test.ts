@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()));
 });
 
-/** A writer whose ingest answers as told, and what ingest was asked and the writer said. */
+/** A writer, an ingest with prepared responses, and the recorded requests and outcomes. */
 async function writing(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const asked: string[] = [];
   const outcomes: string[] = [];
@@ -51,7 +51,7 @@ async function writing(answer: (request: IncomingMessage, response: ServerRespon
   return { write, asked, outcomes, server };
 }
 
-test('a record is posted and a removal deleted, with the key of the services, and the position comes back', async () => {
+test('a record is a POST and a removal a DELETE, with the peer key, and both return the position', async () => {
   const { write, asked } = await writing((_request, response) => {
     response.writeHead(201, { 'x-quick-position': '2:41@id' }).end('{}');
   });
@@ -73,7 +73,7 @@ test.each([
     'WRITE_UNKNOWN',
     new AppError('WRITE_UNKNOWN', 'the broker left', { extra: { outcome: 'unknown' } }),
   ],
-])('what ingest says is passed on: %s', async (outcome, code, error) => {
+])('an error of ingest is passed on: %s', async (outcome, code, error) => {
   const { write, outcomes } = await writing((request, response) => {
     const problem = toProblem(error, request.url ?? '');
     response.writeHead(error.status).end(JSON.stringify(problem));
@@ -82,7 +82,7 @@ test.each([
   expect(outcomes).toEqual([outcome]);
 });
 
-test('an answer that does not come, breaks off or makes no sense leaves the outcome unknown', async () => {
+test('a response that is missing, incomplete or invalid leaves the outcome unknown', async () => {
   const late = await writing(() => undefined);
   await expect(late.write('1', 50)).rejects.toMatchObject({ code: 'WRITE_UNKNOWN' });
   const broken = await writing((request) => request.socket.destroy());
@@ -96,7 +96,7 @@ test('an answer that does not come, breaks off or makes no sense leaves the outc
   await expect(endless.write()).rejects.toMatchObject({ extra: { outcome: 'unknown' } });
 });
 
-test('where ingest is not there, nothing was written', async () => {
+test('if ingest cannot be reached, nothing was written', async () => {
   const { write, server } = await writing(() => undefined);
   server.close();
   await once(server, 'close');
@@ -106,7 +106,7 @@ test('where ingest is not there, nothing was written', async () => {
   });
 });
 
-test('a write passes its idempotency key on, and what ingest says of the key comes through', async () => {
+test('a write passes its idempotency key on, and errors about the key are passed back', async () => {
   const keys: unknown[] = [];
   const codes = ['IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_FLIGHT'] as const;
   const { write } = await writing((request, response) => {
@@ -119,7 +119,7 @@ test('a write passes its idempotency key on, and what ingest says of the key com
     code: codes[0],
     extra: { outcome: 'not_written' },
   });
-  // Whoever came first with it may write yet.
+  // The first request with the key may still be writing.
   await expect(write('1', 20_000, more)).rejects.toMatchObject({
     code: codes[1],
     extra: { outcome: 'unknown' },

@@ -12,11 +12,11 @@ import { Pool } from 'undici';
 import type { RecordWriter, WriteOptions, WrittenRecord } from '../load/record-writer.ts';
 
 export interface IngestWriterOptions {
-  /** Of ingest, `http://host:port`. */
+  /** The URL of ingest, `http://host:port`. */
   readonly url: string;
-  /** The key of the services; undefined where ingest asks for none. */
+  /** The peer key. Undefined if ingest requires none. */
   readonly peerKey: () => Secret | undefined;
-  /** Told of every write, with its outcome: for metrics. */
+  /** Called after every write, for metrics. */
   readonly onWrite?: (topic: string, outcome: Outcome, ms: number) => void;
 }
 
@@ -24,11 +24,11 @@ export type Outcome = 'ok' | 'not_written' | 'unknown';
 
 const CONNECTIONS_MAX = 64;
 const QUEUED_MAX = 1_024;
-/** An answer is a position or a problem. */
+/** A response is a position or a problem. */
 const ANSWER_BYTES_MAX = 65_536;
 const LATE = new Error('late');
 
-/** Writes through ingest, the one door of all writes, over HTTP. Nothing is sent twice. */
+/** Writes through ingest over HTTP. It never retries. */
 export class IngestWriter implements RecordWriter {
   readonly #options: IngestWriterOptions;
   readonly #pool: Pool;
@@ -70,7 +70,7 @@ export class IngestWriter implements RecordWriter {
     { timeoutMs, idempotencyKey }: WriteOptions,
   ): Promise<Position> {
     if ((this.#pool.stats.queued ?? 0) >= QUEUED_MAX) {
-      const detail = `${QUEUED_MAX} writes wait for ingest already. Try again later.`;
+      const detail = `There are ${QUEUED_MAX} writes waiting for ingest, the limit. Retry later.`;
       throw new AppError('OVERLOADED', detail, NOT_WRITTEN);
     }
     const abort = new AbortController();
@@ -97,7 +97,7 @@ export class IngestWriter implements RecordWriter {
       }
       const position = headers[POSITION_HEADER];
       if (typeof position !== 'string') {
-        throw badAnswer(topic, `it answered ${statusCode} without a position`);
+        throw badAnswer(topic, `it returned ${statusCode} without a position`);
       }
       return parsePosition(position);
     } finally {
@@ -108,7 +108,7 @@ export class IngestWriter implements RecordWriter {
 
 const NOT_WRITTEN = { extra: { outcome: 'not_written' } };
 const UNKNOWN = { extra: { outcome: 'unknown' } };
-/** Nothing was sent where there was no connection. */
+/** Errors before a connection exists, so nothing was sent. */
 const NOT_SENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -119,21 +119,21 @@ const NOT_SENT: ReadonlySet<unknown> = new Set([
 ]);
 
 function lost(topic: TopicEntry, error: unknown): AppError {
-  const why = error === LATE ? 'it did not answer in time' : describeError(error);
+  const why = error === LATE ? 'it did not respond in time' : describeError(error);
   return NOT_SENT.has((error as { code?: unknown } | null)?.code)
     ? new AppError(
         'WRITE_NOT_DONE',
-        `Nothing was written to topic ${topic.name}: ingest cannot be reached: ${why}. Try again later.`,
+        `Nothing was written to topic ${topic.name}. Ingest cannot be reached: ${why}. Retry later.`,
         { ...NOT_WRITTEN, cause: error },
       )
     : new AppError(
         'WRITE_UNKNOWN',
-        `Whether topic ${topic.name} was written to is not known: ingest was asked, and then: ${why}. Read the key before you write it again.`,
+        `The write to topic ${topic.name} may or may not be done. Ingest did not confirm it: ${why}. Read the key before you write it again.`,
         { ...UNKNOWN, cause: error },
       );
 }
 
-/** What ingest said, with its own word about what became of the record. */
+/** Converts an error of ingest, including its outcome. */
 function refusal(
   topic: TopicEntry,
   status: number,
@@ -145,19 +145,19 @@ function refusal(
   if (known === undefined || known.code === 'UNAUTHENTICATED') {
     const why =
       known === undefined
-        ? `it answered ${status} without an error of ours`
-        : 'it does not accept the key of this service. Set the same QUICK_PEER_KEY for all services';
+        ? `it returned ${status} without an error code`
+        : 'it rejects the peer key of the gateway. Set the same QUICK_PEER_KEY for all services';
     return known === undefined && status >= 500
       ? badAnswer(topic, why)
       : new AppError(
           'UPSTREAM_BAD_RESPONSE',
-          `Nothing was written to topic ${topic.name}: ingest cannot be used: ${why}.`,
+          `Nothing was written to topic ${topic.name}. Ingest failed: ${why}.`,
           NOT_WRITTEN,
         );
   }
-  const said = (problem as { readonly outcome?: unknown }).outcome;
-  // The request that came first with the key may be writing yet.
-  const isUnknown = said === 'unknown' || known.code === 'IDEMPOTENCY_IN_FLIGHT';
+  const reported = (problem as { readonly outcome?: unknown }).outcome;
+  // The first request with the idempotency key may still be writing.
+  const isUnknown = reported === 'unknown' || known.code === 'IDEMPOTENCY_IN_FLIGHT';
   const outcome = isUnknown ? 'unknown' : 'not_written';
   const seconds = Number(retryAfter);
   return new AppError(known.code, known.message, {
@@ -169,7 +169,7 @@ function refusal(
 function badAnswer(topic: TopicEntry, why: string): AppError {
   return new AppError(
     'UPSTREAM_BAD_RESPONSE',
-    `Whether topic ${topic.name} was written to is not known: ingest cannot be used: ${why}.`,
+    `The write to topic ${topic.name} may or may not be done. Ingest failed: ${why}. Read the key before you write it again.`,
     UNKNOWN,
   );
 }
@@ -181,7 +181,7 @@ async function bounded(body: AsyncIterable<unknown>): Promise<string> {
     const part = chunk as Buffer;
     bytes += part.length;
     if (bytes > ANSWER_BYTES_MAX) {
-      throw new Error(`its answer has more than ${ANSWER_BYTES_MAX} bytes`);
+      throw new Error(`its response has more than ${ANSWER_BYTES_MAX} bytes`);
     }
     chunks.push(part);
   }

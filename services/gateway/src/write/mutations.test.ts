@@ -27,7 +27,7 @@ const SDL = `
 
 interface Ran {
   readonly result: ExecutionResult;
-  /** What was written and read, in order. */
+  /** The writes and reads, in order. */
   readonly done: readonly string[];
   readonly written: string | undefined;
   /** The idempotency keys of the writes, in order. */
@@ -96,7 +96,7 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
   };
 }
 
-test('a mutation writes its value with all digits, defaults and names, and answers with it', async () => {
+test('a mutation writes its value with all digits, defaults and names, and returns it', async () => {
   const { result, done, written } = await run(
     `mutation { set(id: "9007199254740995", item: { id: 5, price: 0.1, tags: [RED, GREEN], next: "9007199254740993" }) { id price tags } }`,
   );
@@ -107,14 +107,14 @@ test('a mutation writes its value with all digits, defaults and names, and answe
   expect(written).toBe('items/2:1@id');
 });
 
-test('a key and a value are found by name whatever their order', async () => {
+test('a key and a value are found by name in any order', async () => {
   const { done } = await run(
     'mutation { swapped(item: { id: 1, count: 2 }, id: 7) { id } tag(id: "a", tag: RED) }',
   );
   expect(done).toEqual(['write items 7 {"id":1,"count":2}', 'write tags "a" "RED"']);
 });
 
-test('row 102: an argument or member named as one of every JS object is absent unless it was given', async () => {
+test('row 102: an argument or member with the name of an inherited one is absent unless the client sent it', async () => {
   for (const [given, missing] of [
     ['', 'toString'],
     ['(constructor: 1)', 'toString'],
@@ -131,7 +131,7 @@ test('row 102: an argument or member named as one of every JS object is absent u
   expect(done).toEqual(['write odds 1 {"hasOwnProperty":{"valueOf":2}}']);
 });
 
-test('I-R1: what follows a write in the same operation reads it, and nothing that was read before', async () => {
+test('I-R1: reads after a write in the same operation include it and use no earlier result', async () => {
   const { result, done } = await run(`mutation {
     a: set(id: 1, item: { id: 1, next: 2 }) { nextItem { id count } }
     b: set(id: 2, item: { id: 2, count: 3 }) { id }
@@ -148,7 +148,7 @@ test('I-R1: what follows a write in the same operation reads it, and nothing tha
   ]);
 });
 
-test('null removes a key where both argument and answer may be null, and nothing left out does', async () => {
+test('null removes a key if argument and result are nullable, and an absent value never does', async () => {
   const removed = await run('mutation { set(id: 1, item: null) { id } }');
   expect(removed).toMatchObject({ result: { data: { set: null } }, done: ['write items 1 null'] });
   const left = await run('mutation { set(id: 1) { id } }');
@@ -163,14 +163,14 @@ test('null removes a key where both argument and answer may be null, and nothing
   });
 });
 
-test('a write that fails is the error of its field, and tells no position', async () => {
+test('a write that fails is the error of its field, without a position', async () => {
   const failure = new AppError('IMMUTABLE_TOPIC', 'no');
   const { result, written } = await run('mutation { set(id: 1, item: null) { id } }', failure);
   expect(result).toMatchObject({ data: { set: null }, errors: [{ message: 'no', path: ['set'] }] });
   expect(written).toBeUndefined();
 });
 
-test('I-W8: each write of an operation has a key of its own, the same when the operation comes again', async () => {
+test('I-W8: each write of an operation has its own idempotency key, which a retry of the operation repeats', async () => {
   const query = `mutation {
     a: set(id: 1, item: { id: 1 }) { id }
     b: set(id: 1, item: { id: 1 }) { id }

@@ -66,6 +66,11 @@ export class PartitionPlacement {
     return this.#placement.isMixed;
   }
 
+  /** Whether keys were placed by another number of partitions: the index of keys does not have them. */
+  get isRegrown(): boolean {
+    return this.#earlier.length > 0;
+  }
+
   get misplaced(): number {
     return this.#placement.misplaced;
   }
@@ -128,13 +133,16 @@ export class PartitionPlacement {
     const isRemoval = op.record === undefined;
     if (this.#shared.homeOf(key) !== this.#partition) {
       this.#countMisplaced(timestamp, isRemoval);
-    } else if (!isRemoval) {
+      const placed = isRemoval ? this.#removal(op.key, offset, timestamp) : op;
+      return { ...placed, isMisplaced: true };
+    }
+    if (!isRemoval) {
       if (this.#earlier.length > 0 && this.#wasElsewhere(key)) {
         this.#lower(timestamp);
       }
       return op;
     }
-    return isRemoval ? this.#removal(op.key, offset, timestamp) : op;
+    return this.#removal(op.key, offset, timestamp);
   }
 
   #countMisplaced(timestamp: bigint, isRemoval: boolean): void {

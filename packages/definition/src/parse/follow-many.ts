@@ -1,0 +1,97 @@
+import type { GraphQLArgument, GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { getNullableType, GraphQLError, isListType } from 'graphql';
+
+import { KEY_SCALARS, type FollowedField, type FollowMany } from '../binding/binding.ts';
+import { connectionOf } from '../directives/connection.ts';
+import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
+import { directiveOf } from '../directives/directive-use.ts';
+import { followedType, readTopicUse, shapeOf, type TopicUse } from '../directives/topic-use.ts';
+
+/** A field of Subscription without `@topic`: what it follows, or why it cannot. */
+export function readFollowMany(
+  schema: GraphQLSchema,
+  subscription: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+): FollowMany | DefinitionProblem {
+  const at = field.astNode ?? undefined;
+  const type = followedType(field);
+  if (type === undefined && isListType(getNullableType(field.type))) {
+    return problemAt(at, 'Kafka subscription must not return a list type');
+  }
+  if (type === undefined) {
+    return problemAt(
+      at,
+      `Subscription field ${field.name} needs @topic, or an object type with fields that have @topic.`,
+    );
+  }
+  const uses = followedUses(schema, type);
+  if (uses.length === 0) {
+    return problemAt(
+      at,
+      `Subscription field ${field.name} has nothing to follow: all fields of ${type.name} with @topic are lists.`,
+    );
+  }
+  const keyFields = new Set(
+    uses.map(({ args }) => args.keyField).filter((name) => name !== undefined),
+  );
+  const [keyField, ...others] = keyFields;
+  if (others.length > 0) {
+    return problemAt(
+      at,
+      `An event has one key, but the fields of ${type.name} are joined by several: ${[...keyFields].join(', ')}.`,
+    );
+  }
+  if (keyField?.includes('.') === true) {
+    return problemAt(
+      at,
+      `The key of an event is a field of ${type.name} itself, but its keyField is the path ${keyField}.`,
+    );
+  }
+  const [argument, ...more] = field.args;
+  if (more.length > 0 || (argument !== undefined && !canBeKey(argument))) {
+    return problemAt(
+      at,
+      `Subscription field ${field.name} follows several topics and takes one argument at most, the key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: found }) => `${name}: ${String(found)}`).join(', ')}.`,
+    );
+  }
+  return {
+    kind: 'follow-many',
+    typeName: subscription.name,
+    fieldName: field.name,
+    followed: type.name,
+    fields: uses.map(followedFieldOf),
+    ...(argument === undefined ? {} : { keyArgument: argument.name }),
+    ...(keyField === undefined ? {} : { keyField }),
+  };
+}
+
+/** The fields with a topic and one value; lists are read as they are everywhere else. */
+function followedUses(schema: GraphQLSchema, type: GraphQLObjectType): readonly TopicUse[] {
+  return Object.values(type.getFields()).flatMap((field) => {
+    const node = directiveOf(field, 'topic');
+    try {
+      const use = node && readTopicUse(schema, type, field, node);
+      const isMany = use !== undefined && (use.isList || connectionOf(use) !== undefined);
+      return use === undefined || isMany ? [] : [use];
+    } catch (error) {
+      if (error instanceof GraphQLError) {
+        // The field itself says what is wrong with its directive.
+        return [];
+      }
+      throw error;
+    }
+  });
+}
+
+function followedFieldOf({ field, args }: TopicUse): FollowedField {
+  return Object.freeze({
+    fieldName: field.name,
+    topic: args.name,
+    tombstones: args.tombstones,
+  });
+}
+
+function canBeKey({ type }: GraphQLArgument): boolean {
+  const { typeName, isList } = shapeOf(type);
+  return !isList && KEY_SCALARS.some((scalar) => scalar === typeName);
+}

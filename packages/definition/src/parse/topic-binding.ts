@@ -1,0 +1,132 @@
+import { getNullableType, type GraphQLArgument, type GraphQLField } from 'graphql';
+
+import {
+  BOUND_SCALARS,
+  KEY_SCALARS,
+  type Binding,
+  type BoundScalar,
+  type KeyArgument,
+  type KeyScalar,
+} from '../binding/binding.ts';
+import { connectionOf } from '../directives/connection.ts';
+import { shapeAt } from '../directives/key-path.ts';
+import { keyArgumentsOf } from '../rules/key-rules.ts';
+import { boundOf } from '../rules/range-rules.ts';
+import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
+import { untoldTypesOf } from '../fit/untold-types.ts';
+import { valueFormOf } from '../fit/value-fit.ts';
+import { writeArgumentsOf } from '../rules/write-rules.ts';
+
+/** What a `@topic` means. Only for uses that passed the rules. */
+export function bindingOf(use: TopicUse): Binding {
+  return Object.freeze(use.role === 'mutation' ? writeOf(use) : readOf(use));
+}
+
+function readOf(use: TopicUse): Binding {
+  const place = placeOf(use);
+  const { tombstones, keyField } = use.args;
+  const list = { dropsMissing: use.hasNonNullItems };
+  const argument = keyArgumentOf(use);
+  if (use.role === 'subscription') {
+    return {
+      ...place,
+      kind: 'follow',
+      tombstones,
+      ...(argument === undefined ? {} : { key: argument }),
+    };
+  }
+  if (argument !== undefined) {
+    const range = boundsOf(use);
+    if (range !== undefined) {
+      const kind = connectionOf(use) === undefined ? 'range' : 'range-pages';
+      return { ...place, ...argument, ...range, kind };
+    }
+    return use.isList
+      ? { ...place, ...argument, ...list, kind: 'list-by-argument' }
+      : { ...place, ...argument, kind: 'one-by-argument' };
+  }
+  if (connectionOf(use) !== undefined) {
+    return { ...place, kind: 'all-pages' };
+  }
+  const shape = keyField === undefined ? undefined : shapeAt(use.parent, keyField);
+  if (keyField === undefined || shape === undefined) {
+    return use.isList ? { ...place, kind: 'all' } : { ...place, kind: 'one-by-event', tombstones };
+  }
+  const key = { keyField, scalar: keyScalar(shape.typeName) };
+  return use.isList
+    ? { ...place, ...key, ...list, kind: 'list-by-field' }
+    : { ...place, ...key, kind: 'one-by-field' };
+}
+
+function writeOf(use: TopicUse): Binding {
+  const written = writeArgumentsOf(use);
+  if (written === undefined) {
+    throw new Error(`${use.field.name} passed the rules for mutations but has no key and value`);
+  }
+  return {
+    ...placeOf(use),
+    kind: 'write',
+    keyArgument: written.key.name,
+    scalar: keyScalar(shapeOf(written.key.type).typeName),
+    valueArgument: written.value.name,
+    valueType: String(getNullableType(written.value.type)),
+    valueForm: valueFormOf(written.value.type),
+  };
+}
+
+function placeOf({ parent, field, args }: TopicUse): {
+  typeName: string;
+  fieldName: string;
+  topic: string;
+  untold?: readonly string[];
+} {
+  const untold = untoldTypesOf(field);
+  return {
+    typeName: parent.name,
+    fieldName: field.name,
+    topic: args.name,
+    ...(untold.length === 0 ? {} : { untold }),
+  };
+}
+
+function keyArgumentOf(use: TopicUse): KeyArgument | undefined {
+  const [argument] = keyArgumentsOf(use);
+  if (argument === undefined) {
+    return undefined;
+  }
+  return {
+    argument: argument.name,
+    argumentOf: isOwn(use.field, argument) ? 'field' : 'root',
+    scalar: keyScalar(shapeOf(argument.type).typeName),
+  };
+}
+
+function isOwn(field: GraphQLField<unknown, unknown>, argument: GraphQLArgument): boolean {
+  return field.args.includes(argument);
+}
+
+function boundsOf(
+  use: TopicUse,
+): { rangeFrom: string; rangeTo: string; bounds: BoundScalar } | undefined {
+  const [from, to] = [boundOf(use, 'rangeFrom'), boundOf(use, 'rangeTo')];
+  if (from === undefined || to === undefined) {
+    return undefined;
+  }
+  return {
+    rangeFrom: from.name,
+    rangeTo: to.name,
+    bounds: named(shapeOf(from.type).typeName, BOUND_SCALARS),
+  };
+}
+
+function keyScalar(name: string): KeyScalar {
+  return named(name, KEY_SCALARS);
+}
+
+function named<T extends string>(name: string, scalars: readonly T[]): T {
+  const scalar = scalars.find((known) => known === name);
+  if (scalar === undefined) {
+    throw new Error(`${name} passed the rules but is none of ${scalars.join(', ')}`);
+  }
+  return scalar;
+}

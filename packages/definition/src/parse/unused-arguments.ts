@@ -1,0 +1,68 @@
+import { isObjectType } from 'graphql';
+
+import type { Binding } from '../binding/binding.ts';
+import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
+import type { Definition } from './parse-definition.ts';
+
+/**
+ * The arguments of fields with `@topic` that nothing uses, neither the field nor one below it: no
+ * error, since GraphQL lets them be, but whoever gives them waits for what does not come.
+ */
+export function unusedArguments(definition: Definition): readonly DefinitionProblem[] {
+  const { schema, bindings } = definition;
+  const fromBelow = namedFromBelow(definition);
+  return bindings.flatMap((binding) => {
+    const { typeName, fieldName } = binding;
+    const type = schema.getType(typeName);
+    const args = isObjectType(type) ? (type.getFields()[fieldName]?.args ?? []) : [];
+    const used = new Set([...usedBy(binding), ...fromBelow]);
+    return args
+      .filter(({ name }) => !used.has(name))
+      .map(({ name, astNode }) =>
+        problemAt(
+          astNode ?? undefined,
+          `The argument ${name} of ${typeName}.${fieldName} means nothing: no directive names it.`,
+        ),
+      );
+  });
+}
+
+function usedBy(binding: Binding): readonly string[] {
+  switch (binding.kind) {
+    case 'one-by-argument':
+    case 'list-by-argument':
+      return [binding.argument];
+    case 'range':
+      return [binding.argument, binding.rangeFrom, binding.rangeTo];
+    case 'range-pages':
+      return [binding.argument, binding.rangeFrom, binding.rangeTo, ...PAGE_ARGUMENTS];
+    case 'all-pages':
+      return PAGE_ARGUMENTS;
+    case 'write':
+      return [binding.keyArgument, binding.valueArgument];
+    case 'follow':
+      return binding.key === undefined ? [] : [binding.key.argument];
+    case 'all':
+    case 'one-by-field':
+    case 'list-by-field':
+    case 'one-by-event':
+      return [];
+  }
+}
+
+const PAGE_ARGUMENTS: readonly string[] = ['first', 'after', 'last', 'before'];
+
+/** The names that fields anywhere below a root field take from its arguments. */
+function namedFromBelow({ bindings, rests }: Definition): readonly string[] {
+  const parameters = [
+    ...bindings.filter((binding) => 'argumentOf' in binding),
+    ...rests.flatMap(({ pathParameters, queryParameters, bodyParameter }) => [
+      ...pathParameters,
+      ...queryParameters,
+      ...(bodyParameter === undefined ? [] : [bodyParameter]),
+    ]),
+  ];
+  return parameters
+    .filter(({ argumentOf }) => argumentOf === 'root')
+    .map(({ argument }) => argument);
+}

@@ -1,5 +1,0 @@
-import type { DefinitionProblem } from './definition-error.ts';
-import type { TopicUse } from './topic-use.ts';
-
-/** Looks at one thing that may be wrong with a `@topic`. */
-export type Rule = (use: TopicUse) => DefinitionProblem | undefined;

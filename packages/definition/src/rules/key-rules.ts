@@ -1,0 +1,134 @@
+import { getNamedType, isObjectType, type ASTNode, type GraphQLArgument } from 'graphql';
+
+import { argumentsNamed } from '../directives/arguments-named.ts';
+import { KEY_SCALARS } from '../binding/binding.ts';
+import { connectionOf } from '../directives/connection.ts';
+import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
+import { shapeAt } from '../directives/key-path.ts';
+import type { Rule } from './rule.ts';
+import { argumentNode } from '../directives/directive-use.ts';
+import { shapeOf, type Shape, type TopicUse } from '../directives/topic-use.ts';
+
+/** The arguments that `keyArgument` may mean. */
+export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
+  const { keyArgument: name } = use.args;
+  return name === undefined ? [] : argumentsNamed(use, name);
+}
+
+/** Whether the field is a range, or was meant as one. */
+export function isRange({ args }: TopicUse): boolean {
+  return args.rangeFrom !== undefined || args.rangeTo !== undefined;
+}
+
+const exclusiveKeys: Rule = (use) =>
+  use.args.keyArgument !== undefined && use.args.keyField !== undefined
+    ? problemAt(argumentNode(use, 'keyField'), 'keyArgument and keyField are mutually exclusive.')
+    : undefined;
+
+const keyInformation: Rule = (use) => {
+  const isKeyless = use.args.keyArgument === undefined && use.args.keyField === undefined;
+  const isMany = use.isList || connectionOf(use) !== undefined;
+  if (isMany || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
+    return undefined;
+  }
+  if (!use.isFollowed) {
+    return problemAt(
+      use.node,
+      'When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
+    );
+  }
+  const elsewhere = otherUseOf(use);
+  return elsewhere === undefined
+    ? undefined
+    : problemAt(
+        use.node,
+        `${use.parent.name}.${use.field.name} takes its key from the events of a subscription, but ${elsewhere} has the type ${use.parent.name} too, and no events: key information (keyArgument or keyField) is needed.`,
+      );
+};
+
+/** A field of the parent type that is not a subscription to it. */
+function otherUseOf({ schema, parent }: TopicUse): string | undefined {
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  for (const type of types) {
+    const fields = type === schema.getSubscriptionType() ? [] : Object.values(type.getFields());
+    const field = fields.find((candidate) => getNamedType(candidate.type) === parent);
+    if (field !== undefined) {
+      return `${type.name}.${field.name}`;
+    }
+  }
+  return undefined;
+}
+
+const keyArgument: Rule = (use) => {
+  const { keyArgument: name } = use.args;
+  if (name === undefined) {
+    return undefined;
+  }
+  const at = argumentNode(use, 'keyArgument');
+  const [first, ...others] = keyArgumentsOf(use);
+  if (first === undefined) {
+    return problemAt(at, 'Key argument has to be identical to the input name.');
+  }
+  if (others.some((other) => getNamedType(other.type) !== getNamedType(first.type))) {
+    return problemAt(at, `The arguments ${name} of the root fields have different types.`);
+  }
+  return keyProblem(use, at, `The key argument ${name}`, shapeOf(first.type));
+};
+
+const keyField: Rule = (use) => {
+  const { keyField: name } = use.args;
+  if (name === undefined || use.args.keyArgument !== undefined) {
+    return undefined;
+  }
+  const at = argumentNode(use, 'keyField');
+  if (use.role !== 'nested') {
+    return problemAt(
+      at,
+      `keyField cannot be used on fields of ${use.parent.name}: they have no parent with a value.`,
+    );
+  }
+  const shape = shapeAt(use.parent, name);
+  if (shape === undefined) {
+    return problemAt(
+      at,
+      `Could not find the keyField ${name} in the parent type definition. Please check your schema.`,
+    );
+  }
+  return shape.isList && !use.isList
+    ? problemAt(
+        at,
+        'The topic directive is set on a field with a non list type. The keyField type should not be a list. Please consider using scalar a type.',
+      )
+    : keyProblem(use, at, `The keyField ${name}`, shape);
+};
+
+export const keyRules: readonly Rule[] = [exclusiveKeys, keyInformation, keyArgument, keyField];
+
+/** What holds for the type of a key wherever it comes from. */
+export function keyProblem(
+  use: TopicUse,
+  at: ASTNode,
+  what: string,
+  shape: Shape,
+): DefinitionProblem | undefined {
+  if (!KEY_SCALARS.some((scalar) => scalar === shape.typeName) || shape.isListOfLists) {
+    return problemAt(at, keyTypeText(what, shape));
+  }
+  const takesList = use.isList && use.role !== 'mutation' && !isRange(use);
+  if (shape.isList && !takesList) {
+    return problemAt(
+      at,
+      use.isList
+        ? `${what} is a list: one key is expected.`
+        : `${what} is a list, but the field is none: one key is expected.`,
+    );
+  }
+  return takesList && !shape.isList
+    ? problemAt(at, `${what} is no list, but the field is one: a list of keys is expected.`)
+    : undefined;
+}
+
+function keyTypeText(what: string, shape: Shape): string {
+  const found = shape.isListOfLists ? 'a list of lists' : shape.typeName;
+  return `${what} has to be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${found}.`;
+}

@@ -1,0 +1,31 @@
+import { isNonNullType } from 'graphql';
+
+import { problemAt } from '../problems/definition-error.ts';
+import type { Rule } from './rule.ts';
+import { argumentNode } from '../directives/directive-use.ts';
+
+const subscriptionList: Rule = (use) =>
+  use.role === 'subscription' && use.isList
+    ? problemAt(use.node, 'Kafka subscription must not return a list type')
+    : undefined;
+
+const tombstones: Rule = (use) => {
+  if (!use.args.tombstones) {
+    return undefined;
+  }
+  const at = argumentNode(use, 'tombstones');
+  if (use.role !== 'subscription' && !use.isFollowed) {
+    return problemAt(
+      at,
+      'tombstones can only be asked for where a subscription follows the topic.',
+    );
+  }
+  return isNonNullType(use.field.type)
+    ? problemAt(
+        at,
+        `A tombstone is null, which ${use.parent.name}.${use.field.name} cannot be: its type has to be nullable.`,
+      )
+    : undefined;
+};
+
+export const subscriptionRules: readonly Rule[] = [subscriptionList, tombstones];

@@ -1,0 +1,136 @@
+import {
+  GraphQLError,
+  Kind,
+  Lexer,
+  Source,
+  TokenKind,
+  visit,
+  type DirectiveDefinitionNode,
+  type DocumentNode,
+  type InputObjectTypeDefinitionNode,
+  type TypeNode,
+} from 'graphql';
+
+import { problemAt, problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
+
+/** Characters that a schema may have. */
+export const SCHEMA_CHARS_MAX = 1_000_000;
+/** Types that a schema may define. */
+export const SCHEMA_TYPES_MAX = 5_000;
+/** Brackets of any kind within each other: lists of lists and default values have them. */
+export const SCHEMA_NESTING_MAX = 20;
+
+/**
+ * What is too much to be read at all: looked for in the tokens, since a parser runs out of stack on
+ * deep brackets.
+ */
+export function sizeProblem(sdl: string): DefinitionProblem | undefined {
+  if (sdl.length > SCHEMA_CHARS_MAX) {
+    return {
+      message: `The schema has ${sdl.length} characters, and at most ${SCHEMA_CHARS_MAX} are allowed.`,
+      line: 1,
+      column: 1,
+    };
+  }
+  const lexer = new Lexer(new Source(sdl));
+  let depth = 0;
+  try {
+    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+      depth += OPENING.has(token.kind) ? 1 : CLOSING.has(token.kind) ? -1 : 0;
+      if (depth > SCHEMA_NESTING_MAX) {
+        const { line, column } = token;
+        const message = `More than ${SCHEMA_NESTING_MAX} brackets are open here, which no schema needs.`;
+        return { message, line, column };
+      }
+    }
+  } catch (error) {
+    if (error instanceof GraphQLError) {
+      return problemOf(error);
+    }
+    throw error;
+  }
+  return undefined;
+}
+
+const OPENING: ReadonlySet<TokenKind> = new Set([
+  TokenKind.BRACE_L,
+  TokenKind.BRACKET_L,
+  TokenKind.PAREN_L,
+]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([
+  TokenKind.BRACE_R,
+  TokenKind.BRACKET_R,
+  TokenKind.PAREN_R,
+]);
+
+/** What graphql-js lets pass although GraphQL's specification does not, or no machine could bear it. */
+export function documentProblems(document: DocumentNode): readonly DefinitionProblem[] {
+  const types = document.definitions.filter(({ kind }) => kind.endsWith('TypeDefinition'));
+  const tooMany = types[SCHEMA_TYPES_MAX];
+  if (tooMany !== undefined) {
+    const message = `The schema has ${types.length} types, and at most ${SCHEMA_TYPES_MAX} are allowed.`;
+    return [problemAt(tooMany, message)];
+  }
+  const directives = document.definitions.filter(
+    (definition) => definition.kind === Kind.DIRECTIVE_DEFINITION,
+  );
+  const uses = new Map(directives.map((node) => [node.name.value, usedBy(node)]));
+  const circular = directives
+    .filter(({ name }) => reaches(name.value, name.value, uses, new Set()))
+    .map((node) => problemAt(node, `Directive @${node.name.value} refers to itself.`));
+  return [...circular, ...endlessDefaults(document)];
+}
+
+/** Input types whose default needs the type itself: graphql-js reads such a schema without an end. */
+function endlessDefaults(document: DocumentNode): readonly DefinitionProblem[] {
+  const inputs = document.definitions.filter(
+    (definition) => definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION,
+  );
+  const needs = new Map(inputs.map((node) => [node.name.value, typesOfDefaults(node)]));
+  return inputs
+    .filter(({ name }) => reaches(name.value, name.value, needs, new Set()))
+    .map((node) => {
+      const text = `The defaults of ${node.name.value} have no end: one of them is made of ${node.name.value} itself.`;
+      return problemAt(node, text);
+    });
+}
+
+/** The types of the fields whose default is an object or a list. */
+function typesOfDefaults({ fields = [] }: InputObjectTypeDefinitionNode): readonly string[] {
+  return fields.flatMap(({ type, defaultValue }) =>
+    defaultValue?.kind === Kind.OBJECT || defaultValue?.kind === Kind.LIST ? [namedType(type)] : [],
+  );
+}
+
+function namedType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
+}
+
+/** The directives on the arguments of a directive. */
+function usedBy(definition: DirectiveDefinitionNode): readonly string[] {
+  const names: string[] = [];
+  visit(definition, {
+    Directive(node) {
+      names.push(node.name.value);
+    },
+  });
+  return names;
+}
+
+function reaches(
+  from: string,
+  to: string,
+  uses: ReadonlyMap<string, readonly string[]>,
+  seen: Set<string>,
+): boolean {
+  return (uses.get(from) ?? []).some((next) => {
+    if (next === to) {
+      return true;
+    }
+    if (seen.has(next)) {
+      return false;
+    }
+    seen.add(next);
+    return reaches(next, to, uses, seen);
+  });
+}

@@ -1,0 +1,199 @@
+import { readConfig } from '@quicksilver/common/config/option';
+import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import type { ServedRoute } from '@quicksilver/common/http/http-server';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient, TopicAdmin } from '@quicksilver/kafka/ports';
+import { createLog } from '@quicksilver/common/observe/log';
+import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
+import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assemble';
+import { managerOptions } from '@quicksilver/manager/config';
+import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';
+
+import { testBroker, uniqueTopic } from '../kafka/broker.ts';
+import { CaughtUpView } from '../kafka/caught-up-view.ts';
+import { eventually } from '../basics/eventually.ts';
+import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
+import { MemoryRuntime } from '../runtime/memory-runtime.ts';
+import { runService } from '../processes/run-service.ts';
+
+const START_MS = 60_000;
+const log = createLog('test', 'error');
+
+export interface TestManager extends AsyncDisposable {
+  readonly url: string;
+  readonly opsUrl: string;
+  readonly routes: readonly ServedRoute[];
+  /** Whether it came to the point where it dies. */
+  isDead(): boolean;
+  send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** From this point on the manager does nothing any more, as if it had been killed there. */
+  readonly dieAt?: StepPoint;
+  readonly seams?: Partial<ManagerSeams>;
+  /** False for one that will not be ready. */
+  readonly awaitsReady?: boolean;
+}
+
+/**
+ * Managers on the run's broker, with topics for their state of their own, and one runtime in memory
+ * which they find again as processes would be found.
+ */
+export class ManagerBench implements AsyncDisposable {
+  readonly runtime = new MemoryRuntime();
+  readonly kafka: KafkaClient;
+  readonly admin: TopicAdmin;
+  readonly registry: TopicRegistry;
+  readonly services: ServiceDirectory;
+  /** For a service beside the managers: Kafka, and the topics through which they are known. */
+  readonly kafkaEnv: Readonly<Record<string, string>>;
+  /** Where what was asked for is. */
+  readonly resourcesTopic = uniqueTopic('__resources');
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #views: readonly CaughtUpView[];
+
+  static async create(): Promise<ManagerBench> {
+    const bench = new ManagerBench();
+    const run = { signal: new AbortController().signal, fail: () => {} };
+    await bench.registry.start(run);
+    await bench.services.start(run);
+    return bench;
+  }
+
+  private constructor() {
+    const registry = uniqueTopic('__registry');
+    const services = uniqueTopic('__services');
+    this.kafkaEnv = {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+      QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
+      QUICK_SERVICES_TOPIC_NAME: services,
+    };
+    this.#env = {
+      ...this.kafkaEnv,
+      QUICK_RESOURCES_TOPIC_NAME: this.resourcesTopic,
+      QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
+      // A manager that stands still for a moment leads on; one that stops gives its lease back.
+      QUICK_MANAGER_LEASE_MS: '6000',
+      QUICK_MANAGER_LOOK_MS: '200',
+      QUICK_MANAGER_WAIT_MS: '25000',
+      QUICK_PORT: '0',
+      QUICK_OPS_PORT: '0',
+    };
+    this.kafka = createKafkaClient('platformatic', {
+      bootstrapServers: [testBroker().bootstrapServer],
+      clientId: 'manager-test',
+      requestTimeoutMs: 30_000,
+      decompressedBytesMax: 67_108_864,
+    });
+    this.admin = this.kafka.admin();
+    const openSource = () => this.kafka.source();
+    const topics = new CaughtUpView(registry, openSource);
+    const entries = new CaughtUpView(services, openSource);
+    this.#views = [topics, entries];
+    this.registry = new TopicRegistry({ source: topics.source, topic: registry, log });
+    this.services = new ServiceDirectory({ source: entries.source, topic: services, log });
+  }
+
+  /** This bench, once `registry` and `services` know all that managers have written up to now. */
+  async caughtUp(): Promise<this> {
+    const signal = AbortSignal.timeout(START_MS);
+    await Promise.all(this.#views.map((view) => view.untilCaughtUp(signal)));
+    return this;
+  }
+
+  async start({
+    env = {},
+    dieAt,
+    seams = {},
+    awaitsReady = true,
+  }: StartOptions = {}): Promise<TestManager> {
+    const death = dieAt === undefined ? undefined : deadFrom(dieAt);
+    const manager = assembleManager(readConfig(managerOptions, { ...this.#env, ...env }), {
+      log,
+      createRuntime: () => this.runtime,
+      probes: {
+        gateway: async (address) => {
+          await this.caughtUp();
+          return this.#gatewayAt(address);
+        },
+        mirror: async (address) => {
+          await this.caughtUp();
+          return this.#mirrorAt(address);
+        },
+      },
+      failpoint: death?.failpoint,
+      ...seams,
+    });
+    const running = await runService(manager, { log, drainMs: 2_000 });
+    const { url, opsUrl } = running;
+    await eventually(async () => {
+      const answer = await call(`${opsUrl}/readyz?verbose`);
+      if (awaitsReady && answer.status !== 200) {
+        throw new Error(answer.text);
+      }
+    }, START_MS);
+    const end = async (): Promise<void> => running[Symbol.asyncDispose]();
+    return {
+      url,
+      opsUrl,
+      routes: manager.routes(),
+      isDead: () => death?.isDead() === true,
+      send: (method, path, json) =>
+        call(`${url}${path}`, {
+          ...(method === undefined ? {} : { method }),
+          ...(json === undefined ? {} : { json }),
+        }),
+      stop: end,
+      [Symbol.asyncDispose]: end,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.registry.stop(), this.services.stop(), this.admin.close()]);
+    await Promise.all(this.#views.map((view) => view[Symbol.asyncDispose]()));
+  }
+
+  /** As a gateway would answer that serves what the service topic says. */
+  #gatewayAt(address: string) {
+    const entry = this.services.gateways().find(({ addresses }) => addresses.includes(address));
+    return {
+      schemaVersion: entry === undefined || entry.schema === null ? null : entry.version,
+      bindings: [],
+    };
+  }
+
+  /** As a mirror would answer that has read all its topics. */
+  #mirrorAt(address: string) {
+    const entry = this.services.mirrors().find(({ addresses }) => addresses.includes(address));
+    const topics = (entry?.topics ?? []).map(({ topic }) => {
+      const count = this.registry.get(topic)?.partitions ?? 0;
+      const partitions = Array.from({ length: count }, (_none, partition) => ({
+        partition,
+        state: 'serving' as const,
+        nextOffset: '0',
+        endOffset: '0',
+        lagRecords: '0',
+        poisonRecords: 0,
+      }));
+      return { topic, topicId: null, partitions };
+    });
+    return { ordinal: 0, replicas: 1, topics };
+  }
+}
+
+/** Like a process that was killed: from there on no step of it is done. */
+function deadFrom(point: StepPoint): { readonly failpoint: Failpoint; isDead(): boolean } {
+  let isDead = false;
+  return {
+    isDead: () => isDead,
+    failpoint: (reached) => {
+      isDead ||= reached === point;
+      if (isDead) {
+        throw new Error(`killed at ${point}`);
+      }
+    },
+  };
+}

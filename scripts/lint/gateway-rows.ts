@@ -1,0 +1,79 @@
+import type { DirectionRow } from './import-row.ts';
+
+const GATEWAY = 'services/gateway/src';
+
+/** A folder of the gateway and the folders that it may import. The lowest folders come first. */
+function gatewayRow(
+  folder: string,
+  imports: {
+    readonly only?: readonly string[];
+    readonly typesOnly?: readonly string[];
+    readonly never?: readonly string[];
+  },
+  because: string,
+): DirectionRow {
+  const paths = (names: readonly string[] = []): readonly string[] =>
+    names.map((name) => `${GATEWAY}/${name}`);
+  return {
+    from: `${GATEWAY}/${folder}`,
+    within: GATEWAY,
+    only: paths(imports.only),
+    typesOnly: paths(imports.typesOnly),
+    never: imports.never ?? [],
+    because,
+    binds: 'code',
+  };
+}
+
+export const GATEWAY_ROWS: readonly DirectionRow[] = [
+  gatewayRow(
+    'load',
+    {},
+    'load batches the reads and writes of one operation; it imports no other folder and defines the ports that rest and write implement',
+  ),
+  gatewayRow(
+    'rest',
+    { only: ['load'] },
+    'rest calls REST services through the port of load; it knows no schema',
+  ),
+  gatewayRow(
+    'write',
+    { only: ['load'] },
+    'write sends records to ingest through the port of load; it knows no schema',
+  ),
+  gatewayRow(
+    'resolve',
+    { typesOnly: ['load'], never: ['packages/kafka/src', 'packages/common/src/http'] },
+    'a resolver calls the operation in its context; it imports types of load, and neither Kafka nor HTTP',
+  ),
+  gatewayRow(
+    'compile',
+    { only: ['resolve'] },
+    'compile puts a resolver on every field of a schema; it knows no transport and no feed',
+  ),
+  gatewayRow(
+    'subscribe',
+    { only: ['resolve'], typesOnly: ['compile', 'load'] },
+    'subscribe follows topics for the resolvers of subscriptions; it knows no transport',
+  ),
+  gatewayRow(
+    'execute',
+    { only: ['load'], typesOnly: ['resolve'] },
+    'execute parses, checks and runs an operation for every transport; it imports neither http nor sockets',
+  ),
+  gatewayRow(
+    'http',
+    { only: ['execute'], typesOnly: ['resolve'] },
+    'http translates HTTP requests for execute; it knows no feed, no mirror and no WebSocket',
+  ),
+  gatewayRow(
+    'sockets',
+    { only: ['execute'] },
+    'sockets translates WebSocket messages for execute; it knows no feed, no mirror and no HTTP route',
+  ),
+  gatewayRow(
+    'serve',
+    { only: ['compile', 'execute', 'resolve', 'subscribe'] },
+    'serve decides which schema runs and swaps it; assemble.ts hands the schema to the transports',
+  ),
+];

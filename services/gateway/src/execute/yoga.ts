@@ -1,0 +1,276 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { CATALOG } from '@quicksilver/common/errors/catalog';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import {
+  createYoga,
+  isAsyncIterable,
+  type Plugin,
+  type YogaInitialContext,
+  type YogaServerInstance,
+} from 'graphql-yoga';
+
+import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { DocumentCache } from './document-cache.ts';
+import type { DocumentStore } from './documents/document-store.ts';
+import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
+import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
+import type { MeasuredSchema } from './limits/measure-operation.ts';
+import { parseDocument } from './parse-document.ts';
+import { withPlainVariables } from './plain-variables.ts';
+import { refusedRequest } from './refused-request.ts';
+import type { CheckedParams, RequestParams } from './request-params.ts';
+import { addResultExtensions } from './result-extensions.ts';
+
+/** What a transport provides for an operation. */
+export interface OperationSource {
+  /** Takes the member `extensions` of the request. */
+  readonly newContext: (extensions: unknown) => GatewayContext;
+}
+
+export interface HttpOperationSource extends OperationSource {
+  /** Reads the members of the request. Throws `AppError`. */
+  readonly readParams: () => RequestParams;
+}
+
+interface ServerContext {
+  readonly source: OperationSource & Partial<HttpOperationSource>;
+}
+
+export interface GraphqlServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly log: Log;
+  readonly limits: GraphqlLimits;
+  readonly documents: DocumentStore;
+  readonly listOf: MeasuredSchema['listOf'];
+  /** Whether clients may read the schema and errors may suggest names. */
+  readonly introspection: boolean;
+}
+
+/** An operation that is ready to run, or the errors that prevent it. */
+export type PreparedOperation =
+  | { readonly ok: true; readonly args: ExecutionArgs; readonly run: RunOperation }
+  | { readonly ok: false; readonly errors: readonly GraphQLError[] };
+
+export type RunOperation = (
+  args: ExecutionArgs,
+) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
+
+/** Characters of documents that each cache stores. */
+const CACHE_CHARS_MAX = 2_000_000;
+/**
+ * A client that accepts only `application/json` gets errors of its document with 200, as GraphQL over
+ * HTTP requires. An operation over a limit is 400 for every client.
+ */
+const IS_ALWAYS_400: Readonly<Record<keyof typeof GRAPHQL_CODES, boolean>> = {
+  parse: false,
+  validation: false,
+  input: false,
+  mismatch: false,
+  depth: true,
+  tokens: true,
+  aliases: true,
+  directives: true,
+  cost: true,
+  unknownDocument: false,
+  otherDocument: false,
+  untrusted: false,
+};
+/** A request that is not a GraphQL request is 400 for every client too. */
+const ALWAYS_400: ReadonlySet<unknown> = new Set([
+  ...Object.entries(GRAPHQL_CODES).flatMap(([name, code]) =>
+    IS_ALWAYS_400[name as keyof typeof GRAPHQL_CODES] ? [code] : [],
+  ),
+  'BAD_REQUEST',
+]);
+
+/**
+ * Runs operations. HTTP requests get a response, with server-sent events if the client accepts them.
+ * Other transports prepare an operation and run it.
+ */
+export class GraphqlServer {
+  readonly #yoga: YogaServerInstance<ServerContext, GatewayContext>;
+  readonly #options: GraphqlServerOptions;
+
+  constructor(options: GraphqlServerOptions) {
+    this.#options = options;
+    this.#yoga = createYoga<ServerContext, GatewayContext>({
+      schema: options.schema,
+      graphqlEndpoint: '/graphql',
+      context: ({ source, params }) => source.newContext(params.extensions),
+      plugins: [
+        rulesPlugin(options),
+        paramsPlugin(options.documents),
+        acceptPlugin(),
+        statusPlugin(),
+        extensionsPlugin(),
+      ],
+      maskedErrors: {
+        errorMessage: 'An unexpected error occurred.',
+        maskError: (error) => toGraphqlError(error, options.log),
+      },
+      parserAndValidationCache: {
+        documentCache: new DocumentCache<DocumentNode>(CACHE_CHARS_MAX),
+        errorCache: new DocumentCache<Error>(CACHE_CHARS_MAX),
+        // `DocumentRules` caches results, and includes variables.
+        validationCache: false,
+      },
+      // The HTTP server reads bodies, limits their size and rejects every type but JSON.
+      maxRequestBodySize: false,
+      multipart: false,
+      batching: false,
+      cors: false,
+      graphiql: false,
+      landingPage: false,
+      logging: false,
+    });
+  }
+
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    source: HttpOperationSource,
+  ): Promise<Response> {
+    return this.#yoga.handleNodeRequestAndResponse(request, response, { source });
+  }
+
+  /** Parses and validates an operation of a transport other than HTTP. */
+  async prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
+    try {
+      const params = withPlainVariables(
+        (await this.#options.documents.complete(request)) as CheckedParams,
+      );
+      const enveloped = this.#yoga.getEnveloped({ source, params });
+      const document = enveloped.parse(params.query ?? '') as DocumentNode;
+      const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
+      if (errors.length > 0) {
+        return { ok: false, errors };
+      }
+      if (!getOperationAST(document, params.operationName)) {
+        return { ok: false, errors: [noOperation(params.operationName)] };
+      }
+      const args: ExecutionArgs = {
+        schema: enveloped.schema,
+        document,
+        operationName: params.operationName ?? null,
+        variableValues: params.variables ?? null,
+        contextValue: await enveloped.contextFactory(),
+      };
+      return { ok: true, args, run: runOf(enveloped) };
+    } catch (error) {
+      return { ok: false, errors: [toGraphqlError(error, this.#options.log)] };
+    }
+  }
+}
+
+/** The same errors that yoga returns over HTTP. */
+function noOperation(name: string | null | undefined): GraphQLError {
+  return new GraphQLError(
+    name
+      ? `Unknown operation named "${name}".`
+      : 'Must provide operation name if query contains multiple operations.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+  );
+}
+
+type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['getEnveloped']>;
+
+function runOf(enveloped: Enveloped): RunOperation {
+  return async (args) => {
+    const operation = getOperationAST(args.document, args.operationName)?.operation;
+    return operation === OperationTypeNode.SUBSCRIPTION
+      ? enveloped.subscribe(args)
+      : enveloped.execute(args);
+  };
+}
+
+function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContext> {
+  const { schema, limits, introspection, listOf } = options;
+  const rules = new DocumentRules({ schema, limits, introspection, listOf });
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source) => parseDocument(source, limits.tokensMax));
+    },
+    onValidate({ context, setValidationFn }) {
+      const { variables } = context.params;
+      setValidationFn((_schema, document) => rules.check(document, variables ?? {}));
+    },
+  };
+}
+
+/** Variables keep their digits. Yoga's own parser would round them. */
+function paramsPlugin(documents: DocumentStore): Plugin<object, ServerContext> {
+  return {
+    onRequestParse({ serverContext, setRequestParser }) {
+      const { readParams } = serverContext.source;
+      if (readParams !== undefined) {
+        setRequestParser(async () => withPlainVariables(await documents.complete(readParams())));
+      }
+    },
+  };
+}
+
+/** Rejects a subscription whose events the client does not accept. Yoga would notice only at the first event. */
+function acceptPlugin(): Plugin<YogaInitialContext> {
+  return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      // Only operations over HTTP have a request.
+      const { request } = args.contextValue as Partial<YogaInitialContext>;
+      const accept = request?.headers.get('accept') ?? '*/*';
+      if (!/\*\/\*|text\/(?:\*|event-stream)/i.test(accept)) {
+        const { status, retry } = CATALOG.NOT_ACCEPTABLE;
+        const message = `Subscriptions are sent as text/event-stream, but the request accepts ${accept.slice(0, 200)}. Add text/event-stream to the header accept.`;
+        const extensions = { code: 'NOT_ACCEPTABLE', retry, http: { status, spec: false } };
+        setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
+      }
+    },
+  };
+}
+
+function statusPlugin(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ result }) {
+      if ('errors' in result) {
+        for (const error of result.errors ?? []) {
+          const http = error.extensions?.['http'];
+          if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
+            Object.assign(error.extensions, { http: { status: 400, ...http, spec: false } });
+          }
+        }
+      }
+    },
+  };
+}
+
+function extensionsPlugin(): Plugin<GatewayContext> {
+  return {
+    onExecute: ({ args }) => ({
+      onExecuteDone({ result, setResult }) {
+        if (!isAsyncIterable(result)) {
+          const { operation } = args.contextValue as GatewayContext;
+          // A client must learn the result of every write, so an operation that wrote is not rejected.
+          const refused = operation.written === undefined ? refusedRequest(result) : undefined;
+          setResult(refused ?? addResultExtensions(result, args.contextValue));
+        }
+      },
+    }),
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          if (!isAsyncIterable(result)) {
+            setResult(addResultExtensions(result, args.contextValue));
+          }
+        },
+      }),
+    }),
+  };
+}

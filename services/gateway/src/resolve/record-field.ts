@@ -1,0 +1,6 @@
+/** An own member of a record or of arguments. Inherited ones such as `constructor` do not count. */
+export function recordField(source: unknown, name: string): unknown {
+  return typeof source === 'object' && source !== null && Object.hasOwn(source, name)
+    ? (source as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+
+import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { parseDefinition } from '@quicksilver/definition/parse-definition';
+
+import { BindingStates, type BindingStatesOptions, type TopicLookup } from './binding-states.ts';
+import { compileSchema } from '../compile/compile-schema.ts';
+import type { Binding } from '@quicksilver/definition/binding';
+import type { DocumentStore } from '../execute/documents/document-store.ts';
+import type { GraphqlLimits } from '../execute/limits/document-rules.ts';
+import type { MeasuredSchema, TopicList } from '../execute/limits/measure-operation.ts';
+import { GraphqlServer } from '../execute/yoga.ts';
+import { PAGE_SIZE_DEFAULT } from '../resolve/page-resolver.ts';
+import type { Feeds } from '../subscribe/feeds.ts';
+import { followFunctions } from '../subscribe/follow-functions.ts';
+
+/**
+ * One compiled schema with everything that serves it, including its caches of documents. It never
+ * changes. An operation runs on one engine from start to end.
+ */
+export interface Engine {
+  readonly sdl: string;
+  /** SHA-256 of the SDL, in hexadecimal digits. */
+  readonly hash: string;
+  readonly bindings: readonly Binding[];
+  /** The topics that the schema binds. */
+  readonly topics: ReadonlySet<string>;
+  readonly states: BindingStates;
+  readonly server: GraphqlServer;
+}
+
+export interface EngineOptions {
+  readonly topics: TopicLookup;
+  readonly rangeOf: BindingStatesOptions['rangeOf'];
+  readonly feeds: Feeds;
+  readonly log: Log;
+  readonly limits: GraphqlLimits;
+  readonly documents: DocumentStore;
+  readonly introspection: boolean;
+  /** Hosts that `@rest` may fetch from. */
+  readonly restHosts: readonly RestHost[];
+}
+
+/** Throws `DefinitionError` if the schema is invalid. */
+export function createEngine(sdl: string, options: EngineOptions): Engine {
+  const { topics, rangeOf, feeds, log, limits, documents, introspection, restHosts } = options;
+  const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
+  const { bindings } = definition;
+  const states = new BindingStates({ bindings, topics, rangeOf, log });
+  const schema = compileSchema({
+    definition,
+    topicOf: states.topicOf,
+    follow: followFunctions({ feeds, topicOf: states.topicOf, bindings }),
+  });
+  return Object.freeze({
+    sdl,
+    hash: createHash('sha256').update(sdl).digest('hex'),
+    bindings,
+    topics: new Set(bindings.map((binding) => binding.topic)),
+    states,
+    server: new GraphqlServer({
+      schema,
+      log,
+      limits,
+      documents,
+      introspection,
+      listOf: topicLists(bindings),
+    }),
+  });
+}
+
+/** For each field of a topic what determines its number of items. */
+function topicLists(bindings: readonly Binding[]): MeasuredSchema['listOf'] {
+  const lists = new Map(
+    bindings.map((binding) => [`${binding.typeName}.${binding.fieldName}`, topicList(binding)]),
+  );
+  return (typeName, fieldName) => lists.get(`${typeName}.${fieldName}`);
+}
+
+function topicList(binding: Binding): TopicList {
+  switch (binding.kind) {
+    case 'list-by-argument':
+      return binding.argumentOf === 'field'
+        ? { by: 'keys', argument: binding.argument }
+        : { by: 'nothing' };
+    case 'all-pages':
+    case 'range-pages':
+      return { by: 'page', sizeDefault: PAGE_SIZE_DEFAULT };
+    case 'one-by-argument':
+    case 'one-by-field':
+    case 'one-by-event':
+    case 'list-by-field':
+    case 'all':
+    case 'range':
+    case 'write':
+    case 'follow':
+      return { by: 'nothing' };
+  }
+}

@@ -1,0 +1,100 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import type {
+  ExecutionResult,
+  FormattedExecutionResult,
+  GraphQLError,
+  GraphQLFormattedError,
+} from 'graphql';
+
+import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
+import type { NewContext, Served } from '../execute/client-request.ts';
+import { addExtensionPositions } from '../execute/min-positions.ts';
+import type { CheckedParams } from '../execute/request-params.ts';
+import type { PreparedOperation } from '../execute/yoga.ts';
+import { admitSocket } from './socket-key.ts';
+import type { SocketExtra } from './socket-protocol.ts';
+
+export interface SocketOperationsOptions {
+  /** Called once for each operation. Throws `AppError` if there is no schema. */
+  readonly served: () => Served;
+  readonly newContext: NewContext;
+  readonly keys: ApiKeyCheck;
+  readonly log: Log;
+  /** Operations that one socket may run at a time. */
+  readonly operationsMax: number;
+}
+
+const NO_POSITIONS = new Map<string, never>();
+
+/** The part that both WebSocket protocols share: it admits clients and prepares their operations. */
+export class SocketOperations {
+  readonly #options: SocketOperationsOptions;
+
+  constructor(options: SocketOperationsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the client may run operations. `payload` is that of its `connection_init`. */
+  admit(extra: SocketExtra, payload: Readonly<Record<string, unknown>> | undefined): boolean {
+    const { keys } = this.#options;
+    if (!keys.isRequired) {
+      return true;
+    }
+    const admission = admitSocket(keys, extra.request.headers[API_KEY_HEADER], payload);
+    if (admission === undefined) {
+      return false;
+    }
+    extra.admission = admission;
+    return true;
+  }
+
+  /** `running` counts the operations of the socket, including this one. */
+  async prepare(
+    params: CheckedParams,
+    { extra, running }: { readonly extra: SocketExtra; readonly running: number },
+  ): Promise<PreparedOperation> {
+    const { served, newContext, log, operationsMax } = this.#options;
+    try {
+      if (running > operationsMax) {
+        throw new AppError(
+          'OVERLOADED',
+          `This socket runs ${operationsMax} operations, the limit. Complete one of them first.`,
+        );
+      }
+      const { server, topics } = served();
+      return await server.prepare(params, {
+        newContext: (extensions) =>
+          newContext({
+            signal: extra.signal,
+            positions: addExtensionPositions(NO_POSITIONS, extensions, topics),
+            headers: extra.request.headers,
+          }),
+      });
+    } catch (error) {
+      return { ok: false, errors: [toGraphqlError(error, log)] };
+    }
+  }
+
+  /** Converts a thrown value to the error that clients receive. */
+  readonly formatThrown = (error: unknown): GraphQLFormattedError =>
+    formatError(toGraphqlError(error, this.#options.log));
+}
+
+/** A result of the executor. */
+export interface OperationResult {
+  readonly data?: ExecutionResult['data'];
+  readonly errors?: readonly GraphQLError[] | undefined;
+  readonly extensions?: ExecutionResult['extensions'];
+}
+
+/** Converts a result to the one that clients receive. */
+export function formatResult(result: OperationResult): FormattedExecutionResult {
+  const { errors, data = null, extensions } = result;
+  return {
+    data,
+    ...(errors === undefined ? {} : { errors: errors.map(formatError) }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
+}

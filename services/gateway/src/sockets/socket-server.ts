@@ -1,0 +1,150 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+import { runGraphqlSocket, type GraphqlSocket } from './graphql-socket.ts';
+import { LEGACY_PROTOCOL, legacyProtocol } from './legacy-protocol.ts';
+import { SocketOperations, type SocketOperationsOptions } from './socket-operations.ts';
+import type { SocketProtocol } from './socket-protocol.ts';
+import { transportProtocol } from './transport-protocol.ts';
+
+export interface SocketServerOptions extends SocketOperationsOptions {
+  /** Bytes of one message from a client. */
+  readonly messageBytesMax: number;
+  /** The sustained rate of messages of one client. */
+  readonly messagesPerSecondMax: number;
+  /** Milliseconds between pings. A client that does not answer one is gone. */
+  readonly keepAliveMs: number;
+  /** Milliseconds in which `connection_init` must arrive. */
+  readonly initMs: number;
+  readonly onClosing: (code: number) => void;
+}
+
+/** The second path is that of bakdata Quick. */
+const URL_PATHS: ReadonlySet<string> = new Set(['/graphql', '/graphql-ws']);
+/** If a client offers several, the first of this list is used. */
+const PROTOCOLS = [GRAPHQL_TRANSPORT_WS_PROTOCOL, LEGACY_PROTOCOL];
+const GOING_AWAY = 1001;
+/** A client that does not read must not delay the stop as long as work in flight may. */
+const DRAIN_MS = 2_000;
+/** The interval of bakdata Quick. */
+const LEGACY_KEEP_ALIVE_MS = 15_000;
+
+/** GraphQL over WebSocket, in the protocol that the client offers. */
+export class SocketServer implements Part {
+  readonly name = 'websocket';
+  readonly #options: SocketServerOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #legacy: SocketProtocol;
+  readonly #transport: SocketProtocol;
+  readonly #open = new Map<WebSocket, GraphqlSocket>();
+  #endWatch: (() => void) | undefined;
+  #isDraining = false;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    const operations = new SocketOperations(options);
+    const { initMs } = options;
+    this.#legacy = legacyProtocol(operations, { initMs, keepAliveMs: LEGACY_KEEP_ALIVE_MS });
+    this.#transport = transportProtocol(operations, { initMs });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.messageBytesMax,
+      perMessageDeflate: false,
+      // A client without a known protocol connects and is then closed with 4406.
+      handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
+    });
+  }
+
+  /** Open sockets. */
+  get size(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Handles the upgrades of an HTTP server. */
+  readonly attach = (server: Server): void => {
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  };
+
+  async start(_run: Run): Promise<void> {
+    // Sockets arrive through the HTTP server.
+    this.#endWatch = this.#options.keys.onChange(this.#closeRevoked);
+  }
+
+  /** Operations may end and send their results before their sockets close. */
+  async drain(deadline: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    const signal = AbortSignal.any([deadline, AbortSignal.timeout(DRAIN_MS)]);
+    await Promise.all(
+      [...this.#open].map(async ([socket, operations]) => {
+        await operations.untilIdle(signal);
+        socket.close(GOING_AWAY, 'Going away');
+        await closed(socket, signal);
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    this.#endWatch?.();
+    for (const socket of this.#sockets.clients) {
+      socket.terminate();
+    }
+    this.#sockets.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignoreReset);
+    const { keys } = this.#options;
+    if (!URL_PATHS.has((request.url ?? '').split('?', 1)[0] ?? '')) {
+      const isKnown = !keys.isRequired || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
+      refuse(socket, isKnown ? '404 Not Found' : '401 Unauthorized');
+    } else if (this.#isDraining) {
+      refuse(socket, '503 Service Unavailable');
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+        const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
+        const running = runGraphqlSocket({
+          socket: opened,
+          request,
+          protocol: opened.protocol === LEGACY_PROTOCOL ? this.#legacy : this.#transport,
+          log,
+          keepAliveMs,
+          messagesPerSecondMax,
+          onClosing,
+        });
+        this.#open.set(opened, running);
+        opened.once('close', () => this.#open.delete(opened));
+      });
+    }
+  }
+
+  readonly #closeRevoked = (): void => {
+    const { keys } = this.#options;
+    for (const open of this.#open.values()) {
+      const { admission } = open.extra;
+      if (admission !== undefined && !keys.isInForce(admission)) {
+        open.close(CloseCode.Forbidden, 'Forbidden');
+      }
+    }
+  };
+}
+
+function closed(socket: WebSocket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function ignoreReset(): void {
+  // The client left during the handshake.
+}
