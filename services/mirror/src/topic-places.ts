@@ -94,7 +94,7 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
         }
       } else if (applier.placement?.isMixed === true) {
         mixed.add(partition);
-        if (applier.placement.isRegrown) {
+        if (!applier.placement.isIndexed) {
           unindexed.add(partition);
         }
       } else if (applier.placement?.hasRead(applier.state) !== true) {

@@ -18,6 +18,9 @@ export interface SharedPlaces {
   changed(): void;
 }
 
+/** Of fewer partitions a lookup asks all: that is about as fast as the index, which makes a load slower. */
+const INDEXED_PARTITIONS_MIN = 17;
+
 export interface PartitionPlacementOptions {
   readonly partition: number;
   readonly shared: SharedPlaces;
@@ -66,9 +69,10 @@ export class PartitionPlacement {
     return this.#placement.isMixed;
   }
 
-  /** Whether keys were placed by another number of partitions: the index of keys does not have them. */
-  get isRegrown(): boolean {
-    return this.#earlier.length > 0;
+  /** Whether the index of the store has all misplaced keys of the partition. */
+  get isIndexed(): boolean {
+    const [first = 0] = this.#placement.partitions;
+    return first >= INDEXED_PARTITIONS_MIN && this.#earlier.length === 0;
   }
 
   get misplaced(): number {
@@ -134,7 +138,9 @@ export class PartitionPlacement {
     if (this.#shared.homeOf(key) !== this.#partition) {
       this.#countMisplaced(timestamp, isRemoval);
       const placed = isRemoval ? this.#removal(op.key, offset, timestamp) : op;
-      return { ...placed, isMisplaced: true };
+      return this.#shared.partitions < INDEXED_PARTITIONS_MIN
+        ? placed
+        : { ...placed, isIndexed: true };
     }
     if (!isRemoval) {
       if (this.#earlier.length > 0 && this.#wasElsewhere(key)) {

@@ -270,7 +270,7 @@ function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
 }
 
 /** Of more partitions it is faster to ask the index of the store first. */
-const ASKED_DIRECTLY_MAX = 2;
+const ASKED_DIRECTLY_MAX = 7;
 
 function othersWith(
   { store, places }: TopicView,

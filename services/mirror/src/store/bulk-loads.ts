@@ -105,8 +105,8 @@ export class BulkLoads {
     load.buffer ??= new RunBuffer(this.#runBytes);
     for (const op of ops) {
       load.buffer.add(op);
-      if (op.isMisplaced === true) {
-        load.misplaced.add(op.key.toString('latin1'));
+      if (op.isIndexed === true) {
+        load.indexed.add(op.key.toString('latin1'));
       }
     }
     if (load.buffer.isFull) {
@@ -128,7 +128,7 @@ export class BulkLoads {
     if (load.runs.length === 0) {
       this.#generations.delete(partition);
       return (load.buffer?.operations() ?? []).map((op) =>
-        load.misplaced.has(op.key.toString('latin1')) ? { ...op, isMisplaced: true } : op,
+        load.indexed.has(op.key.toString('latin1')) ? { ...op, isIndexed: true } : op,
       );
     }
     await this.#flush(load, position, { isLast: true });
@@ -293,10 +293,10 @@ export class BulkLoads {
         if (buffer !== undefined && !buffer.isEmpty) {
           run = this.#layRun(partition, position, buffer, batch);
           buffer.clear();
-          for (const key of load.misplaced) {
+          for (const key of load.indexed) {
             places.add(batch, partition, Buffer.from(key, 'latin1'));
           }
-          load.misplaced.clear();
+          load.indexed.clear();
         }
         if (isLast) {
           batch._put(dataPrefix(partition, generation, SETTLED), printSettled(undefined));

@@ -238,8 +238,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
           );
     const places = this.#index.begin();
     await this.#writes.add((batch) => {
-      for (const { key, record, isMisplaced = false } of ops) {
-        if (isMisplaced) {
+      for (const { key, record, isIndexed = false } of ops) {
+        if (isIndexed) {
           places.add(batch, partition, key);
         }
         // LevelDB copies what is put, so the same memory serves for the next.
