@@ -130,6 +130,7 @@ function viewOf(
       },
       find: () => undefined,
       removedAt: () => undefined,
+      placesOf: () => undefined,
       list: ({ partition, after, itemsMax }) => {
         const entries = [...data]
           .map(([key, json]) => ({ key: Buffer.from(key), ...record(json) }))
