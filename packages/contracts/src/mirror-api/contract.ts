@@ -52,7 +52,10 @@ export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
 export const MIXED_HEADER = 'x-quick-mixed';
 /** On pages of lists: how many partitions the topic has, which may have got more since the caller asked. */
 export const PARTITIONS_HEADER = 'x-quick-partitions';
-/** Set on a request that one replica passes on to another: it is not passed on again. */
+/**
+ * Set on a request that one replica passes on to another: it is not passed on again. Its value is the number
+ * of partitions by which the first replica placed the keys.
+ */
 export const FORWARDED_HEADER = 'x-quick-forwarded';
 /** `?1` on an answer that came through another replica: the caller's partition table is old. */
 export const CACHE_UPDATE_HEADER = 'x-cache-update';
