@@ -68,7 +68,10 @@ export const MIXED_HEADER = 'x-quick-mixed';
  * On pages of lists: the number of partitions of the topic, which may have grown since the request.
  */
 export const PARTITIONS_HEADER = 'x-quick-partitions';
-/** Set on a request that one replica forwards to another, which must not forward it again. */
+/**
+ * Set on a request that one replica forwards to another, which must not forward it again. Its value
+ * is the number of partitions by which the first replica placed the keys.
+ */
 export const FORWARDED_HEADER = 'x-quick-forwarded';
 /** `?1` on a forwarded response: the caller's partition table is old. */
 export const CACHE_UPDATE_HEADER = 'x-cache-update';
