@@ -34,6 +34,7 @@ export interface TopicPlacesOptions {
 export class TopicPlaces implements SharedPlaces, KeyPlaces {
   partitions: number;
   mixed: ReadonlySet<number> = new Set();
+  unindexed: ReadonlySet<number> = new Set();
   isMixed = false;
   unreadHere: number | undefined;
   unknownElsewhere: number | undefined;
@@ -79,6 +80,7 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
   changed(): void {
     const { appliers } = this.#options;
     const mixed = new Set<number>();
+    const unindexed = new Set<number>();
     this.unreadHere = undefined;
     this.unknownElsewhere = undefined;
     for (let partition = 0; partition < this.partitions; partition += 1) {
@@ -92,12 +94,16 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
         }
       } else if (applier.placement?.isMixed === true) {
         mixed.add(partition);
+        if (!applier.placement.isIndexed) {
+          unindexed.add(partition);
+        }
       } else if (applier.placement?.hasRead(applier.state) !== true) {
         this.unreadHere ??= partition;
       }
     }
     const wasMixed = this.isMixed;
     this.mixed = mixed;
+    this.unindexed = unindexed;
     this.isMixed = mixed.size > 0;
     if (this.isMixed && !wasMixed) {
       this.#options.onMixed?.();

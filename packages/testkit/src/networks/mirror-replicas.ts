@@ -28,7 +28,10 @@ export interface MirrorReplicasOptions {
 const TOPIC = 'people';
 const REGISTRY = '__registry';
 
-/** All replicas of a mirror of one topic in memory, as whole services; the partitions of records are free. */
+/**
+ * All replicas of a mirror of one topic in memory, as whole services; the partitions of records are
+ * free.
+ */
 export class MirrorReplicas implements AsyncDisposable {
   readonly entry: TopicEntry;
   readonly #options: MirrorReplicasOptions;

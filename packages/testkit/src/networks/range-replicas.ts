@@ -175,6 +175,7 @@ export class RangeReplicas implements AsyncDisposable {
       get: store.get.bind(store),
       find: store.find.bind(store),
       removedAt: store.removedAt.bind(store),
+      placesOf: store.placesOf.bind(store),
       list: store.list.bind(store),
       position: store.position.bind(store),
       openRange: (options: Parameters<LevelStore['openRange']>[0]) => {

@@ -299,7 +299,7 @@ describe('an error', () => {
       keyTypes: { carts: 'INTEGER' },
     });
     expect(result.errors?.map((error) => error.message)).toEqual([
-      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER, for which Int is expected.',
+      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER. Use Int.',
     ]);
   });
 

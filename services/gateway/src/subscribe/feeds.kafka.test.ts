@@ -55,7 +55,8 @@ async function newTopic(): Promise<TopicEntry> {
 }
 
 /**
- * Writes one record after the other; null is a tombstone. Without a partition as Java places keys.
+ * Writes one record after the other. Null is a tombstone. Without a partition, keys go where Java
+ * puts them.
  */
 async function write(
   topic: TopicEntry,

@@ -32,14 +32,14 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     });
   }
 
-  wantsTombstonesOf(topic: string): boolean {
+  includesTombstonesOf(topic: string): boolean {
     return this.#options.tombstonesOf.has(topic);
   }
 
   /** False if the subscriber was too slow. The subscription then ends. */
   deliver(event: FeedEvent): boolean {
-    const isWanted = !event.isTombstone || this.wantsTombstonesOf(event.topic);
-    if (!isWanted || this.#queue.push(event)) {
+    const isIncluded = !event.isTombstone || this.includesTombstonesOf(event.topic);
+    if (!isIncluded || this.#queue.push(event)) {
       return true;
     }
     this.fail(

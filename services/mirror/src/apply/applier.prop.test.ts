@@ -32,6 +32,10 @@ class MemoryStore implements WritableStore {
     return undefined;
   }
 
+  placesOf(): undefined {
+    return undefined;
+  }
+
   list(_options: ListOptions): Promise<EntryList> {
     throw new Error('an applier never lists');
   }

@@ -28,6 +28,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
     },
     find: (...at) => store.get(...at),
     removedAt: () => undefined,
+    placesOf: () => undefined,
     list: () => Promise.resolve({ entries: [], isComplete: true }),
     openRange: () => {
       throw new Error('an applier reads no range');

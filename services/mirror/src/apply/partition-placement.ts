@@ -18,6 +18,9 @@ export interface SharedPlaces {
   changed(): void;
 }
 
+/** Of fewer partitions a lookup asks all: that is about as fast as the index, which makes a load slower. */
+const INDEXED_PARTITIONS_MIN = 17;
+
 export interface PartitionPlacementOptions {
   readonly partition: number;
   readonly shared: SharedPlaces;
@@ -64,6 +67,12 @@ export class PartitionPlacement {
   /** Keys of other partitions may be in this one. */
   get isMixed(): boolean {
     return this.#placement.isMixed;
+  }
+
+  /** Whether the index of the store has all misplaced keys of the partition. */
+  get isIndexed(): boolean {
+    const [first = 0] = this.#placement.partitions;
+    return first >= INDEXED_PARTITIONS_MIN && this.#earlier.length === 0;
   }
 
   get misplaced(): number {
@@ -128,13 +137,18 @@ export class PartitionPlacement {
     const isRemoval = op.record === undefined;
     if (this.#shared.homeOf(key) !== this.#partition) {
       this.#countMisplaced(timestamp, isRemoval);
-    } else if (!isRemoval) {
+      const placed = isRemoval ? this.#removal(op.key, offset, timestamp) : op;
+      return this.#shared.partitions < INDEXED_PARTITIONS_MIN
+        ? placed
+        : { ...placed, isIndexed: true };
+    }
+    if (!isRemoval) {
       if (this.#earlier.length > 0 && this.#wasElsewhere(key)) {
         this.#lower(timestamp);
       }
       return op;
     }
-    return isRemoval ? this.#removal(op.key, offset, timestamp) : op;
+    return this.#removal(op.key, offset, timestamp);
   }
 
   #countMisplaced(timestamp: bigint, isRemoval: boolean): void {

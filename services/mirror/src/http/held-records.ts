@@ -24,8 +24,8 @@ export interface HeldQuery {
   readonly except?: number;
 }
 
-/** Lookups in the store before other requests have their turn. */
-const TURN_LOOKUPS = 1_000;
+/** Keys that are looked up before other requests have their turn. */
+const TURN_KEYS = 100;
 /** No timestamp, as Kafka has it. */
 const NO_TIME = -1n;
 
@@ -112,21 +112,26 @@ export async function heldHere(
   keys: readonly Buffer[],
   partitions: readonly number[],
 ): Promise<HeldRecord[][]> {
-  const { mixed } = view.places;
-  const always = partitions.flatMap((number) =>
-    mixed.has(number) ? (view.owned(number) ?? []) : [],
-  );
   const records: HeldRecord[][] = [];
-  let lookups = 0;
-  for (const key of keys) {
-    const number = view.partitionOf(key);
-    const home = partitions.includes(number) && !mixed.has(number) ? view.owned(number) : undefined;
-    const asked = home === undefined ? always : [home, ...always];
-    records.push(unwrap(needs.queries.held(view, asked, key)));
-    lookups += asked.length;
-    if (lookups >= TURN_LOOKUPS) {
-      lookups = 0;
+  for (const chunk of chunksOf(keys, TURN_KEYS)) {
+    if (records.length > 0) {
       await setImmediate();
+    }
+    const { mixed } = view.places;
+    const others = partitions.flatMap((number) =>
+      mixed.has(number) ? (view.owned(number) ?? []) : [],
+    );
+    for (const partition of others) {
+      const refused = needs.queries.refuse(partition);
+      if (refused !== undefined) {
+        throw toError(refused);
+      }
+    }
+    for (const key of chunk) {
+      const number = view.partitionOf(key);
+      const home = partitions.includes(number) ? view.owned(number) : undefined;
+      const rest = home === undefined ? others : others.filter((other) => other !== home);
+      records.push(unwrap(needs.queries.held(view, home, rest, key)));
     }
   }
   return records;

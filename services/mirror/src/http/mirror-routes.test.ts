@@ -131,6 +131,7 @@ function viewOf(
       },
       find: () => undefined,
       removedAt: () => undefined,
+      placesOf: () => undefined,
       list: ({ partition, after, itemsMax }) => {
         const entries = [...data]
           .map(([key, json]) => ({ key: Buffer.from(key), ...record(json) }))

@@ -4,6 +4,8 @@ export interface KeyPlaces {
   readonly isMixed: boolean;
   /** The partitions that may have keys of others, of all replicas. */
   readonly mixed: ReadonlySet<number>;
+  /** Those of this replica of which the index of the store does not know which keys they have. */
+  readonly unindexed: ReadonlySet<number>;
   /**
    * A partition of this replica that was not read to its end yet since the process started: it may have any key.
    * Undefined if there is none.
@@ -19,6 +21,7 @@ export interface KeyPlaces {
 export const OWN_PLACES: KeyPlaces = {
   isMixed: false,
   mixed: new Set(),
+  unindexed: new Set(),
   unreadHere: undefined,
   unknownElsewhere: undefined,
   isOwnTo: () => true,

@@ -38,6 +38,7 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
       get,
       find: get,
       removedAt: () => undefined,
+      placesOf: () => undefined,
       list: () => Promise.reject(new Error('closed')),
       openRange: () => {
         throw new Error('closed');

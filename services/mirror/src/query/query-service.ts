@@ -84,27 +84,31 @@ export class QueryService {
     }
   }
 
-  /** What each of the partitions has of a key, removals that left a note included. `key` is the record's key. */
+  /**
+   * What the partitions have of a key, removals that left a note included: `home`, if it is the key's own, and
+   * `others`, which are mixed. The caller has seen that the others answer. `key` is the record's key.
+   */
   held(
     view: TopicView,
-    partitions: readonly PartitionView[],
+    home: PartitionView | undefined,
+    others: readonly PartitionView[],
     key: Buffer,
   ): QueryResult<HeldRecord[]> {
-    const held: HeldRecord[] = [];
-    const stored = view.keyEncoding.encode(key);
-    const refused = unread(view);
+    const refused = unread(view) ?? (home && this.refuse(home));
     if (refused !== undefined) {
       return refused;
     }
-    for (const partition of partitions) {
-      const refusedHere = this.refuse(partition);
-      if (refusedHere !== undefined) {
-        return refusedHere;
-      }
+    const held: HeldRecord[] = [];
+    const stored = view.keyEncoding.encode(key);
+    if (stored === undefined) {
+      return { ok: true, value: held };
+    }
+    const asked = othersWith(view, others, stored);
+    for (const partition of home === undefined ? asked : [home, ...asked]) {
       try {
         const { partition: number, generation } = partition;
-        const record = stored && view.store.find(number, generation, stored);
-        if (stored !== undefined && record !== undefined) {
+        const record = view.store.find(number, generation, stored);
+        if (record !== undefined) {
           const removedAt = view.range && view.store.removedAt(number, generation, stored);
           held.push(heldRecord(number, record, removedAt));
         }
@@ -262,6 +266,22 @@ function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
     : refusal(
         'restoring',
         `The replica of partition ${partition} has not reported yet, and any key of topic ${topic} may be in that partition.`,
+      );
+}
+
+/** Of more partitions it is faster to ask the index of the store first. */
+const ASKED_DIRECTLY_MAX = 7;
+
+function othersWith(
+  { store, places }: TopicView,
+  others: readonly PartitionView[],
+  stored: Buffer,
+): readonly PartitionView[] {
+  const known = others.length > ASKED_DIRECTLY_MAX ? store.placesOf(stored) : undefined;
+  return known === undefined
+    ? others
+    : others.filter(
+        ({ partition }) => known.includes(partition) || places.unindexed.has(partition),
       );
 }
 

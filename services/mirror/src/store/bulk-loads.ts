@@ -2,6 +2,7 @@ import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
 import { generationLoad, type GenerationLoad } from './generation-load.ts';
 import { hashOf } from './key-filter.ts';
 import type { RawBatch } from './gathered-writes.ts';
+import { KeyIndex } from './key-index.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
 import { RunBuffer, type EntryPlace } from './run-buffer.ts';
 import { RunCursor } from './run-cursor.ts';
@@ -48,19 +49,25 @@ const STEP_MAX = 250;
 export class BulkLoads {
   readonly #storage: BulkStorage;
   readonly #runBytes: number;
+  readonly #index: KeyIndex;
   readonly #generations = new Map<number, GenerationLoad>();
   /** All is moved, and their runs are being removed; by partition. */
   readonly #moved = new Map<number, GenerationLoad>();
   #nextRun = 0;
 
-  private constructor(storage: BulkStorage, runBytes: number) {
+  private constructor(storage: BulkStorage, runBytes: number, index: KeyIndex) {
     this.#storage = storage;
     this.#runBytes = runBytes;
+    this.#index = index;
   }
 
   /** With what the store holds of runs. Throws `CorruptStoreError`. */
-  static async open(storage: BulkStorage, runBytes: number): Promise<BulkLoads> {
-    const loads = new BulkLoads(storage, runBytes);
+  static async open(
+    storage: BulkStorage,
+    runBytes: number,
+    index = new KeyIndex((key) => storage.get(key)),
+  ): Promise<BulkLoads> {
+    const loads = new BulkLoads(storage, runBytes, index);
     for (const { partition, position, sorted } of await loads.#heads()) {
       const load = loads.#of({ partition, generation: position.generation });
       load.runs.push(sorted);
@@ -98,6 +105,9 @@ export class BulkLoads {
     load.buffer ??= new RunBuffer(this.#runBytes);
     for (const op of ops) {
       load.buffer.add(op);
+      if (op.isIndexed === true) {
+        load.indexed.add(op.key.toString('latin1'));
+      }
     }
     if (load.buffer.isFull) {
       await this.#flush(load, position, { isLast: false });
@@ -117,7 +127,9 @@ export class BulkLoads {
     await load.flushing;
     if (load.runs.length === 0) {
       this.#generations.delete(partition);
-      return load.buffer?.operations() ?? [];
+      return (load.buffer?.operations() ?? []).map((op) =>
+        load.indexed.has(op.key.toString('latin1')) ? { ...op, isIndexed: true } : op,
+      );
     }
     await this.#flush(load, position, { isLast: true });
     await load.flushing;
@@ -275,11 +287,16 @@ export class BulkLoads {
     const { partition, generation, buffer } = load;
     await load.flushing;
     let run: SortedRun | undefined;
+    const places = this.#index.begin();
     load.flushing = this.#storage
       .write((batch) => {
         if (buffer !== undefined && !buffer.isEmpty) {
           run = this.#layRun(partition, position, buffer, batch);
           buffer.clear();
+          for (const key of load.indexed) {
+            places.add(batch, partition, Buffer.from(key, 'latin1'));
+          }
+          load.indexed.clear();
         }
         if (isLast) {
           batch._put(dataPrefix(partition, generation, SETTLED), printSettled(undefined));
@@ -287,6 +304,7 @@ export class BulkLoads {
         }
       })
       .then(() => {
+        places.done();
         if (run !== undefined) {
           load.runs.push(run);
           load.position = position;

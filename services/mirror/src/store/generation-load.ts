@@ -18,6 +18,8 @@ export interface GenerationLoad {
   /** Keys of the last step whose removal stands in the data, which nothing needs any more. */
   removals: readonly Buffer[];
   buffer: RunBuffer | undefined;
+  /** Keys of the buffer for the index of keys, one character for each byte. */
+  indexed: Set<string>;
   flushing: Promise<void>;
   cursor: RunCursor | undefined;
   /** Lists under way that read pages, which must stay until they end. */
@@ -34,6 +36,7 @@ export function generationLoad(partition: number, generation: number): Generatio
     settledTo: undefined,
     removals: [],
     buffer: undefined,
+    indexed: new Set(),
     flushing: Promise.resolve(),
     cursor: undefined,
     readers: 0,

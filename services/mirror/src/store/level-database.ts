@@ -5,6 +5,7 @@ import { ClassicLevel } from 'classic-level';
 import { BulkLoads } from './bulk-loads.ts';
 import type { BulkStorage } from './bulk-storage.ts';
 import { GatheredWrites, type RawBatch } from './gathered-writes.ts';
+import { KeyIndex } from './key-index.ts';
 import { CorruptStoreError } from './ports.ts';
 import { STORE_META_KEY } from './store-key.ts';
 
@@ -50,6 +51,7 @@ export interface Database {
   readonly db: Level;
   readonly writes: GatheredWrites;
   readonly loads: BulkLoads;
+  readonly index: KeyIndex;
 }
 
 export async function openDatabase(options: LevelOptions): Promise<Database> {
@@ -67,7 +69,9 @@ export async function openDatabase(options: LevelOptions): Promise<Database> {
     await ensureIdentity(db, options.identity);
     // The methods are classic-level's own, which its types leave out.
     const writes = new GatheredWrites(() => db.batch() as unknown as RawBatch);
-    return { db, writes, loads: await BulkLoads.open(bulkStorage(db, writes), options.runBytes) };
+    const index = new KeyIndex((key) => db.getSync(key));
+    const loads = await BulkLoads.open(bulkStorage(db, writes), options.runBytes, index);
+    return { db, writes, loads, index };
   } catch (error) {
     await db.close();
     throw error instanceof CorruptStoreError

@@ -1,5 +1,5 @@
 import type { BulkLoads } from './bulk-loads.ts';
-import type { Newer, SettleTarget } from './bulk-storage.ts';
+import type { SettleTarget } from './bulk-storage.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
 import { intact, intactTime } from './intact.ts';
 import {
@@ -11,7 +11,9 @@ import {
   type LevelOptions,
 } from './level-database.ts';
 import { LevelRange } from './level-range.ts';
+import type { KeyIndex } from './key-index.ts';
 import { listMerged } from './merged-list.ts';
+import { newerData } from './newer-data.ts';
 import {
   CorruptStoreError,
   type EntryList,
@@ -74,8 +76,6 @@ const BOUNDS_ONLY = {
 } as const;
 /** More than topics have, by far. */
 const SCHEMA_NOTES_MAX = 1_000;
-/** Entries of the data that are read at once to see what is newer than what is moved. */
-const NEWER_MAX = 5_000;
 /** Longer keys and values get memory of their own. */
 const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
@@ -87,16 +87,18 @@ export class LevelStore implements WritableStore, SchemaNotes {
   #db: Level;
   #writes: GatheredWrites;
   #loads: BulkLoads;
+  #index: KeyIndex;
   readonly #keySlab = new Slab(SLAB_BYTES.key);
   readonly #valueSlab = new Slab(SLAB_BYTES.value);
   readonly #prefixes = new Map<number, { generation: number; prefix: Buffer }>();
 
-  private constructor(options: LevelStoreOptions, { db, writes, loads }: Database) {
+  private constructor(options: LevelStoreOptions, { db, writes, loads, index }: Database) {
     this.#options = options;
     this.#identity = options.identity;
     this.#db = db;
     this.#writes = writes;
     this.#loads = loads;
+    this.#index = index;
   }
 
   /** Throws Node's or LevelDB's own error; `openFailure` names its kind. */
@@ -127,6 +129,10 @@ export class LevelStore implements WritableStore, SchemaNotes {
       return this.#loads.find(partition, generation, key)?.record;
     }
     return isRemoval(storeKey, value) ? undefined : intact(storeKey, value);
+  }
+
+  placesOf(key: Buffer): readonly number[] | undefined {
+    return this.#index.placesOf(key);
   }
 
   removedAt(partition: number, generation: number, key: Buffer): bigint | undefined {
@@ -230,8 +236,12 @@ export class LevelStore implements WritableStore, SchemaNotes {
             position,
             ops,
           );
+    const places = this.#index.begin();
     await this.#writes.add((batch) => {
-      for (const { key, record } of ops) {
+      for (const { key, record, isIndexed = false } of ops) {
+        if (isIndexed) {
+          places.add(batch, partition, key);
+        }
         // LevelDB copies what is put, so the same memory serves for the next.
         const keyBytes = prefix.length + key.length;
         const keySlab = keyBytes <= SLAB_BYTES.key ? this.#keySlab : new Slab(keyBytes);
@@ -254,6 +264,7 @@ export class LevelStore implements WritableStore, SchemaNotes {
       // the two would replay records; written before, it would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
     });
+    places.done();
   }
 
   schemaNote(id: number): SchemaNote | undefined {
@@ -289,7 +300,10 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   settle(partition: number, generation: number): Promise<boolean> {
     const target: SettleTarget = {
-      newer: (ops) => this.#newer(partition, generation, ops),
+      newer: (ops) => {
+        const keys = ops.map(({ key }) => this.#storeKey(partition, generation, key));
+        return newerData(this.#db, keys);
+      },
       put: (batch, key, record) => {
         const storeKey = this.#storeKey(partition, generation, key);
         const slab = this.#valueSlabOf(VALUE_OVERHEAD_BYTES + record.json.length);
@@ -330,10 +344,11 @@ export class LevelStore implements WritableStore, SchemaNotes {
     }
     try {
       const options = { ...this.#options, identity: this.#identity };
-      const { db, writes, loads } = await openDatabase(options);
+      const { db, writes, loads, index } = await openDatabase(options);
       this.#db = db;
       this.#writes = writes;
       this.#loads = loads;
+      this.#index = index;
     } catch (error) {
       if (how.discard || openFailure(error) !== 'corrupt') {
         throw error;
@@ -344,31 +359,6 @@ export class LevelStore implements WritableStore, SchemaNotes {
 
   async close(): Promise<void> {
     await this.#db.close();
-  }
-
-  /** In one go where the data has little between the keys, which is most of the time. */
-  async #newer(
-    partition: number,
-    generation: number,
-    ops: readonly StoreOp[],
-  ): Promise<readonly Newer[]> {
-    const keys = ops.map(({ key }) => this.#storeKey(partition, generation, key));
-    const [first, last] = [keys[0], keys.at(-1)];
-    if (first === undefined || last === undefined) {
-      return [];
-    }
-    const range = { gte: first, lte: last, limit: NEWER_MAX, highWaterMarkBytes: READ_AHEAD_BYTES };
-    const found = await this.#db.iterator(range).all();
-    const known = new Map(found.map(([key, value]) => [key.toString('latin1'), value]));
-    const end = found.length < NEWER_MAX ? last : (found.at(-1)?.[0] ?? last);
-    return keys.map((key) => {
-      const isKnown = key.compare(end) <= 0;
-      const value = isKnown ? known.get(key.toString('latin1')) : this.#db.getSync(key);
-      if (value === undefined) {
-        return 'nothing';
-      }
-      return isRemoval(key, value) ? 'removal' : 'value';
-    });
   }
 
   #valueSlabOf(bytes: number): Slab {

@@ -49,6 +49,8 @@ export interface StoreOp {
   readonly key: Buffer;
   /** Undefined deletes the key, with all its versions. So does a note, which stays in the place of the record. */
   readonly record: StoredRecord | undefined;
+  /** The index of keys gets the partition: the key belongs into another one. */
+  readonly isIndexed?: boolean;
   /** Where the record stands in the range index; undefined where it stands nowhere. */
   readonly version?: Version | undefined;
 }
@@ -152,6 +154,11 @@ export interface ReadonlyStore {
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
   /** As `get`, or the note that the removal of the key left: a record without JSON. */
   find(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
+  /**
+   * The partitions that have a record of the key that was written with `isIndexed`, and some that had;
+   * undefined if any partition may.
+   */
+  placesOf(key: Buffer): readonly number[] | undefined;
   /** In a topic with versions the time of the last removal of the key that left a note. */
   removedAt(partition: number, generation: number, key: Buffer): bigint | undefined;
   /** Entries of one generation in key order, all from one snapshot. */

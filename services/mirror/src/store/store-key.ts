@@ -17,6 +17,8 @@ const RUN = 0x05;
 /** In a mixed topic with a range field: when keys were removed last, whatever was written to them later. */
 export const REMOVED = 0x06;
 export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED, REMOVED];
+/** Where the misplaced records of a key are, whatever the generation. */
+const PLACES = 0x07;
 /** Behind the last page of a run. */
 const HEAD_PAGE = 0xffff_ffff;
 
@@ -48,6 +50,14 @@ export function runHeadKey(run: number): Buffer {
 /** The run of a key of one. */
 export function runOf(storeKey: Buffer): number {
   return storeKey.readUInt32BE(1);
+}
+
+/** Of the entry that names the partitions of a key. */
+export function indexKey(key: Buffer): Buffer {
+  const storeKey = Buffer.allocUnsafe(1 + key.length);
+  storeKey[0] = PLACES;
+  storeKey.set(key, 1);
+  return storeKey;
 }
 
 /** Partition and generation of a key of an index that has them. */
