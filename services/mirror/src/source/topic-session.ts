@@ -116,6 +116,10 @@ export class TopicSession {
     if (description === undefined || !('topicId' in description)) {
       return description;
     }
+    // `stop` aborts the round that it finds, so none may begin after it.
+    if (signal.aborted) {
+      return undefined;
+    }
     let why: Interruption | undefined;
     this.#round = new AbortController();
     this.#interrupt = (found) => {
