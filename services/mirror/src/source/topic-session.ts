@@ -116,6 +116,10 @@ export class TopicSession {
     if (description === undefined || !('topicId' in description)) {
       return description;
     }
+    if (signal.aborted) {
+      // A round that began now would not end: `stop` has aborted the one before.
+      return undefined;
+    }
     let why: Interruption | undefined;
     this.#round = new AbortController();
     this.#interrupt = (found) => {
