@@ -37,7 +37,7 @@ async function refusalOf(schema: string | undefined): Promise<string> {
 
 test('a gateway does not start with an invalid schema, and reports all mistakes with line and column', async () => {
   const said = await refusalOf(BROKEN);
-  expect(said).toContain('The GraphQL schema cannot be used:');
+  expect(said).toContain('The GraphQL schema is invalid:');
   expect(said).toMatch(/^ {2}3:12 Unknown type "Airprt"/m);
   const lines = [...said.matchAll(/^ {2}(\d+):\d+ /gm)].map(([, line]) => Number(line));
   expect(new Set(lines)).toEqual(new Set([2, 3, 6]));

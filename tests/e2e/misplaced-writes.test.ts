@@ -79,7 +79,10 @@ beforeAll(async () => {
     const topic = key === 'taken' ? urls : people;
     for (const { url } of network.mirrors(topic)) {
       await eventually(async () => {
-        expect((await call(`${url}/topics/${topic}/keys/${key}`)).status).toBe(200);
+        const answer = await call(`${url}/topics/${topic}/keys/${key}`);
+        if (answer.status !== 200) {
+          throw new Error(answer.text);
+        }
       }, DEADLINE_MS);
     }
   }
@@ -156,7 +159,7 @@ test('a removal of every kind removes the key, from every partition in which it 
       records.filter((each) => each.key === key).map((each) => [each.partition, each.value]),
     );
     const wanted = key === 'several' ? several : [wrongPartition(key)];
-    expect([key, ...last].toSorted()).toEqual([key, ...wanted.map((at) => [at, null])].toSorted());
+    expect([key, last]).toEqual([key, new Map(wanted.map((at) => [at, null]))]);
   }
   // It comes back, at once and once.
   const again = await network.post(people, { key: 'several', value: { name: 'several', age: 9 } });
@@ -174,7 +177,8 @@ test('I-W5: a key of an immutable topic that is in any partition is not written 
     const answers = await Promise.all(
       ['one', 'two', 'three'].map((value) => network.post(urls, { key, value })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    const winners = answers.filter(({ status }) => status === 201);
+    expect([winners.length, answers.filter(({ status }) => status === 409).length]).toEqual([1, 2]);
   }
   const records = await readTopic(testBroker(), urls);
   expect(records.filter(({ key }) => key === 'taken')).toHaveLength(1);

@@ -163,9 +163,11 @@ test('two managers never run services from one directory', async () => {
   await using other = await ProcessBench.create();
   const runtime = await bench.open();
   await expect(other.open({ directory: bench.directory })).rejects.toThrow(
-    `but process ${process.pid} does that already`,
+    `Process ${process.pid} already runs services from`,
   );
-  await expect(endLeftovers(bench.directory, ENVIRONMENT)).rejects.toThrow('End that one first');
+  await expect(endLeftovers(bench.directory, ENVIRONMENT)).rejects.toThrow(
+    'Stop the manager first',
+  );
   await runtime.stop({ keep: false });
   const next = await other.open({ directory: bench.directory });
   await next.stop({ keep: false });

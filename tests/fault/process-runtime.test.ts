@@ -168,7 +168,7 @@ test('a link in the place of a directory is refused, and nothing behind it is to
   await mkdir(join(bench.directory, 'gateway'), { recursive: true });
   await symlink(other.directory, join(bench.directory, 'gateway', 'flights'));
   const runtime = await bench.open();
-  await expect(runtime.apply(gateway())).rejects.toThrow('a link leads from there');
+  await expect(runtime.apply(gateway())).rejects.toThrow('is a link to');
   await runtime.remove(gateway());
   expect(await readdir(other.directory)).toContain('precious');
   await rm(join(bench.directory, 'gateway'), { recursive: true });
@@ -185,11 +185,13 @@ test('a program that is not on this machine is refused with its name', async () 
   } as const;
   await expect(
     runtime.apply({ ...application, program: { command: ['no-such-program'] } }),
-  ).rejects.toThrow('run the program "no-such-program", which was not found');
+  ).rejects.toThrow('The program "no-such-program" of application');
   const containers = { command: ['no-such-engine'] };
   await runtime.stop({ keep: false });
   const without = await bench.open({ containers });
   await expect(
     without.apply({ ...application, program: { image: 'a:1', arguments: [] } }),
-  ).rejects.toThrow(/needs docker or podman on this machine, and none works \(no-such-engine:/);
+  ).rejects.toThrow(
+    /needs a container engine such as docker or podman, and none works here \(no-such-engine:/,
+  );
 });

@@ -71,13 +71,13 @@ test('a Redis that goes is missed at once, said to be away once, and used again 
   }
   expect(performance.now() - beganMs).toBeLessThan(AT_ONCE_MS);
   expect(cache.isAway).toBe(true);
-  expect(said).toEqual(['Redis cannot be used: this process goes on with its own memory']);
+  expect(said).toEqual(['Redis is unavailable: this process continues with its local cache']);
   await redis.start();
   await eventually(async () => {
     expect((await cache.claim('again', 'v', 10_000)).is).not.toBe('away');
   }, BACK_MS);
   expect(cache.isAway).toBe(false);
-  expect(said.slice(1)).toEqual(['Redis can be used again']);
+  expect(said.slice(1)).toEqual(['Redis is available again']);
 });
 
 test('a Redis that hangs holds a few commands up for the deadline, and the next ones not at all', async () => {

@@ -5,7 +5,6 @@ import { textFiles } from './text-files.ts';
 /** A sentence that sends its reader to remove something in order to have it again. */
 const UNSAFE = [
   /\b(?:delete|remove|drop) (?:it|this|them|the topic|topic \S+)(?: first)?,? (?:and|then) (?:re-?create|create|register)/i,
-  /\bto begin anew\b/i,
   /\bset cleanup\.policy=delete and retention/i,
   /\bset cleanup\.policy=compact\b/i,
 ];

@@ -1,3 +1,4 @@
+import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
 import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
 import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 
@@ -195,27 +196,6 @@ const insideShared: readonly WrongImport[] = [
   ),
 ];
 
-const betweenGatewayFolders: readonly WrongImport[] = (
-  [
-    ['resolve', useType('../http/graphql-routes.ts'), 'neither Kafka nor HTTP'],
-    ['resolve', useType('@quicksilver/kafka/ports'), 'neither Kafka nor HTTP'],
-    ['resolve', useType('../rest/rest-client.ts'), 'calls the operation in its context'],
-    ['resolve', use('../load/operation.ts'), 'it imports types of load'],
-    ['load', useType('../resolve/gateway-context.ts'), 'load batches the reads and writes'],
-    ['rest', useType('../resolve/rest-request.ts'), 'through the port of load'],
-    ['write', useType('../compile/compile-schema.ts'), 'through the port of load'],
-    ['compile', useType('../execute/yoga.ts'), 'it knows no transport and no feed'],
-    ['subscribe', use('../compile/compile-schema.ts'), 'subscribe follows topics'],
-    ['execute', useType('../http/read-params.ts'), 'imports neither http nor sockets'],
-    ['execute', use('../resolve/read-resolver.ts'), 'for every transport'],
-    ['http', useType('../sockets/socket-server.ts'), 'http translates HTTP requests'],
-    ['sockets', useType('../http/graphql-routes.ts'), 'sockets translates WebSocket messages'],
-    ['serve', useType('../http/graphql-routes.ts'), 'serve decides which schema runs'],
-  ] as const
-).map(([folder, code, says], at) =>
-  wrong(`gateway/${folder}: ${code.trim()}`, `${GATEWAY}/${folder}/takes-${at}.ts`, code, says),
-);
-
 const insideServices: readonly WrongImport[] = [
   ...['source', 'apply', 'query', 'http'].map((folder) =>
     wrong(
@@ -287,7 +267,7 @@ const insideServices: readonly WrongImport[] = [
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
-  ...betweenGatewayFolders,
+  ...WRONG_GATEWAY_IMPORTS,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,

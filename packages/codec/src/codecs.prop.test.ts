@@ -36,7 +36,7 @@ test('every INTEGER comes back', () => {
   );
 });
 
-test('every whole number beyond an INTEGER is refused', () => {
+test('every whole number beyond an INTEGER is rejected', () => {
   const codec = codecFor('INTEGER');
   const beyond = fc.oneof(fc.bigInt({ min: 2n ** 31n }), fc.bigInt({ max: -(2n ** 31n) - 1n }));
   fc.assert(
@@ -67,7 +67,7 @@ const codeOf = (run: () => unknown): string => {
   }
 };
 
-test('equal numbers have the same bytes, however they are spelled, or are refused', () => {
+test('equal numbers in any spelling have the same bytes or are rejected', () => {
   fc.assert(
     fc.property(spelledNumber, ({ value, spellings }) => {
       const whole = wholeValue(value);
@@ -123,7 +123,7 @@ test('JSON without line feeds is stored byte for byte', () => {
   );
 });
 
-test('bytes of any kind are printed as valid JSON without a line feed, or refused', () => {
+test('any bytes are printed as valid JSON without a line feed, or rejected', () => {
   fc.assert(
     fc.property(
       fc.constantFrom<DataType>(...DATA_TYPES),

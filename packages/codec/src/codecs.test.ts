@@ -64,7 +64,7 @@ describe('values that pass come back as the same value', () => {
   });
 });
 
-describe('values that a type cannot hold are refused', () => {
+describe('values that a type cannot hold are rejected', () => {
   test.each<[DataType, string, string]>([
     ['INTEGER', '2147483648', 'OUT_OF_RANGE'],
     ['INTEGER', '-2147483649', 'OUT_OF_RANGE'],
@@ -112,7 +112,7 @@ describe('values that a type cannot hold are refused', () => {
   });
 });
 
-describe('records whose bytes are not of the type are refused', () => {
+describe('records with bytes of another type are rejected', () => {
   test.each<[DataType, string]>([
     ['STRING', 'e9'],
     ['INTEGER', ''],
@@ -179,7 +179,7 @@ describe('a key has one spelling in a path', () => {
     ['JSON', 'abc'],
     ['JSON', '"\\ud800"'],
     ['JSON', ''],
-  ])('%s refuses %j', (type, text) => {
+  ])('%s rejects %j', (type, text) => {
     expect(codeOf(() => codecFor(type).fromText(text))).toBe('BAD_KEY');
   });
 

@@ -17,8 +17,8 @@ export function codecFor(type: DataType): Codec {
 }
 
 /**
- * JSON strings, and as in Quick also booleans, arrays and objects as their JSON text. Numbers and
- * null are refused: they are more likely a mistake than a text.
+ * JSON strings. As in bakdata Quick, also booleans, arrays and objects as their JSON text. Numbers
+ * and null are rejected, because they are more likely a mistake.
  */
 const stringCodec: Codec = {
   type: 'STRING',
@@ -26,7 +26,10 @@ const stringCodec: Codec = {
     if (json.startsWith('"')) {
       const text = unquote(json);
       if (!text.isWellFormed()) {
-        throw new AppError('INVALID_UNICODE', 'Expected text; found half of a surrogate pair.');
+        throw new AppError(
+          'INVALID_UNICODE',
+          'The text has half of a surrogate pair. Send valid Unicode.',
+        );
       }
       return Buffer.from(text);
     }
@@ -63,18 +66,18 @@ const integerCodec: Codec = {
   },
 };
 
-/** Also takes the digits as a JSON string, for clients whose numbers end at 2^53. */
+/** Also accepts the digits as a JSON string, for clients whose numbers end at 2^53. */
 const longCodec: Codec = {
   type: 'LONG',
   fromJson(json) {
-    const wanted = 'a whole JSON number, or its digits as a JSON string';
+    const expected = 'a whole JSON number, or its digits as a JSON string';
     if (!json.startsWith('"')) {
-      return int64(digitsOf('LONG', wanted, json), 'OUT_OF_RANGE', json);
+      return int64(digitsOf('LONG', expected, json), 'OUT_OF_RANGE', json);
     }
-    // Inside a string each number has one spelling, as in a path; escapes are none of them.
+    // In a string each number has one spelling, as in a path. Escapes are rejected.
     const digits = json.slice(1, -1);
     if (!KEY_FORM.test(digits)) {
-      throw mismatch('LONG', wanted, json);
+      throw mismatch('LONG', expected, json);
     }
     return int64(digits, 'OUT_OF_RANGE');
   },
@@ -90,7 +93,7 @@ const longCodec: Codec = {
   },
 };
 
-/** Minus zero becomes zero: they are equal to everyone but the bytes of a key. */
+/** Minus zero becomes zero. They are equal, except as the bytes of a key. */
 const doubleCodec: Codec = {
   type: 'DOUBLE',
   fromJson(json) {
@@ -117,8 +120,8 @@ const doubleCodec: Codec = {
 };
 
 /**
- * Any JSON value; the record is the text's own bytes, without line breaks. A text in a topic may
- * hold an escaped half of a surrogate pair, which is valid JSON: it is passed on as it is.
+ * Any JSON value. The record has the bytes of the text, without line breaks. A text of a topic may
+ * have an escaped half of a surrogate pair, which is valid JSON and is passed on unchanged.
  */
 const jsonCodec: Codec = {
   type: 'JSON',
@@ -151,23 +154,26 @@ const jsonCodec: Codec = {
 };
 
 /**
- * A record's key as JSON text. Throws as `toJson` does, and for a DOUBLE that is not finite: JSON
- * has no number for it, so it cannot be looked up.
+ * A record's key as JSON text. Throws as `toJson` does. Also throws for a DOUBLE that is not
+ * finite, because it has no JSON number for a lookup.
  */
 export function keyToJson(type: DataType, bytes: Buffer): Buffer {
   const json = codecFor(type).toJson(bytes);
   if (type === 'DOUBLE' && json[0] === QUOTE) {
-    throw new AppError('TYPE_MISMATCH', `Expected a finite DOUBLE as key, got ${json.toString()}.`);
+    throw new AppError(
+      'TYPE_MISMATCH',
+      `Expected a finite DOUBLE as key, found ${json.toString()}.`,
+    );
   }
   return json;
 }
 
-/** The bytes of a key, the same for keys that are equal: a DOUBLE of minus zero is zero. */
+/** The bytes of a key, the same for equal keys: a DOUBLE of minus zero becomes zero. */
 export function canonicalKey(type: DataType, bytes: Buffer): Buffer {
   return type === 'DOUBLE' && MINUS_ZERO.equals(bytes) ? float64(0) : bytes;
 }
 
-/** Total on purpose: a new type does not compile until it has a codec. */
+/** Total on purpose: a new type does not compile without a codec. */
 const CODECS: Readonly<Record<DataType, Codec>> = {
   STRING: stringCodec,
   INTEGER: integerCodec,
@@ -181,22 +187,22 @@ const QUOTE = 0x22;
 const MINUS_ZERO = Buffer.from('8000000000000000', 'hex');
 const NUMBER_START = /^[-\d]/;
 const INTEGER_FORM = /^-?(?:0|[1-9]\d*)$/;
-/** One spelling for each number: what a path may hold. */
+/** The only spelling of a number in a path. */
 const KEY_FORM = /^(?:0|-?[1-9]\d*)$/;
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
-/** Digits and sign of the longest 64-bit number. BigInt reads a megabyte of digits for seconds. */
+/** Digits and sign of the longest 64-bit number. BigInt takes seconds for a megabyte of digits. */
 const INT64_CHARS = 20;
 
-/** The digits of a whole number in any spelling; undefined if 64 bits cannot hold as many. */
-function digitsOf(type: DataType, wanted: string, json: string): string | undefined {
+/** The digits of a whole number in any spelling. Undefined if it has too many for 64 bits. */
+function digitsOf(type: DataType, expected: string, json: string): string | undefined {
   if (INTEGER_FORM.test(json)) {
     return json;
   }
   const decimal = parseDecimal(json);
   if (decimal === undefined || !isWhole(decimal)) {
-    throw mismatch(type, wanted, json);
+    throw mismatch(type, expected, json);
   }
   return wholeDigits(json, INT64_CHARS);
 }
@@ -237,27 +243,27 @@ function textOf(type: DataType, bytes: Buffer): string {
   }
 }
 
-function checkLength(type: DataType, wanted: number, bytes: Buffer): void {
-  if (bytes.length !== wanted) {
+function checkLength(type: DataType, expected: number, bytes: Buffer): void {
+  if (bytes.length !== expected) {
     throw new AppError(
       'TYPE_MISMATCH',
-      `The bytes are not of type ${type}: expected ${wanted} bytes, got ${bytes.length}.`,
+      `The bytes are not of type ${type}: expected ${expected} bytes, found ${bytes.length}.`,
     );
   }
 }
 
-/** JSON of another kind than the type has. */
-export function mismatch(type: DataType, wanted: string, json: string): AppError {
+/** The error for JSON of the wrong kind. */
+export function mismatch(type: DataType, expected: string, json: string): AppError {
   return new AppError(
     'TYPE_MISMATCH',
-    `Data must be of type ${type}. Got: ${jsonKind(json)} (${excerpt(json)}). Expected ${wanted}.`,
+    `Data must be of type ${type}. Got: ${jsonKind(json)} (${excerpt(json)}). Expected ${expected}.`,
   );
 }
 
-function outOfRange(code: ErrorCode, wanted: string, found: string): AppError {
-  return new AppError(code, `Expected ${wanted}. Got: ${excerpt(found)}`);
+function outOfRange(code: ErrorCode, expected: string, value: string): AppError {
+  return new AppError(code, `Expected ${expected}. Got: ${excerpt(value)}`);
 }
 
-function badKey(wanted: string, found: string, cause?: unknown): AppError {
-  return new AppError('BAD_KEY', `Expected ${wanted} as key. Got: ${excerpt(found)}`, { cause });
+function badKey(expected: string, value: string, cause?: unknown): AppError {
+  return new AppError('BAD_KEY', `Expected ${expected} as key. Got: ${excerpt(value)}`, { cause });
 }

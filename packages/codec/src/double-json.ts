@@ -1,6 +1,6 @@
 /**
- * The shortest JSON that reads back as the same double. JSON has no numbers for those that are not
- * finite: they are strings, as in Avro's own JSON.
+ * The shortest JSON that parses to the same double. Numbers that are not finite become strings, as
+ * in Avro's own JSON.
  */
 export function doubleJson(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;

@@ -1,9 +1,9 @@
-/** Enough to recognise the input; cut where it could not break a surrogate pair. */
+/** A short excerpt of user input. It never ends inside a surrogate pair. */
 export function excerpt(text: string): string {
   return text.length <= 60 ? text.toWellFormed() : `${text.slice(0, 60).toWellFormed()}…`;
 }
 
-/** The kind of a checked JSON text, as messages call it. */
+/** The kind of a checked JSON text, as error messages name it. */
 export function jsonKind(json: string): string {
   switch (json.charAt(0)) {
     case '{':

@@ -67,7 +67,7 @@ test('the depth limit counts what is nested, whatever the strings hold', () => {
   );
 });
 
-test('half surrogates are found exactly where the parsed text has them', () => {
+test('half surrogates are detected if and only if the parsed text has them', () => {
   const unit = fc.constantFrom(
     '\ud800',
     '\udbff',

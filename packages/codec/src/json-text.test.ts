@@ -21,7 +21,7 @@ const codeOf = (run: () => unknown): string => {
 };
 
 describe('decodeUtf8', () => {
-  test('bytes that are not UTF-8 are refused, never replaced', () => {
+  test('bytes that are not UTF-8 are rejected, never replaced', () => {
     for (const bytes of [[0xe9], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80]]) {
       expect(codeOf(() => decodeUtf8(Buffer.from(bytes)))).toBe('INVALID_UTF8');
     }
@@ -30,13 +30,13 @@ describe('decodeUtf8', () => {
 });
 
 describe('checkJson', () => {
-  test('a text within the depth limit passes, one level more is refused', () => {
+  test('a text at the depth limit passes, and one level more is rejected', () => {
     expect(codeOf(() => checkJson(nested(JSON_DEPTH_MAX)))).toBe('none');
     expect(codeOf(() => checkJson(nested(JSON_DEPTH_MAX + 1)))).toBe('TOO_DEEP');
     expect(codeOf(() => checkJson('{"a":'.repeat(65) + '1' + '}'.repeat(65)))).toBe('TOO_DEEP');
   });
 
-  test('a hundred thousand levels are refused, closed or not', () => {
+  test('a hundred thousand levels are rejected, closed or not', () => {
     expect(codeOf(() => checkJson(nested(100_000)))).toBe('TOO_DEEP');
     expect(codeOf(() => checkJson('['.repeat(100_000)))).toBe('TOO_DEEP');
     expect(codeOf(() => checkJson('{"a":'.repeat(100_000)))).toBe('TOO_DEEP');
@@ -60,7 +60,7 @@ describe('checkJson', () => {
     ['[1,]', 'a trailing comma'],
     ['"\n"', 'a raw line feed in a string'],
     ['"\\x"', 'an unknown escape'],
-  ])('%j is refused as malformed: %s', (text) => {
+  ])('%j is rejected as malformed: %s', (text) => {
     expect(codeOf(() => checkJson(text))).toBe('MALFORMED_JSON');
   });
 
@@ -74,7 +74,7 @@ describe('checkJson', () => {
     ['{"\\ud800":1}'],
     ['"\ud800"'],
     ['"\\\\\\ud800"'],
-  ])('%s is refused: it holds half of a surrogate pair', (text) => {
+  ])('%s is rejected: it has half of a surrogate pair', (text) => {
     expect(codeOf(() => checkJson(text))).toBe('INVALID_UNICODE');
   });
 
@@ -116,7 +116,7 @@ describe('splitObject and splitArray', () => {
     expect(splitArray('[ ]')).toEqual([]);
   });
 
-  test('other values are told apart', () => {
+  test('other values are distinguished', () => {
     expect(splitObject('[1]')).toBeUndefined();
     expect(splitObject('"{"')).toBeUndefined();
     expect(splitArray('{"a":[1]}')).toBeUndefined();
@@ -128,7 +128,7 @@ test('a name that is there twice comes twice', () => {
   expect(splitObject('{"a":1,"a":2}')?.map((member) => member.value)).toEqual(['1', '2']);
 });
 
-test('unquote gives the text of a JSON string', () => {
+test('unquote returns the text of a JSON string', () => {
   expect(unquote('"plain"')).toBe('plain');
   expect(unquote('"a\\"\\u00e9\\n"')).toBe('a"é\n');
 });

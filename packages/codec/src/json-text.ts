@@ -3,35 +3,34 @@ import { isUtf8 } from 'node:buffer';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /**
- * Works on JSON as text, so that what a client wrote is what is stored: numbers keep their digits
- * and no value is ever printed anew. A text passes `checkJson` once; the functions below it take
- * only text that did.
+ * Works on JSON as text, so that records keep the exact text of the client: numbers keep their
+ * digits, and values are never printed again. A text passes `checkJson` once. The functions below
+ * it accept only checked text.
  */
 
-/** Levels of arrays and objects that a text may have, the outermost one included. */
+/** Maximum levels of arrays and objects, including the outermost. */
 export const JSON_DEPTH_MAX = 64;
 
 export interface Member {
   /** Unescaped. */
   readonly name: string;
-  /** The value's JSON, without white space around it. */
+  /** The value's JSON, without surrounding white space. */
   readonly value: string;
 }
 
-/** Throws `AppError('INVALID_UTF8')` instead of replacing bytes, as Node's own decoding does. */
+/** Throws `AppError('INVALID_UTF8')`. Node's own decoding would replace invalid bytes. */
 export function decodeUtf8(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
-    throw new AppError('INVALID_UTF8', 'Expected text in UTF-8; the bytes are not valid UTF-8.');
+    throw new AppError('INVALID_UTF8', 'The bytes are not valid UTF-8. Encode the text as UTF-8.');
   }
   return bytes.toString('utf8');
 }
 
 /**
- * The value of a JSON text. Throws `AppError`: TOO_DEEP before anything recurses into it,
- * MALFORMED_JSON (a byte order mark in front counts as such), or INVALID_UNICODE where half a
- * surrogate pair stands in it, raw or escaped: as UTF-8 that would silently become U+FFFD, and two
- * different keys would be one. Of members with the same name the last one counts, as everywhere in
- * JavaScript.
+ * Parses a JSON text. Throws `AppError`: TOO_DEEP before any recursion, MALFORMED_JSON (also for a
+ * leading byte order mark), or INVALID_UNICODE for half a surrogate pair, raw or escaped. In UTF-8
+ * that would silently become U+FFFD, and two different keys would be equal. If members have the
+ * same name, the last one counts, as everywhere in JavaScript.
  */
 export function checkJson(text: string): unknown {
   checkDepth(text);
@@ -39,19 +38,19 @@ export function checkJson(text: string): unknown {
   if (!text.isWellFormed() || hasLoneEscape(text)) {
     throw new AppError(
       'INVALID_UNICODE',
-      'Expected valid Unicode; the text holds half of a surrogate pair (such as \\ud800 alone).',
+      'The text has half of a surrogate pair (such as \\ud800 alone). Send valid Unicode.',
     );
   }
   return value;
 }
 
-/** `checkJson` for text whose escapes may be anything: it is only passed on, never decoded. */
+/** `checkJson` without the check of escapes, for text that is passed on and never decoded. */
 export function checkJsonForm(text: string): unknown {
   checkDepth(text);
   return parseJson(text);
 }
 
-/** The members of the object that a checked text is, in order; undefined where it is no object. */
+/** The members of a checked JSON object, in order. Undefined if the text is not an object. */
 export function splitObject(text: string): Member[] | undefined {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== OPEN_BRACE) {
@@ -65,13 +64,14 @@ export function splitObject(text: string): Member[] | undefined {
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = endOfValue(text, start);
     members.push({ name, value: text.slice(start, end) });
-    // One past the comma; past the closing brace it is the end of the text and the loop ends.
+    // The index after the comma. After the closing brace this is the end of the text, and the loop
+    // ends.
     at = skipSpace(text, skipSpace(text, end) + 1);
   }
   return members;
 }
 
-/** The elements of the array that a checked text is; undefined where it is no array. */
+/** The elements of a checked JSON array. Undefined if the text is not an array. */
 export function splitArray(text: string): string[] | undefined {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== OPEN_BRACKET) {
@@ -87,14 +87,14 @@ export function splitArray(text: string): string[] | undefined {
   return elements;
 }
 
-/** The string that a checked JSON string stands for. */
+/** Parses a checked JSON string. */
 export function unquote(json: string): string {
   return json.includes('\\') ? String(JSON.parse(json)) : json.slice(1, -1);
 }
 
 /**
- * A checked text without line breaks and the indentation after them. They can only stand between
- * tokens, never inside a string, and no two tokens need white space to stay apart.
+ * Removes line breaks and the indentation after them from a checked text. They can stand only
+ * between tokens, and no two tokens need white space between them.
  */
 export function withoutLineFeeds(text: string): string {
   return text.includes('\n') ? text.replaceAll(/[\r\n][ \t\r\n]*/g, '') : text;
@@ -121,12 +121,12 @@ function checkDepth(text: string): void {
   if (hasManyOpeners(text) && measureDepth(text) > JSON_DEPTH_MAX) {
     throw new AppError(
       'TOO_DEEP',
-      `Expected JSON with at most ${JSON_DEPTH_MAX} levels of arrays and objects; there are more.`,
+      `The JSON has more than ${JSON_DEPTH_MAX} levels of arrays and objects.`,
     );
   }
 }
 
-/** False proves that the text is not too deep: it has too few brackets for it, wherever they stand. */
+/** False proves that the text is not too deep, because it has too few opening brackets. */
 function hasManyOpeners(text: string): boolean {
   let left = JSON_DEPTH_MAX;
   for (let at = text.indexOf('{'); at !== -1; at = text.indexOf('{', at + 1)) {
@@ -144,7 +144,7 @@ function hasManyOpeners(text: string): boolean {
   return false;
 }
 
-/** The greatest depth up to the point where it exceeds the limit. The text may be anything. */
+/** The maximum depth, up to the point of exceeding the limit. The text may be anything. */
 function measureDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -165,9 +165,9 @@ function measureDepth(text: string): number {
   return deepest;
 }
 
-/** In valid JSON a backslash stands only inside strings, so strings need not be told apart here. */
+/** In valid JSON a backslash is always in a string, so the scan can ignore strings. */
 function hasLoneEscape(text: string): boolean {
-  // Most texts have no such escape at all.
+  // Most texts have no such escape.
   if (!text.includes('\\u')) {
     return false;
   }
@@ -188,21 +188,21 @@ function hasLoneEscape(text: string): boolean {
   return false;
 }
 
-/** The code unit of a `\uXXXX` at this place, -1 where there is none. */
+/** The code unit of a `\uXXXX` at this index, or -1. */
 function escapedUnit(text: string, at: number): number {
   return text.startsWith('\\u', at) ? Number.parseInt(text.slice(at + 2, at + 6), 16) : -1;
 }
 
 function skipSpace(text: string, from: number): number {
   let at = from;
-  // All of JSON's white space is at or below the space character.
+  // All JSON white space is at or below the space character.
   while (at < text.length && text.charCodeAt(at) <= 0x20) {
     at += 1;
   }
   return at;
 }
 
-/** One past the closing quote of the string that begins here; the text's end where there is none. */
+/** The index after the closing quote of the string that starts here, or the end of the text. */
 function endOfString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1 && isEscaped(text, quote)) {

@@ -18,17 +18,17 @@ import { Forwarder } from './proxy/forwarder.ts';
 import { Load } from './proxy/load.ts';
 import { Destinations, type Targets } from './route/destination.ts';
 
-/** What tests may replace. */
-export interface EdgeSeams {
+/** Dependencies that tests replace. */
+export interface EdgeDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly targets: Targets & Part;
 }
 
-export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {}): Service {
-  const log = given.log ?? createLog('edge', config.logLevel);
-  const registry = given.registry ?? createRegistry();
-  const targets = given.targets ?? serviceDirectory(config, log);
+export function assembleEdge(config: EdgeConfig, deps: Partial<EdgeDeps> = {}): Service {
+  const log = deps.log ?? createLog('edge', config.logLevel);
+  const registry = deps.registry ?? createRegistry();
+  const targets = deps.targets ?? serviceDirectory(config, log);
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createEdgeMetrics(registry);
@@ -61,7 +61,8 @@ export function assembleEdge(config: EdgeConfig, given: Partial<EdgeSeams> = {})
     metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   });
   return {
-    // The last ones drain first: what has no end of its own is cut, then the rest comes to its end.
+    // The last parts drain first: sockets and event streams are cut, then pending requests
+    // complete.
     parts: [keys, ops, targets, http, forwarder, sockets],
     address: () => http.address(),
     opsAddress: () => ops.address(),

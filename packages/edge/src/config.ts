@@ -7,7 +7,10 @@ import {
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
-/** `http://host:port` to `host:port`: a path would be lost, and credentials would be logged. */
+/**
+ * Converts `http://host:port` to `host:port`. Paths would be lost and credentials would be logged,
+ * so both are rejected.
+ */
 const origin: z.ZodType<string> = z
   .string()
   .regex(
@@ -24,35 +27,35 @@ export const edgeOptions = {
   ...servicesOptions,
   managerAddress: {
     env: 'QUICK_MANAGER_URL',
-    text: 'Where the manager listens, as http://host:port: `/manager/…` goes there.',
+    text: 'Address of the manager, as http://host:port. Requests to `/manager/…` go there.',
     schema: origin,
   } satisfies Option<string>,
   ingestAddress: {
     env: 'QUICK_INGEST_URL',
-    text: 'Where the ingest listens, as http://host:port: `/ingest/…` goes there.',
+    text: 'Address of ingest, as http://host:port. Requests to `/ingest/…` go there.',
     schema: origin,
   } satisfies Option<string>,
   connectMs: {
     env: 'QUICK_EDGE_CONNECT_MS',
-    text: 'Milliseconds within which a service has to accept a connection.',
+    text: 'Milliseconds that a service may take to accept a connection.',
     schema: wholeNumber(10, 60_000),
     fallback: '2000',
   } satisfies Option<number>,
   answerMs: {
     env: 'QUICK_EDGE_ANSWER_MS',
-    text: 'Milliseconds from the end of a request to the first line of its answer. A body that has begun may take as long as it wants.',
+    text: 'Milliseconds from the end of a request to the start of its response. There is no limit for the response body.',
     schema: wholeNumber(100, 3_600_000),
     fallback: '120000',
   } satisfies Option<number>,
   stallMs: {
     env: 'QUICK_EDGE_STALL_MS',
-    text: 'Milliseconds that a client or service may take nothing of what waits for it. Connections on which nothing waits may be quiet.',
+    text: 'Milliseconds after which a connection is closed if the client or service does not read pending data. Idle connections stay open.',
     schema: wholeNumber(100, 3_600_000),
     fallback: '60000',
   } satisfies Option<number>,
   connectionsMax: {
     env: 'QUICK_EDGE_CONNECTIONS_MAX',
-    text: 'Requests and WebSockets that may be open to one address of a service; more are refused with OVERLOADED.',
+    text: 'Maximum number of open requests and WebSockets for each service address. More are rejected with OVERLOADED.',
     schema: wholeNumber(1, 10_000),
     fallback: '4096',
   } satisfies Option<number>,

@@ -24,12 +24,12 @@ export function createEdgeMetrics(registry: Registry): EdgeMetrics {
   const processMetrics = addProcessMetrics(registry);
   const requests = counter(registry, {
     name: 'edge_requests_total',
-    help: 'Requests and WebSockets that ended, by route and class of the status; cut: a side left before the end.',
+    help: 'Requests and WebSockets that ended, by route and status class. cut means that one side disconnected early.',
     labels: ['route', 'status'],
   });
   const failures = counter(registry, {
     name: 'edge_upstream_errors_total',
-    help: 'Requests that no service answered. Sustained unreachable: it is down; late or broken: see its log; refused: its limit was reached.',
+    help: 'Requests without a response from a service. If unreachable keeps growing, the service is down. For late or broken, see its log. refused means that the connection limit was reached.',
     labels: ['route', 'reason'],
   });
   return {
@@ -43,12 +43,12 @@ export function createEdgeMetrics(registry: Registry): EdgeMetrics {
 export function registerEdgeGauges(registry: Registry, load: EdgeLoad): void {
   gauge(registry, {
     name: 'edge_requests_open',
-    help: 'Requests without a complete answer, streams of events included. Near the limit for one address more are refused.',
+    help: 'Open requests, including event streams. At the limit for one address, more are rejected.',
     collect: (made) => made.set(load.requests()),
   });
   gauge(registry, {
     name: 'edge_sockets_open',
-    help: 'Open WebSockets. Near the limit for one address more are refused.',
+    help: 'Open WebSockets. At the limit for one address, more are rejected.',
     collect: (made) => made.set(load.sockets()),
   });
 }

@@ -16,30 +16,30 @@ afterEach(async () => {
 
 interface Followed {
   readonly view: CompactedView;
-  readonly heard: string[];
+  readonly events: string[];
   readonly map: Map<string, string>;
 }
 
 async function follow(kafka: MemoryKafka): Promise<Followed> {
-  const heard: string[] = [];
+  const events: string[] = [];
   const map = new Map<string, string>();
   const view = new CompactedView({
     source: kafka.source(),
     topic: TOPIC,
     log: silentLog,
     onRecord: (key, value, offset) => {
-      heard.push(`${offset} ${key}=${value === null ? '-' : value.toString()}`);
+      events.push(`${offset} ${key}=${value === null ? '-' : value.toString()}`);
       if (value === null) {
         map.delete(key);
       } else {
         map.set(key, value.toString());
       }
     },
-    onReset: () => heard.push('reset'),
+    onReset: () => events.push('reset'),
   });
   open.push(view);
   await view.start({ signal: new AbortController().signal, fail: () => {} });
-  return { view, heard, map };
+  return { view, events, map };
 }
 
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
@@ -56,20 +56,20 @@ test('a topic that is not there yet is waited for, and said', async () => {
   expect(map).toEqual(new Map([['a', '1']]));
 });
 
-test('every record is heard once, in order, without those that have no key', async () => {
+test('every record with a key is delivered once, in order', async () => {
   const kafka = new MemoryKafka();
   kafka.create(NEW);
   kafka.write(TOPIC, 'a', '1');
   kafka.write(TOPIC, null, 'x');
-  const { view, heard } = await follow(kafka);
+  const { view, events } = await follow(kafka);
   await view.untilCaughtUp(soon());
   kafka.write(TOPIC, 'b', '2');
   await view.caughtUpTo(kafka.write(TOPIC, 'a', null), soon());
-  expect(heard).toEqual(['0 a=1', '2 b=2', '3 a=-']);
+  expect(events).toEqual(['0 a=1', '2 b=2', '3 a=-']);
   expect(view.nextOffset).toBe(4n);
 });
 
-test('whoever waits for an offset that does not come is told by the signal', async () => {
+test('a wait for an offset that does not come rejects with its signal', async () => {
   const kafka = new MemoryKafka();
   kafka.create(NEW);
   const { view } = await follow(kafka);
@@ -79,27 +79,27 @@ test('whoever waits for an offset that does not come is told by the signal', asy
   await expect(waiting).rejects.toThrow('aborted');
 });
 
-test('a topic made anew replaces what was known in one step, with tombstones for the rest', async () => {
+test('a recreated topic replaces all entries in one step, with tombstones for the rest', async () => {
   const kafka = new MemoryKafka();
   kafka.create(NEW);
   kafka.write(TOPIC, 'gone', '1');
   kafka.write(TOPIC, 'kept', '1');
-  const { view, heard, map } = await follow(kafka);
+  const { view, events, map } = await follow(kafka);
   await view.untilCaughtUp(soon());
-  heard.length = 0;
+  events.length = 0;
   kafka.delete(TOPIC);
   kafka.create(NEW);
   kafka.write(TOPIC, 'kept', '2');
   kafka.write(TOPIC, 'new', '3');
   kafka.write(TOPIC, 'kept', '4');
   await eventually(() => expect(map.has('gone')).toBe(false));
-  expect(heard).toEqual(['reset', '1 new=3', '2 kept=4', '2 gone=-']);
+  expect(events).toEqual(['reset', '1 new=3', '2 kept=4', '2 gone=-']);
   expect(view.nextOffset).toBe(3n);
   await view.caughtUpTo(kafka.write(TOPIC, 'later', '5'), soon());
   expect(map.get('later')).toBe('5');
 });
 
-test('what is known stays while the topic is gone or cannot be read', async () => {
+test('entries stay while the topic is deleted or unreadable', async () => {
   const kafka = new MemoryKafka();
   kafka.create(NEW);
   kafka.write(TOPIC, 'a', '1');
@@ -116,7 +116,7 @@ test('what is known stays while the topic is gone or cannot be read', async () =
   expect(map.size).toBe(2);
 });
 
-test('a record is written to a topic that is missing, and tells its offset', async () => {
+test('a write to a missing topic creates it and returns the offset', async () => {
   const kafka = new MemoryKafka();
   const needs = { admin: kafka.admin(), sink: kafka.sink() };
   const write = (key: string, value: string | null) => {
@@ -125,7 +125,7 @@ test('a record is written to a topic that is missing, and tells its offset', asy
   };
   expect(await write('a', '1')).toEqual({ ok: true, baseOffset: 0n });
   expect(await write('a', null)).toEqual({ ok: true, baseOffset: 1n });
-  const { view, heard } = await follow(kafka);
+  const { view, events } = await follow(kafka);
   await view.untilCaughtUp(soon());
-  expect(heard).toEqual(['0 a=1', '1 a=-']);
+  expect(events).toEqual(['0 a=1', '1 a=-']);
 });

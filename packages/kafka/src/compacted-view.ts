@@ -6,20 +6,20 @@ import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import type { FetchedPartition, RecordSource } from './ports.ts';
 
 export interface CompactedViewOptions {
-  /** Owned by the view from here on, which closes it. */
+  /** The view takes ownership of the source and closes it. */
   readonly source: RecordSource;
   /** A compacted topic of one partition. */
   readonly topic: string;
   readonly log: Log;
   /**
-   * Hears of every record that has a key, in the order of the topic; null is a tombstone. Must not
-   * throw: the record would come again without an end.
+   * Called for every record that has a key, in the order of the topic. Null is a tombstone. Must
+   * not throw, because the view would read the record again without end.
    */
   readonly onRecord: (key: string, value: Buffer | null, offset: bigint) => void;
   /**
-   * Called when the topic was made anew, right before the new topic's records come: its offsets
-   * have nothing to do with those before. What the old one had and the new one has not comes as a
-   * tombstone afterwards, so a plain map of keys needs no reset.
+   * Called when the topic was recreated, right before the records of the new topic. Offsets of the
+   * old topic are no longer valid. Each key that exists only in the old topic then gets a
+   * tombstone, so a plain map of keys needs no reset.
    */
   readonly onReset?: () => void;
 }
@@ -27,11 +27,11 @@ export interface CompactedViewOptions {
 interface Reading {
   readonly topicId: string;
   nextOffset: bigint;
-  /** The last record by key, kept until a topic that was made anew has been read to its end. */
-  readonly held: Map<string, HeldRecord> | undefined;
+  /** The last record of each key, buffered until a recreated topic has been read to its end. */
+  readonly buffer: Map<string, BufferedRecord> | undefined;
 }
 
-interface HeldRecord {
+interface BufferedRecord {
   readonly value: Buffer | null;
   readonly offset: bigint;
 }
@@ -46,10 +46,10 @@ const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const NOT_THERE = 'does not exist yet';
 
 /**
- * Follows a compacted topic of one partition without an end. `start` returns at once: a broker or a
- * topic that is not there yet is waited for, and `notReady` says so. While the topic cannot be read,
- * or is gone, what is known stays; once it was made anew, what is known is replaced in one step,
- * when the new topic has been read to its end.
+ * Follows a compacted topic of one partition until it is stopped. `start` returns at once. The view
+ * waits for a broker or topic that is missing, and `notReady` reports it. While the topic cannot be
+ * read or is deleted, the entries stay. After the topic was recreated, all entries are replaced in
+ * one step, when the new topic has been read to its end.
  */
 export class CompactedView implements Part {
   readonly name: string;
@@ -69,12 +69,12 @@ export class CompactedView implements Part {
     this.name = `view of ${options.topic}`;
   }
 
-  /** True from the first time on that the end of the topic was reached. */
+  /** True once the end of the topic has been reached for the first time. */
   get isCaughtUp(): boolean {
     return this.#isCaughtUp;
   }
 
-  /** The first offset that `onRecord` has not heard of. */
+  /** The first offset that has not been delivered to `onRecord`. */
   get nextOffset(): bigint {
     return this.#nextOffset;
   }
@@ -94,12 +94,12 @@ export class CompactedView implements Part {
     return this.#isCaughtUp ? undefined : `topic ${this.#options.topic} ${this.#problem}`;
   }
 
-  /** Resolves once `onRecord` has heard of all up to this offset. Rejects when the signal aborts. */
+  /** Resolves once all records up to this offset are delivered. Rejects when the signal aborts. */
   caughtUpTo(offset: bigint, signal: AbortSignal): Promise<void> {
     return this.#until(() => this.#nextOffset > offset, signal);
   }
 
-  /** Resolves once the end was reached for the first time. Rejects when the signal aborts. */
+  /** Resolves once the end is reached for the first time. Rejects when the signal aborts. */
   untilCaughtUp(signal: AbortSignal): Promise<void> {
     return this.#until(() => this.#isCaughtUp, signal);
   }
@@ -137,13 +137,13 @@ export class CompactedView implements Part {
       this.#problem = problem;
       if (backoff.attempts === 0 && problem !== NOT_THERE) {
         const { topic, log } = this.#options;
-        log.warn({ topic, problem }, 'a topic that this service follows cannot be read');
+        log.warn({ topic, problem }, 'failed to read a topic that this service follows');
       }
       await pause(backoff.next(), signal);
     }
   }
 
-  /** Reads once. Answers a problem where a pause is due before the next read. */
+  /** Reads once. Returns a problem if a pause is due before the next read. */
   async #step(signal: AbortSignal): Promise<string | undefined> {
     const { source, topic } = this.#options;
     try {
@@ -155,7 +155,7 @@ export class CompactedView implements Part {
       const { topicId, nextOffset: offset } = reading;
       const position = { topic, partition: PARTITION, offset, topicId };
       const [fetched] = await source.fetch([position], { ...FETCH, signal });
-      return fetched === undefined ? 'gave no answer' : this.#take(reading, fetched);
+      return fetched === undefined ? 'returned no response' : this.#take(reading, fetched);
     } catch (error) {
       return `cannot be read: ${describeError(error)}`;
     }
@@ -170,7 +170,7 @@ export class CompactedView implements Part {
     return {
       topicId: described.topicId,
       nextOffset: (await source.offsets(topic, 'earliest', signal)).get(PARTITION) ?? 0n,
-      held: this.#hasRead ? new Map() : undefined,
+      buffer: this.#hasRead ? new Map() : undefined,
     };
   }
 
@@ -178,7 +178,7 @@ export class CompactedView implements Part {
     const { failure, records, nextOffset, endOffset } = fetched;
     if (failure !== undefined) {
       if (failure.reason !== 'retriable' && failure.reason !== 'corrupt') {
-        // Gone, made anew or truncated: begun again, with whatever has the name then.
+        // Deleted, recreated or truncated: start again with the current topic of that name.
         this.#reading = undefined;
       }
       return `cannot be read: ${failure.detail}`;
@@ -186,14 +186,14 @@ export class CompactedView implements Part {
     this.#hasRead = true;
     for (const { key, value, offset } of records) {
       if (key !== null) {
-        this.#heard(reading, key.toString('utf8'), { value, offset });
+        this.#receive(reading, key.toString('utf8'), { value, offset });
       }
     }
     reading.nextOffset = nextOffset;
     if (nextOffset >= endOffset) {
       this.#reachedEnd(reading);
     }
-    if (reading.held === undefined) {
+    if (reading.buffer === undefined) {
       this.#nextOffset = nextOffset;
     }
     for (const waiter of this.#waiters) {
@@ -204,38 +204,41 @@ export class CompactedView implements Part {
     return undefined;
   }
 
-  #heard({ held }: Reading, key: string, record: HeldRecord): void {
-    if (held === undefined) {
+  #receive({ buffer }: Reading, key: string, record: BufferedRecord): void {
+    if (buffer === undefined) {
       this.#deliver(key, record);
     } else {
-      // Put in anew, so that the order is that of the last records.
-      held.delete(key);
-      held.set(key, record);
+      // Delete first, so that the map has the order of the last records.
+      buffer.delete(key);
+      buffer.set(key, record);
     }
   }
 
   #reachedEnd(reading: Reading): void {
     const { topic, log, onReset } = this.#options;
-    const { held, nextOffset } = reading;
-    if (held !== undefined) {
+    const { buffer, nextOffset } = reading;
+    if (buffer !== undefined) {
       const old = [...this.#keys];
       onReset?.();
-      for (const [key, record] of held) {
+      for (const [key, record] of buffer) {
         this.#deliver(key, record);
       }
-      for (const key of old.filter((known) => !held.has(known))) {
+      for (const key of old.filter((entry) => !buffer.has(entry))) {
         this.#deliver(key, { value: null, offset: nextOffset - 1n });
       }
-      this.#reading = { ...reading, held: undefined };
+      this.#reading = { ...reading, buffer: undefined };
       this.#nextOffset = nextOffset;
     }
-    if (held !== undefined || !this.#isCaughtUp) {
+    if (buffer !== undefined || !this.#isCaughtUp) {
       this.#isCaughtUp = true;
-      log.info({ topic, keys: this.#keys.size }, 'a topic that this service follows was read');
+      log.info(
+        { topic, keys: this.#keys.size },
+        'caught up with a topic that this service follows',
+      );
     }
   }
 
-  #deliver(key: string, { value, offset }: HeldRecord): void {
+  #deliver(key: string, { value, offset }: BufferedRecord): void {
     if (value === null) {
       this.#keys.delete(key);
     } else {

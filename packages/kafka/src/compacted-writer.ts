@@ -3,7 +3,7 @@ import type { ProduceResult, RecordSink, TopicAdmin } from './ports.ts';
 
 export interface CompactedTopic {
   readonly topic: string;
-  /** Of the topic, where it has to be created. */
+  /** Used if the topic has to be created. */
   readonly replicationFactor: number;
 }
 
@@ -13,7 +13,7 @@ export interface CompactedRecord {
   readonly value: Buffer | null;
 }
 
-export interface CompactedWriterNeeds {
+export interface CompactedWriterDeps {
   readonly admin: TopicAdmin;
   readonly sink: RecordSink;
 }
@@ -21,7 +21,7 @@ export interface CompactedWriterNeeds {
 const CONFIGS = { 'cleanup.policy': 'compact' };
 const PRODUCE_MS = 10_000;
 
-/** Creates a compacted topic of one partition where it is missing; true when it was. */
+/** Creates a compacted topic of one partition if it is missing. Resolves to true if it was. */
 export function createCompactedTopic(
   admin: TopicAdmin,
   { topic, replicationFactor }: CompactedTopic,
@@ -31,14 +31,13 @@ export function createCompactedTopic(
 }
 
 /**
- * Writes one record to a compacted topic of one partition, which is created where it is missing.
- * Answers its offset, or why it is not or perhaps not there. Throws `AppError` where the topic is
- * missing and cannot be created.
+ * Writes one record to a compacted topic of one partition. Creates the topic if it is missing, or
+ * throws `AppError` if that fails. Otherwise returns the result of the write.
  */
 export async function writeCompacted(
   to: CompactedTopic,
   { key, value }: CompactedRecord,
-  { admin, sink }: CompactedWriterNeeds,
+  { admin, sink }: CompactedWriterDeps,
   signal: AbortSignal,
 ): Promise<ProduceResult> {
   const records = [{ key: Buffer.from(key), value }];
@@ -46,7 +45,12 @@ export async function writeCompacted(
     signal.throwIfAborted();
     const [result] = await sink.produce([{ topic: to.topic, partition: 0, records }], PRODUCE_MS);
     return (
-      result ?? { ok: false, outcome: 'unknown', reason: 'unavailable', detail: 'no answer came' }
+      result ?? {
+        ok: false,
+        outcome: 'unknown',
+        reason: 'unavailable',
+        detail: 'the broker sent no response',
+      }
     );
   };
   const result = await produce();
@@ -57,14 +61,14 @@ export async function writeCompacted(
   return produce();
 }
 
-/** As `writeCompacted`, for whoever cannot go on without: throws `AppError` unless it is written. */
+/** As `writeCompacted`, but returns the offset, or throws `AppError` if the write failed. */
 export async function mustWriteCompacted(
   to: CompactedTopic,
   record: CompactedRecord,
-  needs: CompactedWriterNeeds,
+  deps: CompactedWriterDeps,
   signal: AbortSignal,
 ): Promise<bigint> {
-  const result = await writeCompacted(to, record, needs, signal);
+  const result = await writeCompacted(to, record, deps, signal);
   if (!result.ok) {
     throw new AppError(
       'KAFKA_UNAVAILABLE',

@@ -8,14 +8,14 @@ import type { BrokerConnector } from './cluster/broker.ts';
 
 export type KafkaClientKind = 'platformatic' | 'kafkajs';
 
-/** What only one of the libraries can do, such as an authentication plug-in for kafkajs. */
+/** Settings of one library only, such as an authentication plug-in for kafkajs. */
 export interface LibrarySettings {
   readonly kafkajs?: KafkajsSettings;
 }
 
 type MakeConnector = (options: KafkaClientOptions, settings: LibrarySettings) => BrokerConnector;
 
-/** Imported when first used: a process needs one of the two libraries. */
+/** Imported at first use, because a process needs only one of the two libraries. */
 const CONNECTORS: Record<KafkaClientKind, () => Promise<MakeConnector>> = {
   platformatic: async () => (await import('./platformatic-adapter.ts')).platformaticConnector,
   kafkajs: async () => {
@@ -24,18 +24,18 @@ const CONNECTORS: Record<KafkaClientKind, () => Promise<MakeConnector>> = {
   },
 };
 
-/** Connects lazily: nothing is sent before the first call on one of its objects. */
+/** Connects lazily: sends nothing before the first call. */
 export function createKafkaClient(
   kind: KafkaClientKind,
   options: KafkaClientOptions,
   settings: LibrarySettings = {},
 ): KafkaClient {
   const { bootstrapServers, requestTimeoutMs, decompressedBytesMax } = options;
-  let made: Promise<BrokerConnector> | undefined;
+  let loading: Promise<BrokerConnector> | undefined;
   const connector: BrokerConnector = {
     connect: async (address, connectOptions) => {
-      made ??= CONNECTORS[kind]().then((make) => make(options, settings));
-      return (await made).connect(address, connectOptions);
+      loading ??= CONNECTORS[kind]().then((make) => make(options, settings));
+      return (await loading).connect(address, connectOptions);
     },
   };
   const cluster = (): Cluster => new Cluster({ connector, bootstrapServers, requestTimeoutMs });

@@ -89,7 +89,7 @@ describe.each(KINDS)('a broker with TLS and SASL, over %s', (kind) => {
     },
   );
 
-  test('is not trusted with a password when its certificate is not known', async () => {
+  test('gets no password if its certificate is not trusted', async () => {
     const client = clientOf(kind, { tls: {}, sasl: { mechanism: 'PLAIN', ...LOGIN } });
     expect(await refusalOf(client)).toEqual(unavailable(/certificate/));
   });

@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import type { KafkaConfig } from 'kafkajs';
 
 /**
- * The parts of kafkajs below its public interface. That interface has no way to read a partition
- * without joining a group, and knows no topic ids; the connection below it, with all its ways to
- * authenticate, can send any request. The library has had no release since 2.2.4 and is pinned to
- * it, so that its insides do not move. This file is the only place that states their types.
+ * The parts of kafkajs below its public interface. The public interface cannot read a partition
+ * without joining a group, and has no topic ids. The connection below it can send any request, and
+ * supports all ways to authenticate.
+ *
+ * The library has had no release since 2.2.4 and is pinned to that version, so its internals do not
+ * change. Only this file declares their types.
  */
 
 export interface KafkajsRequest {
@@ -97,7 +99,7 @@ export interface CodedTopic {
   readonly errorMessage?: string | null;
 }
 
-/** The requests whose codes kafkajs has in the versions that are needed, by version and arguments. */
+/** The requests that kafkajs can encode in the required versions. */
 interface KafkajsRequests {
   readonly ApiVersions: Versioned<void, { readonly apiVersions: readonly ApiRange[] }>;
   readonly ListOffsets: Versioned<ListOffsetsArguments, ListOffsetsData>;

@@ -15,7 +15,7 @@ const ACKS_ALL = -1;
 const READ_COMMITTED = 1;
 const NO_TAGS = 0;
 
-/** Requests that kafkajs cannot write itself: those by topic id, and batches with epochs of their own. */
+/** Requests that kafkajs cannot encode: by topic id, and batches with their own epochs. */
 export class KafkajsRequests {
   readonly #internals: KafkajsInternals;
 
@@ -28,7 +28,7 @@ export class KafkajsRequests {
     for (const topic of topics) {
       body.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(NO_TAGS);
     }
-    // Neither make topics that are asked for, nor tell what may be done with them.
+    // Neither create the topics nor return the authorized operations.
     body.writeInt8(0).writeInt8(0).writeUVarInt(NO_TAGS);
     return { apiKey: 3, apiVersion: 12, apiName: 'Metadata', encode: () => Promise.resolve(body) };
   }
@@ -109,13 +109,13 @@ export class KafkajsRequests {
     });
   }
 
-  /** The header that kafkajs writes lacks the tags that requests of this kind have at its end. */
+  /** The request header of kafkajs lacks the tagged fields at its end. */
   #flexibleBody(): KafkajsEncoder {
     return new this.#internals.Encoder().writeUVarInt(NO_TAGS);
   }
 }
 
-/** The body of a Metadata response, version 12, from the tags of its header on. */
+/** The body of a Metadata response, version 12, including the tagged fields of its header. */
 export function readMetadataResponse(body: Buffer): MetadataAnswer {
   const reader = new WireReader(body);
   reader.skipTags();

@@ -28,13 +28,13 @@ import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-request
 import type { KafkaClientOptions, KafkaSecurity, NewTopic } from './ports.ts';
 import { WireReader } from './records/wire-reader.ts';
 
-/** What kafkajs's own configuration has about who connects, authentication plug-ins included. */
+/** The security settings of kafkajs, including authentication plug-ins. */
 export type KafkajsSettings = Pick<
   KafkaConfig,
   'ssl' | 'sasl' | 'socketFactory' | 'reauthenticationThreshold'
 >;
 
-/** Calls have deadlines above this adapter; the library's own must never come first. */
+/** Callers set the deadlines, so the library's own timeout must never come first. */
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
 const CONSUMER_REPLICA = -1;
 const TOPIC_RESOURCE = 2;
@@ -44,8 +44,8 @@ const LATEST = -1;
 const SASL_AUTHENTICATE = 36;
 
 /**
- * Kafka through `kafkajs`: its connection, its authentication and, where it has them in a version
- * that is needed, its requests. Nothing joins a group, so nothing is left behind on the broker.
+ * Kafka through `kafkajs`: its connection, its authentication, and its requests if it has the
+ * required version. Nothing joins a group, so nothing is left behind on the broker.
  */
 export function kafkajsConnector(
   options: KafkaClientOptions,
@@ -64,7 +64,7 @@ export function kafkajsConnector(
         clientId: options.clientId,
         connectionTimeout: connectOptions.timeoutMs,
         requestTimeout: LIBRARY_TIMEOUT_MS,
-        // It would look after the requests ten times a second, for as long as the connection lives.
+        // It would poll the requests ten times a second for the life of the connection.
         enforceRequestTimeout: false,
         logger: internals.silentLogger(),
       });
@@ -94,7 +94,7 @@ function securityOf({ security = {} }: KafkaClientOptions): KafkajsSettings {
   return { ...(tls && { ssl: tls }), ...(sasl && { sasl: passwordOf(sasl) }) };
 }
 
-/** A case for each mechanism, because kafkajs's types tell them apart. */
+/** A case for each mechanism, because kafkajs has a separate type for each. */
 function passwordOf({
   mechanism,
   ...login
@@ -109,7 +109,7 @@ function passwordOf({
   }
 }
 
-/** After the first answer the library would look every millisecond for requests that wait. */
+/** After the first response the library would poll the queue every millisecond. */
 function keepQueueQuiet({ requestQueue }: KafkajsConnection): void {
   const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue);
   requestQueue.scheduleCheckPendingRequests = () => {
@@ -135,7 +135,7 @@ class KafkajsBroker implements BrokerConnection {
     return !this.#isDestroyed && this.#connection.isConnected();
   }
 
-  /** Connects, learns what the broker speaks, and authenticates. */
+  /** Connects, negotiates versions and authenticates. */
   async negotiate(address: BrokerAddress): Promise<void> {
     await this.#connection.connect();
     const protocol = this.#internals.requests.ApiVersions.protocol({ version: 2 })();
@@ -154,13 +154,13 @@ class KafkajsBroker implements BrokerConnection {
 
   async listOffsets({ topic, partitions, which }: ListOffsetsRequest): Promise<OffsetAnswer[]> {
     const timestamp = which === 'earliest' ? EARLIEST : LATEST;
-    const wanted = partitions.map((partition) => ({ partition, timestamp }));
+    const timestamps = partitions.map((partition) => ({ partition, timestamp }));
     const { responses } = await this.#connection.send(
       codesAsAnswer(
         this.#internals.requests.ListOffsets.protocol({ version: 3 })({
           replicaId: CONSUMER_REPLICA,
           isolationLevel: READ_COMMITTED,
-          topics: [{ topic, partitions: wanted }],
+          topics: [{ topic, partitions: timestamps }],
         }),
       ),
     );
@@ -236,8 +236,8 @@ class KafkajsBroker implements BrokerConnection {
 
   destroy(): void {
     this.#isDestroyed = true;
-    // The library tells those who wait, and stops its timers, only when the socket fails.
-    this.#connection.socket?.destroy(new Error('the connection was closed here'));
+    // The library rejects pending requests and stops its timers only if the socket fails.
+    this.#connection.socket?.destroy(new Error('the connection was closed by this client'));
   }
 
   #send<T>(request: KafkajsRequest, read: (body: Buffer) => T): Promise<T> {
@@ -251,7 +251,7 @@ class KafkajsBroker implements BrokerConnection {
   }
 }
 
-/** The library throws where an answer holds an error code; here codes are read where they stand. */
+/** The library throws if a response has an error code. Here the caller reads the code. */
 function codesAsAnswer<T>({ request, response }: KafkajsProtocol<T>): KafkajsProtocol<T> {
   return { request, response: { ...response, parse: (data) => Promise.resolve(data) } };
 }
@@ -259,7 +259,7 @@ function codesAsAnswer<T>({ request, response }: KafkajsProtocol<T>): KafkajsPro
 function only<T>(items: readonly T[]): T {
   const [item] = items;
   if (item === undefined) {
-    throw new Error('the broker answered nothing about the topic');
+    throw new Error('the response of the broker lacks the topic');
   }
   return item;
 }

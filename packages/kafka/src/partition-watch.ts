@@ -1,15 +1,14 @@
 import type { RecordSource, TopicDescription } from './ports.ts';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 1_000;
+const INTERVAL_MS = 1_000;
 
-/** Notices partitions that are added to a topic while it is followed. */
+/** Detects partitions that are added to a topic while it is followed. */
 export class PartitionWatch {
   readonly #source: RecordSource;
   readonly #topic: string;
-  /** Of the topic that is followed; undefined before the first look. */
+  /** Undefined before the first check. */
   #topicId: string | undefined;
-  #lookedMs = performance.now();
+  #checkedMs = performance.now();
 
   constructor(source: RecordSource, topic: string, topicId?: string) {
     this.#source = source;
@@ -18,14 +17,14 @@ export class PartitionWatch {
   }
 
   /**
-   * Puts partitions that are missing into the map, from their first record on. Asks Kafka at most once
-   * a second. Rejects as `describe`.
+   * Adds missing partitions to the map, from their first record on. Sends at most one request per
+   * second. Rejects as `describe`.
    */
   async addTo(positions: Map<number, bigint>, signal: AbortSignal): Promise<void> {
-    if (performance.now() - this.#lookedMs < LOOK_MS) {
+    if (performance.now() - this.#checkedMs < INTERVAL_MS) {
       return;
     }
-    this.#lookedMs = performance.now();
+    this.#checkedMs = performance.now();
     const described = await this.describe(signal);
     for (let partition = 0; partition < (described?.partitions ?? 0); partition += 1) {
       if (!positions.has(partition)) {
@@ -34,7 +33,7 @@ export class PartitionWatch {
     }
   }
 
-  /** Undefined if the topic is not there, or if it is another one of the same name. */
+  /** Undefined if the topic does not exist or was recreated. */
   async describe(signal: AbortSignal): Promise<TopicDescription | undefined> {
     const described = await this.#source.describe(this.#topic, signal);
     this.#topicId ??= described?.topicId;

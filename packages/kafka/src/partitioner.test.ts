@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { murmur2, partitionOf } from './partitioner.ts';
 
-const GOLDEN = new URL('../../common/golden/partitioner.golden.txt', import.meta.url);
+const GOLDEN = new URL('../golden/partitioner.golden.txt', import.meta.url);
 const PARTITIONS = [1, 2, 3, 5, 6, 7, 12, 50];
 const TYPES = ['string', 'int32', 'int64', 'double', 'bytes'];
 
@@ -14,21 +14,24 @@ const lines = readFileSync(GOLDEN, 'ascii')
   .map((line) => line.split(' '));
 
 describe('the partitioner', () => {
-  test.each(TYPES)('puts 2,000 keys of type %s where the Java client puts them', (type) => {
-    const ofType = lines.filter(([name]) => name === type);
-    expect(ofType).toHaveLength(2000);
-    for (const [, hex = '', hash, partitions] of ofType) {
-      const key = Buffer.from(hex === '-' ? '' : hex, 'hex');
-      const found = PARTITIONS.map((count) => partitionOf(key, count)).join('.');
-      expect([hex, murmur2(key) >>> 0, found]).toEqual([
-        hex,
-        Number.parseInt(hash ?? '', 16),
-        partitions,
-      ]);
-    }
-  });
+  test.each(TYPES)(
+    'chooses the partitions of the Java client for 2,000 keys of type %s',
+    (type) => {
+      const ofType = lines.filter(([name]) => name === type);
+      expect(ofType).toHaveLength(2000);
+      for (const [, hex = '', hash, partitions] of ofType) {
+        const key = Buffer.from(hex === '-' ? '' : hex, 'hex');
+        const found = PARTITIONS.map((count) => partitionOf(key, count)).join('.');
+        expect([hex, murmur2(key) >>> 0, found]).toEqual([
+          hex,
+          Number.parseInt(hash ?? '', 16),
+          partitions,
+        ]);
+      }
+    },
+  );
 
-  test.each([0, -1, 1.5, Number.NaN])('refuses %s partitions', (partitions) => {
+  test.each([0, -1, 1.5, Number.NaN])('rejects %s partitions', (partitions) => {
     expect(() => partitionOf(Buffer.from('key'), partitions)).toThrow(RangeError);
   });
 });

@@ -2,8 +2,8 @@ const SEED = 0x9747b28c;
 const FACTOR = 0x5bd1e995;
 
 /**
- * The partition that Kafka's Java client chooses for a key. Every writer and every reader of a topic
- * here uses this one function, and the partition is always sent explicitly.
+ * The partition that Kafka's Java client chooses for a key. All readers and writers use this one
+ * function, and always send the partition explicitly.
  */
 export function partitionOf(key: Uint8Array, partitions: number): number {
   if (!Number.isInteger(partitions) || partitions < 1) {
@@ -12,7 +12,7 @@ export function partitionOf(key: Uint8Array, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
-/** MurmurHash2 with the seed of Kafka, as a signed 32-bit integer. */
+/** MurmurHash2 with Kafka's seed, as a signed 32-bit integer. */
 export function murmur2(bytes: Uint8Array): number {
   const { length } = bytes;
   const whole = length & ~3;

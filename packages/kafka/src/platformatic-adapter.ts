@@ -36,7 +36,7 @@ import { limitOf, within } from './cluster/limit.ts';
 import { requireVersions } from './cluster/required-versions.ts';
 import type { KafkaClientOptions, NewTopic } from './ports.ts';
 
-/** Calls have deadlines above this adapter; the library's own must never come first. */
+/** Callers set the deadlines, so the library's own timeout must never come first. */
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
 const ACKS_ALL = -1;
 const READ_COMMITTED = 1;
@@ -56,9 +56,9 @@ interface Api {
 type Parser<T> = (correlationId: number, key: number, version: number, reader: Reader) => T;
 
 /**
- * Kafka through `@platformatic/kafka`: its connection and the low-level requests. Its consumer and
- * its producer are not used. They retry without an end, keep state of their own about the brokers,
- * and decode all partitions of an answer at once, so that one damaged or huge batch fails them all.
+ * Kafka through `@platformatic/kafka`: its connection and its low-level requests, but not its
+ * consumer and producer. These retry without end and have their own broker state. They also decode
+ * all partitions of a response at once, so that one damaged or huge batch fails them all.
  */
 export function platformaticConnector(options: KafkaClientOptions): BrokerConnector {
   const { tls, sasl } = options.security ?? {};
@@ -70,7 +70,7 @@ export function platformaticConnector(options: KafkaClientOptions): BrokerConnec
         ...(tls && { tls }),
         ...(sasl && { sasl }),
       });
-      // Whoever waits for an answer is told; without a listener the event would end the process.
+      // Pending requests reject. Without a listener the event would end the process.
       connection.on('error', () => undefined);
       const broker = new PlatformaticBroker(connection);
       try {
@@ -125,14 +125,14 @@ class PlatformaticBroker implements BrokerConnection {
 
   async listOffsets({ topic, partitions, which }: ListOffsetsRequest): Promise<OffsetAnswer[]> {
     const timestamp = which === 'earliest' ? EARLIEST : LATEST;
-    const wanted = partitions.map((partitionIndex) => {
+    const timestamps = partitions.map((partitionIndex) => {
       return { partitionIndex, currentLeaderEpoch: ANY_EPOCH, timestamp };
     });
     const { topics } = await this.#request(
       listOffsetsV7.api,
       () =>
         listOffsetsV7.createRequest(CONSUMER_REPLICA, READ_COMMITTED, [
-          { name: topic, partitions: wanted },
+          { name: topic, partitions: timestamps },
         ]),
       listOffsetsV7.parseResponse,
     );
@@ -239,8 +239,8 @@ class PlatformaticBroker implements BrokerConnection {
   destroy(): void {
     this.#isDestroyed = true;
     this.#connection.socket?.destroy();
-    // Before it is connected the library does not listen for the end of the socket, and would
-    // keep a timer until its own deadline.
+    // Before it is connected, the library ignores the end of the socket, and would keep a timer
+    // until its own deadline.
     if (!this.#connection.isConnected()) {
       this.#connection.emit('close');
     }
@@ -257,7 +257,7 @@ class PlatformaticBroker implements BrokerConnection {
         true,
         (error, answer) => {
           if (error !== null || answer === undefined) {
-            reject(error ?? new Error('the broker answered nothing'));
+            reject(error ?? new Error('the broker sent an empty response'));
           } else {
             resolve(answer);
           }
@@ -267,7 +267,7 @@ class PlatformaticBroker implements BrokerConnection {
   }
 }
 
-/** The library throws where an answer holds an error code; here codes are read where they stand. */
+/** The library throws if a response has an error code. Here the caller reads the code. */
 function codesAsAnswer<T>(parse: Parser<T>): Parser<T> {
   return (correlationId, key, version, reader) => {
     try {
@@ -285,7 +285,7 @@ function remainingBytes(_id: number, _key: number, _version: number, reader: Rea
   return reader.buffer.slice(reader.position);
 }
 
-/** The library's own request writer has one producer epoch for all partitions; here each has its own. */
+/** The library's own encoder has one producer epoch for all partitions. Here each has its own. */
 function produceWriter({ batches, timeoutMs }: ProduceRequest): Writer {
   return Writer.create()
     .appendString(null)
@@ -303,7 +303,7 @@ function produceWriter({ batches, timeoutMs }: ProduceRequest): Writer {
     .appendTaggedFields();
 }
 
-/** The library writes a null key or value as Kafka's null, although its types leave that out. */
+/** The library encodes null keys and values, although its types exclude them. */
 type NullableRecord = MessageRecord;
 
 function recordsBatch(batch: SequencedBatch): Writer {
@@ -321,7 +321,7 @@ function recordsBatch(batch: SequencedBatch): Writer {
 function only<T>(items: readonly T[]): T {
   const [item] = items;
   if (item === undefined) {
-    throw new Error('the broker answered nothing about the topic');
+    throw new Error('the response of the broker lacks the topic');
   }
   return item;
 }

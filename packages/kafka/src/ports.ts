@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 
 import type { TopicPartition } from './position.ts';
 
-/** A record as it lies in the topic. `null` key or value is Kafka's null, never an empty buffer. */
+/** A record of a topic. A null key or value is Kafka's null, never an empty buffer. */
 export interface KafkaRecord {
   readonly offset: bigint;
   /** Milliseconds since the epoch. */
@@ -12,51 +12,50 @@ export interface KafkaRecord {
 }
 
 export interface FetchPosition extends TopicPartition {
-  /** The first offset wanted. */
+  /** The first offset to read. */
   readonly offset: bigint;
   /**
-   * The id of the topic that the offset belongs to. Where it is given, the topic of that name must
-   * have it, else the answer is `topic-recreated`; where not, the id that this source saw first.
+   * The id of the topic that the offset belongs to. If the topic of that name has another id, the
+   * result is `topic-recreated`. Without it, the first id that this source read applies.
    */
   readonly topicId?: string | undefined;
 }
 
-/** Why a partition gave nothing. Total: each reason asks for another reaction of the reader. */
+/** Why a partition returned nothing. Each reason needs another reaction of the reader. */
 export type FetchFailure =
-  /** The topic or partition does not exist (any more). */
+  /** The topic or partition does not exist. */
   | 'topic-gone'
-  /** The name belongs to another topic id than this reader saw first: deleted and made anew. */
+  /** The topic has another id than this reader expects: it was deleted and recreated. */
   | 'topic-recreated'
-  /** The wanted offset is below the log start or above the log end. */
+  /** The requested offset is below the log start or above the log end. */
   | 'offset-out-of-range'
-  /** A batch cannot be decoded: checksum, compression, or larger than the decompressed limit. */
+  /** A batch cannot be decoded: checksum, compression, or too large after decompression. */
   | 'corrupt'
-  /** Leader moving, not authorised yet, storage error: worth asking again. */
+  /** The leader is moving, access is not authorised, or a storage error: retry. */
   | 'retriable';
 
 export interface FetchedPartition extends TopicPartition {
   /**
-   * Committed records from the wanted offset on, in offset order. Records below the wanted offset
-   * (brokers return whole batches), control records and records of aborted transactions are not
-   * among them.
+   * Committed records from the requested offset on, in offset order. Brokers return whole batches:
+   * records below the requested offset, control records and records of aborted transactions are
+   * removed.
    */
   readonly records: readonly KafkaRecord[];
   /**
-   * Where to read on. Beyond the last record where the log has gaps, control batches or aborted
-   * records there: always take this, never `last.offset + 1`. With the failure `corrupt` it is
-   * behind the batch that cannot be read, for a reader that decides to leave it out; with any other
-   * failure it is the wanted offset.
+   * The next offset to fetch. It is beyond `last.offset + 1` if gaps, control batches or aborted
+   * records follow, so always use this one. With the failure `corrupt` it is behind the unreadable
+   * batch, for a reader that skips it. With any other failure it is the requested offset.
    */
   readonly nextOffset: bigint;
-  /** The end a committed reader can reach now (last stable offset); -1 with a failure that hides it. */
+  /** The last stable offset: the end for a committed reader. -1 if a failure hides it. */
   readonly endOffset: bigint;
-  /** The first offset that the log still has; -1 with a failure that hides it. */
+  /** The first offset of the log. -1 if a failure hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
 }
 
 export interface FetchOptions {
-  /** Milliseconds the broker may hold the request while there is nothing to send. */
+  /** Milliseconds that the broker may hold the request if there are no records. */
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
   readonly signal: AbortSignal;
@@ -64,30 +63,30 @@ export interface FetchOptions {
 
 export interface TopicDescription {
   readonly topic: string;
-  /** Kafka's topic id (KIP-516) in its UUID text form; differs after delete and create. */
+  /** Kafka's topic id (KIP-516) as UUID text. A recreated topic has another id. */
   readonly topicId: string;
   readonly partitions: number;
 }
 
 /**
- * Reads topics without a consumer group. Never creates a topic by asking for it. Every call
- * settles: on its signal, on the adapter's request timeout, or with an answer. A call that cannot
- * reach the broker throws `AppError('KAFKA_UNAVAILABLE')`; the same object works again once the
- * broker is back. Results are copies or slices the caller may keep.
+ * Reads topics without a consumer group. Never creates a topic. Every call settles: on its signal,
+ * on the request timeout, or with a result. A call that cannot reach the broker throws
+ * `AppError('KAFKA_UNAVAILABLE')`. The same object works again once the broker is back. Results are
+ * copies or slices that the caller may keep.
  */
 export interface RecordSource {
   /**
-   * One fetch round over all the positions. Resolves as soon as any partition has something, else
-   * after `maxWaitMs` with empty results. Answers one entry per position, in any order. A failure
-   * of one partition is in its entry and never fails the others. It answers without waiting, so a
-   * reader pauses before it asks for that partition again. One call at a time: a second one rejects.
+   * Fetches all positions once. Resolves as soon as any partition has a result, else after
+   * `maxWaitMs` with empty results. Returns one entry per position, in any order. A failure of a
+   * partition is in its entry and never fails the others. A failure resolves without waiting, so a
+   * reader pauses before it fetches that partition again. One call at a time: a second one rejects.
    */
   fetch(positions: readonly FetchPosition[], options: FetchOptions): Promise<FetchedPartition[]>;
-  /** Undefined when the topic does not exist. Always asks the broker. */
+  /** Undefined if the topic does not exist. Always sends a request to the broker. */
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
   /**
-   * Partition to first offset kept, or to the end a committed reader can reach. Throws
-   * `AppError('TOPIC_NOT_FOUND')` when the topic does not exist.
+   * The first offset of each partition, or the end for a committed reader. Throws
+   * `AppError('TOPIC_NOT_FOUND')` if the topic does not exist.
    */
   offsets(
     topic: string,
@@ -101,7 +100,10 @@ export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly (readonly [string, Buffer])[];
-  /** Milliseconds since the epoch; the time of the write by default. A topic with LogAppendTime ignores it. */
+  /**
+   * Milliseconds since the epoch. The default is the time of the write. A topic with LogAppendTime
+   * ignores it.
+   */
   readonly timestamp?: bigint | undefined;
 }
 
@@ -110,13 +112,15 @@ export interface OutgoingBatch extends TopicPartition {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** `not_written`: certain that no record of the batch is in the topic. `unknown`: it may be. */
+/** `not_written`: no record of the batch is in the topic. `unknown`: the records may be in it. */
 export type ProduceResult =
   | { readonly ok: true; readonly baseOffset: bigint }
   | {
       readonly ok: false;
       readonly outcome: 'not_written' | 'unknown';
-      /** `rejected`: this batch is refused for what it is (too large); `unavailable`: try later. */
+      /**
+       * `rejected`: the batch itself is invalid, for example too large. `unavailable`: retry later.
+       */
       readonly reason: 'rejected' | 'topic-gone' | 'unavailable';
       readonly detail: string;
     };
@@ -124,9 +128,9 @@ export type ProduceResult =
 /** Writes records with acks=all to explicit partitions, with the idempotent producer. */
 export interface RecordSink {
   /**
-   * Sends the batches and answers one result per batch, in order. Never rejects and always settles
-   * within `timeoutMs`: what is not acknowledged by then is `unknown`, or `not_written` where no
-   * byte was sent. Batches of one partition in successive calls keep their order.
+   * Sends the batches and returns one result per batch, in order. Never rejects and always settles
+   * within `timeoutMs`. A batch that is not acknowledged by then is `unknown`, or `not_written` if
+   * no byte was sent. Batches of one partition in successive calls keep their order.
    */
   produce(batches: readonly OutgoingBatch[], timeoutMs: number): Promise<ProduceResult[]>;
   close(): Promise<void>;
@@ -140,12 +144,12 @@ export interface NewTopic {
 }
 
 export interface TopicAdmin {
-  /** Resolves to false when the topic exists already. Waits until every partition has a leader. */
+  /** Resolves to false if the topic already exists. Waits until every partition has a leader. */
   create(topic: NewTopic, signal: AbortSignal): Promise<boolean>;
-  /** Resolves to false when there is no such topic. */
+  /** Resolves to false if the topic does not exist. */
   delete(topic: string, signal: AbortSignal): Promise<boolean>;
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
-  /** Settings by name as they are in force, defaults too. Undefined when there is no such topic. */
+  /** Effective settings by name, including defaults. Undefined if the topic does not exist. */
   configs(
     topic: string,
     names: readonly string[],
@@ -154,16 +158,16 @@ export interface TopicAdmin {
   close(): Promise<void>;
 }
 
-/** What a service is given to reach Kafka; each object has its own connections. */
+/** Creates the objects that talk to Kafka. Each object has its own connections. */
 export interface KafkaClient {
   source(): RecordSource;
   sink(): RecordSink;
   admin(): TopicAdmin;
 }
 
-/** How a connection is made safe, and how the client says who it is. */
+/** Encryption and authentication of connections. */
 export interface KafkaSecurity {
-  /** Set, if only to `{}`, where the brokers want TLS. */
+  /** Set if the brokers use TLS. `{}` uses the defaults. */
   readonly tls?: ConnectionOptions;
   readonly sasl?: {
     readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
@@ -176,10 +180,10 @@ export interface KafkaClientOptions {
   /** `host:port` entries. */
   readonly bootstrapServers: readonly string[];
   readonly clientId: string;
-  /** Milliseconds until one request to a broker counts as failed. */
+  /** Milliseconds until a request to a broker fails. */
   readonly requestTimeoutMs: number;
-  /** Bytes one record batch may have after decompression; larger ones are `corrupt`. */
+  /** Maximum bytes of a record batch after decompression. Larger ones are `corrupt`. */
   readonly decompressedBytesMax: number;
-  /** Without it: plain text, as anybody. */
+  /** Without it: no encryption and no authentication. */
   readonly security?: KafkaSecurity;
 }

@@ -1,4 +1,4 @@
-/** A place in a topic. The words are Kafka's; an offset is a signed 64-bit integer, hence bigint. */
+/** A partition of a topic. An offset is a signed 64-bit integer, hence bigint. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;

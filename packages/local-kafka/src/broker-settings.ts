@@ -2,7 +2,7 @@
 export interface ProxiedListener {
   /** Where the broker listens, and the proxy connects to. */
   readonly listenPort: number;
-  /** Where the proxy listens: the port that the broker tells clients to connect to. */
+  /** The port of the proxy, which the broker advertises to clients. */
   readonly advertisedPort: number;
 }
 

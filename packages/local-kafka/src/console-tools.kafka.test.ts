@@ -67,11 +67,11 @@ test('text that the console producer would tear apart is refused before it is se
 
 async function newTopic(partitions: number): Promise<ToolTarget> {
   const topic = `console.tools-${randomUUID()}`;
-  const where = ['--bootstrap-server', bootstrapServer, '--topic', topic];
+  const topicOptions = ['--bootstrap-server', bootstrapServer, '--topic', topic];
   await runTool({
     jarsDir,
     mainClass: 'org.apache.kafka.tools.TopicCommand',
-    args: ['--create', ...where, '--partitions', String(partitions)],
+    args: ['--create', ...topicOptions, '--partitions', String(partitions)],
   });
   return { bootstrapServer, jarsDir, topic };
 }

@@ -124,7 +124,10 @@ export interface ConsoleProduceOptions extends ToolTarget {
   readonly settings?: Readonly<Record<string, string | number>> | undefined;
 }
 
-/** Writes records with Kafka's own console producer, acks=all, its own partitioner; throws when one failed. */
+/**
+ * Writes records with Kafka's own console producer, acks=all, its own partitioner; throws when one
+ * failed.
+ */
 export async function consoleProduce(options: ConsoleProduceOptions): Promise<void> {
   const nullText = `null-${randomUUID()}`;
   const { topic, bootstrapServer, compression = 'none', settings = {}, records, ...tool } = options;

@@ -16,7 +16,7 @@ test('a data directory is used by one broker at a time, and free again after it'
   await second.release();
 });
 
-test('a lock that a crash left behind, torn or whole, keeps nobody out', async () => {
+test('a lock that a crash left behind, torn or whole, does not block a start', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   // This process runs, but it is not the broker of this directory: its number was given out again.
   const reused = JSON.stringify({ starter: 2 ** 22 + 1, broker: process.pid });

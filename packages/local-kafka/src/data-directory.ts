@@ -184,7 +184,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** 16 random bytes in URL-safe base64, not beginning with a dash, which a tool takes for an option. */
+/**
+ * 16 random bytes in URL-safe base64, not beginning with a dash, which a tool takes for an option.
+ */
 function newClusterId(): string {
   for (;;) {
     const id = randomBytes(16).toString('base64url');

@@ -1,7 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { LocalKafkaError } from './local-kafka-error.ts';
 
-/** Throws `DISK_FULL` when the file system of an existing directory has less room than is wanted. */
+/**
+ * Throws `DISK_FULL` when the file system of an existing directory has less room than is wanted.
+ */
 export async function requireFreeSpace(dir: string, wantedMb: number): Promise<void> {
   const { bavail, bsize } = await statfs(dir);
   const freeMb = Math.floor((bavail * bsize) / (1024 * 1024));

@@ -11,12 +11,12 @@ test('free ports are different and nothing listens on them', async () => {
   expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true, true, true]);
 });
 
-test('a port that was given once is not given again while nobody listens on it yet', async () => {
+test('a port is returned only once, even if no process listens on it yet', async () => {
   const rounds = await Promise.all([freePorts(20), freePorts(20), freePorts(20)]);
   expect(new Set(rounds.flat()).size).toBe(60);
 });
 
-test('a process that looks for ports beside this one is given others, also while nobody listens', async () => {
+test('another process gets other ports, even if no process listens on them yet', async () => {
   const own = await freePorts(30);
   const script = `
     import { freePorts } from ${JSON.stringify(new URL('./free-port.ts', import.meta.url).href)};

@@ -21,7 +21,10 @@ interface Slice {
 
 let taking: Promise<Slice> | undefined;
 
-/** Ports of 127.0.0.1 on which nothing listens; neither this process nor another is given the same ones. */
+/**
+ * Ports of 127.0.0.1 on which nothing listens; neither this process nor another is given the same
+ * ones.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   for (let tries = 0; ports.length < count; tries += 1) {
@@ -71,7 +74,7 @@ async function takeSlice(): Promise<Slice> {
   return { next: randomInt(first + 1, first + SLICE_PORTS), end: first + SLICE_PORTS };
 }
 
-/** Listens on a port for as long as this process lives; false where another does. */
+/** Listens on a port for as long as this process lives; false if another process does. */
 function mark(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy()).unref();

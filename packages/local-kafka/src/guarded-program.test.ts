@@ -9,7 +9,7 @@ import { type GuardedProgram, startGuarded } from './guarded-program.ts';
 /** For a program that does heed the signal, however slowly. */
 const PATIENT_MS = 60_000;
 
-test('a program is stopped by SIGTERM, and its end is told', async () => {
+test('SIGTERM stops a program, and its end is reported', async () => {
   await using rig = await startRig(
     'trap "echo bye; exit 3" TERM; echo up; while :; do sleep 0.05; done',
     PATIENT_MS,
@@ -36,7 +36,7 @@ test('kill is SIGKILL at once, and stopping afterwards changes nothing', async (
   expect(await rig.program.exited).toEqual({ exitCode: null, signal: 'SIGKILL', expected: true });
 });
 
-test('a program that ends by itself is told as unexpected, with its exit code', async () => {
+test('a program that exits by itself is reported as unexpected, with its exit code', async () => {
   await using rig = await startRig('exit 7');
   expect(await rig.program.exited).toEqual({ exitCode: 7, signal: null, expected: false });
 });

@@ -7,7 +7,7 @@ export interface GuardedProgramOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Environment | undefined;
-  /** Receives standard output and standard error; begun anew at each start. */
+  /** Receives standard output and standard error; truncated at each start. */
   readonly outputFile: string;
   /** How long the program may take over SIGTERM before it gets SIGKILL. */
   readonly stopTimeoutMs: number;
@@ -23,7 +23,9 @@ export interface ProgramExit {
 export interface GuardedProgram {
   readonly pid: number;
   readonly exited: Promise<ProgramExit>;
-  /** SIGTERM, after `stopTimeoutMs` SIGKILL; resolves once the process is gone. May be called again. */
+  /**
+   * SIGTERM, after `stopTimeoutMs` SIGKILL; resolves once the process is gone. May be called again.
+   */
   readonly stop: () => Promise<void>;
   /** SIGKILL at once. */
   readonly kill: () => Promise<void>;
@@ -57,7 +59,9 @@ kill -KILL "$watch" 2>/dev/null
 exit "$code"
 `;
 
-/** Starts a program that cannot outlive this process. Rejects when the program cannot be started. */
+/**
+ * Starts a program that cannot outlive this process. Rejects when the program cannot be started.
+ */
 export async function startGuarded(options: GuardedProgramOptions): Promise<GuardedProgram> {
   const output = openSync(options.outputFile, 'w');
   const guard = spawn(
@@ -83,7 +87,7 @@ export async function startGuarded(options: GuardedProgramOptions): Promise<Guar
     guard.once('error', reject);
     guard.once('exit', (code) => resolve({ ...exitOf(code), expected }));
   });
-  // Whoever awaits it hears of a failure; that nobody does yet is no error.
+  // A caller that awaits it gets the failure. Without one yet, it must not count as unhandled.
   exited.catch(() => undefined);
   guard.stdin?.on('error', () => undefined);
   // A program may end before its id has been read; the pipe still holds it then.
@@ -124,7 +128,9 @@ const SIGNAL_NAMES: Readonly<Record<number, NodeJS.Signals>> = {
   15: 'SIGTERM',
 };
 
-/** A shell says 128 + n where signal n ended the program; Java says 143 itself after SIGTERM. */
+/**
+ * A shell exits with 128 + n if signal n ended the program; Java itself exits with 143 on SIGTERM.
+ */
 function exitOf(code: number | null): Pick<ProgramExit, 'exitCode' | 'signal'> {
   const signal = code === null ? 'SIGKILL' : SIGNAL_NAMES[code - 128];
   return signal === undefined ? { exitCode: code, signal: null } : { exitCode: null, signal };

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { fakeProgram } from './fake-program.ts';
 import { requireJava } from './java.ts';
 
-test('a machine without Java is told what to install', async () => {
+test('without Java, the error says what to install', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   await expect(requireJava({ env: { PATH: dir.path } })).rejects.toMatchObject({
     code: 'JAVA_MISSING',

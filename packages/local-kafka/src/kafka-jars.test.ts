@@ -12,7 +12,7 @@ test('the cache is in XDG_CACHE_HOME, or else below the home directory', () => {
   expect(defaultCacheDir({ HOME: '/home/me' })).toBe('/home/me/.cache/quicksilver');
 });
 
-test('a machine without Maven is told what to install, or to name a Kafka that runs', async () => {
+test('without Maven, the error says what to install, or to use a running Kafka', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const cacheDir = join(dir.path, 'cache');
   const env = { PATH: join(dir.path, 'none') };

@@ -26,7 +26,7 @@ export interface KafkaJarsOptions {
   readonly onProgress?: ((progress: JarsProgress) => void) | undefined;
 }
 
-/** `$XDG_CACHE_HOME/quicksilver`, or `~/.cache/quicksilver` where that variable is not set. */
+/** `$XDG_CACHE_HOME/quicksilver`, or `~/.cache/quicksilver` if that variable is not set. */
 export function defaultCacheDir(env: Environment): string {
   const base = env['XDG_CACHE_HOME'];
   const home = env['HOME'] ?? homedir();
@@ -131,7 +131,7 @@ async function publish(
   try {
     await rename(ownDir, jarsDir);
   } catch (error) {
-    // Either another process was faster, or there is a directory that somebody has damaged.
+    // Either another process was faster, or a damaged directory exists.
     if (await isComplete(jarsDir, pinned)) {
       return;
     }

@@ -13,7 +13,7 @@ export type LocalKafkaErrorCode =
 export interface LocalKafkaErrorOptions extends ErrorOptions {
   /** One or two sentences for a person: the step that makes it work. */
   readonly whatToDo: string;
-  /** The last lines of the program that failed; may span lines, is empty where there are none. */
+  /** The last lines of output of the failed program; empty if there are none. */
   readonly output?: string;
 }
 

@@ -73,7 +73,7 @@ test('a broker that cannot start is reported with the reason in its own words', 
 test('several processes that fetch the JARs at once end with one complete directory', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const cacheDir = join(dir.path, 'cache');
-  // The directory exists, but somebody has emptied it.
+  // The directory exists, but it is empty.
   await mkdir(join(cacheDir, 'kafka-4.3.1'), { recursive: true });
   await fakeProgram(
     dir.path,

@@ -25,7 +25,7 @@ export type LocalKafkaProgress =
 export interface LocalKafkaOptions {
   /** Made when it is not there. A start in the same directory goes on with the topics in it. */
   readonly dataDir: string;
-  /** Where `ensureKafkaJars` keeps Kafka's JARs, or `jarsDir` where they are known to lie. */
+  /** The cache of `ensureKafkaJars`, or a directory `jarsDir` with Kafka's JARs. */
   readonly cacheDir?: string | undefined;
   readonly jarsDir?: string | undefined;
   /** Must be free. Without it: the port of the last start, or a free one. */

@@ -14,7 +14,9 @@ export interface DownloadJarsOptions {
   readonly onDownloaded: (count: number) => void;
 }
 
-/** Lets Maven copy what `pom.xml` names into a directory. What lies in `~/.m2` is not fetched again. */
+/**
+ * Lets Maven copy what `pom.xml` names into a directory. What lies in `~/.m2` is not fetched again.
+ */
 export async function downloadJars(options: DownloadJarsOptions): Promise<void> {
   const pom = fileURLToPath(new URL('../pom.xml', import.meta.url));
   const seen = new Set<string>();

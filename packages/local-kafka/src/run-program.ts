@@ -35,7 +35,7 @@ const STDOUT_BYTES_MAX = 64 * 1024 * 1024;
 const STDERR_BYTES_MAX = 64 * 1024;
 const KILL_AFTER_MS = 2_000;
 
-/** Runs a program to its end. Rejects only when it cannot be started (`ENOENT` where there is none). */
+/** Runs a program to its end. Rejects only if it cannot start (`ENOENT` if it does not exist). */
 export function runProgram(options: RunProgramOptions): Promise<ProgramOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(options.command, options.args, {
@@ -80,7 +80,7 @@ export function runProgram(options: RunProgramOptions): Promise<ProgramOutcome> 
         stderr: stderr.bytes().toString('utf8'),
       });
     });
-    // A program may end without reading its input; its exit code tells what came of that.
+    // A program may end without reading its input; its exit code shows the result.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     options.signal?.addEventListener('abort', end, { once: true });

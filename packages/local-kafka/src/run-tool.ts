@@ -7,14 +7,20 @@ import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-p
 
 export interface RunToolOptions extends Omit<RunProgramOptions, 'command' | 'timeoutMs'> {
   readonly jarsDir: string;
-  /** A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to compile and run. */
+  /**
+   * A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to
+   * compile and run.
+   */
   readonly mainClass: string;
   readonly timeoutMs?: number | undefined;
   readonly javaPath?: string | undefined;
   readonly jvmArgs?: readonly string[] | undefined;
 }
 
-/** Runs one of Kafka's own programs, a second or so of Java start included; throws `TOOL_FAILED` when it fails. */
+/**
+ * Runs one of Kafka's own programs, a second or so of Java start included; throws `TOOL_FAILED`
+ * when it fails.
+ */
 export async function runTool(options: RunToolOptions): Promise<ProgramOutcome> {
   const outcome = await runToolToItsEnd(options);
   if (outcome.exitCode !== 0) {
@@ -63,6 +69,6 @@ export function toolFailed(mainClass: string, outcome: ProgramOutcome): LocalKaf
   );
 }
 
-/** Also where the locale says nothing. The last is the name that Java has for it before version 19. */
+/** UTF-8 in any locale. The last option is its name before Java 19. */
 const UTF8 = ['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8', '-Dsun.stdout.encoding=UTF-8'];
 const LOG4J_FILE = fileURLToPath(new URL('../log4j2-tools.xml', import.meta.url));

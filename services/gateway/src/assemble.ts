@@ -198,7 +198,7 @@ function followDirectory(
   });
 }
 
-/** What the directory says of the range indexes of mirrors. */
+/** Reads the range indexes of mirrors from the directory. */
 function rangesOf(directory: ServiceDirectory): (topic: string) => KeyedTopic['range'] {
   return (topic) => {
     const given = directory.mirrorOf(topic)?.topics.find((each) => each.topic === topic);
@@ -230,7 +230,7 @@ function opsServer(config: GatewayConfig, needs: OpsNeeds): OpsServer {
   });
 }
 
-/** What the gateway asks others with. */
+/** The clients of other services. */
 interface Clients {
   readonly mirrors: MirrorClient;
   readonly writer: IngestWriter;

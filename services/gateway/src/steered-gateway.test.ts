@@ -90,7 +90,7 @@ function schemaOf(version: number): string {
 }
 const WHICH = '{ __schema { description } __type(name: "Query") { description fields { name } } }';
 
-test('a gateway without a schema is ready, and the error of every operation says to apply one', async () => {
+test('a gateway without a schema is ready, and the error of every operation suggests to apply one', async () => {
   await eventually(async () => expect(await readyz()).toMatch(/^ok\n/), DEADLINE_MS);
   expect(await readyz()).toContain('there is no schema to serve yet');
   const answer = await ask('{ a }');

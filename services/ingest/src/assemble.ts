@@ -29,17 +29,17 @@ import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
 import type { SubmitRecords } from './produce/write.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
-/** What tests may replace. */
-export interface IngestSeams {
+/** Dependencies that tests replace. */
+export interface IngestDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly kafka: KafkaClient;
 }
 
-export function assembleIngest(config: IngestConfig, given: Partial<IngestSeams> = {}): Service {
-  const log = given.log ?? createLog('ingest', config.logLevel);
-  const registry = given.registry ?? createRegistry();
-  const kafka = given.kafka ?? kafkaClient(config);
+export function assembleIngest(config: IngestConfig, deps: Partial<IngestDeps> = {}): Service {
+  const log = deps.log ?? createLog('ingest', config.logLevel);
+  const registry = deps.registry ?? createRegistry();
+  const kafka = deps.kafka ?? kafkaClient(config);
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createIngestMetrics(registry, {
@@ -110,14 +110,17 @@ function kafkaClient(config: IngestConfig): KafkaClient {
   });
 }
 
-interface OpsNeeds {
+interface OpsServerOptions {
   readonly keys: ApiKeys;
   readonly topics: TopicRegistry;
   readonly registry: Registry;
   readonly log: Log;
 }
 
-function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNeeds): OpsServer {
+function opsServer(
+  config: IngestConfig,
+  { keys, topics, registry, log }: OpsServerOptions,
+): OpsServer {
   return new OpsServer({
     host: config.host,
     port: config.opsPort,
@@ -129,7 +132,7 @@ function opsServer(config: IngestConfig, { keys, topics, registry, log }: OpsNee
   });
 }
 
-/** How much longer than its deadline a request counts as in flight. */
+/** Time that a request counts as in flight after its deadline. */
 const OPEN_MARGIN_MS = 5_000;
 
 interface Remembering {
@@ -158,17 +161,14 @@ function createIdempotency(config: IngestConfig, log: Log): Remembering {
   return { memory, shared, idempotency: new Idempotency({ memory, shared, ttlMs, openMs }) };
 }
 
-interface SubmitNeeds {
+interface SubmitDeps {
   readonly queue: WriteQueue;
   readonly mirrors: MirrorClient;
   readonly metrics: IngestMetrics;
 }
 
-/** Records of immutable topics are written once; those of others go where their keys are. */
-function createSubmit(
-  config: IngestConfig,
-  { queue, mirrors, metrics }: SubmitNeeds,
-): SubmitWrites {
+/** Records of immutable topics are written once. Other records go to the partition of their key. */
+function createSubmit(config: IngestConfig, { queue, mirrors, metrics }: SubmitDeps): SubmitWrites {
   const shared = {
     submit: (...write: Parameters<SubmitRecords>) => queue.submit(...write),
     deadlineMs: config.deadlineMs,
@@ -195,13 +195,13 @@ function openDirectory(config: IngestConfig, kafka: KafkaClient, log: Log): Serv
   return new ServiceDirectory({ source: kafka.source(), topic: config.servicesTopic, log });
 }
 
-interface MirrorNeeds {
+interface MirrorDeps {
   readonly keys: ApiKeys;
   readonly directory: ServiceDirectory | undefined;
 }
 
-/** The mirrors of the topics that are written, at a fixed address or where the manager says. */
-function createMirrors(config: IngestConfig, { keys, directory }: MirrorNeeds): MirrorClient {
+/** The mirrors of the topics, at a fixed address or as published by the manager. */
+function createMirrors(config: IngestConfig, { keys, directory }: MirrorDeps): MirrorClient {
   const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
   const places = directory && new MirrorPlaces(directory);
   const mirrors = new MirrorClient({

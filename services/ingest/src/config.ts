@@ -18,7 +18,7 @@ export const ingestOptions = {
   ...sharedCacheOptions,
   mirrorTemplate: {
     env: 'QUICK_MIRROR_URL',
-    text: 'URL of the mirrors of immutable topics, such as http://127.0.0.1:8082; {topic} in it stands for the name of the topic. Without it the manager says through Kafka where they are.',
+    text: 'URL of the mirrors, for example http://127.0.0.1:8082. {topic} is replaced by the name of the topic. If empty, ingest reads the addresses that the manager publishes in Kafka.',
     schema: z
       .string()
       .refine(
@@ -29,61 +29,61 @@ export const ingestOptions = {
   } satisfies Option<string>,
   deadlineMs: {
     env: 'QUICK_INGEST_DEADLINE_MS',
-    text: 'Milliseconds within which every write is answered, also when Kafka does not answer.',
+    text: 'Milliseconds within which every write gets a response, even if Kafka does not respond.',
     schema: wholeNumber(100, 120_000),
     fallback: '10000',
   } satisfies Option<number>,
   bodyBytesMax: {
     env: 'QUICK_INGEST_BODY_BYTES_MAX',
-    text: 'Bytes of a JSON body, and of one line of an NDJSON body.',
+    text: 'Maximum size in bytes of a JSON body, and of one line of an NDJSON body.',
     schema: wholeNumber(1_024, 67_108_864),
     fallback: '1048576',
   } satisfies Option<number>,
   keyBytesMax: {
     env: 'QUICK_INGEST_KEY_BYTES_MAX',
-    text: 'Bytes of a key as it is stored.',
+    text: 'Maximum size in bytes of a stored key.',
     schema: wholeNumber(1, 65_536),
     fallback: '65536',
   } satisfies Option<number>,
   valueBytesMax: {
     env: 'QUICK_INGEST_VALUE_BYTES_MAX',
-    text: 'Bytes of a value as it is stored. Kafka refuses more than max.message.bytes of the topic.',
+    text: 'Maximum size in bytes of a stored value. Kafka also rejects records larger than max.message.bytes of the topic.',
     schema: wholeNumber(1, 67_108_864),
     fallback: '1000000',
   } satisfies Option<number>,
   itemsMax: {
     env: 'QUICK_INGEST_ITEMS_MAX',
-    text: 'Records in one JSON array. NDJSON has no such limit.',
+    text: 'Maximum number of records in one JSON array. NDJSON has no such limit.',
     schema: wholeNumber(1, 100_000),
     fallback: '10000',
   } satisfies Option<number>,
   idempotencyTtlMs: {
     env: 'QUICK_IDEMPOTENCY_TTL_MS',
-    text: 'Milliseconds that the answer to a request with an Idempotency-Key is kept.',
+    text: 'Milliseconds that the response to a request with an Idempotency-Key is kept.',
     schema: wholeNumber(1_000, 86_400_000),
     fallback: '600000',
   } satisfies Option<number>,
   idempotencyEntriesMax: {
     env: 'QUICK_IDEMPOTENCY_ENTRIES_MAX',
-    text: 'Answers to requests with an Idempotency-Key that a process keeps; the oldest make room.',
+    text: 'Maximum number of responses to requests with an Idempotency-Key in the memory of a process. The oldest are dropped.',
     schema: wholeNumber(1, 10_000_000),
     fallback: '100000',
   } satisfies Option<number>,
   idempotencyBytesMax: {
     env: 'QUICK_IDEMPOTENCY_BYTES_MAX',
-    text: 'Bytes of memory that these answers may take.',
+    text: 'Maximum memory in bytes for the responses to requests with an Idempotency-Key.',
     schema: wholeNumber(65_536, 4_294_967_296),
     fallback: '67108864',
   } satisfies Option<number>,
   queueRecordsMax: {
     env: 'QUICK_INGEST_QUEUE_RECORDS_MAX',
-    text: 'Records that may wait for Kafka; more are refused with OVERLOADED and are not written.',
+    text: 'Maximum number of records that wait for Kafka. More are rejected with OVERLOADED and are not written.',
     schema: wholeNumber(1, 10_000_000),
     fallback: '100000',
   } satisfies Option<number>,
   queueBytesMax: {
     env: 'QUICK_INGEST_QUEUE_BYTES_MAX',
-    text: 'Bytes of the records that may wait for Kafka; more are refused with OVERLOADED.',
+    text: 'Maximum size in bytes of the records that wait for Kafka. More are rejected with OVERLOADED.',
     schema: wholeNumber(1_048_576, 4_294_967_296),
     fallback: '67108864',
   } satisfies Option<number>,

@@ -65,7 +65,9 @@ function kafkaClient(): KafkaClient {
   });
 }
 
-/** So many looks in a row at what does not move any more: half a second, of the ten that a server waits for a client. */
+/**
+ * Number of unchanged checks in a row: half a second of the ten that a server waits for a client.
+ */
 const LOOKS_STILL = 20;
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const lineOf = (at: number): string => `{"key":"k${at}","value":${at}}`;
@@ -129,8 +131,8 @@ describe('a stream of lines', { timeout: 240_000 }, () => {
   });
 
   test('waits for a client that sends without reading, and goes on when it reads', async () => {
-    // Each outcome names the topic: all of them are larger than all buffers on the way, whatever the
-    // system makes of these, so at some point nothing is written any more.
+    // Each outcome has the name of the topic. All outcomes together exceed all buffers in between,
+    // so at some point no more outcomes are written.
     const topic = uniqueTopic(`slow-reader-${'x'.repeat(190)}`);
     await using ingest = await startIngest({ topics: [{ name: topic }] });
     const { hostname, port } = new URL(ingest.url);
@@ -255,7 +257,7 @@ test('I-W2, I-W3: with a broker that is silent every request is answered in time
   expect(new Set(outcomes.values())).not.toContain('undefined');
 }, 180_000);
 
-/** Resolves with the number of records of a topic, once there are some and no more come for a while. */
+/** Resolves with the number of records in a topic once it has some and stops growing. */
 async function untilStill(topic: string): Promise<number> {
   const source = kafkaClient().source();
   let last = 0;

@@ -4,15 +4,15 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { ManagerBench } from '@quicksilver/testkit/test-manager';
 import { expect, test } from 'vitest';
 
-test('partitions that are added to a topic in Kafka are adopted, and a wish for them is granted', async () => {
+test('partitions that are added to a topic in Kafka are adopted, and a manifest for them is granted', async () => {
   await using bench = await ManagerBench.create();
   await using manager = await bench.start();
   const name = uniqueTopic('grown');
-  const wish = { key: 'int', value: 'json', partitions: 2 };
-  await manager.send('PUT', `/topic/${name}`, wish);
+  const manifest = { key: 'int', value: 'json', partitions: 2 };
+  await manager.send('PUT', `/topic/${name}`, manifest);
   await addPartitions(testBroker(), name, 4);
   // The registry does not know of it yet, perhaps; Kafka does.
-  const applied = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 4 });
+  const applied = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 4 });
   expect([applied.status, applied.json()]).toMatchObject([
     200,
     { result: 'configured', resource: { spec: { partitions: 4 } } },
@@ -28,15 +28,17 @@ test('partitions that are added to a topic in Kafka are adopted, and a wish for 
   const others = { 4: 'unchanged', 5: 'configured' };
   for (const [partitions, result] of Object.entries(others)) {
     const answer = await manager.send('PUT', `/topic/${name}`, {
-      ...wish,
+      ...manifest,
       partitions: Number(partitions),
     });
     expect([answer.status, answer.json()]).toMatchObject([200, { result }]);
   }
-  const fewer = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 2 });
+  const fewer = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 2 });
   expect(fewer.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
-  expect(fewer.text).toContain('has 5 partitions in Kafka, expected 2. Kafka cannot take');
+  expect(fewer.text).toContain(
+    'has 5 partitions in Kafka, and the request has 2. Kafka cannot remove',
+  );
   const type = await manager.send('PUT', `/topic/${name}`, { key: 'int', value: 'string' });
-  expect(type.text).toContain('value (JSON to STRING). Leave that out, or create another topic');
+  expect(type.text).toContain('value (JSON to STRING). Leave them out, or create another topic');
   await manager.send('DELETE', `/topic/${name}`);
 });

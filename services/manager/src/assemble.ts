@@ -17,7 +17,7 @@ import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { ManagerConfig } from './config.ts';
 import { SchemaReader } from './gateways/schema-reader.ts';
 import { managerApi } from './http/manager-api.ts';
-import type { ManagerNeeds } from './http/needs.ts';
+import type { ApiDeps } from './http/api-deps.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
 import { httpProbes } from './reconcile/probe.ts';
@@ -30,8 +30,8 @@ import { InternalTopics } from './state/internal-topics.ts';
 import { ResourceLog } from './state/resource-log.ts';
 import { StatusLog } from './state/status-log.ts';
 
-/** What tests may replace, and what only `main.ts` knows. */
-export interface ManagerSeams {
+/** Dependencies that tests replace, and values that only `main.ts` can provide. */
+export interface ManagerDeps {
   readonly log: Log;
   readonly registry: Registry;
   readonly kafka: KafkaClient;
@@ -39,21 +39,21 @@ export interface ManagerSeams {
   readonly failpoint: Failpoint | undefined;
 }
 
-export interface ManagerGiven extends Partial<ManagerSeams> {
-  /** One for each time that this manager leads. */
+export interface AssembleManagerOptions extends Partial<ManagerDeps> {
+  /** Creates the runtime of one leader term. */
   readonly createRuntime: (log: Log) => Runtime;
 }
 
 export interface Manager extends Service {
-  /** Of the service, once started. */
+  /** The routes of the HTTP server, once it has started. */
   routes(): readonly ServedRoute[];
 }
 
-export function assembleManager(config: ManagerConfig, given: ManagerGiven): Manager {
-  const log = given.log ?? createLog('manager', config.logLevel);
-  const registry = given.registry ?? createRegistry();
+export function assembleManager(config: ManagerConfig, options: AssembleManagerOptions): Manager {
+  const log = options.log ?? createLog('manager', config.logLevel);
+  const registry = options.registry ?? createRegistry();
   const keys = new ApiKeys({ config, log, asksPeers: true });
-  const state = openState(config, given.kafka ?? kafkaClient(config), log);
+  const state = openState(config, options.kafka ?? kafkaClient(config), log);
   const { admin, sink, resources, statuses, services } = state;
 
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
@@ -65,11 +65,11 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
   const reconciler = new Reconciler({
     ...state,
     leader,
-    createRuntime: () => given.createRuntime(log),
+    createRuntime: () => options.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
     projections: { admin, sink, services, ...topicsOf(config) },
-    probes: given.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
-    failpoint: given.failpoint,
+    probes: options.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
+    failpoint: options.failpoint,
     lookMs: config.lookMs,
     metrics,
     log,
@@ -95,7 +95,7 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
       defaults: defaultsOf(config),
-      version: ownVersion(),
+      version: packageVersion(),
       stopping: streams.signal,
       log,
     }),
@@ -120,14 +120,17 @@ export function assembleManager(config: ManagerConfig, given: ManagerGiven): Man
   };
 }
 
-interface OpsNeeds {
+interface OpsServerOptions {
   readonly keys: ApiKeys;
   readonly parts: readonly Part[];
   readonly registry: Registry;
   readonly log: Log;
 }
 
-function opsServer(config: ManagerConfig, { keys, parts, registry, log }: OpsNeeds): OpsServer {
+function opsServer(
+  config: ManagerConfig,
+  { keys, parts, registry, log }: OpsServerOptions,
+): OpsServer {
   return new OpsServer({
     host: config.host,
     port: config.opsPort,
@@ -146,11 +149,11 @@ interface State {
   readonly statuses: StatusLog;
   readonly registry: TopicRegistry;
   readonly services: ServiceDirectory;
-  /** In the order of their start. */
+  /** In start order. */
   readonly parts: readonly Part[];
 }
 
-/** What is in Kafka: what was asked for, what became of it, and what the data plane knows of it. */
+/** The state in Kafka: the desired state, its status, and the entries for the data plane. */
 function openState(config: ManagerConfig, kafka: KafkaClient, log: Log): State {
   const { replicationFactor, resourcesTopic, statusTopic, servicesTopic } = config;
   const admin = kafka.admin();
@@ -197,12 +200,14 @@ function notReady(parts: readonly Part[]): string[] {
   return parts.map((part) => part.notReady?.()).filter((why) => why !== undefined);
 }
 
-function defaultsOf(config: ManagerConfig): ManagerNeeds['defaults'] {
+function defaultsOf(config: ManagerConfig): ApiDeps['defaults'] {
   const { defaultReplicas: replicas, partitions, replicationFactor } = config;
   return { replicas, partitions, replicationFactor };
 }
 
-/** Streams have no end of their own: they are ended first, else the server would wait for them. */
+/**
+ * Event streams never end by themselves. They end first; otherwise the server would wait for them.
+ */
 function endStreams(streams: AbortController): Part {
   return {
     name: 'streams',
@@ -228,7 +233,7 @@ function kafkaClient(config: ManagerConfig): KafkaClient {
   });
 }
 
-function ownVersion(): string {
+function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;

@@ -33,7 +33,7 @@ export const managerOptions = {
   ...restOptions,
   id: {
     env: 'QUICK_MANAGER_ID',
-    text: 'Name of this manager among several, which no other one may have. By default it is new with every start. A manager with a name of its own leads at once after a restart, and leaves fewer records behind.',
+    text: 'Unique name of this manager. By default each start generates a new name. With a fixed name, a restarted manager leads again at once and leaves fewer records in the log.',
     schema: z
       .string()
       .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'expected letters, digits, dots, dashes and underscores')
@@ -42,75 +42,75 @@ export const managerOptions = {
   } satisfies Option<string>,
   leaseMs: {
     env: 'QUICK_MANAGER_LEASE_MS',
-    text: 'Milliseconds after which another manager takes over from one that is gone.',
+    text: 'Milliseconds until another manager takes over from a leader that stopped responding.',
     schema: wholeNumber(300, 600_000),
     fallback: '6000',
   } satisfies Option<number>,
   lookMs: {
     env: 'QUICK_MANAGER_LOOK_MS',
-    text: 'Milliseconds between two looks at everything that runs.',
+    text: 'Milliseconds between two checks of all running workloads.',
     schema: wholeNumber(50, 60_000),
     fallback: '1000',
   } satisfies Option<number>,
   waitMs: {
     env: 'QUICK_MANAGER_WAIT_MS',
-    text: 'Milliseconds a request waits for what it asked for before it answers that it is not done yet.',
+    text: 'Milliseconds that a request waits for its change to take effect. After that it returns NOT_DONE_YET.',
     schema: wholeNumber(100, 600_000),
     fallback: '30000',
   } satisfies Option<number>,
   defaultReplicas: {
     env: 'QUICK_DEFAULT_REPLICAS',
-    text: 'Replicas of a gateway, a mirror or an application for which no number is given.',
+    text: 'Default number of replicas of a gateway, a mirror or an application.',
     schema: wholeNumber(1, 100),
     fallback: '1',
   } satisfies Option<number>,
   partitions: {
     env: 'QUICK_KAFKA_INTERNAL_PARTITIONS',
-    text: 'Partitions of a new topic for which no number is given.',
+    text: 'Default number of partitions of a new topic.',
     schema: wholeNumber(1, 10_000),
     fallback: '3',
   } satisfies Option<number>,
   replicationFactor: {
     env: 'QUICK_KAFKA_INTERNAL_REPLICATION_FACTOR',
-    text: 'Copies of a new topic for which no number is given, and of the internal topics. Use 3 where there are three brokers.',
+    text: 'Default replication factor of a new topic, and the replication factor of the internal topics. Use 3 if there are three brokers or more.',
     schema: wholeNumber(1, 16),
     fallback: '1',
   } satisfies Option<number>,
   registryReplicationFactor: {
     env: 'QUICK_TOPIC_REGISTRY_REPLICATION_FACTOR',
-    text: 'Copies of the topic that holds the metadata of all topics. Use 3 where there are three brokers.',
+    text: 'Replication factor of the topic that holds the metadata of all topics. Use 3 if there are three brokers or more.',
     schema: wholeNumber(1, 16),
     fallback: '1',
   } satisfies Option<number>,
   resourcesTopic: internalTopic(
     'QUICK_RESOURCES_TOPIC_NAME',
     '__quick-resources',
-    'Name of the compacted topic that holds what was asked for.',
+    'Name of the compacted topic that holds the desired state of all resources.',
   ),
   statusTopic: internalTopic(
     'QUICK_STATUS_TOPIC_NAME',
     '__quick-status',
-    'Name of the compacted topic that holds what became of it.',
+    'Name of the compacted topic that holds the status of all resources.',
   ),
   servicesTopic: internalTopic(
     'QUICK_SERVICES_TOPIC_NAME',
     '__quick-services',
-    'Name of the compacted topic in which the manager says what runs where.',
+    'Name of the compacted topic in which the manager publishes the services and their addresses.',
   ),
   runtime: {
     env: 'QUICK_RUNTIME',
-    text: 'Where gateways, mirrors and applications run: process, as child processes on this machine.',
+    text: 'How gateways, mirrors and applications run. The only value is process: child processes on this machine.',
     schema: z.enum(['process']),
     fallback: 'process',
   } satisfies Option<'process'>,
   imageRegistries: {
     env: 'QUICK_IMAGE_REGISTRIES',
-    text: 'Registries that images of applications may be from, such as ghcr.io/acme or localhost:5000, separated by commas. Empty allows all of them.',
+    text: 'Allowed registries for application images, separated by commas, for example ghcr.io/acme or localhost:5000. Empty allows all registries.',
     schema: z.string().transform((text, context) => {
       const read = readImageRegistries(text);
       if ('wrong' in read) {
         context.addIssue(
-          `${read.wrong} is no registry: registry.example.com or registry.example.com/path is expected`,
+          `expected registry.example.com or registry.example.com/path, found ${read.wrong}`,
         );
         return z.NEVER;
       }
@@ -120,14 +120,14 @@ export const managerOptions = {
   } satisfies Option<readonly string[]>,
   runtimeDir: {
     env: 'QUICK_RUNTIME_DIR',
-    text: 'Directory of the runtime: what runs, its data and its output. One manager at a time uses it.',
+    text: 'Directory of the runtime. It holds the run records, the data and the output of all replicas. Only one manager may use it at a time.',
     schema: z.string(),
     fallback: '.quicksilver/runtime',
   } satisfies Option<string>,
   ...processRuntimeOptions,
   onStop: {
     env: 'QUICK_RUNTIME_ON_STOP',
-    text: 'What happens to that which runs when the manager stops: keep it running for the next manager, or end it.',
+    text: 'What happens to running replicas when the manager stops: keep leaves them running for the next manager, end stops them.',
     schema: z.enum(['keep', 'end']),
     fallback: 'keep',
   } satisfies Option<'keep' | 'end'>,

@@ -18,7 +18,7 @@ afterAll(async () => {
 test('I-O2: no response contains the value of a variable, and changed variables are marked', async () => {
   const name = `secretive-${randomUUID().slice(0, 8)}`;
   const path = `/application/${name}`;
-  const wish = { command: ['node'], environment: { TOKEN: 'CANARY-1', SAME: 'CANARY-2' } };
+  const manifest = { command: ['node'], environment: { TOKEN: 'CANARY-1', SAME: 'CANARY-2' } };
   const answers: string[] = [];
   const put = async (body: unknown, query = ''): Promise<unknown> => {
     const answer = await manager.send('PUT', `${path}${query}`, body);
@@ -31,13 +31,13 @@ test('I-O2: no response contains the value of a variable, and changed variables 
   };
   const changed = '[hidden, changed]';
   const both = { TOKEN: changed, SAME: changed };
-  expect(await put(wish, '?dryRun=true')).toEqual({ result: 'created', environment: both });
-  expect(await put(wish)).toEqual({ result: 'created', environment: both });
+  expect(await put(manifest, '?dryRun=true')).toEqual({ result: 'created', environment: both });
+  expect(await put(manifest)).toEqual({ result: 'created', environment: both });
   const same = { result: 'unchanged', environment: { TOKEN: '[hidden]', SAME: '[hidden]' } };
-  for (const body of [wish, {}]) {
+  for (const body of [manifest, {}]) {
     expect(await put(body, '?dryRun=true')).toEqual(same);
   }
-  expect(await put(wish)).toEqual(same);
+  expect(await put(manifest)).toEqual(same);
   const other = { environment: { TOKEN: 'CANARY-3', SAME: 'CANARY-2', constructor: 'CANARY-4' } };
   const expected = {
     result: 'configured',
@@ -61,15 +61,15 @@ test('I-O2: no response contains the value of a variable, and changed variables 
   }
   const end = new AbortController();
   const events = await fetch(`${manager.url}/events`, { signal: end.signal });
-  let heard = '';
+  let received = '';
   for await (const chunk of events.body ?? []) {
-    heard += Buffer.from(chunk).toString();
-    if (heard.includes(`"name":"${name}"`)) {
+    received += Buffer.from(chunk).toString();
+    if (received.includes(`"name":"${name}"`)) {
       break;
     }
   }
   end.abort();
   expect(answers.filter((text) => text.includes('CANARY'))).toEqual([]);
-  expect(heard).not.toContain('CANARY');
+  expect(received).not.toContain('CANARY');
   expect((await manager.send('DELETE', path)).status).toBe(200);
 });

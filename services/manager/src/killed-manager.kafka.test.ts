@@ -95,7 +95,7 @@ test.concurrent.each(STEP_POINTS)(
   180_000,
 );
 
-test('I-K5: a name that was deleted and created anew shows nothing of before', async () => {
+test('I-K5: a deleted and recreated resource shows nothing of the old one', async () => {
   await using bench = await ManagerBench.create();
   await using manager = await bench.start();
   const topic = name();

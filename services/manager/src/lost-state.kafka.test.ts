@@ -76,7 +76,7 @@ test.each(['while it leads', 'before it leads'] as const)(
     const status = await second.send('GET', '/status');
     expect(status.json()).toMatchObject({
       resources: [],
-      manager: { isLeader: true, problem: expect.stringContaining('has lost what was asked for') },
+      manager: { isLeader: true, problem: expect.stringContaining('has lost records') },
     });
     expect([...bench.runtime.workloads.keys()].toSorted()).toEqual(runs);
     expect(bench.runtime.calls.filter((change) => change.startsWith('remove'))).toEqual([]);

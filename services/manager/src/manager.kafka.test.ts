@@ -114,24 +114,24 @@ describe('topics', () => {
     };
     await untilWarned(compacted, []);
     await untilWarned(short, [
-      `Kafka removes records of topic ${short} that are older than 1 days, so a mirror that is rebuilt does not have them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
+      `Kafka removes records of topic ${short} that are older than 1 days. A rebuilt mirror will lack them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
     ]);
   });
 
   test('applying says what it did, changes nothing the second time, and refuses what cannot change', async () => {
     const name = unique('flights');
-    const wish = { key: 'int', value: 'json', partitions: 2 };
-    const dry = await manager.send('PUT', `/topic/${name}?dryRun=true`, wish);
+    const manifest = { key: 'int', value: 'json', partitions: 2 };
+    const dry = await manager.send('PUT', `/topic/${name}?dryRun=true`, manifest);
     expect([dry.status, dry.json()]).toMatchObject([200, { result: 'created' }]);
     expect(await exists(name)).toBe(false);
-    const put = () => manager.send('PUT', `/topic/${name}`, wish);
+    const put = () => manager.send('PUT', `/topic/${name}`, manifest);
     expect([(await put()).status, (await put()).json()]).toMatchObject([
       201,
       { result: 'unchanged', resource: { kind: 'topic', name, version: 1 } },
     ]);
-    const more = await manager.send('PUT', `/topic/${name}`, { ...wish, partitions: 4 });
+    const more = await manager.send('PUT', `/topic/${name}`, { ...manifest, partitions: 4 });
     expect(more.json()).toMatchObject({ code: 409, errorCode: 'CANNOT_CHANGE' });
-    expect(more.text).toContain('has 2 partitions in Kafka, expected 4. Add partitions there');
+    expect(more.text).toContain('2 partitions in Kafka, and the request has 4. Add partitions');
     await manager.send('DELETE', `/topic/${name}`);
   });
 
@@ -202,7 +202,7 @@ describe('gateways', () => {
     expect((await manager.send('DELETE', `/topic/${topic}`)).status).toBe(200);
   });
 
-  test('every mistake of a schema is told at once, and the schema before stays', async () => {
+  test('every error of a schema is reported at once, and the previous schema stays', async () => {
     const name = unique('shop');
     await manager.send('POST', '/gateway', { name, schema: 'type Query { a: Int }' });
     const refused = await manager.send('POST', `/gateway/${name}/schema`, {
@@ -225,7 +225,7 @@ describe('gateways', () => {
 
   test('trusted documents reach the gateways with the schema, and neither may break the other', async () => {
     const name = unique('trusting');
-    const put = (wish: object) => manager.send('PUT', `/gateway/${name}`, wish);
+    const put = (manifest: object) => manager.send('PUT', `/gateway/${name}`, manifest);
     const one = { 'one.graphql': '{ a }' };
     expect((await put({ documents: one, documentsOnly: true })).status).toBe(201);
     expect((await put({ schema: 'type Query { b: Int }' })).json()).toMatchObject({
@@ -250,9 +250,9 @@ describe('gateways', () => {
     expect((await manager.send('POST', `/gateway/${name}/schema`, broken)).json()).toMatchObject({
       errorCode: 'INVALID_DOCUMENTS',
       detail:
-        'Trusted documents do not fit the schema of the gateway:\n- two.graphql:1:3 Cannot query field "b" on type "Query".',
+        'Trusted documents are not valid for the schema of the gateway:\n- two.graphql:1:3 Cannot query field "b" on type "Query".',
     });
-    expect((await put({ documents: {} })).text).toContain('nothing could run');
+    expect((await put({ documents: {} })).text).toContain('no query could run');
     await put({ documents: {}, documentsOnly: false });
     expect((await bench.caughtUp()).services.gateway(name)?.documents).toBeUndefined();
     await manager.send('DELETE', `/gateway/${name}`);
@@ -310,19 +310,19 @@ describe('mirrors and applications', () => {
 
   test('an application runs with its arguments as Quick hands them over, and is described', async () => {
     const name = unique('enrich');
-    const wish = {
+    const manifest = {
       command: ['node', 'app.js'],
       environment: { A: 'b' },
       arguments: { 'input-topics': 'flights' },
     };
-    expect((await manager.send('PUT', `/application/${name}`, wish)).status).toBe(201);
+    expect((await manager.send('PUT', `/application/${name}`, manifest)).status).toBe(201);
     expect(bench.runtime.workloads.get(`application/${name}`)).toMatchObject({
       program: { command: ['node', 'app.js', '--input-topics', 'flights'] },
       environment: { A: 'b' },
     });
     const described = await manager.send('GET', `/application/${name}`);
     expect(described.json()).toMatchObject({ name, replicas: 1, status: { state: 'Running' } });
-    const preload = { ...wish, environment: { LD_PRELOAD: 'x' } };
+    const preload = { ...manifest, environment: { LD_PRELOAD: 'x' } };
     expect((await manager.send('PUT', `/application/${name}`, preload)).status).toBe(400);
     const logs = await manager.send('GET', `/logs/application/${name}?lines=2`);
     expect(logs.text.split('\n')).toHaveLength(3);
@@ -370,7 +370,7 @@ describe('the API describes itself', () => {
   });
 });
 
-test('the event stream tells every status first, then every change', async () => {
+test('the event stream sends every status first, then every change', async () => {
   const [first, second] = [unique('one'), unique('two')];
   await manager.send('POST', '/gateway', { name: first });
   const end = new AbortController();

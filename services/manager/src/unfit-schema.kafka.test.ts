@@ -14,7 +14,7 @@ test('row 145: a schema that the types of a topic do not fit is refused by every
         line: 2,
         column: 22,
         message:
-          'Query.a takes a key of type ID, but topic longs has keys of type LONG, for which Long or Int is expected.',
+          'Query.a takes a key of type ID, but topic longs has keys of type LONG. Use Long or Int.',
       },
     ],
   };

@@ -73,7 +73,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     log,
   });
   const queries = new QueryService(config);
-  const forwarder = createForwarder(config, owners, keys);
+  const forwarder = createForwarder(config, { owners, keys, topics });
   const needs: RouteNeeds = {
     topics,
     queries,
@@ -176,8 +176,16 @@ function createOwners(
   });
 }
 
-function createForwarder(config: MirrorConfig, owners: Owners, keys: ApiKeys): Forwarder {
+function createForwarder(
+  config: MirrorConfig,
+  {
+    owners,
+    keys,
+    topics,
+  }: { readonly owners: Owners; readonly keys: ApiKeys; readonly topics: HostedTopics },
+): Forwarder {
   return new Forwarder({
+    partitionsOf: (topic) => topics.find(topic)?.partitions ?? 1,
     owners,
     timeoutMs: config.forwardTimeoutMs,
     answerBytesMax: FORWARDED_BYTES_MAX,

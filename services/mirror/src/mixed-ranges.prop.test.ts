@@ -202,7 +202,7 @@ test.each([
           }
         }
       }),
-      { numRuns: replicas === 1 ? 15 : 8, endOnFailure: true },
+      { numRuns: replicas === 1 ? 4 : 2, endOnFailure: true },
     );
   },
   600_000,

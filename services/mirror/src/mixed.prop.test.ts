@@ -221,7 +221,7 @@ test.each([
           }
         }
       }),
-      { numRuns: replicas === 1 ? 20 : 8, endOnFailure: true },
+      { numRuns: replicas === 1 ? 6 : 2, endOnFailure: true },
     );
   },
   600_000,

@@ -70,7 +70,7 @@ test('F23: a process that finds another schema under an id than the one before s
   expect(await newProcess(notesOf(kept), '"long"').read()).toBe('1');
   const later = newProcess(notesOf(kept), '"double"');
   for (const _ of [1, 2]) {
-    expect(await later.read()).toContain('Schema 7 is not what it was');
+    expect(await later.read()).toContain('Schema id 7 now refers to a different schema');
   }
   expect([later.values.changedSchemas, later.logged]).toEqual([
     [7],

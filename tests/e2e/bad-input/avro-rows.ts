@@ -47,7 +47,12 @@ export interface AvroWriteRow {
 }
 
 export const AVRO_WRITE_ROWS: readonly AvroWriteRow[] = [
-  { row: 35, input: 'a field is missing', json: '{"day":1}', says: 'value.number: it is missing' },
+  {
+    row: 35,
+    input: 'a field is missing',
+    json: '{"day":1}',
+    says: 'value.number: the field is missing',
+  },
   {
     row: 36,
     input: 'a field more',
@@ -58,7 +63,7 @@ export const AVRO_WRITE_ROWS: readonly AvroWriteRow[] = [
     row: 37,
     input: 'two branches of a union fit',
     json: '{"number":1,"shape":{"size":1}}',
-    says: 'value.shape: it fits Circle and Square',
+    says: 'value.shape: the value matches Circle and Square',
   },
   {
     row: 37,
@@ -94,7 +99,7 @@ export const AVRO_WRITE_ROWS: readonly AvroWriteRow[] = [
     row: 38,
     input: 'a decimal of too many digits',
     json: '{"number":1,"total":100.00}',
-    says: 'value.total: expected a number of at most 4 digits, 2 of them behind the point',
+    says: 'value.total: expected a number of at most 4 digits, 2 of them after the decimal point',
   },
   {
     row: 38,

@@ -44,14 +44,14 @@ test.each(KINDS)('%s does not listen beyond loopback without a key', async (kind
   for (const host of ['0.0.0.0', '::']) {
     const said = await refusalOf(kind, { QUICK_HOST: host });
     expect(said).toContain('No key is set, so this process may listen on loopback only');
-    expect(said).toContain(`QUICK_HOST asks for ${host}`);
+    expect(said).toContain(`QUICK_HOST is ${host}`);
     expect(said).toContain('Set QUICK_API_KEYS_FILE or QUICK_API_KEYS');
   }
 });
 
 test.each(KINDS)('%s does not start with a key that everybody knows', async (kind) => {
   const said = await refusalOf(kind, { QUICK_APIKEY: 'none', QUICK_PEER_KEY: newKey() });
-  expect(said).toContain('QUICK_APIKEY: found a placeholder in place of a key');
+  expect(said).toContain('QUICK_APIKEY: the key is a placeholder');
 });
 
 test('a gateway with keys of users and none of the services does not start', async () => {

@@ -113,7 +113,7 @@ test('a value that is no port is rejected with the expected form', async () => {
     env: { QUICK_PORT: 'eighty', QUICK_KAFKA_CLIENT: 'java' },
   });
   expect(await run.exit).toMatchObject({ code: 1 });
-  expect(run.output).toContain('QUICK_PORT=eighty: a whole number is expected');
+  expect(run.output).toContain('QUICK_PORT=eighty: expected a whole number');
   expect(run.output).toContain('QUICK_KAFKA_CLIENT=java');
 });
 

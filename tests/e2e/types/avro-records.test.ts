@@ -204,7 +204,7 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     ]);
     await answers('{ event(key: "good") { order } }', `{"data":{"event":{"order":${ORDER}}}}`);
     expect(await poison()).toMatchObject(
-      ['no schema of id 2147483647', 'are left', 'begin with 7b226f', 'begin with nothing'].map(
+      ['no schema with id 2147483647', 'are left', 'begin with 7b226f', 'begin with nothing'].map(
         (why) => ({
           reason: 'BAD_VALUE',
           detail: expect.stringContaining(why) as string,

@@ -162,7 +162,9 @@ describe('a real registry that goes away, and that comes back as another one', (
         expect(await poisonOf(prices)).toContainEqual(
           expect.objectContaining({
             key,
-            detail: expect.stringContaining(`Schema ${priceId} is not what it was`) as string,
+            detail: expect.stringContaining(
+              `Schema id ${priceId} now refers to a different schema`,
+            ) as string,
           }),
         );
       }, DEADLINE_MS);

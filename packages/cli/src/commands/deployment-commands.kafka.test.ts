@@ -156,7 +156,7 @@ test('lint compares a schema with the topics of the deployment', async () => {
   expect(await lint()).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(
-      `lint.graphql:2:29: Query.product takes a key of type Long, but topic ${topic} has keys of type STRING, for which String or ID is expected.`,
+      `lint.graphql:2:29: Query.product takes a key of type Long, but topic ${topic} has keys of type STRING. Use String or ID.`,
     ) as unknown,
   });
 });
@@ -181,7 +181,7 @@ test('lint compares ranges and the hosts of @rest with the deployment', async ()
   expect(await quick(`topic create ${topic} -k string -v json`)).toMatchObject({ code: 0 });
   await write('DateTime', 'api.example.com');
   expect(await lint()).toMatchObject(
-    failure(`the mirror of topic ${topic} has no range index: give it a range field.`),
+    failure(`the mirror of topic ${topic} has no range index. Add a range field to the mirror.`),
   );
   const mirror = `apiVersion: quicksilver/v1
 kind: Mirror
@@ -190,7 +190,7 @@ spec: {rangeField: at, rangeType: timestamp}`;
   expect(await quick('apply -f -', { stdin: mirror })).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(
-      `Topic ${topic} has cleanup.policy=compact: Kafka will drop older versions of a key`,
+      `Topic ${topic} has cleanup.policy=compact, so Kafka drops older versions of a key`,
     ) as unknown,
   });
   expect(await lint()).toEqual({

@@ -1,4 +1,4 @@
-/** Parts of Avro's binary encoding. Numbers are in 64 bits; who calls has checked that. */
+/** Avro's binary encoding of a number. The caller has checked that it fits into 64 bits. */
 export function longBytes(value: bigint): Buffer {
   let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
   const bytes: number[] = [];
@@ -14,12 +14,12 @@ export function intBytes(value: number): Buffer {
   return longBytes(BigInt(value));
 }
 
-/** Bytes behind their length: what strings, bytes and keys of maps are. */
+/** Length-prefixed bytes: the encoding of strings, bytes and map keys. */
 export function sizedBytes(bytes: Buffer): Buffer {
   return Buffer.concat([intBytes(bytes.length), bytes]);
 }
 
-/** The items of a list or a map as one block, and its end. */
+/** One block with the items of a list or a map, and its end. */
 export function blockBytes(items: readonly Buffer[]): Buffer {
   return items.length === 0 ? END : Buffer.concat([intBytes(items.length), ...items, END]);
 }

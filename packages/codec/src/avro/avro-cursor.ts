@@ -5,20 +5,23 @@ import { JSON_DEPTH_MAX } from '../json-text.ts';
 
 /** Bytes of the longest 64-bit number: seven bits in each. */
 const LONG_BYTES_MAX = 10;
-/** Bytes whose seven bits each still fit a JS number without loss. */
+/** A JS number holds the bits of this many bytes, at seven bits each. */
 const SAFE_BYTES = 7;
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT32_MAX = 2 ** 31 - 1;
-/** Characters that one value may have as JSON. */
+/** Maximum characters of a value as JSON. */
 const CHARS_MAX = 67_108_864;
-/** Lists of items without bytes, and long names, make much of a few bytes: that many of each, beside the first million. */
+/**
+ * A few bytes can expand to much JSON, for example by long names or lists of empty items. Each byte
+ * may become this many characters, in addition to the first million.
+ */
 const CHARS_PER_BYTE = 1_024;
 const CHARS_OF_ANY = 1_048_576;
 
 /**
- * Reads Avro's binary encoding from one record's bytes. Everything is checked against the bytes that
- * are there before it is believed, since anybody who may write to the topic chose them. Every method
- * throws `AppError` TYPE_MISMATCH where the bytes cannot be what was asked for.
+ * Reads Avro's binary encoding from the bytes of a record. Any writer of the topic may have chosen
+ * the bytes, so every length is checked. Every method throws `AppError` TYPE_MISMATCH if the bytes
+ * have another form.
  *
  * The encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
  */
@@ -39,7 +42,7 @@ export class AvroCursor {
     return this.#bytes.length - this.#at;
   }
 
-  /** A 64-bit number, as a JS number where that holds all its digits. */
+  /** A 64-bit number, as a JS number if that can hold it. */
   long(): number | bigint {
     const start = this.#at;
     let number = 0;
@@ -59,7 +62,7 @@ export class AvroCursor {
   int(): number {
     const number = this.long();
     if (typeof number !== 'number' || number > INT32_MAX || number < -INT32_MAX - 1) {
-      throw this.wrong(`a 32-bit number was expected, found ${number}`);
+      throw this.wrong(`expected a 32-bit number, found ${number}`);
     }
     return number;
   }
@@ -67,7 +70,7 @@ export class AvroCursor {
   boolean(): boolean {
     const byte = this.#byte();
     if (byte > 1) {
-      throw this.wrong(`a boolean was expected, found the byte ${byte}`);
+      throw this.wrong(`expected a boolean, found the byte ${byte}`);
     }
     return byte === 1;
   }
@@ -93,14 +96,14 @@ export class AvroCursor {
   string(): string {
     const start = this.#pass(Number(this.long()));
     const text = this.#bytes.toString('utf8', start, this.#at);
-    // The character that stands for what is no UTF-8 may also be in a text.
+    // The replacement character may also be part of a valid text.
     if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#at))) {
       throw this.wrong('a string is not valid UTF-8');
     }
     return text;
   }
 
-  /** The place in a list of so many. */
+  /** An index into a list of `count` items. */
   index(count: number, of: string): number {
     const index = this.int();
     if (index < 0 || index >= count) {
@@ -115,13 +118,13 @@ export class AvroCursor {
     if (count < 0) {
       const bytes = Number(this.long());
       if (bytes < 0 || bytes > this.left) {
-        throw this.wrong(`a block of ${bytes} bytes is said to follow, ${this.left} are left`);
+        throw this.wrong(`expected a block of ${bytes} bytes, but ${this.left} are left`);
       }
     }
     return Math.abs(count);
   }
 
-  /** What follows until `leave` lies one level deeper. */
+  /** Enters a nested level until `leave`. */
   enter(): void {
     this.#depth += 1;
     if (this.#depth > JSON_DEPTH_MAX) {
@@ -133,7 +136,7 @@ export class AvroCursor {
     this.#depth -= 1;
   }
 
-  /** Counts characters of JSON, and memory for them, that need not have bytes of their own. */
+  /** Counts characters of JSON, and memory, that may exceed the number of bytes. */
   spend(chars: number): void {
     this.#chars += chars;
     if (this.#chars > this.#charsMax) {
@@ -143,7 +146,7 @@ export class AvroCursor {
 
   expectEnd(): void {
     if (this.left > 0) {
-      throw this.wrong(`${this.left} bytes are left behind the value`);
+      throw this.wrong(`${this.left} extra bytes after the value`);
     }
   }
 
@@ -154,11 +157,11 @@ export class AvroCursor {
     );
   }
 
-  /** Goes on behind so many bytes; gives where they begin. */
+  /** Skips `length` bytes and returns their start. */
   #pass(length: number): number {
     const start = this.#at;
     if (length < 0 || length > this.left) {
-      throw this.wrong(`${length} bytes were expected, ${this.left} are left`);
+      throw this.wrong(`expected ${length} bytes, but ${this.left} are left`);
     }
     this.#at = start + length;
     this.spend(length);

@@ -2,10 +2,10 @@ import type { Type } from 'avsc';
 
 import { unquote } from '../json-text.ts';
 
-/** The member in which a record of JSON says its name. */
+/** The member of a JSON record that holds its name. */
 export const TYPE_NAME = '__typename';
 
-/** Without the namespace; of a type without a name what it is. */
+/** The name without namespace. The kind of type if it has no name. */
 export function shortName(type: Type): string {
   return type.name?.split('.').at(-1) ?? type.typeName;
 }

@@ -3,7 +3,7 @@ import { nearestDouble, wholeOfBits } from '@quicksilver/common/numbers/decimal'
 import { unquote } from '../json-text.ts';
 import { longBytes, sizedBytes } from './avro-bytes.ts';
 
-/** Writes checked JSON text of one value; `path` is for the message of SCHEMA_MISMATCH. */
+/** Converts checked JSON text of a value to bytes. `path` is for messages of SCHEMA_MISMATCH. */
 export type WriteAvro = (json: string, path: string) => Buffer;
 
 /** Total over Avro's primitive types. */
@@ -54,18 +54,19 @@ export const PRIMITIVE_WRITERS: Readonly<Record<string, WriteAvro>> = {
   },
 };
 
-export function refused(path: string, wanted: string, json: string): AppError {
-  const found = json.length <= FOUND_MAX ? json : `${json.slice(0, FOUND_MAX).toWellFormed()}…`;
+export function refused(path: string, expected: string, json: string): AppError {
+  const excerpt =
+    json.length <= EXCERPT_MAX ? json : `${json.slice(0, EXCERPT_MAX).toWellFormed()}…`;
   return new AppError(
     'SCHEMA_MISMATCH',
-    `${path}: expected ${wanted}, found ${found.toWellFormed()}.`,
+    `${path}: expected ${expected}, found ${excerpt.toWellFormed()}.`,
   );
 }
 
 const NOTHING = Buffer.alloc(0);
-const FOUND_MAX = 60;
+const EXCERPT_MAX = 60;
 const NUMBER = /^-?\d/;
-/** As this side says them where it reads. */
+/** The spelling of `doubleJson`. */
 const NO_NUMBERS: Readonly<Record<string, number>> = {
   '"NaN"': Number.NaN,
   '"Infinity"': Number.POSITIVE_INFINITY,

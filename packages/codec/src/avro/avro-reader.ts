@@ -5,19 +5,19 @@ import type { AvroCursor } from './avro-cursor.ts';
 import { decimalText } from './decimal-text.ts';
 import { DecimalType } from './decimal-type.ts';
 
-/** Reads one value and says it as JSON text. */
+/** Reads one value as JSON text. */
 export type ReadAvro = (cursor: AvroCursor) => string;
 
 export interface AvroReaderOptions {
-  /** True puts the record's name, without its namespace, first into every record, as `__typename`. */
+  /** Adds the record's name, without its namespace, as first member `__typename`. */
   readonly recordNames: boolean;
 }
 
-/** Memory that an item of a list costs beside its text. */
+/** Memory overhead of an item of a list. */
 const ITEM_CHARS = 16;
 const TYPE_NAME = '__typename';
 
-/** Compiles the types of a schema, each once: they may contain themselves. */
+/** Compiles each type of a schema once, because types may contain themselves. */
 export class AvroReaderCompiler {
   readonly #options: AvroReaderOptions;
   readonly #readers = new Map<Type, ReadAvro>();
@@ -27,11 +27,11 @@ export class AvroReaderCompiler {
   }
 
   readerOf(type: Type): ReadAvro {
-    const known = this.#readers.get(type);
-    if (known !== undefined) {
-      return known;
+    const existing = this.#readers.get(type);
+    if (existing !== undefined) {
+      return existing;
     }
-    // A type that contains itself finds this one while it is compiled.
+    // A recursive type uses this entry while it is compiled.
     this.#readers.set(type, (cursor) => reader(cursor));
     const reader = this.#compile(type);
     this.#readers.set(type, reader);
@@ -65,7 +65,7 @@ export class AvroReaderCompiler {
     }
     const primitive = PRIMITIVES[type.typeName];
     if (primitive === undefined) {
-      throw new TypeError(`${type.typeName} is no type of Avro`);
+      throw new TypeError(`unknown Avro type ${type.typeName}`);
     }
     return primitive;
   }
@@ -75,7 +75,7 @@ export class AvroReaderCompiler {
       lead: `${place === 0 ? '' : ','}${JSON.stringify(name)}:`,
       read: this.readerOf(of),
     }));
-    // A field of that name stands for itself.
+    // A field of that name takes precedence.
     const isNamed =
       this.#options.recordNames && type.fields.every(({ name }) => name !== TYPE_NAME);
     const name = JSON.stringify((type.name ?? '').split('.').at(-1));
@@ -125,7 +125,7 @@ function listReader(item: ReadAvro): ReadAvro {
 function mapReader(value: ReadAvro): ReadAvro {
   return (cursor) => {
     cursor.enter();
-    // Of a key that comes twice the last value counts, as for Avro's own readers.
+    // For a duplicate key the last value counts, as in Avro's own readers.
     const members = new Map<string, string>();
     for (let count = cursor.blockCount(); count > 0; count = cursor.blockCount()) {
       for (; count > 0; count -= 1) {
@@ -151,7 +151,7 @@ function decimalReader(type: DecimalType): ReadAvro {
   };
 }
 
-/** Most strings need no escapes, and then the quotes are all that they need. */
+/** Most strings need only quotes, and no escapes. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quoted(text: string): string {
@@ -162,10 +162,10 @@ function base64(bytes: Buffer): string {
   return `"${bytes.toString('base64')}"`;
 }
 
-/** Digits that tell every 32-bit float apart. */
+/** Digits that identify every 32-bit float. */
 const FLOAT_DIGITS_MAX = 9;
 
-/** The shortest text that reads back as the same 32-bit float: `0.1`, not `0.10000000149011612`. */
+/** The shortest text that parses to the same 32-bit float: `0.1`, not `0.10000000149011612`. */
 function floatText(value: number): string {
   if (!Number.isFinite(value) || Number.isInteger(value)) {
     return doubleJson(value);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { parseAvroSchema } from './avro-schema.ts';
 
-/** A type, and what generates its values: as the other library takes them, and as JSON. */
+/** A type and a generator of its values, in the form of the other library and as JSON. */
 interface Typed {
   readonly schema: Schema;
   readonly value: fc.Arbitrary<{ readonly avro: unknown; readonly json: string }>;
@@ -130,7 +130,7 @@ test('I-W9: what another library has written is read as the same value, and what
         const reader = parseAvroSchema(JSON.stringify(schema));
         for (const { avro, json } of values) {
           expect(reader.read(writer.toBuffer(avro), 0)).toBe(json);
-          // And the other way: what is written here the other library reads as the same value.
+          // Conversely, the other library reads our bytes as the same value.
           const written = reader.write(json);
           expect(reader.read(written, 0)).toBe(json);
           expect(writer.toBuffer(writer.fromBuffer(written)).equals(written)).toBe(true);
@@ -141,7 +141,7 @@ test('I-W9: what another library has written is read as the same value, and what
   );
 }, 180_000);
 
-test('bytes of any kind are read as JSON or refused, by any schema', () => {
+test('any bytes are read as JSON or rejected, with any schema', () => {
   fc.assert(
     fc.property(types, fc.uint8Array({ maxLength: 40 }), ({ schema }, bytes) => {
       try {

@@ -83,7 +83,7 @@ describe('values of Avro are the JSON that a client expects', () => {
   });
 });
 
-describe('bytes that are no value of the schema are refused, whatever they claim', () => {
+describe('bytes that are not a value of the schema are rejected', () => {
   const node = record('Node', ['next', ['null', 'Node']]);
   test.each<[string, Schema, Buffer]>([
     ['too short', record('R', ['a', 'long'], ['b', 'string']), hex('02')],
@@ -145,7 +145,7 @@ describe('bytes that are no value of the schema are refused, whatever they claim
   });
 });
 
-describe('records say their names where that is asked for', () => {
+describe('records have their names if the option is set', () => {
   const order = { ...(record('Order', ['total', 'long']) as object), namespace: 'com.shop' };
   const refund = record(
     'Refund',
@@ -171,7 +171,7 @@ describe('records say their names where that is asked for', () => {
   });
 });
 
-describe('what is written fits the schema exactly, or is refused with its path', () => {
+describe('a written value matches the schema exactly, or is rejected with its path', () => {
   const item = record('Item', ['name', 'string'], ['count', 'int']);
   const order = record(
     'Order',
@@ -203,8 +203,8 @@ describe('what is written fits the schema exactly, or is refused with its path',
     ['a decimal of zero', decimal, '-0e99', '0.00'],
     ['a whole number with an exponent', 'long', '9.007199254740993e15', '9007199254740993'],
     ['a whole number with zeros behind the point', 'int', '-1000.0', '-1000'],
-    ['a record that is told by its fields', shapes, '{"from":1,"to":2}', ''],
-    ['a record that is told by its name', shapes, '{"__typename":"Square","size":2}', '{"size":2}'],
+    ['a record that its fields identify', shapes, '{"from":1,"to":2}', ''],
+    ['a record that its name identifies', shapes, '{"__typename":"Square","size":2}', '{"size":2}'],
     ['no number', 'double', '"NaN"', ''],
   ])('%s', (_title, schema, json, read) => {
     const parsed = parseAvroSchema(JSON.stringify(schema));
@@ -216,7 +216,7 @@ describe('what is written fits the schema exactly, or is refused with its path',
       'a missing field (row 35)',
       order,
       '{"items":[{"name":"a"}],"note":null}',
-      /^value\.items\[0\]\.count: it is missing/,
+      /^value\.items\[0\]\.count: the field is missing/,
     ],
     [
       'a field more (row 36)',
@@ -228,7 +228,7 @@ describe('what is written fits the schema exactly, or is refused with its path',
       'a field twice',
       order,
       '{"items":[],"items":[],"note":null}',
-      /^value\.items: it is there twice/,
+      /^value\.items: the member occurs twice/,
     ],
     [
       'a branch that none is (row 37)',
@@ -243,12 +243,12 @@ describe('what is written fits the schema exactly, or is refused with its path',
       /^value: expected one of null, string, boolean, found 1/,
     ],
     [
-      'null where no branch is null',
+      'null if no branch is null',
       ['string', 'boolean'],
       'null',
       /^value: expected one of string, boolean, found null/,
     ],
-    ['two branches that fit', shapes, '{"size":1}', /^value: it fits Circle and Square/],
+    ['two branches that fit', shapes, '{"size":1}', /^value: the value matches Circle and Square/],
     [
       'a name that no branch has',
       shapes,
@@ -275,7 +275,7 @@ describe('what is written fits the schema exactly, or is refused with its path',
     ],
     ['bytes that are no base64', 'bytes', '"a-b"', /expected bytes in base64/],
     ['a decimal of too many digits (row 38)', decimal, '100.00', /at most 4 digits/],
-    ['a decimal that would be rounded', decimal, '1.005', /2 of them behind the point/],
+    ['a decimal that would be rounded', decimal, '1.005', /2 of them after the decimal point/],
     ['a whole number with a fraction', 'int', '1.5', /whole number of 32 bits/],
     ['a whole number beyond 32 bits', 'int', '2147483648', /whole number of 32 bits/],
     ['a whole number beyond 64 bits', 'long', '9223372036854775808', /whole number of 64 bits/],
@@ -335,7 +335,7 @@ describe('a schema’s fingerprint', () => {
   });
   const money = { type: 'record', name: 'com.Money', fields: [{ name: 'a', type: 'long' }] };
 
-  test('is the same where bytes mean the same, however it is written down', () => {
+  test('is the same if bytes read as the same JSON, in any notation', () => {
     expect(
       of({
         type: 'record',
@@ -352,7 +352,7 @@ describe('a schema’s fingerprint', () => {
     expect(of(decimal(2, 10))).toBe(of(decimal(2)));
   });
 
-  test('is another one where any bytes may mean something else', () => {
+  test('differs if any bytes may read as other JSON', () => {
     const item: Schema = record('Item', ['a', 'long'], ['next', ['null', 'Item']]);
     const schemas: Schema[] = [
       'long',

@@ -9,36 +9,36 @@ import { AvroReaderCompiler, type ReadAvro } from './avro-reader.ts';
 import { AvroWriterCompiler } from './avro-writer.ts';
 import { DecimalType } from './decimal-type.ts';
 
-/** Characters of a schema with all that it refers to; far more than people write. */
+/** Maximum characters of a schema including its references, far more than people write. */
 const SCHEMA_CHARS_MAX = 524_288;
 
-/** What a schema says, ready to read the values that were written with it. */
+/** A compiled schema that reads and writes values. */
 export interface AvroSchema {
   /** Hexadecimal; see `fingerprintOf`. */
   readonly fingerprint: string;
   /**
-   * The bytes behind `at` as JSON text without line feeds. Throws `AppError` TYPE_MISMATCH where they
-   * are no value of the schema.
+   * Converts the bytes from `at` on to JSON text without line feeds. Throws `AppError`
+   * TYPE_MISMATCH if they are not a value of the schema.
    */
   read(bytes: Buffer, at: number): string;
-  /** The same, every record with its name in `__typename`. */
+  /** As `read`, but every record has its name in `__typename`. */
   readNamed(bytes: Buffer, at: number): string;
   /**
-   * Checked JSON text of a value as bytes. Throws `AppError` SCHEMA_MISMATCH, whose message begins with
-   * the path of what does not fit.
+   * Converts checked JSON text of a value to bytes. Throws `AppError` SCHEMA_MISMATCH. Its message
+   * starts with the path of the invalid value.
    */
   write(json: string): Buffer;
 }
 
 /**
- * Parses a schema after those that it refers to by name, in an order in which each comes after what
- * it needs. Throws `AppError` TYPE_MISMATCH where they are none.
+ * Parses a schema and its references, which are in dependency order. Throws `AppError`
+ * TYPE_MISMATCH if one is invalid.
  */
 export function parseAvroSchema(text: string, referred: readonly string[] = []): AvroSchema {
   const texts = [...referred, text];
   const chars = texts.reduce((sum, each) => sum + each.length, 0);
   if (chars > SCHEMA_CHARS_MAX) {
-    throw invalid(`it has ${chars} characters, expected at most ${SCHEMA_CHARS_MAX}`);
+    throw invalid(`it has ${chars} characters, but at most ${SCHEMA_CHARS_MAX} are allowed`);
   }
   const type = typeOf(texts);
   const plain = lazily(() => new AvroReaderCompiler({ recordNames: false }).readerOf(type));
@@ -55,7 +55,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
 function typeOf(texts: readonly string[]): Type {
   const options = {
     registry: {},
-    // The branch is needed as the schema has it, not guessed from the value.
+    // The branch must come from the schema, not from a guess by the value.
     wrapUnions: 'always' as const,
     logicalTypes: { decimal: DecimalType },
   };
@@ -82,10 +82,10 @@ function readWhole(read: ReadAvro, bytes: Buffer, at: number): string {
 }
 
 function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
+  let value: T | undefined;
+  return () => (value ??= make());
 }
 
 function invalid(why: string, cause?: unknown): AppError {
-  return new AppError('TYPE_MISMATCH', `The Avro schema cannot be used: ${why}.`, { cause });
+  return new AppError('TYPE_MISMATCH', `The Avro schema is invalid: ${why}.`, { cause });
 }

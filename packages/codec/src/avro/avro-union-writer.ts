@@ -11,10 +11,11 @@ export interface Branch {
 }
 
 /**
- * Writes what the JSON is by its form. Of several records it is the one that `__typename` names, else
- * the only one that has all its members and misses none. Of strings and numbers it is the first branch
- * that fits, for the value reads as the same JSON by each. Nothing is tried at depth: a value is
- * walked once, however its unions are nested.
+ * Chooses the branch by the form of the JSON. Of several records, `__typename` names the branch.
+ * Without it, the branch is the only record with all members of the JSON and no missing field. For
+ * strings and numbers the first matching branch is used, because the value reads as the same JSON
+ * from each. No branch is tried in depth, so that each value is traversed once, even in nested
+ * unions.
  */
 export function unionWriter(branches: readonly Branch[]): WriteAvro {
   const records = branches.flatMap(({ type, write }) =>
@@ -27,9 +28,9 @@ export function unionWriter(branches: readonly Branch[]): WriteAvro {
       branch !== map && branch !== list && !(branch.type instanceof avsc.types.RecordType),
   );
   const [only, another] = branches.filter(({ type }) => !(type instanceof avsc.types.NullType));
-  const names = branches.map(({ type }) => shortName(type)).join(', ');
+  const branchNames = branches.map(({ type }) => shortName(type)).join(', ');
   return (json, path) => {
-    // Where only one can be meant it says best what is wrong.
+    // If there is only one candidate, its error is the most precise.
     if (only !== undefined && another === undefined && json !== 'null') {
       return only.write(json, path);
     }
@@ -37,24 +38,24 @@ export function unionWriter(branches: readonly Branch[]): WriteAvro {
       return list.write(json, path);
     }
     if (!json.startsWith('{')) {
-      return firstOf(plain, json, path) ?? fail(names, json, path);
+      return firstOf(plain, json, path) ?? fail(branchNames, json, path);
     }
     const members = splitObject(json) ?? [];
     const typeName = members.find(({ name }) => name === TYPE_NAME)?.value;
-    const fitting = records.filter((record) =>
+    const candidates = records.filter((record) =>
       typeName === undefined ? fits(record, members) : isNameOf(record.type, typeName),
     );
-    const [first, second] = fitting;
+    const [first, second] = candidates;
     if (second !== undefined) {
-      const found = fitting.map(({ type }) => type.name).join(' and ');
+      const names = candidates.map(({ type }) => type.name).join(' and ');
       throw new AppError(
         'SCHEMA_MISMATCH',
-        `${path}: it fits ${found}. A member ${TYPE_NAME} with one of these names tells which is meant.`,
+        `${path}: the value matches ${names}. Add a member ${TYPE_NAME} with one of these names.`,
       );
     }
-    // As above, where the form of the JSON leaves only one.
-    const meant = first ?? map ?? (records.length === 1 ? records[0] : undefined);
-    return meant === undefined ? fail(names, json, path) : meant.write(json, path);
+    // As above: the form of the JSON leaves one candidate.
+    const branch = first ?? map ?? (records.length === 1 ? records[0] : undefined);
+    return branch === undefined ? fail(branchNames, json, path) : branch.write(json, path);
   };
 }
 
@@ -73,8 +74,8 @@ function shapeOf(type: types.RecordType): Shape {
 }
 
 function fits({ fields, required }: Shape, members: readonly { readonly name: string }[]): boolean {
-  const found = new Set(members.map(({ name }) => name));
-  return [...found].every((name) => fields.has(name)) && required.every((name) => found.has(name));
+  const names = new Set(members.map(({ name }) => name));
+  return [...names].every((name) => fields.has(name)) && required.every((name) => names.has(name));
 }
 
 function firstOf(branches: readonly Branch[], json: string, path: string): Buffer | undefined {

@@ -10,18 +10,18 @@ import { decimalBytes } from './decimal-text.ts';
 import { DecimalType } from './decimal-type.ts';
 
 /**
- * Compiles what writes the JSON of a value as the types of a schema, each type once. JSON texts are
- * cut and never parsed as a whole, so that numbers keep their digits.
+ * Compiles a writer of JSON values for each type of a schema, once. JSON texts are split and never
+ * parsed as a whole, so that numbers keep their digits.
  */
 export class AvroWriterCompiler {
   readonly #writers = new Map<Type, WriteAvro>();
 
   writerOf(type: Type): WriteAvro {
-    const known = this.#writers.get(type);
-    if (known !== undefined) {
-      return known;
+    const existing = this.#writers.get(type);
+    if (existing !== undefined) {
+      return existing;
     }
-    // A type that contains itself finds this one while it is compiled.
+    // A recursive type uses this entry while it is compiled.
     this.#writers.set(type, (json, path) => writer(json, path));
     const writer = this.#compile(type);
     this.#writers.set(type, writer);
@@ -52,7 +52,7 @@ export class AvroWriterCompiler {
     }
     const primitive = PRIMITIVE_WRITERS[type.typeName];
     if (primitive === undefined) {
-      throw new TypeError(`${type.typeName} is no type of Avro`);
+      throw new TypeError(`unknown Avro type ${type.typeName}`);
     }
     return primitive;
   }
@@ -84,7 +84,10 @@ export class AvroWriterCompiler {
             return field.write(value, at);
           }
           if (field.absent === undefined) {
-            throw mismatch(at, `it is missing, and the record ${name} has no default for it`);
+            throw mismatch(
+              at,
+              `the field is missing, and the record ${name} has no default for it`,
+            );
           }
           return field.absent;
         }),
@@ -150,7 +153,7 @@ function decimalWriter({ scale, precision, underlyingType }: DecimalType): Write
     if (bytes === undefined) {
       throw refused(
         path,
-        `a number of at most ${precision} digits, ${scale} of them behind the point`,
+        `a number of at most ${precision} digits, ${scale} of them after the decimal point`,
         json,
       );
     }
@@ -158,25 +161,25 @@ function decimalWriter({ scale, precision, underlyingType }: DecimalType): Write
   };
 }
 
-/** What a reader of the same schema would put in the place of the field. */
+/** The bytes of the field's default. */
 function defaultBytes(field: types.Field): Buffer | undefined {
   const value: unknown = field.defaultValue();
   return value === undefined ? undefined : field.type.toBuffer(value);
 }
 
-function membersOf(json: string, path: string, wanted: string): ReadonlyMap<string, string> {
+function membersOf(json: string, path: string, expected: string): ReadonlyMap<string, string> {
   const members = splitObject(json);
   if (members === undefined) {
-    throw refused(path, `${wanted}, a JSON object`, json);
+    throw refused(path, `${expected}, a JSON object`, json);
   }
-  const found = new Map<string, string>();
+  const byName = new Map<string, string>();
   for (const { name, value } of members) {
-    if (found.has(name)) {
-      throw mismatch(`${path}.${name}`, 'it is there twice');
+    if (byName.has(name)) {
+      throw mismatch(`${path}.${name}`, 'the member occurs twice');
     }
-    found.set(name, value);
+    byName.set(name, value);
   }
-  return found;
+  return byName;
 }
 
 function base64Of(text: string): Buffer | undefined {

@@ -1,13 +1,13 @@
 import { parseDecimal } from '@quicksilver/common/numbers/decimal';
 
-/** More digits than any precision in use, and few enough that printing them takes no time. */
+/** More digits than any precision in use, and few enough to print quickly. */
 const BYTES_MAX = 4_096;
-/** Digits that always fit into so many bytes. */
+/** Digits that always fit into this many bytes. */
 const DIGITS_MAX = Math.floor(BYTES_MAX * 8 * Math.log10(2)) - 1;
 
 /**
- * An unscaled big-endian two's complement number with `scale` digits behind the point, as the text
- * of a JSON number with all its digits. Undefined if there are no bytes, or too many.
+ * Prints a big-endian two's complement number with `scale` digits after the decimal point as a JSON
+ * number with all its digits. Undefined if there are no bytes, or too many.
  */
 export function decimalText(bytes: Buffer, scale: number): string | undefined {
   if (bytes.length === 0 || bytes.length > BYTES_MAX) {
@@ -23,8 +23,8 @@ export function decimalText(bytes: Buffer, scale: number): string | undefined {
 }
 
 /**
- * The bytes of a decimal of a JSON number: as few as hold it, or `size`. Undefined if it is not a
- * number, or has more digits than the type: nothing is rounded.
+ * The bytes of a JSON number as a decimal: the minimum, or `size`. Undefined if it is not a number,
+ * or if it has more digits than the type. Nothing is rounded.
  */
 export function decimalBytes(
   json: string,

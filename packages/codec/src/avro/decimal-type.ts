@@ -2,7 +2,7 @@ import avsc, { type Schema } from 'avsc';
 
 const SCALE_MAX = 4_096;
 
-/** Marks `decimal` in a schema: the one logical type whose values are read in another way than its bytes. */
+/** The logical type `decimal`, the only one whose values are not read as the underlying type. */
 export class DecimalType extends avsc.types.LogicalType {
   readonly scale: number;
   readonly precision: number;
@@ -24,7 +24,7 @@ export class DecimalType extends avsc.types.LogicalType {
         this.underlyingType instanceof avsc.types.FixedType
       )
     ) {
-      // Avro's rule: a logical type that is not valid is ignored, and its values are those below it.
+      // Avro ignores an invalid logical type, and reads its values as the underlying type.
       throw new TypeError('not a valid decimal');
     }
     this.scale = scale;

@@ -46,7 +46,7 @@ class Registry {
 }
 
 const PLAIN = { recordNames: false };
-/** Behind which an id is asked for again. */
+/** The time after which an id is fetched again. */
 const LATER_MS = 60_000;
 
 async function read(values: AvroValues, bytes: Buffer, memory?: SchemaMemory): Promise<string> {
@@ -58,7 +58,7 @@ async function read(values: AvroValues, bytes: Buffer, memory?: SchemaMemory): P
   }
 }
 
-test('a schema is asked for once, whoever needs it, and read on while the registry is away', async () => {
+test('concurrent readers fetch a schema once, and use it while the registry is down', async () => {
   const registry = new Registry({ 7: long() });
   const values = new AvroValues(registry);
   const both = [values.readerOf([value(7, '02')], PLAIN), values.readerOf([value(7, '02')], PLAIN)];
@@ -68,7 +68,7 @@ test('a schema is asked for once, whoever needs it, and read on while the regist
   expect(registry.asked).toEqual([7]);
 });
 
-test('F21: while the registry is away nothing is known of values of another schema, and later they are read', async () => {
+test('F21: values of an unknown schema fail while the registry is down, and are read later', async () => {
   const registry = new Registry({ 7: long() });
   registry.isAway = true;
   const values = new AvroValues(registry);
@@ -80,7 +80,7 @@ test('F21: while the registry is away nothing is known of values of another sche
 });
 
 describe('F23: an id that means another schema than before', () => {
-  const CHANGED = /^TYPE_MISMATCH: Schema 7 is not what it was/;
+  const CHANGED = /^TYPE_MISMATCH: Schema id 7 now refers to a different schema/;
 
   test('is noticed while the process runs, and its values are read again once it is what it was', async () => {
     const registry = new Registry({ 7: long() });
@@ -95,7 +95,7 @@ describe('F23: an id that means another schema than before', () => {
     expect(await read(values, value(7, '02'))).toBe('1');
   });
 
-  test('is asked for now and then only, also while the registry cannot answer; what was known is read on', async () => {
+  test('is checked at intervals only, even during an outage, and the cached schema stays in use', async () => {
     const registry = new Registry({ 7: long(), 8: long() });
     let nowMs = 0;
     const values = new AvroValues(registry, () => nowMs);
@@ -110,7 +110,7 @@ describe('F23: an id that means another schema than before', () => {
     expect(registry.asked).toEqual([7, 8, 7]);
   });
 
-  test('is not one that the registry has no more: what was known is read on', async () => {
+  test('does not include a deleted schema: the cached one stays in use', async () => {
     const registry = new Registry({ 7: long() });
     let nowMs = 0;
     const values = new AvroValues(registry, () => nowMs);
@@ -124,10 +124,10 @@ describe('F23: an id that means another schema than before', () => {
     ['another schema', long('"int"')],
     ['a schema of another format', long('syntax = "proto3";', 'PROTOBUF')],
     ['none', undefined],
-  ])('is noticed by a later process that remembers, where it is %s', async (_title, now) => {
-    const told: [number, boolean][] = [];
+  ])('is detected by a later process with a stored memory: %s', async (_title, now) => {
+    const events: [number, boolean][] = [];
     const memory = Object.assign(new ProcessMemory(10), {
-      onCompared: (id: number, changed?: AppError) => told.push([id, changed !== undefined]),
+      onCompared: (id: number, changed?: AppError) => events.push([id, changed !== undefined]),
     });
     const registry = new Registry({ 7: long() });
     expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
@@ -138,7 +138,7 @@ describe('F23: an id that means another schema than before', () => {
     expect(await read(new AvroValues(registry), value(7, '02'), memory)).toMatch(CHANGED);
     registry.add(7, long());
     expect(await read(new AvroValues(registry), value(7, '02'), memory)).toBe('1');
-    expect(told).toEqual([
+    expect(events).toEqual([
       [7, false],
       [7, true],
       [7, false],
@@ -146,10 +146,10 @@ describe('F23: an id that means another schema than before', () => {
   });
 });
 
-test('row 129: a schema that does not exist is asked for again: it may be registered later', async () => {
+test('row 129: a missing schema is fetched again, because it may be registered later', async () => {
   const registry = new Registry({});
   const values = new AvroValues(registry);
-  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema of id 9/);
+  expect(await read(values, value(9, '02'))).toMatch(/^TYPE_MISMATCH: .*no schema with id 9/);
   registry.add(9, long());
   expect(await read(values, value(9, '02'))).toBe('1');
 });
@@ -173,7 +173,7 @@ test.each([
   ['four bytes', '00000007'],
   ['another first byte', '0100000007 02'],
   ['an id that no registry gives', '00ffffffff02'],
-])('row 128: values of %s name no schema, and nobody is asked', async (_title, hex) => {
+])('row 128: values of %s have no schema id, and no request is sent', async (_title, hex) => {
   const registry = new Registry({});
   expect(await read(new AvroValues(registry), Buffer.from(hex.replace(' ', ''), 'hex'))).toMatch(
     /^TYPE_MISMATCH: .*expected 00 and the four bytes/,
@@ -189,7 +189,7 @@ test('more schemas than are kept are read all the same', async () => {
   expect(batch.every((bytes) => reader.toJson(bytes).toString() === '1')).toBe(true);
 });
 
-test('without a registry values of Avro wait for one, and others need none', async () => {
+test('without a registry, Avro values are unavailable and others are read', async () => {
   const readers = new ValueReaders({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
   await expect(readers.readerOf({ valueType: 'AVRO' }, [value(7, '02')])).rejects.toThrow(
     /QUICK_KAFKA_SCHEMA_REGISTRY_URL/,

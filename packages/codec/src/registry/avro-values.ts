@@ -7,51 +7,50 @@ import type { SchemaRegistry } from './schema-registry.ts';
 
 export type ValueReader = Pick<Codec, 'toJson'>;
 
-/** Stands where values are read with schemas that were not fetched yet; reads none. */
+/** The initial reader, before any schema was fetched. It reads no value. */
 export const UNREAD: ValueReader = {
   toJson() {
-    throw new Error('a value is read only after its schema was fetched');
+    throw new Error('fetch the schema before reading a value');
   },
 };
 
 export interface ReaderOptions {
   readonly recordNames: boolean;
-  /** What the schemas of earlier values were; without it, those that this object read. */
+  /** The fingerprints of earlier values' schemas. The default is a memory of this object. */
   readonly memory?: SchemaMemory;
 }
 
-/** What an id means is kept for as long as there is room. */
+/** Maximum number of cached schemas. */
 const SCHEMAS_MAX = 1_000;
 /**
- * After this the registry is asked whether an id still means the same: one that was emptied gives it
- * again. That is also how long it is not asked after it could not answer.
+ * After this time an id is fetched again, because a reset registry reuses ids. After a failure the
+ * registry is not contacted for the same time.
  */
 const CHECK_MS = 10_000;
 
-/** What an id means: a schema, or why values that name it cannot be read, whatever is tried. */
+/** A schema, or the permanent error for values with its id. */
 type Meaning = AvroSchema | AppError;
 
-interface Known {
+interface CachedMeaning {
   readonly meaning: Meaning;
   /** Monotonic milliseconds. */
   readonly freshUntilMs: number;
 }
 
 /**
- * Reads values in Confluent's wire format: a zero byte, four bytes of the id of a schema, and what
- * was written with that schema. Values are read without waiting once their schemas are here, so
- * those are fetched before: per batch of records, not per record.
+ * Reads values in Confluent's wire format: a zero byte, four bytes of schema id, and the data.
+ * Schemas are fetched per batch of records, so that each value is then read without waiting.
  */
 export class AvroValues {
   readonly #registry: Pick<SchemaRegistry, 'byId'>;
   readonly #clock: () => number;
   readonly #memory: SchemaMemory = new ProcessMemory(SCHEMAS_MAX);
-  readonly #known = new Map<number, Known>();
-  readonly #asked = new Map<number, Promise<Meaning>>();
-  /** The registry could not answer: what is known serves until then. */
+  readonly #cache = new Map<number, CachedMeaning>();
+  readonly #pending = new Map<number, Promise<Meaning>>();
+  /** Cached schemas are used until then, because the registry failed. */
   #restsUntilMs = 0;
 
-  /** `clock` gives monotonic milliseconds. */
+  /** `clock` returns monotonic milliseconds. */
   constructor(
     registry: Pick<SchemaRegistry, 'byId'>,
     clock: () => number = () => performance.now(),
@@ -61,11 +60,10 @@ export class AvroValues {
   }
 
   /**
-   * What reads these values: those that are null or of another form need no schema. Rejects with
-   * `AppError` REGISTRY_UNAVAILABLE where a schema is not here and cannot be fetched now; then
-   * nothing is known of the values. Of the reader, `toJson` throws TYPE_MISMATCH for a value that
-   * cannot be read at all, also since its schema does not exist, is none of Avro, or is not the one that
-   * values of its id were read with before.
+   * Returns a reader for these values. Null values and values of another form need no schema.
+   * Rejects with `AppError` REGISTRY_UNAVAILABLE if a schema is not cached and cannot be fetched.
+   * The reader's `toJson` throws TYPE_MISMATCH for a value that is not readable. Its schema may be
+   * missing, not Avro, or different from the schema of earlier values with its id.
    */
   async readerOf(
     values: Iterable<Buffer | null>,
@@ -75,7 +73,7 @@ export class AvroValues {
     for (const value of values) {
       const id = value === null ? undefined : schemaIdOf(value);
       if (id !== undefined && !meanings.has(id)) {
-        // One after the other: there are one or two, and the answers of others are not waited for twice.
+        // Sequential, because there are one or two ids, and concurrent fetches are shared.
         meanings.set(id, await compared(id, await this.#meaningOf(id), memory));
       }
     }
@@ -83,47 +81,48 @@ export class AvroValues {
   }
 
   async #meaningOf(id: number): Promise<Meaning> {
-    const known = this.#known.get(id);
-    if (known !== undefined && this.#clock() < Math.max(known.freshUntilMs, this.#restsUntilMs)) {
-      return known.meaning;
+    const cached = this.#cache.get(id);
+    if (cached !== undefined && this.#clock() < Math.max(cached.freshUntilMs, this.#restsUntilMs)) {
+      return cached.meaning;
     }
-    const asked = this.#asked.get(id) ?? this.#fetch(id);
-    this.#asked.set(id, asked);
+    const pending = this.#pending.get(id) ?? this.#fetch(id);
+    this.#pending.set(id, pending);
     try {
-      return await asked;
+      return await pending;
     } catch (error) {
-      if (known === undefined || !(error instanceof AppError)) {
+      if (cached === undefined || !(error instanceof AppError)) {
         throw error;
       }
-      // Nothing is known of the registry now, and so nothing against what it said before.
+      // The registry is unavailable, so the cached meaning stays valid.
       this.#restsUntilMs = this.#clock() + CHECK_MS;
-      return known.meaning;
+      return cached.meaning;
     } finally {
-      this.#asked.delete(id);
+      this.#pending.delete(id);
     }
   }
 
   async #fetch(id: number): Promise<Meaning> {
-    const found = await this.#registry.byId(id).catch((error: unknown) => unusable(id, error));
-    if (found instanceof AppError) {
-      return found;
+    const schema = await this.#registry.byId(id).catch((error: unknown) => unusable(id, error));
+    if (schema instanceof AppError) {
+      return schema;
     }
-    // What the registry has no more was still right: only another schema under the id is against it.
-    const meaning = found === undefined ? this.#known.get(id)?.meaning : await meaningOf(id, found);
+    // A deleted schema stays valid. Only a different schema under the same id invalidates it.
+    const meaning =
+      schema === undefined ? this.#cache.get(id)?.meaning : await meaningOf(id, schema);
     if (meaning === undefined) {
-      // Not kept: the id may be given later.
-      return new AppError('TYPE_MISMATCH', `The schema registry has no schema of id ${id}.`);
+      // Not cached, because the id may be assigned later.
+      return new AppError('TYPE_MISMATCH', `The schema registry has no schema with id ${id}.`);
     }
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= SCHEMAS_MAX && oldest !== undefined && !this.#known.has(id)) {
-      this.#known.delete(oldest);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size >= SCHEMAS_MAX && oldest !== undefined && !this.#cache.has(id)) {
+      this.#cache.delete(oldest);
     }
-    this.#known.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
+    this.#cache.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
     return meaning;
   }
 }
 
-/** The meaning, or why values of the id are not read: it is not what it was for earlier ones. */
+/** The meaning, or an error if it differs from that of earlier values. */
 async function compared(id: number, meaning: Meaning, memory: SchemaMemory): Promise<Meaning> {
   const first = memory.fingerprintOf(id);
   const now = meaning instanceof AppError ? undefined : meaning.fingerprint;
@@ -137,10 +136,10 @@ async function compared(id: number, meaning: Meaning, memory: SchemaMemory): Pro
     memory.onCompared?.(id, undefined);
     return meaning;
   }
-  const found = meaning instanceof AppError ? ` ${meaning.message}` : '';
+  const problem = meaning instanceof AppError ? ` ${meaning.message}` : '';
   const changed = new AppError(
     'TYPE_MISMATCH',
-    `Schema ${id} is not what it was when earlier values that name it were read: the schema registry was reset, or is another one. By which of the two this value was written is not known, so it is not read. Give the registry its schemas back.${found}`,
+    `Schema id ${id} now refers to a different schema than for earlier values: the schema registry was reset or replaced. The value is not read, because either schema may have written it. Restore the schemas of the registry.${problem}`,
   );
   memory.onCompared?.(id, changed);
   return changed;
@@ -151,11 +150,11 @@ async function meaningOf(
   { format, text, referred }: NonNullable<Awaited<ReturnType<SchemaRegistry['byId']>>>,
 ): Promise<Meaning> {
   if (format !== 'AVRO') {
-    const detail = `The schema of id ${id} is of the format ${format}, expected AVRO.`;
+    const detail = `Schema id ${id} has the format ${format}, expected AVRO.`;
     return new AppError('TYPE_MISMATCH', detail);
   }
   try {
-    // Loaded where it is needed: most processes never read Avro.
+    // Loaded at first use, because most processes never read Avro.
     const { parseAvroSchema } = await import('../avro/avro-schema.ts');
     return parseAvroSchema(text, referred);
   } catch (error) {
@@ -163,7 +162,7 @@ async function meaningOf(
   }
 }
 
-/** What is wrong with the schema, of the error that says so; throws any other one. */
+/** Adds the schema id to a TYPE_MISMATCH, and throws any other error. */
 function unusable(id: number, error: unknown): AppError {
   if (error instanceof AppError && error.code === 'TYPE_MISMATCH') {
     return new AppError(error.code, `Schema ${id}: ${error.message}`, { cause: error });
@@ -186,7 +185,7 @@ function toJson(
   }
   const meaning = meanings.get(id);
   if (meaning === undefined) {
-    throw new Error(`schema ${id} was not asked for before a value of it is read`);
+    throw new Error(`schema ${id} was not fetched before reading a value`);
   }
   if (meaning instanceof AppError) {
     throw meaning;

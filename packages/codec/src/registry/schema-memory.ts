@@ -1,16 +1,19 @@
 import type { AppError } from '@quicksilver/common/errors/app-error';
 
-/** Which schema the values of each id were read with first. */
+/** The first schema of the values of each id. */
 export interface SchemaMemory {
-  /** As `AvroSchema` has it; undefined where nothing is known of values of this id. */
+  /** The fingerprint of `AvroSchema`. Undefined if no values of this id were read. */
   fingerprintOf(id: number): string | undefined;
-  /** Resolves once it is kept; values of the id are read after that. What it rejects with, `readerOf` does. */
+  /**
+   * Resolves once it is stored. Values of the id are read after that. `readerOf` rejects with the
+   * same error.
+   */
   keep(id: number, fingerprint: string): void | Promise<void>;
-  /** Hears with each batch whether the id still means the same: the error says that it does not. */
+  /** Called with each batch. The error means that the id now refers to a different schema. */
   onCompared?(id: number, changed: AppError | undefined): void;
 }
 
-/** As long as the process, and for as many ids. */
+/** A memory for the life of the process, with a bounded number of ids. */
 export class ProcessMemory implements SchemaMemory {
   readonly #idsMax: number;
   readonly #fingerprints = new Map<number, string>();

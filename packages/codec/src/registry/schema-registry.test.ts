@@ -7,7 +7,7 @@ import { readRegistryAddress } from '@quicksilver/common/config/registry-address
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { SchemaRegistry } from './schema-registry.ts';
 
-/** Of a registry that answers; only one that does not is waited for by a short one. */
+/** Timeout for a registry that responds. Tests of a silent registry use a shorter one. */
 const TIMEOUT_MS = 20_000;
 const SHORT_MS = 200;
 const open: { stop(): Promise<void> }[] = [];
@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.stop()));
 });
 
-/** A registry that answers as it is told, and its client. */
+/** A registry with a scripted response, and its client. */
 async function registryOf(
   answer: RequestListener,
   { path = '', timeoutMs = TIMEOUT_MS } = {},
@@ -51,7 +51,7 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
   }
 }
 
-test('a schema is what the registry has of an id; the format is AVRO where nothing is said', async () => {
+test('a schema is fetched by its id, and the default format is AVRO', async () => {
   const registry = await registryOf(
     (request, response) => {
       expect(request.url).toBe('/apis/ccompat/v7/schemas/ids/7');
@@ -94,16 +94,19 @@ test.each<[string, RequestListener, number?]>([
   ['an internal error', says(500, '{"error_code":50001,"message":"down"}')],
   ['a page of a proxy', says(200, '<html>', 'text/html')],
   ['a page that says not found', says(404, '<html>', 'text/html')],
-  ['not found by whoever else listens there', says(404, '{"status":404}')],
+  ['404 of another server', says(404, '{"status":404}')],
   ['a redirect', (_request, response) => void response.writeHead(302, { location: '/' }).end()],
   ['JSON of another form', says(200, '{"schema":7}')],
   ['a refusal', says(401, '{"error_code":401,"message":"Unauthorized"}')],
   ['an error of three megabytes', says(500, 'x'.repeat(3_000_000))],
   ['a closed connection', (request) => void request.socket.destroy()],
-])('F22: %s is an outage, and says nothing of the schema', async (_title, answer, timeoutMs) => {
-  const registry = await registryOf(answer, { ...(timeoutMs && { timeoutMs }) });
-  expect(await codeOf(registry.byId(1))).toBe('REGISTRY_UNAVAILABLE');
-});
+])(
+  'F22: %s is an outage, and does not count as a missing schema',
+  async (_title, answer, timeoutMs) => {
+    const registry = await registryOf(answer, { ...(timeoutMs && { timeoutMs }) });
+    expect(await codeOf(registry.byId(1))).toBe('REGISTRY_UNAVAILABLE');
+  },
+);
 
 test.each<[string, RequestListener]>([
   ['of three megabytes', says(200, JSON.stringify({ schema: 'x'.repeat(3_000_000) }))],
@@ -114,11 +117,11 @@ test.each<[string, RequestListener]>([
         ? void response.end(JSON.stringify({ schema: 'all', references: [ref('a')] }))
         : says(404, '{"error_code":40402}')(request, response),
   ],
-])('a schema %s cannot be used, whatever is tried', async (_title, answer) => {
+])('a schema %s is a permanent error', async (_title, answer) => {
   expect(await codeOf((await registryOf(answer)).byId(1))).toBe('TYPE_MISMATCH');
 });
 
-test('user and password of the address are sent and shown nowhere', async () => {
+test('user and password of the address are sent and never printed', async () => {
   const address = readRegistryAddress('http://us%3Aer:pass@127.0.0.1:1/x');
   expect(address?.credentials?.reveal()).toBe(Buffer.from('us:er:pass').toString('base64'));
   expect(JSON.stringify(address)).not.toContain('pass');

@@ -8,30 +8,30 @@ import type { Part } from '@quicksilver/common/lifecycle/part';
 
 export interface SchemaRegistryOptions {
   readonly address: RegistryAddress;
-  /** Milliseconds until the whole answer to one request must be here. */
+  /** Milliseconds until the whole response to a request must have arrived. */
   readonly timeoutMs: number;
 }
 
 export interface RegisteredSchema {
   readonly id: number;
-  /** Confluent's names; `AVRO` where the registry leaves it out. */
+  /** The format by Confluent's names. `AVRO` if the registry omits it. */
   readonly format: string;
   readonly text: string;
-  /** What it refers to by name, each after what it needs itself. */
+  /** The schemas that it references, in dependency order. */
   readonly referred: readonly string[];
 }
 
 const CONNECTIONS_MAX = 4;
-/** Bytes of an answer: a schema of the size that is used at all, with its escapes. */
+/** Maximum bytes of a response: a schema of the maximum size with its escapes. */
 const ANSWER_BYTES_MAX = 2_097_152;
-/** Schemas that one may refer to, directly or through others. */
+/** Maximum number of direct and indirect references. */
 const REFERENCES_MAX = 100;
 const KEEP_ALIVE_MS = 30_000;
 const LATE = new Error('late');
 
 const reference = z.object({ subject: z.string(), version: z.int() });
 const schemaAnswer = z.object({
-  /** Not where it was asked for by its id. */
+  /** Absent if the schema was requested by its id. */
   id: z.int().optional(),
   schema: z.string(),
   schemaType: z.string().nullish(),
@@ -43,11 +43,11 @@ type Reference = z.infer<typeof reference>;
 type SchemaAnswer = z.infer<typeof schemaAnswer>;
 
 /**
- * Asks a schema registry over Confluent's REST API, which others have too. That there is no such
- * schema is only believed of an answer in the API's own form; everything else that is no schema
- * (no connection, no answer in time, an error, a page of some proxy) is an outage: `AppError`
- * REGISTRY_UNAVAILABLE, and nothing is known. A schema that is there and cannot be used, for it is too
- * large or refers to what is not there, is a TYPE_MISMATCH. Nothing is cached here.
+ * A client of Confluent's REST API of schema registries, which other products implement too. A
+ * schema counts as missing only if the response has the form of the API. Anything else (no
+ * connection, a timeout, an error, a page of a proxy) is an outage: `AppError`
+ * REGISTRY_UNAVAILABLE. An existing schema that is too large or has a missing reference is a
+ * TYPE_MISMATCH. Nothing is cached here.
  *
  * The API: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
@@ -63,30 +63,30 @@ export class SchemaRegistry implements Part {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // Every request carries its own deadline.
+      // Every request has its own deadline.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
-  /** The schema that values name by this id; undefined where the registry has none. */
+  /** The schema with this id, or undefined. */
   async byId(id: number): Promise<RegisteredSchema | undefined> {
-    const found = await this.#ask(`/schemas/ids/${id}`);
-    return found && this.#whole(id, found);
+    const schema = await this.#ask(`/schemas/ids/${id}`);
+    return schema && this.#whole(id, schema);
   }
 
-  /** The newest schema of a subject; undefined where the registry has none. */
+  /** The newest schema of a subject, or undefined. */
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
-    const found = await this.#ask(path);
-    if (found !== undefined && found.id === undefined) {
-      throw this.#unavailable(`it answered GET ${path} without the id of the schema`);
+    const schema = await this.#ask(path);
+    if (schema !== undefined && schema.id === undefined) {
+      throw this.#unavailable(`the response to GET ${path} lacks the id of the schema`);
     }
-    return found?.id === undefined ? undefined : this.#whole(found.id, found);
+    return schema?.id === undefined ? undefined : this.#whole(schema.id, schema);
   }
 
   async start(): Promise<void> {
-    // Nothing is asked before it is needed: who runs without it for a while starts without it too.
+    // No request here, so that a service can start while the registry is down.
   }
 
   /** Requests in flight fail. */
@@ -94,14 +94,14 @@ export class SchemaRegistry implements Part {
     await this.#pool.destroy();
   }
 
-  async #whole(id: number, found: SchemaAnswer): Promise<RegisteredSchema> {
+  async #whole(id: number, schema: SchemaAnswer): Promise<RegisteredSchema> {
     const referred = new Map<string, string>();
-    await this.#collect(found.references ?? [], referred, new Set());
-    const { schema: text, schemaType } = found;
+    await this.#collect(schema.references ?? [], referred, new Set());
+    const { schema: text, schemaType } = schema;
     return { id, format: schemaType ?? 'AVRO', text, referred: [...referred.values()] };
   }
 
-  /** Depth first, so that what a schema needs comes before it. */
+  /** Depth first, so that references come before their schema. */
   async #collect(
     references: readonly Reference[],
     into: Map<string, string>,
@@ -113,21 +113,21 @@ export class SchemaRegistry implements Part {
         continue;
       }
       if (seen.size >= REFERENCES_MAX) {
-        throw unusable(`it refers to more than ${REFERENCES_MAX} others`);
+        throw unusable(`it references more than ${REFERENCES_MAX} schemas`);
       }
       seen.add(path);
-      const found = await this.#ask(path);
-      if (found === undefined) {
+      const schema = await this.#ask(path);
+      if (schema === undefined) {
         throw unusable(
-          `it refers to version ${version} of subject ${subject}, which the registry does not have`,
+          `it references version ${version} of subject ${subject}, which does not exist in the registry`,
         );
       }
-      await this.#collect(found.references ?? [], into, seen);
-      into.set(path, found.schema);
+      await this.#collect(schema.references ?? [], into, seen);
+      into.set(path, schema.schema);
     }
   }
 
-  /** Undefined where the registry says that there is none. */
+  /** Undefined if the registry reports that the schema does not exist. */
   async #ask(path: string): Promise<SchemaAnswer | undefined> {
     const { status, body } = await this.#get(path);
     if (status === 404 && absence.safeParse(body).success) {
@@ -136,13 +136,13 @@ export class SchemaRegistry implements Part {
     const answer = status === 200 ? schemaAnswer.safeParse(body).data : undefined;
     if (answer === undefined) {
       throw this.#unavailable(
-        `it answered GET ${path} with status ${status} and ${body === undefined ? 'something else than JSON' : 'JSON of another form'} where a schema was expected`,
+        `GET ${path} returned status ${status} and ${body === undefined ? 'no JSON' : 'unexpected JSON'} instead of a schema`,
       );
     }
     return answer;
   }
 
-  /** `body` is undefined where it is no JSON. */
+  /** `body` is undefined if it is not JSON. */
   async #get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
     const { address, timeoutMs } = this.#options;
     const late = new AbortController();
@@ -167,7 +167,7 @@ export class SchemaRegistry implements Part {
       }
       throw this.#unavailable(
         late.signal.aborted
-          ? `it did not answer GET ${path} within ${timeoutMs} ms`
+          ? `no response to GET ${path} within ${timeoutMs} ms`
           : describeError(error),
         error,
       );
@@ -183,10 +183,10 @@ export class SchemaRegistry implements Part {
       const part = chunk as Buffer;
       bytes += part.length;
       if (bytes > ANSWER_BYTES_MAX) {
-        // Leaving the loop ends the connection: the rest is never read.
+        // Leaving the loop closes the connection, so the rest is never read.
         throw isSchema
           ? unusable(`it has more than ${ANSWER_BYTES_MAX} bytes`)
-          : this.#unavailable(`it answered with more than ${ANSWER_BYTES_MAX} bytes`);
+          : this.#unavailable(`the response has more than ${ANSWER_BYTES_MAX} bytes`);
       }
       chunks.push(part);
     }
@@ -194,7 +194,7 @@ export class SchemaRegistry implements Part {
   }
 
   #unavailable(why: string, cause?: unknown): AppError {
-    const detail = `The schema registry at ${this.#options.address.origin} cannot be used: ${why}.`;
+    const detail = `The schema registry at ${this.#options.address.origin} is unavailable: ${why}.`;
     return new AppError('REGISTRY_UNAVAILABLE', detail, { cause });
   }
 }

@@ -8,12 +8,12 @@ import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
 export interface ValueReadersOptions {
-  /** Undefined where there is no registry. */
+  /** Undefined without a registry. */
   readonly schemaRegistry: RegistryAddress | undefined;
   readonly schemaRegistryTimeoutMs: number;
 }
 
-/** How the values of a topic are written, and are to be read. */
+/** The encoding of a topic's values, and the options to read them. */
 export interface ValueForm {
   readonly valueType: ValueType;
   readonly recordNames?: boolean;
@@ -23,7 +23,7 @@ export function isPlain(type: ValueType): type is DataType {
   return type !== 'AVRO';
 }
 
-/** What reads the values of topics of any type, with one memory of schemas for all of them. */
+/** Reads the values of topics of any type, with one cache of schemas. */
 export class ValueReaders implements Part {
   readonly name = 'schema registry';
   readonly #registry: SchemaRegistry | undefined;
@@ -38,14 +38,14 @@ export class ValueReaders implements Part {
   }
 
   async start(): Promise<void> {
-    // Asked when a value names a schema.
+    // The first value with a schema id contacts the registry.
   }
 
   async stop(): Promise<void> {
     await this.#registry?.stop();
   }
 
-  /** See `AvroValues.readerOf`, also for what it rejects with; a plain type needs nothing and nobody. */
+  /** See `AvroValues.readerOf`. Plain types need no registry. */
   async readerOf(
     { valueType, recordNames = false }: ValueForm,
     values: Iterable<Buffer | null>,
@@ -57,10 +57,10 @@ export class ValueReaders implements Part {
   }
 }
 
-/** Says what to set. */
+/** The error without a configured registry. */
 export function noRegistry(): AppError {
   return new AppError(
     'REGISTRY_UNAVAILABLE',
-    'Values of type AVRO are read and written with the schemas of a registry, and none is known here. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
+    'Values of type AVRO need a schema registry, but none is configured. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
   );
 }

@@ -20,7 +20,7 @@ test('I-W9: what is written is read by the schema that its header names', async 
   expect(asked).toEqual([7]);
 });
 
-test('a topic whose subject is missing, or is none of Avro, is not written, and the refusal names the subject', async () => {
+test('a write fails if the subject is missing or not Avro, and the error names the subject', async () => {
   await expect(writerBy('t', undefined)).rejects.toThrow(/has no subject t-value/);
   await expect(writerBy('t', { ...schema, format: 'PROTOBUF' })).rejects.toThrow(
     /t-value has the format PROTOBUF/,

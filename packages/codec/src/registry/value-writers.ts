@@ -9,8 +9,7 @@ import { noRegistry, type ValueReadersOptions } from './value-readers.ts';
 export type ValueWriter = Pick<Codec, 'fromJson'>;
 
 /**
- * What writes the values of topics whose schemas are in a registry: as the newest schema of the
- * subject `<topic>-value`, in Confluent's wire format.
+ * Writes values with the newest schema of the subject `<topic>-value`, in Confluent's wire format.
  */
 export class ValueWriters implements Part {
   readonly name = 'schema registry';
@@ -24,14 +23,16 @@ export class ValueWriters implements Part {
   }
 
   async start(): Promise<void> {
-    // Asked when a topic is written to.
+    // The first write to a topic contacts the registry.
   }
 
   async stop(): Promise<void> {
     await this.#registry?.stop();
   }
 
-  /** Rejects with `AppError`: REGISTRY_UNAVAILABLE, or NOT_IMPLEMENTED where the subject cannot be used. */
+  /**
+   * Rejects with `AppError`: REGISTRY_UNAVAILABLE, or NOT_IMPLEMENTED if the subject is unusable.
+   */
   async writerOf(topic: string): Promise<ValueWriter> {
     if (this.#registry === undefined) {
       throw noRegistry();
@@ -40,26 +41,26 @@ export class ValueWriters implements Part {
   }
 }
 
-/** The writer for a topic by what its subject holds. Rejects as `ValueWriters.writerOf` does. */
+/** The writer for a topic by the schema of its subject. Rejects as `ValueWriters.writerOf`. */
 export async function writerBy(
   topic: string,
   schema: RegisteredSchema | undefined,
 ): Promise<ValueWriter> {
-  const what = `values of topic ${topic} are of type AVRO`;
+  const subject = `${topic}-value`;
   if (schema === undefined) {
     throw new AppError(
       'NOT_IMPLEMENTED',
-      `The ${what}, and the schema registry has no subject ${topic}-value, by which they would be written. Register their schema under that name, or write with a Kafka client that knows the registry.`,
+      `Values of topic ${topic} have type AVRO, but the schema registry has no subject ${subject}. Register their schema under that name, or write with a Kafka client that uses the registry.`,
     );
   }
   const { id, format, text, referred } = schema;
   if (format !== 'AVRO') {
     throw new AppError(
       'NOT_IMPLEMENTED',
-      `The ${what}, but subject ${topic}-value has the format ${format}.`,
+      `Values of topic ${topic} have type AVRO, but subject ${subject} has the format ${format}.`,
     );
   }
-  // As for readers: most processes never need it.
+  // Loaded at first use, because most processes never write Avro.
   const { parseAvroSchema } = await import('../avro/avro-schema.ts');
   const avro = parseAvroSchema(text, referred);
   return { fromJson: (json) => withSchemaId(id, avro.write(json)) };

@@ -9,23 +9,27 @@ import type { Part } from '../lifecycle/part.ts';
 import type { Claim, SharedMemory } from './shared-memory.ts';
 
 export interface SharedCacheOptions {
-  /** `redis://…` or `rediss://…`; it may hold a password. */
+  /** `redis://…` or `rediss://…`. It may contain a password. */
   readonly url: Secret;
-  /** Milliseconds that one command may take. */
+  /** Timeout of one command in milliseconds. */
   readonly timeoutMs: number;
-  /** Put before every key. */
   readonly prefix: string;
   readonly log: Log;
 }
 
-/** After so many commands in a row that failed, Redis is not asked for a while: one that hangs costs little then. */
+/**
+ * After this many failures in a row, commands are skipped for a while. A Redis that hangs then
+ * costs little.
+ */
 const FAILURES_MAX = 3;
 const REST_MS = 1_000;
-/** A connection that brings nothing for so long is made anew. */
+/** After this time without data the client reconnects. */
 const SILENT_MS = 5_000;
 const RECONNECT_MS_MAX = 2_000;
 
-/** A memory in Redis. While Redis is away that is said once, and every claim answers `away`. */
+/**
+ * A shared cache in Redis. If Redis is away, this is logged once, and every claim returns `away`.
+ */
 export class SharedCache implements Part, SharedMemory {
   readonly name = 'shared cache';
   readonly #options: SharedCacheOptions;
@@ -42,7 +46,7 @@ export class SharedCache implements Part, SharedMemory {
       lazyConnect: true,
       socketTimeout: SILENT_MS,
       connectTimeout: Math.max(1_000, timeoutMs),
-      // Nothing waits for a connection, and nothing is done later than it was asked for.
+      // Commands do not wait for a connection, and are not sent late.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -52,12 +56,12 @@ export class SharedCache implements Part, SharedMemory {
     this.#redis.on('ready', this.#succeeded);
   }
 
-  /** True from a failure until Redis answers again. */
+  /** True from a failure until the next success. */
   get isAway(): boolean {
     return this.#isAway;
   }
 
-  /** Does not wait for Redis: the service is of use without it. */
+  /** Does not wait for Redis, because the service also works without it. */
   start(): Promise<void> {
     this.#redis.connect().catch(this.#failed);
     return Promise.resolve();
@@ -92,7 +96,7 @@ export class SharedCache implements Part, SharedMemory {
     await this.#try(() => this.#redis.del(key));
   }
 
-  /** Undefined where Redis does not do it. */
+  /** Undefined if Redis fails or is skipped. */
   async #try<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (performance.now() < this.#restsUntilMs) {
       return undefined;
@@ -109,18 +113,21 @@ export class SharedCache implements Part, SharedMemory {
     }
   }
 
-  /** A deadline that counts Redis's time and not ours: what has arrived by then is read first. */
+  /**
+   * The deadline measures the time of Redis, not of a busy event loop: a response that has already
+   * arrived is read first.
+   */
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const { timeoutMs } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      void turn().then(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)));
+      void turn().then(() => late.reject(new Error(`no response within ${timeoutMs} ms`)));
     }, timeoutMs);
     try {
       return await Promise.race([work, late.promise]);
     } finally {
       clearTimeout(timer);
-      // Whoever lost the race is not heard any more.
+      // A late rejection is ignored.
       work.catch(() => {});
       late.promise.catch(() => {});
     }
@@ -131,7 +138,7 @@ export class SharedCache implements Part, SharedMemory {
       this.#isAway = true;
       this.#options.log.warn(
         { problem: describeError(error) },
-        'Redis cannot be used: this process goes on with its own memory',
+        'Redis is unavailable: this process continues with its local cache',
       );
     }
   };
@@ -141,7 +148,7 @@ export class SharedCache implements Part, SharedMemory {
     this.#restsUntilMs = 0;
     if (this.#isAway) {
       this.#isAway = false;
-      this.#options.log.info({}, 'Redis can be used again');
+      this.#options.log.info({}, 'Redis is available again');
     }
   };
 }

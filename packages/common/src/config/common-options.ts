@@ -7,11 +7,11 @@ import { readRegistryAddress, type RegistryAddress } from './registry-address.ts
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
 
-/** Readers of variables that several services share. */
+/** Schemas of variables that several services share. */
 export const wholeNumber = (min: number, max: number): z.ZodType<number> =>
   z
     .string()
-    .regex(/^\d{1,15}$/, 'a whole number is expected')
+    .regex(/^\d{1,15}$/, 'expected a whole number')
     .transform(Number)
     .refine((value) => value >= min && value <= max, `expected ${min} to ${max}`);
 
@@ -27,7 +27,7 @@ export const addressList: z.ZodType<readonly string[]> = z
     (list) =>
       list.length > 0 &&
       list.every((entry) => /^[^\s:/]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/.test(entry)),
-    'expected host:port, several separated by commas',
+    'expected host:port, or several of them separated by commas',
   );
 
 export const kafkaOptions = {
@@ -38,19 +38,19 @@ export const kafkaOptions = {
   } satisfies Option<readonly string[]>,
   kafkaClient: {
     env: 'QUICK_KAFKA_CLIENT',
-    text: 'The Kafka client: platformatic, or kafkajs for those whose authentication plug-ins exist only there.',
+    text: 'The Kafka client library: platformatic, or kafkajs if an authentication plug-in exists only for kafkajs.',
     schema: z.enum(['platformatic', 'kafkajs']),
     fallback: 'platformatic',
   } satisfies Option<'platformatic' | 'kafkajs'>,
   kafkaRequestTimeoutMs: {
     env: 'QUICK_KAFKA_REQUEST_TIMEOUT_MS',
-    text: 'Milliseconds until one request to a broker counts as failed.',
+    text: 'Milliseconds until a request to a broker fails.',
     schema: wholeNumber(100, 120_000),
     fallback: '10000',
   } satisfies Option<number>,
   decompressedBytesMax: {
     env: 'QUICK_KAFKA_DECOMPRESSED_BYTES_MAX',
-    text: 'Bytes a batch of records may have after decompression. A larger one is refused before it is unpacked.',
+    text: 'Maximum bytes of a batch of records after decompression. A larger batch is rejected before it is unpacked.',
     schema: wholeNumber(1_048_576, 1_073_741_824),
     fallback: '67108864',
   } satisfies Option<number>,
@@ -62,15 +62,15 @@ export const kafkaOptions = {
   } satisfies Option<string>,
 };
 
-/** For services that read values whose schemas are in a registry. */
+/** For services that read values with schemas from a registry. */
 export const schemaRegistryOptions = {
   schemaRegistry: {
     env: 'QUICK_KAFKA_SCHEMA_REGISTRY_URL',
-    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host where it asks for them. Required for topics with values of type avro, in ingest too. The manager hands its own to the mirrors and gateways that it runs.',
+    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host if it needs credentials. Required for topics with values of type avro, in ingest too. The manager passes its own to the mirrors and gateways that it runs.',
     schema: z.string().transform((text, context) => {
       const address = text === '' ? undefined : readRegistryAddress(text);
       if (text !== '' && address === undefined) {
-        context.addIssue('an http URL without a query is expected');
+        context.addIssue('expected an http URL without a query');
         return z.NEVER;
       }
       return address;
@@ -80,7 +80,7 @@ export const schemaRegistryOptions = {
   } satisfies Option<RegistryAddress | undefined>,
   schemaRegistryTimeoutMs: {
     env: 'QUICK_SCHEMA_REGISTRY_TIMEOUT_MS',
-    text: 'Milliseconds that the schema registry has for one answer. A record whose schema cannot be fetched waits, and is tried again. A write is refused; in ingest keep it below QUICK_OPERATION_TIMEOUT_MS of the gateways, whose mutations hear of it only then.',
+    text: 'Milliseconds until a request to the schema registry fails. Mirrors and gateways then retry the record, and ingest rejects the write. In ingest, keep it below QUICK_OPERATION_TIMEOUT_MS of the gateways, so that mutations get the error of ingest and not a timeout.',
     schema: wholeNumber(100, 60_000),
     fallback: '3000',
   } satisfies Option<number>,
@@ -90,22 +90,22 @@ export const schemaRegistryOptions = {
 export const servicesOptions = {
   servicesTopic: {
     env: 'QUICK_SERVICES_TOPIC_NAME',
-    text: 'Name of the compacted topic in which the manager says what runs where.',
+    text: 'Name of the compacted topic in which the manager publishes the services and their addresses.',
     schema: z.string(),
     fallback: '__quick-services',
   } satisfies Option<string>,
 };
 
-/** For services whose replicas share what they need to know for a while. */
+/** For services with replicas that share a cache. */
 export const sharedCacheOptions = {
   redisUrl: {
     env: 'QUICK_REDIS_URL',
-    text: 'Redis in which the replicas of a service share what they remember for a while, as redis://user:password@host:6379/0; each deployment needs a database of its own. Without it each process remembers for itself.',
+    text: 'Redis in which the replicas of a service share a cache, as redis://user:password@host:6379/0. Each deployment needs its own database. Without Redis each process has its own cache.',
     schema: z
       .string()
       .refine(
         (text) => text === '' || /^rediss?:$/.test(URL.parse(text)?.protocol ?? ''),
-        'a URL that begins with redis:// or rediss:// is expected',
+        'expected a URL that begins with redis:// or rediss://',
       )
       .transform((text) => (text === '' ? undefined : new Secret(text))),
     fallback: '',
@@ -113,7 +113,7 @@ export const sharedCacheOptions = {
   } satisfies Option<Secret | undefined>,
   redisTimeoutMs: {
     env: 'QUICK_REDIS_TIMEOUT_MS',
-    text: 'Milliseconds that a request waits for Redis at most; then it goes on without.',
+    text: 'Milliseconds that a request waits for Redis. Then it continues without Redis.',
     schema: wholeNumber(1, 10_000),
     fallback: '250',
   } satisfies Option<number>,
@@ -123,13 +123,13 @@ export const sharedCacheOptions = {
 export const ingestOptions = {
   ingestUrl: {
     env: 'QUICK_INGEST_URL',
-    text: 'Where ingest is, as http://host:port: mutations are written through it. The manager hands it to the gateways that it runs.',
+    text: 'Address of ingest, as http://host:port. Gateways write mutations through it. The manager passes it to the gateways that it runs.',
     schema: z
       .url({ protocol: /^https?$/ })
       .transform((text) => new URL(text))
       .refine(
         ({ pathname, search, hash, username }) => `${pathname}${search}${hash}${username}` === '/',
-        'an http URL without a path is expected',
+        'expected an http URL without a path',
       )
       .transform(({ origin }) => origin),
     fallback: 'http://quick-ingest',
@@ -140,12 +140,12 @@ export const ingestOptions = {
 export const restOptions = {
   restHosts: {
     env: 'QUICK_REST_ALLOWED_HOSTS',
-    text: 'Hosts that @rest may fetch from, as host or host:port, separated by commas; without a port 80 and 443. Empty refuses every schema with @rest. A name that leads to a private network also needs =private, such as inventory.internal:8080=private; an address, such as 127.0.0.1:8089, means itself. The manager checks schemas by it when they are applied, and hands it to the gateways that it runs.',
+    text: 'Hosts that @rest may fetch from, as host or host:port, separated by commas. Without a port, 80 and 443 are allowed. If the list is empty, every schema with @rest is rejected. A name that resolves to a private network also needs =private, such as inventory.internal:8080=private. An IP address, such as 127.0.0.1:8089, does not need it. The manager checks schemas against the list and passes it to the gateways that it runs.',
     schema: z.string().transform((text, context) => {
       const hosts = readRestHosts(text);
       if ('wrong' in hosts) {
         context.addIssue(
-          `entries host, host:port or either with =private, separated by commas, are expected, found ${JSON.stringify(hosts.wrong)}`,
+          `expected host or host:port, optionally with =private, separated by commas, found ${JSON.stringify(hosts.wrong)}`,
         );
         return z.NEVER;
       }
@@ -158,19 +158,19 @@ export const restOptions = {
 export const serverOptions = {
   host: {
     env: 'QUICK_HOST',
-    text: 'Address to listen on. The default is reachable from this machine only; any other one needs a key.',
+    text: 'Address to listen on. The default is reachable from this machine only. Any other address needs a key.',
     schema: z.string(),
     fallback: '127.0.0.1',
   } satisfies Option<string>,
   port: {
     env: 'QUICK_PORT',
-    text: 'Port of the service; 0 takes a free one.',
+    text: 'Port of the service. 0 takes a free port.',
     schema: wholeNumber(0, 65_535),
     fallback: '8080',
   } satisfies Option<number>,
   opsPort: {
     env: 'QUICK_OPS_PORT',
-    text: 'Port of /livez, /readyz and /metrics; 0 takes a free one.',
+    text: 'Port of /livez, /readyz and /metrics. 0 takes a free port.',
     schema: wholeNumber(0, 65_535),
     fallback: '8081',
   } satisfies Option<number>,

@@ -27,15 +27,27 @@ test('without any variable there is no key', () => {
 });
 
 test.each([
-  ['the default of Quick', 'none', 'found a placeholder'],
-  ['a placeholder of a chart', 'changeme', 'found a placeholder'],
-  ['a placeholder that is long enough', 'please-change-me-0123456789', 'found a placeholder'],
-  ['23 characters', 'abcdefghijklmnopqrstuvw', '24 to 512 characters is expected, found one of 23'],
+  ['the default of Quick', 'none', 'the key is a placeholder'],
+  ['a placeholder of a chart', 'changeme', 'the key is a placeholder'],
+  ['a placeholder that is long enough', 'please-change-me-0123456789', 'the key is a placeholder'],
+  ['23 characters', 'abcdefghijklmnopqrstuvw', '24 to 512 characters, but this one has 23'],
   ['a word that is repeated', 'quick1'.repeat(6), 'fewer than 8 different characters'],
-  ['a space in it', 'abcdefghijkl mnopqrstuvwxyz', 'found something else in it'],
-  ['two keys in the variable of one', `${newKey()},${newKey()}`, 'found something else in it'],
-  ['a letter that no header can hold', `${newKey()}é`, 'found something else in it'],
-])('a key that is no key is refused without being shown: %s', (_what, text, why) => {
+  [
+    'a space in it',
+    'abcdefghijkl mnopqrstuvwxyz',
+    'only visible ASCII characters other than commas',
+  ],
+  [
+    'two keys in the variable of one',
+    `${newKey()},${newKey()}`,
+    'only visible ASCII characters other than commas',
+  ],
+  [
+    'a letter that no header can hold',
+    `${newKey()}é`,
+    'only visible ASCII characters other than commas',
+  ],
+])('an unusable key is rejected without being printed: %s', (_what, text, why) => {
   const problems = problemsOf({ QUICK_APIKEY: text });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(`QUICK_APIKEY: `);
@@ -44,7 +56,7 @@ test.each([
   expect(problems[0]?.replace('X-API-Key', '').includes(text)).toBe(false);
 });
 
-test('the place of a wrong key among several is told', () => {
+test('an invalid key among several is named by its position', () => {
   const problems = problemsOf({ QUICK_PEER_KEY: `${newKey()},short` });
-  expect(problems[0]).toContain('QUICK_PEER_KEY: key 2: a key of 24 to 512 characters');
+  expect(problems[0]).toContain('QUICK_PEER_KEY: key 2: a key has 24 to 512 characters');
 });

@@ -1,14 +1,13 @@
 import type { z } from 'zod';
 
-/** One row of a service's option table. `text` is the manual: `docs/config.md` is made from it. */
+/** One row of a service's option table. `docs/config.md` is generated from the texts. */
 export interface Option<T> {
   readonly env: string;
   readonly text: string;
-  /** Reads the variable's text. */
   readonly schema: z.ZodType<T>;
-  /** Used where the variable is missing or empty. Without it the variable is required. */
+  /** The default if the variable is missing or empty. Without it the variable is required. */
   readonly fallback?: string;
-  /** Whether the value is shown nowhere, not even where it is wrong. */
+  /** Never print the value, even if it is invalid. */
   readonly isSecret?: boolean;
 }
 
@@ -20,18 +19,18 @@ export type ConfigOf<Table extends OptionTable> = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every problem of a configuration at once, one line each. */
+/** All problems of a configuration, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    super(`The configuration is invalid:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     this.problems = problems;
   }
 }
 
-/** Reads all options, frozen. Throws `ConfigError` with every problem found. */
+/** Reads all options into a frozen object. Throws `ConfigError` with every problem. */
 export function readConfig<Table extends OptionTable>(
   table: Table,
   env: Environment,
@@ -39,8 +38,8 @@ export function readConfig<Table extends OptionTable>(
   const config: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, option] of Object.entries(table)) {
-    const given = env[option.env];
-    const text = given === undefined || given === '' ? option.fallback : given;
+    const raw = env[option.env];
+    const text = raw === undefined || raw === '' ? option.fallback : raw;
     if (text === undefined) {
       problems.push(`${option.env} is required: ${option.text}`);
       continue;
@@ -58,7 +57,7 @@ export function readConfig<Table extends OptionTable>(
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
-  // Every name of the table was filled above, or a problem was thrown.
+  // Each option is set above, unless there is a problem.
   return Object.freeze(config) as ConfigOf<Table>;
 }
 

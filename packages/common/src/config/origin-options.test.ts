@@ -39,7 +39,7 @@ test.each([
   'https://a/b',
   'https://u:p@a',
   'https://',
-])('QUICK_ALLOWED_ORIGINS=%s is refused', (text) => {
+])('QUICK_ALLOWED_ORIGINS=%s is rejected', (text) => {
   expect(() => readConfig(originOptions, { QUICK_ALLOWED_ORIGINS: text })).toThrow(
     'expected origins',
   );

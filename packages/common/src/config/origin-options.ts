@@ -10,7 +10,7 @@ const entriesOf = (text: string): readonly string[] =>
 
 /** A name, `*.` and a name, or an address; an IPv6 address in brackets, as in a URL. */
 const HOST = /^(?:\*\.)?[a-z\d_](?:[a-z\d._-]*[a-z\d_])?$|^\[[\da-f:.]+\]$/;
-/** As browsers send it. `null`, which many pages share, is none. */
+/** The form that browsers send. `null` is not allowed, because many pages share it. */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/;
 
 const listOf = (entry: RegExp, expected: string): z.ZodType<readonly string[]> =>
@@ -19,7 +19,7 @@ const listOf = (entry: RegExp, expected: string): z.ZodType<readonly string[]> =
     .transform(entriesOf)
     .refine((list) => list.every((each) => entry.test(each)), expected);
 
-/** Which names and which web pages a service accepts, besides its own. */
+/** The host names and web pages that a service accepts in addition to its own. */
 export const originOptions = {
   allowedHosts: {
     env: 'QUICK_ALLOWED_HOSTS',

@@ -1,15 +1,15 @@
 import { Secret } from './secret.ts';
 
-/** Where a schema registry is. */
+/** The address of a schema registry. */
 export interface RegistryAddress {
   readonly origin: string;
-  /** Before the API's own paths, without a slash at its end. */
+  /** Prefix of the API's paths, without a trailing slash. */
   readonly path: string;
-  /** User and password as HTTP's Basic scheme has them. */
+  /** User and password in the form of HTTP Basic authentication. */
   readonly credentials: Secret | undefined;
 }
 
-/** Undefined where the text is no http URL without search and fragment. */
+/** Undefined if the text is not an http URL, or if it has a query or a fragment. */
 export function readRegistryAddress(text: string): RegistryAddress | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || `${url.search}${url.hash}` !== '') {

@@ -41,7 +41,7 @@ test.each([
   ['api.example.com.', 443, 'not among'],
   ['evil-api.example.com', 443, 'not among'],
   ['169.254.169.254', 80, 'not among'],
-])('%s:%i is allowed or refused', (hostname, port, why) => {
+])('%s:%i is allowed or rejected', (hostname, port, why) => {
   const refusal = restRefusal(hostsOf('api.example.com,stock:8080'), { hostname, port });
   if (why === undefined) {
     expect(refusal).toBeUndefined();
@@ -50,8 +50,8 @@ test.each([
   }
 });
 
-test('without hosts every service is refused, and the text names the option', () => {
+test('without hosts every service is rejected, and the error names the option', () => {
   expect(restRefusal([], { hostname: 'a', port: 80 })).toBe(
-    '@rest cannot be used here: no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to a:80.',
+    '@rest is off, because no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to a:80.',
   );
 });

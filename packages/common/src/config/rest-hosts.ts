@@ -1,17 +1,17 @@
-/** A host that the REST services of schemas may be on. */
+/** A host that `@rest` may fetch from. */
 export interface RestHost {
-  /** As in a URL: in lower case, an IPv6 address in brackets. */
+  /** As in a URL: in lower case, with brackets around an IPv6 address. */
   readonly hostname: string;
   /** Undefined allows 80 and 443. */
   readonly port?: number;
-  /** Whether its name may lead to an address of a private network. */
+  /** Whether its name may resolve to an address of a private network. */
   readonly isPrivate: boolean;
 }
 
 const ENTRY = /^(?<hostname>\[[\da-f:.]+\]|[\w.-]+)(?::(?<port>\d{1,5}))?(?<private>=private)?$/i;
 const PORTS: ReadonlySet<number> = new Set([80, 443]);
 
-/** Reads entries that are separated by commas; answers the first one that cannot be read, where there is one. */
+/** Reads entries that are separated by commas, or returns the first invalid one. */
 export function readRestHosts(text: string): readonly RestHost[] | { readonly wrong: string } {
   const hosts: RestHost[] = [];
   for (const entry of text.split(',').map((each) => each.trim())) {
@@ -29,7 +29,7 @@ function readHost(entry: string): RestHost | undefined {
   const { hostname = '', port, private: marked } = ENTRY.exec(entry)?.groups ?? {};
   const url = URL.parse(`http://${hostname}`);
   const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
-  // Another spelling of an address, such as 0x7f.1, means something else than it says.
+  // A URL parser would turn another spelling, such as 0x7f.1, into a different address.
   if (url === null || url.hostname !== hostname.toLowerCase() || !isPort) {
     return undefined;
   }
@@ -40,22 +40,22 @@ function readHost(entry: string): RestHost | undefined {
   };
 }
 
-/** As `readRestHosts` reads it. */
+/** The inverse of `readRestHosts`. */
 export function printRestHost({ hostname, port, isPrivate }: RestHost): string {
   return `${hostname}${port === undefined ? '' : `:${port}`}${isPrivate ? '=private' : ''}`;
 }
 
-/** Where a schema wants to fetch from. */
+/** The target of a request of `@rest`. */
 export interface RestPlace {
   readonly hostname: string;
   readonly port: number;
 }
 
-/** Why `@rest` may not fetch from there, as a sentence; undefined where it may. */
+/** The reason why `@rest` may not fetch from a host, as a sentence, or undefined if it may. */
 export function restRefusal(hosts: readonly RestHost[], place: RestPlace): string | undefined {
   const { hostname, port } = place;
   if (hosts.length === 0) {
-    return `@rest cannot be used here: no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to ${hostname}:${port}.`;
+    return `@rest is off, because no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to ${hostname}:${port}.`;
   }
   const ofName = hosts.filter((host) => host.hostname === hostname);
   const isAllowed = ofName.some((host) =>

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const HIDDEN = '[secret]';
 
 /**
- * A text that is shown nowhere: a logger, JSON, a template and the inspector of Node all print a
- * word in its place. Whoever needs the text asks for it with `reveal`, at the place of its use.
+ * A text that is never printed: loggers, JSON, templates and Node's inspector show a placeholder.
+ * Only `reveal` returns the text. Call it right at the point of use.
  */
 export class Secret {
   readonly #text: string;

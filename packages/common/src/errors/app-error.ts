@@ -5,14 +5,14 @@ export interface AppErrorOptions extends ErrorOptions {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** Seconds, sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** Close the connection after the answer: the rest of what the client sends will not be read. */
+  /** Close the connection after the response, because the rest of the request will not be read. */
   readonly closeConnection?: boolean;
 }
 
 /**
- * An error that a client may see, by its code in the catalogue. `detail` says what was wanted, what
- * was found and where; it is sent to the client, so it holds no secret. Anything thrown that is not
- * an `AppError` is a bug and is sent as `INTERNAL` with a fixed detail.
+ * An error that a client may see, with its code in the catalogue. `detail` states the fact and the
+ * offending value. It is sent to the client, so it holds no secret. Anything thrown that is not an
+ * `AppError` is a bug. It is sent as `INTERNAL` with a fixed detail.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -26,7 +26,7 @@ export class AppError extends Error {
     this.code = code;
     this.extra = options.extra ?? {};
     this.closeConnection = options.closeConnection ?? false;
-    // Every "later" answer carries a pause, so that clients do not spin.
+    // Every 503 carries a pause, so that clients do not retry in a tight loop.
     this.retryAfterSeconds =
       options.retryAfterSeconds ?? (CATALOG[code].status === 503 ? 1 : undefined);
   }

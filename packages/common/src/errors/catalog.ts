@@ -1,10 +1,10 @@
 /**
  * Every error that a client can see. The code is the contract: it fixes the HTTP status, the title
- * and whether a retry can help, so that a program need not parse prose. `remedies.ts` says what to
- * do about each.
+ * and whether a retry can help, so that a program need not parse prose. `remedies.ts` has a remedy
+ * for each.
  *
- * `retry`: `never` the same request fails again; `later` it may succeed after a pause;
- * `elsewhere` another replica can serve it now.
+ * `retry` is `never` if the same request fails again, `later` if it may succeed after a pause, and
+ * `elsewhere` if another replica can serve it now.
  */
 export interface CatalogEntry {
   readonly status: number;
@@ -25,7 +25,7 @@ export const CATALOG = {
   BAD_REQUEST: { status: 400, title: 'The request is invalid', retry: 'never' },
   INVALID_DOCUMENTS: {
     status: 400,
-    title: 'A trusted document does not fit the schema',
+    title: 'A trusted document does not match the schema',
     retry: 'never',
   },
   INVALID_NAME: { status: 400, title: 'The name is invalid', retry: 'never' },
@@ -46,7 +46,7 @@ export const CATALOG = {
   },
   SCHEMA_MISMATCH: {
     status: 400,
-    title: 'The value does not fit the schema of the topic',
+    title: 'The value does not match the schema of the topic',
     retry: 'never',
   },
   TOO_DEEP: { status: 400, title: 'The JSON is nested too deeply', retry: 'never' },
@@ -72,7 +72,7 @@ export const CATALOG = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here', retry: 'never' },
   NOT_ACCEPTABLE: {
     status: 406,
-    title: 'No representation fits the Accept header',
+    title: 'No representation matches the Accept header',
     retry: 'never',
   },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive', retry: 'later' },
@@ -116,8 +116,8 @@ export const CATALOG = {
   UPSTREAM_UNREACHABLE: { status: 502, title: 'A service cannot be reached', retry: 'later' },
   KAFKA_UNAVAILABLE: { status: 503, title: 'Kafka cannot be reached', retry: 'later' },
   MIRROR_UNAVAILABLE: { status: 503, title: 'The mirror cannot be reached', retry: 'later' },
-  NO_REPLICA: { status: 503, title: 'No replica of the service runs', retry: 'later' },
-  NOT_LEADER: { status: 503, title: 'Another manager leads', retry: 'elsewhere' },
+  NO_REPLICA: { status: 503, title: 'No replica of the service is running', retry: 'later' },
+  NOT_LEADER: { status: 503, title: 'Another manager is the leader', retry: 'elsewhere' },
   OVERLOADED: { status: 503, title: 'The service is at its limit', retry: 'later' },
   REGISTRY_UNAVAILABLE: {
     status: 503,

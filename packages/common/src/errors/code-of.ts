@@ -1,4 +1,4 @@
-/** The `code` of an error of Node or of a library, such as `ENOENT`; undefined where it has none. */
+/** The `code` of an error from Node or a library, such as `ENOENT`, or undefined. */
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }

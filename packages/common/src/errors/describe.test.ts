@@ -8,11 +8,11 @@ test('causes stand behind each other, each once, as one sentence', () => {
   expect(describeError(failed)).toBe(
     'Connection to 127.0.0.1:1 failed: connect ECONNREFUSED 127.0.0.1:1',
   );
-  const told = new Error(`No broker answers: ${describeError(failed)}`, { cause: failed });
-  expect(describeError(told)).toBe(told.message);
+  const wrapped = new Error(`No broker answers: ${describeError(failed)}`, { cause: failed });
+  expect(describeError(wrapped)).toBe(wrapped.message);
 });
 
-test('of several errors the first is told, and what is no error as its text', () => {
+test('describes the first of several errors, and a value that is not an error as text', () => {
   expect(describeError(new AggregateError([new Error('one'), new Error('two')], 'both'))).toBe(
     'both: one',
   );

@@ -1,9 +1,9 @@
-/** The first sentence a person needs of anything that was thrown, causes included. */
+/** The message of any thrown value, followed by the messages of its causes. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && parts.length < 5; at = causeOf(at)) {
     const text = at instanceof Error ? at.message || at.name : String(at);
-    // Many messages tell their cause already.
+    // Many messages already include the message of their cause.
     if (!parts.some((part) => part.includes(withoutStop(text)))) {
       parts.push(text);
     }

@@ -4,14 +4,16 @@ import { AppError } from './app-error.ts';
 import { CATALOG, isErrorCode, type ErrorCode } from './catalog.ts';
 import { REMEDIES } from './remedies.ts';
 
-/** Characters of a detail that are sent; user input inside it may be longer. */
+/** Maximum length of a detail. User input in it may be longer. */
 const DETAIL_MAX = 500;
 
-/** The wire body of an error: the five members of Quick, then those of RFC 9457, then ours. */
+/**
+ * The wire body of an error: the five members of bakdata Quick, then those of RFC 9457, then ours.
+ */
 export interface Problem {
   readonly type: 'errors/clientError' | 'errors/serverError';
   readonly title: string;
-  /** The HTTP status, as Quick has it. The symbolic code is `errorCode`. */
+  /** The HTTP status, as in bakdata Quick. The symbolic code is `errorCode`. */
   readonly code: number;
   readonly detail: string;
   readonly uriPath: string;
@@ -19,7 +21,7 @@ export interface Problem {
   readonly instance: string;
   readonly errorCode: ErrorCode;
   readonly retry: 'never' | 'later' | 'elsewhere';
-  /** What to do, in one sentence. */
+  /** The remedy, in one sentence. */
   readonly help: string;
   readonly requestId?: string;
   readonly [extra: string]: unknown;
@@ -43,7 +45,7 @@ export function toProblem(error: AppError, uriPath: string, requestId?: string):
   };
 }
 
-/** The error that a service of ours sent, or undefined where the body is not one of ours. */
+/** Converts a body from one of our services back to its error. Undefined for any other body. */
 export function fromProblem(body: unknown): AppError | undefined {
   if (typeof body !== 'object' || body === null) {
     return undefined;
@@ -55,7 +57,7 @@ export function fromProblem(body: unknown): AppError | undefined {
 }
 
 function cut(text: string): string {
-  // Cut by code point, so that no half of a surrogate pair is sent.
+  // Cut by code point, to avoid half a surrogate pair.
   return text.length <= DETAIL_MAX
     ? text
     : `${[...text.slice(0, DETAIL_MAX)].slice(0, -1).join('')}…`;

@@ -3,7 +3,7 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
-/** Doubling pauses with jitter (half to whole of the step), so that many clients do not return at once. */
+/** Doubling pauses with jitter (50 to 100 % of the step), so that clients do not retry in step. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #attempts = 0;

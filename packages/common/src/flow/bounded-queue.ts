@@ -1,15 +1,14 @@
 export interface BoundedQueueOptions<T> {
   readonly itemsMax: number;
   readonly bytesMax: number;
-  /** Bytes an item counts for. */
   readonly sizeOf: (item: T) => number;
 }
 
 /**
  * A queue between one producer that must not wait and one consumer that iterates. It is bounded in
- * items and in bytes: `push` answers false instead of growing, and the producer decides what that
- * means. After `end` the consumer receives what is queued and then finishes; after `fail` it
- * receives what is queued and then the error.
+ * items and in bytes: `push` returns false instead of growing, and the producer decides how to
+ * react. After `end` or `fail` the consumer receives the queued items first. Then the iteration
+ * ends or throws the error.
  */
 export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #options: BoundedQueueOptions<T>;
@@ -31,13 +30,13 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined, unde
     return this.#bytes;
   }
 
-  /** False when the queue is full or closed; the item is not taken then. */
+  /** False if the queue is full or closed. The item is then not added. */
   push(item: T): boolean {
     const size = this.#options.sizeOf(item);
     if (
       this.#closed !== undefined ||
       this.length >= this.#options.itemsMax ||
-      // A single item larger than the bound still passes an empty queue, else it never could.
+      // An item larger than the bound passes an empty queue, or it could never pass.
       (this.length > 0 && this.#bytes + size > this.#options.bytesMax)
     ) {
       return false;
@@ -75,7 +74,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined, unde
     }
   }
 
-  /** The consumer left: what is queued is dropped. */
+  /** The consumer left, so the queued items are dropped. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#items = [];
     this.#head = 0;

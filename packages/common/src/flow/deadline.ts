@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 
-/** Resolves after `ms`, or at once when the signal aborts; never rejects. The timer holds no process up. */
+/** Resolves after `ms`, or at once if the signal aborts. Never rejects. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
@@ -19,8 +19,8 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * The outcome of `work`, or `AppError(code, detail)` once `ms` have passed. The work goes on in the
- * background and must end by itself; pass it a signal where it can be cut short.
+ * The outcome of `work`, or `AppError(code, detail)` after `ms`. The work continues in the
+ * background and must end by itself. Pass it a signal if it can be cancelled.
  */
 export async function withDeadline<T>(
   work: Promise<T>,
@@ -36,11 +36,11 @@ export async function withDeadline<T>(
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    // Where the deadline won, a later rejection of the work has nobody left to hear it.
+    // After the deadline a rejection of the work would be unhandled.
     work.catch(ignoreLate);
   }
 }
 
 function ignoreLate(): void {
-  // The caller was told about the deadline already.
+  // The caller already has the error of the deadline.
 }

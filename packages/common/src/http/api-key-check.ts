@@ -5,20 +5,22 @@ import type { Admission } from './api-key-ring.ts';
 
 export type { Admission } from './api-key-ring.ts';
 
-/** Node's form of the header's name. */
+/** The header's name in Node's form. */
 export const API_KEY_HEADER = 'x-api-key';
 export const API_KEY_CHALLENGE = 'ApiKey realm="quicksilver", header="X-API-Key"';
 export const NO_KEY_DETAIL = 'No valid authentication token found in request.';
 
-/** Decides whether somebody may use the service. The same one for HTTP, WebSocket and event streams. */
+/** Checks the API key of a request. HTTP, WebSockets and event streams share one. */
 export interface ApiKeyCheck {
-  /** False where no key is set at all: then everybody may. Does not change while the process runs. */
+  /**
+   * False if no key is set, so that every client is allowed. Constant for the life of the process.
+   */
   readonly isRequired: boolean;
-  /** Undefined where this is no key in force: missing, wrong, or more than one. */
+  /** Undefined if the key is missing or invalid, or if there are several. */
   admit(header: string | readonly string[] | undefined): Admission | undefined;
-  /** Whether the key of an earlier admission is accepted still. */
+  /** Whether the key of an earlier admission is still valid. */
   isInForce(admission: Admission): boolean;
-  /** Calls the listener whenever keys have come or gone. Answers how to end that. */
+  /** Calls the listener after each change of keys. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void;
 }
 
@@ -26,7 +28,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether a server that listens there is reachable from its own machine only. */
+/** Whether a server on this host is reachable from its own machine only. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   return version === 0
@@ -34,14 +36,14 @@ export function isLoopback(host: string): boolean {
     : LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Why a server must not listen there; undefined where it may. */
+/** An error if a server must not listen on this host without a key, else undefined. */
 export function refuseOpenHost(host: string, keys: ApiKeyCheck | undefined): Error | undefined {
   if (keys?.isRequired === true || isLoopback(host)) {
     return undefined;
   }
-  const found = host === '' ? 'all addresses of this machine' : host;
+  const address = host === '' ? 'all addresses of this machine' : host;
   return new Error(
-    `No key is set, so this process may listen on loopback only; QUICK_HOST asks for ${found}. ` +
-      `Set QUICK_API_KEYS_FILE or QUICK_API_KEYS, or leave QUICK_HOST at 127.0.0.1. ${MAKE_A_KEY}`,
+    `No key is set, so this process may listen on loopback only, but QUICK_HOST is ${address}. ` +
+      `Set QUICK_API_KEYS_FILE or QUICK_API_KEYS, or set QUICK_HOST to 127.0.0.1. ${MAKE_A_KEY}`,
   );
 }

@@ -2,31 +2,31 @@ import { hash, timingSafeEqual } from 'node:crypto';
 
 import type { Secret } from '../config/secret.ts';
 
-/** The digest of a key that was accepted. It stands for the key wherever that is remembered. */
+/** The digest of an accepted key. It replaces the key in memory. */
 export type Admission = Buffer;
 
 const DIGEST_BYTES = 32;
 const ID_BYTES = 4;
 
 /**
- * Keys in force, as digests. How long a comparison takes says nothing about a key: digests have one
- * length and are compared in constant time, and all of them are, whether or not one fits.
+ * The valid keys, as digests. The time of a comparison reveals nothing about a key: digests have
+ * one length, are compared in constant time, and all of them are compared.
  */
 export class ApiKeyRing {
   readonly #digests: readonly Admission[];
-  // One for all requests: a buffer for each would cost more than its digest, once it is collected.
-  readonly #given = Buffer.alloc(DIGEST_BYTES);
+  // Shared by all requests, because the collection of a buffer costs more than its digest.
+  readonly #digest = Buffer.alloc(DIGEST_BYTES);
 
   constructor(keys: readonly Secret[]) {
     this.#digests = keys.map((key) => Buffer.from(digestOf(key.reveal()), 'hex'));
   }
 
-  /** Undefined where the text is none of the keys. */
+  /** Undefined if the text is not a valid key. */
   admit(text: string): Admission | undefined {
-    this.#given.write(digestOf(text), 'hex');
+    this.#digest.write(digestOf(text), 'hex');
     let admission: Admission | undefined;
     for (const digest of this.#digests) {
-      if (timingSafeEqual(digest, this.#given)) {
+      if (timingSafeEqual(digest, this.#digest)) {
         admission = digest;
       }
     }
@@ -44,7 +44,7 @@ export class ApiKeyRing {
     );
   }
 
-  /** What a log may say of the keys: the first digits of their SHA-256. */
+  /** Ids of the keys for logs: the first digits of their SHA-256. */
   get ids(): readonly string[] {
     return this.#digests.map((digest) => digest.toString('hex', 0, ID_BYTES));
   }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** In one step, as it should be done: what is read is the old text or the new one. */
+/** Replaces the file atomically, so that a reader gets the old or the new text. */
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
@@ -72,7 +72,7 @@ test('all keys in force are accepted, and nothing else', async () => {
   expect(keys.peerKey()?.reveal()).toBe(peer);
 });
 
-test('without keys nobody needs one, which is said once', async () => {
+test('without keys no request needs one, which is logged once', async () => {
   await using watched = new Watched({});
   await watched.keys.start();
   expect(watched.keys.isRequired).toBe(false);
@@ -81,7 +81,7 @@ test('without keys nobody needs one, which is said once', async () => {
   ]);
 });
 
-test('a server that asks before the keys are read is a bug and not an open door', () => {
+test('a check before the keys are loaded throws and admits no request', () => {
   const { keys } = new Watched({});
   expect(() => keys.isRequired).toThrow('first part');
 });
@@ -109,20 +109,20 @@ test('a file that changes is read again; one that is broken changes nothing', as
 
   for (const text of ['', 'short\n', 'x'.repeat(100_000)]) {
     await watched.nextLine(() => replace(file, text));
-    expect(watched.lines.at(-1)).toContain('those before stay in force');
+    expect(watched.lines.at(-1)).toContain('the previous keys stay valid');
     expect(keys.admit(fresh)).toBeDefined();
   }
   await watched.nextLine(() => rm(file));
   expect(watched.lines.at(-1)).toContain('ENOENT');
   expect(keys.admit(fresh)).toBeDefined();
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
-  expect(watched.lines.at(-1)).toContain('can be read again');
+  expect(watched.lines.at(-1)).toContain('are readable again');
   expect(changes).toBe(1);
   const printed = watched.lines.join('\n');
   expect([old, both, fresh].filter((key) => printed.includes(key))).toEqual([]);
 });
 
-test('keys that cannot be used at the start are all told at once, and none of them is shown', async () => {
+test('all unusable keys are reported at the start at once, and none is printed', async () => {
   const file = join(directory, 'bad');
   await writeFile(file, 'canary-short\n');
   await using watched = new Watched({
@@ -130,16 +130,16 @@ test('keys that cannot be used at the start are all told at once, and none of th
     QUICK_PEER_KEY_FILE: join(directory, 'nowhere'),
   });
   const error: unknown = await watched.keys.start().catch((thrown: unknown) => thrown);
-  expect(String(error)).toContain(`QUICK_API_KEYS_FILE=${file}: a key of 24`);
+  expect(String(error)).toContain(`QUICK_API_KEYS_FILE=${file}: a key has 24`);
   expect(String(error)).toContain('QUICK_PEER_KEY_FILE=');
   expect(String(error)).toContain('ENOENT');
   expect(String(error)).not.toContain('canary');
 });
 
-test('a service that asks others needs a key of the services, which no user has', async () => {
+test('a service that calls others needs a peer key, which must not be a key of users', async () => {
   const key = newKey();
   await using without = new Watched({ QUICK_APIKEY: key }, true);
   await expect(without.keys.start()).rejects.toThrow('QUICK_PEER_KEY is required');
   await using shared = new Watched({ QUICK_APIKEY: key, QUICK_PEER_KEY: key }, true);
-  await expect(shared.keys.start()).rejects.toThrow('found one of the users’ keys');
+  await expect(shared.keys.start()).rejects.toThrow('the key is also a key of users');
 });

@@ -7,21 +7,21 @@ import { ApiKeyRing, type Admission } from './api-key-ring.ts';
 import { hasKeyFile, loadKeys, type KeysConfig, type LoadedKeys } from './load-keys.ts';
 
 export interface ApiKeysOptions {
-  /** A whole configuration with the rows of `serverOptions` will do. */
+  /** A configuration with the rows of `serverOptions`. */
   readonly config: KeysConfig;
   readonly log: Log;
-  /** Whether this service asks others, which then want to see the key of the services. */
+  /** Whether this service calls others, which require the peer key. */
   readonly asksPeers: boolean;
-  /** Milliseconds between looks at the files. */
+  /** Milliseconds between two reads of the files. */
   readonly lookMs?: number;
 }
 
 const LOOK_MS = 1_500;
 
 /**
- * The keys of one service, from its configuration and from files. Has to be the first of its parts,
- * since the servers ask it. Files are read again every few seconds; where they cannot be used, that
- * is logged, and the keys before stay in force.
+ * The keys of one service, from its configuration and from files. It must be the first part,
+ * because the servers use it. Files are read again every few seconds. If that fails, it is logged,
+ * and the previous keys stay valid.
  */
 export class ApiKeys implements Part, ApiKeyCheck {
   readonly name = 'keys';
@@ -32,7 +32,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
   #peerKey: Secret | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
-  /** What the last look found, where that is new. */
+  /** The keys of the last read, if they are new. */
   #seen: ApiKeyRing | undefined;
   #problem = '';
 
@@ -41,7 +41,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
   }
 
   get isRequired(): boolean {
-    // Asked too early it would say that no key is needed.
+    // Throws before the start, because `false` would mean that no key is required.
     this.#inForce();
     return this.#isRequired;
   }
@@ -59,7 +59,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The key that this service shows to others, in the header X-API-Key. */
+  /** The key that this service sends to others in the header X-API-Key. */
   readonly peerKey = (): Secret | undefined => this.#peerKey;
 
   async start(): Promise<void> {
@@ -85,7 +85,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
 
   #inForce(): ApiKeyRing {
     if (this.#ring === undefined) {
-      throw new Error('the keys were asked before they were read; they are the first part');
+      throw new Error('the keys are not loaded yet; they must be the first part');
     }
     return this.#ring;
   }
@@ -96,7 +96,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
   }
 
   async #look(): Promise<void> {
-    // A file system that hangs must not gather reads.
+    // Reads must not pile up if the file system hangs.
     if (this.#isLooking) {
       return;
     }
@@ -106,7 +106,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
       const keys = await loadKeys(config, asksPeers);
       const ring = ringOf(keys);
       const isNew = !ring.equals(this.#inForce());
-      // Taken when the next look finds the same: a file that is being written may be cut anywhere.
+      // Used when the next read returns the same keys, because a file may still be being written.
       if (isNew && this.#seen?.equals(ring) !== true) {
         this.#seen = ring;
         return;
@@ -117,14 +117,14 @@ export class ApiKeys implements Part, ApiKeyCheck {
         log.info({ keyIds: ring.ids }, 'the keys have changed');
         this.#listeners.forEach((listener) => listener());
       } else if (this.#problem !== '') {
-        log.info({ keyIds: ring.ids }, 'the keys can be read again');
+        log.info({ keyIds: ring.ids }, 'the keys are readable again');
       }
       this.#problem = '';
     } catch (error) {
       this.#seen = undefined;
       const problem = describeError(error);
       if (problem !== this.#problem) {
-        log.error({ problem }, 'the keys cannot be read; those before stay in force');
+        log.error({ problem }, 'failed to read the keys; the previous keys stay valid');
       }
       this.#problem = problem;
     } finally {

@@ -6,19 +6,19 @@ import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import { toProblem } from '../errors/problem.ts';
 
-/** What Node's HTTP parser refuses before there is a request, by its code. */
+/** The errors of Node's HTTP parser, by its code. */
 const CODE_OF_PARSER: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The headers are larger than 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive in time.'],
-  HPE_INVALID_METHOD: ['NOT_IMPLEMENTED', 'The method is not known here.'],
+  HPE_INVALID_METHOD: ['NOT_IMPLEMENTED', 'The method is not supported.'],
 };
 
 const BAD: readonly [ErrorCode, string] = ['BAD_REQUEST', 'The request is not valid HTTP/1.1.'];
 
 /**
- * Answers a connection whose bytes are no request, and closes it. `response` is the last one begun
- * there. Where its request had arrived completely it is sent first: an error in its place would tell
- * the client that the request failed.
+ * Responds to a connection with invalid bytes, and closes it. `response` is the last response on
+ * the connection. If its request was complete, it is sent first. An error instead would report that
+ * request as failed.
  */
 export function answerClientError(
   error: Error & { code?: string },
@@ -35,7 +35,8 @@ export function answerClientError(
     return;
   }
   if (isOpen && response.headersSent) {
-    // A streamed body whose answer has begun may take as long as it moves; broken, it just ends.
+    // After the start of the response a streamed body may take any time. If it breaks, the
+    // connection closes.
     if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
       socket.destroy();
     }
@@ -45,14 +46,14 @@ export function answerClientError(
   answerSocket(socket, new AppError(code, detail));
 }
 
-/** No proxy: a tunnel is refused like any other method that is not allowed. */
+/** This is not a proxy, so CONNECT is rejected like other methods that are not allowed. */
 export function answerConnect(socket: Socket): void {
   answerSocket(socket, new AppError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed here.'), [
     'allow: GET, HEAD, POST, DELETE, OPTIONS',
   ]);
 }
 
-/** Answers with an error where no HTTP server writes, and closes. */
+/** Sends an error on a socket without an HTTP server, and closes it. */
 export function answerSocket(
   socket: Duplex,
   error: AppError,

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 
 /**
- * Answers `Expect: 100-continue`. Node does so too, but for a request that is pipelined behind
- * another one it puts the `100 Continue` between the head and the body of the final answer. Here
- * such a request waits until the answers before it are sent.
+ * Handles `Expect: 100-continue`. Node also does, but for a pipelined request it sends `100
+ * Continue` between the head and the body of the previous response. Here such a request waits until
+ * the previous responses are sent.
  */
 export function answerExpectations(server: Server): void {
   server.on('checkContinue', (request, response) => {

@@ -5,8 +5,8 @@ import { answerSocket } from './client-error.ts';
 import type { OriginGuard } from './origin-guard.ts';
 
 /**
- * Puts the guard before the listeners that take upgrades. Without such a listener Node handles an
- * upgrade as a plain request.
+ * Runs the guard before the listeners of upgrades. Without such a listener Node handles an upgrade
+ * as a plain request.
  */
 export function guardUpgrades(server: Server, guard: OriginGuard): void {
   const listeners = server.listeners('upgrade');
@@ -28,5 +28,5 @@ export function guardUpgrades(server: Server, guard: OriginGuard): void {
 }
 
 function ignoreReset(): void {
-  // The client left before its answer.
+  // The client left before its response.
 }

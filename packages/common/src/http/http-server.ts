@@ -23,17 +23,17 @@ import { cutWhenStalled } from './stalled-answer.ts';
 export interface HttpServerOptions {
   readonly name: string;
   readonly host: string;
-  /** 0 takes a free port; `address()` tells which. */
+  /** 0 takes a free port, which `address()` returns. */
   readonly port: number;
   readonly log: Log;
   /**
-   * Who may use it. Undefined, or keys of which none is set, let everybody in, and the server then
+   * The valid keys. If it is undefined or has no key, every client is allowed, and the server
    * refuses to listen beyond loopback.
    */
   readonly keys: ApiKeyCheck | undefined;
-  /** Names and web pages that are accepted besides the server's own; by default none. */
+  /** Names and web pages that are accepted in addition to the server's own. None by default. */
   readonly origins?: OriginConfig;
-  /** Paths that need no key, for whoever asks whether this process lives. */
+  /** Paths that need no key, for health probes. */
   readonly openPaths?: ReadonlySet<string>;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
   /**
@@ -42,20 +42,21 @@ export interface HttpServerOptions {
    */
   readonly onServer?: (server: Server) => void;
   /**
-   * Asked before the routes, for what must be answered faster than they can: true where it has
-   * answered. It sees requests with a good head only, and what it declines takes the usual way.
+   * Called before the routes, for requests that need a faster path. Returns true if it has
+   * responded. It gets only requests with valid headers. Requests that it declines go to the
+   * routes.
    */
   readonly shortcut?: Shortcut;
-  /** Bytes of a body that is read as a whole. */
+  /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
-  /** Milliseconds in which a request must have arrived completely. */
+  /** Milliseconds until a request must have arrived completely. */
   readonly requestTimeoutMs?: number;
-  /** Milliseconds in which a client must take something of the answer that waits for it. */
+  /** Milliseconds until a client must read something of its response. */
   readonly stallMs?: number;
   readonly connectionsMax?: number;
 }
 
-/** A route as it is served. */
+/** A served route. */
 export interface ServedRoute {
   readonly method: string;
   /** With `:name` for parameters. */
@@ -64,21 +65,23 @@ export interface ServedRoute {
 
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Headers of every answer. */
+/** Headers of every response. */
 export const ALWAYS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
-/** What the server and its hooks share. */
+/** State that the server and its hooks share. */
 interface ServerState {
-  /** The last response begun on a connection. */
+  /** The last response on each connection. */
   readonly responses: WeakMap<Socket, ServerResponse>;
   readonly routes: ServedRoute[];
   isDraining: boolean;
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
-/** For one that hangs: on a busy machine a start may stand still for longer than Fastify's ten seconds. */
+/** For a plugin that hangs. On a busy machine a start may exceed Fastify's ten seconds. */
 const PLUGIN_TIMEOUT_MS = 120_000;
-/** As a WebSocket that does not answer pings, such a client is gone within half a minute. */
+/**
+ * Such a client is disconnected within half a minute, as a WebSocket that does not answer pings.
+ */
 const STALL_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
@@ -86,24 +89,23 @@ const REQUESTS_PER_SOCKET_MAX = 10_000;
 const NODE_LIMITS = {
   headersTimeout: HEADERS_TIMEOUT_MS,
   maxHeaderSize: HEADER_BYTES_MAX,
-  // Refused below, with a body that says why.
+  // Rejected below, with an error body.
   requireHostHeader: false,
-  // How often Node looks for requests past their deadline; its default of 30 s is too coarse.
+  // Interval of Node's check for late requests. Its default of 30 s is too coarse.
   connectionsCheckingInterval: 1_000,
 };
 /**
- * Milliseconds without a request after which a stopping server closes the connections that are open
- * still. Closed earlier, under a client that sends just then, the client could not know whether its
- * request was done.
+ * A stopping server closes open connections after this time without a request. If it closed one
+ * while a client sends, the client could not find out whether its request was processed.
  */
 const QUIET_MS = 300;
 const NO_PATHS: ReadonlySet<string> = new Set();
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
- * An HTTP server with the limits and the error bodies that all services share. Bodies of
- * `application/json` reach the handler as an untouched `Buffer`, those of `application/x-ndjson` as
- * the stream itself; any other content type is refused with 415.
+ * An HTTP server with the limits and error bodies of all services. A handler gets a body of
+ * `application/json` as an unparsed `Buffer`, and a body of `application/x-ndjson` as a stream. Any
+ * other content type is rejected with 415.
  */
 export class HttpServer implements Part {
   readonly name: string;
@@ -111,10 +113,10 @@ export class HttpServer implements Part {
   #app: FastifyInstance | undefined;
   readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
   readonly #guard: OriginGuard;
-  /** Undefined where no key is needed. */
+  /** Undefined if no key is required. */
   #gate: KeyGate | undefined;
   #inFlight = 0;
-  /** Told of every request that ends or is refused while the server drains. */
+  /** Called for every request that ends or is rejected while the server drains. */
   #stirred: (() => void) | undefined;
 
   constructor(options: HttpServerOptions) {
@@ -181,7 +183,7 @@ export class HttpServer implements Part {
     return this.#state.routes;
   }
 
-  /** `host:port` as it listens. */
+  /** The bound `host:port`. */
   address(): string {
     const bound = this.#app?.server.address();
     if (bound === null || bound === undefined || typeof bound === 'string') {
@@ -196,15 +198,15 @@ export class HttpServer implements Part {
     if (server === undefined || deadline.aborted) {
       return;
     }
-    // Nobody connects any more: a new connection would be cut off at the end, its request unheard.
-    // The close of an HTTP server would also close connections that only seem idle, hence the
-    // close of the server below it. Each of them is told "close" with its next answer.
+    // Stop listening, because a new connection would be cut off at the end. `close` of an HTTP
+    // server would also close connections that only seem idle, hence the `close` of the underlying
+    // server. Each connection gets "close" with its next response.
     await new Promise<void>((resolve) => {
       let quiet: NodeJS.Timeout | undefined;
-      let lastLook: NodeJS.Immediate | undefined;
+      let lastRead: NodeJS.Immediate | undefined;
       const stir = (): void => {
         clearTimeout(quiet);
-        clearImmediate(lastLook);
+        clearImmediate(lastRead);
       };
       const end = (): void => {
         stir();
@@ -214,8 +216,8 @@ export class HttpServer implements Part {
       this.#stirred = () => {
         stir();
         if (this.#inFlight === 0) {
-          // A process that stood still has not read yet what came meanwhile: between the two it does.
-          quiet = setTimeout(() => (lastLook = setImmediate(end)), QUIET_MS);
+          // A paused process has unread requests. It reads them between the two timers.
+          quiet = setTimeout(() => (lastRead = setImmediate(end)), QUIET_MS);
         }
       };
       this.#stirred();
@@ -235,7 +237,7 @@ export class HttpServer implements Part {
     await closed;
   }
 
-  /** Puts the shortcut before the one listener that leads to the routes. */
+  /** Inserts the shortcut before the listener of the routes. */
   #takeShortcut(server: Server, shortcut: Shortcut): void {
     const toRoutes = server.listeners('request');
     server.removeAllListeners('request');
@@ -283,11 +285,11 @@ function createApp(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => randomUUID(),
-    // As long as the header limit allows: a key is one path segment.
+    // Up to the header limit, because a key is one path segment.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
-    // A path that is no URL reaches no hook.
+    // A path that is not a valid URL reaches no hook.
     frameworkErrors: (error, request, reply) => {
       const foreign = guard.refusal(request.raw);
       if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
@@ -356,7 +358,7 @@ function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number):
   });
 }
 
-/** Fastify would read a stream to its end for a HEAD request, and a stream of events has none. */
+/** For HEAD, Fastify would read a stream to its end, and an event stream has none. */
 function withoutStream(payload: unknown): unknown {
   if (!(payload instanceof Readable)) {
     return payload;
@@ -365,16 +367,16 @@ function withoutStream(payload: unknown): unknown {
   return Readable.from([]);
 }
 
-/** 405, with the methods that there are, where the path exists for others; else 404. */
+/** 405 with the allowed methods if the path exists for other methods, else 404. */
 function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): AppError {
   const { method } = request;
   const path = pathOf(request.url);
   const allowed = allowedMethods(app, method, path).join(', ');
   if (allowed === '') {
-    return new AppError('NOT_FOUND', `There is nothing at ${path}.`);
+    return new AppError('NOT_FOUND', `Nothing exists at ${path}.`);
   }
   reply.header('allow', allowed);
-  return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allowed}, not ${method}.`);
+  return new AppError('METHOD_NOT_ALLOWED', `${path} allows ${allowed}, not ${method}.`);
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {

@@ -1,12 +1,12 @@
 import { AppError } from '../errors/app-error.ts';
 
-/** After the IETF's draft-ietf-httpapi-idempotency-key-header. */
+/** The header of the IETF's draft-ietf-httpapi-idempotency-key-header. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
 
-/** Printable ASCII: the draft has a string in quotes, and many clients leave them out. */
+/** Printable ASCII. The draft requires a quoted string, but many clients omit the quotes. */
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
-/** Throws `AppError('BAD_REQUEST')` for a key that is none. */
+/** Throws `AppError('BAD_REQUEST')` for an invalid key. */
 export function checkIdempotencyKey(key: string): string {
   if (!KEY.test(key)) {
     throw new AppError(

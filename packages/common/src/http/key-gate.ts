@@ -16,32 +16,32 @@ import { pathOf, replyWithProblem } from './problem-reply.ts';
 
 export interface KeyGateOptions {
   readonly keys: ApiKeyCheck;
-  /** Paths that anybody may read. */
+  /** Paths that need no key. */
   readonly openPaths: ReadonlySet<string>;
   readonly log: Log;
 }
 
-/** What was let through last on a connection. */
+/** The last admitted request of a connection. */
 interface Admitted {
   response: ServerResponse;
   admission: Admission;
 }
 
 /**
- * Milliseconds that an answer may still take after its key was taken away. Work in flight comes to
- * its end by then; what lasts, such as a stream of events, does not.
+ * Milliseconds that a response may take after its key was revoked. Normal requests finish in this
+ * time. Long ones, such as event streams, are cut off.
  */
 const REVOKED_MS = 10_000;
 
 /**
- * Lets requests with a key in force through, answers the others with 401, and cuts what is under way
- * when its key is taken away. Remembers by connection, of which there are few: to follow the end of
- * every answer would cost more than the check of its key.
+ * Admits requests with a valid key, rejects others with 401, and cuts off responses after their key
+ * is revoked. It tracks connections, of which there are few. Tracking every response would cost
+ * more than the check of its key.
  */
 export class KeyGate {
   readonly #options: KeyGateOptions;
   readonly #last = new Map<Socket, Admitted>();
-  /** Answers that another one of their connection waits for. */
+  /** Responses that a later response of their connection waits for. */
   readonly #before = new Map<ServerResponse, Admission>();
   readonly #endWatch: () => void;
 
@@ -50,7 +50,7 @@ export class KeyGate {
     this.#endWatch = options.keys.onChange(() => setTimeout(this.#endRevoked, REVOKED_MS).unref());
   }
 
-  /** Whether the request has a key in force. Whatever answers before the hook has to ask. */
+  /** Whether the request has a valid key. Code that responds before the hook must call this. */
   admits(request: IncomingMessage, response: ServerResponse): boolean {
     const last = this.#last.get(request.socket);
     if (last?.response === response) {
@@ -76,10 +76,13 @@ export class KeyGate {
     }
   };
 
-  /** Quick's words, and the same ones whatever was wrong. */
+  /** The text of bakdata Quick, the same for every kind of invalid key. */
   refuse(request: FastifyRequest, reply: FastifyReply): void {
     const { log } = this.#options;
-    log.debug({ from: request.ip, requestId: request.id }, 'a request without a key was refused');
+    log.debug(
+      { from: request.ip, requestId: request.id },
+      'rejected a request without a valid key',
+    );
     reply.header('www-authenticate', API_KEY_CHALLENGE);
     replyWithProblem(new AppError('UNAUTHENTICATED', NO_KEY_DETAIL), request, reply, log);
   }

@@ -81,7 +81,7 @@ test.each([
   expect(open.judge(header)).toBe('malformed');
 });
 
-test('what was accepted stays accepted when more than it remembers were asked for', () => {
+test('an accepted host stays accepted after more hosts than the cache holds', () => {
   for (let port = 0; port < 2_000; port += 1) {
     expect(loopback.judge(`localhost:${port}`)).toBe('known');
     expect(loopback.judge(`evil.example:${port}`)).toBe('unknown');

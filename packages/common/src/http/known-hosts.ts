@@ -9,12 +9,12 @@ const REMEMBERED_MAX = 256;
 const BELOW = '*.';
 
 /**
- * The names that a service answers to. A page that rebinds its name to an address of this machine
- * (DNS rebinding) is refused by the name, which browsers send in `Host` and pages cannot change.
+ * The names that a service responds to. A page that rebinds its name to an address of this machine
+ * (DNS rebinding) is rejected by the name, which browsers send in `Host` and pages cannot change.
  *
- * Always known: the names of loopback, the host that the server listens on, and the allowed names.
- * A server beyond loopback also accepts addresses and single labels such as `quick-mirror-0`,
- * because public DNS resolves neither of them for an attacker.
+ * Always known are the names of loopback, the host that the server listens on, and the allowed
+ * names. A server beyond loopback also accepts addresses and single labels such as
+ * `quick-mirror-0`, because public DNS resolves neither of them for an attacker.
  */
 export class KnownHosts {
   readonly #names: ReadonlySet<string>;

@@ -31,7 +31,7 @@ interface Outcome {
   readonly error: NodeJS.ErrnoException | undefined;
 }
 
-/** Sends everything, and reads what came only when it is sent: like many simple clients. */
+/** Sends everything before it reads the response, like many simple clients. */
 async function sendThenRead(head: string, body: readonly Buffer[]): Promise<Outcome> {
   const socket = open();
   let error: NodeJS.ErrnoException | undefined;
@@ -57,7 +57,7 @@ async function sendThenRead(head: string, body: readonly Buffer[]): Promise<Outc
   return { answer, error };
 }
 
-/** Or nobody reads any more. */
+/** Resolves if the reader is gone. */
 async function drained(socket: Socket): Promise<void> {
   const one = new AbortController();
   const { signal } = one;

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
-/** Bytes of a refused body that are still read, and thrown away. */
+/** Maximum bytes of a rejected body that are read and discarded. */
 const BYTES_MAX = 67_108_864;
-/** Milliseconds that a client has to send them and to leave. */
+/** Milliseconds until a client must have sent them and closed. */
 const LINGER_MS = 2_000;
-const LOOK_MS = 50;
+const CHECK_MS = 50;
 
 export interface LingerLimits {
   readonly bytesMax?: number;
@@ -13,10 +13,9 @@ export interface LingerLimits {
 }
 
 /**
- * Closes the connection slowly if it is closed after the answer to this request and part of the body
- * is still unread. A socket that is closed with bytes unread sends a reset, and a reset may take from
- * the client the answer that it has not read yet (RFC 9112, 9.6). So the server ends its side and
- * goes on reading until the client closes too, for a bounded time and a bounded number of bytes.
+ * Delays the close of a connection if part of the request body is unread. Closing a socket with
+ * unread bytes sends a reset, which can discard the response at the client (RFC 9112, 9.6). So the
+ * server ends its side, and reads until the client closes. Time and bytes are bounded.
  */
 export function lingerAfter(
   request: IncomingMessage,
@@ -26,7 +25,7 @@ export function lingerAfter(
   if (request.complete) {
     return;
   }
-  // What Node calls once the answer is written, where the connection is not kept.
+  // Node calls this after the response if it does not keep the connection.
   socket.destroySoon = () => {
     if (request.complete) {
       Socket.prototype.destroySoon.call(socket);
@@ -38,7 +37,7 @@ export function lingerAfter(
       if (performance.now() >= until || socket.bytesRead >= bytesEnd) {
         socket.destroy();
       }
-    }, LOOK_MS);
+    }, CHECK_MS);
     socket.once('end', () => socket.destroy());
     socket.once('close', () => clearInterval(look));
     socket.end();

@@ -4,7 +4,7 @@ import { apiKeysProblems } from '../config/api-key-text.ts';
 import { ConfigError } from '../config/option.ts';
 import { Secret } from '../config/secret.ts';
 
-/** The rows of `keyOptions`; the configuration of every service has them. */
+/** The rows of `keyOptions`, which every service's configuration has. */
 export interface KeysConfig {
   readonly apiKey: readonly Secret[];
   readonly apiKeys: readonly Secret[];
@@ -15,9 +15,9 @@ export interface KeysConfig {
 }
 
 export interface LoadedKeys {
-  /** Of those who use the service. */
+  /** Keys of clients. */
   readonly users: readonly Secret[];
-  /** Of the services among themselves; the first one is shown to others. */
+  /** Keys of services. The first one is sent to other services. */
   readonly peers: readonly Secret[];
 }
 
@@ -28,7 +28,7 @@ export function hasKeyFile(config: KeysConfig): boolean {
   return config.apiKeyFile !== '' || config.apiKeysFile !== '' || config.peerKeyFile !== '';
 }
 
-/** All keys, those in files read anew. Throws `ConfigError` with everything that is wrong. */
+/** All keys. Reads the key files again. Throws `ConfigError` with all problems. */
 export async function loadKeys(config: KeysConfig, asksPeers: boolean): Promise<LoadedKeys> {
   const problems: string[] = [];
   const read = async (env: string, path: string): Promise<readonly Secret[]> => {
@@ -61,12 +61,12 @@ function togetherProblems(
   const texts = new Set(users.map((key) => key.reveal()));
   if (peers.some((key) => texts.has(key.reveal()))) {
     return [
-      'QUICK_PEER_KEY: a key that only the services have is expected, found one of the users’ keys. Make another one for the services.',
+      'QUICK_PEER_KEY: the key is also a key of users. Make a separate key for the services.',
     ];
   }
   return asksPeers && users.length > 0 && peers.length === 0
     ? [
-        'QUICK_PEER_KEY is required where keys are set: this service asks others, and never shows them the key of a user. Set the same one for all services.',
+        'QUICK_PEER_KEY is required if keys are set, because this service calls others and never sends them the key of a user. Set the same one for all services.',
       ]
     : [];
 }
@@ -74,7 +74,9 @@ function togetherProblems(
 async function readKeyFile(path: string): Promise<readonly Secret[]> {
   const bytes = await readFile(path, { signal: AbortSignal.timeout(READ_MS) });
   if (bytes.length > FILE_BYTES_MAX) {
-    throw new Error(`at most ${FILE_BYTES_MAX} bytes are expected, found ${bytes.length}`);
+    throw new Error(
+      `the file has ${bytes.length} bytes, but at most ${FILE_BYTES_MAX} are allowed`,
+    );
   }
   const texts = bytes
     .toString()
@@ -82,7 +84,7 @@ async function readKeyFile(path: string): Promise<readonly Secret[]> {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (texts.length === 0) {
-    throw new Error('a key a line is expected, found none');
+    throw new Error('the file has no keys; write one key per line');
   }
   const problems = apiKeysProblems(texts);
   if (problems.length > 0) {

@@ -14,22 +14,22 @@ export interface OpsServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** As for `HttpServer`. */
   readonly origins?: OriginConfig;
-  /** Why the process cannot serve; empty when it can. */
+  /** The reasons why the process cannot serve. Empty if it can. */
   readonly notReady: () => readonly string[];
-  /** What somebody should know although the process is ready; told by `/readyz?verbose`. */
+  /** Warnings of a ready process, which `/readyz?verbose` lists. */
   readonly notes?: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Further routes for operators of this service. */
   readonly routes?: (app: FastifyInstance) => void;
 }
 
-/** Whoever watches over processes has no key; without one it hears a word and nothing else. */
+/** Health probes have no key. Without a key the response has one word and no details. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
- * The operators' port: `/livez` says that the event loop turns, `/readyz` that requests can be
- * served (`?verbose` says why not), `/metrics` is Prometheus text. Started first and stopped last;
- * from the first moment of the stop `/readyz` answers 503.
+ * The port for operators. `/livez` shows that the event loop runs, `/readyz` that requests can be
+ * served (`?verbose` lists the reasons if not), and `/metrics` is Prometheus text. Started first
+ * and stopped last. `/readyz` returns 503 as soon as the stop begins.
  */
 export class OpsServer implements Part {
   readonly name = 'ops';
@@ -59,12 +59,12 @@ export class OpsServer implements Part {
     return this.#server.routes;
   }
 
-  /** `host:port` as it listens. */
+  /** The bound `host:port`. */
   address(): string {
     return this.#server.address();
   }
 
-  // No drain: it answers probes until everything else has stopped.
+  // No drain: it responds to probes until everything else has stopped.
   async stop(): Promise<void> {
     await this.#server.stop();
   }

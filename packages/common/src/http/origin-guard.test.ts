@@ -61,7 +61,7 @@ test.each<[string, Headers]>([
   ],
   ['a value that is not known', { 'sec-fetch-site': 'elsewhere' }],
   ['an allowed origin with another port', { origin: 'https://app.example.com:8443' }],
-])('with every method a page of %s is refused', (_who, headers) => {
+])('with every method a page of %s is rejected', (_who, headers) => {
   for (const method of METHODS) {
     expect([method, refusal(method, headers)]).toEqual([method, 'ORIGIN_NOT_ALLOWED']);
   }
@@ -81,7 +81,7 @@ test('a link on another site may open a page here in its tab, and nothing else',
   expect(refusal('GET', link, 'evil.example')).toBe('HOST_NOT_ALLOWED');
 });
 
-test('a browser that says nothing of its page has to send what no simple request can have', () => {
+test('a browser that sends no page headers needs a header that no simple request can have', () => {
   for (const type of [
     '',
     'text/plain',

@@ -4,7 +4,7 @@ import { AppError } from '../errors/app-error.ts';
 import { API_KEY_HEADER } from './api-key-check.ts';
 import { KnownHosts } from './known-hosts.ts';
 
-/** The rows of `originOptions`; the configuration of every service has them. */
+/** The rows of `originOptions`, which every service's configuration has. */
 export interface OriginConfig {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: ReadonlySet<string>;
@@ -12,9 +12,12 @@ export interface OriginConfig {
 
 export const NO_ORIGINS: OriginConfig = { allowedHosts: [], allowedOrigins: new Set() };
 
-/** Every browser calls itself one of these, and a page cannot change it in a simple request. */
+/**
+ * Every browser's User-Agent starts with one of these, and a page cannot change it in a simple
+ * request.
+ */
 const BROWSER = /^(?:Mozilla|Opera)\//;
-/** Content types for which a browser asks first, with a preflight that is refused. */
+/** Content types that require a preflight, which is rejected. */
 const NOT_SIMPLE = /^application\/(?:json|x-ndjson)\s*(?:;|$)/i;
 
 /**
@@ -30,7 +33,7 @@ export class OriginGuard {
     this.#allowedOrigins = allowedOrigins;
   }
 
-  /** Undefined if the request may go on. */
+  /** Undefined if the request is allowed. */
   refusal(request: IncomingMessage): AppError | undefined {
     const { host } = request.headers;
     return this.#hostRefusal(host, request.rawHeaders) ?? this.#pageRefusal(request, host ?? '');
@@ -97,7 +100,7 @@ function isOwn(origin: string, host: string): boolean {
   return start > 0 && origin.length === start + host.length && origin.endsWith(host);
 }
 
-/** A link that was followed: its answer fills a tab, which the page with the link cannot read. */
+/** A followed link: the response fills a tab, which the linking page cannot read. */
 function isTopNavigation({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
@@ -106,7 +109,7 @@ function isTopNavigation({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/** Of a browser too old for `Sec-Fetch-Site`, and nothing in it that needs a preflight. */
+/** A request of a browser too old for `Sec-Fetch-Site`, without anything that needs a preflight. */
 function mayBeSimple({ headers }: IncomingMessage): boolean {
   return (
     BROWSER.test(headers['user-agent'] ?? '') &&
@@ -115,7 +118,7 @@ function mayBeSimple({ headers }: IncomingMessage): boolean {
   );
 }
 
-/** Node keeps the first of several in `headers`. */
+/** Node keeps only the first one in `headers`. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -127,7 +130,7 @@ function countHosts(rawHeaders: readonly string[]): number {
   return count;
 }
 
-/** RFC 9112, section 3.2, asks for 400. */
+/** RFC 9112, section 3.2, requires 400. */
 function badHost(detail: string): AppError {
   return new AppError('BAD_REQUEST', detail, { closeConnection: true });
 }

@@ -5,14 +5,14 @@ import type { ErrorCode } from '../errors/catalog.ts';
 import { toProblem } from '../errors/problem.ts';
 import type { Log } from '../lifecycle/log.ts';
 
-/** Fastify's own refusals, by its code. Anything not listed and not an `AppError` is a bug. */
+/** Fastify's own errors by code. Any other error that is not an `AppError` is a bug. */
 const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'UNSUPPORTED_MEDIA_TYPE',
     'The Content-Type of the request is missing or not supported here. Send application/json.',
   ],
   FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'The body is larger than this service accepts.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['BODY_REQUIRED', 'The request needs a JSON body, found none.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['BODY_REQUIRED', 'The request has no body. Send a JSON body.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'BAD_REQUEST',
     'The body does not have the length that Content-Length announced.',
@@ -24,25 +24,25 @@ const CODE_OF_FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = 
   FST_ERR_HANDLER_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not answered in time.'],
 };
 
-/** The one place where an error becomes an answer. */
+/** Sends an error as a response. No other code does. */
 export function replyWithProblem(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   log: Log,
 ): void {
-  const known = toAppError(error, request, log);
-  if (known.retryAfterSeconds !== undefined) {
-    reply.header('retry-after', String(known.retryAfterSeconds));
+  const problem = toAppError(error, request, log);
+  if (problem.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(problem.retryAfterSeconds));
   }
-  if (known.closeConnection || known.status === 413 || known.status === 408) {
+  if (problem.closeConnection || problem.status === 413 || problem.status === 408) {
     reply.header('connection', 'close');
   }
   const wantsProblem = request.headers.accept?.includes('application/problem+json') === true;
   reply
-    .code(known.status)
+    .code(problem.status)
     .header('content-type', wantsProblem ? 'application/problem+json' : 'application/json')
-    .send(JSON.stringify(toProblem(known, pathOf(request.url), request.id)));
+    .send(JSON.stringify(toProblem(problem, pathOf(request.url), request.id)));
 }
 
 function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError {
@@ -53,13 +53,13 @@ function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError
     return error;
   }
   if (codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE' && request.raw.socket.destroyed) {
-    return new AppError('BAD_REQUEST', 'The client left before the answer began.');
+    return new AppError('BAD_REQUEST', 'The client left before the response began.');
   }
-  const found = CODE_OF_FASTIFY[codeOf(error)];
-  if (found !== undefined) {
-    return new AppError(found[0], found[1]);
+  const listed = CODE_OF_FASTIFY[codeOf(error)];
+  if (listed !== undefined) {
+    return new AppError(listed[0], listed[1]);
   }
-  log.error({ err: error, requestId: request.id }, 'a request met an unexpected error');
+  log.error({ err: error, requestId: request.id }, 'a request failed with an unexpected error');
   return new AppError(
     'INTERNAL',
     `An unexpected error occurred. Its log entry has the request id ${request.id}.`,
@@ -70,7 +70,7 @@ function codeOf(error: unknown): string {
   return (error as Partial<FastifyError> | null)?.code ?? '';
 }
 
-/** Without the query. */
+/** The path without the query. */
 export function pathOf(url: string): string {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);

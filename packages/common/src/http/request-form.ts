@@ -5,10 +5,10 @@ import { AppError } from '../errors/app-error.ts';
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 const UTF8 = /^utf-?8$/i;
 
-/** Node itself would drop headers beyond a limit in silence. */
+/** Node would silently drop headers beyond a limit. */
 const HEADERS_MAX = 100;
 
-/** Refuses a request for its head alone. */
+/** Rejects a request by its headers alone. */
 export function refuseHead(request: IncomingMessage): AppError | undefined {
   if (request.rawHeaders.length > 2 * HEADERS_MAX) {
     return new AppError('HEADERS_TOO_LARGE', `Expected at most ${HEADERS_MAX} headers.`);
@@ -17,8 +17,8 @@ export function refuseHead(request: IncomingMessage): AppError | undefined {
 }
 
 /**
- * Refuses a body that is not plain UTF-8: another character set would be stored as other
- * characters, and a compressed body could be many times larger than it looks.
+ * Rejects a body that is not plain UTF-8. Another character set would be stored as other
+ * characters, and a compressed body could expand many times.
  */
 export function refuseUnreadable(headers: IncomingHttpHeaders): AppError | undefined {
   const encoding = headers['content-encoding'];

@@ -11,15 +11,15 @@ import { HttpServer } from './http-server.ts';
 
 /** More than both systems buffer on the way. */
 const LARGE_BYTES = 33_554_432;
-/** After so many the slow client rests, for a small part of what the server bears. */
+/** The slow client pauses after this many bytes, a small part of what the server can buffer. */
 const SIP_BYTES = 1_048_576;
 const REST_MS = 130;
 /** Longer than a busy machine lets this process stand still. */
 const STALL_MS = 2_000;
 
-/** Streams that the server has given up. */
+/** Streams that the server has destroyed. */
 let cancelled = 0;
-/** Settled when the server has closed the connection on which this was asked for. */
+/** Resolves when the server has closed the connection of this request. */
 const cut = { '/large': Promise.withResolvers<void>(), '/endless': Promise.withResolvers<void>() };
 
 function endless(): Readable {
@@ -76,7 +76,7 @@ async function ask(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Reads to the end and answers how many bytes there were. */
+/** Reads to the end and returns the number of bytes. */
 async function readAll(socket: Socket): Promise<number> {
   let bytes = 0;
   socket.on('data', (chunk: Buffer) => (bytes += chunk.length));

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 
-/** An answer of so many bytes, and a shorter one, fits into what the system buffers. */
+/** A response up to this size fits into the buffers of the system. */
 const SHORT_BYTES = 16_384;
 
 /**
- * Cuts a client off that takes nothing of its answer for `stallMs`, and at the latest after twice
- * that: it would hold the answer, and what makes it, for ever. One that takes a little now and then
- * goes on, and so does a stream with nothing to say. Node's timer of the socket does the watching,
- * since it alone sees bytes leave in the middle of a write.
+ * Closes the connection of a client that reads nothing of its response for `stallMs`, at the latest
+ * after twice that time. Otherwise it would hold the response and its source forever. Slow readers
+ * and idle streams continue. Node's timer of the socket is used, because only it sees bytes leave
+ * in the middle of a write.
  */
 export function cutWhenStalled(response: ServerResponse, payload: unknown, stallMs: number): void {
   if (isShort(payload)) {

@@ -1,7 +1,7 @@
 /**
- * What a part needs of a logger; pino's logger has this shape. Level by consequence: `error` someone
- * must act, `warn` degraded and recovering, `info` lifecycle, `debug` per request. Never a line per
- * record, never a key or a value above debug.
+ * The logger of a part. pino's logger has this shape. Levels are by consequence: `error` needs an
+ * operator, `warn` is degraded and recovering, `info` is lifecycle, `debug` is per request. Never
+ * log a line per record, or a key or value above debug.
  */
 export interface Log {
   debug(fields: object, message: string): void;

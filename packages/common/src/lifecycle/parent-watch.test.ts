@@ -21,7 +21,7 @@ function startWatcher(env: Record<string, string>) {
   });
 }
 
-test('a child hears that its parent is gone', async () => {
+test('a child detects that its parent is gone', async () => {
   const child = startWatcher({});
   await once(child, 'message');
   child.disconnect();

@@ -1,7 +1,7 @@
-/** Set to 1 by a parent that wants its child to end with it, however the parent ends. */
+/** A parent sets it to 1 if its child must end with it, even if the parent is killed. */
 export const EXIT_WITH_PARENT = 'QUICK_EXIT_WITH_PARENT';
 
-/** What is needed of Node's `process` object. */
+/** The part of Node's `process` object that is used here. */
 export interface ChildProcess {
   readonly pid: number;
   readonly connected: boolean;
@@ -11,10 +11,9 @@ export interface ChildProcess {
 }
 
 /**
- * Calls back once the parent is gone. The parent holds the other end of a channel (`stdio: 'ipc'`),
- * which closes also when the parent is killed and can do nothing any more. A process that has not
- * ended by itself after `graceMs` then is killed: nobody is left who would do it. Does nothing where
- * there is no channel.
+ * Calls back when the parent is gone. The parent holds the other end of a channel (`stdio: 'ipc'`),
+ * which also closes if the parent is killed. If this process has not ended after `graceMs`, it is
+ * killed, because no parent is left to do it. Does nothing without a channel.
  */
 export function watchParent(
   child: ChildProcess,
@@ -32,6 +31,6 @@ export function watchParent(
     return;
   }
   child.once('disconnect', gone);
-  // The channel alone is no reason to go on running.
+  // The channel alone must not keep the process alive.
   child.channel.unref();
 }

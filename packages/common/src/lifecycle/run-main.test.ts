@@ -54,7 +54,7 @@ test.each([
   ['SIGTERM', {}],
   ['SIGINT', {}],
   ['disconnect', { QUICK_EXIT_WITH_PARENT: '1' }],
-])('a service runs, says where, and stops in order at %s', async (event, env) => {
+])('a service runs, logs its addresses, and stops in order at %s', async (event, env) => {
   const { host, events, written } = newHost(env);
   const { assembled, happened, started } = newService();
   const running = runMain(host, () => assembled);
@@ -68,13 +68,13 @@ test.each([
   expect([happened.at(-1), written, host.exitCode]).toEqual(['stop', [], undefined]);
 });
 
-test('what cannot be assembled is told in its own words, and the exit code says so', async () => {
+test('a failure to assemble is printed, and the exit code is 1', async () => {
   const { host, written } = newHost();
   await runMain(host, () => Promise.reject(new Error('QUICK_PORT=x: expected a port.')));
   expect([written, host.exitCode]).toEqual([['QUICK_PORT=x: expected a port.\n'], 1]);
 });
 
-test.each([new Error('nobody handles this'), 'a text', undefined])(
+test.each([new Error('unhandled'), 'a text', undefined])(
   'a rejection that no code handles is logged with a stack and counted, and the service runs on: %s',
   async (reason) => {
     const { host, events } = newHost();
@@ -83,7 +83,7 @@ test.each([new Error('nobody handles this'), 'a text', undefined])(
     await started;
     events.emit('unhandledRejection', reason);
     const err = reason instanceof Error ? reason : expect.objectContaining({ cause: reason });
-    expect(happened.at(-1)).toEqual(['no code handled a rejected promise', { err }]);
+    expect(happened.at(-1)).toEqual(['unhandled promise rejection', { err }]);
     expect(rejections()).toBe(1);
     events.emit('SIGTERM');
     await running;
@@ -99,9 +99,6 @@ test('an exception that is not caught is logged, and the service stops in order 
   const err = new Error('unknown state');
   events.emit('uncaughtException', err);
   await running;
-  expect(happened.slice(-2)).toEqual([
-    ['an exception was not caught: the process stops', { err }],
-    'stop',
-  ]);
+  expect(happened.slice(-2)).toEqual([['uncaught exception: the process stops', { err }], 'stop']);
   expect([written, host.exitCode]).toEqual([[], 1]);
 });

@@ -5,12 +5,12 @@ import { runParts } from './run-parts.ts';
 import type { Service } from './service.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** What a service has to end in by itself once its parent is gone. */
+/** Milliseconds until a service is killed after its parent is gone. */
 const GRACE_MS = 3_000;
-/** What a process has to stop in after an uncaught exception, beyond the time for work in flight. */
+/** Milliseconds to stop after an uncaught exception, in addition to `drainMs`. */
 const CRASH_GRACE_MS = 10_000;
 
-/** What is needed of Node's `process` object. */
+/** The part of Node's `process` object that is used here. */
 export interface MainProcess extends ChildProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stderr: { write(text: string): unknown };
@@ -30,13 +30,13 @@ export interface Assembled {
 }
 
 /**
- * The life of a service's process: assembles it and runs it until a signal, or until the parent is
- * gone that asked for that. Once it serves, its log says `ready` with its addresses. What goes wrong
- * is told on standard error, and the exit code is 1 then.
+ * The life of a service's process: assembles it and runs it until a signal.
+ * `QUICK_EXIT_WITH_PARENT` also ends it when the parent is gone. Once it serves, it logs `ready`
+ * with its addresses. A fatal error is printed on standard error, and the exit code is 1.
  *
- * A rejected promise that no code handles belongs to one request: it is logged and counted, and the
- * process runs on. An uncaught exception may have left anything half done: the process stops in order,
- * with exit code 1. A part that cannot go on says so by `Run.fail`.
+ * An unhandled rejection belongs to one request: it is logged and counted, and the process
+ * continues. An uncaught exception may have left anything half done, so the process stops in order
+ * with exit code 1. A part that cannot continue calls `Run.fail`.
  */
 export async function runMain(
   host: MainProcess,
@@ -54,7 +54,7 @@ export async function runMain(
     const { service, log, drainMs } = await assemble();
     countRejections(host, service, log);
     const stopOnException = (error: unknown): void => {
-      log.error({ err: asError(error) }, 'an exception was not caught: the process stops');
+      log.error({ err: asError(error) }, 'uncaught exception: the process stops');
       host.exitCode = 1;
       stop.abort();
       setTimeout(() => host.kill(host.pid, 'SIGKILL'), drainMs + CRASH_GRACE_MS).unref();
@@ -77,11 +77,11 @@ export async function runMain(
 function countRejections(host: MainProcess, service: Service, log: Log): void {
   host.on('unhandledRejection', (reason) => {
     service.rejectionUnhandled();
-    log.error({ err: asError(reason) }, 'no code handled a rejected promise');
+    log.error({ err: asError(reason) }, 'unhandled promise rejection');
   });
 }
 
-/** Logs have a stack of errors only. */
+/** The logger prints a stack only for an Error. */
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(describeError(reason), { cause: reason });
 }

@@ -54,7 +54,7 @@ test('an error that a running part reports stops everything and is the outcome',
   expect(events).toEqual(['drain a', 'stop a']);
 });
 
-test('a part that cannot be stopped does not keep the others from being stopped', async () => {
+test('the other parts are stopped if one fails to stop', async () => {
   const events: string[] = [];
   const stop = new AbortController();
   const stuck = recorder('b', events, { stop: () => Promise.reject(new Error('stuck')) });

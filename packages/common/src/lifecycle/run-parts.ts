@@ -12,9 +12,9 @@ export interface RunPartsOptions {
 }
 
 /**
- * Starts the parts in order and runs until the signal aborts or a part fails; then drains and stops
- * them in reverse. Rejects with the first fatal error after everything that began to start has been
- * stopped, so that the caller only sets the exit code. Runs once per set of parts.
+ * Starts the parts in order and runs until the signal aborts or a part fails. Then drains and stops
+ * them in reverse order. Rejects with the first fatal error after every started part has stopped,
+ * so the caller only sets the exit code. Runs once per set of parts.
  */
 export async function runParts(parts: readonly Part[], options: RunPartsOptions): Promise<void> {
   const { log } = options;
@@ -46,7 +46,7 @@ export async function runParts(parts: readonly Part[], options: RunPartsOptions)
     try {
       await part.stop();
     } catch (error) {
-      log.error({ part: part.name, err: error }, 'a part could not be stopped');
+      log.error({ part: part.name, err: error }, 'a part failed to stop');
       fatal.push(error);
     }
   }
@@ -63,14 +63,14 @@ async function drainParts(begun: readonly Part[], options: RunPartsOptions): Pro
     try {
       await part.drain?.(deadline);
     } catch (error) {
-      log.error({ part: part.name, err: error }, 'a part could not be drained');
+      log.error({ part: part.name, err: error }, 'a part failed to drain');
     }
     late ??= deadline.aborted ? part.name : undefined;
   }
   if (late !== undefined) {
     log.warn(
       { part: late, drainMs },
-      `${late} had work in flight after ${drainMs} ms: it is given up, and whoever waits for it gets no answer`,
+      `${late} still had work in flight after ${drainMs} ms. It is cut off, and its clients get no response.`,
     );
   }
 }

@@ -1,8 +1,8 @@
 import type { Part } from './part.ts';
 
-/** What `assemble.ts` of each service makes. */
+/** A service, as its `assemble.ts` returns it. */
 export interface Service {
-  /** In the order of their start. */
+  /** In start order. */
   readonly parts: readonly Part[];
   /** `host:port`, once started. */
   address(): string;

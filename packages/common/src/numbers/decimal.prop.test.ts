@@ -35,7 +35,7 @@ test('the generator spells one number in many ways', () => {
   );
 });
 
-test('a number that is parsed prints as the same number, wherever it stands', () => {
+test('a parsed number prints as the same number, at any position', () => {
   fc.assert(
     fc.property(spelledNumber, ({ value, spellings }) => {
       for (const text of spellings) {
@@ -96,7 +96,7 @@ test('the text of a number has its value, and is JavaScript’s own if a JS numb
   );
 });
 
-test('whole numbers are known by their value', () => {
+test('whole numbers are identified by their value', () => {
   fc.assert(
     fc.property(spelledNumber, ({ value, spellings }) => {
       const whole = wholeValue(value);

@@ -1,13 +1,13 @@
 /**
- * The exact value of a number that is written as JSON. Every decision about a number that a JS
- * number may not hold is made here: whether two spellings are equal, whether a number is whole,
- * whether a JS number holds it, and how it is spelled as text.
+ * The exact value of a JSON number. This file decides everything about numbers that a JS number may
+ * not hold. That includes equality of two spellings, whether a number is whole, and its canonical
+ * text.
  */
 export interface Decimal {
   readonly isNegative: boolean;
   /** The significant digits, without zeros at either end. Empty for zero, which has no sign. */
   readonly digits: string;
-  /** The power of ten of the last digit. Infinite or rounded if the text says more than 2^53. */
+  /** The power of ten of the last digit. Infinite or rounded if the exponent exceeds 2^53. */
   readonly exponent: number;
 }
 
@@ -15,7 +15,7 @@ const JSON_NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const ZERO: Decimal = { isNegative: false, digits: '', exponent: 0 };
 const DIGIT_ZERO = 0x30;
 
-/** Undefined if the text is not a JSON number. The time depends on the text, not on the value. */
+/** Undefined if the text is not a JSON number. The time depends on the length of the text only. */
 export function parseDecimal(text: string): Decimal | undefined {
   const parts = JSON_NUMBER.exec(text);
   if (parts === null) {
@@ -42,8 +42,8 @@ export function parseDecimal(text: string): Decimal | undefined {
 }
 
 /**
- * Whether a JS number stands for the JSON number that it was read from. A JS number always stands
- * for the decimal that it prints, which need not be the one that was rounded to it.
+ * Whether a JS number equals the JSON number that it was parsed from. The value of a JS number is
+ * the decimal that it prints, which may differ from the parsed text.
  */
 export function holdsExactly(value: number, text: string): boolean {
   const printed = String(value);
@@ -61,8 +61,8 @@ export function holdsExactly(value: number, text: string): boolean {
 }
 
 /**
- * A whole number written out, however it was spelled: `1E+3` is `1000`, `-0.0` is `0`. Undefined if
- * the text is not a whole JSON number, or if it has more digits than `digitsMax`.
+ * The digits of a whole number, regardless of its spelling: `1E+3` is `1000`, `-0.0` is `0`.
+ * Undefined if the text is not a whole JSON number, or if it has more digits than `digitsMax`.
  */
 export function wholeDigits(text: string, digitsMax: number): string | undefined {
   const decimal = parseDecimal(text);
@@ -82,36 +82,36 @@ const INT64_DIGITS = 19;
 const DIGITS = /^(-?)0*(\d{1,19})$/;
 
 /**
- * A whole number of at most 64 bits as a string holds it, for clients that cannot send such
- * numbers: digits and nothing else, though zeros may stand in front. Undefined for all else.
+ * Parses a string with a 64-bit whole number, for clients that cannot send such numbers. It has
+ * only digits and an optional minus sign. Leading zeros are allowed. Otherwise undefined.
  */
 export function wholeOfString(text: string): bigint | undefined {
   const [, sign = '', digits] = DIGITS.exec(text) ?? [];
   return digits === undefined ? undefined : wholeOfBits(`${sign}${BigInt(digits)}`, 64);
 }
 
-/** A whole number of so many bits, however it is spelled; undefined for every other text. */
+/** A whole number that fits into `bits` bits, regardless of its spelling. Otherwise undefined. */
 export function wholeOfBits(text: string, bits: 8 | 16 | 32 | 64): bigint | undefined {
   const digits = wholeDigits(text, INT64_DIGITS);
   const value = digits === undefined ? undefined : BigInt(digits);
   return value !== undefined && BigInt.asIntN(bits, value) === value ? value : undefined;
 }
 
-/** The nearest double; undefined if that is infinite, or zero for a number that is not. */
+/** The nearest double. Undefined if it is infinite, or if it is zero and the number is not. */
 export function nearestDouble(text: string): number | undefined {
   const value = Number(text);
   const isLost = !Number.isFinite(value) || (value === 0 && parseDecimal(text)?.digits !== '');
   return isLost ? undefined : value;
 }
 
-/** Zeros at the end of a number that is written out. Real numbers have fewer. */
+/** Maximum number of trailing zeros that are written out. Real data has fewer. */
 const ZEROS_MAX = 1_000;
-/** From this place of the point on JavaScript prints an exponent: `0.000001`, but `1e-7`. */
+/** JavaScript prints an exponent from this point on: `0.000001`, but `1e-7`. */
 const LEAST_POINT = -6;
 
 /**
- * The one spelling of a number as text, the same for all that are equal. It is JavaScript's, but
- * whole numbers are written out. Text that is not a JSON number stays as it is.
+ * The canonical text of a number, the same for all equal numbers. It is JavaScript's spelling,
+ * except that whole numbers have no exponent. Text that is not a JSON number is returned unchanged.
  */
 export function canonicalText(text: string): string {
   const decimal = parseDecimal(text);

@@ -1,24 +1,24 @@
 import { canonicalText, holdsExactly } from './decimal.ts';
 import { rawJson } from './raw-json.ts';
 
-/** The member that an exact number has of its own; no type of GraphQL can have one of this name. */
-const OWN = '(number)';
+/** The only member of an exact number. No field of GraphQL can have this name. */
+const TEXT_MEMBER = '(number)';
 
 /**
- * A JSON number that a JS number does not hold. JSON that is made of it has its own digits, and
- * GraphQL's own scalars see it as text. The name of its one member makes GraphQL refuse it if a
- * type asks for an object.
+ * A JSON number that a JS number cannot hold. Serialized to JSON, it has its original digits.
+ * GraphQL's built-in scalars see it as text. The name of its one member makes GraphQL reject it if
+ * a type expects an object.
  */
 export class ExactNumber {
-  private readonly [OWN]: string;
+  private readonly [TEXT_MEMBER]: string;
 
   constructor(text: string) {
-    this[OWN] = text;
+    this[TEXT_MEMBER] = text;
   }
 
-  /** As it was spelled. */
+  /** In its original spelling. */
   get text(): string {
-    return this[OWN];
+    return this[TEXT_MEMBER];
   }
 
   valueOf(): string {
@@ -31,17 +31,16 @@ export class ExactNumber {
 
   /**
    * `JSON.stringify` passes the name of the member and gets the digits as a number. The messages of
-   * graphql-js call it without a name and get text to show.
+   * graphql-js call it without a name and get text.
    */
   toJSON(name?: string): unknown {
     return name === undefined ? this.text : rawJson(this.text);
   }
 }
 
-/** A number of JSON, as a JS number if that holds it. */
+/** A JSON number, as a JS number if that can hold it. */
 export type JsonNumber = number | ExactNumber;
 
-/** What the text of a JSON number stands for. */
 export function exactNumber(text: string): JsonNumber {
   const value = Number(text);
   return holdsExactly(value, text) ? value : new ExactNumber(text);

@@ -2,20 +2,20 @@ import { holdsExactly } from './decimal.ts';
 import { ExactNumber } from './exact-number.ts';
 
 /**
- * JSON.parse that keeps the value of every number: those that a JS number does not hold come as
- * `ExactNumber`. Throws what JSON.parse throws.
+ * JSON.parse that keeps the value of every number. A number that a JS number cannot hold becomes an
+ * `ExactNumber`. Throws the errors of JSON.parse.
  */
 export function parseJson(text: string): unknown {
-  // The reviver is many times slower than none, and nearly no text needs it.
+  // Parsing with a reviver is many times slower, and few texts need it.
   return MAY_LOSE_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-/** The same, and numbers that JavaScript would spell in another way keep their spelling too. */
+/** As `parseJson`, but also keeps spellings that differ from JavaScript's. */
 export function parseSpelledJson(text: string): unknown {
   return JSON.parse(text, keepSpelling);
 }
 
-/** The reviver of `parseJson`, for a caller that calls JSON.parse itself. */
+/** The reviver of `parseJson`, for direct calls of JSON.parse. */
 export function keepDigits(_name: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number') {
     return value;
@@ -31,5 +31,5 @@ function keepSpelling(_name: string, value: unknown, context?: { source?: string
     : value;
 }
 
-/** Sixteen digits in a row, or an exponent of three: less never loses anything. */
+/** Sixteen digits in a row or an exponent of three digits. Anything shorter is exact. */
 const MAY_LOSE_DIGITS = /[\d.]{16}|\d[eE][+-]?\d{3}/;

@@ -8,14 +8,14 @@ export interface HistogramSeries {
 }
 
 export interface HotHistogram<Label extends string> {
-  /** The series of these labels, to be kept by whoever observes: finding it costs more than observing. */
+  /** The series of these labels. Keep it: the lookup costs more than an observation. */
   series(labels: Readonly<Record<Label, string>>): HistogramSeries;
 }
 
 /**
- * A histogram for what happens tens of thousands of times a second. That of prom-client checks and
- * hashes its labels at every observation, also of a series that was looked up before, which takes as
- * long as a tenth of a small answer. In a scrape both look the same.
+ * A histogram for events at tens of thousands per second. A histogram of prom-client checks and
+ * hashes its labels at every observation, which takes a tenth of the time of a small response. A
+ * scrape shows no difference.
  */
 export function hotHistogram<Label extends string>(
   registry: Registry,
@@ -31,11 +31,11 @@ export function hotHistogram<Label extends string>(
     get: () =>
       Promise.resolve({
         ...{ name, help, type: 'histogram', aggregator: 'sum' },
-        values: [...all.values()].flatMap((series) => series.told(name)),
+        values: [...all.values()].flatMap((series) => series.samples(name)),
       }),
     reset: () => all.forEach((series) => series.reset()),
   };
-  // The registry asks its metrics for `name` and `get()` only, but its types know prom-client's own.
+  // The registry uses only `name` and `get()`, but its types require prom-client's own class.
   registry.registerMetric(metric as unknown as Histogram);
   return {
     series: (labels) => {
@@ -47,7 +47,7 @@ export function hotHistogram<Label extends string>(
   };
 }
 
-interface ToldValue {
+interface Sample {
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
   readonly metricName: string;
@@ -55,7 +55,7 @@ interface ToldValue {
 
 class Series implements HistogramSeries {
   readonly #labels: Readonly<Record<string, string>>;
-  /** Upper bounds, ascending; what is above all of them has the last count. */
+  /** Upper bounds, ascending. Values above all of them are in the last count. */
   readonly #buckets: readonly number[];
   readonly #counts: Float64Array;
   #sum = 0;
@@ -81,16 +81,16 @@ class Series implements HistogramSeries {
     this.#sum = 0;
   }
 
-  /** In the form of a scrape, where each bucket counts those below it too. */
-  told(name: string): ToldValue[] {
+  /** In the form of a scrape: each bucket includes the counts of the buckets below it. */
+  samples(name: string): Sample[] {
     const labels = this.#labels;
     let count = 0;
-    const told: ToldValue[] = [...this.#buckets, '+Inf'].map((le, at) => {
+    const samples: Sample[] = [...this.#buckets, '+Inf'].map((le, at) => {
       count += this.#counts[at] ?? 0;
       return { labels: { le, ...labels }, value: count, metricName: `${name}_bucket` };
     });
-    told.push({ labels, value: this.#sum, metricName: `${name}_sum` });
-    told.push({ labels, value: count, metricName: `${name}_count` });
-    return told;
+    samples.push({ labels, value: this.#sum, metricName: `${name}_sum` });
+    samples.push({ labels, value: count, metricName: `${name}_count` });
+    return samples;
   }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-test('a key is not logged, wherever the headers or the configuration stand in the fields', () => {
+test('a key is not logged, at any depth of headers or configuration in the fields', () => {
   const file = fileURLToPath(new URL('log.ts', import.meta.url));
   const secret = fileURLToPath(new URL('../config/secret.ts', import.meta.url));
   const program = `

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 
 import type { Log } from '../lifecycle/log.ts';
 
-/** Where keys and passwords would stand if a request or a configuration were logged. */
+/** Paths of keys and passwords in a logged request or configuration. */
 const SECRETS = [
   'apiKey',
   'apiKeys',
@@ -16,7 +16,7 @@ const SECRETS = [
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** JSON lines on standard output, with times in ISO form. */
+/** JSON lines on standard output, with ISO times. */
 export function createLog(service: string, level: LogLevel): Log {
   return pino({
     level,

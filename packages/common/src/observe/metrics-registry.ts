@@ -4,33 +4,29 @@ export type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface MetricOptions<Label extends string> {
   readonly name: string;
-  /** Says what a sustained value means to an operator. */
+  /** States what a sustained value means to an operator. */
   readonly help: string;
-  /** Of few values each: topic, partition, outcome; never a key. */
+  /** Labels with few values, such as topic, partition or outcome. Never a key. */
   readonly labels?: readonly Label[];
 }
 
-/** One registry per service object, so that several run in one process in tests. */
+/** One registry per service, so that several services can run in one test process. */
 export function createRegistry(labels: Readonly<Record<string, string>> = {}): Registry {
   const registry = new Registry();
   registry.setDefaultLabels(labels);
   return registry;
 }
 
-/** What every process counts. */
 export interface ProcessMetrics {
   readonly rejectionUnhandled: () => void;
 }
 
-/**
- * Adds Node's own metrics (event loop, heap, handles), whose sampling ends with the process, and those
- * that every service has.
- */
+/** Adds Node's own metrics (event loop, heap, handles) and the metrics of every service. */
 export function addProcessMetrics(registry: Registry): ProcessMetrics {
   collectDefaultMetrics({ register: registry });
   const unhandled = counter(registry, {
     name: 'unhandled_rejections_total',
-    help: 'Promises that were rejected and that no code handled. Anything but 0 is a bug: the log has the stack of each one at level error.',
+    help: 'Unhandled promise rejections. Any value above 0 is a bug. The log has each stack at level error.',
   });
   return { rejectionUnhandled: () => unhandled.inc() };
 }
@@ -47,12 +43,12 @@ export function gauge<Label extends string>(
   options: MetricOptions<Label> & { readonly collect?: (gauge: Gauge<Label>) => void },
 ): Gauge<Label> {
   const { collect } = options;
-  const made: Gauge<Label> = new Gauge({
+  const metric: Gauge<Label> = new Gauge({
     ...shared(options),
     registers: [registry],
-    ...(collect === undefined ? {} : { collect: () => collect(made) }),
+    ...(collect === undefined ? {} : { collect: () => collect(metric) }),
   });
-  return made;
+  return metric;
 }
 
 export function histogram<Label extends string>(

@@ -27,7 +27,7 @@ closing.defer(() => admin.close());
 closing.defer(() => sink.close());
 afterAll(() => closing.disposeAsync());
 
-test('the directory follows its topic, and a topic made anew replaces what it knew', async () => {
+test('the directory follows its topic, and a recreated topic replaces its entries', async () => {
   const topic = uniqueTopic('__services');
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const options = { admin, sink, topic, replicationFactor: 1, signal };
@@ -50,7 +50,7 @@ test('the directory follows its topic, and a topic made anew replaces what it kn
   await eventually(() => expect(names()).toEqual(['three']), DEADLINE_MS);
 });
 
-test('the registry forgets the topics of a registry topic that was made anew', async () => {
+test('the registry removes the entries of a registry topic that was recreated', async () => {
   const registryTopic = uniqueTopic('__registry');
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const options = { admin, sink, registryTopic, replicationFactor: 1, signal };

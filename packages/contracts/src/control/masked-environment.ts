@@ -1,11 +1,11 @@
 type Variables = Readonly<Record<string, string>>;
 
-/** What answers show in the place of a variable's value, which may be a secret. */
+/** The replacement of a variable's value in responses, because it may be a secret. */
 export const MASKED = '[hidden]';
-/** The same if a change sets the variable, or gives it another value. */
+/** The replacement if a change sets the variable or changes its value. */
 export const MASKED_CHANGE = '[hidden, changed]';
 
-/** The names of the variables, and which of them differ from what they were before. */
+/** The names of the variables, with a mark on those that differ from `before`. */
 export function maskEnvironment(variables: Variables, before: Variables = {}): Variables {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [

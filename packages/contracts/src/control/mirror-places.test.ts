@@ -17,7 +17,7 @@ function changed(addresses: readonly string[], ...topics: string[]): readonly st
   return places.changed('pool').toSorted();
 }
 
-test('a change of a mirror concerns the topics that came, left, or have other addresses', () => {
+test('a change of a mirror affects topics that were added, removed, or have new addresses', () => {
   expect(changed(['h:1'], 'a', 'b')).toEqual(['a', 'b']);
   expect(places.originsOf('b')).toEqual(['http://h:1']);
   expect(changed(['h:1'], 'b', 'c')).toEqual(['a', 'c']);
@@ -28,7 +28,7 @@ test('a change of a mirror concerns the topics that came, left, or have other ad
   expect(places.changed('pool')).toEqual(['b']);
 });
 
-test('who follows the directory forgets the topics of a mirror that changes, and of nothing else', () => {
+test('a follower of the directory forgets only the topics of a changed mirror', () => {
   const forgotten: string[] = [];
   let tell = (_key: string): void => {};
   places.follow(

@@ -1,26 +1,26 @@
 import type { MirrorEntry } from './service-entry.ts';
 
-/** The part of the service directory that tells where mirrors are. */
+/** The part of the service directory that lists mirrors. */
 export interface MirrorLookup {
   mirror(name: string): MirrorEntry | undefined;
   mirrorOf(topic: string): MirrorEntry | undefined;
 }
 
-/** Where the mirrors of topics are, as the service directory has it. */
+/** The addresses of the mirrors of topics, from the service directory. */
 export class MirrorPlaces {
   readonly #mirrors: MirrorLookup;
-  /** Each process as it was when it changed last. */
-  readonly #known = new Map<string, MirrorEntry>();
+  /** The last entry of each process. */
+  readonly #entries = new Map<string, MirrorEntry>();
 
   constructor(mirrors: MirrorLookup) {
     this.#mirrors = mirrors;
   }
 
-  /** Origins of the topic's mirror by ordinal; none where it has no mirror. */
+  /** Origins of the topic's mirror by ordinal. Empty if the topic has no mirror. */
   readonly originsOf = (topic: string): readonly string[] =>
     (this.#mirrors.mirrorOf(topic)?.addresses ?? []).map((address) => `http://${address}`);
 
-  /** Has what was learnt of a topic's mirror forgotten whenever its owners may be others. */
+  /** Calls `forget` for every topic whose owners may have changed. */
   follow(
     onChange: (listener: (key: string) => void) => unknown,
     forget: (topic: string) => void,
@@ -33,17 +33,19 @@ export class MirrorPlaces {
     });
   }
 
-  /** Takes a change of a process in; answers the topics whose owners may be others now. */
+  /** Records a change of a process. Returns the topics whose owners may have changed. */
   changed(name: string): readonly string[] {
-    const before = this.#known.get(name);
+    const before = this.#entries.get(name);
     const now = this.#mirrors.mirror(name);
     if (now === undefined) {
-      this.#known.delete(name);
+      this.#entries.delete(name);
     } else {
-      this.#known.set(name, now);
+      this.#entries.set(name, now);
     }
-    const [old, young] = [topicsOf(before), topicsOf(now)];
-    return isSamePlace(before, now) ? [...old.symmetricDifference(young)] : [...old.union(young)];
+    const [previous, current] = [topicsOf(before), topicsOf(now)];
+    return isSamePlace(before, now)
+      ? [...previous.symmetricDifference(current)]
+      : [...previous.union(current)];
   }
 }
 

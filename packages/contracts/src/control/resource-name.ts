@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 
 export const DNS_LABEL = /^[a-z](?:[-a-z0-9]{0,43}[a-z0-9])?$/;
 
-/** Whether a gateway, a mirror or an application may have this name. */
+/** Whether the text is a valid name of a gateway, a mirror or an application. */
 export function isResourceName(name: string): boolean {
   return DNS_LABEL.test(name);
 }
 
-/** What to tell somebody who chose another one. */
+/** The rule for names, for error messages. */
 export const RESOURCE_NAME_RULE =
   'a name begins with a lower-case letter, has up to 45 lower-case letters, digits and dashes, and does not end with a dash';
 
-/** Namespaces of Kubernetes, and the parts of an installation, of Quick's too. */
+/** Namespaces of Kubernetes, and names of our own and of bakdata Quick's services. */
 const RESERVED: ReadonlySet<string> = new Set([
   'kube-system',
   'kube-public',
@@ -22,14 +22,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   'quick-metadata',
 ]);
 
-/** Whether no user may give this name to a gateway, a mirror or an application. */
+/** Whether the name is reserved, so that users cannot use it. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }
 
 const SLUG_LENGTH_MAX = 36;
 
-/** The name of a topic's mirror: the topic's own where that is a free name, else a slug of it with a hash. */
+/** The name of a topic's mirror: the topic's name if it is valid, else a slug of it with a hash. */
 export function mirrorNameOf(topic: string): string {
   if (isResourceName(topic) && !isReservedName(topic)) {
     return topic;

@@ -58,7 +58,7 @@ test('gateways and mirrors are found by name, and the mirror of a topic', async 
   expect(directory.mirrorOf('d')).toBeUndefined();
 });
 
-test('a topic that moves is asked for where it was, until its old mirror lets go of it', async () => {
+test('a topic that moves is read from its old mirror until that one releases it', async () => {
   await writeService(mirror('b'), options);
   await writeService(mirror('pool', 'a', 'b'), options);
   await writeService(mirror('b', 'b'), options);
@@ -68,21 +68,21 @@ test('a topic that moves is asked for where it was, until its old mirror lets go
   await eventually(() => expect(directory.mirrorOf('b')?.name).toBe('b'));
 });
 
-test('listeners hear of every change by key, also of what a topic made anew has no more', async () => {
-  const heard: string[] = [];
-  directory.onChange((key) => heard.push(key));
+test('listeners get every change by key, including keys that a recreated topic lacks', async () => {
+  const events: string[] = [];
+  directory.onChange((key) => events.push(key));
   await writeService(gateway('shop'), options);
   await writeService(gateway('old'), options);
   await removeService({ kind: 'gateway', name: 'shop' }, options);
-  await eventually(() => expect(heard).toEqual(['gateway/shop', 'gateway/old', 'gateway/shop']));
+  await eventually(() => expect(events).toEqual(['gateway/shop', 'gateway/old', 'gateway/shop']));
   expect(directory.gateways().map(({ name }) => name)).toEqual(['old']);
   kafka.delete(SERVICES_TOPIC);
   await writeService(gateway('new'), options);
-  await eventually(() => expect(heard.slice(3)).toEqual(['gateway/new', 'gateway/old']));
+  await eventually(() => expect(events.slice(3)).toEqual(['gateway/new', 'gateway/old']));
   expect(directory.gateways().map(({ name }) => name)).toEqual(['new']);
 });
 
-test('an entry that cannot be read changes nothing', async () => {
+test('an invalid entry changes nothing', async () => {
   await writeService(gateway('shop', 'one'), options);
   kafka.write(SERVICES_TOPIC, 'gateway/shop', '{"kind":"gateway","name":"other"}');
   kafka.write(SERVICES_TOPIC, 'gateway/shop', 'no json');

@@ -11,20 +11,20 @@ import {
 } from './service-entry.ts';
 
 export interface ServiceDirectoryOptions {
-  /** Owned by the directory from here on, which closes it. */
+  /** The directory takes ownership of the source and closes it. */
   readonly source: RecordSource;
-  /** `SERVICES_TOPIC`, but for tests. */
+  /** `SERVICES_TOPIC`, except in tests. */
   readonly topic: string;
   readonly log: Log;
 }
 
-/** What was deployed and where it is reached, in memory, as the topic has it; see `CompactedView`. */
+/** An in-memory view of the deployed services and their addresses; see `CompactedView`. */
 export class ServiceDirectory implements Part {
   readonly name = 'service directory';
   readonly #view: CompactedView;
   readonly #log: Log;
   readonly #entries = new Map<string, ServiceEntry>();
-  /** The mirror processes that name a topic, in the order in which they began to. */
+  /** The mirror processes that list a topic, in the order in which they started to. */
   readonly #hosts = new Map<string, Set<string>>();
   readonly #listeners = new Set<(key: string) => void>();
 
@@ -50,10 +50,10 @@ export class ServiceDirectory implements Part {
 
   notReady(): string | undefined {
     const why = this.#view.notReady();
-    return why && `the service directory is not known: ${why}`;
+    return why && `the service directory is not available: ${why}`;
   }
 
-  /** Resolves once the topic was read to its end for the first time; rejects when the signal aborts. */
+  /** Resolves once the topic has been read to its end. Rejects when the signal aborts. */
   untilCaughtUp(signal: AbortSignal): Promise<void> {
     return this.#view.untilCaughtUp(signal);
   }
@@ -78,15 +78,18 @@ export class ServiceDirectory implements Part {
   }
 
   /**
-   * The mirror process that hosts a topic. While a topic moves two may name it: then it is the one
-   * that named it first, which has read the topic already.
+   * The mirror process that hosts a topic. While a topic moves, two processes may list it. The
+   * first one is used, because it has already read the topic.
    */
   mirrorOf(topic: string): MirrorEntry | undefined {
     const [name] = this.#hosts.get(topic) ?? [];
     return name === undefined ? undefined : this.mirror(name);
   }
 
-  /** Calls back with the key (`kind/name`) after each change; the returned function ends that. */
+  /**
+   * Calls the listener with the key (`kind/name`) after each change. Returns a function that
+   * removes the listener.
+   */
   onChange(listener: (key: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -98,9 +101,9 @@ export class ServiceDirectory implements Part {
     } else {
       const entry = parseServiceEntry(value);
       if (entry === undefined || serviceKey(entry) !== key) {
-        // A newer form or garbage: the last entry that could be read stays in force.
+        // A newer form or garbage: the last valid entry stays.
         const fields = { key, offset: String(offset) };
-        this.#log.error(fields, 'an entry of the service directory cannot be read');
+        this.#log.error(fields, 'an entry of the service directory is invalid');
         return;
       }
       this.#enter(key, entry);

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { RANGE_TYPES } from './resource.ts';
 
 /**
- * What the data plane must know of what was deployed: records of the compacted topic
- * `__quick-services`, written by the manager alone, followed by gateways, mirrors and the edge, so
- * that none of them needs the manager to be up. Keys are `gateway/<name>` and `mirror/<process>`; a
- * tombstone says that it is gone.
+ * Records of the compacted topic `__quick-services`: the deployed services, for the data plane.
+ * Only the manager writes them. Gateways, mirrors and the edge follow the topic, so that none of
+ * them needs a running manager. Keys are `gateway/<name>` and `mirror/<process>`. A tombstone
+ * removes a service.
  */
 export const SERVICES_TOPIC = '__quick-services';
 
@@ -15,24 +15,24 @@ const addresses = z.array(z.string().regex(/^(?:[^\s:/@?#]+|\[[\da-fA-F:.]+\]):\
 const gatewayEntry = z.object({
   kind: z.literal('gateway'),
   name: z.string(),
-  /** Version of the gateway's resource that the schema comes from. */
+  /** Version of the gateway's resource with this schema. */
   version: z.int().min(0),
   /** GraphQL SDL; null until one is applied. */
   schema: z.string().nullable(),
   /** Texts of the trusted documents. */
   documents: z.array(z.string()).exactOptional(),
-  /** Whether nothing else may run. */
+  /** Whether only these documents may run. */
   documentsOnly: z.boolean().exactOptional(),
-  /** `host:port` of each replica that runs. */
+  /** `host:port` of each running replica. */
   addresses,
 });
 
 const mirrorEntry = z.object({
   kind: z.literal('mirror'),
-  /** Name of the process (of all its replicas together), not of a topic. */
+  /** Name of the process (all its replicas together), not of a topic. */
   name: z.string(),
   version: z.int().min(0),
-  /** What each of its replicas hosts. */
+  /** The topics that each of its replicas hosts. */
   topics: z.array(
     z.object({
       topic: z.string(),
@@ -40,11 +40,11 @@ const mirrorEntry = z.object({
       retentionTombstones: z.boolean().exactOptional(),
       rangeField: z.string().exactOptional(),
       rangeKey: z.string().exactOptional(),
-      /** Always there with a range field; an entry of an older manager leaves it out for `number`. */
+      /** Always set with a range field. An entry of an older manager omits it for `number`. */
       rangeType: z.enum(RANGE_TYPES).exactOptional(),
     }),
   ),
-  /** Of all replicas by ordinal, whether they run now or not. */
+  /** Addresses of all replicas by ordinal, running or not. */
   addresses,
   copies: z.int().min(1),
 });
@@ -59,7 +59,7 @@ export function serviceKey({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>):
   return `${kind}/${name}`;
 }
 
-/** Undefined where the bytes are not an entry of a form known here. */
+/** Undefined if the bytes are not an entry of a known form. */
 export function parseServiceEntry(value: Buffer): ServiceEntry | undefined {
   try {
     return serviceEntry.safeParse(JSON.parse(value.toString('utf8'))).data;

@@ -1,21 +1,21 @@
-import { mustWriteCompacted, type CompactedWriterNeeds } from '@quicksilver/kafka/compacted-writer';
+import { mustWriteCompacted, type CompactedWriterDeps } from '@quicksilver/kafka/compacted-writer';
 import { printServiceEntry, serviceKey, type ServiceEntry } from './service-entry.ts';
 
-export interface WriteServiceOptions extends CompactedWriterNeeds {
-  /** `SERVICES_TOPIC`, but for tests. */
+export interface WriteServiceOptions extends CompactedWriterDeps {
+  /** `SERVICES_TOPIC`, except in tests. */
   readonly topic: string;
-  /** Of the topic, where it has to be created. */
+  /** Used if the topic has to be created. */
   readonly replicationFactor: number;
   readonly signal: AbortSignal;
 }
 
-/** Makes an entry known to the data plane; answers its offset. Throws `AppError`. */
+/** Publishes an entry to the data plane. Resolves to its offset. Throws `AppError`. */
 export function writeService(entry: ServiceEntry, options: WriteServiceOptions): Promise<bigint> {
   const record = { key: serviceKey(entry), value: printServiceEntry(entry) };
   return mustWriteCompacted(options, record, options, options.signal);
 }
 
-/** Says that a service is gone; answers the tombstone's offset. Throws `AppError`. */
+/** Removes the entry of a service. Resolves to the offset of the tombstone. Throws `AppError`. */
 export function removeService(
   id: Pick<ServiceEntry, 'kind' | 'name'>,
   options: WriteServiceOptions,

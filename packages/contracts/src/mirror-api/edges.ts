@@ -8,7 +8,7 @@ export interface ListEntry {
   readonly valueJson: string;
 }
 
-/** One value of a list or a range, with the cursor of the place behind it. */
+/** One value of a list or a range, with the cursor of the position behind it. */
 export interface Edge {
   readonly cursor: string;
   readonly valueJson: string;
@@ -16,14 +16,20 @@ export interface Edge {
 
 export interface EdgePage {
   readonly edges: readonly Edge[];
-  /** Where to go on, which the last edge need not say; null where nothing comes behind the page. */
+  /**
+   * The cursor of the next page, which may differ from that of the last edge. Null on the last
+   * page.
+   */
   readonly next: string | null;
 }
 
 export interface ListEdgesQuery {
   /** Edges of the page, 1 to `PAGE_ITEMS_MAX`. */
   readonly limit: number;
-  /** Of an edge, or as the page before gave it; the list begins without one. */
+  /**
+   * The cursor of an edge, or `next` of the previous page. Without it the list starts at the
+   * beginning.
+   */
   readonly cursor?: string;
 }
 
@@ -32,16 +38,16 @@ export function listEdgesTarget(topic: string, { limit, cursor }: ListEdgesQuery
   return `${listPath(topic)}?limit=${limit}&cursors=true${after}`;
 }
 
-/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` where the answer is no page. */
+/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` if the response is not a page. */
 export function pageOf(topic: string, body: string): AnswerPage {
   const page = splitPage(body);
   if (page === undefined) {
-    throw badAnswer(topic, 'expected a page of items, got something else.');
+    throw badAnswer(topic, 'the response is not a page of items.');
   }
   return page;
 }
 
-/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` where the items are no edges. */
+/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` if the items are not edges. */
 export function readEdges(topic: string, { items, next }: AnswerPage): EdgePage {
   const edges = items.map((item) => {
     const [cursor, value] = splitObject(item) ?? [];
@@ -53,7 +59,7 @@ export function readEdges(topic: string, { items, next }: AnswerPage): EdgePage 
   return { edges, next };
 }
 
-/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` where the item of a list is no entry. */
+/** Throws `AppError('UPSTREAM_BAD_RESPONSE')` if the item of a list is not an entry. */
 export function readEntry(topic: string, item: string): ListEntry {
   const [key, value] = splitObject(item) ?? [];
   if (key?.name !== 'key' || value?.name !== 'value') {

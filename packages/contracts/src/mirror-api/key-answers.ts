@@ -4,23 +4,28 @@ import type { AppError } from '@quicksilver/common/errors/app-error';
 import type { MirroredTopic } from './key-slots.ts';
 import { badAnswer } from './mirror-error.ts';
 
-/** The value's JSON; undefined where there is none; the error where this key could not be read. */
+/**
+ * The value's JSON, undefined if the key does not exist, or an error if the key could not be read.
+ */
 export type BatchEntry = string | undefined | AppError;
 
-/** The offset of the record that a key is answered with; undefined where there is none. */
+/** The offset of the current record of a key, undefined if there is none, or an error. */
 export type OffsetEntry = bigint | undefined | AppError;
 
-/** Where a key is in the topic. */
+/** The position of a key in the topic. */
 export interface KeyPlace {
   readonly partition: number;
   readonly offset: bigint;
   /** Milliseconds since the epoch; undefined if the record has none. */
   readonly timestamp: number | undefined;
-  /** The record is a removal. */
+  /** Whether the record is a tombstone. */
   readonly isRemoval: boolean;
 }
 
-/** Every partition that has the key, the current one first; the error if this key could not be read. */
+/**
+ * All partitions that have the key, the current one first, or an error if the key could not be
+ * read.
+ */
 export type PlacesEntry = readonly KeyPlace[] | AppError;
 
 export function readOffset(topic: MirroredTopic, entry: BatchEntry): OffsetEntry {
@@ -29,7 +34,7 @@ export function readOffset(topic: MirroredTopic, entry: BatchEntry): OffsetEntry
   }
   return /^\d{1,19}$/.test(entry)
     ? BigInt(entry)
-    : badAnswer(topic.name, 'expected the offset of a record, got something else.');
+    : badAnswer(topic.name, 'the response is not the offset of a record.');
 }
 
 const placesForm = z.array(
@@ -53,7 +58,7 @@ export function readPlaces(topic: MirroredTopic, entry: BatchEntry): PlacesEntry
         timestamp: timestamp ?? undefined,
         isRemoval: removed,
       }))
-    : badAnswer(topic.name, 'expected the places of a key, got something else.');
+    : badAnswer(topic.name, 'the response is not a list of the places of a key.');
 }
 
 function jsonOf(text: string): unknown {

@@ -6,7 +6,7 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { chunksOf, groupBy, placeKeys } from './key-slots.ts';
 import { ownersOf } from './ownership.ts';
 
-test('I-R5: grouping a batch by owner sends every key once, where asking for it alone would send it', () => {
+test('I-R5: grouping a batch by owner sends every key once, to the replica of a single lookup', () => {
   fc.assert(
     fc.property(
       fc.array(

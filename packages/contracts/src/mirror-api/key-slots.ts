@@ -3,16 +3,16 @@ import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 
-/** What must be known of a topic to read its mirror; a topic's entry in the registry has it. */
+/** The properties of a topic that its readers need, a subset of its registry entry. */
 export interface MirroredTopic {
   readonly name: string;
   readonly keyType: DataType;
   readonly partitions: number;
 }
 
-/** A key on its way to the replica that owns it. */
+/** A key of a request to the replica that owns it. */
 export interface KeySlot {
-  /** Where its answer belongs. */
+  /** Index of its result. */
   readonly index: number;
   /** The key as JSON. */
   readonly json: string;
@@ -21,11 +21,11 @@ export interface KeySlot {
 
 export interface PlacedKeys {
   readonly slots: readonly KeySlot[];
-  /** Index to the reason, of keys that are not of the topic's type. */
+  /** Errors by index, of keys that do not have the topic's key type. */
   readonly refused: ReadonlyMap<number, AppError>;
 }
 
-/** Puts each key where the producer puts it. */
+/** Assigns each key to the partition that the producer chooses. */
 export function placeKeys(topic: MirroredTopic, keysJson: readonly string[]): PlacedKeys {
   const slots: KeySlot[] = [];
   const refused = new Map<number, AppError>();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-/** Where a list goes on: in this partition, behind this stored key or with its first. */
+/** The next position of a list: a partition, and the stored key before it if there is one. */
 export interface ListCursor {
   readonly partition: number;
   readonly after: Buffer | undefined;
@@ -11,7 +11,7 @@ export interface ListCursor {
 const VERSION = 1;
 const HEAD_BYTES = 6;
 const CHECK_BYTES = 8;
-/** Longer ones would not fit the header limit anyway. */
+/** Longer cursors would exceed the header limit anyway. */
 const TEXT_MAX = 120_000;
 
 /** Opaque text: version, partition, flag, key, and a checksum over them and the topic's name. */
@@ -30,14 +30,14 @@ export function parseCursor(topic: string, text: string): ListCursor {
   const content = bytes.subarray(CHECK_BYTES);
   if (
     content.length < HEAD_BYTES ||
-    // One spelling: decoding skips what is no base64.
+    // Only one spelling is valid, because decoding ignores invalid base64.
     bytes.toString('base64url') !== text ||
     !bytes.subarray(0, CHECK_BYTES).equals(checkOf(topic, content)) ||
     content[0] !== VERSION
   ) {
     throw new AppError(
       'BAD_CURSOR',
-      `The cursor was not issued for topic ${topic}. Begin the list again without a cursor.`,
+      `The cursor was not issued for topic ${topic}. Start again without a cursor.`,
     );
   }
   return {

@@ -22,7 +22,7 @@ class Replicas {
   readonly #count: number;
   /** Partitions of a replica that cannot answer. */
   broken: ReadonlySet<number> = new Set();
-  /** How many are asked at a time, at most. */
+  /** Maximum number of concurrent requests. */
   mostAtOnce = 0;
   #running = 0;
 
@@ -66,10 +66,11 @@ class Replicas {
   async #read(partition: number, path: string): Promise<EdgePage> {
     const params = new URL(path, 'http://mirror').searchParams;
     const limit = Number(params.get('limit'));
-    const given = params.get('partitions');
-    const wanted = given === null ? this.#sizes.map((_, at) => at) : given.split(',').map(Number);
+    const param = params.get('partitions');
+    const requested =
+      param === null ? this.#sizes.map((_, at) => at) : param.split(',').map(Number);
     const cursor = params.get('cursor');
-    this.asked.push({ partitions: wanted, limit });
+    this.asked.push({ partitions: requested, limit });
     this.#running += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
     await Promise.resolve();
@@ -79,7 +80,7 @@ class Replicas {
     }
     const from = cursor === null ? undefined : parseCursor(TOPIC, cursor);
     const edges: EdgePage['edges'][number][] = [];
-    for (const each of wanted.filter((at) => at >= (from?.partition ?? 0))) {
+    for (const each of requested.filter((at) => at >= (from?.partition ?? 0))) {
       if (each % this.#count !== partition % this.#count) {
         return { edges, next: printCursor(TOPIC, { partition: each, after: undefined }) };
       }
@@ -117,7 +118,7 @@ describe('a page of a list over several replicas', () => {
     },
   );
 
-  test('a small topic takes two round trips, in the second of which all others are asked at once', async () => {
+  test('a small topic takes two round trips, and the second reads all other replicas concurrently', async () => {
     const replicas = new Replicas([2, 2, 2, 2, 2, 2], 3);
     expect(await replicas.walk(100)).toEqual([replicas.all, 1]);
     expect(replicas.asked).toEqual([
@@ -129,13 +130,13 @@ describe('a page of a list over several replicas', () => {
     expect(replicas.mostAtOnce).toBe(3);
   });
 
-  test('a page that one replica fills asks nobody else', async () => {
+  test('a page that one replica fills needs no other request', async () => {
     const replicas = new Replicas([50, 50, 50], 3);
     expect((await replicas.page({ limit: 10 })).edges).toHaveLength(10);
     expect(replicas.asked).toHaveLength(1);
   });
 
-  test('I-R6: a replica that cannot answer is an error where the page comes to it, and none where it does not', async () => {
+  test('I-R6: a failed replica is an error only if the page extends to its partitions', async () => {
     const replicas = new Replicas([1, 5, 5], 3);
     replicas.broken = new Set([2]);
     await expect(replicas.page({ limit: 7 })).rejects.toMatchObject({ code: 'RESTORING' });

@@ -5,26 +5,26 @@ import { parseCursor, printCursor, type ListCursor } from './list-cursor.ts';
 
 export interface ListPagesOptions {
   readonly topic: string;
-  /** Number of the topic's partitions, asked when a page was read. */
+  /** Number of the topic's partitions. Called after a page was read. */
   readonly partitions: () => number;
-  /** Asks the owner of a partition. Throws `AppError`. */
+  /** Reads from the owner of a partition. Throws `AppError`. */
   readonly read: (partition: number, path: string) => Promise<EdgePage>;
-  /** Names the replica that is asked for a partition. */
+  /** The replica that serves a partition. */
   readonly ownerOf: (partition: number) => Promise<string>;
 }
 
-/** What one replica said of its partitions. */
+/** The page that one replica returned for its partitions. */
 interface Part {
   readonly edges: Map<number, Edge[]>;
-  /** Where it ended before its partitions did. */
+  /** The end of the page, if it is before the end of the partitions. */
   readonly end: ListCursor | undefined;
 }
 
 /**
- * One page of a list, in the order of the partitions. A replica answers as far as its own partitions
- * go; where a page is not full then, all others are asked at once for what is missing. So a page of a
- * small topic takes two round trips and not one for each partition, and a page that one replica fills
- * reads nothing else. What comes before the end of the page is complete or an error (I-R6).
+ * One page of a list, in the order of the partitions. The first replica returns the items of its
+ * own partitions. If the page is not full, all other replicas are read concurrently. So a page of a
+ * small topic takes two round trips, and not one per partition. A page that one replica fills needs
+ * no other request. The page is complete up to its end, or it is an error (I-R6).
  */
 export async function readListPage(
   query: ListEdgesQuery,
@@ -36,7 +36,7 @@ export async function readListPage(
   const first = await read(begin, listEdgesTarget(topic, query));
   const missing = limit - first.edges.length;
   const next = first.next === null ? undefined : parseCursor(topic, first.next);
-  // In the midst of a partition it ended for its size.
+  // It ended inside a partition, because of its size.
   if (next === undefined || next.after !== undefined || missing <= 0) {
     return first;
   }
@@ -49,7 +49,7 @@ export async function readListPage(
     }
     const part = parts.get(partition);
     if (part === undefined || part instanceof AppError) {
-      throw part ?? new Error(`partition ${partition} was not asked for`);
+      throw part ?? new Error(`partition ${partition} was not requested`);
     }
     const { end } = part;
     if (end !== undefined && end.partition < partition) {
@@ -68,7 +68,7 @@ export async function readListPage(
 
 type PartsOptions = Omit<ListPagesOptions, 'partitions'> & { readonly partitions: number };
 
-/** What is behind a partition's beginning, by partition; an error stands for all of its replica. */
+/** The page of each partition's replica. An error applies to all partitions of its replica. */
 async function readParts(
   from: number,
   limit: number,
@@ -85,7 +85,7 @@ async function readParts(
       const path = `${listEdgesTarget(topic, { limit })}&partitions=${owned.join(',')}`;
       const part = await read(owned[0] ?? from, path).then(
         (page) => partOf(topic, page),
-        // Whether it matters depends on how far the page goes.
+        // The error matters only if the page extends to these partitions.
         (error: unknown) => {
           if (error instanceof AppError) {
             return error;
@@ -113,15 +113,15 @@ function partOf(topic: string, { edges, next }: EdgePage): Part {
   return { edges: byPartition, end: next === null ? undefined : parseCursor(topic, next) };
 }
 
-/** Goes on behind its last edge where nothing else is said. */
+/** By default the next page starts behind the last edge. */
 function pageOf(edges: readonly Edge[], topic: string, next?: ListCursor): EdgePage {
   const behind = next === undefined ? edges.at(-1)?.cursor : printCursor(topic, next);
   return { edges, next: behind ?? null };
 }
 
 /**
- * The pages of several lists, in no order. Of each one page is asked for at a time, of all of them at
- * once; the first error ends all.
+ * The pages of several lists, in no order. All lists are read concurrently, one page of each at a
+ * time. The first error ends all.
  */
 export async function* together<T>(lists: readonly AsyncIterator<T>[]): AsyncIterableIterator<T> {
   let open = lists;

@@ -5,16 +5,16 @@ import { printPosition, type Position } from './position-token.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  /** What the answer must include; only the partitions that are read are passed on. */
+  /** The minimum position of the result. */
   readonly minPosition?: Position;
 }
 
-/** One call of the client, however many requests it makes. */
+/** One call of the client, with any number of requests. */
 export interface Call {
   readonly topic: MirroredTopic;
   readonly options: CallOptions;
   readonly deadlineMs: number;
-  /** As the answers say so far; 0 before any says it. */
+  /** The greatest number in the responses until now, 0 before the first. */
   readonly seen: { partitions: number };
 }
 
@@ -24,18 +24,18 @@ export interface Failure {
   readonly hasCopies?: boolean;
 }
 
-/** Codes that whoever is asked next may not answer with. */
+/** Errors that another replica may not return. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'WRONG_OWNER',
   'SHUTTING_DOWN',
   'MIRROR_UNAVAILABLE',
-  // A topic that moved to another mirror; who does not know it at all says so again.
+  // The topic may have moved to another mirror.
   'TOPIC_NOT_FOUND',
 ]);
-/** Codes of one replica, which another copy of its partitions may not have. */
+/** Errors of one replica, which another copy of its partitions may not return. */
 const AT_A_COPY: ReadonlySet<string> = new Set(['RESTORING', 'STALE', 'STORE_UNAVAILABLE']);
 
-/** Whether it may help to ask another replica. */
+/** Whether a retry at another replica may succeed. */
 export function mayAnswerElsewhere(
   call: Call,
   { error: { code }, hasCopies = false }: Failure,
@@ -46,12 +46,12 @@ export function mayAnswerElsewhere(
   );
 }
 
-/** Milliseconds; at least 1, so that a request that is late already fails as late. */
+/** At least 1 ms, so that a late request fails with a timeout. */
 export function timeLeft(call: Call): number {
   return Math.max(1, call.deadlineMs - performance.now());
 }
 
-/** All offsets of the position: a key can be in another partition than its own. */
+/** All offsets of the position, because a key can be misplaced in another partition. */
 export function positionHeader({ options: { minPosition } }: Call): Record<string, string> {
   return minPosition === undefined || minPosition.offsets.size === 0
     ? {}

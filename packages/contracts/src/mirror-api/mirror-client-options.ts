@@ -4,19 +4,19 @@ export type CallKind = 'batch' | 'list' | 'range';
 
 export interface MirrorClientOptions {
   /**
-   * Origins (`http://host:port`) of a topic's mirror, each of which knows the owners of its
-   * partitions; none where the topic has no mirror. Asked at every use; `forget` a topic when they
-   * change.
+   * Origins (`http://host:port`) of a topic's mirror. Each of them knows the owners of its
+   * partitions. Empty if the topic has no mirror. Called at every use. After a change, call
+   * `forget`.
    */
   readonly originsOf: (topic: string) => readonly string[];
-  /** Milliseconds one call of this client may take, retries included. */
+  /** Maximum milliseconds of a call, including retries. */
   readonly timeoutMs: number;
-  /** Connections kept to one replica. */
+  /** Maximum connections to one replica. */
   readonly connectionsMax?: number;
-  /** Bytes one answer of a replica may have. */
+  /** Maximum bytes of a response. */
   readonly answerBytesMax?: number;
-  /** The key of the services; undefined where mirrors ask for none. */
+  /** The key of the services. Undefined if mirrors require none. */
   readonly peerKey: () => Secret | undefined;
-  /** Told of every request that a replica answered or did not: for metrics. */
+  /** Called after every request, for metrics. */
   readonly onCall?: (call: { topic: string; kind: CallKind; ok: boolean; ms: number }) => void;
 }

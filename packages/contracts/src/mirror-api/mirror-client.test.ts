@@ -178,7 +178,7 @@ describe('a batch', () => {
 
 describe('a replica that fails', () => {
   test('is passed over for the next copy', async () => {
-    // Nobody listens there, and no other program comes to.
+    // No process listens there, and none will.
     const gone = '127.0.0.1:1';
     const address: string = await replica((path, body) =>
       isTable(path) ? table(() => [gone, address]) : echo(body),
@@ -203,7 +203,7 @@ describe('a replica that fails', () => {
     expect(result.map(codeOf)).toEqual(['RESTORING', KEYS[1], KEYS[2]]);
   });
 
-  test('that is no owner any more is found out: the table is fetched anew', async () => {
+  test('that is no longer an owner makes the client fetch the table again', async () => {
     let tables = 0;
     const old = await replica(() => problem(new AppError('WRONG_OWNER', 'Not mine.')));
     const address: string = await replica((path, body) => {
@@ -291,7 +291,7 @@ describe('the key of the services', () => {
 });
 
 describe('a mirror that moves', () => {
-  test('is found at the first of its addresses that answers, and anew once it is forgotten', async () => {
+  test('is reached at its first address that responds, and looked up again after forget', async () => {
     const made: string[] = [];
     for (const name of ['old', 'new']) {
       const address: string = await replica((path) =>
@@ -343,7 +343,7 @@ describe('a list', () => {
     expect(await all(client(address))).toEqual(KEYS);
   });
 
-  test('asks each owner for its own partitions, also where others hold copies of them', async () => {
+  test('reads from each owner its own partitions, even if others hold copies of them', async () => {
     const addresses: string[] = [];
     const asked: (string | null)[] = [];
     for (const ordinal of [0, 1]) {
@@ -385,7 +385,7 @@ describe('a list', () => {
     expect(asked).toEqual(['0,1,2', '3,4']);
   });
 
-  test('is an error where a replica cannot answer, never a part', async () => {
+  test('is an error if a replica fails, never a part', async () => {
     const bad = await replica(() => problem(new AppError('RESTORING', 'Partition 0 restores.')));
     const address: string = await replica((path) =>
       isTable(path) ? table((at) => [at === 0 ? bad : address]) : page(KEYS, null),

@@ -49,15 +49,15 @@ import {
 import { splitBatch, type AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
-  /** Less than the client's own where the caller has less time left. */
+  /** Shorter than the client's timeout if the caller has less time left. */
   readonly timeoutMs?: number;
 }
 
 interface KeyRead {
   readonly call: Call;
-  /** What is asked of the keys. */
+  /** The path of the request. */
   readonly path: string;
-  /** By the key's place; filled in as answers come. */
+  /** Results by index of the key, filled in as responses arrive. */
   readonly results: BatchEntry[];
 }
 
@@ -65,11 +65,11 @@ interface Failed extends Failure {
   readonly slots: readonly KeySlot[];
 }
 
-/** The owner, then after a refresh its next copy, then whoever answers at the mirror's own address. */
+/** The owner, then after a refresh its next copy, then any replica at the mirror's own address. */
 const ATTEMPTS_MAX = 3;
 const QUEUED_MAX = 1_024;
 const JSON_HEADERS = { 'content-type': 'application/json' };
-/** Reads mirrors: keys go to the replicas that own them, one request per replica. */
+/** Reads mirrors. Each key goes to the replica that owns it, with one request per replica. */
 export class MirrorClient {
   readonly #options: MirrorClientOptions;
   readonly #http: MirrorHttp;
@@ -91,8 +91,8 @@ export class MirrorClient {
   }
 
   /**
-   * The values of the keys, aligned with them. Never rejects for a mirror that fails: the keys that
-   * depend on it have its error, the others their values.
+   * The values of the keys, in their order. If a mirror fails, the call does not reject: only the
+   * affected keys have its error.
    */
   async batchGet(
     topic: MirroredTopic,
@@ -102,7 +102,7 @@ export class MirrorClient {
     return await this.#readKeys(topic, keysJson, batchPath(topic.name), options);
   }
 
-  /** As `batchGet`, with the offsets of the records in place of their values. */
+  /** As `batchGet`, but with the offsets of the records instead of their values. */
   async offsets(
     topic: MirroredTopic,
     keysJson: readonly string[],
@@ -112,7 +112,7 @@ export class MirrorClient {
     return entries.map((entry) => readOffset(topic, entry));
   }
 
-  /** As `batchGet`, with all places of each key, also of removed ones. See `KeyPlaceForm`. */
+  /** As `batchGet`, but with all places of each key, including removed ones. See `KeyPlaceForm`. */
   async locate(
     topic: MirroredTopic,
     keysJson: readonly string[],
@@ -122,7 +122,7 @@ export class MirrorClient {
     return entries.map((entry) => readPlaces(topic, entry));
   }
 
-  /** Whether keys of the topic are in other partitions than Java's partitioner chooses. Throws `AppError`. */
+  /** Whether the topic is mixed. Throws `AppError`. */
   async isMixed(topic: MirroredTopic, options: ReadOptions = {}): Promise<boolean> {
     return await this.#owners.isMixed(topic.name, timeLeft(this.#call(topic, options)));
   }
@@ -155,8 +155,8 @@ export class MirrorClient {
   }
 
   /**
-   * All entries of a topic, page by page and in no order. Complete or an error: throws `AppError`
-   * where a partition cannot be read.
+   * All entries of a topic, page by page and in no order. Throws `AppError` if any partition cannot
+   * be read, so the result is never partial.
    */
   async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
     const call = this.#call(topic, options);
@@ -174,9 +174,9 @@ export class MirrorClient {
   }
 
   /**
-   * One page of a range: of the versions of a key, or of the records with a value of the topic's range
-   * key. Throws `AppError`: NO_RANGE_INDEX, BAD_RANGE, BAD_KEY or BAD_CURSOR for what is asked, and the
-   * mirror's error where any partition cannot be read.
+   * One page of a range: the versions of a key, or the records with a value of the topic's range
+   * key. Throws `AppError`: NO_RANGE_INDEX, BAD_RANGE, BAD_KEY or BAD_CURSOR for an invalid query,
+   * or the mirror's error if any partition cannot be read.
    */
   async range(
     topic: MirroredTopic,
@@ -189,7 +189,7 @@ export class MirrorClient {
     return await this.#readPage(this.#call(topic, options), 'range', at, path);
   }
 
-  /** As `range`, each value with a cursor of its own. */
+  /** As `range`, but with a cursor for each value. */
   async rangeEdges(
     topic: MirroredTopic,
     keyJson: string,
@@ -203,9 +203,9 @@ export class MirrorClient {
   }
 
   /**
-   * One page of all values of a topic, partition by partition and in each in the order of its keys. It
-   * may have fewer values than asked for and yet not be the last. Throws `AppError`: BAD_CURSOR, or
-   * the mirror's error where a partition cannot be read.
+   * One page of all values of a topic, ordered by partition and then by key. A page may be short
+   * without being the last. Throws `AppError`: BAD_CURSOR, or the mirror's error if a partition
+   * cannot be read.
    */
   async listEdges(
     topic: MirroredTopic,
@@ -225,7 +225,7 @@ export class MirrorClient {
     });
   }
 
-  /** Asks the owner of a partition, which knows whom to ask for what it has not. */
+  /** Reads from the owner of a partition, which forwards requests for other partitions. */
   async #readPage(
     call: Call,
     kind: CallKind,
@@ -252,7 +252,7 @@ export class MirrorClient {
     }
   }
 
-  /** The topic's mirror is elsewhere now: who owns its partitions is asked anew. */
+  /** The topic's mirror has moved, so the owners of its partitions must be fetched again. */
   forget(topic: string): void {
     this.#owners.forget(topic);
   }
@@ -298,14 +298,14 @@ export class MirrorClient {
     if (owner !== undefined && attempt < ATTEMPTS_MAX - 1) {
       return `http://${owner}`;
     }
-    const [own] = this.#options.originsOf(call.topic.name);
-    if (own === undefined) {
+    const [origin] = this.#options.originsOf(call.topic.name);
+    if (origin === undefined) {
       throw noMirrorError(call.topic.name);
     }
-    return own;
+    return origin;
   }
 
-  /** One request; fills in the results of its keys, or answers why not. */
+  /** Sends one request and fills in the results of its keys, or returns the failure. */
   async #readChunk(
     { call, path, results }: KeyRead,
     origin: string,
@@ -326,8 +326,8 @@ export class MirrorClient {
     }
     const values = splitBatch(answer.body);
     if (values?.length !== slots.length) {
-      const found = values === undefined ? 'no such array' : `${values.length}`;
-      const why = `expected an array of ${slots.length} values, got ${found}.`;
+      const actual = values === undefined ? 'no such array' : `${values.length}`;
+      const why = `expected an array of ${slots.length} values, found ${actual}.`;
       return { error: badAnswer(call.topic.name, why), slots };
     }
     slots.forEach((slot, at) => {

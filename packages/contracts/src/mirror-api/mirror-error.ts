@@ -11,34 +11,37 @@ const CODE_OF: Readonly<Record<NoAnswer, ErrorCode>> = {
   aborted: 'UPSTREAM_TIMEOUT',
 };
 
-/** What a caller of the mirror client is told when a replica gave no answer. */
+/** The error of a request without a response. */
 export function noAnswerError(topic: string, reason: NoAnswer, detail: string): AppError {
-  return new AppError(CODE_OF[reason], `The mirror of topic ${topic} cannot be used: ${detail}`);
+  return new AppError(CODE_OF[reason], `The mirror of topic ${topic} is unavailable: ${detail}`);
 }
 
-/** The error that an answer other than 200 stands for. */
+/** The error of a response other than 200. */
 export function answerError(topic: string, answer: MirrorAnswer): AppError {
-  const known = fromProblem(parsed(answer.body));
-  if (known?.code === 'UNAUTHENTICATED') {
-    // Whoever asked us did have a key; it is ours that is wrong.
+  const problem = fromProblem(parsed(answer.body));
+  if (problem?.code === 'UNAUTHENTICATED') {
+    // The client's key was valid. The key of this service is wrong.
     return badAnswer(
       topic,
       'it does not accept the key of this service. Set the same QUICK_PEER_KEY for all services.',
     );
   }
-  if (known !== undefined) {
+  if (problem !== undefined) {
     const pause = Number(answer.headers['retry-after']);
     return Number.isInteger(pause)
-      ? new AppError(known.code, known.message, { retryAfterSeconds: pause })
-      : known;
+      ? new AppError(problem.code, problem.message, { retryAfterSeconds: pause })
+      : problem;
   }
-  return badAnswer(topic, `it answered ${answer.status} without an error of ours.`);
+  return badAnswer(
+    topic,
+    `it returned status ${answer.status} without an error body of Quicksilver.`,
+  );
 }
 
 export function badAnswer(topic: string, why: string): AppError {
   return new AppError(
     'UPSTREAM_BAD_RESPONSE',
-    `The mirror of topic ${topic} cannot be used: ${why}`,
+    `The mirror of topic ${topic} returned an invalid response: ${why}`,
   );
 }
 
@@ -53,6 +56,6 @@ function parsed(body: string): unknown {
 export function noMirrorError(topic: string): AppError {
   return new AppError(
     'MIRROR_UNAVAILABLE',
-    `Topic ${topic} has no mirror here yet. It is answered once its mirror runs.`,
+    `Topic ${topic} has no mirror yet. Retry after its mirror has started.`,
   );
 }

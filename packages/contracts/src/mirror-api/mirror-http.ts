@@ -11,7 +11,7 @@ export interface MirrorCall {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Milliseconds until the whole answer must be here. */
+  /** Milliseconds until the whole response must have arrived. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +22,7 @@ export interface MirrorAnswer {
   readonly body: string;
 }
 
-/** Why there is no answer: each reason asks for another reaction of the caller. */
+/** Why there is no response. Each reason needs another reaction of the caller. */
 export type NoAnswer = 'unreachable' | 'late' | 'too-large' | 'overloaded' | 'aborted';
 
 export type MirrorReply =
@@ -30,17 +30,19 @@ export type MirrorReply =
   | { readonly ok: false; readonly reason: NoAnswer; readonly detail: string };
 
 export interface MirrorHttpOptions {
-  /** Connections kept to one replica. */
+  /** Maximum connections to one replica. */
   readonly connectionsMax: number;
-  /** Calls that may wait for a connection to one replica; more are refused at once. */
+  /**
+   * Maximum number of calls that wait for a connection to one replica. More are rejected at once.
+   */
   readonly queuedMax: number;
-  /** Bytes an answer may have; reading stops there. */
+  /** Maximum bytes of a response. Reading stops there. */
   readonly answerBytesMax: number;
-  /** The key of the services; asked for every call, since it may change. */
+  /** The key of the services. Called for every request, because the key may change. */
   readonly peerKey: () => Secret | undefined;
 }
 
-/** Bounded HTTP/1.1 connections to mirrors. Never throws: the outcome of a call is a value. */
+/** Bounded HTTP/1.1 connections to mirrors. Never rejects: an error is a value. */
 export class MirrorHttp {
   readonly #options: MirrorHttpOptions;
   readonly #pools = new Map<string, Pool>();
@@ -52,14 +54,14 @@ export class MirrorHttp {
 
   async send(call: MirrorCall): Promise<MirrorReply> {
     if (this.#closed || hasLeft(call)) {
-      return { ok: false, reason: 'aborted', detail: 'The call was given up before it was sent.' };
+      return { ok: false, reason: 'aborted', detail: 'The call was cancelled before it was sent.' };
     }
     const pool = this.#poolOf(call.origin);
     if ((pool.stats.queued ?? 0) >= this.#options.queuedMax) {
       return {
         ok: false,
         reason: 'overloaded',
-        detail: `${this.#options.queuedMax} calls wait for ${call.origin} already.`,
+        detail: `Too many calls wait for ${call.origin} (${this.#options.queuedMax}, the limit). Retry later.`,
       };
     }
     const abort = new AbortController();
@@ -70,11 +72,11 @@ export class MirrorHttp {
       return await this.#exchange(pool, call, abort.signal);
     } catch (error) {
       if (abort.signal.reason === LATE) {
-        const detail = `${call.origin} did not answer within ${Math.round(call.timeoutMs)} ms.`;
+        const detail = `${call.origin} did not respond within ${Math.round(call.timeoutMs)} ms.`;
         return { ok: false, reason: 'late', detail };
       }
       return hasLeft(call)
-        ? { ok: false, reason: 'aborted', detail: 'The caller left before the answer.' }
+        ? { ok: false, reason: 'aborted', detail: 'The caller left before the response.' }
         : { ok: false, reason: 'unreachable', detail: `${call.origin}: ${describeError(error)}` };
     } finally {
       clearTimeout(timer);
@@ -109,7 +111,7 @@ export class MirrorHttp {
       bytes += part.length;
       if (bytes > this.#options.answerBytesMax) {
         // Leaving the loop destroys the stream, so the rest is never read.
-        const detail = `${call.origin} answered with more than ${this.#options.answerBytesMax} bytes.`;
+        const detail = `The response of ${call.origin} has more than ${this.#options.answerBytesMax} bytes.`;
         return { ok: false, reason: 'too-large', detail };
       }
       chunks.push(part);
@@ -119,20 +121,20 @@ export class MirrorHttp {
   }
 
   #poolOf(origin: string): Pool {
-    const known = this.#pools.get(origin);
-    if (known !== undefined) {
-      return known;
+    const existing = this.#pools.get(origin);
+    if (existing !== undefined) {
+      return existing;
     }
     const pool = new Pool(origin, {
       connections: this.#options.connectionsMax,
       pipelining: 1,
-      // Every call carries its own deadline, so undici's coarser ones are off.
+      // Every call has its own deadline, so undici's coarser timeouts are off.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
     });
-    // Pools of replicas that are gone hold no connection after the keep-alive, only this entry; the
-    // oldest entry goes when addresses change without end.
+    // The pool of a removed replica has no connection after the keep-alive, only this entry. If
+    // addresses change without end, the oldest entry is removed.
     if (this.#pools.size >= POOLS_MAX) {
       const [oldest, old] = this.#pools.entries().next().value ?? [];
       if (oldest !== undefined) {
@@ -148,11 +150,11 @@ export class MirrorHttp {
 const POOLS_MAX = 256;
 const LATE = new Error('late');
 
-/** Asked twice: the caller may leave while the call waits. */
+/** Called twice, because the caller may leave while the call waits. */
 function hasLeft(call: MirrorCall): boolean {
   return call.signal?.aborted === true;
 }
 
 function ignoreClosing(): void {
-  // The pool belonged to an address that nobody asks any more.
+  // The pool belonged to an unused address.
 }

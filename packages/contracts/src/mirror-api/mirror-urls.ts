@@ -1,12 +1,12 @@
-/** Where the mirror of a topic is asked first; the owners of its partitions are learnt there. */
+/** The first address of a topic's mirror, which returns the owners of its partitions. */
 export interface MirrorUrls {
-  /** Base URL, with `{topic}` where the topic's name stands in it. */
+  /** Base URL, with `{topic}` in place of the topic's name. */
   readonly template: string;
-  /** Topic to base URL, for topics whose mirror is elsewhere. */
+  /** Base URLs of topics with a mirror at another address. */
   readonly overrides: ReadonlyMap<string, string>;
 }
 
-/** Quick's own: the service of a topic's mirror. */
+/** The default of bakdata Quick: the service of a topic's mirror. */
 export const MIRROR_URL_TEMPLATE = 'http://quick-mirror-{topic}';
 
 /** Origin (`http://host:port`) of the mirror of a topic. */
@@ -15,12 +15,12 @@ export function mirrorOrigin(urls: MirrorUrls, topic: string): string {
   return new URL(override ?? urls.template.replaceAll('{topic}', encodeURIComponent(topic))).origin;
 }
 
-/** Undefined where the text is no template of an http URL without a path. */
+/** Undefined if the text is not a template of an http URL without a path. */
 export function checkMirrorTemplate(text: string): string | undefined {
   return isOrigin(text.replaceAll('{topic}', 'topic')) ? text : undefined;
 }
 
-/** Reads `topic=url,topic=url`; undefined where an entry cannot be read. */
+/** Reads `topic=url,topic=url`. Undefined if an entry is invalid. */
 export function parseMirrorOverrides(text: string): ReadonlyMap<string, string> | undefined {
   const overrides = new Map<string, string>();
   for (const entry of text.split(',').map((part) => part.trim())) {

@@ -8,9 +8,9 @@ import type { MirrorHttp } from './mirror-http.ts';
 
 export interface OwnerTableOptions {
   readonly http: MirrorHttp;
-  /** Origins of the mirror of a topic, asked in turn until one answers. */
+  /** Origins of the mirror of a topic, tried in turn until one responds. */
   readonly originsOf: (topic: string) => readonly string[];
-  /** Milliseconds that fetching a table may take. */
+  /** Maximum milliseconds to fetch a table. */
   readonly timeoutMs: number;
 }
 
@@ -20,11 +20,11 @@ interface Table {
   readonly isMixed: boolean;
 }
 
-interface Known extends Table {
+interface CachedTable extends Table {
   readonly sinceMs: number;
 }
 
-/** A refresh that nobody waits for comes at most this often: replicas may report without end. */
+/** Minimum interval of background refreshes, because replicas may report old tables without end. */
 const REFRESH_EVERY_MS = 1_000;
 
 const ownersForm = z.record(
@@ -33,47 +33,47 @@ const ownersForm = z.record(
 );
 
 /**
- * Which replicas own which partition, learnt from a topic's mirror and kept until someone finds it
- * out of date. However many callers ask, one request per topic is in flight.
+ * The owners of each partition, fetched from a topic's mirror and cached until a replica reports
+ * that they are out of date. Concurrent callers share one request per topic.
  */
 export class OwnerTable {
   readonly #options: OwnerTableOptions;
-  readonly #known = new Map<string, Known>();
+  readonly #tables = new Map<string, CachedTable>();
   readonly #loading = new Map<string, Promise<Table>>();
 
   constructor(options: OwnerTableOptions) {
     this.#options = options;
   }
 
-  /** The table as known, or fetched within `waitMs`. Throws `AppError`. */
+  /** The cached table, or a table that is fetched within `waitMs`. Throws `AppError`. */
   async ownersOf(topic: string, waitMs: number): Promise<PartitionOwners> {
-    return this.#known.get(topic)?.owners ?? this.refreshed(topic, waitMs);
+    return this.#tables.get(topic)?.owners ?? this.refreshed(topic, waitMs);
   }
 
-  /** Fetched now, or together with those who wait for it already. Throws `AppError`. */
+  /** Fetches the table, or joins a fetch in flight. Throws `AppError`. */
   async refreshed(topic: string, waitMs: number): Promise<PartitionOwners> {
     const { owners } = await this.#loadWithin(topic, waitMs);
     return owners;
   }
 
-  /** Whether the topic is mixed, as its mirror says now. Throws `AppError`. */
+  /** Fetches whether the topic is mixed. Throws `AppError`. */
   async isMixed(topic: string, waitMs: number): Promise<boolean> {
     const { isMixed } = await this.#loadWithin(topic, waitMs);
     return isMixed;
   }
 
-  /** A replica said that the table is old: it is fetched in the background. */
+  /** A replica reported that the table is old, so it is fetched in the background. */
   noticeOld(topic: string): void {
-    const known = this.#known.get(topic);
-    if (known !== undefined && performance.now() - known.sinceMs > REFRESH_EVERY_MS) {
-      // Whoever needs it next meets the failure, if it lasts.
+    const table = this.#tables.get(topic);
+    if (table !== undefined && performance.now() - table.sinceMs > REFRESH_EVERY_MS) {
+      // The next caller gets the failure, if it lasts.
       this.#load(topic).catch(ignoreBackground);
     }
   }
 
-  /** The next caller asks anew, and an answer that is under way is for its own callers only. */
+  /** The next caller fetches again. A response in flight is only for its own callers. */
   forget(topic: string): void {
-    this.#known.delete(topic);
+    this.#tables.delete(topic);
     this.#loading.delete(topic);
   }
 
@@ -82,7 +82,7 @@ export class OwnerTable {
       this.#load(topic),
       Math.max(1, waitMs),
       'UPSTREAM_TIMEOUT',
-      `The mirror of topic ${topic} did not say in time who owns its partitions.`,
+      `The mirror of topic ${topic} did not return the owners of its partitions in time.`,
     );
   }
 
@@ -91,15 +91,15 @@ export class OwnerTable {
     if (underway !== undefined) {
       return underway;
     }
-    const isWanted = (): boolean => this.#loading.get(topic) === loading;
+    const isCurrent = (): boolean => this.#loading.get(topic) === loading;
     const loading = this.#fetch(topic)
       .then((table) => {
-        if (isWanted()) {
-          this.#known.set(topic, { ...table, sinceMs: performance.now() });
+        if (isCurrent()) {
+          this.#tables.set(topic, { ...table, sinceMs: performance.now() });
         }
         return table;
       })
-      .finally(() => isWanted() && this.#loading.delete(topic));
+      .finally(() => isCurrent() && this.#loading.delete(topic));
     this.#loading.set(topic, loading);
     return loading;
   }
@@ -150,5 +150,5 @@ function parseOwners(topic: string, body: string): PartitionOwners | AppError {
 }
 
 function ignoreBackground(): void {
-  // Nobody waits for this refresh; the next caller who needs it repeats it.
+  // This refresh has no caller. The next caller repeats it.
 }

@@ -6,9 +6,9 @@ export interface ReplicaSet {
 }
 
 /**
- * The ordinals that own a partition, first owner first. Replica r owns partition p where
- * `(p + k) mod R = r` for some k in 0..c-1. Pure, so that mirror, gateway and manager agree
- * without asking each other.
+ * The ordinals that own a partition, first owner first. Replica r owns partition p if `(p + k) mod
+ * R = r` for some k in 0..c-1. The function is pure, so that mirror, gateway and manager agree
+ * without communication.
  */
 export function ownersOf(partition: number, set: ReplicaSet): number[] {
   const copies = Math.min(set.copies, set.replicas);

@@ -1,9 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /**
- * Offsets a reader must see, per partition, and optionally the topic's id, so that a position in a
- * topic that was deleted and made anew is noticed. A record at offset o is seen by a mirror that
- * has applied o. Text form: `0:12,3:41` or `0:12,3:41@<topic id>`.
+ * The minimum offsets of a read by partition, and optionally the topic's id, which detects a
+ * recreated topic. A mirror that has applied offset o has seen the record at o. Text form:
+ * `0:12,3:41` or `0:12,3:41@<topic id>`.
  */
 export interface Position {
   readonly offsets: ReadonlyMap<number, bigint>;

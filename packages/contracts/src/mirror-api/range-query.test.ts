@@ -16,7 +16,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()));
 });
 
-test('a request says each bound as plain text, and its key as JSON', () => {
+test('a request has each bound as plain text, and its key as JSON', () => {
   expect(
     rangeTarget('a b', '"k/1"', {
       from: '-5',
@@ -39,7 +39,7 @@ test('a key goes to its own partition, and what is no key of the topic to any', 
   expect([0, 1, 2]).toContain(placeRange(TOPIC, '"berlin"'));
 });
 
-test('a page comes with its cursor from the next owner where the first shuts down', async () => {
+test('a page comes from the next owner with its cursor if the first shuts down', async () => {
   const asked: [string | undefined, string | undefined][] = [];
   let refusals = 1;
   const server = createServer((request, response) => {

@@ -5,7 +5,7 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { rangePath } from './contract.ts';
 import type { MirroredTopic } from './key-slots.ts';
 
-/** Which part of a range is wanted; half-open `[from,to)` in ascending order where nothing else is said. */
+/** The part of a range to read. The default is half-open `[from,to)` in ascending order. */
 export interface RangeQuery {
   /** The bounds as JSON; at least one of them. */
   readonly from?: string;
@@ -15,15 +15,15 @@ export interface RangeQuery {
   readonly reverse?: boolean;
   /** Values of the page, 1 to `RANGE_ITEMS_MAX`; without one `RANGE_ITEMS_DEFAULT`. */
   readonly limit?: number;
-  /** As the page before gave it, with the same query. */
+  /** The cursor of the previous page, with the same query. */
   readonly cursor?: string;
 }
 
-/** A part of a range by the cursors of its items, which are good in either direction. */
+/** A part of a range between the cursors of items, which are valid in either direction. */
 export interface RangeEdgesQuery extends RangeQuery {
-  /** Only what is behind this item. */
+  /** Only items behind this one. */
   readonly after?: string;
-  /** Only what is before this item. */
+  /** Only items before this one. */
   readonly before?: string;
 }
 
@@ -42,7 +42,7 @@ export function rangeTarget(
 ): string {
   const { from, to, includeFrom, includeTo, reverse, limit, cursor, after, before, cursors } =
     query;
-  const given = Object.entries({
+  const params = Object.entries({
     keyForm: 'json',
     from: from === undefined ? undefined : plainText(from),
     to: to === undefined ? undefined : plainText(to),
@@ -55,12 +55,12 @@ export function rangeTarget(
     before,
     cursors,
   }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return `${rangePath(topic, keyJson)}?${new URLSearchParams(given)}`;
+  return `${rangePath(topic, keyJson)}?${new URLSearchParams(params)}`;
 }
 
 /**
- * The partition whose owner is asked: the key's own. A value of a range key need not be a key of the
- * topic; then every replica can answer, and its text only spreads the requests.
+ * The partition whose owner gets the request: that of the key. A value of a range key need not be a
+ * key of the topic. Then every replica can respond, and the text only spreads the requests.
  */
 export function placeRange(topic: MirroredTopic, keyJson: string): number {
   return partitionOf(bytesOf(topic, keyJson), topic.partitions);
@@ -77,7 +77,7 @@ function bytesOf(topic: MirroredTopic, keyJson: string): Buffer {
   }
 }
 
-/** As it stands in a URL: text without its quotes, everything else as JSON. */
+/** The form in a URL: text without quotes, everything else as JSON. */
 function plainText(json: string): string {
   return json.startsWith('"') ? unquote(json) : json;
 }

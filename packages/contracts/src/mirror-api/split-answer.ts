@@ -1,9 +1,9 @@
 /**
- * Splits the mirror's answers at their line feeds, without parsing: a line feed stands before every
- * comma and bracket of the outermost array, and nowhere else.
+ * Splits the mirror's responses at their line feeds, without parsing. A line feed precedes every
+ * comma and bracket of the outermost array, and occurs nowhere else.
  */
 
-/** `[\n1\n,null\n]` to `1` and `null`; undefined where the text has another form. */
+/** Splits `[\n1\n,null\n]` into `1` and `null`. Undefined if the text has another form. */
 export function splitBatch(text: string): string[] | undefined {
   return text.startsWith('[') && text.endsWith(']') ? elements(text.slice(1, -1)) : undefined;
 }
@@ -15,7 +15,9 @@ export interface AnswerPage {
   readonly next: string | null;
 }
 
-/** `{"items":[…],"next":…}` to its items and cursor; undefined where the text has another form. */
+/**
+ * Splits `{"items":[…],"next":…}` into items and cursor. Undefined if the text has another form.
+ */
 export function splitPage(text: string): AnswerPage | undefined {
   const end = text.lastIndexOf(PAGE_END);
   if (!text.startsWith(PAGE_START) || end < 0 || !text.endsWith('}')) {
@@ -29,7 +31,7 @@ export function splitPage(text: string): AnswerPage | undefined {
 const PAGE_START = '{"items":[';
 const PAGE_END = '],"next":';
 
-/** What stands between the brackets: empty, or `\n1\n,2\n`. */
+/** The content of the brackets: empty, or `\n1\n,2\n`. */
 function elements(inside: string): string[] | undefined {
   if (inside === '' || inside === '\n') {
     return [];

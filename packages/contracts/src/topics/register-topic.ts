@@ -10,15 +10,15 @@ export interface RegisterTopicOptions {
   readonly signal: AbortSignal;
 }
 
-/** Creates the compacted registry topic where it is missing. */
+/** Creates the compacted registry topic if it is missing. */
 export async function ensureTopicRegistry(options: RegisterTopicOptions): Promise<void> {
   const { admin, registryTopic: topic, replicationFactor, signal } = options;
   await createCompactedTopic(admin, { topic, replicationFactor }, signal);
 }
 
 /**
- * Makes a topic known to all services: creates it in Kafka unless it exists, then writes its entry,
- * with the number of partitions that it has in Kafka. May be repeated.
+ * Registers a topic for all services: creates it in Kafka unless it exists, then writes its entry
+ * with its number of partitions in Kafka. Idempotent.
  */
 export async function registerTopic(
   entry: TopicEntry,
@@ -28,13 +28,13 @@ export async function registerTopic(
   await ensureTopicRegistry(options);
   const { admin, signal, replicationFactor } = options;
   const { name: topic, partitions } = entry;
-  const created = await admin.create({ topic, partitions, replicationFactor, configs }, signal);
-  const found = created ? undefined : await admin.describe(topic, signal);
+  const isNew = await admin.create({ topic, partitions, replicationFactor, configs }, signal);
+  const existing = isNew ? undefined : await admin.describe(topic, signal);
   await mustWriteCompacted(
     { topic: options.registryTopic, replicationFactor },
     {
       key: topic,
-      value: printTopicEntry({ ...entry, partitions: found?.partitions ?? partitions }),
+      value: printTopicEntry({ ...entry, partitions: existing?.partitions ?? partitions }),
     },
     options,
     signal,

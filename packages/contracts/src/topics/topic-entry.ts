@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-/** Quick's default name; other names come from QUICK_TOPIC_REGISTRY_TOPIC_NAME. */
+/** The default name of bakdata Quick. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
 export const TOPIC_REGISTRY = '__topic-registry';
 
 const DATA_TYPES = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'] as const;
@@ -12,20 +12,20 @@ const topicEntry = z.object({
   name: z.string(),
   keyType: dataType,
   valueType: z.enum([...DATA_TYPES, 'AVRO']),
-  /** Of AVRO: whether each record in a value says its name, as `__typename`. */
+  /** For AVRO: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),
   /**
-   * As the writer of the entry knew it. Partitions can be added to a topic at any time, so whoever reads
-   * or writes it takes the number from Kafka or from the topic's mirror.
+   * The number at the time of the write. Partitions can be added to a topic at any time, so readers
+   * and writers get the number from Kafka or from the topic's mirror.
    */
   partitions: z.int().min(1),
 });
 
-/** What every service knows of a topic: one record of the registry topic, keyed by `name`. */
+/** The metadata of a topic for all services: one record of the registry topic, keyed by `name`. */
 export type TopicEntry = Readonly<z.infer<typeof topicEntry>>;
 
-/** Undefined where the bytes are not an entry of a form known here. */
+/** Undefined if the bytes are not an entry of a known form. */
 export function parseTopicEntry(value: Buffer): TopicEntry | undefined {
   let parsed: unknown;
   try {
@@ -42,7 +42,7 @@ export function printTopicEntry(entry: TopicEntry): Buffer {
 
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 
-/** Kafka's own rule for names; internal topics (`__…`) are refused. Throws `AppError`. */
+/** Checks Kafka's rule for names, and rejects internal topics (`__…`). Throws `AppError`. */
 export function assertUserTopic(name: string): void {
   if (!TOPIC_NAME.test(name) || name === '.' || name === '..') {
     throw new AppError(

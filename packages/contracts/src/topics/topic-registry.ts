@@ -6,7 +6,7 @@ import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 import { assertUserTopic, parseTopicEntry, type TopicEntry } from './topic-entry.ts';
 
 export interface TopicRegistryOptions {
-  /** Owned by the registry from here on, which closes it. */
+  /** The registry takes ownership of the source and closes it. */
   readonly source: RecordSource;
   /** Name of the registry topic. */
   readonly topic: string;
@@ -14,8 +14,8 @@ export interface TopicRegistryOptions {
 }
 
 /**
- * All topics' metadata, in memory, as the registry topic has it; see `CompactedView`. So no service
- * needs another one to be up to know the types.
+ * An in-memory view of the metadata of all topics; see `CompactedView`. So a service knows the
+ * types of topics even if no other service is up.
  */
 export class TopicRegistry implements Part {
   readonly name = 'topic registry';
@@ -46,7 +46,7 @@ export class TopicRegistry implements Part {
 
   notReady(): string | undefined {
     const why = this.#view.notReady();
-    return why && `the topic registry is not known: ${why}`;
+    return why && `the topic registry is not available: ${why}`;
   }
 
   get(name: string): TopicEntry | undefined {
@@ -58,8 +58,8 @@ export class TopicRegistry implements Part {
   }
 
   /**
-   * The entry of a topic that users may name. Throws `AppError`: INTERNAL_TOPIC, TOPIC_NOT_FOUND, or
-   * KAFKA_UNAVAILABLE while the registry has not been read, for then nobody knows.
+   * The entry of a user's topic. Throws `AppError`: INTERNAL_TOPIC, TOPIC_NOT_FOUND, or
+   * KAFKA_UNAVAILABLE until the registry has been read for the first time.
    */
   require(name: string): TopicEntry {
     const entry = this.#entries.get(name);
@@ -70,13 +70,16 @@ export class TopicRegistry implements Part {
     if (!this.isCaughtUp) {
       throw new AppError(
         'KAFKA_UNAVAILABLE',
-        `It is not known yet whether topic ${name} exists: ${this.notReady() ?? ''}. Try again.`,
+        `Topic ${name} cannot be looked up yet: ${this.notReady() ?? ''}. Retry later.`,
       );
     }
     throw new AppError('TOPIC_NOT_FOUND', `Topic ${name} does not exist.`);
   }
 
-  /** Calls back with the name after each change; the returned function ends that. */
+  /**
+   * Calls the listener with the name after each change. Returns a function that removes the
+   * listener.
+   */
   onChange(listener: (name: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -88,9 +91,9 @@ export class TopicRegistry implements Part {
     } else {
       const entry = parseTopicEntry(value);
       if (entry === undefined || entry.name !== name) {
-        // A newer form or garbage: the last entry that could be read stays in force.
+        // A newer form or garbage: the last valid entry stays.
         const fields = { topic: name, offset: String(offset) };
-        this.#log.error(fields, 'an entry of the topic registry cannot be read');
+        this.#log.error(fields, 'an entry of the topic registry is invalid');
         return;
       }
       this.#entries.set(name, entry);

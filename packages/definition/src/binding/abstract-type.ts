@@ -1,15 +1,15 @@
-/** How the types of records are told apart where the schema names an interface or a union. */
+/** How to find the type of a record if the schema names an interface or a union. */
 export interface AbstractType {
   readonly name: string;
-  /** The field of the record that tells, as `@discriminator` says; undefined without it. */
+  /** The field of the record that `@discriminator` names; undefined without the directive. */
   readonly discriminator?: string;
   readonly members: readonly AbstractMember[];
 }
 
 export interface AbstractMember {
   readonly typeName: string;
-  /** What the discriminator holds in records of this type. */
+  /** The value of the discriminator in records of this type. */
   readonly value: string;
-  /** Fields that a record of this type must have: those that cannot be null and come from the record. */
+  /** The non-null fields that come from the record. Each record of this type has them. */
   readonly required: readonly string[];
 }

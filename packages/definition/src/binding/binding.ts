@@ -1,37 +1,64 @@
+import type { ScalarName } from './scalar-names.ts';
+
+/**
+ * What a scalar can be in the arguments of a topic: `key`, also a bound of a range; `bound`, only
+ * that; `value`, neither.
+ */
+const ROLES = {
+  Int: 'key',
+  Long: 'key',
+  Float: 'key',
+  String: 'key',
+  ID: 'key',
+  DateTime: 'bound',
+  Boolean: 'value',
+  Short: 'value',
+  Byte: 'value',
+  Char: 'value',
+  BigInteger: 'value',
+  BigDecimal: 'value',
+  JSON: 'value',
+  Bytes: 'value',
+} as const satisfies Record<ScalarName, 'key' | 'bound' | 'value'>;
+
+type ScalarOf<Role> = {
+  [Name in ScalarName]: (typeof ROLES)[Name] extends Role ? Name : never;
+}[ScalarName];
+
 /** Scalars that a key can have in a schema. */
-export type KeyScalar = 'Int' | 'Long' | 'Float' | 'String' | 'ID';
-
-export const KEY_SCALARS: readonly KeyScalar[] = ['Int', 'Long', 'Float', 'String', 'ID'];
-
+export type KeyScalar = ScalarOf<'key'>;
 /** Scalars that the bounds of a range can have in a schema. */
-export type BoundScalar = KeyScalar | 'DateTime';
+export type BoundScalar = ScalarOf<'key' | 'bound'>;
 
-export const BOUND_SCALARS: readonly BoundScalar[] = [...KEY_SCALARS, 'DateTime'];
+const SCALARS = Object.keys(ROLES) as readonly ScalarName[];
 
-/** Where a binding stands in the schema, and the topic it names. */
+export const KEY_SCALARS = SCALARS.filter((name): name is KeyScalar => ROLES[name] === 'key');
+export const BOUND_SCALARS = SCALARS.filter((name): name is BoundScalar => ROLES[name] !== 'value');
+
+/** The field of a binding in the schema, and its topic. */
 interface Place {
   readonly typeName: string;
   readonly fieldName: string;
   readonly topic: string;
-  /** Interfaces and unions in its records that no discriminator tells; left out where there are none. */
-  readonly untold?: readonly string[];
+  /** Interfaces and unions in its records without a discriminator; left out if there are none. */
+  readonly ambiguousTypes?: readonly string[];
 }
 
-/** A key that the client gives: by an argument of the field itself or of the root field above it. */
+/** A key in an argument of the field itself, or of the root field above it. */
 export interface KeyArgument {
   readonly argument: string;
   readonly argumentOf: 'field' | 'root';
   readonly scalar: KeyScalar;
 }
 
-/** A key that the parent's record holds. */
+/** A key in the parent's record. */
 export interface KeyField {
   /** Names of fields, separated by dots, from the parent's record to the key. */
   readonly keyField: string;
   readonly scalar: KeyScalar;
 }
 
-/** `[T!]`: a missing key is left out of the list, since it cannot be null there. */
+/** `[T!]`: a missing key is left out of the list, because its items cannot be null. */
 interface KeyedList {
   readonly dropsMissing: boolean;
 }
@@ -41,20 +68,22 @@ export type ListByArgument = Place &
   KeyArgument &
   KeyedList & { readonly kind: 'list-by-argument' };
 export type All = Place & { readonly kind: 'all' };
-/** All records of a topic, page by page. */
+/** All records of a topic in pages. */
 export type AllPages = Place & { readonly kind: 'all-pages' };
 export type OneByField = Place & KeyField & { readonly kind: 'one-by-field' };
 export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-by-field' };
-/** The key is that of the event: a field without any key, of a type that is followed. */
+/** The key comes from the event: a field without a key, in a type that a subscription follows. */
 export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
 
-/** The versions of one key from the first bound to before the second, by the mirror's range field. */
+/**
+ * The versions of one key, ordered by the mirror's range field, from `rangeFrom` up to `rangeTo`.
+ */
 export type Range = Place & KeyArgument & Bounds & { readonly kind: 'range' };
-/** The same, page by page. */
+/** A range in pages. */
 export type RangePages = Place & KeyArgument & Bounds & { readonly kind: 'range-pages' };
 
 interface Bounds {
-  /** Arguments of the field; one that is left out is an open end. */
+  /** Arguments of the field. If a client omits one, the range is open at that end. */
   readonly rangeFrom: string;
   readonly rangeTo: string;
   readonly bounds: BoundScalar;
@@ -68,22 +97,30 @@ export type Write = Place & {
   readonly valueArgument: string;
   /** Name of the value argument's type without `!`; `[T]` of a list. */
   readonly valueType: string;
-  /** What its values are in JSON; undefined where only the value can tell, as for custom scalars. */
+  /** The JSON form of its values; undefined if they can have any, as for custom scalars. */
   readonly valueForm: ValueForm | undefined;
 };
 
-export type ValueForm = 'text' | 'int' | 'long' | 'number' | 'boolean' | 'object' | 'list';
+export type ValueForm =
+  | 'text'
+  | 'int'
+  | 'long'
+  | 'whole'
+  | 'number'
+  | 'boolean'
+  | 'object'
+  | 'list';
 
-/** All records of a topic as they come, or those of one key where the argument is given. */
+/** New records of a topic, or those of one key if the client sends the argument. */
 export type Follow = Place &
   FollowedTopic & { readonly kind: 'follow'; readonly key?: KeyArgument };
 
 interface FollowedTopic {
-  /** Whether subscribers are told of tombstones too. */
+  /** Whether subscribers receive tombstones too. */
   readonly tombstones: boolean;
 }
 
-/** A field of the schema bound to a topic: what its `@topic` means, as plain frozen data. */
+/** A field with `@topic`, as plain frozen data. */
 export type Binding =
   | OneByArgument
   | ListByArgument
@@ -98,8 +135,8 @@ export type Binding =
   | Follow;
 
 /**
- * A field of Subscription without a topic of its own: it follows those of its type's fields, which
- * have bindings of theirs, and on each event answers all of them by the event's key.
+ * A field of Subscription without `@topic`. It follows the topics of its type's fields, which have
+ * their own bindings. Each event resolves all these fields with the key of the event.
  */
 export interface FollowMany {
   readonly kind: 'follow-many';
@@ -110,7 +147,7 @@ export interface FollowMany {
   readonly fields: readonly FollowedField[];
   /** The argument that limits the events to one key. */
   readonly keyArgument?: string;
-  /** The field of the type that holds the event's key. */
+  /** The field of the type with the key of the event. */
   readonly keyField?: string;
 }
 
@@ -119,7 +156,7 @@ export interface FollowedField extends FollowedTopic {
   readonly topic: string;
 }
 
-/** The scalar of the binding's key; undefined where it takes none. */
+/** The scalar of the binding's key; undefined if it has none. */
 export function keyScalarOf(binding: Binding): KeyScalar | undefined {
   switch (binding.kind) {
     case 'all':

@@ -1,6 +1,6 @@
-/** Where a REST service is, as the schema has it. */
+/** The address of a REST service in a schema. */
 export interface RestUrl {
-  /** `http://host:port`, the port only where it is not that of the scheme. */
+  /** `http://host:port`, without the port if it is the default of the scheme. */
   readonly origin: string;
   /** A name, an IPv4 address, or an IPv6 address in brackets; in lower case. */
   readonly hostname: string;
@@ -11,13 +11,13 @@ export interface RestUrl {
   readonly query: string;
 }
 
-/** An argument that becomes a part of the request: of the field itself, or of the root field above it. */
+/** An argument in the request: one of the field itself, or of the root field above it. */
 export interface RestParameter {
   readonly argument: string;
   readonly argumentOf: 'field' | 'root';
 }
 
-/** A field of the schema that a REST service answers: what its `@rest` means, as plain frozen data. */
+/** A field with `@rest`, as plain frozen data. */
 export interface RestBinding {
   readonly kind: 'rest';
   readonly typeName: string;
@@ -29,9 +29,9 @@ export interface RestBinding {
   readonly queryParameters: readonly RestParameter[];
   /** Sent as JSON. */
   readonly bodyParameter?: RestParameter;
-  /** What is not there (404) is null then. */
+  /** If true, the status 404 becomes null. */
   readonly isNullable: boolean;
 }
 
-/** Why a service may not be asked, as a sentence; undefined where it may. */
+/** Why requests to a service are not allowed, as a sentence; undefined if they are. */
 export type RefuseRest = (url: RestUrl) => string | undefined;

@@ -11,8 +11,8 @@ import {
 import type { TopicUse } from './topic-use.ts';
 
 /**
- * The arguments that a directive may mean by a name: the field's own, else those of the root fields
- * that it can be below; those of all root fields where none of these has such an argument.
+ * The arguments that a directive can mean by a name. The field's arguments come first, then those
+ * of the root fields above it. If none of them matches, the arguments of all root fields count.
  */
 export function argumentsNamed(
   { schema, parent, role, field }: Pick<TopicUse, 'schema' | 'parent' | 'role' | 'field'>,
@@ -20,9 +20,9 @@ export function argumentsNamed(
 ): readonly GraphQLArgument[] {
   const named = (args: readonly GraphQLArgument[]): GraphQLArgument[] =>
     args.filter((argument) => argument.name === name);
-  const own = named(field.args);
-  if (own.length > 0 || role !== 'nested') {
-    return own;
+  const fromField = named(field.args);
+  if (fromField.length > 0 || role !== 'nested') {
+    return fromField;
   }
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
@@ -31,7 +31,7 @@ export function argumentsNamed(
   return near.length > 0 ? near : fields.flatMap((each) => named(each.args));
 }
 
-/** Whether a record of one type can have one of the other below it. */
+/** Whether a record of one type can contain one of the other. */
 function reaches(schema: GraphQLSchema, from: GraphQLNamedType, to: GraphQLNamedType): boolean {
   const seen = new Set([from]);
   for (const type of seen) {

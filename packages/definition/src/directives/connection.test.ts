@@ -38,7 +38,7 @@ describe('a connection', () => {
     ]);
   });
 
-  test('is below other types too, and no subscription follows it', () => {
+  test('is allowed in other types too, and no subscription follows it', () => {
     const { bindings, follows } = parseDefinition(`
       type Query { city(id: ID): City @topic(name: "cities", keyArgument: "id") }
       type Subscription { news: News }
@@ -53,7 +53,7 @@ describe('a connection', () => {
     expect(follows[0]?.fields.map(({ fieldName }) => fieldName)).toEqual(['car']);
   });
 
-  test('is none where a record has a type of such a name and a key', () => {
+  test('is an ordinary record if the field has a key', () => {
     const { bindings } = parseDefinition(`
       type Query { trip(id: ID!): TripConnection @topic(name: "trips", keyArgument: "id") }
       type TripConnection { edges: [Int] pageInfo: String next: TripConnection @topic(name: "trips", keyField: "pageInfo") }
@@ -72,7 +72,7 @@ describe('a connection', () => {
     const less = 'type PageInfo { hasNextPage: Int hasPreviousPage: Boolean! startCursor: ID }\n';
     expect(problemsOf(all('(first: Int!, after: ID)', less + CONNECTION))).toEqual([
       '2:6 PageInfo needs a field endCursor: of type String or ID.',
-      '2:30 PageInfo.hasNextPage has to be of type Boolean, found Int.',
+      '2:30 PageInfo.hasNextPage must be of type Boolean, found Int.',
     ]);
   });
 
@@ -81,16 +81,16 @@ describe('a connection', () => {
       'no arguments',
       all(''),
       [
-        '1:14 Query.cars answers with a connection, and needs an argument first of type Int.',
-        '1:14 Query.cars answers with a connection, and needs an argument after of type String.',
+        '1:14 Query.cars returns a connection and needs an argument first of type Int.',
+        '1:14 Query.cars returns a connection and needs an argument after of type String.',
       ],
     ],
     [
       'arguments of other types',
       all('(first: Long, after: Int)'),
       [
-        '1:19 The argument first has to be of type Int, found Long.',
-        '1:32 The argument after has to be of type String or ID, found Int.',
+        '1:19 The argument first must be of type Int, found Long.',
+        '1:32 The argument after must be of type String or ID, found Int.',
       ],
     ],
     [
@@ -98,19 +98,19 @@ describe('a connection', () => {
       all('(first: Int, after: String, last: Int, before: String)'),
       ['last', 'before'].map(
         (name) =>
-          `1:${name === 'last' ? 46 : 57} The argument ${name} cannot be answered: all of a topic is read forwards, partition by partition, and has no end to count from. Only ranges have ${name}.`,
+          `1:${name === 'last' ? 46 : 57} The argument ${name} cannot be used: a whole topic is read forwards, partition by partition. Remove it. Only ranges have ${name}.`,
       ),
     ],
     [
       'a last of another type',
       range('first: Int, after: String, last: [Int], before: String'),
-      ['1:77 The argument last has to be of type Int, found [Int].'],
+      ['1:77 The argument last must be of type Int, found [Int].'],
     ],
     [
       'a list of connections',
       `type Query { cars: [CarConnection] @topic(name: "cars") }\n${CONNECTION}`,
       [
-        '1:36 Query.cars is a list of CarConnection, which is a page of a list already. Its type is expected to be CarConnection.',
+        '1:36 Query.cars is a list of CarConnection, which is already a page of a list. Change its type to CarConnection.',
       ],
     ],
     [
@@ -118,19 +118,19 @@ describe('a connection', () => {
       all('(first: Int, after: String)', 'type CarConnection { edges: [Int] }'),
       [
         '2:6 CarConnection needs a field pageInfo: of type PageInfo.',
-        '2:29 CarConnection.edges has to be a list of an object type, found [Int].',
+        '2:29 CarConnection.edges must be a list of an object type, found [Int].',
       ],
     ],
     [
-      'fields that nothing answers, of a type that two fields have, told once',
+      'fields without a value in a type of two fields, reported once',
       `type Query { a(first: Int, after: String): CarConnection @topic(name: "a") b(first: Int, after: String): CarConnection @topic(name: "b") }
 type CarConnection { edges: [CarEdge] pageInfo: PageInfo totalCount: Int }
 type CarEdge { cursor: Int node: [Car] }
 type Car { id: ID }`,
       [
-        '2:58 CarConnection.totalCount would have no value: a connection answers edges, pageInfo here, and nothing else.',
-        '3:24 CarEdge.cursor has to be of type String or ID, found Int.',
-        '3:34 CarEdge.node has to be the type of a record, and no list, found [Car].',
+        '2:58 CarConnection.totalCount would have no value: its type can have only edges, pageInfo. Remove it, or bind it.',
+        '3:24 CarEdge.cursor must be of type String or ID, found Int.',
+        '3:34 CarEdge.node must be the type of a record and not a list, found [Car].',
       ],
     ],
   ])('with %s is refused', (_what, sdl, expected) => {

@@ -3,9 +3,9 @@ import { getNullableType, isListType, isObjectType, type GraphQLObjectType } fro
 import type { TopicUse } from './topic-use.ts';
 
 /**
- * The type of a field that answers page by page, as Relay's connections do: an object type whose name
- * ends with Connection, with what only a connection has. Undefined for all other fields: a record may
- * have a type of such a name, and is asked for by its key.
+ * The type of a field that returns pages, as Relay's connections do: an object type whose name ends
+ * with Connection, with `edges` or `pageInfo`. Undefined for all other fields. A field with one key
+ * returns one record, whatever the name of its type.
  *
  * https://relay.dev/graphql/connections.htm
  */

@@ -8,10 +8,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** What the type is that a field belongs to. */
+/** The kind of type that a field belongs to. */
 export type FieldRole = 'query' | 'mutation' | 'subscription' | 'nested';
 
-/** A directive on a field, and where it stands: what the rules of every directive ask about. */
+/** A directive with its field, for the rules of every directive. */
 export interface DirectiveUse {
   readonly schema: GraphQLSchema;
   readonly parent: GraphQLObjectType;
@@ -29,7 +29,7 @@ export function directiveUse(
   return { schema, parent, role: roleOf(schema, parent), field, node };
 }
 
-/** The directive's arguments. Throws `GraphQLError` where one has another type. */
+/** The directive's arguments. Throws `GraphQLError` if one has the wrong type. */
 export function directiveValues({
   schema,
   field,
@@ -52,7 +52,7 @@ export function directiveOf(
   return field.astNode?.directives?.find((directive) => directive.name.value === name);
 }
 
-/** The place of a directive's argument in the text, or that of the directive. */
+/** The argument's node for its place in the text, or the directive's node without one. */
 export function argumentNode<Arguments>(
   use: { readonly node: DirectiveNode; readonly args: Arguments },
   name: keyof Arguments,

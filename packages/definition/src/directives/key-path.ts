@@ -11,8 +11,8 @@ import {
 import { shapeOf, type Shape } from './topic-use.ts';
 
 /**
- * What `keyField` leads to: field by field from the parent's record, exactly as written. Lists on the
- * way are one flat list at its end. Undefined where a name is not there.
+ * The type at the end of the path `keyField` from the parent's record. Lists on the path become one
+ * flat list. Undefined if a field does not exist.
  */
 export function shapeAt(
   parent: GraphQLObjectType | GraphQLInterfaceType,
@@ -20,16 +20,16 @@ export function shapeAt(
 ): Shape | undefined {
   let type: unknown = parent;
   let throughList = false;
-  let found: Shape | undefined;
+  let shape: Shape | undefined;
   for (const name of keyField.split('.')) {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
     if (field === undefined) {
       return undefined;
     }
-    found = shapeOf(field.type);
-    found = { ...found, isList: found.isList || throughList };
+    const last = shapeOf(field.type);
+    shape = { ...last, isList: last.isList || throughList };
     throughList ||= isListType(getNullableType(field.type));
     type = getNamedType(field.type);
   }
-  return found;
+  return shape;
 }

@@ -8,25 +8,25 @@ const URL_CHARS_MAX = 2_000;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * The address of a REST service as a schema has it. It has to be written in the one form that every
- * reader of URLs takes it for: spellings such as 0x7f000001 for 127.0.0.1 are there to be misread.
+ * Parses the address of a REST service. Only the normal form of a URL is accepted, which all parsers
+ * understand alike. Spellings such as 0x7f000001 for 127.0.0.1 can bypass a check of the host.
  */
 export function readRestUrl(text: string): ReadUrl {
   const url = text.length > URL_CHARS_MAX ? null : URL.parse(text);
   if (url === null) {
     return refused(
-      `${JSON.stringify(excerpt(text))} is no URL: http://host/path or https://host/path is expected.`,
+      `${JSON.stringify(excerpt(text))} is not a URL. Use http://host/path or https://host/path.`,
     );
   }
   const port = PORTS[url.protocol];
   if (port === undefined) {
     return refused(
-      `The url of @rest has to begin with http:// or https://, found ${excerpt(url.protocol)}`,
+      `The url of @rest must begin with http:// or https://, found ${excerpt(url.protocol)}`,
     );
   }
   if (`${url.username}${url.password}` !== '' || AUTHORITY_WITH_AT.test(text)) {
     return refused(
-      'The url of @rest must not have a user or a password, since everyone who reads the schema reads them.',
+      'The url of @rest must not have a user or a password, because everyone who can read the schema can read them.',
     );
   }
   if (text.includes('#')) {
@@ -34,11 +34,11 @@ export function readRestUrl(text: string): ReadUrl {
   }
   if (/[{}]/.test(text)) {
     return refused(
-      'The url of @rest has no placeholders such as {id}: path parameters are appended to it, one segment each.',
+      'The url of @rest cannot have placeholders such as {id}. Path parameters are appended to it, one segment each.',
     );
   }
   if (url.href !== text && url.href !== `${text}/`) {
-    return refused(`The url of @rest has to be written as ${url.href}`);
+    return refused(`The url of @rest must be written as ${url.href}`);
   }
   const { origin, hostname, pathname, search } = url;
   return {

@@ -11,21 +11,21 @@ import { argumentsNamed } from './arguments-named.ts';
 import type { RestParameter } from '../binding/rest-binding.ts';
 import { argumentNode, directiveUse, directiveValues, type DirectiveUse } from './directive-use.ts';
 
-/** One `@rest` in a schema, with what the rules ask about. */
+/** One `@rest` in a schema, with the facts for its rules. */
 export interface RestUse extends DirectiveUse {
   readonly args: RestArguments;
 }
 
 export interface RestArguments {
   readonly url: string;
-  /** Empty where the convention says which they are. */
+  /** Empty if the convention decides. */
   readonly pathParameter: readonly string[];
   readonly queryParameter: readonly string[];
   readonly bodyParameter: string | undefined;
   readonly httpMethod: 'GET' | 'POST';
 }
 
-/** Throws `GraphQLError` where an argument of the directive has another type. */
+/** Throws `GraphQLError` if an argument of the directive has the wrong type. */
 export function readRestUse(
   schema: GraphQLSchema,
   parent: GraphQLObjectType,
@@ -57,7 +57,7 @@ export function parameterNode(use: RestUse, list: ParameterList, at: number): AS
     : argument;
 }
 
-/** What a name of the directive means; undefined where there is no such argument. */
+/** The parameter that a name of the directive means; undefined if no argument has the name. */
 export function parameterOf(use: RestUse, name: string): RestParameter | undefined {
   const [argument] = argumentsNamed(use, name);
   return (

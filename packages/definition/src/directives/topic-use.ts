@@ -12,9 +12,9 @@ import {
 
 import { directiveOf, directiveUse, directiveValues, type DirectiveUse } from './directive-use.ts';
 
-/** One `@topic` in a schema, with what the rules ask about. */
+/** One `@topic` in a schema, with the facts for its rules. */
 export interface TopicUse extends DirectiveUse {
-  /** Whether a field of Subscription follows the parent type, so that a key comes with each event. */
+  /** Whether a field of Subscription follows the parent type. Then each event has the key. */
   readonly isFollowed: boolean;
   readonly args: TopicArguments;
   readonly isList: boolean;
@@ -32,7 +32,7 @@ export interface TopicArguments {
   readonly tombstones: boolean;
 }
 
-/** Throws `GraphQLError` where an argument of the directive has another type. */
+/** Throws `GraphQLError` if an argument of the directive has the wrong type. */
 export function readTopicUse(
   schema: GraphQLSchema,
   parent: GraphQLObjectType,
@@ -61,11 +61,11 @@ export function followersOf(
   );
 }
 
-/** The type whose fields' topics a field of Subscription follows; undefined where it does not. */
+/** The type whose topics a field of Subscription follows; undefined if it follows none. */
 export function followedType(field: GraphQLField<unknown, unknown>): GraphQLObjectType | undefined {
   const type = getNullableType(field.type);
-  const isOwn = directiveOf(field, 'topic') !== undefined || directiveOf(field, 'rest');
-  return !isOwn && isObjectType(type) && Object.values(type.getFields()).some(hasTopic)
+  const hasDirective = directiveOf(field, 'topic') !== undefined || directiveOf(field, 'rest');
+  return !hasDirective && isObjectType(type) && Object.values(type.getFields()).some(hasTopic)
     ? type
     : undefined;
 }
@@ -74,7 +74,7 @@ function hasTopic(field: GraphQLField<unknown, unknown>): boolean {
   return directiveOf(field, 'topic') !== undefined;
 }
 
-/** The named type that an argument or field holds, and whether in a list. */
+/** The named type of an argument or field, and whether it is a list. */
 export function shapeOf(type: GraphQLField<unknown, unknown>['type'] | ArgumentType): Shape {
   const nullable = getNullableType(type);
   const isList = isListType(nullable);
@@ -93,7 +93,7 @@ export interface Shape {
 
 type ArgumentType = GraphQLField<unknown, unknown>['args'][number]['type'];
 
-/** An argument given as null is an argument left out. */
+/** A null argument counts as omitted. */
 function definedStrings(values: Readonly<Record<string, unknown>>): { readonly name: string } {
   const strings = Object.entries(values).filter(([, value]) => typeof value === 'string');
   return { name: '', ...(Object.fromEntries(strings) as Record<string, string>) };

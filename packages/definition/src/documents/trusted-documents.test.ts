@@ -13,7 +13,7 @@ const { schema } = parseDefinition(`
   type Product { id: Long name: String added: DateTime }
 `);
 
-test('documents that fit the schema have no problems, with scalars of our own and fragments', () => {
+test('documents that fit the schema have no problems, with built-in scalars and fragments', () => {
   const documents = {
     'one.graphql':
       'query One($id: Long!) { product(id: $id) { ...All } } fragment All on Product { name added }',
@@ -22,7 +22,7 @@ test('documents that fit the schema have no problems, with scalars of our own an
   expect(documentsProblems(schema, documents)).toEqual([]);
 });
 
-test('what does not fit is told by file, line and column, all of it at once', () => {
+test('all problems are reported at once by file, line and column', () => {
   const documents = {
     'fine.graphql': '{ product(id: 1) { id } }',
     'fields.graphql': 'query {\n  product(id: 1) { nme }\n  other\n}',
@@ -59,7 +59,7 @@ test('what does not fit is told by file, line and column, all of it at once', ()
   ]);
 });
 
-test('a document with more levels than the stack is told like any other', () => {
+test('a document that overflows the stack is reported like any other', () => {
   const deep = `${'{a'.repeat(9_000)}${'}'.repeat(9_000)}`;
   expect(documentsProblems(schema, { 'deep.graphql': deep })).toMatchObject([
     { file: 'deep.graphql' },
@@ -71,11 +71,11 @@ test('documents are bounded in number and in bytes', () => {
     Object.fromEntries(Array.from({ length: count }, (_none, at) => [`${at}.graphql`, '{ a }']));
   expect(documentsExcess(many(DOCUMENTS_MAX))).toBeUndefined();
   expect(documentsExcess(many(DOCUMENTS_MAX + 1))).toBe(
-    'A gateway may have 1000 trusted documents, found 1001.',
+    'There are 1001 trusted documents, but a gateway can have only 1000.',
   );
   const half = 'é'.repeat(DOCUMENTS_BYTES_MAX / 4);
   expect(documentsExcess({ a: half, b: half })).toBeUndefined();
   expect(documentsExcess({ a: half, b: `${half}x` })).toBe(
-    'The trusted documents of a gateway may have 524288 bytes together, found 524289.',
+    'The trusted documents have 524289 bytes together, but a gateway can have only 524288.',
   );
 });

@@ -2,7 +2,7 @@ import { GraphQLError, Kind, parse, specifiedRules, validate, type GraphQLSchema
 
 import { problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
 
-/** Documents that a gateway may be given, by the name of the file of each. */
+/** The text of each trusted document of a gateway, by file name. */
 export type TrustedDocuments = Readonly<Record<string, string>>;
 
 /** One error of a document, at its place in the file. */
@@ -11,26 +11,26 @@ export interface DocumentProblem extends DefinitionProblem {
 }
 
 export const DOCUMENTS_MAX = 1_000;
-/** Of all documents together: they travel in one record, together with the schema. */
+/** For all documents together: one record contains them and the schema. */
 export const DOCUMENTS_BYTES_MAX = 524_288;
-/** Quick to check, and far more than a gateway runs. */
+/** Far above the limit of a gateway, and still fast to check. */
 const TOKENS_MAX = 20_000;
 const ERRORS_MAX = 20;
 
-/** Why there are too many of them to be taken; undefined where there are not. */
+/** Which limit the documents exceed; undefined if none. */
 export function documentsExcess(documents: TrustedDocuments): string | undefined {
   const texts = Object.entries(documents);
   if (texts.length > DOCUMENTS_MAX) {
-    return `A gateway may have ${DOCUMENTS_MAX} trusted documents, found ${texts.length}.`;
+    return `There are ${texts.length} trusted documents, but a gateway can have only ${DOCUMENTS_MAX}.`;
   }
   const encoder = new TextEncoder();
   const bytes = texts.reduce((sum, [, text]) => sum + encoder.encode(text).length, 0);
   return bytes > DOCUMENTS_BYTES_MAX
-    ? `The trusted documents of a gateway may have ${DOCUMENTS_BYTES_MAX} bytes together, found ${bytes}.`
+    ? `The trusted documents have ${bytes} bytes together, but a gateway can have only ${DOCUMENTS_BYTES_MAX}.`
     : undefined;
 }
 
-/** All that is wrong with documents that are to run on this schema, by file and place. */
+/** All problems of documents with this schema, by file and place. */
 export function documentsProblems(
   schema: GraphQLSchema,
   documents: TrustedDocuments,
@@ -52,7 +52,9 @@ function problemsOf(schema: GraphQLSchema, text: string): readonly DefinitionPro
       return [problemOf(error)];
     }
     if (error instanceof RangeError) {
-      return [{ message: 'The document has more levels than can be read.', line: 1, column: 1 }];
+      return [
+        { message: 'The document is nested too deeply. Use fewer levels.', line: 1, column: 1 },
+      ];
     }
     throw error;
   }

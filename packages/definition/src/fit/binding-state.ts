@@ -13,7 +13,7 @@ export type BindingState =
   | { readonly state: 'pending' }
   | { readonly state: 'invalid'; readonly reason: string };
 
-/** The state of a binding with its topic as it is now; undefined where there is none. */
+/** The state of a binding with its topic; `undefined` if the topic does not exist. */
 export function bindingState(binding: Binding, topic: KeyedTopic | undefined): BindingState {
   if (topic === undefined) {
     return { state: 'pending' };
@@ -24,8 +24,8 @@ export function bindingState(binding: Binding, topic: KeyedTopic | undefined): B
 }
 
 /**
- * Why a binding cannot be answered for as long as its topic is there, since a topic keeps its types;
- * undefined where it can. What ranges need their mirror says, which may be made anew.
+ * Why a binding can never be served while its topic exists, because a topic keeps its types;
+ * undefined if it can. Ranges are left out: they depend on the mirror, which can be recreated.
  */
 export function typeMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
   return isRanged(binding)
@@ -33,7 +33,7 @@ export function typeMismatch(binding: Binding, topic: KeyedTopic): string | unde
     : (keyMismatch(binding, topic) ?? valueMismatch(binding, topic));
 }
 
-/** Something wrong with a binding, at its `@topic` in the text of the schema. */
+/** A problem of a binding, at its `@topic` in the text of the schema. */
 export function problemOfBinding(
   schema: GraphQLSchema,
   { typeName, fieldName }: Pick<Binding, 'typeName' | 'fieldName'>,
@@ -44,7 +44,7 @@ export function problemOfBinding(
   return problemAt(field && directiveOf(field, 'topic'), message);
 }
 
-/** How a binding's field is called in messages: `Type.field`. */
+/** The name of a binding's field in messages: `Type.field`. */
 export function fieldOf({ typeName, fieldName }: Binding): string {
   return `${typeName}.${fieldName}`;
 }

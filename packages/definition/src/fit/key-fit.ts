@@ -1,14 +1,14 @@
 import { keyScalarOf, type Binding, type KeyScalar } from '../binding/binding.ts';
 
-/** What the rules ask about a topic; an entry of the topic registry has it. */
+/** The facts of a topic that bindings depend on; an entry of the topic registry has them. */
 export interface KeyedTopic {
   readonly name: string;
   readonly keyType: PlainType;
-  /** Left out where it is not known. */
+  /** Left out if unknown. */
   readonly valueType?: PlainType | 'AVRO' | undefined;
-  /** Whether records in its values say their names as `__typename`. */
+  /** Whether records in its values show their names as `__typename`. */
   readonly recordNames?: boolean | undefined;
-  /** The range index of its mirror; null where the mirror has none, left out where it is not known. */
+  /** The range index of its mirror; null if the mirror has none, left out if unknown. */
   readonly range?: TopicRange | null | undefined;
 }
 
@@ -16,11 +16,11 @@ type PlainType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
 
 export interface TopicRange {
   readonly type: 'number' | 'string' | 'timestamp';
-  /** Whether ranges are of a field of the values in place of the key. */
+  /** Whether ranges select by a field of the values, not by the key. */
   readonly hasRangeKey: boolean;
 }
 
-/** Total on purpose: a new key type does not compile until it is decided what fits it. */
+/** Total on purpose: a new key type does not compile until its scalars are decided. */
 const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> = {
   STRING: ['String', 'ID'],
   INTEGER: ['Int'],
@@ -29,7 +29,7 @@ const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> 
   JSON: ['String', 'ID', 'Int', 'Long', 'Float'],
 };
 
-/** Why the key of a binding cannot be a key of its topic; undefined where it can. */
+/** Why the key of a binding cannot be a key of its topic; undefined if it can. */
 export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
   const isRange = binding.kind === 'range' || binding.kind === 'range-pages';
   if (isRange && topic.range?.hasRangeKey === true) {
@@ -40,5 +40,5 @@ export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undef
   if (scalar === undefined || fitting.includes(scalar)) {
     return undefined;
   }
-  return `${binding.typeName}.${binding.fieldName} takes a key of type ${scalar}, but topic ${topic.name} has keys of type ${topic.keyType}, for which ${fitting.join(' or ')} is expected.`;
+  return `${binding.typeName}.${binding.fieldName} takes a key of type ${scalar}, but topic ${topic.name} has keys of type ${topic.keyType}. Use ${fitting.join(' or ')}.`;
 }

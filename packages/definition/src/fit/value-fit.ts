@@ -7,29 +7,38 @@ import {
 } from 'graphql';
 
 import type { Binding, ValueForm } from '../binding/binding.ts';
+import { isScalarName, type ScalarName } from '../binding/scalar-names.ts';
 import type { KeyedTopic } from './key-fit.ts';
 
-const FORM_OF: Readonly<Record<string, ValueForm>> = {
+/** Undefined for a scalar whose values have any form. */
+const FORM_OF: Readonly<Record<ScalarName, ValueForm | undefined>> = {
   String: 'text',
   ID: 'text',
+  Char: 'text',
+  DateTime: 'text',
+  Bytes: 'text',
   Int: 'int',
   Short: 'int',
   Byte: 'int',
   Long: 'long',
+  BigInteger: 'whole',
+  BigDecimal: 'number',
   Float: 'number',
   Boolean: 'boolean',
+  JSON: undefined,
 };
 
 type Valued = NonNullable<KeyedTopic['valueType']>;
 
-/** Undefined: values of any form. Whole numbers are numbers. */
+/** Undefined: values of any form. Whole numbers fit a number. */
 const FORMS_IN: Readonly<Record<Valued, readonly ValueForm[] | undefined>> = {
   STRING: ['text'],
   INTEGER: ['int'],
-  LONG: ['long', 'int'],
+  // A BigInteger may be too large: ingest checks each value.
+  LONG: ['long', 'int', 'whole'],
   DOUBLE: ['number', 'int'],
   JSON: undefined,
-  // The schema is the registry's: ingest checks each record.
+  // The schema is in the registry: ingest checks each record.
   AVRO: undefined,
 };
 
@@ -42,7 +51,7 @@ const EXPECTED: Readonly<Record<Valued, string>> = {
   AVRO: 'anything',
 };
 
-/** What the values of a type are in JSON; undefined where only the value can tell. */
+/** The JSON form of a type's values; undefined if they can have any. */
 export function valueFormOf(type: GraphQLInputType): ValueForm | undefined {
   const inner = getNullableType(type);
   if (isListType(inner)) {
@@ -51,10 +60,13 @@ export function valueFormOf(type: GraphQLInputType): ValueForm | undefined {
   if (isInputObjectType(inner)) {
     return 'object';
   }
-  return isEnumType(inner) ? 'text' : FORM_OF[inner.name];
+  if (isEnumType(inner)) {
+    return 'text';
+  }
+  return isScalarName(inner.name) ? FORM_OF[inner.name] : undefined;
 }
 
-/** Why the value of a mutation cannot be a value of its topic; undefined where it can. */
+/** Why the value of a mutation cannot be a value of its topic; undefined if it can. */
 export function valueMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
   if (binding.kind !== 'write' || topic.valueType === undefined) {
     return undefined;
@@ -63,5 +75,5 @@ export function valueMismatch(binding: Binding, topic: KeyedTopic): string | und
   const forms = FORMS_IN[topic.valueType];
   return valueForm === undefined || forms === undefined || forms.includes(valueForm)
     ? undefined
-    : `${typeName}.${fieldName} writes a value of type ${valueType}, but topic ${topic.name} has values of type ${topic.valueType}, for which ${EXPECTED[topic.valueType]} is expected.`;
+    : `${typeName}.${fieldName} writes a value of type ${valueType}, but topic ${topic.name} has values of type ${topic.valueType}. Use ${EXPECTED[topic.valueType]}.`;
 }

@@ -7,7 +7,7 @@ const TYPES = 'type T { a: Int } input I { b: Int } enum E { X }';
 const query = (field: string): string => `type Query { ${field} }\n${TYPES}`;
 const rest = (url: string): string => query(`a: T @rest(url: ${JSON.stringify(url)})`);
 
-/** `line:column message` of everything that is wrong. */
+/** All problems as `line:column message`. */
 function problemsOf(sdl: string): string[] {
   try {
     parseDefinition(sdl, {
@@ -22,7 +22,7 @@ function problemsOf(sdl: string): string[] {
   }
 }
 
-/** What is wrong, the schema, and all that is said about it. */
+/** The fault, the schema, and all its problems. */
 const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a list',
@@ -65,7 +65,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['1:49 A body parameter is only supported for POST requests'],
   ],
   [
-    'a body that is no argument',
+    'a body that is not an argument',
     query('a: T @rest(url: "http://h/", httpMethod: POST, bodyParameter: "b")'),
     ['1:61 Field for body parameter b not found'],
   ],
@@ -75,7 +75,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['1:73 The type of the body parameter must not be a scalar'],
   ],
   [
-    'listed parameters that are no arguments',
+    'listed parameters that are not arguments',
     query('a(b: ID): T @rest(url: "http://h/", pathParameter: ["b", "c"], queryParameter: "d")'),
     [
       '1:71 Argument c specified as parameter but not found',
@@ -85,7 +85,9 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a list in the path',
     query('a(b: [ID!]!): T @rest(url: "http://h/")'),
-    ['1:30 The path parameter b is a list, but a segment of a path is one value.'],
+    [
+      '1:30 The path parameter b is a list, but a segment of a path is one value. Use a query parameter.',
+    ],
   ],
   [
     'an unknown method',
@@ -100,24 +102,24 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'a service as events',
+    'a field of Subscription',
     `${query('q: Int')}\ntype Subscription { a: T @rest(url: "http://h/") }`,
-    ['3:26 @rest cannot be used on fields of Subscription: a REST service has no events.'],
+    ['3:26 @rest cannot be used on fields of Subscription, because a REST service has no events.'],
   ],
   [
     'an interface',
     `${query('q: N')}\ninterface N { a: T @rest(url: "http://h/") } type M implements N { a: T }`,
     [
-      '3:20 @rest on N.a would bind nothing, since N is an interface. Put it on the field of each type that implements it.',
+      '3:20 @rest on N.a has no effect, because N is an interface. Put it on the field of each type that implements it.',
     ],
   ],
   [
-    'a topic beside it',
+    '@topic on the same field',
     query('a(id: ID): T @topic(name: "t", keyArgument: "id") @rest(url: "http://h/")'),
-    ['1:64 Query.a has @topic and @rest, but a value comes from one place.'],
+    ['1:64 Query.a has @topic and @rest, but a field has one source. Remove one of them.'],
   ],
   [
-    'a host that is refused, and everything else at once',
+    'a host that is not allowed, with all other problems',
     query('a(b: ID): [T] @rest(url: "http://refused/", pathParameter: ["x"], bodyParameter: "b")'),
     [
       '1:28 The return type of a field with a rest directive must not be a list',
@@ -128,9 +130,9 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'no url at all',
+    'a text that is not a URL',
     rest('h/a'),
-    [url('"h/a" is no URL: http://host/path or https://host/path is expected.')],
+    [url('"h/a" is not a URL. Use http://host/path or https://host/path.')],
   ],
   ['a file', rest('file:///etc/passwd'), [scheme('file:')]],
   ['gopher', rest('gopher://h:70/'), [scheme('gopher:')]],
@@ -147,7 +149,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     rest('http://h/{id}'),
     [
       url(
-        'The url of @rest has no placeholders such as {id}: path parameters are appended to it, one segment each.',
+        'The url of @rest cannot have placeholders such as {id}. Path parameters are appended to it, one segment each.',
       ),
     ],
   ],
@@ -167,10 +169,10 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['HTTP://H/', 'http://h/'],
     ['http://h:80/', 'http://h/'],
     ['http://h/a b\r\nX: y', 'http://h/a%20bX:%20y'],
-  ].map(([given = '', normal]): readonly [string, string, readonly string[]] => [
-    `${JSON.stringify(given)}, which means something else than it says`,
-    rest(given),
-    [url(`The url of @rest has to be written as ${normal}`)],
+  ].map(([spelling = '', normal]): readonly [string, string, readonly string[]] => [
+    `${JSON.stringify(spelling)}, which is not in normal form`,
+    rest(spelling),
+    [url(`The url of @rest must be written as ${normal}`)],
   ]),
 ];
 
@@ -179,12 +181,12 @@ function url(message: string): string {
 }
 
 function scheme(found: string): string {
-  return url(`The url of @rest has to begin with http:// or https://, found ${found}`);
+  return url(`The url of @rest must begin with http:// or https://, found ${found}`);
 }
 
 function user(): string {
   return url(
-    'The url of @rest must not have a user or a password, since everyone who reads the schema reads them.',
+    'The url of @rest must not have a user or a password, because everyone who can read the schema can read them.',
   );
 }
 
@@ -192,7 +194,7 @@ test.each(BROKEN)('%s', (_what, sdl, problems) => {
   expect(problemsOf(sdl)).toEqual(problems);
 });
 
-test('arguments that cannot be null are segments, the others go into the query, unless they are listed', () => {
+test('non-null arguments are segments and nullable ones are in the query, unless they are listed', () => {
   const { rests } = parseDefinition(`
     type Query {
       a(b: ID!, c: Int, d: Int!, e: I): T @rest(url: "https://h:8443/x?k=v")

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DefinitionError } from '../problems/definition-error.ts';
 import { parseDefinition } from './parse-definition.ts';
 
-/** `line:column message` of everything that is wrong. */
+/** All problems as `line:column message`. */
 function problemsOf(sdl: string): string[] {
   try {
     parseDefinition(sdl);
@@ -22,23 +22,23 @@ const mutation = (field: string): string => withQuery(`type Mutation { ${field} 
 const subscription = (field: string, types = ''): string =>
   withQuery(`type Subscription { ${field} }\n${types}`);
 
-/** What is wrong, the schema, and all that is said about it. */
+/** The fault, the schema, and all its problems. */
 const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   ['a syntax error', 'type Query { a: Int @topic(name: }', ['1:34 Syntax Error: Unexpected "}".']],
   ['no Query', 'type T { a: Int }', ['1:1 Query root type must be provided.']],
   [
-    'a type that is defined twice',
+    'a type with two definitions',
     withQuery('type T { a: Int }\ntype T { b: Int }'),
     ['2:6 There can be only one type named "T".'],
   ],
   [
-    'a field that is defined twice',
+    'a field with two definitions',
     query('a: Int a: Int'),
     ['1:14 Field "Query.a" can only be defined once.'],
   ],
   ['an unknown type', query('a: Unknown'), ['1:17 Unknown type "Unknown".']],
   [
-    'an unknown type, and a rule that is broken beside it',
+    'an unknown type beside a broken rule',
     query('a: Unknown b: Int @topic(name: "t")'),
     [
       '1:17 Unknown type "Unknown".',
@@ -46,7 +46,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'an unknown directive, and a rule that is broken beside it',
+    'an unknown directive beside a broken rule',
     query('a: Int @topic2(name: "t") b: Int @topic(name: "t")'),
     [
       '1:21 Unknown directive "@topic2". Did you mean "@topic"?',
@@ -76,7 +76,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['1:41 Unknown argument "key" on directive "@topic".'],
   ],
   [
-    'a name that is no text',
+    'a name that is not a string',
     query('a: [Int] @topic(name: 5)'),
     ['1:36 Argument "name" has invalid value 5.'],
   ],
@@ -84,7 +84,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'a topic that cannot exist',
     query('a: [Int] @topic(name: "a b")'),
     [
-      '1:30 "a b" is no name of a topic: 1 to 249 letters, digits, dots, dashes and underscores are expected.',
+      '1:30 "a b" is not a valid topic name. Use 1 to 249 letters, digits, dots, dashes and underscores.',
     ],
   ],
   [
@@ -100,7 +100,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'a keyArgument that is no argument',
+    'a keyArgument that is not an argument',
     query('a(id: ID): Int @topic(name: "t", keyArgument: "key")'),
     ['1:47 Key argument has to be identical to the input name.'],
   ],
@@ -112,14 +112,14 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['2:69 keyArgument and keyField are mutually exclusive.'],
   ],
   [
-    'a keyField that is not there',
+    'a keyField that does not exist',
     withQuery('type T { a: Int @topic(name: "t", keyField: "id") }'),
     [
       '2:35 Could not find the keyField id in the parent type definition. Please check your schema.',
     ],
   ],
   [
-    'a path to a key that breaks off',
+    'a path to a key with a missing field',
     withQuery('type T { u: U a: Int @topic(name: "t", keyField: "u.v.id") }\ntype U { id: ID }'),
     [
       '2:40 Could not find the keyField u.v.id in the parent type definition. Please check your schema.',
@@ -129,7 +129,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'a path to a key that ends at an object',
     withQuery('type T { u: U a: Int @topic(name: "t", keyField: "u") }\ntype U { id: ID }'),
     [
-      '2:40 The keyField u has to be of type Int, Long, Float, String, ID or a list of these, found U.',
+      '2:40 The keyField u must be of type Int, Long, Float, String, ID or a list of these, found U.',
     ],
   ],
   [
@@ -142,35 +142,37 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'one key for a list',
     withQuery('type T { id: ID a: [Int] @topic(name: "t", keyField: "id") }'),
-    ['2:44 The keyField id is no list, but the field is one: a list of keys is expected.'],
+    ['2:44 The keyField id is not a list, but the field is. Use a list of keys.'],
   ],
   [
     'a list of keys for one value',
     query('a(ids: [ID]): Int @topic(name: "t", keyArgument: "ids")'),
-    ['1:50 The key argument ids is a list, but the field is none: one key is expected.'],
+    ['1:50 The key argument ids is a list, but the field is not. Use one key.'],
   ],
   [
     'a key that is a Boolean',
     query('a(id: Boolean): Int @topic(name: "t", keyArgument: "id")'),
     [
-      '1:52 The key argument id has to be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
+      '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
     ],
   ],
   [
     'a keyField on Query',
     query('id: ID a: Int @topic(name: "t", keyField: "id")'),
-    ['1:46 keyField cannot be used on fields of Query: they have no parent with a value.'],
+    [
+      '1:46 keyField cannot be used on fields of Query, because they have no parent record. Use keyArgument.',
+    ],
   ],
   [
-    'root fields above that disagree about the key',
+    'root fields with different types of the key',
     query('a(id: ID): T b(id: Int): T') +
       '\ntype T { c: Int @topic(name: "t", keyArgument: "id") }',
-    ['2:35 The arguments id of the root fields have different types.'],
+    ['2:35 The arguments id of the root fields have different types. Give them one type.'],
   ],
   [
     'a list of lists of a topic',
     query('a: [[Int]] @topic(name: "t")'),
-    ['1:25 The type of Query.a is a list of lists.'],
+    ['1:25 The type of Query.a is a list of lists. Use a list.'],
   ],
   [
     'a range with one bound',
@@ -194,7 +196,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['2:80 Range queries are only supported on Query types.'],
   ],
   [
-    'bounds that are no arguments',
+    'bounds that are not arguments',
     query('a(id: ID): [Int] @topic(name: "t", keyArgument: "id", rangeFrom: "f", rangeTo: "t")'),
     [
       '1:68 Could not find the keyArgument f in the parent type definition. Please check your schema.',
@@ -206,7 +208,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     query(
       'a(id: ID, f: Int, t: Long): [Int] @topic(name: "t", keyArgument: "id", rangeFrom: "f", rangeTo: "t")',
     ),
-    ['1:101 The range arguments f and t have different types: Int and Long.'],
+    ['1:101 The range arguments f and t have different types: Int and Long. Give them one type.'],
   ],
   [
     'bounds of a type without an order',
@@ -214,9 +216,9 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
       'a(id: ID, f: Boolean, t: [Int]): [Int] @topic(name: "t", keyArgument: "id", rangeFrom: "f", rangeTo: "t")',
     ),
     [
-      '1:90 The range argument f has to be of type Int, Long, Float, String, ID, DateTime, found Boolean.',
-      '1:106 The range argument t has to be of type Int, Long, Float, String, ID, DateTime, found [Int].',
-      '1:106 The range arguments f and t have different types: Boolean and Int.',
+      '1:90 The range argument f must be of type Int, Long, Float, String, ID, DateTime, found Boolean.',
+      '1:106 The range argument t must be of type Int, Long, Float, String, ID, DateTime, found [Int].',
+      '1:106 The range arguments f and t have different types: Boolean and Int. Give them one type.',
     ],
   ],
   [
@@ -224,7 +226,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     query(
       'a(ids: [ID], f: Int, t: Int): [Int] @topic(name: "t", keyArgument: "ids", rangeFrom: "f", rangeTo: "t")',
     ),
-    ['1:68 The key argument ids is a list: one key is expected.'],
+    ['1:68 The key argument ids is a list, but this field takes one key.'],
   ],
   [
     'a mutation with one argument',
@@ -237,10 +239,10 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['2:50 Mutation requires two input arguments'],
   ],
   [
-    'a mutation whose value is not what it answers',
+    'a mutation that does not return its value',
     mutation('set(id: ID, value: I): Int @topic(name: "t")') + '\ninput I { a: Int }',
     [
-      '2:44 The field answers with the value that it wrote, but the value argument value has type I and the field Int.',
+      '2:44 The field returns the value that it writes, but the value argument value has type I and the field Int. Use matching types.',
     ],
   ],
   [
@@ -248,15 +250,15 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     mutation('a(id: ID, at: DateTime): T @topic(name: "t")') +
       '\ntype T { a: Int }\nextend type Mutation { b(id: ID, n: BigDecimal): [BigDecimal] @topic(name: "t") c(id: ID, j: JSON): T @topic(name: "t") }',
     [
-      '2:44 The field answers with the value that it wrote, but the value argument at has type DateTime and the field T.',
-      '4:63 The field answers with the value that it wrote, but the value argument n has type BigDecimal and the field [BigDecimal].',
+      '2:44 The field returns the value that it writes, but the value argument at has type DateTime and the field T. Use matching types.',
+      '4:63 The field returns the value that it writes, but the value argument n has type BigDecimal and the field [BigDecimal]. Use matching types.',
     ],
   ],
   [
     'a mutation whose key is an object',
     mutation('set(key: I, value: Int): Int @topic(name: "t")') + '\ninput I { a: Int }',
     [
-      '2:46 The key argument key has to be of type Int, Long, Float, String, ID or a list of these, found I.',
+      '2:46 The key argument key must be of type Int, Long, Float, String, ID or a list of these, found I.',
     ],
   ],
   [
@@ -265,9 +267,9 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
       'a(id: ID, v: Int): Int @topic(name: "t", valueArgument: "w") b(id: ID, v: Int): Int @topic(name: "t", keyArgument: "id", valueArgument: "id")',
     ) + '\nextend type Query { c: [Int] @topic(name: "t", valueArgument: "v") }',
     [
-      '2:58 Could not find the valueArgument w among the arguments of Mutation.a.',
-      '2:138 keyArgument and valueArgument name the same argument id.',
-      '3:48 valueArgument can only be used on fields of Mutation: others do not write.',
+      '2:58 valueArgument names w, but Mutation.a has no such argument. Name one of its arguments.',
+      '2:138 keyArgument and valueArgument name the same argument id. Name two arguments.',
+      '3:48 valueArgument can be used only on fields of Mutation.',
     ],
   ],
   [
@@ -286,14 +288,14 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['2:21 Subscription field a needs @topic, or an object type with fields that have @topic.'],
   ],
   [
-    'tombstones where there is no null for them, and where nothing is followed',
+    'tombstones of a non-null field, and of a field that is not followed',
     subscription(
       'a: Int! @topic(name: "t", tombstones: true)',
       'extend type Query { b: [Int] @topic(name: "t", tombstones: true) }',
     ),
     [
-      '2:47 A tombstone is null, which Subscription.a cannot be: its type has to be nullable.',
-      '3:48 tombstones can only be asked for where a subscription follows the topic.',
+      '2:47 A tombstone is null, but Subscription.a is not nullable. Make its type nullable.',
+      '3:48 tombstones can be used only if a subscription follows the topic.',
     ],
   ],
   [
@@ -302,7 +304,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
       'a: T',
       'type T { x: ID y: ID b: Int @topic(name: "t", keyField: "x") c: Int @topic(name: "u", keyField: "y") }',
     ),
-    ['2:21 An event has one key, but the fields of T are joined by several: x, y.'],
+    ['2:21 An event has one key, but the fields of T use several: x, y. Use one keyField.'],
   ],
   [
     'several topics by a path to a key',
@@ -310,25 +312,29 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
       'a: T',
       'type T { u: U b: Int @topic(name: "t", keyField: "u.id") }\ntype U { id: ID }',
     ),
-    ['2:21 The key of an event is a field of T itself, but its keyField is the path u.id.'],
+    [
+      '2:21 The key of an event is a field of T itself, but its keyField is the path u.id. Use a field of T.',
+    ],
   ],
   [
     'several topics with an argument that is no key',
     subscription('a(id: ID, limit: Int): T', 'type T { b: Int @topic(name: "t") }'),
     [
-      '2:21 Subscription field a follows several topics and takes one argument at most, the key of type Int, Long, Float, String, ID. Found: id: ID, limit: Int.',
+      '2:21 Subscription field a follows several topics and can have only one argument, a key of type Int, Long, Float, String, ID. Found: id: ID, limit: Int.',
     ],
   ],
   [
     'nothing but lists to follow',
     subscription('a: T', 'type T { b: [Int] @topic(name: "t") }'),
-    ['2:21 Subscription field a has nothing to follow: all fields of T with @topic are lists.'],
+    [
+      '2:21 Subscription field a has nothing to follow, because all fields of T with @topic are lists. Add a field for one record.',
+    ],
   ],
   [
     'a field without a key in a type that is also read without events',
     subscription('a: T', 'type T { b: Int @topic(name: "t") }\nextend type Query { c: T }'),
     [
-      '3:17 T.b takes its key from the events of a subscription, but Query.c has the type T too, and no events: key information (keyArgument or keyField) is needed.',
+      '3:17 T.b takes its key from the events of a subscription, but Query.c returns T too, without events. Add a keyArgument or a keyField.',
     ],
   ],
   [
@@ -369,17 +375,17 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'lists within lists without end',
     query('a: ' + '['.repeat(6_000) + 'Int' + ']'.repeat(6_000)),
-    ['1:36 More than 20 brackets are open here, which no schema needs.'],
+    ['1:36 More than 20 brackets are open here, and no more are allowed.'],
   ],
   [
     'more text than a schema can have',
     withQuery('#'.repeat(1_000_000)),
-    ['1:1 The schema has 1000022 characters, and at most 1000000 are allowed.'],
+    ['1:1 The schema has 1000022 characters; at most 1000000 are allowed.'],
   ],
   [
     'more types than a schema can have',
     withQuery(Array.from({ length: 5_000 }, (_, at) => `scalar S${at}`).join('\n')),
-    ['5001:1 The schema has 5001 types, and at most 5000 are allowed.'],
+    ['5001:1 The schema has 5001 types; at most 5000 are allowed.'],
   ],
   [
     'a description that is not closed',

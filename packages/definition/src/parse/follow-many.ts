@@ -7,7 +7,7 @@ import { problemAt, type DefinitionProblem } from '../problems/definition-error.
 import { directiveOf } from '../directives/directive-use.ts';
 import { followedType, readTopicUse, shapeOf, type TopicUse } from '../directives/topic-use.ts';
 
-/** A field of Subscription without `@topic`: what it follows, or why it cannot. */
+/** Parses a field of Subscription without `@topic`; returns its first problem if it has one. */
 export function readFollowMany(
   schema: GraphQLSchema,
   subscription: GraphQLObjectType,
@@ -28,7 +28,7 @@ export function readFollowMany(
   if (uses.length === 0) {
     return problemAt(
       at,
-      `Subscription field ${field.name} has nothing to follow: all fields of ${type.name} with @topic are lists.`,
+      `Subscription field ${field.name} has nothing to follow, because all fields of ${type.name} with @topic are lists. Add a field for one record.`,
     );
   }
   const keyFields = new Set(
@@ -38,20 +38,20 @@ export function readFollowMany(
   if (others.length > 0) {
     return problemAt(
       at,
-      `An event has one key, but the fields of ${type.name} are joined by several: ${[...keyFields].join(', ')}.`,
+      `An event has one key, but the fields of ${type.name} use several: ${[...keyFields].join(', ')}. Use one keyField.`,
     );
   }
   if (keyField?.includes('.') === true) {
     return problemAt(
       at,
-      `The key of an event is a field of ${type.name} itself, but its keyField is the path ${keyField}.`,
+      `The key of an event is a field of ${type.name} itself, but its keyField is the path ${keyField}. Use a field of ${type.name}.`,
     );
   }
   const [argument, ...more] = field.args;
   if (more.length > 0 || (argument !== undefined && !canBeKey(argument))) {
     return problemAt(
       at,
-      `Subscription field ${field.name} follows several topics and takes one argument at most, the key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: found }) => `${name}: ${String(found)}`).join(', ')}.`,
+      `Subscription field ${field.name} follows several topics and can have only one argument, a key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: found }) => `${name}: ${String(found)}`).join(', ')}.`,
     );
   }
   return {
@@ -65,7 +65,7 @@ export function readFollowMany(
   };
 }
 
-/** The fields with a topic and one value; lists are read as they are everywhere else. */
+/** The fields with a topic and one value. Lists are not followed; they are read as elsewhere. */
 function followedUses(schema: GraphQLSchema, type: GraphQLObjectType): readonly TopicUse[] {
   return Object.values(type.getFields()).flatMap((field) => {
     const node = directiveOf(field, 'topic');
@@ -75,7 +75,7 @@ function followedUses(schema: GraphQLSchema, type: GraphQLObjectType): readonly 
       return use === undefined || isMany ? [] : [use];
     } catch (error) {
       if (error instanceof GraphQLError) {
-        // The field itself says what is wrong with its directive.
+        // The same problem is reported when the field itself is read.
         return [];
       }
       throw error;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DefinitionError } from '../problems/definition-error.ts';
 import { parseDefinition } from './parse-definition.ts';
 
-/** `line:column message` of everything that is wrong. */
+/** All problems as `line:column message`. */
 function problemsOf(sdl: string): string[] {
   try {
     parseDefinition(sdl);
@@ -17,7 +17,7 @@ function problemsOf(sdl: string): string[] {
 }
 
 describe('a schema becomes bindings', () => {
-  test('of every place that @topic can have', () => {
+  test('for every place of @topic', () => {
     const { bindings } = parseDefinition(`
       type Query {
         flight(id: Long!): Flight @topic(name: "flights", keyArgument: "id")
@@ -91,7 +91,7 @@ describe('a schema becomes bindings', () => {
     );
   });
 
-  test('whose key is an argument of the root field above them', () => {
+  test('with a key in an argument of the root field above them', () => {
     const { bindings } = parseDefinition(`
       type Query { user(userId: Int): User }
       type User { statistics: Statistics @topic(name: "s", keyArgument: "userId") }
@@ -100,7 +100,7 @@ describe('a schema becomes bindings', () => {
     expect(bindings[0]).toMatchObject({ argument: 'userId', argumentOf: 'root', scalar: 'Int' });
   });
 
-  test('also where the schema repeats the built-in definitions, renames its roots and extends types', () => {
+  test('even if the schema repeats the built-in definitions, renames its roots and extends types', () => {
     const { bindings } = parseDefinition(`
       directive @topic(name: String!, keyArgument: String) on FIELD_DEFINITION
       scalar Long
@@ -111,13 +111,13 @@ describe('a schema becomes bindings', () => {
     expect(bindings.map((binding) => binding.kind)).toEqual(['one-by-argument', 'all']);
   });
 
-  test('after a comment, which swallows nothing but its line', () => {
+  test('after a comment, which ends with its line', () => {
     expect(problemsOf('# a comment\ntype Query { a: [Int] @topic(name: "t") }')).toEqual([]);
   });
 });
 
-describe('what is wrong with a schema', () => {
-  test('is told all at once, in the order of the text', () => {
+describe('the problems of a schema', () => {
+  test('are reported at once, in the order of the text', () => {
     const sdl = `type Query {
   one: Product @topic(name: "products")
   both(id: ID): Product @topic(name: "products", keyArgument: "id", keyField: "id")
@@ -139,9 +139,9 @@ type Product {
     ]);
   });
 
-  test('can be read in the message too', () => {
+  test('are in the message too', () => {
     expect(() => parseDefinition('type Query {')).toThrow(
-      'The GraphQL schema cannot be used:\n  1:13 Syntax Error: Expected Name, found <EOF>.',
+      'The GraphQL schema is invalid:\n  1:13 Syntax Error: Expected Name, found <EOF>.',
     );
   });
 
@@ -171,7 +171,7 @@ type Product {
     [
       'a topic that cannot exist',
       query('a: [Int] @topic(name: "a b")'),
-      '1:30 "a b" is no name of a topic: 1 to 249 letters, digits, dots, dashes and underscores are expected.',
+      '1:30 "a b" is not a valid topic name. Use 1 to 249 letters, digits, dots, dashes and underscores.',
     ],
     [
       'an internal topic',
@@ -181,32 +181,32 @@ type Product {
     [
       'a key of another type',
       query('a(id: Boolean): Int @topic(name: "t", keyArgument: "id")'),
-      '1:52 The key argument id has to be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
+      '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
     ],
     [
       'a key that is an object',
       `input I { a: Int }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
-      '2:46 The key argument id has to be of type Int, Long, Float, String, ID or a list of these, found I.',
+      '2:46 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found I.',
     ],
     [
       'one key for a list',
       query('a(id: ID): [Int] @topic(name: "t", keyArgument: "id")'),
-      '1:49 The key argument id is no list, but the field is one: a list of keys is expected.',
+      '1:49 The key argument id is not a list, but the field is. Use a list of keys.',
     ],
     [
       'many keys for one object',
       query('a(ids: [ID]): Int @topic(name: "t", keyArgument: "ids")'),
-      '1:50 The key argument ids is a list, but the field is none: one key is expected.',
+      '1:50 The key argument ids is a list, but the field is not. Use one key.',
     ],
     [
       'a list of lists',
       query('a: [[Int]] @topic(name: "t")'),
-      '1:25 The type of Query.a is a list of lists.',
+      '1:25 The type of Query.a is a list of lists. Use a list.',
     ],
     [
       'a keyField without a parent',
       query('a: Int @topic(name: "t", keyField: "b") b: ID'),
-      '1:39 keyField cannot be used on fields of Query: they have no parent with a value.',
+      '1:39 keyField cannot be used on fields of Query, because they have no parent record. Use keyArgument.',
     ],
     [
       'a keyField that is a list for one object',
@@ -216,17 +216,17 @@ type Product {
     [
       'a keyField that is no list for a list',
       nested('id: ID a: [Int] @topic(name: "t", keyField: "id")'),
-      '2:44 The keyField id is no list, but the field is one: a list of keys is expected.',
+      '2:44 The keyField id is not a list, but the field is. Use a list of keys.',
     ],
     [
       'an interface with a topic',
       `interface I { a: [Int] @topic(name: "t") }\n${query('a: Int')}`,
-      '1:24 @topic on I.a would bind nothing, since I is an interface. Put it on the field of each type that implements it.',
+      '1:24 @topic on I.a has no effect, because I is an interface. Put it on the field of each type that implements it.',
     ],
     [
       'root fields that disagree about a key',
       `type Query { a(id: ID): T b(id: Int): T }\ntype T { c: Int @topic(name: "t", keyArgument: "id") }`,
-      '2:35 The arguments id of the root fields have different types.',
+      '2:35 The arguments id of the root fields have different types. Give them one type.',
     ],
     [
       'a subscription without a topic',

@@ -40,21 +40,21 @@ import { directiveOf } from '../directives/directive-use.ts';
 import { readTopicUse } from '../directives/topic-use.ts';
 import { withSuggestion } from '../rules/unknown-directive.ts';
 
-/** A schema that was validated as a whole, without any resolver. */
+/** A valid schema with its bindings, without resolvers. */
 export interface Definition {
   readonly schema: GraphQLSchema;
   /** One for each field with a topic. */
   readonly bindings: readonly Binding[];
-  /** The fields of Subscription that follow the topics of others. */
+  /** The fields of Subscription that follow the topics of other fields. */
   readonly follows: readonly FollowMany[];
-  /** One for each field that a REST service answers. */
+  /** One for each field with `@rest`. */
   readonly rests: readonly RestBinding[];
   /** All interfaces and unions. */
   readonly abstractTypes: readonly AbstractType[];
 }
 
-/** Fields that were read so far. */
-interface Found {
+/** The results so far. */
+interface Results {
   readonly bindings: Binding[];
   readonly follows: FollowMany[];
   readonly rests: RestBinding[];
@@ -62,33 +62,33 @@ interface Found {
 }
 
 export interface ParseOptions {
-  /** Which REST services may be asked is known by those who run the schema; by default all of them. */
+  /** Rejects REST services that a deployment does not allow; by default all are allowed. */
   readonly refuseRest?: RefuseRest;
 }
 
-/** Reads a schema. Throws `DefinitionError` with every problem found. */
+/** Parses a schema. Throws `DefinitionError` with all problems. */
 export function parseDefinition(
   sdl: string,
   { refuseRest = () => undefined }: ParseOptions = {},
 ): Definition {
-  const document = parsed(sdl);
+  const document = parseDocument(sdl);
   const whole = withBuiltIns(document);
   const invalid = [
     ...validateSDL(whole).map(problemOf).map(withSuggestion(whole)),
     ...documentProblems(document),
   ];
-  const schema = built(document, invalid);
+  const schema = buildSchema(document, invalid);
   const abstract = readAbstractTypes(schema);
   const problems = [
     ...validateSchema(schema).map(problemOf),
     ...abstract.problems,
     ...defaultProblems(schema),
   ];
-  const found: Found = { bindings: [], follows: [], rests: [], refuseRest };
+  const results: Results = { bindings: [], follows: [], rests: [], refuseRest };
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) || isInterfaceType(type)) {
       for (const field of Object.values(type.getFields())) {
-        problems.push(...readField(schema, type, field, found));
+        problems.push(...readField(schema, type, field, results));
       }
     }
   }
@@ -100,24 +100,24 @@ export function parseDefinition(
   }
   return Object.freeze({
     schema,
-    bindings: Object.freeze(found.bindings),
-    follows: Object.freeze(found.follows),
-    rests: Object.freeze(found.rests),
+    bindings: Object.freeze(results.bindings),
+    follows: Object.freeze(results.follows),
+    rests: Object.freeze(results.rests),
     abstractTypes: Object.freeze(abstract.types),
   });
 }
 
-/** One thing that is wrong is told once. */
+/** Each place has one message. */
 function isAt({ line, column }: DefinitionProblem): (other: DefinitionProblem) => boolean {
   return (other) => other.line === line && other.column === column;
 }
 
-/** A type that several fields use is looked at for each of them. */
+/** A type is checked once for each field that uses it, with the same problems. */
 function isSame(problem: DefinitionProblem): (other: DefinitionProblem) => boolean {
   return (other) => isAt(problem)(other) && other.message === problem.message;
 }
 
-function parsed(sdl: string): DocumentNode {
+function parseDocument(sdl: string): DocumentNode {
   const tooMuch = sizeProblem(sdl);
   if (tooMuch !== undefined) {
     throw new DefinitionError([tooMuch]);
@@ -133,18 +133,18 @@ function parsed(sdl: string): DocumentNode {
 }
 
 /**
- * A schema with errors is read on as far as its types can be made out, to tell all of them at once. An
- * unknown type, which was told already, stands for any scalar.
+ * Builds even an invalid schema if its types can be resolved, to report all problems at once. An
+ * unknown type, which is reported already, becomes a scalar.
  */
-function built(document: DocumentNode, invalid: readonly DefinitionProblem[]): GraphQLSchema {
+function buildSchema(document: DocumentNode, invalid: readonly DefinitionProblem[]): GraphQLSchema {
   const whole = withBuiltIns(document);
-  const known = invalid.length === 0 ? whole : withUnknownTypes(whole);
+  const complete = invalid.length === 0 ? whole : withUnknownTypes(whole);
   try {
-    return buildASTSchema(known, { assumeValidSDL: true });
+    return buildASTSchema(complete, { assumeValidSDL: true });
   } catch (error) {
-    // A default of what is no input type is not read at all; the type itself is then told of.
+    // graphql-js throws at a default of an output type. Without defaults the type is reported.
     const problems =
-      invalid.length === 0 ? validateSchema(withoutDefaults(known)).map(problemOf) : invalid;
+      invalid.length === 0 ? validateSchema(withoutDefaults(complete)).map(problemOf) : invalid;
     throw problems.length === 0 ? error : new DefinitionError(problems);
   }
 }
@@ -172,37 +172,37 @@ function withUnknownTypes(document: DocumentNode): DocumentNode {
   return { ...document, definitions: [...document.definitions, ...scalars] };
 }
 
-/** Adds what the field is bound to, if it is; answers what is wrong with it. */
+/** Adds the binding of the field, if it has one. Returns its problems. */
 function readField(
   schema: GraphQLSchema,
   parent: GraphQLObjectType | GraphQLInterfaceType,
   field: GraphQLField<unknown, unknown>,
-  found: Found,
+  results: Results,
 ): DefinitionProblem[] {
   const rest = directiveOf(field, 'rest');
   const node = rest ?? directiveOf(field, 'topic');
   if (node === undefined) {
     return isObjectType(parent) && parent === schema.getSubscriptionType()
-      ? readFollowed(schema, parent, field, found)
+      ? readFollowed(schema, parent, field, results)
       : [];
   }
   if (isInterfaceType(parent)) {
-    const text = `@${node.name.value} on ${parent.name}.${field.name} would bind nothing, since ${parent.name} is an interface. Put it on the field of each type that implements it.`;
+    const text = `@${node.name.value} on ${parent.name}.${field.name} has no effect, because ${parent.name} is an interface. Put it on the field of each type that implements it.`;
     return [problemAt(node, text)];
   }
   try {
     if (rest !== undefined) {
-      const read = readRest(readRestUse(schema, parent, field, rest), found.refuseRest);
+      const read = readRest(readRestUse(schema, parent, field, rest), results.refuseRest);
       if (!('kind' in read)) {
         return [...read];
       }
-      found.rests.push(read);
+      results.rests.push(read);
       return [];
     }
     const use = readTopicUse(schema, parent, field, node);
     const problems = topicProblems(use);
     if (problems.length === 0) {
-      found.bindings.push(bindingOf(use));
+      results.bindings.push(bindingOf(use));
     }
     return problems;
   } catch (error) {
@@ -217,12 +217,12 @@ function readFollowed(
   schema: GraphQLSchema,
   subscription: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
-  found: Found,
+  results: Results,
 ): DefinitionProblem[] {
   const read = readFollowMany(schema, subscription, field);
   if (!('kind' in read)) {
     return [read];
   }
-  found.follows.push(Object.freeze(read));
+  results.follows.push(Object.freeze(read));
   return [];
 }

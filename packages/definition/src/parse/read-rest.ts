@@ -6,7 +6,7 @@ import { pathArguments, queryArguments, restProblems } from '../rules/rest-rules
 import { readRestUrl } from '../directives/rest-url.ts';
 import { parameterOf, type RestUse } from '../directives/rest-use.ts';
 
-/** What a `@rest` means, or everything that is wrong with it. */
+/** The binding of a `@rest`, or all its problems. */
 export function readRest(
   use: RestUse,
   refuse: RefuseRest,

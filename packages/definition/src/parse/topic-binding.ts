@@ -13,11 +13,11 @@ import { shapeAt } from '../directives/key-path.ts';
 import { keyArgumentsOf } from '../rules/key-rules.ts';
 import { boundOf } from '../rules/range-rules.ts';
 import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
-import { untoldTypesOf } from '../fit/untold-types.ts';
+import { ambiguousTypesOf } from '../fit/ambiguous-types.ts';
 import { valueFormOf } from '../fit/value-fit.ts';
 import { writeArgumentsOf } from '../rules/write-rules.ts';
 
-/** What a `@topic` means. Only for uses that passed the rules. */
+/** The binding of a `@topic` that has no problems. */
 export function bindingOf(use: TopicUse): Binding {
   return Object.freeze(use.role === 'mutation' ? writeOf(use) : readOf(use));
 }
@@ -59,18 +59,18 @@ function readOf(use: TopicUse): Binding {
 }
 
 function writeOf(use: TopicUse): Binding {
-  const written = writeArgumentsOf(use);
-  if (written === undefined) {
+  const write = writeArgumentsOf(use);
+  if (write === undefined) {
     throw new Error(`${use.field.name} passed the rules for mutations but has no key and value`);
   }
   return {
     ...placeOf(use),
     kind: 'write',
-    keyArgument: written.key.name,
-    scalar: keyScalar(shapeOf(written.key.type).typeName),
-    valueArgument: written.value.name,
-    valueType: String(getNullableType(written.value.type)),
-    valueForm: valueFormOf(written.value.type),
+    keyArgument: write.key.name,
+    scalar: keyScalar(shapeOf(write.key.type).typeName),
+    valueArgument: write.value.name,
+    valueType: String(getNullableType(write.value.type)),
+    valueForm: valueFormOf(write.value.type),
   };
 }
 
@@ -78,14 +78,14 @@ function placeOf({ parent, field, args }: TopicUse): {
   typeName: string;
   fieldName: string;
   topic: string;
-  untold?: readonly string[];
+  ambiguousTypes?: readonly string[];
 } {
-  const untold = untoldTypesOf(field);
+  const ambiguousTypes = ambiguousTypesOf(field);
   return {
     typeName: parent.name,
     fieldName: field.name,
     topic: args.name,
-    ...(untold.length === 0 ? {} : { untold }),
+    ...(ambiguousTypes.length === 0 ? {} : { ambiguousTypes }),
   };
 }
 
@@ -96,12 +96,12 @@ function keyArgumentOf(use: TopicUse): KeyArgument | undefined {
   }
   return {
     argument: argument.name,
-    argumentOf: isOwn(use.field, argument) ? 'field' : 'root',
+    argumentOf: isArgumentOf(use.field, argument) ? 'field' : 'root',
     scalar: keyScalar(shapeOf(argument.type).typeName),
   };
 }
 
-function isOwn(field: GraphQLField<unknown, unknown>, argument: GraphQLArgument): boolean {
+function isArgumentOf(field: GraphQLField<unknown, unknown>, argument: GraphQLArgument): boolean {
   return field.args.includes(argument);
 }
 
@@ -115,16 +115,16 @@ function boundsOf(
   return {
     rangeFrom: from.name,
     rangeTo: to.name,
-    bounds: named(shapeOf(from.type).typeName, BOUND_SCALARS),
+    bounds: scalarNamed(shapeOf(from.type).typeName, BOUND_SCALARS),
   };
 }
 
 function keyScalar(name: string): KeyScalar {
-  return named(name, KEY_SCALARS);
+  return scalarNamed(name, KEY_SCALARS);
 }
 
-function named<T extends string>(name: string, scalars: readonly T[]): T {
-  const scalar = scalars.find((known) => known === name);
+function scalarNamed<T extends string>(name: string, scalars: readonly T[]): T {
+  const scalar = scalars.find((candidate) => candidate === name);
   if (scalar === undefined) {
     throw new Error(`${name} passed the rules but is none of ${scalars.join(', ')}`);
   }

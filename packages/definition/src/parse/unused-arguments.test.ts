@@ -3,29 +3,29 @@ import { expect, test } from 'vitest';
 import { parseDefinition } from './parse-definition.ts';
 import { unusedArguments } from './unused-arguments.ts';
 
-const told = (sdl: string): string[] =>
+const problemsOf = (sdl: string): string[] =>
   unusedArguments(parseDefinition(sdl)).map(
     ({ line, column, message }) => `${line}:${column} ${message}`,
   );
 
-test('arguments that no directive names are told at their places', () => {
+test('arguments that no directive names are reported at their places', () => {
   expect(
-    told(`type Query {
+    problemsOf(`type Query {
       range(id: ID!, from: Int, to: Int, reverse: Boolean): [Item] @topic(name: "t", keyArgument: "id", rangeFrom: "from", rangeTo: "to")
       all(first: Int): [Item] @topic(name: "t")
     }
     type Item { n: Int other(id: ID, by: Int): Item @topic(name: "t", keyField: "n") }`),
   ).toEqual([
-    '2:42 The argument reverse of Query.range means nothing: no directive names it.',
-    '3:11 The argument first of Query.all means nothing: no directive names it.',
-    '5:30 The argument id of Item.other means nothing: no directive names it.',
-    '5:38 The argument by of Item.other means nothing: no directive names it.',
+    '2:42 The argument reverse of Query.range is unused: no directive names it. Remove it, or name it in a directive.',
+    '3:11 The argument first of Query.all is unused: no directive names it. Remove it, or name it in a directive.',
+    '5:30 The argument id of Item.other is unused: no directive names it. Remove it, or name it in a directive.',
+    '5:38 The argument by of Item.other is unused: no directive names it. Remove it, or name it in a directive.',
   ]);
 });
 
-test('arguments that a field, or one below it, uses are not told of', () => {
+test('arguments that a field or one below it uses are not reported', () => {
   expect(
-    told(`type Query {
+    problemsOf(`type Query {
       one(id: ID!, lang: String, kind: ID): Item @topic(name: "t", keyArgument: "id")
       page(id: ID!, from: Int, to: Int, first: Int, after: String, last: Int, before: String): ItemConnection
         @topic(name: "t", keyArgument: "id", rangeFrom: "from", rangeTo: "to")

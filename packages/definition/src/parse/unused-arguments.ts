@@ -5,8 +5,8 @@ import { problemAt, type DefinitionProblem } from '../problems/definition-error.
 import type { Definition } from './parse-definition.ts';
 
 /**
- * The arguments of fields with `@topic` that nothing uses, neither the field nor one below it: no
- * error, since GraphQL lets them be, but whoever gives them waits for what does not come.
+ * The arguments of fields with `@topic` that neither the field nor one below it uses. They are valid
+ * in GraphQL, but have no effect.
  */
 export function unusedArguments(definition: Definition): readonly DefinitionProblem[] {
   const { schema, bindings } = definition;
@@ -21,7 +21,7 @@ export function unusedArguments(definition: Definition): readonly DefinitionProb
       .map(({ name, astNode }) =>
         problemAt(
           astNode ?? undefined,
-          `The argument ${name} of ${typeName}.${fieldName} means nothing: no directive names it.`,
+          `The argument ${name} of ${typeName}.${fieldName} is unused: no directive names it. Remove it, or name it in a directive.`,
         ),
       );
   });
@@ -52,7 +52,7 @@ function usedBy(binding: Binding): readonly string[] {
 
 const PAGE_ARGUMENTS: readonly string[] = ['first', 'after', 'last', 'before'];
 
-/** The names that fields anywhere below a root field take from its arguments. */
+/** The arguments of root fields that fields below them use, by name. */
 function namedFromBelow({ bindings, rests }: Definition): readonly string[] {
   const parameters = [
     ...bindings.filter((binding) => 'argumentOf' in binding),

@@ -15,7 +15,7 @@ export class DefinitionError extends Error {
   constructor(problems: readonly DefinitionProblem[]) {
     const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     const lines = sorted.map(({ line, column, message }) => `${line}:${column} ${message}`);
-    super(`The GraphQL schema cannot be used:\n${lines.map((text) => `  ${text}`).join('\n')}`);
+    super(`The GraphQL schema is invalid:\n${lines.map((text) => `  ${text}`).join('\n')}`);
     this.problems = sorted;
   }
 }

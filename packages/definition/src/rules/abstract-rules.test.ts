@@ -17,7 +17,7 @@ function problemsOf(sdl: string): string[] {
 
 const QUERY = 'type Query { pets: [Pet] @topic(name: "pets") }\n';
 
-test('an interface and a union say how the types of their records are told apart', () => {
+test('an interface and a union define how to find the types of their records', () => {
   const { abstractTypes } = parseDefinition(`${QUERY}
     interface Pet @discriminator(field: "kind") { kind: Kind! }
     enum Kind { CAT DOG }
@@ -45,39 +45,39 @@ test('an interface and a union say how the types of their records are told apart
   ]);
 });
 
-describe('a schema is refused where', () => {
+describe('a schema is invalid if', () => {
   test.each([
     [
       'a type has no such field',
       `${QUERY}union Pet @discriminator(field: "kind") = Cat\ntype Cat { id: ID }`,
-      '2:11 The discriminator has to be a field of the records of each type, but Cat has no such field kind.',
+      '2:11 The discriminator must be a field in the records of every type, but Cat has no such field kind. Add it, or name another field.',
     ],
     [
       'the discriminator is a number',
       `${QUERY}union Pet @discriminator(field: "kind") = Cat\ntype Cat { kind: Int! }`,
-      '2:11 The discriminator Cat.kind has to be of type String, ID or an enum, found Int.',
+      '2:11 The discriminator Cat.kind must be of type String, ID or an enum, found Int.',
     ],
     [
       'an enum has no such value',
       `${QUERY}union Pet @discriminator(field: "kind") = Cat\ntype Cat { kind: K }\nenum K { CAT }`,
-      '2:11 The discriminator Cat.kind is of the enum K, which has no value Cat. Name one with @discriminatorValue.',
+      '2:11 The discriminator Cat.kind has the type K, which has no value Cat. Name one of its values with @discriminatorValue.',
     ],
     [
       'two types have the same value',
       `${QUERY}union Pet @discriminator(field: "k") = A | B\ntype A @discriminatorValue(value: "x") { k: ID }\ntype B @discriminatorValue(value: "x") { k: ID }`,
-      '4:8 The types A and B of Pet have the same discriminator value "x".',
+      '4:8 The types A and B of Pet have the same discriminator value "x". Change one of them with @discriminatorValue.',
     ],
     [
       'a value says nothing',
       `${QUERY}union Pet = A\ntype A @discriminatorValue(value: "x") { k: ID }`,
-      '3:8 A is of no interface or union with @discriminator, so its @discriminatorValue says nothing.',
+      '3:8 @discriminatorValue of A has no effect: A is in no interface or union with @discriminator. Remove it, or add a @discriminator.',
     ],
   ])('%s', (_what, sdl, problem) => {
     expect(problemsOf(sdl)).toEqual([problem]);
   });
 });
 
-test('only the built-in scalars that a schema uses are in it, and another type may have such a name', () => {
+test('a schema contains only the built-in scalars that it uses, and another type may have such a name', () => {
   const { schema } = parseDefinition('type Query { a: Short, b: Char }\nenum Char { A }');
   const names = Object.keys(schema.getTypeMap());
   expect(names).toEqual(expect.arrayContaining(['Short', 'Char']));
@@ -85,7 +85,7 @@ test('only the built-in scalars that a schema uses are in it, and another type m
   expect(String(schema.getType('Char')?.astNode?.kind)).toBe('EnumTypeDefinition');
 });
 
-test('a schema may repeat a built-in scalar, whose description and specification are ours', () => {
+test('a schema may repeat a built-in scalar, which keeps its built-in description and specification', () => {
   const { schema } = parseDefinition('scalar DateTime\ntype Query { a: DateTime }');
   expect(schema.getType('DateTime')?.toConfig()).toMatchObject({
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',

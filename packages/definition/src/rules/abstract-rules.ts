@@ -21,7 +21,7 @@ export interface AbstractTypes {
   readonly problems: readonly DefinitionProblem[];
 }
 
-/** The interfaces and unions of a schema, and what is wrong with their discriminators. */
+/** The interfaces and unions of a schema, and the problems of their discriminators. */
 export function readAbstractTypes(schema: GraphQLSchema): AbstractTypes {
   const problems: DefinitionProblem[] = [];
   const types: AbstractType[] = [];
@@ -32,7 +32,7 @@ export function readAbstractTypes(schema: GraphQLSchema): AbstractTypes {
     }
     const node = directiveOf(type, 'discriminator');
     const discriminator = node && stringArgument(node, 'field');
-    // A union that names anything else is a problem of its own, which GraphQL's rules tell.
+    // GraphQL's own rules report a union with a member of another kind.
     const members = schema
       .getPossibleTypes(type)
       .filter((member) => isObjectType(member))
@@ -62,7 +62,7 @@ function discriminatorValue(type: GraphQLObjectType): string {
   return (node && stringArgument(node, 'value')) ?? type.name;
 }
 
-/** Whether the field reads the record, and nothing else. */
+/** Whether the value of the field comes from the record, not from a directive. */
 function isOfRecord({ astNode }: GraphQLField<unknown, unknown>): boolean {
   return !astNode?.directives?.some(({ name }) => ['topic', 'rest'].includes(name.value));
 }
@@ -82,7 +82,7 @@ function discriminatorProblems(
     const other = typeOf.get(value);
     if (other !== undefined) {
       const at = directiveOf(member, 'discriminatorValue') ?? node;
-      const text = `The types ${other} and ${member.name} of ${abstract.name} have the same discriminator value ${JSON.stringify(value)}.`;
+      const text = `The types ${other} and ${member.name} of ${abstract.name} have the same discriminator value ${JSON.stringify(value)}. Change one of them with @discriminatorValue.`;
       problems.push(problemAt(at, text));
     }
     typeOf.set(value, member.name);
@@ -98,17 +98,17 @@ function fieldProblem(member: GraphQLObjectType, name: string, value: string): s
   const place = `${member.name}.${name}`;
   const field = member.getFields()[name];
   if (field === undefined || !isOfRecord(field)) {
-    return `The discriminator has to be a field of the records of each type, but ${member.name} has no such field ${name}.`;
+    return `The discriminator must be a field in the records of every type, but ${member.name} has no such field ${name}. Add it, or name another field.`;
   }
   const type = getNullableType(field.type);
   if (isEnumType(type)) {
     return type.getValue(value)
       ? undefined
-      : `The discriminator ${place} is of the enum ${type.name}, which has no value ${value}. Name one with @discriminatorValue.`;
+      : `The discriminator ${place} has the type ${type.name}, which has no value ${value}. Name one of its values with @discriminatorValue.`;
   }
   return DISCRIMINATOR_SCALARS.has(String(type))
     ? undefined
-    : `The discriminator ${place} has to be of type String, ID or an enum, found ${String(type)}.`;
+    : `The discriminator ${place} must be of type String, ID or an enum, found ${String(type)}.`;
 }
 
 function valueProblems(
@@ -122,7 +122,7 @@ function valueProblems(
       : [
           problemAt(
             node,
-            `${type.name} is of no interface or union with @discriminator, so its @discriminatorValue says nothing.`,
+            `@discriminatorValue of ${type.name} has no effect: ${type.name} is in no interface or union with @discriminator. Remove it, or add a @discriminator.`,
           ),
         ];
   });

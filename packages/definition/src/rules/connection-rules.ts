@@ -14,7 +14,7 @@ import { isRange } from './key-rules.ts';
 import { directiveOf } from '../directives/directive-use.ts';
 import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
 
-/** What is wrong with a field that answers with a connection, and with the types of that. */
+/** The problems of a field that returns a connection, and of the types of the connection. */
 export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] {
   const connection = connectionOf(use);
   if (connection === undefined) {
@@ -31,7 +31,7 @@ export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] 
   ];
 }
 
-/** What is one page of a list is in no list itself. */
+/** A connection is one page of a list, so a list of connections is an error. */
 function listProblems({ node, parent, field, isList, args }: TopicUse): DefinitionProblem[] {
   const type = getNamedType(field.type);
   const isByKeys =
@@ -40,7 +40,7 @@ function listProblems({ node, parent, field, isList, args }: TopicUse): Definiti
     ? [
         problemAt(
           node,
-          `${parent.name}.${field.name} is a list of ${type.name}, which is a page of a list already. Its type is expected to be ${type.name}.`,
+          `${parent.name}.${field.name} is a list of ${type.name}, which is already a page of a list. Change its type to ${type.name}.`,
         ),
       ]
     : [];
@@ -48,14 +48,14 @@ function listProblems({ node, parent, field, isList, args }: TopicUse): Definiti
 
 type Field = GraphQLField<unknown, unknown>;
 
-interface Expected {
+interface Expectation {
   readonly is: (field: Field) => boolean;
   readonly words: string;
 }
 
 const PAGE_INFO = 'PageInfo';
 
-const named = (...names: readonly string[]): Expected => ({
+const named = (...names: readonly string[]): Expectation => ({
   is: ({ type }) => {
     const shape = shapeOf(type);
     return !shape.isList && names.includes(shape.typeName);
@@ -63,17 +63,17 @@ const named = (...names: readonly string[]): Expected => ({
   words: `of type ${names.join(' or ')}`,
 });
 
-const CONNECTION_FIELDS: Readonly<Record<string, Expected>> = {
+const CONNECTION_FIELDS: Readonly<Record<string, Expectation>> = {
   edges: { is: (field) => edgeOf(field) !== undefined, words: 'a list of an object type' },
   pageInfo: named(PAGE_INFO),
 };
 
-const EDGE_FIELDS: Readonly<Record<string, Expected>> = {
+const EDGE_FIELDS: Readonly<Record<string, Expectation>> = {
   cursor: named('String', 'ID'),
-  node: { is: ({ type }) => !shapeOf(type).isList, words: 'the type of a record, and no list' },
+  node: { is: ({ type }) => !shapeOf(type).isList, words: 'the type of a record and not a list' },
 };
 
-const PAGE_FIELDS: Readonly<Record<string, Expected>> = {
+const PAGE_FIELDS: Readonly<Record<string, Expectation>> = {
   hasNextPage: named('Boolean'),
   hasPreviousPage: named('Boolean'),
   startCursor: named('String', 'ID'),
@@ -86,10 +86,10 @@ function edgeOf(field: Field): GraphQLObjectType | undefined {
   return isObjectType(edge) ? edge : undefined;
 }
 
-/** Each of the fields has to be there, and no other one that nothing would answer. */
+/** All these fields must exist, and any other field needs a directive that resolves it. */
 function fieldProblems(
   type: GraphQLObjectType,
-  expected: Readonly<Record<string, Expected>>,
+  expected: Readonly<Record<string, Expectation>>,
 ): DefinitionProblem[] {
   const fields = type.getFields();
   const wrong = Object.entries(expected).flatMap(([name, { is, words }]) => {
@@ -102,20 +102,20 @@ function fieldProblems(
       : [
           problemAt(
             field.astNode?.type,
-            `${type.name}.${name} has to be ${words}, found ${String(field.type)}.`,
+            `${type.name}.${name} must be ${words}, found ${String(field.type)}.`,
           ),
         ];
   });
   const names = Object.keys(expected);
-  const others = Object.values(fields).filter(
+  const unresolved = Object.values(fields).filter(
     (field) => !names.includes(field.name) && !isBound(field),
   );
   return [
     ...wrong,
-    ...others.map((field) =>
+    ...unresolved.map((field) =>
       problemAt(
         field.astNode ?? undefined,
-        `${type.name}.${field.name} would have no value: a connection answers ${names.join(', ')} here, and nothing else.`,
+        `${type.name}.${field.name} would have no value: its type can have only ${names.join(', ')}. Remove it, or bind it.`,
       ),
     ),
   ];
@@ -142,12 +142,12 @@ function argumentProblems(use: TopicUse): DefinitionProblem[] {
     const argument = use.field.args.find((candidate) => candidate.name === name);
     if (argument === undefined) {
       const isNeeded = name === 'first' || name === 'after';
-      const text = `${place} answers with a connection, and needs an argument ${name} of type ${types[0] ?? ''}.`;
+      const text = `${place} returns a connection and needs an argument ${name} of type ${types[0] ?? ''}.`;
       return isNeeded ? [problemAt(use.field.astNode?.name, text)] : [];
     }
     const at = argument.astNode ?? undefined;
     if (!isRange(use) && (name === 'last' || name === 'before')) {
-      const text = `The argument ${name} cannot be answered: all of a topic is read forwards, partition by partition, and has no end to count from. Only ranges have ${name}.`;
+      const text = `The argument ${name} cannot be used: a whole topic is read forwards, partition by partition. Remove it. Only ranges have ${name}.`;
       return [problemAt(at, text)];
     }
     const { typeName, isList } = shapeOf(argument.type);
@@ -155,7 +155,7 @@ function argumentProblems(use: TopicUse): DefinitionProblem[] {
       ? [
           problemAt(
             at,
-            `The argument ${name} has to be of type ${types.join(' or ')}, found ${String(argument.type)}.`,
+            `The argument ${name} must be of type ${types.join(' or ')}, found ${String(argument.type)}.`,
           ),
         ]
       : [];

@@ -15,7 +15,7 @@ function problemsOf(sdl: string): readonly string[] {
 
 test.each([
   [
-    'defaults of what is no input',
+    'defaults of output types',
     `type Query { a(x: T = 1, y: I = {}): [Int] @topic(name: "t") }
 type T { b: Int }
 input I { b: T = 1 }`,
@@ -25,19 +25,19 @@ input I { b: T = 1 }`,
     ],
   ],
   [
-    'defaults without an end',
+    'defaults that contain themselves',
     `type Query { a(x: I = {}): [Int] @topic(name: "t") }
 input I { i: [J!] = [{}] }
 input J { i: I! = {} }`,
     [
-      '2:1 The defaults of I have no end: one of them is made of I itself.',
-      '3:1 The defaults of J have no end: one of them is made of J itself.',
+      '2:1 The defaults of I never end: one of them contains I itself. Remove it.',
+      '3:1 The defaults of J never end: one of them contains J itself. Remove it.',
     ],
   ],
   [
     'defaults of another type',
     'type Query { a(id: Long = 1.5): Int @topic(name: "t", keyArgument: "id") }',
-    ['1:27 The default of id has to be of type Long, found 1.5.'],
+    ['1:27 The default of id must be of type Long, found 1.5.'],
   ],
   [
     'defaults of other types, deep in an object and of a directive',
@@ -47,16 +47,16 @@ input Outer { inner: Inner }
 input Inner { day: DateTime, color: Color = BLUE }
 enum Color { RED }`,
     [
-      '1:32 The default of level has to be of type Short, found 32768.',
-      '2:28 The default of in has to be of type Outer, found {inner: {day: "today"}}.',
-      '4:45 The default of color has to be of type Color, found BLUE.',
+      '1:32 The default of level must be of type Short, found 32768.',
+      '2:28 The default of in must be of type Outer, found {inner: {day: "today"}}.',
+      '4:45 The default of color must be of type Color, found BLUE.',
     ],
   ],
-])('%s are told at their place', (_what, sdl, problems) => {
+])('%s are reported at their place', (_what, sdl, problems) => {
   expect(problemsOf(sdl)).toEqual(problems);
 });
 
-test('a default of a type that could have itself in it is none of these', () => {
+test('a default of a recursive type is valid if it does not contain itself', () => {
   const sdl = `
     type Query { a(x: I = { i: { i: {} } }, m: Money = { a: [1, 2.5] }): [Int] @topic(name: "t") }
     input I { i: I, ids: [Long!] = [1, "9223372036854775807"] }

@@ -6,8 +6,8 @@ import { replaceBuiltIns } from '../scalars/replace-built-ins.ts';
 import { inputsOf } from '../schema/schema-inputs.ts';
 
 /**
- * Defaults that do not have their type, which graphql-js lets pass and then takes for none. The
- * schema's scalars are made to read literals as ours do; nobody else has the schema yet.
+ * Defaults of a wrong type, which graphql-js accepts and then ignores. This replaces how the
+ * scalars of the schema parse literals; no other code has the schema yet.
  */
 export function defaultProblems(schema: GraphQLSchema): DefinitionProblem[] {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -24,7 +24,7 @@ export function defaultProblems(schema: GraphQLSchema): DefinitionProblem[] {
       : [
           problemAt(
             literal,
-            `The default of ${name} has to be of type ${String(type)}, found ${print(literal)}.`,
+            `The default of ${name} must be of type ${String(type)}, found ${print(literal)}.`,
           ),
         ];
   });

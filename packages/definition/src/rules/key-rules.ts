@@ -9,13 +9,13 @@ import type { Rule } from './rule.ts';
 import { argumentNode } from '../directives/directive-use.ts';
 import { shapeOf, type Shape, type TopicUse } from '../directives/topic-use.ts';
 
-/** The arguments that `keyArgument` may mean. */
+/** The arguments that `keyArgument` can mean. */
 export function keyArgumentsOf(use: TopicUse): readonly GraphQLArgument[] {
   const { keyArgument: name } = use.args;
   return name === undefined ? [] : argumentsNamed(use, name);
 }
 
-/** Whether the field is a range, or was meant as one. */
+/** Whether the field has an argument of a range, valid or not. */
 export function isRange({ args }: TopicUse): boolean {
   return args.rangeFrom !== undefined || args.rangeTo !== undefined;
 }
@@ -37,16 +37,16 @@ const keyInformation: Rule = (use) => {
       'When the return type is not a list for a non-mutation and non-subscription type, key information (keyArgument or keyField) is needed.',
     );
   }
-  const elsewhere = otherUseOf(use);
-  return elsewhere === undefined
+  const otherUse = otherUseOf(use);
+  return otherUse === undefined
     ? undefined
     : problemAt(
         use.node,
-        `${use.parent.name}.${use.field.name} takes its key from the events of a subscription, but ${elsewhere} has the type ${use.parent.name} too, and no events: key information (keyArgument or keyField) is needed.`,
+        `${use.parent.name}.${use.field.name} takes its key from the events of a subscription, but ${otherUse} returns ${use.parent.name} too, without events. Add a keyArgument or a keyField.`,
       );
 };
 
-/** A field of the parent type that is not a subscription to it. */
+/** A field, not of Subscription, that returns the parent type. */
 function otherUseOf({ schema, parent }: TopicUse): string | undefined {
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
   for (const type of types) {
@@ -65,12 +65,15 @@ const keyArgument: Rule = (use) => {
     return undefined;
   }
   const at = argumentNode(use, 'keyArgument');
-  const [first, ...others] = keyArgumentsOf(use);
+  const [first, ...rest] = keyArgumentsOf(use);
   if (first === undefined) {
     return problemAt(at, 'Key argument has to be identical to the input name.');
   }
-  if (others.some((other) => getNamedType(other.type) !== getNamedType(first.type))) {
-    return problemAt(at, `The arguments ${name} of the root fields have different types.`);
+  if (rest.some((other) => getNamedType(other.type) !== getNamedType(first.type))) {
+    return problemAt(
+      at,
+      `The arguments ${name} of the root fields have different types. Give them one type.`,
+    );
   }
   return keyProblem(use, at, `The key argument ${name}`, shapeOf(first.type));
 };
@@ -84,7 +87,7 @@ const keyField: Rule = (use) => {
   if (use.role !== 'nested') {
     return problemAt(
       at,
-      `keyField cannot be used on fields of ${use.parent.name}: they have no parent with a value.`,
+      `keyField cannot be used on fields of ${use.parent.name}, because they have no parent record. Use keyArgument.`,
     );
   }
   const shape = shapeAt(use.parent, name);
@@ -104,7 +107,7 @@ const keyField: Rule = (use) => {
 
 export const keyRules: readonly Rule[] = [exclusiveKeys, keyInformation, keyArgument, keyField];
 
-/** What holds for the type of a key wherever it comes from. */
+/** The problem of a key's type, for keys from arguments and from fields. */
 export function keyProblem(
   use: TopicUse,
   at: ASTNode,
@@ -119,16 +122,16 @@ export function keyProblem(
     return problemAt(
       at,
       use.isList
-        ? `${what} is a list: one key is expected.`
-        : `${what} is a list, but the field is none: one key is expected.`,
+        ? `${what} is a list, but this field takes one key.`
+        : `${what} is a list, but the field is not. Use one key.`,
     );
   }
   return takesList && !shape.isList
-    ? problemAt(at, `${what} is no list, but the field is one: a list of keys is expected.`)
+    ? problemAt(at, `${what} is not a list, but the field is. Use a list of keys.`)
     : undefined;
 }
 
 function keyTypeText(what: string, shape: Shape): string {
   const found = shape.isListOfLists ? 'a list of lists' : shape.typeName;
-  return `${what} has to be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${found}.`;
+  return `${what} must be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${found}.`;
 }

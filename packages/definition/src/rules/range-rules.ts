@@ -47,7 +47,7 @@ const alike: Rule = (use) => {
     ? undefined
     : problemAt(
         at,
-        `The range arguments ${from.name} and ${to.name} have different types: ${low.typeName} and ${high.typeName}.`,
+        `The range arguments ${from.name} and ${to.name} have different types: ${low.typeName} and ${high.typeName}. Give them one type.`,
       );
 };
 
@@ -84,7 +84,7 @@ function boundProblem(use: TopicUse, bound: Bound): DefinitionProblem | undefine
   return isList || !BOUND_SCALARS.some((scalar) => scalar === typeName)
     ? problemAt(
         at,
-        `The range argument ${name} has to be of type ${BOUND_SCALARS.join(', ')}, found ${String(argument.type)}.`,
+        `The range argument ${name} must be of type ${BOUND_SCALARS.join(', ')}, found ${String(argument.type)}.`,
       )
     : undefined;
 }

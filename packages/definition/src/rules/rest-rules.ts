@@ -15,12 +15,12 @@ import { readRestUrl } from '../directives/rest-url.ts';
 import { parameterNode, type ParameterList, type RestUse } from '../directives/rest-use.ts';
 import { argumentNode, directiveOf } from '../directives/directive-use.ts';
 
-/** Looks at one thing that may be wrong with a `@rest`. */
+/** Checks one property of a `@rest`. */
 type RestRule = (use: RestUse) => readonly DefinitionProblem[];
 
 /**
- * Everything wrong with one `@rest`. The texts that Quick has are Quick's own; each rule looks at one
- * thing, so that all of them can speak at once.
+ * All problems of one `@rest`. A rule that bakdata Quick has too keeps its text. Each rule checks
+ * one property, so that all problems are reported at once.
  */
 export function restProblems(use: RestUse, refuse: RefuseRest): DefinitionProblem[] {
   return [...RULES.flatMap((rule) => rule(use)), ...urlProblems(use, refuse)];
@@ -31,7 +31,7 @@ const place: RestRule = ({ role, node }) =>
     ? [
         problemAt(
           node,
-          '@rest cannot be used on fields of Subscription: a REST service has no events.',
+          '@rest cannot be used on fields of Subscription, because a REST service has no events.',
         ),
       ]
     : [];
@@ -42,7 +42,7 @@ const alone: RestRule = ({ parent, field, node }) =>
     : [
         problemAt(
           node,
-          `${parent.name}.${field.name} has @topic and @rest, but a value comes from one place.`,
+          `${parent.name}.${field.name} has @topic and @rest, but a field has one source. Remove one of them.`,
         ),
       ];
 
@@ -116,7 +116,7 @@ const oneSegmentEach: RestRule = (use) =>
       ? [
           problemAt(
             parameterNode(use, 'pathParameter', at),
-            `The path parameter ${name} is a list, but a segment of a path is one value.`,
+            `The path parameter ${name} is a list, but a segment of a path is one value. Use a query parameter.`,
           ),
         ]
       : [];
@@ -140,12 +140,14 @@ function urlProblems(use: RestUse, refuse: RefuseRest): DefinitionProblem[] {
   return problem === undefined ? [] : [problemAt(argumentNode(use, 'url'), problem)];
 }
 
-/** The names of the arguments that are segments of the path: as listed, else those that cannot be null. */
+/** The names of the arguments in the path: the listed ones, or all non-null ones without a list. */
 export function pathArguments(use: RestUse): readonly string[] {
   return byConvention(use, 'pathParameter', isNonNullType);
 }
 
-/** The names of the arguments that go into the query: as listed, else those that can be null. */
+/**
+ * The names of the arguments in the query: the listed ones, or all nullable ones without a list.
+ */
 export function queryArguments(use: RestUse): readonly string[] {
   return byConvention(use, 'queryParameter', (type) => !isNonNullType(type));
 }
@@ -158,8 +160,8 @@ function byConvention(
   if (args[list].length > 0) {
     return args[list];
   }
-  const elsewhere = new Set([...args.pathParameter, ...args.queryParameter, args.bodyParameter]);
+  const listed = new Set([...args.pathParameter, ...args.queryParameter, args.bodyParameter]);
   return field.args
-    .filter(({ name, type }) => !elsewhere.has(name) && fits(type))
+    .filter(({ name, type }) => !listed.has(name) && fits(type))
     .map(({ name }) => name);
 }

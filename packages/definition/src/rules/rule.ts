@@ -1,5 +1,5 @@
 import type { DefinitionProblem } from '../problems/definition-error.ts';
 import type { TopicUse } from '../directives/topic-use.ts';
 
-/** Looks at one thing that may be wrong with a `@topic`. */
+/** Checks one property of a `@topic`. */
 export type Rule = (use: TopicUse) => DefinitionProblem | undefined;

@@ -15,15 +15,12 @@ const tombstones: Rule = (use) => {
   }
   const at = argumentNode(use, 'tombstones');
   if (use.role !== 'subscription' && !use.isFollowed) {
-    return problemAt(
-      at,
-      'tombstones can only be asked for where a subscription follows the topic.',
-    );
+    return problemAt(at, 'tombstones can be used only if a subscription follows the topic.');
   }
   return isNonNullType(use.field.type)
     ? problemAt(
         at,
-        `A tombstone is null, which ${use.parent.name}.${use.field.name} cannot be: its type has to be nullable.`,
+        `A tombstone is null, but ${use.parent.name}.${use.field.name} is not nullable. Make its type nullable.`,
       )
     : undefined;
 };

@@ -9,8 +9,8 @@ import { subscriptionRules } from './subscription-rules.ts';
 import { writeRules } from './write-rules.ts';
 
 /**
- * Everything wrong with one `@topic`. The texts that Quick has are Quick's own; each rule looks at
- * one thing, so that all of them can speak at once.
+ * All problems of one `@topic`. A rule that bakdata Quick has too keeps its text. Each rule checks
+ * one property, so that all problems are reported at once.
  */
 export function topicProblems(use: TopicUse): DefinitionProblem[] {
   const problems = RULES.map((rule) => rule(use)).filter((problem) => problem !== undefined);
@@ -25,7 +25,7 @@ const topicName: Rule = (use) => {
   if (!TOPIC_NAME.test(name) || name === '.' || name === '..') {
     return problemAt(
       at,
-      `${JSON.stringify(name)} is no name of a topic: 1 to 249 letters, digits, dots, dashes and underscores are expected.`,
+      `${JSON.stringify(name)} is not a valid topic name. Use 1 to 249 letters, digits, dots, dashes and underscores.`,
     );
   }
   return name.startsWith('__')
@@ -35,7 +35,10 @@ const topicName: Rule = (use) => {
 
 const returnType: Rule = (use) =>
   shapeOf(use.field.type).isListOfLists
-    ? problemAt(use.node, `The type of ${use.parent.name}.${use.field.name} is a list of lists.`)
+    ? problemAt(
+        use.node,
+        `The type of ${use.parent.name}.${use.field.name} is a list of lists. Use a list.`,
+      )
     : undefined;
 
 const RULES: readonly Rule[] = [

@@ -3,11 +3,10 @@ import {
   isCompositeType,
   isInputObjectType,
   isScalarType,
-  specifiedScalarTypes,
   type GraphQLArgument,
 } from 'graphql';
 
-import { BUILT_IN_SCALARS } from '../schema/built-ins.ts';
+import { BUILT_IN_SCALARS, STANDARD_SCALARS } from '../binding/scalar-names.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
 import { keyProblem } from './key-rules.ts';
 import type { Rule } from './rule.ts';
@@ -21,12 +20,12 @@ export interface WriteArguments {
 }
 
 /**
- * By the directive's names, else by position as in Quick. Of two arguments the one that is not named
- * is the other. Undefined where the rules have something to say.
+ * Finds the arguments by the names in the directive, or else by position as bakdata Quick does. If
+ * the directive names one of two, the other one is left. Undefined if a rule reports a problem.
  */
 export function writeArgumentsOf({ field, args }: TopicUse): WriteArguments | undefined {
-  const [first, second, ...others] = field.args;
-  if (first === undefined || second === undefined || others.length > 0) {
+  const [first, second, ...more] = field.args;
+  if (first === undefined || second === undefined || more.length > 0) {
     return undefined;
   }
   const swapped = args.keyArgument === second.name || args.valueArgument === first.name;
@@ -50,62 +49,60 @@ const valueArgument: Rule = (use) => {
   }
   const at = argumentNode(use, 'valueArgument');
   if (use.role !== 'mutation') {
-    return problemAt(
-      at,
-      'valueArgument can only be used on fields of Mutation: others do not write.',
-    );
+    return problemAt(at, 'valueArgument can be used only on fields of Mutation.');
   }
   if (!use.field.args.some((argument) => argument.name === name)) {
     return problemAt(
       at,
-      `Could not find the valueArgument ${name} among the arguments of ${use.parent.name}.${use.field.name}.`,
+      `valueArgument names ${name}, but ${use.parent.name}.${use.field.name} has no such argument. Name one of its arguments.`,
     );
   }
   return name === keyArgument
-    ? problemAt(at, `keyArgument and valueArgument name the same argument ${name}.`)
+    ? problemAt(
+        at,
+        `keyArgument and valueArgument name the same argument ${name}. Name two arguments.`,
+      )
     : undefined;
 };
 
-/** A key that is named has the rule of every keyArgument. */
+/** Only a key by position: another rule checks a keyArgument. */
 const keyByPosition: Rule = (use) => {
-  const written = use.role === 'mutation' ? writeArgumentsOf(use) : undefined;
-  if (written === undefined || use.args.keyArgument !== undefined) {
+  const write = use.role === 'mutation' ? writeArgumentsOf(use) : undefined;
+  if (write === undefined || use.args.keyArgument !== undefined) {
     return undefined;
   }
-  const { name, type } = written.key;
+  const { name, type } = write.key;
   return keyProblem(use, use.node, `The key argument ${name}`, shapeOf(type));
 };
 
-/** The value is what the field answers with. */
-const answersValue: Rule = (use) => {
-  const written = use.role === 'mutation' ? writeArgumentsOf(use) : undefined;
-  return written && answerProblem(use, written.value);
+/** The field returns the value that it writes, so their types must match. */
+const returnsValue: Rule = (use) => {
+  const write = use.role === 'mutation' ? writeArgumentsOf(use) : undefined;
+  return write && resultProblem(use, write.value);
 };
 
-function answerProblem(use: TopicUse, value: GraphQLArgument): DefinitionProblem | undefined {
+function resultProblem(use: TopicUse, value: GraphQLArgument): DefinitionProblem | undefined {
   const type = getNamedType(value.type);
   const isObject = isInputObjectType(type);
-  const answersObject = isCompositeType(getNamedType(use.field.type));
+  const returnsObject = isCompositeType(getNamedType(use.field.type));
   const isSameList = shapeOf(value.type).isList === use.isList;
-  // JSON and a scalar of the user's own may hold anything, objects and lists too.
+  // JSON and a scalar of the schema can have any value, objects and lists too.
   const mayBeAnything = isScalarType(type) && !SIMPLE.has(type.name);
-  return mayBeAnything || (isSameList && isObject === answersObject)
+  return mayBeAnything || (isSameList && isObject === returnsObject)
     ? undefined
     : problemAt(
         use.node,
-        `The field answers with the value that it wrote, but the value argument ${value.name} has type ${String(value.type)} and the field ${String(use.field.type)}.`,
+        `The field returns the value that it writes, but the value argument ${value.name} has type ${String(value.type)} and the field ${String(use.field.type)}. Use matching types.`,
       );
 }
 
 const SIMPLE: ReadonlySet<string> = new Set(
-  [...specifiedScalarTypes.map(({ name }) => name), ...BUILT_IN_SCALARS].filter(
-    (name) => name !== 'JSON',
-  ),
+  [...STANDARD_SCALARS, ...BUILT_IN_SCALARS].filter((name) => name !== 'JSON'),
 );
 
 export const writeRules: readonly Rule[] = [
   twoArguments,
   valueArgument,
   keyByPosition,
-  answersValue,
+  returnsValue,
 ];

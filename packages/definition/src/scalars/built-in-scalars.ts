@@ -13,8 +13,8 @@ import { idText } from './number-scalars.ts';
 import { excerpt } from './scalar-form.ts';
 
 /**
- * GraphQL's own scalars that take numbers, for numbers that a JS number does not hold. Everything
- * else they leave to GraphQL's.
+ * Replacements for GraphQL's numeric scalars, for numbers that a JS number cannot hold. They leave
+ * all other values to GraphQL's scalars.
  */
 export function createBuiltIns(): readonly GraphQLScalarType[] {
   return [createInt(), createFloat(), createId()];
@@ -28,7 +28,7 @@ function createInt(): GraphQLScalarType {
   });
 }
 
-/** A JS number holds every whole number of 32 bits, so an exact number is not one of them. */
+/** A JS number holds every whole number of 32 bits, so an exact number never fits an Int. */
 function heldNumber(value: unknown): unknown {
   if (value instanceof ExactNumber) {
     const decimal = parseDecimal(value.text);
@@ -38,7 +38,7 @@ function heldNumber(value: unknown): unknown {
   return value;
 }
 
-/** In answers and in arguments it keeps the digits that a double does not hold. */
+/** Keeps digits that a double cannot hold, in results and in arguments. */
 function createFloat(): GraphQLScalarType {
   return new GraphQLScalarType({
     ...GraphQLFloat.toConfig(),
@@ -65,7 +65,7 @@ function finite(number: ExactNumber): ExactNumber {
   return number;
 }
 
-/** A whole number is its digits as text, however it was spelled. */
+/** A whole number becomes its digits as text, in any spelling. */
 function createId(): GraphQLScalarType {
   return new GraphQLScalarType({
     ...GraphQLID.toConfig(),
@@ -81,7 +81,7 @@ function withoutMinusZero(digits: string): string {
   return digits === '-0' ? '0' : digits;
 }
 
-/** Undefined for what GraphQL's own ID decides about. */
+/** Undefined for values that GraphQL's own ID handles. */
 function idOf(value: unknown): string | undefined {
   if (!isJsonNumber(value)) {
     return undefined;
@@ -93,7 +93,7 @@ function idOf(value: unknown): string | undefined {
   return text;
 }
 
-/** Text that is a number, as a record may hold it, is taken as the number. */
+/** A record may have a number as text, which counts as the number. */
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && parseDecimal(value) !== undefined
     ? exactNumber(value)

@@ -18,7 +18,7 @@ import type { ScalarForm } from './scalar-form.ts';
 
 /** A whole number of so many bits, in two's complement. */
 export function wholeNumber(name: string, bits: 8 | 16 | 64): ScalarForm<JsonNumber> {
-  /** Below it nothing has to be looked at closely. */
+  /** Integers below it need no exact check. */
   const safe = Math.min(2 ** (bits - 1), Number.MAX_SAFE_INTEGER);
   return {
     expected: `${name} is a whole number of ${bits} bits, or its digits as a string.`,
@@ -45,8 +45,8 @@ export function wholeNumber(name: string, bits: 8 | 16 | 64): ScalarForm<JsonNum
 const WHOLE_DIGITS_MAX = 1_000;
 
 /**
- * A number of any length. It keeps the text of its digits and is never computed with, so that even
- * `1e999999999` costs nothing.
+ * A number of any length. It stays text and is never computed with, so even `1e999999999` costs
+ * nothing.
  */
 export function bigNumber(name: string, kind: 'whole' | 'decimal'): ScalarForm<ExactNumber> {
   return {
@@ -67,7 +67,7 @@ export function bigNumber(name: string, kind: 'whole' | 'decimal'): ScalarForm<E
 
 const LEADING_ZEROS = /^(-?)0+(?=\d)/;
 
-/** The text of a number, or of a string that may hold its digits; empty for everything else. */
+/** The text of a number, or a string that may have its digits; empty for all other values. */
 function numberText(value: unknown): string {
   if (typeof value === 'string') {
     return value.replace(LEADING_ZEROS, '$1');
@@ -75,7 +75,7 @@ function numberText(value: unknown): string {
   return isJsonNumber(value) ? String(value) : '';
 }
 
-/** The text that a whole number stands for as an `ID`; undefined if it is not whole, or has too many digits. */
+/** The text of a whole number as an `ID`; undefined if it is not whole or has too many digits. */
 export function idText(number: JsonNumber): string | undefined {
   const text = canonicalText(String(number));
   return WHOLE.test(text) ? text : undefined;

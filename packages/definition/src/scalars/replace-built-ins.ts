@@ -17,10 +17,10 @@ import { createBuiltIns } from './built-in-scalars.ts';
 type Scalars = ReadonlyMap<string, GraphQLScalarType>;
 
 /**
- * Puts our Int, Float and ID in the place of GraphQL's. Neither graphql-js nor graphql-tools can do
- * that for one schema: the first always takes its own, the second changes it for the whole process.
- * The schema was made a moment ago and nothing else has it yet. `String` and `Boolean` stay
- * GraphQL's, since introspection and `@skip` take variables of these types.
+ * Replaces GraphQL's Int, Float and ID with ours. Neither library can do that for one schema:
+ * graphql-js always uses its own, and graphql-tools changes them for the whole process. The schema
+ * is new, so no other code has it yet. `String` and `Boolean` stay GraphQL's, because introspection
+ * and `@skip` use variables of these types.
  */
 export function replaceBuiltIns(schema: GraphQLSchema): void {
   const types = schema.getTypeMap();
@@ -44,10 +44,10 @@ export function replaceBuiltIns(schema: GraphQLSchema): void {
   }
 }
 
-/** The same type if none of the scalars is in it. */
+/** The same type if it contains none of the scalars. */
 function withScalars<T extends GraphQLType>(type: T, scalars: Scalars): T {
   const scalar = scalars.get(getNamedType(type).name);
-  // The wrappers are rebuilt in their order, so the result is of the same kind as what came in.
+  // The wrappers are rebuilt in their order, so the result has the same kind as the input.
   return scalar === undefined ? type : (rewrapped(type, scalar) as T);
 }
 

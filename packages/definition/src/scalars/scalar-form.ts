@@ -1,20 +1,20 @@
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from 'graphql';
 
-/** What values of a scalar look like, in requests, in records and in answers. */
+/** The values of a scalar in requests, records and results. */
 export interface ScalarForm<T> {
-  /** What is expected, as a sentence. */
+  /** A description of valid values, as a sentence. */
   readonly expected: string;
-  /** Kinds of literals, which are read like a value. */
+  /** Kinds of valid literals, which are read like a value. */
   readonly literals: readonly Kind[];
-  /** Of a variable, a literal, or a record's value; undefined if it does not fit. */
+  /** Reads a variable, a literal or a record's value; undefined if it is invalid. */
   readonly read: (value: unknown) => T | undefined;
-  /** Where records may hold more than requests. */
+  /** Set if records may have values that requests may not. */
   readonly readRecord?: (value: unknown) => T | undefined;
   readonly print: (value: T) => unknown;
 }
 
-/** The scalar of the schema with what its values look like. */
+/** The scalar of the schema with this form. */
 export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): GraphQLScalarType {
   const { expected, literals, read, readRecord = read, print: printed } = form;
   const fitting = (value: unknown, reader: (value: unknown) => T | undefined): T => {
@@ -39,7 +39,7 @@ export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): Graph
   });
 }
 
-/** Numbers as those that a record holds: a string is not one, whatever stands in it. */
+/** A number literal becomes an exact number, as in a record. A string stays a string. */
 function valueOf(node: ValueNode): unknown {
   if (node.kind === Kind.INT || node.kind === Kind.FLOAT) {
     return new ExactNumber(node.value);

@@ -21,7 +21,7 @@ export const DATE_TIME: ScalarForm<string> = {
     typeof value === 'string' && isDateTime(value) ? value : textOfMilliseconds(value),
 };
 
-/** Text of a certain form, the same in requests, in records and in answers. */
+/** Text of a certain form, the same in requests, records and results. */
 function textForm(expected: string, fits: (text: string) => boolean): ScalarForm<string> {
   return {
     expected,
@@ -37,17 +37,17 @@ function isDateTime(text: string): boolean {
       text,
     );
   const [year = 0, month = 0, day = 0, ...time] = (parts ?? []).slice(1).map(Number);
-  // The calendar repeats itself every 400 years, and day 0 is the last one of the month before.
+  // The calendar repeats every 400 years. Day 0 is the last day of the previous month.
   const daysInMonth = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
   const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth;
   return parts !== null && isDate && time.every((part, at) => !(part > (TIME_MAX[at] ?? 0)));
 }
 
-/** Hour, minute, second with the leap second, and the offset's hour and minute, which may be missing. */
+/** Hour, minute, second with the leap second, and the offset's hour and minute if present. */
 const TIME_MAX = [23, 59, 60, 23, 59];
 const YEARS_0_TO_9999 = /^\d{4}-/;
 
-/** Milliseconds since 1970, as a number or, as Protobuf writes 64 bits, as its digits. */
+/** Milliseconds since 1970 as a number, or as digits, which Protobuf uses for 64 bits. */
 function textOfMilliseconds(value: unknown): string | undefined {
   const isDigits = typeof value === 'string' && /^-?\d{1,16}$/.test(value);
   const date = new Date(isDigits || Number.isInteger(value) ? Number(value) : Number.NaN);

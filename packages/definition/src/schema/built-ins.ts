@@ -7,12 +7,14 @@ import {
   type TypeDefinitionNode,
 } from 'graphql';
 
-/** What every schema may use without defining it: directives, and the types that it names. */
+import type { BuiltInScalar } from '../binding/scalar-names.ts';
+
+/** Directives that every schema may use without a definition. */
 const DIRECTIVES = parse(
   `"""
-  Binds a field to a topic: by the key in an argument, by the key in a field of the parent, or, on a
-  list or a subscription, to all of it. On a mutation it writes: keyArgument and valueArgument name the
-  arguments with the key and the value of the record, the first and the second one by default.
+  Binds a field to a topic: to a record by the key in an argument or in a field of the parent, or to
+  all records if the field is a list or a subscription. A mutation writes a record: keyArgument and
+  valueArgument name the arguments with its key and value, by default the first and the second one.
   """
   directive @topic(
     name: String!
@@ -25,8 +27,8 @@ const DIRECTIVES = parse(
   ) on FIELD_DEFINITION
 
   """
-  Fetches a field from a REST service. Arguments of the field that cannot be null are appended to the
-  path of the url, the others go into its query, unless they are listed here.
+  Fetches a field from a REST service. Non-null arguments of the field are appended to the path of
+  the url, and nullable ones to its query, unless they are listed here.
   """
   directive @rest(
     url: String!
@@ -42,104 +44,93 @@ const DIRECTIVES = parse(
   }
 
   """
-  Names the field of a record that tells which type of the interface or union the record has. Its
-  value is the name of the type, or what the type's @discriminatorValue says.
+  Names the field of a record that decides which type of the interface or union the record has. Its
+  value is the name of the type, or the value of the type's @discriminatorValue.
   """
   directive @discriminator(field: String!) on INTERFACE | UNION
 
-  "What the discriminator of an interface or a union holds in records of this type."
+  "The value of the discriminator of an interface or a union in records of this type."
   directive @discriminatorValue(value: String!) on OBJECT`,
   { noLocation: true },
 ).definitions;
 
-const TYPES = parse(
-  `"""
-  A whole number of 64 bits. Answers carry all its digits as a JSON number; arguments and variables
-  are whole numbers or their digits as a string.
+const SCALARS: Readonly<Record<BuiltInScalar, string>> = {
+  Long: `"""
+  A whole number of 64 bits. Results have all its digits as a JSON number. Arguments and variables
+  are whole numbers, or their digits as a string.
   """
-  scalar Long
-
-  "A whole number of 16 bits: -32768 to 32767."
-  scalar Short
-
-  "A whole number of 8 bits: -128 to 127."
-  scalar Byte
-
-  "A text of one character, which is one unit of UTF-16."
-  scalar Char
-
+  scalar Long`,
+  Short: `"A whole number of 16 bits: -32768 to 32767." scalar Short`,
+  Byte: `"A whole number of 8 bits: -128 to 127." scalar Byte`,
+  Char: `"A text of one character, which is one unit of UTF-16." scalar Char`,
+  BigInteger: `"""
+  A whole number of any length. Results have all its digits as a JSON number. Arguments and
+  variables are whole numbers, or their digits as a string.
   """
-  A whole number of any length. Answers carry all its digits as a JSON number; arguments and variables
-  are whole numbers or their digits as a string.
+  scalar BigInteger`,
+  BigDecimal: `"""
+  A decimal number of any length. Results have all its digits as a JSON number. Arguments and
+  variables are numbers, or their digits as a string.
   """
-  scalar BigInteger
-
+  scalar BigDecimal`,
+  DateTime: `"""
+  A date and time with its offset from UTC, such as 2026-11-24T18:00:00Z. If a record has
+  milliseconds since 1970, the result has this form too.
   """
-  A decimal number of any length. Answers carry all its digits as a JSON number; arguments and
-  variables are numbers or their digits as a string.
-  """
-  scalar BigDecimal
+  scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")`,
+  JSON: `"Any JSON value. Numbers keep their digits."
+  scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")`,
+  Bytes: `"Bytes as text in base64, with padding."
+  scalar Bytes @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc4648#section-4")`,
+};
 
-  """
-  A date and time with its offset from UTC, such as 2026-11-24T18:00:00Z. Records that hold
-  milliseconds since 1970 are answered in this form too.
-  """
-  scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
-
-  "Any JSON value. Numbers keep their digits."
-  scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
-
-  "Bytes as text in base64, with its padding."
-  scalar Bytes @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc4648#section-4")
-
-  "Where a page of a connection lies in the whole."
+const PAGE_INFO = `"The place of a page in its connection."
   type PageInfo {
-    "Whether something follows the page."
+    "Whether more edges follow the page."
     hasNextPage: Boolean!
-    "Whether something is known to stand before the page."
+    "Whether edges are known to precede the page."
     hasPreviousPage: Boolean!
-    "The cursor of the first edge; null where the page is empty."
+    "The cursor of the first edge; null if the page is empty."
     startCursor: String
-    "The cursor of the last edge; null where the page is empty."
+    "The cursor of the last edge; null if the page is empty."
     endCursor: String
-  }`,
-  { noLocation: true },
-).definitions.filter((definition) => 'name' in definition) as readonly TypeDefinitionNode[];
+  }`;
 
-/** The scalars that every schema may use without defining them. */
-export const BUILT_IN_SCALARS: readonly string[] = TYPES.filter(
-  ({ kind }) => kind === Kind.SCALAR_TYPE_DEFINITION,
-).map(({ name }) => name.value);
+const TYPES = parse([...Object.values(SCALARS), PAGE_INFO].join('\n'), {
+  noLocation: true,
+}).definitions.filter((definition) => 'name' in definition) as readonly TypeDefinitionNode[];
 
 /**
- * The user's document together with the built-ins that it uses. A schema may repeat the definition
- * of a directive or a scalar, for the sake of editors; ours counts. A type of another kind that has
- * the name of a built-in scalar is the user's own, and so is a `PageInfo`.
+ * The user's document with the built-ins that it uses. A schema may repeat the definition of a
+ * directive or a scalar for editors; the built-in one counts. A type of another kind with the name
+ * of a built-in scalar belongs to the user, and so does a `PageInfo`.
  */
 export function withBuiltIns(document: DocumentNode): DocumentNode {
   const types = usedTypes(document);
   const builtIns: readonly DefinitionNode[] = [...DIRECTIVES, ...types];
   const replaced = new Set(builtIns.map(nameOf).filter((name) => name !== undefined));
-  const own = document.definitions.filter((definition) => !replaced.has(nameOf(definition) ?? ''));
-  return { ...document, definitions: [...own, ...builtIns] };
+  const definitions = document.definitions.filter(
+    (definition) => !replaced.has(nameOf(definition) ?? ''),
+  );
+  return { ...document, definitions: [...definitions, ...builtIns] };
 }
 
 function usedTypes(document: DocumentNode): readonly DefinitionNode[] {
-  const named = new Set<string>();
+  const used = new Set<string>();
   visit(document, {
-    NamedType: (node) => void named.add(node.name.value),
-    ScalarTypeDefinition: (node) => void named.add(node.name.value),
+    NamedType: (node) => void used.add(node.name.value),
+    ScalarTypeDefinition: (node) => void used.add(node.name.value),
   });
-  const own = new Set(
+  const defined = new Set(
     document.definitions.flatMap((definition) =>
-      OWN_KINDS.has(definition.kind) && 'name' in definition ? [definition.name?.value] : [],
+      USER_KINDS.has(definition.kind) && 'name' in definition ? [definition.name?.value] : [],
     ),
   );
-  return TYPES.filter(({ name }) => named.has(name.value) && !own.has(name.value));
+  return TYPES.filter(({ name }) => used.has(name.value) && !defined.has(name.value));
 }
 
 /** A type of one of these kinds is never a repeated built-in. */
-const OWN_KINDS: ReadonlySet<string> = new Set([
+const USER_KINDS: ReadonlySet<string> = new Set([
   Kind.OBJECT_TYPE_DEFINITION,
   Kind.INTERFACE_TYPE_DEFINITION,
   Kind.UNION_TYPE_DEFINITION,

@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** All that a schema lets be given: arguments of fields and of directives, and members of input types. */
+/** All inputs of a schema: arguments of fields and directives, and fields of input types. */
 export function inputsOf(schema: GraphQLSchema): readonly (GraphQLArgument | GraphQLInputField)[] {
   const inType = Object.values(schema.getTypeMap()).flatMap((type) => {
     if (isInputObjectType(type)) {

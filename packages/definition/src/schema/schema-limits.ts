@@ -17,17 +17,17 @@ import { problemAt, problemOf, type DefinitionProblem } from '../problems/defini
 export const SCHEMA_CHARS_MAX = 1_000_000;
 /** Types that a schema may define. */
 export const SCHEMA_TYPES_MAX = 5_000;
-/** Brackets of any kind within each other: lists of lists and default values have them. */
+/** Levels of nested brackets of any kind, as in lists of lists and default values. */
 export const SCHEMA_NESTING_MAX = 20;
 
 /**
- * What is too much to be read at all: looked for in the tokens, since a parser runs out of stack on
- * deep brackets.
+ * A problem of a schema that is too large to parse. It counts brackets in the tokens, because a
+ * parser overflows its stack on deep ones.
  */
 export function sizeProblem(sdl: string): DefinitionProblem | undefined {
   if (sdl.length > SCHEMA_CHARS_MAX) {
     return {
-      message: `The schema has ${sdl.length} characters, and at most ${SCHEMA_CHARS_MAX} are allowed.`,
+      message: `The schema has ${sdl.length} characters; at most ${SCHEMA_CHARS_MAX} are allowed.`,
       line: 1,
       column: 1,
     };
@@ -39,7 +39,7 @@ export function sizeProblem(sdl: string): DefinitionProblem | undefined {
       depth += OPENING.has(token.kind) ? 1 : CLOSING.has(token.kind) ? -1 : 0;
       if (depth > SCHEMA_NESTING_MAX) {
         const { line, column } = token;
-        const message = `More than ${SCHEMA_NESTING_MAX} brackets are open here, which no schema needs.`;
+        const message = `More than ${SCHEMA_NESTING_MAX} brackets are open here, and no more are allowed.`;
         return { message, line, column };
       }
     }
@@ -63,12 +63,14 @@ const CLOSING: ReadonlySet<TokenKind> = new Set([
   TokenKind.PAREN_R,
 ]);
 
-/** What graphql-js lets pass although GraphQL's specification does not, or no machine could bear it. */
+/**
+ * Problems that graphql-js accepts: some violate GraphQL's specification, some exhaust a machine.
+ */
 export function documentProblems(document: DocumentNode): readonly DefinitionProblem[] {
   const types = document.definitions.filter(({ kind }) => kind.endsWith('TypeDefinition'));
   const tooMany = types[SCHEMA_TYPES_MAX];
   if (tooMany !== undefined) {
-    const message = `The schema has ${types.length} types, and at most ${SCHEMA_TYPES_MAX} are allowed.`;
+    const message = `The schema has ${types.length} types; at most ${SCHEMA_TYPES_MAX} are allowed.`;
     return [problemAt(tooMany, message)];
   }
   const directives = document.definitions.filter(
@@ -81,7 +83,7 @@ export function documentProblems(document: DocumentNode): readonly DefinitionPro
   return [...circular, ...endlessDefaults(document)];
 }
 
-/** Input types whose default needs the type itself: graphql-js reads such a schema without an end. */
+/** Input types with a default that contains the type itself, which graphql-js never finishes. */
 function endlessDefaults(document: DocumentNode): readonly DefinitionProblem[] {
   const inputs = document.definitions.filter(
     (definition) => definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION,
@@ -90,7 +92,7 @@ function endlessDefaults(document: DocumentNode): readonly DefinitionProblem[] {
   return inputs
     .filter(({ name }) => reaches(name.value, name.value, needs, new Set()))
     .map((node) => {
-      const text = `The defaults of ${node.name.value} have no end: one of them is made of ${node.name.value} itself.`;
+      const text = `The defaults of ${node.name.value} never end: one of them contains ${node.name.value} itself. Remove it.`;
       return problemAt(node, text);
     });
 }
@@ -106,7 +108,7 @@ function namedType(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 
-/** The directives on the arguments of a directive. */
+/** The directives on the arguments of a directive definition. */
 function usedBy(definition: DirectiveDefinitionNode): readonly string[] {
   const names: string[] = [];
   visit(definition, {

@@ -5,17 +5,17 @@ import type { RouteKind } from '../route/route.ts';
 
 export interface Access {
   readonly method: string;
-  /** `none` where the URL leads nowhere. */
+  /** `none` if the URL matches no route. */
   readonly route: RouteKind | 'none';
   readonly status: number;
-  /** False where one side left before its end. */
+  /** False if one side disconnected early. */
   readonly isWhole: boolean;
   readonly ms: number;
-  /** Sent to the client, heads included. */
+  /** Bytes sent to the client, including headers. */
   readonly bytes: number;
 }
 
-/** One line per request. No path and no query is in it: they hold keys of records. */
+/** One line per request. Path and query are left out because they contain keys of records. */
 export class AccessLog {
   readonly #log: Log;
   readonly #metrics: EdgeMetrics;

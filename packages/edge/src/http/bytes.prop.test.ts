@@ -289,7 +289,7 @@ function occupyThread(): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** For the servers no time passes: the patience with which they close does not end on a slow machine. */
+/** Freezes the clock of the servers, so that their timeouts do not expire on a slow machine. */
 function stopClock(): Disposable {
   return vi.spyOn(performance, 'now').mockReturnValue(0);
 }

@@ -45,7 +45,7 @@ async function listen(server: Server): Promise<string> {
 
 const upstream = (handler: RequestListener): Promise<string> => listen(createServer(handler));
 
-/** Nobody listens there, nor is it handed out as a free one. */
+/** No process listens on it, and the system does not assign it as a free port. */
 const CLOSED = '127.0.0.1:1';
 
 interface Behind {
@@ -239,7 +239,7 @@ test('a replica that refuses connections is passed over, for requests with a bod
   }
 });
 
-test('a connection that breaks off is tried once more where that does no harm, else it is told', async () => {
+test('a broken connection is retried once if the method is safe, else the client gets an error', async () => {
   let asked = 0;
   const manager = await upstream((request) => {
     asked += 1;
@@ -356,7 +356,7 @@ const RAW: readonly (readonly [string, string, number])[] = [
   ],
   ['dots', 'GET /gateway/x/../../manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
   ['a line feed in the path', 'GET /manager/%0d%0aX:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', 200],
-  ['a method nobody knows', 'BREW /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 501],
+  ['an unknown method', 'BREW /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 501],
   ['TRACE', 'TRACE /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
   ['CONNECT', 'CONNECT e:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
   [
@@ -377,7 +377,7 @@ const RAW: readonly (readonly [string, string, number])[] = [
 ];
 
 test.each(RAW)(
-  'raw HTTP with %s is answered once, and no second request is heard',
+  'raw HTTP with %s gets one response, and no second request is read',
   async (_, bytes, status) => {
     let asked = 0;
     const manager = await upstream((request, response) => {

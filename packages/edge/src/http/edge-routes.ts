@@ -19,7 +19,9 @@ export interface EdgeRoutesOptions {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Every path and every body: what stands behind the edge has the routes and reads the bodies. */
+/**
+ * Accepts every path and body. The services behind the edge have the routes and read the bodies.
+ */
 export function edgeRoutes(options: EdgeRoutesOptions): (app: FastifyInstance) => void {
   const routes = new WeakMap<FastifyRequest, RouteKind>();
   return (app) => {
@@ -78,7 +80,7 @@ function writeAccessLog(
   access: AccessLog,
   routes: WeakMap<FastifyRequest, RouteKind>,
 ): void {
-  /** What a connection had sent when its last answer was done. */
+  /** Bytes that each connection had sent when its last response ended. */
   const sent = new WeakMap<Socket, number>();
   app.addHook('onResponse', (request, reply, done) => {
     const { socket } = request.raw;

@@ -128,7 +128,7 @@ async function refusalOf(
   return { status: response.statusCode, body: String(await response.toArray()) };
 }
 
-/** Nobody listens there, nor is it handed out as a free one. */
+/** No process listens on it, and the system does not assign it as a free port. */
 const CLOSED = '127.0.0.1:1';
 
 test('a WebSocket is opened by the gateway, with the protocol, the headers and the path that it needs', async () => {
@@ -171,7 +171,7 @@ test('messages of every kind and size come back as they were sent, in order', as
   ).toBe(true);
 });
 
-test('a close reaches the other side with its code and reason, whoever closes', async () => {
+test('a close reaches the other side with its code and reason, from either side', async () => {
   const gateway = await echoGateway();
   const edge = await startEdge({ g: [gateway.address] });
   const first = connect(edge, '/gateway/g/graphql');
@@ -320,7 +320,7 @@ test('what a client sends right behind its handshake is not lost', async () => {
   await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 101 [^]*\r\n\r\n.*hi$/));
 });
 
-test('with keys, a wrong one is 401 here, none is left to the gateway, and nobody learns what there is', async () => {
+test('with keys, a wrong key is 401 here, a missing key is left to the gateway, and no response reveals resources', async () => {
   const gateway = await echoGateway();
   const key = randomBytes(32).toString('hex');
   const edge = await startEdge({ g: [gateway.address], idle: [] }, { QUICK_APIKEY: key });

@@ -45,14 +45,14 @@ export class Sockets implements Part {
     this.#options = options;
   }
 
-  /** Open ones, and those that are being opened. */
+  /** Number of open and opening WebSockets. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Takes the upgrades of an HTTP server. */
+  /** Handles the upgrades of an HTTP server. */
   readonly attach = (server: Server): void => {
-    // Other protocols are offered by clients that do without (HTTP/2 by Java's): HTTP/1.1 it is then.
+    // Clients may offer other protocols, such as HTTP/2 from Java, and accept HTTP/1.1 instead.
     Object.assign(server, { shouldUpgradeCallback: isWebSocket });
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
@@ -61,7 +61,7 @@ export class Sockets implements Part {
     // Sockets come through the HTTP server.
   }
 
-  /** Nobody knows when a WebSocket has done its work, so they are cut; their clients connect again. */
+  /** Closes all WebSockets, because they have no defined end. Their clients reconnect. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     await this.stop();
@@ -89,7 +89,7 @@ export class Sockets implements Part {
       });
     });
     const refuse = (thrown: unknown): void => {
-      // Without a key nobody learns what there is.
+      // Without a key, a response must not reveal which resources exist.
       const error = this.#hasKey(request) ? toAppError(thrown, log) : keyless();
       status = error.status;
       answerError(socket, error, (request.url ?? '').split('?', 1)[0] ?? '');
@@ -141,7 +141,7 @@ export class Sockets implements Part {
 
   #problemOf(request: IncomingMessage): AppError | undefined {
     if (this.#isDraining) {
-      return new AppError('SHUTTING_DOWN', 'This process is stopping; connect again.');
+      return new AppError('SHUTTING_DOWN', 'This process is stopping. Reconnect.');
     }
     if (request.method !== 'GET' || request.httpVersion !== '1.1' || hasBody(request)) {
       const detail = 'Expected a WebSocket handshake: GET, HTTP/1.1 and no body.';
@@ -163,8 +163,8 @@ function toAppError(error: unknown, log: Log): AppError {
   if (error instanceof AppError) {
     return error;
   }
-  log.error({ err: error }, 'a WebSocket handshake met an unexpected error');
-  return new AppError('INTERNAL', 'An unexpected error occurred; it is in the log.');
+  log.error({ err: error }, 'a WebSocket handshake failed unexpectedly');
+  return new AppError('INTERNAL', 'An unexpected error occurred. The log has the details.');
 }
 
 function ignoreReset(): void {

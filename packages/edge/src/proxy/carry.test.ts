@@ -17,9 +17,9 @@ test.each([
   carry(from, to, { stallMs: 60_000, onBroken: broken });
   to.destroy();
   await once(to, 'close');
-  const heard = Promise.race([once(from, 'data'), once(from, 'end')]);
+  const received = Promise.race([once(from, 'data'), once(from, 'end')]);
   say(from);
-  await heard;
+  await received;
   vi.advanceTimersByTime(120_000);
   expect(broken).not.toHaveBeenCalled();
 });

@@ -3,8 +3,8 @@ import type { Readable, Writable } from 'node:stream';
 import { Stall } from './stall.ts';
 
 /**
- * Carries bytes as they come, no faster than they are taken, and then the end. `onBroken` is called
- * when the receiving side takes nothing for `stallMs`, also of the last bytes.
+ * Copies bytes in order with backpressure, and then the end. Calls `onBroken` if the receiver reads
+ * nothing for `stallMs`, also at the end.
  */
 export function carry(
   from: Readable,
@@ -12,7 +12,7 @@ export function carry(
   options: { readonly stallMs: number; readonly onBroken: () => void },
 ): void {
   const stall = new Stall(options.stallMs, options.onBroken);
-  // One that has closed takes nothing more, and a deadline for it would only keep the process alive.
+  // A closed stream reads nothing more, and a timer for it would keep the process alive.
   const wait = (): void => {
     if (!to.closed) {
       stall.begin();
@@ -32,7 +32,7 @@ export function carry(
     to.end();
     wait();
   };
-  // A socket from which nothing is left to read ends even if nothing reads it.
+  // A socket without unread data emits its end even if it is not read.
   if (from.readableEnded) {
     end();
   } else {

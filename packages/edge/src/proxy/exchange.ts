@@ -19,34 +19,37 @@ export interface ExchangeOptions {
   readonly dispatcher: Dispatcher;
   readonly load: Load;
   readonly stallMs: number;
-  /** The answer is there; from now on it belongs to the exchange. */
+  /** Called when the response starts. From now on the exchange writes it. */
   readonly onAnswer: () => void;
-  /** There will be no answer, and nothing was sent to the client: somebody has to tell it. */
+  /**
+   * Called if there is no response. Nothing was sent to the client, so the caller must send the
+   * error.
+   */
   readonly onRefused: (error: Error) => void;
 }
 
-/** Addresses that one request tries, where each refuses the connection. */
+/** Maximum number of addresses to try if each refuses the connection. */
 const ADDRESSES_MAX = 3;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** What Node writes into a status line; in place of anything else it writes its own text. */
+/** Characters that Node accepts in a status line. For others it uses its default text. */
 const REASON = /^[\t\x20-\x7e]*$/;
 
 /**
- * One request on its way to a service, and the answer on its way back, piece by piece: the side that
- * reads slowly holds the other one up. Whichever side leaves, the other one is told.
+ * One request to a service and its response, streamed with backpressure in both directions. If one
+ * side disconnects, the other side is closed.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
   readonly #headers: string[];
   readonly #body: RequestBody | undefined;
   readonly #stall: Stall;
-  /** Of the attempt that is under way; undefined until it has a connection. */
+  /** The controller of the current attempt. Undefined until it has a connection. */
   #controller: Dispatcher.DispatchController | undefined;
   #attempt = 0;
   #isRepeated = false;
   #isDone = false;
   #isEventStream = false;
-  #giveBack: (() => void) | undefined;
+  #releaseSlot: (() => void) | undefined;
 
   constructor(options: ExchangeOptions) {
     const { request, response, prefix, stallMs } = options;
@@ -57,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     response.once('close', this.#closed);
   }
 
-  /** Whether the answer is a stream of events, which has no end of its own. */
+  /** Whether the response is an event stream, which has no defined end. */
   get isEventStream(): boolean {
     return this.#isEventStream;
   }
@@ -67,8 +70,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const address = destination.addresses[this.#attempt] ?? '';
     this.#controller = undefined;
     try {
-      this.#giveBack?.();
-      this.#giveBack = load.take(address, destination.label);
+      this.#releaseSlot?.();
+      this.#releaseSlot = load.take(address, destination.label);
     } catch (error) {
       this.#refuse(error instanceof Error ? error : new Error(String(error)));
       return;
@@ -85,7 +88,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     );
   }
 
-  /** Ends it in the middle, so that the client cannot take what it has for the whole. */
+  /**
+   * Destroys the connection, so that the client does not mistake a partial response for a complete
+   * one.
+   */
   cut(): void {
     this.#options.response.destroy();
   }
@@ -93,7 +99,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#isDone) {
-      controller.abort(new Error('the client went away'));
+      controller.abort(new Error('the client disconnected'));
     }
   }
 
@@ -107,12 +113,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const { response, onAnswer } = this.#options;
-    // A list if the service sends it twice.
+    // An array if the service sends the header twice.
     this.#isEventStream = String(headers['content-type']).startsWith('text/event-stream');
     const reason = statusText !== undefined && REASON.test(statusText) ? statusText : undefined;
     response.writeHead(status, reason, responseHeaders(latin1(controller.rawHeaders)));
     onAnswer();
-    // Without a length it may be a stream whose first piece comes late.
+    // Without a length it may be a stream that sends its first data late.
     if (headers['content-length'] === undefined) {
       // Not flushHeaders: that writes them as UTF-8.
       response.write('', 'latin1');
@@ -155,7 +161,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#refuse(toUpstreamError(error, this.#options.destination.label, isSent));
   }
 
-  /** What was refused goes to the next replica; what broke off only where a repetition does no harm. */
+  /**
+   * A refused connection moves on to the next replica. A broken connection is retried only if the
+   * method is safe.
+   */
   #mayTryAgain(): boolean {
     const { request, destination } = this.#options;
     const { addresses } = destination;
@@ -169,7 +178,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isRepeated || !SAFE.has(request.method ?? '')) {
       return false;
     }
-    // An idle connection that the service was just closing looks like this.
+    // This happens if the service closes an idle connection at the same moment.
     this.#isRepeated = true;
     this.#attempt = (this.#attempt + 1) % addresses.length;
     return true;
@@ -182,7 +191,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.onRefused(error);
   }
 
-  /** A pipelined answer waits for the one before it: the client can take it only from then on. */
+  /** A pipelined response waits for the previous one. The client can read it only after that. */
   #watch(): void {
     const { response } = this.#options;
     if (response.socket === null) {
@@ -193,8 +202,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #release(): void {
-    this.#giveBack?.();
-    this.#giveBack = undefined;
+    this.#releaseSlot?.();
+    this.#releaseSlot = undefined;
   }
 
   readonly #closed = (): void => {
@@ -202,12 +211,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#stall.end();
     this.#release();
     if (!this.#options.response.writableEnded) {
-      this.#controller?.abort(new Error('the client went away'));
+      this.#controller?.abort(new Error('the client disconnected'));
     }
   };
 }
 
-/** Bytes as they are: a header is not text of any character set that the edge would know. */
+/** Keeps the bytes as they are, because the edge does not know the character set of a header. */
 function latin1(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   if (!Array.isArray(raw)) {
     throw new Error('the headers of an answer have an unknown form');

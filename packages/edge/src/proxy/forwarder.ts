@@ -9,12 +9,12 @@ import type { Load } from './load.ts';
 
 export interface ForwarderOptions {
   readonly load: Load;
-  /** Connections to each address. */
+  /** Maximum number of connections to each address. */
   readonly connectionsMax: number;
   readonly connectMs: number;
-  /** Milliseconds from the request's end to the head of its answer. */
+  /** Milliseconds from the end of the request to the start of the response. */
   readonly answerMs: number;
-  /** Milliseconds that a side may take nothing of what waits for it. */
+  /** Milliseconds that a side may leave pending data unread. */
   readonly stallMs: number;
 }
 
@@ -24,15 +24,17 @@ export interface Forwarding {
   readonly destination: Destination;
   readonly url: string;
   readonly prefix: string;
-  /** See `ExchangeOptions`. One of the two is called, once, unless the client leaves first. */
+  /**
+   * See `ExchangeOptions`. Exactly one of the two is called, unless the client disconnects first.
+   */
   readonly onAnswer: () => void;
   readonly onRefused: (error: Error) => void;
 }
 
 /**
- * HTTP requests to services, over connections that are kept. Written on undici's dispatcher: the
- * proxies that were looked at kill quiet streams by their timeouts, keep no bound on connections, or
- * hide when a request was never sent.
+ * Forwards HTTP requests over pooled connections. It uses the dispatcher of undici, because
+ * existing proxies close idle streams, do not limit connections, or hide whether a request was
+ * sent.
  */
 export class Forwarder implements Part {
   readonly name = 'forwarder';
@@ -49,18 +51,18 @@ export class Forwarder implements Part {
       allowH2: false,
       connect: { timeout: options.connectMs, keepAlive: true },
       headersTimeout: options.answerMs,
-      // A stream of events may be quiet; a dead connection is found by TCP.
+      // An event stream may be idle. TCP keep-alive detects a dead connection.
       bodyTimeout: 0,
     });
   }
 
-  /** Requests that have no answer yet, or not all of it. */
+  /** Number of requests without a complete response. */
   get size(): number {
     return this.#open.size;
   }
 
   async start(_run: Run): Promise<void> {
-    // Connections are made when they are needed.
+    // Connections are opened on demand.
   }
 
   forward(forwarding: Forwarding): void {
@@ -71,7 +73,7 @@ export class Forwarder implements Part {
       stallMs: this.#options.stallMs,
       onAnswer: () => {
         forwarding.onAnswer();
-        // Nothing else would end it before the deadline of the stop.
+        // Otherwise the stream would stay open until the drain deadline.
         if (this.#isDraining) {
           this.#cutStreams();
         }
@@ -82,7 +84,7 @@ export class Forwarder implements Part {
     exchange.start();
   }
 
-  /** Streams of events have no end, so they are cut; their clients connect again. */
+  /** Closes event streams, because they have no end. Their clients reconnect. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#cutStreams();

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 
 /**
- * Of a request also these: what is expected was answered already, and the edge says who asks. A
- * service is called by its own address, and the edge has judged the page that asks.
+ * Request headers that are not forwarded either. The edge has answered `Expect`, sets the
+ * forwarding headers itself, and has already checked the origin. A service is called by its own
+ * address.
  */
 const OF_REQUESTS = new Set([
   'expect',
@@ -23,29 +24,29 @@ const OF_REQUESTS = new Set([
   'x-forwarded-proto',
 ]);
 
-/** A client cannot have these taken off by naming them in `Connection`. */
+/** Headers that a client cannot remove by naming them in `Connection`. */
 const KEPT = new Set(['content-length', 'content-type', 'x-api-key']);
 
-/** Name, value, name, value: as Node and undici take them, repeated ones kept apart. */
+/** Alternating names and values, as in Node and undici. Repeated headers stay separate. */
 export type HeaderList = readonly string[];
 
-/** `Host` is left to what sends the request, which knows the address. */
+/** The sender of the request sets `Host`, because it knows the address. */
 export function requestHeaders(request: IncomingMessage, prefix: string): string[] {
   const { rawHeaders, headers, socket } = request;
   const named = namedInConnection(headers.connection);
-  const kept = filter(rawHeaders, (name) => !OF_REQUESTS.has(name) && isEndToEnd(name, named));
-  kept.push('x-forwarded-for', socket.remoteAddress ?? 'unknown', 'x-forwarded-proto', 'http');
+  const forwarded = filter(rawHeaders, (name) => !OF_REQUESTS.has(name) && isEndToEnd(name, named));
+  forwarded.push('x-forwarded-for', socket.remoteAddress ?? 'unknown', 'x-forwarded-proto', 'http');
   if (headers.host !== undefined) {
-    kept.push('x-forwarded-host', headers.host);
+    forwarded.push('x-forwarded-host', headers.host);
   }
   if (prefix !== '') {
-    kept.push('x-forwarded-prefix', prefix);
+    forwarded.push('x-forwarded-prefix', prefix);
   }
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
-    // A page that the edge accepts is one of the service's own.
-    kept.push('sec-fetch-site', 'same-origin');
+    // The edge accepts only pages of allowed origins, so services treat them as their own.
+    forwarded.push('sec-fetch-site', 'same-origin');
   }
-  return kept;
+  return forwarded;
 }
 
 export function responseHeaders(rawHeaders: HeaderList): string[] {
@@ -53,7 +54,7 @@ export function responseHeaders(rawHeaders: HeaderList): string[] {
   return filter(rawHeaders, (name) => isEndToEnd(name, named));
 }
 
-/** Those of a 101 are for this connection and go on as they are. */
+/** Headers for an upgrade, including those of the connection itself. */
 export function upgradeHeaders(request: IncomingMessage, prefix: string, host: string): string[] {
   const upgrade = ['connection', 'Upgrade', 'upgrade', 'websocket'];
   return ['host', host, ...requestHeaders(request, prefix), ...upgrade];
@@ -65,33 +66,33 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function filter(rawHeaders: HeaderList, isKept: (name: string) => boolean): string[] {
-  const kept: string[] = [];
+  const forwarded: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     if (isKept(name.toLowerCase())) {
-      kept.push(name, rawHeaders[at + 1] ?? '');
+      forwarded.push(name, rawHeaders[at + 1] ?? '');
     }
   }
-  return kept;
+  return forwarded;
 }
 
 function isEndToEnd(name: string, named: ReadonlySet<string>): boolean {
   return !CONNECTION_HEADERS.has(name) && (!named.has(name) || KEPT.has(name));
 }
 
-/** Of a header that may stand in the list several times, all values as one list. */
-function valueOf(rawHeaders: HeaderList, wanted: string): string | undefined {
+/** All values of a header as one list. The header may occur several times. */
+function valueOf(rawHeaders: HeaderList, headerName: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    if (isNamed(rawHeaders[at], wanted)) {
+    if (isNamed(rawHeaders[at], headerName)) {
       value = value === undefined ? rawHeaders[at + 1] : `${value},${rawHeaders[at + 1]}`;
     }
   }
   return value;
 }
 
-function isNamed(name = '', wanted: string): boolean {
-  return name.length === wanted.length && name.toLowerCase() === wanted;
+function isNamed(name = '', headerName: string): boolean {
+  return name.length === headerName.length && name.toLowerCase() === headerName;
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-/** Counts what is open to each address, sockets included, and refuses what is too much. */
+/** Counts open requests and sockets by address, and rejects those over the limit. */
 export class Load {
   readonly #max: number;
   readonly #open = new Map<string, number>();
@@ -13,11 +13,13 @@ export class Load {
     return [...this.#open.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Throws `AppError` OVERLOADED. What it returns gives the place back, once. */
+  /**
+   * Takes a slot or throws `AppError('OVERLOADED')`. The returned function releases the slot once.
+   */
   take(address: string, label: string): () => void {
     const open = this.#open.get(address) ?? 0;
     if (open >= this.#max) {
-      const detail = `${this.#max} requests and sockets are open to ${label}, which is the limit. Try again.`;
+      const detail = `Too many requests and sockets are open to ${label} (${this.#max}, the limit). Retry later.`;
       throw new AppError('OVERLOADED', detail);
     }
     this.#open.set(address, open + 1);
@@ -25,12 +27,12 @@ export class Load {
     return () => {
       if (isHeld) {
         isHeld = false;
-        this.#giveBack(address);
+        this.#release(address);
       }
     };
   }
 
-  #giveBack(address: string): void {
+  #release(address: string): void {
     const left = (this.#open.get(address) ?? 1) - 1;
     if (left === 0) {
       this.#open.delete(address);

@@ -7,7 +7,7 @@ import { API_KEY_CHALLENGE } from '@quicksilver/common/http/api-key-check';
 
 import type { HeaderList } from './headers.ts';
 
-/** The first lines of an answer on a connection that no HTTP server writes to any more. */
+/** The head of a response on a connection that no HTTP server manages any more. */
 export function rawHead(status: number, statusText: string, headers: HeaderList): string {
   const lines = [`HTTP/1.1 ${status} ${statusText}`];
   for (let at = 0; at + 1 < headers.length; at += 2) {
@@ -16,10 +16,10 @@ export function rawHead(status: number, statusText: string, headers: HeaderList)
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Milliseconds that a client has to close its side after it was refused. */
+/** Milliseconds that a rejected client has to close its side. */
 const CLOSE_MS = 2_000;
 
-/** Answers with an error and closes. */
+/** Sends an error response and closes the connection. */
 export function answerError(socket: Duplex, error: AppError, path: string): void {
   const problem = toProblem(error, path);
   const body = JSON.stringify(problem);
@@ -31,7 +31,7 @@ export function answerError(socket: Duplex, error: AppError, path: string): void
   if (error.retryAfterSeconds !== undefined) {
     headers.push('retry-after', String(error.retryAfterSeconds));
   }
-  // Unread bytes would hide the client's close, and a client that never closes would stay.
+  // Reads the rest, because unread bytes would hide that the client closes.
   socket.resume();
   const late = setTimeout(() => socket.destroy(), CLOSE_MS);
   socket.once('close', () => clearTimeout(late));

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
 /**
- * The body of a request, in its order and to its end. It takes nothing from the client before it is
- * read, so a request that met a closed port can go to another one.
+ * The body of a request, in order and complete. It reads nothing from the client before it is read
+ * itself. So a request that was refused by one address can go to another.
  *
- * The request itself would do, but for one thing: undici destroys a body when the service answers
- * early, and a destroyed request stops reading from its connection. This one only lets go, and the
- * rest of what the client sends is dropped: many clients read their answer only after that.
+ * The request itself cannot be used: undici destroys a body if the service responds early, and a
+ * destroyed request stops reading from its connection. This stream only detaches, and the rest of
+ * the body is discarded. Many clients read the response only after they have sent everything.
  */
 export class RequestBody extends Readable {
   readonly #request: IncomingMessage;
@@ -20,7 +20,7 @@ export class RequestBody extends Readable {
     this.on('error', ignoreLateError);
   }
 
-  /** Whether anything of it was taken from the client. */
+  /** Whether any data was read from the client. */
   get isBegun(): boolean {
     return this.#isBegun;
   }

@@ -1,6 +1,6 @@
 /**
- * Calls back when the other side has taken nothing for `ms` although something waits for it. A
- * connection on which nothing has to be sent may be quiet for as long as it likes.
+ * Calls back if pending data is not read for `ms`. A connection without pending data may be idle
+ * for any time.
  */
 export class Stall {
   readonly #ms: number;
@@ -12,13 +12,13 @@ export class Stall {
     this.#onStalled = onStalled;
   }
 
-  /** Something waits from now on. */
+  /** Data is pending from now on. */
   begin(): void {
     this.end();
     this.#timer = setTimeout(this.#onStalled, this.#ms);
   }
 
-  /** It was taken. */
+  /** The data was read. */
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -93,8 +93,8 @@ async function listen(server: Server): Promise<AddressInfo> {
 }
 
 /**
- * Sends the opening and then the bytes of the plan, and gives what comes behind the head of the other
- * side, once that side has ended.
+ * Sends the opening and then the bytes of the plan. Returns what the other side sends after its
+ * head, once that side has ended.
  */
 async function talk(socket: Socket, opening: string, plan: Side, head: RegExp): Promise<Buffer> {
   const received: Buffer[] = [];

@@ -12,7 +12,7 @@ import { toUpstreamError } from './upstream-error.ts';
 export interface TunnelOptions {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
-  /** What the client sent after its request already. */
+  /** Data that the client has already sent after its request. */
   readonly head: Buffer;
   readonly destination: Destination;
   readonly url: string;
@@ -21,9 +21,12 @@ export interface TunnelOptions {
   readonly connectMs: number;
   readonly answerMs: number;
   readonly stallMs: number;
-  /** The service answered with this status; 101 where the tunnel is open. */
+  /** Called with the status of the service; 101 if the tunnel is open. */
   readonly onAnswer: (status: number) => void;
-  /** No service answered and nothing was sent to the client: somebody has to tell it. */
+  /**
+   * Called if no service responded. Nothing was sent to the client, so the caller must send the
+   * error.
+   */
   readonly onRefused: (error: Error) => void;
 }
 
@@ -31,15 +34,15 @@ const ADDRESSES_MAX = 3;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * One WebSocket: the handshake is the service's own, and after it bytes go both ways untouched. What
- * the service answers instead of an upgrade reaches the client as it is.
+ * One WebSocket. The service answers the handshake, and then bytes are copied unchanged both ways.
+ * A response other than an upgrade is forwarded to the client.
  */
 export class Tunnel {
   readonly #options: TunnelOptions;
   #outgoing: ClientRequest | undefined;
   #upstream: Duplex | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #giveBack: (() => void) | undefined;
+  #release: (() => void) | undefined;
   #attempt = 0;
   #isDone = false;
 
@@ -53,8 +56,8 @@ export class Tunnel {
     const { request, destination, load, url, prefix, connectMs, answerMs } = this.#options;
     const address = destination.addresses[this.#attempt] ?? '';
     try {
-      this.#giveBack?.();
-      this.#giveBack = load.take(address, destination.label);
+      this.#release?.();
+      this.#release = load.take(address, destination.label);
     } catch (error) {
       this.#refuse(error);
       return;
@@ -89,10 +92,10 @@ export class Tunnel {
     outgoing.end();
   }
 
-  /** Cuts both connections. */
+  /** Destroys both connections. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#giveBack?.();
+    this.#release?.();
     this.#isDone = true;
     this.#outgoing?.on('error', ignoreReset).destroy();
     this.#upstream?.destroy();
@@ -120,7 +123,7 @@ export class Tunnel {
     upstream.once('close', () => this.#sideClosed(upstream, socket));
   }
 
-  /** After an orderly end the other side still has time to take what waits for it. */
+  /** After an orderly end, the other side can still read pending data. */
   #sideClosed(side: Duplex, other: Duplex | undefined): void {
     if (!side.readableEnded || other === undefined || other.destroyed) {
       this.close();
@@ -155,24 +158,24 @@ export class Tunnel {
   #refuse(error: unknown): void {
     clearTimeout(this.#timer);
     this.#isDone = true;
-    this.#giveBack?.();
+    this.#release?.();
     this.#options.onRefused(error instanceof Error ? error : new Error(String(error)));
   }
 
   #deadline(outgoing: ClientRequest, ms: number, code: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      outgoing.destroy(Object.assign(new Error(`no answer within ${ms} ms`), { code }));
+      outgoing.destroy(Object.assign(new Error(`no response within ${ms} ms`), { code }));
     }, ms);
   }
 }
 
-/** A service that ends its side first can still receive what the client has not sent yet. */
+/** A service that ends its side first can still receive pending data from the client. */
 function connectHalfOpen(options: object): Socket {
   return connect({ ...options, allowHalfOpen: true } as NetConnectOpts);
 }
 
-/** Quiet for hours is fine; a machine that is gone is found by TCP. */
+/** An idle socket is fine. TCP keep-alive detects a machine that is gone. */
 function keepAlive(socket: Duplex): void {
   if (socket instanceof Socket) {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -181,5 +184,5 @@ function keepAlive(socket: Duplex): void {
 }
 
 function ignoreReset(): void {
-  // Its close follows, which ends the other side.
+  // The close event follows and closes the other side.
 }

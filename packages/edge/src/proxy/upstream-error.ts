@@ -3,27 +3,30 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 
 import type { UpstreamFailure } from '../metrics.ts';
 
-/** Refused by undici before anything was sent: a header or a path that it would not send. */
+/** Rejected by undici before anything was sent, because of an invalid header or path. */
 const UNSENDABLE = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']);
 const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'EDGE_ANSWER_TIMEOUT']);
 
-/** What a client is told of a service that gave no answer. */
+/** The error that a client gets if a service does not respond. */
 export function toUpstreamError(error: Error, label: string, isSent: boolean): AppError {
   const code = codeOf(error);
   if (UNSENDABLE.has(code)) {
-    return new AppError('BAD_REQUEST', 'The request has a header that cannot be passed on.');
+    return new AppError(
+      'BAD_REQUEST',
+      'The request has a header that cannot be forwarded. Remove or correct it.',
+    );
   }
   const options = { cause: error };
   if (!isSent) {
-    const detail = `${capital(label)} cannot be reached; nothing was sent to it. Try again.`;
+    const detail = `${capital(label)} is unreachable, and nothing was sent to it. Retry later.`;
     return new AppError('UPSTREAM_UNREACHABLE', detail, options);
   }
-  const unknown = 'It is not known whether it did what was asked';
+  const unknown = 'The outcome of the request is unknown';
   if (LATE.has(code)) {
-    const detail = `${capital(label)} did not answer in time. ${unknown}.`;
+    const detail = `${capital(label)} did not respond in time. ${unknown}.`;
     return new AppError('UPSTREAM_TIMEOUT', detail, options);
   }
-  const detail = `${capital(label)} broke off before it answered. ${unknown}.`;
+  const detail = `${capital(label)} closed the connection before it responded. ${unknown}.`;
   return new AppError('UPSTREAM_BAD_RESPONSE', detail, options);
 }
 

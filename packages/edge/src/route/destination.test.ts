@@ -5,12 +5,12 @@ import { routeOf, type Route } from './route.ts';
 
 const FIXED = { manager: 'm:1', ingest: 'i:2' };
 
-function targets(given: Partial<Targets>): Targets {
+function targets(overrides: Partial<Targets>): Targets {
   return {
     gateway: () => undefined,
     mirrorOf: () => undefined,
     notReady: () => undefined,
-    ...given,
+    ...overrides,
   };
 }
 
@@ -30,7 +30,7 @@ test('each replica is the first one in its turn, and the others come after it', 
   expect(firsts[1]).toEqual(['b:2', 'c:3', 'a:1']);
 });
 
-test('the manager and ingest are where the configuration says, whatever was deployed', () => {
+test('the manager and ingest have the configured addresses, whatever is deployed', () => {
   const destinations = new Destinations(targets({ notReady: () => 'not read' }), FIXED);
   expect(destinations.find(route('/manager/topics')).addresses).toEqual(['m:1']);
   expect(destinations.find(route('/ingest/t')).addresses).toEqual(['i:2']);
@@ -43,8 +43,8 @@ test.each([
   ['/topics/t/keys/1', { notReady: () => 'the topic was not read' }, 'KAFKA_UNAVAILABLE'],
   ['/gateway/g/graphql', { gateway: () => ({ addresses: [] }) }, 'NO_REPLICA'],
   ['/topics/t/keys/1', { mirrorOf: () => ({ addresses: [] }) }, 'NO_REPLICA'],
-])('%s where %o is %s', (url, given, code) => {
-  const destinations = new Destinations(targets(given), FIXED);
+])('%s with %o is %s', (url, overrides, code) => {
+  const destinations = new Destinations(targets(overrides), FIXED);
   expect(() => destinations.find(route(url))).toThrow(expect.objectContaining({ code }));
 });
 

@@ -2,11 +2,11 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 
 import type { Route } from './route.ts';
 
-/** What was deployed and where its replicas listen, as `host:port`. */
+/** The deployed services and the addresses of their replicas, as `host:port`. */
 export interface Targets {
   gateway(name: string): Replicas | undefined;
   mirrorOf(topic: string): Replicas | undefined;
-  /** Why it is not known what was deployed; undefined once it is. */
+  /** Why the deployment is not known yet. Undefined once it is known. */
   notReady(): string | undefined;
 }
 
@@ -20,17 +20,20 @@ export interface FixedAddresses {
 }
 
 export interface Destination {
-  /** In the order in which they are tried; at least one. */
+  /** In the order of attempts. Has at least one address. */
   readonly addresses: readonly string[];
-  /** For messages: "the manager". */
+  /** For messages, for example "the manager". */
   readonly label: string;
 }
 
-/** Finds the replicas of a route. Every call begins with the next one, so that they share the load. */
+/** Finds the replicas of a route. Each call starts with the next replica, to balance the load. */
 export class Destinations {
   readonly #targets: Targets;
   readonly #fixed: FixedAddresses;
-  /** Which replica of a list is next. An entry that changes has a new list and begins anew. */
+  /**
+   * The next replica of each list. A changed entry has a new list and starts with the first
+   * replica.
+   */
   readonly #next = new WeakMap<readonly string[], number>();
 
   constructor(targets: Targets, fixed: FixedAddresses) {
@@ -38,7 +41,10 @@ export class Destinations {
     this.#fixed = fixed;
   }
 
-  /** Throws `AppError`: nothing of that name (404), or nothing of it runs or is known yet (503). */
+  /**
+   * Throws `AppError`: 404 if the service does not exist, 503 if it has no replicas or is not known
+   * yet.
+   */
   find(route: Route): Destination {
     switch (route.kind) {
       case 'manager':
@@ -66,11 +72,14 @@ export class Destinations {
     if (found === undefined) {
       throw this.#targets.notReady() === undefined
         ? missing()
-        : new AppError('KAFKA_UNAVAILABLE', `It is not known yet where ${label} is. Try again.`);
+        : new AppError(
+            'KAFKA_UNAVAILABLE',
+            `The address of ${label} is not known yet. Retry later.`,
+          );
     }
     const { addresses } = found;
     if (addresses.length === 0) {
-      throw new AppError('NO_REPLICA', `No replica of ${label} runs now. Try again.`);
+      throw new AppError('NO_REPLICA', `No replica of ${label} is running. Retry later.`);
     }
     const at = (this.#next.get(addresses) ?? 0) % addresses.length;
     this.#next.set(addresses, at + 1);

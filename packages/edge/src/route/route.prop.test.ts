@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { routeOf } from './route.ts';
 
-/** Pieces that somebody would try, mixed with any text. */
+/** Typical pieces of attacks, mixed with any text. */
 const segment = fc.oneof(
   fc.constantFrom('manager', 'ingest', 'gateway', 'topics', 'keys', 'x', 't', ''),
   fc.constantFrom(

@@ -21,7 +21,7 @@ test.each([
     '/topics/t/keys:batchGet?',
     { kind: 'topic', topic: 't', url: '/topics/t/keys:batchGet?', prefix: '' },
   ],
-])('%s goes where its beginning says, and the rest stays as it was sent', (url, route) => {
+])('%s is routed by its prefix, and the rest stays unchanged', (url, route) => {
   expect(routeOf(url)).toEqual(route);
 });
 

@@ -1,10 +1,10 @@
-/** Where a request goes, by its URL alone. */
+/** The target of a request, derived from its URL alone. */
 export type Route = ServiceRoute | GatewayRoute | TopicRoute;
 
 interface Passed {
-  /** What the service is asked for: path and query, byte for byte as they were sent. */
+  /** Path and query for the service, byte for byte as the client sent them. */
   readonly url: string;
-  /** The part of the path that was taken off, for links that the service makes. */
+  /** The removed part of the path, for links that the service generates. */
   readonly prefix: string;
 }
 
@@ -30,15 +30,15 @@ export interface NoRoute {
   readonly detail: string;
 }
 
-/** A segment that is `.` or `..`, however it is written. */
+/** A `.` or `..` segment, also if it is percent-encoded. */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
-/** What some programs take for a slash, or for the end of the path. */
+/** Characters that some programs treat as a slash or as the end of the path. */
 const AMBIGUOUS = /[\\#]/;
 
 /**
- * Paths are compared and passed on as they were sent, never decoded and encoded again: a key with a
- * slash in it is `%2F` on both sides. What programs read in different ways is refused, so that what
- * stands behind the edge cannot see another path than the edge did.
+ * Paths are compared and forwarded as the client sent them, without decoding and encoding. A key
+ * with a slash stays `%2F`. Ambiguous paths are rejected, so that a service never sees another path
+ * than the edge.
  */
 export function routeOf(url: string): Route | NoRoute {
   const queryAt = url.indexOf('?');
@@ -90,7 +90,7 @@ function strip(
 ): Route | NoRoute {
   const rest = path.slice(prefix.length);
   if (rest.startsWith('//')) {
-    // Alone it would be read as the name of a host.
+    // Alone it would be parsed as a host name.
     const detail = `Expected one slash after ${prefix}, found several.`;
     return { kind: 'none', reason: 'unsafe', detail };
   }

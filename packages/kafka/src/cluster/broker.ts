@@ -1,36 +1,36 @@
 import type { NewTopic, OutgoingRecord } from '../ports.ts';
 
 /**
- * What the two Kafka libraries are used for: a connection to one broker, authenticated, with one
- * method for each request of Kafka's protocol that is needed here. All logic above it (leaders,
- * deadlines, retries, topic ids, sequences) is shared by both and lives in this folder.
+ * The interface to the two Kafka libraries: an authenticated connection to one broker, with one
+ * method for each request. Both share all logic above it (leaders, deadlines, retries, topic ids,
+ * sequences), which is in this folder.
  *
- * An answer of the broker resolves, whatever error code it holds. A rejection always means that the
- * connection is of no further use; the caller destroys it. No call has a deadline of its own.
+ * A response of the broker resolves, whatever its error code. A rejection always means that the
+ * connection is unusable, and the caller destroys it. Calls have no deadline of their own.
  */
 export interface BrokerConnection {
-  /** False once the connection is known to be lost. */
+  /** False once the connection is lost. */
   readonly isOpen: boolean;
   /** Never creates a topic. */
   metadata(topics: readonly string[]): Promise<MetadataAnswer>;
   /** With the isolation level read_committed. */
   listOffsets(request: ListOffsetsRequest): Promise<OffsetAnswer[]>;
-  /** The body of a Fetch response, version 13, after its header. Read committed, without a session. */
+  /** The body of a Fetch response, version 13, without header. Read committed, no session. */
   fetch(request: FetchRequest): Promise<Buffer>;
   initProducerId(): Promise<ProducerIdAnswer>;
-  /** With acks=all. At most one batch for a partition. */
+  /** With acks=all. At most one batch per partition. */
   produce(request: ProduceRequest): Promise<ProduceAnswer[]>;
   createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer>;
   deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer>;
   describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer>;
-  /** Frees the socket at once. Calls under way reject. */
+  /** Frees the socket at once. Pending calls reject. */
   destroy(): void;
 }
 
 export interface BrokerConnector {
   /**
-   * Rejects when there is no usable connection within `timeoutMs` or before the signal aborts. The
-   * socket is freed then.
+   * Rejects and frees the socket if there is no usable connection within `timeoutMs` or before the
+   * signal aborts.
    */
   connect(address: BrokerAddress, options: ConnectOptions): Promise<BrokerConnection>;
 }
@@ -56,7 +56,7 @@ export interface TopicMetadata {
   readonly topic: string;
   /** 32 hexadecimal digits in five groups. */
   readonly topicId: string;
-  /** -1 where the partition has no leader now. */
+  /** -1 if the partition has no leader. */
   readonly leaders: ReadonlyMap<number, number>;
 }
 
@@ -79,7 +79,7 @@ export interface FetchTarget {
 }
 
 export interface FetchRequest {
-  /** In the order in which the broker fills its answer. */
+  /** In the order in which the broker fills its response. */
   readonly targets: readonly FetchTarget[];
   readonly maxWaitMs: number;
   readonly maxBytes: number;
@@ -120,6 +120,6 @@ export interface TopicAnswer {
 }
 
 export interface ConfigsAnswer extends TopicAnswer {
-  /** In force, whatever set them; null where the broker does not tell a value. */
+  /** Effective values, from any source. Null if the broker returns no value. */
   readonly configs: readonly (readonly [string, string | null])[];
 }

@@ -8,7 +8,7 @@ import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { msLeft, pauseWithin, type Limit } from './limit.ts';
 import { readOffsets } from './read-offsets.ts';
 
-/** Refusals that repeating cannot change: the request is wrong. */
+/** Errors that a retry cannot change, because the request is invalid. */
 const WRONG_REQUEST: ReadonlySet<number> = new Set([
   KAFKA_CODE.INVALID_TOPIC_EXCEPTION,
   KAFKA_CODE.INVALID_PARTITIONS,
@@ -18,7 +18,7 @@ const WRONG_REQUEST: ReadonlySet<number> = new Set([
   KAFKA_CODE.POLICY_VIOLATION,
 ]);
 
-/** `TopicAdmin` on any broker: it passes what concerns the controller on to it. */
+/** `TopicAdmin` on any broker, which forwards requests to the controller. */
 export class ClusterAdmin implements TopicAdmin {
   readonly #cluster: Cluster;
 
@@ -36,10 +36,11 @@ export class ClusterAdmin implements TopicAdmin {
     if (isNew && answer.errorCode !== KAFKA_CODE.NONE) {
       throw refusal(`Topic '${topic.topic}' cannot be created`, answer);
     }
-    await this.#until(limit, `topic '${topic.topic}' is there`, async () => {
+    await this.#until(limit, `topic '${topic.topic}' exists`, async () => {
       return (await topicMetadata(this.#cluster, topic.topic, limit)) !== undefined;
     });
-    // A leader that the metadata name may not know of it yet. Once it tells its end, it serves.
+    // A leader in the metadata may not know the topic yet. Once it returns the end offset, it
+    // serves.
     await readOffsets(this.#cluster, { topic: topic.topic, which: 'latest' }, limit);
     return isNew;
   }
@@ -56,7 +57,7 @@ export class ClusterAdmin implements TopicAdmin {
     if (answer.errorCode !== KAFKA_CODE.NONE) {
       throw refusal(`Topic '${topic}' cannot be deleted`, answer);
     }
-    await this.#until(limit, `topic '${topic}' is gone`, async () => {
+    await this.#until(limit, `topic '${topic}' was deleted`, async () => {
       return (await topicMetadata(this.#cluster, topic, limit)) === undefined;
     });
     return true;
@@ -92,7 +93,7 @@ export class ClusterAdmin implements TopicAdmin {
     return Promise.resolve();
   }
 
-  /** The controller answers before the brokers have heard of the change. */
+  /** The controller responds before the brokers have applied the change. */
   async #until(limit: Limit, fact: string, isTrue: () => Promise<boolean>): Promise<void> {
     const backoff = new Backoff({ firstMs: 10, maxMs: 250 });
     while (!(await isTrue())) {

@@ -14,7 +14,7 @@ import { KAFKA_CODE } from './kafka-code.ts';
 const topic = SCRIPTED_TOPIC;
 const NEVER = new Promise<never>(() => undefined);
 
-/** Nothing ends by a limit where the test is not about one, however long this process stands still. */
+/** A limit that only tests of limits reach, even if the process pauses. */
 function sinkOn(script: Script): { brokers: ScriptedBrokers; sink: ClusterSink } {
   const brokers = new ScriptedBrokers(script);
   const bootstrapServers = ['127.0.0.1:1'];
@@ -70,7 +70,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('asks for the leader again, and goes where it is now', async () => {
+  test('fetches the metadata again, and sends to the new leader', async () => {
     const script: Script = { leaders: [1] };
     script.produce = (nodeId, request) => {
       script.leaders = [2];
@@ -83,7 +83,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('leaves the place as it is when a batch is refused', async () => {
+  test('keeps the sequence position if a batch is rejected', async () => {
     const { brokers, sink } = sinkOn({
       leaders: [1],
       produce: codes(0, KAFKA_CODE.MESSAGE_TOO_LARGE, 0),
@@ -138,7 +138,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('never lets a later batch of a partition overtake one that is tried again', async () => {
+  test('never lets a later batch of a partition overtake a retried one', async () => {
     const { brokers, sink } = sinkOn({
       leaders: [1, 1],
       produce: codes(KAFKA_CODE.NOT_ENOUGH_REPLICAS, KAFKA_CODE.NOT_ENOUGH_REPLICAS),
@@ -186,7 +186,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('is certain that nothing was written where no connection came about', async () => {
+  test('reports not_written if no connection was opened', async () => {
     const { brokers, sink } = sinkOn({
       leaders: [2],
       connect: (nodeId) => (nodeId === 2 ? NEVER : undefined),
@@ -198,7 +198,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('waits for a leader while there is none, and says what it waited for', async () => {
+  test('waits for a leader if there is none, and reports the reason', async () => {
     const script: Script = { leaders: [-1] };
     const { sink } = sinkOn(script);
     expect(await sink.produce([batch(0, 'a')], 150)).toMatchObject([
@@ -210,7 +210,7 @@ describe('the sink', () => {
     await sink.close();
   });
 
-  test('answers what is under way when it is closed', async () => {
+  test('settles batches in flight when it is closed', async () => {
     const { brokers, sink } = sinkOn({ leaders: [1, 1], produce: () => NEVER });
     const sent = sink.produce([batch(0, 'a')], 20_000);
     await expect.poll(() => brokers.produced.length).toBe(1);

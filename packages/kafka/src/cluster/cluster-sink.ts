@@ -9,24 +9,24 @@ import { PartitionSequence } from './partition-sequence.ts';
 import { produceVerdictOf } from './produce-verdict.ts';
 import { TopicDirectory } from './topic-directory.ts';
 
-/** Bytes of one request. A single larger batch is still sent, alone: the broker decides about it. */
+/** Maximum bytes of a request. A larger batch is sent alone, and the broker decides about it. */
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
-/** Batches that wait or are on their way. More are refused at once. */
+/** Maximum number of batches in flight. More are rejected at once. */
 const ITEMS_MAX = 100_000;
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 1000;
 /**
- * Attempts before a partition that the metadata lacks counts as missing. Partitions are added to
- * topics, and not every broker knows them at once.
+ * Attempts until a partition that is not in the metadata counts as missing. When partitions are
+ * added to a topic, brokers learn of them at different times.
  */
 const MISSING_ATTEMPTS = 5;
 const LANE = 'produce';
 
 /**
- * `RecordSink` over the leaders of the partitions: an idempotent producer with one request on its
- * way to each leader. Batches gather while a request is on its way, and the next one takes a batch
- * of every partition that waits. A partition has one batch on its way, so its order is that of the
- * calls, whatever is tried again.
+ * `RecordSink` over the leaders of the partitions: an idempotent producer with one request in
+ * flight per leader. Batches collect while a request is in flight, and the next request takes one
+ * batch of every waiting partition. A partition has one batch in flight, so it keeps the order of
+ * the calls across retries.
  */
 export class ClusterSink implements RecordSink {
   readonly #cluster: Cluster;
@@ -46,15 +46,15 @@ export class ClusterSink implements RecordSink {
   }
 
   async produce(batches: readonly OutgoingBatch[], timeoutMs: number): Promise<ProduceResult[]> {
-    const own: OutgoingItem[] = [];
+    const items: OutgoingItem[] = [];
     const results = batches.map((batch) => {
       return new Promise<ProduceResult>((resolve) => {
         const item = new OutgoingItem(batch, resolve);
-        own.push(item);
+        items.push(item);
         this.#admit(item);
       });
     });
-    const timer = setTimeout(() => this.#expire(own, timeoutMs), timeoutMs);
+    const timer = setTimeout(() => this.#expire(items, timeoutMs), timeoutMs);
     this.#pump();
     try {
       return await Promise.all(results);
@@ -80,15 +80,15 @@ export class ClusterSink implements RecordSink {
     } else if (this.#isClosed) {
       item.fail('unavailable', 'the Kafka client is closed');
     } else if (this.#items.length >= ITEMS_MAX) {
-      item.fail('unavailable', `${ITEMS_MAX} batches are waiting already`);
+      item.fail('unavailable', `too many batches are in flight (${ITEMS_MAX}, the limit)`);
     } else {
       this.#items.push(item);
     }
   }
 
-  /** Answers what the time is over for. A leader that owes an answer loses its connection. */
-  #expire(own: readonly OutgoingItem[], timeoutMs: number): void {
-    const late = own.filter((item) => !item.isSettled);
+  /** Settles the batches whose time is over. A leader that owes a response loses its connection. */
+  #expire(items: readonly OutgoingItem[], timeoutMs: number): void {
+    const late = items.filter((item) => !item.isSettled);
     const silent = new Set(late.map((item) => (item.isSent ? item.leader : undefined)));
     for (const item of late) {
       this.#fail(
@@ -105,7 +105,7 @@ export class ClusterSink implements RecordSink {
     this.#pump();
   }
 
-  /** Sends what can be sent. Called whenever something changed that may allow for more. */
+  /** Sends every batch that can be sent. Called after each change that may allow more. */
   #pump(): void {
     this.#items = this.#items.filter((item) => !item.isSettled);
     if (this.#items.length === 0 || this.#isClosed) {
@@ -116,7 +116,7 @@ export class ClusterSink implements RecordSink {
     const partitions = new Set<string>();
     let needsMore = this.#producerId === undefined;
     for (const item of this.#items) {
-      // A later batch of the partition never overtakes, whatever the first one waits for.
+      // A later batch of a partition never overtakes an earlier one that waits.
       const isNext = !partitions.has(item.key);
       partitions.add(item.key);
       if (isNext && item.leader === undefined && item.notBeforeMs <= now) {
@@ -135,7 +135,7 @@ export class ClusterSink implements RecordSink {
     this.#wakeForRetries(now);
   }
 
-  /** Puts an item into the next request to its leader. False when its topic is not known. */
+  /** Puts an item into the next request to its leader. False if the topic's leaders are unknown. */
   #select(item: OutgoingItem, selected: Map<number, OutgoingItem[]>): boolean {
     const { topic, partition } = item.batch;
     const lookup = this.#directory.get(topic);
@@ -145,9 +145,10 @@ export class ClusterSink implements RecordSink {
     const leader = lookup.state === 'known' ? lookup.topic.leaders.get(partition) : undefined;
     const isMissing = lookup.state === 'known' && leader === undefined;
     if (isMissing && item.attempts < MISSING_ATTEMPTS) {
-      this.#retryLater(item, `there is no partition ${item.key}`);
+      this.#retryLater(item, `partition ${item.key} does not exist`);
     } else if (lookup.state === 'gone' || isMissing) {
-      const detail = lookup.state === 'gone' ? lookup.detail : `there is no partition ${item.key}`;
+      const detail =
+        lookup.state === 'gone' ? lookup.detail : `partition ${item.key} does not exist`;
       this.#directory.forget(topic);
       this.#fail(item, 'topic-gone', detail);
     } else if (leader === undefined || leader < 0) {
@@ -162,7 +163,7 @@ export class ClusterSink implements RecordSink {
     return true;
   }
 
-  /** Learns the producer id and the leaders that are missing, once for all who wait. */
+  /** Fetches the producer id and missing leaders, once for all waiting batches. */
   async #prepare(): Promise<void> {
     if (this.#isPreparing) {
       return;
@@ -178,7 +179,7 @@ export class ClusterSink implements RecordSink {
       if (this.#producerId === undefined) {
         const answer = await this.#cluster.anyBroker((to) => to.initProducerId(), limit, 2);
         if (answer.errorCode !== KAFKA_CODE.NONE) {
-          throw new Error(`no producer id was given: ${nameOfCode(answer.errorCode)}`);
+          throw new Error(`the broker returned no producer id: ${nameOfCode(answer.errorCode)}`);
         }
         this.#producerId = answer.producerId;
       }
@@ -199,7 +200,7 @@ export class ClusterSink implements RecordSink {
     }
     const timeoutMs = this.#cluster.requestTimeoutMs;
     const write = (to: BrokerConnection): Promise<ProduceAnswer[]> => {
-      // Time passed while the connection was made: what was answered meanwhile must not be sent.
+      // Connecting took time: batches that have settled meanwhile must not be sent.
       const live = items.filter((item) => !item.isSettled);
       for (const item of live) {
         item.isSent = true;
@@ -233,14 +234,14 @@ export class ClusterSink implements RecordSink {
     item.isSent = false;
   }
 
-  /** Acts on the broker's answer for one batch. */
+  /** Handles the broker's response for one batch. */
   #conclude(item: OutgoingItem, answer: ProduceAnswer | undefined): void {
     this.#finishAttempt(item);
     if (item.isSettled) {
       return;
     }
     const code = answer?.errorCode ?? KAFKA_CODE.UNKNOWN_SERVER_ERROR;
-    const detail = `the broker answers ${answer?.errorMessage ?? nameOfCode(code)}`;
+    const detail = `the broker returned ${answer?.errorMessage ?? nameOfCode(code)}`;
     const verdict = produceVerdictOf(code);
     if (verdict === 'ok' && answer !== undefined && answer.baseOffset >= 0n) {
       this.#sequence(item.key).advance(item.batch.records.length);

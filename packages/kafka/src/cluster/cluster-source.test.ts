@@ -19,7 +19,7 @@ const topicId = SCRIPTED_TOPIC_ID;
 const NEVER = new Promise<never>(() => undefined);
 const SILENT_MS = 300;
 
-/** Only a test of brokers that do not answer has a short limit: the others may stand still meanwhile. */
+/** Only tests of silent brokers have a short limit, because the process may pause. */
 function sourceOn(
   script: Script,
   requestTimeoutMs = 20_000,
@@ -38,7 +38,7 @@ function options(signal = AbortSignal.timeout(25_000), maxWaitMs = 200) {
   return { maxWaitMs, maxBytesPerPartition: 1000, signal };
 }
 
-/** One record at the wanted offset of every partition. */
+/** One record at the requested offset of every partition. */
 function records({ targets }: FetchRequest): Buffer {
   return fetchResponseBytes(
     targets.map(({ partition, offset }) => {
@@ -57,7 +57,7 @@ function nothing({ targets }: FetchRequest): Buffer {
 }
 
 describe('a source with several leaders', () => {
-  test('asks each leader for its own partitions at the same time', async () => {
+  test('fetches from each leader its own partitions at the same time', async () => {
     const { brokers, source } = sourceOn({
       leaders: [1, 2, 1],
       fetch: (_node, request) => records(request),
@@ -78,7 +78,7 @@ describe('a source with several leaders', () => {
     await source.close();
   });
 
-  test('answers with what is there, and takes the waiting request over into the next call', async () => {
+  test('returns available records, and the next call takes over the pending request', async () => {
     const slow = Promise.withResolvers<void>();
     let calls = 0;
     const { brokers, source } = sourceOn({
@@ -150,7 +150,7 @@ describe('a source with several leaders', () => {
     await source.close();
   });
 
-  test('is unavailable when no leader answers, and reads again afterwards', async () => {
+  test('is unavailable if no leader responds, and reads again afterwards', async () => {
     const script: Script = { leaders: [1, 2], fetch: () => NEVER };
     const { source } = sourceOn(script, SILENT_MS);
     await expect(source.fetch(positions(0n, 0n), options())).rejects.toMatchObject({
@@ -163,7 +163,7 @@ describe('a source with several leaders', () => {
 });
 
 describe('a source', () => {
-  test('gives every partition its turn to be the first of a request', async () => {
+  test('makes each partition in turn the first of a request', async () => {
     const { brokers, source } = sourceOn({
       leaders: [1, 1, 1],
       fetch: (_node, request) => nothing(request),
@@ -222,7 +222,7 @@ describe('a source', () => {
     await source.close();
   });
 
-  test('answers one call at a time, and an aborted call leaves the way free', async () => {
+  test('serves one call at a time, and an aborted call does not block the next', async () => {
     const script: Script = { leaders: [1], fetch: () => NEVER };
     const { brokers, source } = sourceOn(script);
     const abort = new AbortController();

@@ -23,10 +23,10 @@ export interface ClusterSourceOptions {
   readonly decompressedBytesMax: number;
 }
 
-type Located = Extract<Place, { found: true }>;
+type Located = Extract<Place, { ok: true }>;
 type Failure = NonNullable<FetchedPartition['failure']>;
 
-/** The part of a call that one leader answers. */
+/** The part of a call that goes to one leader. */
 interface Share {
   readonly lane: FetchLane;
   readonly places: Located[];
@@ -37,19 +37,19 @@ interface Ends {
   readonly logStartOffset: bigint;
 }
 
-/** Records that one call decodes at most, which bounds its memory; the rest comes with the next. */
+/** Maximum records per call, which bounds its memory. The next call returns the rest. */
 const RECORDS_PER_CALL_MAX = 200_000;
 
 const UNKNOWN_ENDS: Ends = { endOffset: -1n, logStartOffset: -1n };
 
-/** `RecordSource` over the leaders of the partitions, whatever library carries the requests. */
+/** `RecordSource` over the leaders of the partitions, independent of the library. */
 export class ClusterSource implements RecordSource {
   readonly #cluster: Cluster;
   readonly #directory: TopicDirectory;
   readonly #locator: PositionLocator;
   readonly #decompressedBytesMax: number;
   readonly #lanes = new Map<number, FetchLane>();
-  /** As told last. For the answers of a call that does not wait for a slower leader. */
+  /** The last reported ends, for calls that do not wait for a slower leader. */
   readonly #ends = new Map<string, Ends>();
   #isFetching = false;
   #wake = (): void => undefined;
@@ -67,7 +67,7 @@ export class ClusterSource implements RecordSource {
   ): Promise<FetchedPartition[]> {
     options.signal.throwIfAborted();
     if (this.#isFetching) {
-      throw new Error('a fetch of this source is under way, it answers one call at a time');
+      throw new Error('a fetch of this source is in flight; it serves one call at a time');
     }
     this.#isFetching = true;
     try {
@@ -105,7 +105,7 @@ export class ClusterSource implements RecordSource {
     const shares = new Map<number, Share>();
     for (const position of positions) {
       const place = this.#locator.locate(position);
-      if (place.found) {
+      if (place.ok) {
         shareOf(shares, place.leader, () => this.#lane(place.leader)).places.push(place);
       } else {
         results.push(failed(position, place));
@@ -117,14 +117,14 @@ export class ClusterSource implements RecordSource {
         options,
       );
     }
-    // Beyond the limit of the lanes, so that it is they who say what went wrong.
+    // Longer than the limit of the lanes, so that their more precise error comes first.
     const limit = limitOf(maxWaitMs + 2 * this.#cluster.requestTimeoutMs, signal);
     await this.#untilEnough([...shares.values()], limit);
     results.push(...(await this.#take([...shares.values()], this.#cluster.limit(signal))));
     return results;
   }
 
-  /** A partition that is missing may have been added to the topic since it was described. */
+  /** A missing partition may have been added to the topic since its last description. */
   async #learn(positions: readonly FetchPosition[], limit: Limit): Promise<void> {
     const topics = positions.map((position) => position.topic);
     await this.#directory.learn(topics, limit);
@@ -152,7 +152,10 @@ export class ClusterSource implements RecordSource {
     return lane;
   }
 
-  /** Until every leader has answered, or one has something and the ends of the others are known. */
+  /**
+   * Waits until every leader has responded, or until one has records and the ends of the others are
+   * known.
+   */
   async #untilEnough(shares: readonly Share[], limit: Limit): Promise<void> {
     const isEnough = (): boolean => {
       const waiting = shares.filter((share) => share.lane.outcome === undefined);
@@ -222,7 +225,7 @@ export class ClusterSource implements RecordSource {
     this.#directory.forget(position.topic);
     return reason === 'unclear'
       ? 'unclear'
-      : failed(position, { reason, detail: `the broker answers ${nameOfCode(code)}` });
+      : failed(position, { reason, detail: `the broker returned ${nameOfCode(code)}` });
   }
 
   #decode(place: Located, raw: RawPartition, budget: DecodeBudget): FetchedPartition {
@@ -240,7 +243,7 @@ export class ClusterSource implements RecordSource {
       : { ...result, failure: { reason: 'corrupt', detail: corrupt } };
   }
 
-  /** Asks the metadata what became of topics whose id a leader does not know. */
+  /** Looks up topics in the metadata whose id a leader does not know. */
   async #clear(places: readonly Located[], limit: Limit): Promise<FetchedPartition[]> {
     if (places.length === 0) {
       return [];
@@ -251,7 +254,7 @@ export class ClusterSource implements RecordSource {
       const place = this.#locator.locate({ ...position, topicId: target.topicId });
       return failed(
         position,
-        place.found
+        place.ok
           ? { reason: 'retriable', detail: 'the leader does not know the topic yet' }
           : place,
       );

@@ -37,7 +37,7 @@ describe('a cluster', () => {
     cluster.close();
   });
 
-  test('says where it asked and what every server answered', async () => {
+  test('reports the servers that it tried and the error of each', async () => {
     const connector: BrokerConnector = {
       connect: ({ host }) => Promise.reject(new Error(`${host} refused`)),
     };
@@ -48,7 +48,7 @@ describe('a cluster', () => {
     });
     await expect(cluster.metadata([], cluster.limit())).rejects.toMatchObject({
       code: 'KAFKA_UNAVAILABLE',
-      message: expect.stringMatching(/a:1, b:2.*no broker answers.*refused/),
+      message: expect.stringMatching(/a:1, b:2.*no broker responds.*refused/),
     });
   });
 
@@ -57,7 +57,9 @@ describe('a cluster', () => {
     async (server) => {
       const connector = new ScriptedBrokers({ leaders: [1] });
       const cluster = new Cluster({ connector, bootstrapServers: [server], requestTimeoutMs: 100 });
-      await expect(cluster.metadata([], cluster.limit())).rejects.toThrow('host:port is expected');
+      await expect(cluster.metadata([], cluster.limit())).rejects.toThrow(
+        'Expected an address host:port',
+      );
     },
   );
 });

@@ -14,7 +14,7 @@ type Work<T> = (connection: BrokerConnection) => Promise<T>;
 type Connect = (signal: AbortSignal) => Promise<BrokerConnection>;
 
 interface Slot {
-  /** Ends an attempt to connect that nobody wants any more. */
+  /** Cancels a connection attempt. */
   readonly giveUp: AbortController;
   readonly opening: Promise<BrokerConnection>;
   connection: BrokerConnection | undefined;
@@ -22,11 +22,11 @@ interface Slot {
 
 /**
  * The connections to the brokers of one cluster. A connection belongs to a lane (one use of one
- * broker), because a broker answers the requests of a connection one after the other: a fetch that
- * waits for records would hold up whatever shares its connection.
+ * broker), because a broker answers the requests of a connection in order. A fetch that waits for
+ * records would block every other request on its connection.
  *
- * A call that fails on its way destroys the connection that it used, so that no later call waits
- * on a socket where nobody answers; the next call connects anew.
+ * A failed call destroys its connection, so that no later call waits on a dead socket. The next
+ * call reconnects.
  */
 export class Cluster {
   readonly #options: ClusterOptions;
@@ -43,14 +43,16 @@ export class Cluster {
     return this.#options.requestTimeoutMs;
   }
 
-  /** The limit of one request from now on. */
+  /** The limit of one request that starts now. */
   limit(signal?: AbortSignal): Limit {
     return limitOf(this.#options.requestTimeoutMs, signal);
   }
 
-  /** Asks any broker about the topics and remembers where the brokers are. */
+  /**
+   * Fetches the metadata of the topics from any broker, and caches the addresses of the brokers.
+   */
   async metadata(topics: readonly string[], limit: Limit): Promise<MetadataAnswer> {
-    // A second attempt, because the first may have met a connection that died unnoticed.
+    // A second attempt, because the first may have used a connection that had died unnoticed.
     const answer = await this.anyBroker((connection) => connection.metadata(topics), limit, 2);
     this.#addresses.clear();
     for (const { nodeId, host, port } of answer.brokers) {
@@ -60,8 +62,8 @@ export class Cluster {
   }
 
   /**
-   * Runs a request on any broker, or throws `KAFKA_UNAVAILABLE`. More than one attempt is for
-   * requests that may be repeated.
+   * Runs a request on any broker, or throws `KAFKA_UNAVAILABLE`. Use more than one attempt only for
+   * idempotent requests.
    */
   async anyBroker<T>(work: Work<T>, limit: Limit, attempts = 1): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -77,25 +79,25 @@ export class Cluster {
   }
 
   /**
-   * Runs a request on the lane's connection to one broker. Rejects with what went wrong as it is:
-   * the caller knows whether other brokers matter as well.
+   * Runs a request on the lane's connection to one broker. Rejects with the original error, because
+   * only the caller can decide whether other brokers matter.
    */
   broker<T>(lane: string, nodeId: number, work: Work<T>, limit: Limit): Promise<T> {
     const connect = (signal: AbortSignal): Promise<BrokerConnection> => {
       const address = this.#addresses.get(nodeId);
       return address === undefined
-        ? Promise.reject(new Error(`the address of broker ${nodeId} is not known`))
+        ? Promise.reject(new Error(`the address of broker ${nodeId} is unknown`))
         : this.#options.connector.connect(address, { timeoutMs: this.requestTimeoutMs, signal });
     };
     return this.#run(`${lane} ${nodeId}`, connect, work, limit);
   }
 
-  /** Ends what is under way on a lane: its calls reject and the next one connects anew. */
+  /** Closes the connection of a lane. Its pending calls reject, and the next one reconnects. */
   drop(lane: string, nodeId: number): void {
     this.#drop(`${lane} ${nodeId}`);
   }
 
-  /** What a service may show of a failure. The caller's own abort stays what it is. */
+  /** Converts a failure to an error for clients. The caller's own abort reason is unchanged. */
   asUnavailable(error: unknown, signal?: AbortSignal): unknown {
     if (signal?.aborted === true || error instanceof AppError) {
       return error;
@@ -116,9 +118,9 @@ export class Cluster {
     const slot = this.#slot(name, connect);
     try {
       const connection = await within(slot.opening, limit, 'connecting to the broker');
-      return await within(work(connection), limit, 'waiting for the answer of the broker');
+      return await within(work(connection), limit, 'waiting for the response of the broker');
     } catch (error) {
-      // An abort says nothing about the connection: the answer will still come, to nobody.
+      // After an abort the connection is still good: the late response is ignored.
       if (limit.signal?.aborted !== true && this.#slots.get(name) === slot) {
         this.#drop(name);
       }
@@ -141,7 +143,7 @@ export class Cluster {
         slot.connection = connection;
       },
       () => {
-        // The caller that waits for it is told. A failed attempt must not be waited for again.
+        // The waiting caller gets the error. Later calls must not wait for a failed attempt.
         if (this.#slots.get(name) === slot) {
           this.#slots.delete(name);
         }
@@ -154,14 +156,14 @@ export class Cluster {
   #drop(name: string): void {
     const slot = this.#slots.get(name);
     this.#slots.delete(name);
-    slot?.giveUp.abort(new Error('the connection was given up'));
+    slot?.giveUp.abort(new Error('the connection was closed'));
     slot?.opening.then(
       (connection) => connection.destroy(),
       () => undefined,
     );
   }
 
-  /** Tries the configured servers and the brokers seen last, each for its share of the time. */
+  /** Tries the configured servers and the last known brokers, each for its share of the time. */
   async #connectAny(signal: AbortSignal): Promise<BrokerConnection> {
     const candidates = this.#candidates();
     const first = this.#firstCandidate++;
@@ -177,7 +179,7 @@ export class Cluster {
         }
       }
     }
-    throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'no broker answers');
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'no broker responds');
   }
 
   #candidates(): BrokerAddress[] {
@@ -196,7 +198,7 @@ function parseAddress(server: string): BrokerAddress {
   const colon = server.lastIndexOf(':');
   const port = Number(server.slice(colon + 1));
   if (colon < 1 || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new AppError('KAFKA_UNAVAILABLE', `'${server}' is not an address: host:port is expected`);
+    throw new AppError('KAFKA_UNAVAILABLE', `Expected an address host:port, found '${server}'.`);
   }
   return { host: server.slice(0, colon).replace(/^\[|\]$/g, ''), port };
 }

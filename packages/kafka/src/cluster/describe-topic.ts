@@ -5,15 +5,15 @@ import type { Cluster } from './cluster.ts';
 import type { Limit } from './limit.ts';
 import { lookupOf } from './topic-directory.ts';
 
-/** Undefined when the topic does not exist. */
+/** Undefined if the topic does not exist. */
 export async function topicMetadata(
   cluster: Cluster,
   topic: string,
   limit: Limit,
 ): Promise<TopicMetadata | undefined> {
   const { topics } = await cluster.metadata([topic], limit);
-  const found = topics.find((entry) => entry.topic === topic);
-  const lookup = found === undefined ? undefined : lookupOf(found);
+  const metadata = topics.find((entry) => entry.topic === topic);
+  const lookup = metadata === undefined ? undefined : lookupOf(metadata);
   if (lookup?.state === 'unclear') {
     throw new AppError('KAFKA_UNAVAILABLE', lookup.detail);
   }

@@ -2,8 +2,9 @@ import type { FetchFailure } from '../ports.ts';
 import { KAFKA_CODE } from './kafka-code.ts';
 
 /**
- * What the error code of a fetched partition means. `unclear`: the broker does not know the topic
- * id, and only the metadata can tell whether the topic is gone, made anew, or not known there yet.
+ * The meaning of the error code of a fetched partition. `unclear`: the broker does not know the
+ * topic id. Only the metadata can show whether the topic was deleted or recreated, or whether this
+ * broker does not know it yet.
  */
 export function fetchFailureOf(code: number): FetchFailure | 'unclear' {
   switch (code) {

@@ -7,7 +7,7 @@ import { limitOf } from './limit.ts';
 export interface FetchLaneOptions {
   readonly cluster: Cluster;
   readonly nodeId: number;
-  /** Called when an outcome is there. */
+  /** Called when there is an outcome. */
   readonly onOutcome: () => void;
 }
 
@@ -25,15 +25,15 @@ interface Request {
   outcome: LaneOutcome | undefined;
 }
 
-/** Bytes of one answer, whatever the number of partitions; a single larger batch still comes. */
+/** Maximum bytes of a response for all partitions. A larger first batch is still returned. */
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
 const LANE = 'fetch';
 
 /**
- * The fetch requests to one leader, one at a time. A request may outlive the call that sent it, when
- * another leader was faster or the caller aborted; the next call takes it over where it asks for
- * the same, so that nothing is fetched twice.
+ * The fetch requests to one leader, one at a time. A request may outlive its call, if another
+ * leader was faster or the caller aborted. The next call takes it over if it requests the same
+ * offsets, so that nothing is fetched twice.
  */
 export class FetchLane {
   readonly #options: FetchLaneOptions;
@@ -49,9 +49,9 @@ export class FetchLane {
   }
 
   ask(targets: readonly FetchTarget[], wait: LaneWait): void {
-    const asked = this.#request?.offsets;
-    if (asked !== undefined) {
-      if (targets.every((target) => asked.get(keyOf(target)) === target.offset)) {
+    const current = this.#request?.offsets;
+    if (current !== undefined) {
+      if (targets.every((target) => current.get(keyOf(target)) === target.offset)) {
         return;
       }
       // The broker would answer the old request first, and may hold it for a long time.
@@ -68,7 +68,10 @@ export class FetchLane {
     });
   }
 
-  /** Takes the outcome away: the next call sends a new request. Undefined while it is on its way. */
+  /**
+   * Removes the outcome, so that the next call sends a new request. Undefined while it is in
+   * flight.
+   */
   take(): LaneOutcome | undefined {
     const outcome = this.outcome;
     if (outcome !== undefined) {
@@ -77,12 +80,12 @@ export class FetchLane {
     return outcome;
   }
 
-  /** Never rejects: nobody may be listening. */
+  /** Never rejects, because it may have no caller. */
   async #send(targets: readonly FetchTarget[], wait: LaneWait): Promise<LaneOutcome> {
     const { cluster, nodeId } = this.#options;
     const request = {
-      // The broker sends a first batch beyond the limit only for the partition that comes first in
-      // the request. Each has its turn, else one behind a busy partition might never move on.
+      // The broker exceeds the limit only for the first partition of the request. The partitions
+      // take turns, or one behind a busy partition might never progress.
       targets: rotate(targets, this.#turn++),
       maxWaitMs: wait.maxWaitMs,
       maxBytes: Math.min(ANSWER_BYTES_MAX, targets.length * wait.maxBytesPerPartition),
@@ -94,7 +97,10 @@ export class FetchLane {
       const { errorCode, partitions } = readFetchResponse(body);
       return errorCode === KAFKA_CODE.NONE
         ? { ok: true, partitions: new Map(partitions.map((raw) => [keyOf(raw), raw])) }
-        : { ok: false, error: new Error(`the broker refuses to answer: ${nameOfCode(errorCode)}`) };
+        : {
+            ok: false,
+            error: new Error(`the broker rejected the fetch: ${nameOfCode(errorCode)}`),
+          };
     } catch (error) {
       return { ok: false, error };
     }

@@ -1,4 +1,4 @@
-/** Error codes of Kafka's protocol that something here depends on. */
+/** The error codes of Kafka's protocol that this package uses. */
 export const KAFKA_CODE = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,
@@ -47,7 +47,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(KAFKA_CODE).map(([name, code]) => [code, name]),
 );
 
-/** For people: `NOT_LEADER_OR_FOLLOWER (6)`. */
+/** Readable form: `NOT_LEADER_OR_FOLLOWER (6)`. */
 export function nameOfCode(code: number): string {
   return `${NAMES.get(code) ?? 'error'} (${code})`;
 }

@@ -1,12 +1,12 @@
 import { pause } from '@quicksilver/common/flow/deadline';
 
-/** Until when a call may take, on the clock of `performance.now()`, and what cuts it short. */
+/** The end of a call, on the clock of `performance.now()`, and the signal that cancels it. */
 export interface Limit {
   readonly endsAtMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Thrown by `within` when the time is over. */
+/** Thrown by `within` when the time is up. */
 export class LimitReached extends Error {
   override readonly name = 'LimitReached';
 }
@@ -19,12 +19,12 @@ export function msLeft(limit: Limit): number {
   return Math.max(0, Math.ceil(limit.endsAtMs - performance.now()));
 }
 
-/** The earlier of the limit's end and `ms` from now, cut short by the same signal. */
+/** The earlier of the limit's end and `ms` from now, with the same signal. */
 export function shorter(limit: Limit, ms: number): Limit {
   return { ...limit, endsAtMs: Math.min(limit.endsAtMs, performance.now() + ms) };
 }
 
-/** Pauses before another attempt. False when the limit would end meanwhile; throws on its signal. */
+/** Pauses before another attempt. False if the limit ends before. Throws on its signal. */
 export async function pauseWithin(limit: Limit, ms: number): Promise<boolean> {
   if (ms >= msLeft(limit)) {
     return false;
@@ -35,8 +35,8 @@ export async function pauseWithin(limit: Limit, ms: number): Promise<boolean> {
 }
 
 /**
- * The outcome of `work`, unless the limit ends first: then `LimitReached` or the signal's reason. The
- * work goes on unheard; whoever started it must be able to end it.
+ * The outcome of `work`. If the limit ends first, rejects with `LimitReached` or the signal's
+ * reason. The work continues, so the caller must be able to cancel it.
  */
 export function within<T>(work: Promise<T>, limit: Limit, doing: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {

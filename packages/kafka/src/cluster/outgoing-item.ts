@@ -2,27 +2,27 @@ import type { OutgoingBatch, ProduceResult } from '../ports.ts';
 
 export type RefusalReason = Extract<ProduceResult, { ok: false }>['reason'];
 
-/** Bytes that the head of a batch or of a record takes, at most. */
+/** Maximum bytes of the header of a batch or a record. */
 const OVERHEAD_BYTES = 70;
 
-/** One batch on its way, from `produce` to its result. */
+/** One batch from `produce` to its result. */
 export class OutgoingItem {
   readonly batch: OutgoingBatch;
-  /** Names the partition. */
+  /** The partition as text. */
   readonly key: string;
   readonly bytes: number;
   readonly #onResult: (result: ProduceResult) => void;
   isSettled = false;
-  /** The broker that an attempt goes to now. */
+  /** The broker of the current attempt. */
   leader: number | undefined;
-  /** Bytes of the attempt that goes on now may have left this process. */
+  /** Bytes of the current attempt may have left this process. */
   isSent = false;
   /** The outcome of an earlier attempt was lost. */
   isPerhapsWritten = false;
   attempts = 0;
-  /** Not to be tried before this time on the clock of `performance.now()`. */
+  /** No attempt before this time, on the clock of `performance.now()`. */
   notBeforeMs = 0;
-  lastProblem = 'no broker was reached';
+  lastProblem = 'no broker was reachable';
 
   constructor(batch: OutgoingBatch, onResult: (result: ProduceResult) => void) {
     this.batch = batch;

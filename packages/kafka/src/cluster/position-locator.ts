@@ -4,32 +4,34 @@ import type { TopicDirectory } from './topic-directory.ts';
 
 export type Place =
   | {
-      readonly found: true;
+      readonly ok: true;
       readonly position: FetchPosition;
       readonly target: FetchTarget;
       readonly leader: number;
     }
   | {
-      readonly found: false;
+      readonly ok: false;
       readonly position: FetchPosition;
       readonly reason: FetchFailure;
       readonly detail: string;
     };
 
-/** Finds the topic id and the leader of a position, and notices a topic that was made anew. */
+/** Finds the topic id and the leader of a position, and detects a recreated topic. */
 export class PositionLocator {
   readonly #directory: TopicDirectory;
-  /** Topic to the id that it had when it was asked for first. */
+  /** The first known id of each topic. */
   readonly #firstIds = new Map<string, string>();
 
   constructor(directory: TopicDirectory) {
     this.#directory = directory;
   }
 
-  /** What cannot be found is forgotten, so that the next call asks the broker again. */
+  /**
+   * If the position is not found, the topic is forgotten, so that the next call sends a request.
+   */
   locate(position: FetchPosition): Place {
     const place = this.#locate(position);
-    if (!place.found) {
+    if (!place.ok) {
       this.#directory.forget(position.topic);
     }
     return place;
@@ -39,16 +41,16 @@ export class PositionLocator {
     const { topic, partition, offset } = position;
     const lookup = this.#directory.get(topic);
     const refuse = (reason: FetchFailure, detail: string): Place => {
-      return { found: false, position, reason, detail };
+      return { ok: false, position, reason, detail };
     };
     if (lookup?.state !== 'known') {
-      const detail = lookup?.detail ?? `the broker said nothing about topic '${topic}'`;
+      const detail = lookup?.detail ?? `the broker returned no metadata of topic '${topic}'`;
       return refuse(lookup?.state === 'gone' ? 'topic-gone' : 'retriable', detail);
     }
     const { topicId, leaders } = lookup.topic;
-    const wantedId = position.topicId ?? this.#firstIds.get(topic) ?? topicId;
-    if (topicId !== wantedId) {
-      const detail = `topic '${topic}' was made anew: its id is ${topicId} and was ${wantedId}`;
+    const expectedId = position.topicId ?? this.#firstIds.get(topic) ?? topicId;
+    if (topicId !== expectedId) {
+      const detail = `topic '${topic}' was recreated: its id is ${topicId} and was ${expectedId}`;
       return refuse('topic-recreated', detail);
     }
     this.#firstIds.set(topic, this.#firstIds.get(topic) ?? topicId);
@@ -59,6 +61,6 @@ export class PositionLocator {
     if (leader < 0) {
       return refuse('retriable', `partition ${partition} of '${topic}' has no leader now`);
     }
-    return { found: true, position, target: { topicId, partition, offset }, leader };
+    return { ok: true, position, target: { topicId, partition, offset }, leader };
   }
 }

@@ -1,14 +1,14 @@
 import { KAFKA_CODE } from './kafka-code.ts';
 
 /**
- * What the broker's answer for a batch means.
+ * The meaning of the broker's response for a batch.
  *
- * - `retry`: not appended; another attempt with the same sequence may do.
- * - `retry-unknown`: perhaps appended; an attempt with the same sequence finds out.
- * - `new-epoch`: not appended, because the broker does not know this sequence any more.
- * - `unknown`: perhaps appended, and no attempt can find out.
- * - `topic-unclear`: not appended; the metadata tells whether the topic is gone.
- * - `rejected`: not appended, for what the batch is.
+ * - `retry`: not appended; a retry with the same sequence may succeed.
+ * - `retry-unknown`: possibly appended; a retry with the same sequence finds out.
+ * - `new-epoch`: not appended, because the broker no longer knows this sequence.
+ * - `unknown`: possibly appended, and no retry can find out.
+ * - `topic-unclear`: not appended; the metadata shows whether the topic is deleted.
+ * - `rejected`: not appended, because the batch is invalid.
  * - `refused`: not appended, for a reason that an operator has to remove.
  */
 export type ProduceVerdict =
@@ -50,7 +50,7 @@ const VERDICTS: ReadonlyMap<number, ProduceVerdict> = new Map<number, ProduceVer
   [KAFKA_CODE.CLUSTER_AUTHORIZATION_FAILED, 'refused'],
 ]);
 
-/** A code that is not in the table may stand for anything, also for an append that happened. */
+/** An unlisted code may mean anything, even that the batch was appended. */
 export function produceVerdictOf(code: number): ProduceVerdict {
   return VERDICTS.get(code) ?? 'unknown';
 }

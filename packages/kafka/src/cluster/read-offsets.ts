@@ -5,23 +5,23 @@ import { topicMetadata } from './describe-topic.ts';
 import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { LimitReached, pauseWithin, type Limit } from './limit.ts';
 
-export interface OffsetsWanted {
+export interface OffsetsRequest {
   readonly topic: string;
   readonly which: 'earliest' | 'latest';
 }
 
 /**
- * Asks the leaders of all partitions for their first or last offsets. A partition whose leader is
- * moving is asked again until the limit.
+ * Fetches the first or last offsets of all partitions from their leaders. Retries a partition whose
+ * leader is moving until the limit.
  */
 export async function readOffsets(
   cluster: Cluster,
-  wanted: OffsetsWanted,
+  request: OffsetsRequest,
   limit: Limit,
 ): Promise<ReadonlyMap<number, bigint>> {
   const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
   for (;;) {
-    const attempt = await readOnce(cluster, wanted, limit);
+    const attempt = await readOnce(cluster, request, limit);
     if (attempt.problem === undefined) {
       return attempt.offsets;
     }
@@ -36,11 +36,11 @@ interface Attempt {
   readonly problem: unknown;
 }
 
-async function readOnce(cluster: Cluster, wanted: OffsetsWanted, limit: Limit): Promise<Attempt> {
-  const { topic } = wanted;
+async function readOnce(cluster: Cluster, request: OffsetsRequest, limit: Limit): Promise<Attempt> {
+  const { topic } = request;
   const metadata = await topicMetadata(cluster, topic, limit);
   if (metadata === undefined) {
-    throw new AppError('TOPIC_NOT_FOUND', `There is no topic '${topic}'`);
+    throw new AppError('TOPIC_NOT_FOUND', `Topic '${topic}' does not exist.`);
   }
   const byLeader = Map.groupBy(metadata.leaders.keys(), (partition) => {
     return metadata.leaders.get(partition) ?? -1;
@@ -53,13 +53,13 @@ async function readOnce(cluster: Cluster, wanted: OffsetsWanted, limit: Limit): 
         const answers = await cluster.broker(
           'offsets',
           leader,
-          (to) => to.listOffsets({ ...wanted, partitions }),
+          (to) => to.listOffsets({ ...request, partitions }),
           limit,
         );
         for (const { partition, errorCode, offset } of answers) {
           offsets.set(partition, offset);
           if (errorCode !== KAFKA_CODE.NONE) {
-            problem = new Error(`partition ${partition} answers ${nameOfCode(errorCode)}`);
+            problem = new Error(`partition ${partition} returned ${nameOfCode(errorCode)}`);
           }
         }
       } catch (error) {

@@ -7,8 +7,8 @@ export interface SupportedApi {
 }
 
 /**
- * The requests of the data path and their versions in the two adapters: those of Kafka 3.1, the first
- * that fetches by topic id. Every later Kafka until now speaks them too.
+ * The requests of the data path and their versions in the two adapters. Kafka 3.1 is the first
+ * version that fetches by topic id. All later versions support them too.
  */
 const REQUIRED = [
   { name: 'Produce', apiKey: 0, version: 7 },
@@ -19,15 +19,15 @@ const REQUIRED = [
   { name: 'Metadata', apiKey: 3, version: 12 },
 ] as const;
 
-/** Throws when the broker does not speak a version that is needed. */
+/** Throws if the broker does not support a required version. */
 export function requireVersions(address: BrokerAddress, supported: readonly SupportedApi[]): void {
   for (const { name, apiKey, version } of REQUIRED) {
     const range = supported.find((api) => api.apiKey === apiKey);
     if (range === undefined || version < range.minVersion || version > range.maxVersion) {
-      const found = range === undefined ? 'none' : `${range.minVersion} to ${range.maxVersion}`;
+      const versions = range === undefined ? 'none' : `${range.minVersion} to ${range.maxVersion}`;
       throw new Error(
-        `the broker at ${address.host}:${address.port} speaks ${name} in version ${found}, ` +
-          `${version} is needed: Kafka 3.1 or later is expected`,
+        `the broker at ${address.host}:${address.port} supports ${name} in version ${versions}, ` +
+          `but ${version} is required. Use Kafka 3.1 or later.`,
       );
     }
   }

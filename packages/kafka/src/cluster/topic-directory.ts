@@ -8,49 +8,49 @@ export type TopicLookup =
   | { readonly state: 'gone'; readonly detail: string }
   | { readonly state: 'unclear'; readonly detail: string };
 
-/** Ids and leaders of the topics in use, as a broker told them last. */
+/** A cache of the ids and leaders of the topics in use. */
 export class TopicDirectory {
   readonly #cluster: Cluster;
-  readonly #known = new Map<string, TopicLookup>();
+  readonly #lookups = new Map<string, TopicLookup>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
   get(topic: string): TopicLookup | undefined {
-    return this.#known.get(topic);
+    return this.#lookups.get(topic);
   }
 
-  /** Asks for those topics that are not known, all in one request. */
+  /** Fetches the metadata of topics that are not cached, all in one request. */
   async learn(topics: Iterable<string>, limit: Limit): Promise<void> {
-    const missing = [...new Set(topics)].filter((topic) => !this.#known.has(topic));
+    const missing = [...new Set(topics)].filter((topic) => !this.#lookups.has(topic));
     if (missing.length > 0) {
       const answer = await this.#cluster.metadata(missing, limit);
       for (const topic of answer.topics) {
-        this.#known.set(topic.topic, lookupOf(topic));
+        this.#lookups.set(topic.topic, lookupOf(topic));
       }
     }
   }
 
-  /** Asks again at the next use. */
+  /** Removes a topic from the cache, so that its next use fetches it again. */
   forget(topic: string): void {
-    this.#known.delete(topic);
+    this.#lookups.delete(topic);
   }
 
   forgetAll(): void {
-    this.#known.clear();
+    this.#lookups.clear();
   }
 }
 
 export function lookupOf(topic: TopicMetadata): TopicLookup {
   switch (topic.errorCode) {
     case KAFKA_CODE.NONE:
-    // Some partition has no leader now; the others can be used.
+    // A partition has no leader, but the others are usable.
     case KAFKA_CODE.LEADER_NOT_AVAILABLE:
       return { state: 'known', topic };
     case KAFKA_CODE.UNKNOWN_TOPIC_OR_PARTITION:
     case KAFKA_CODE.INVALID_TOPIC_EXCEPTION:
-      return { state: 'gone', detail: `there is no topic '${topic.topic}'` };
+      return { state: 'gone', detail: `topic '${topic.topic}' does not exist` };
     default: {
       const code = nameOfCode(topic.errorCode);
       return { state: 'unclear', detail: `topic '${topic.topic}' cannot be described: ${code}` };

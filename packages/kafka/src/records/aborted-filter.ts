@@ -1,6 +1,6 @@
 import type { AbortedTransaction } from './fetch-response.ts';
 
-/** What the filter needs of a batch. */
+/** The properties of a batch that the filter reads. */
 export interface TransactionalBatch {
   readonly producerId: bigint;
   readonly lastOffset: bigint;
@@ -10,14 +10,14 @@ export interface TransactionalBatch {
 }
 
 /**
- * Tells the batches of aborted transactions from the others, as Kafka's Java consumer does. The
- * broker sends the aborted transactions that overlap the batches of one answer, so each answer has
- * its own filter, and its batches must be shown to it in the order of the log.
+ * Detects batches of aborted transactions, as Kafka's Java consumer does. A response lists the
+ * aborted transactions that overlap its batches. So each response has its own filter, and its
+ * batches must be passed in log order.
  */
 export class AbortedFilter {
-  /** Sorted by first offset, the next one to begin last. */
+  /** Sorted by first offset, descending. */
   readonly #pending: AbortedTransaction[];
-  /** Producers whose aborted transaction has begun and whose abort marker has not come yet. */
+  /** Producers with an open aborted transaction, before its abort marker. */
   readonly #aborting = new Set<bigint>();
 
   constructor(aborted: readonly AbortedTransaction[]) {

@@ -4,16 +4,16 @@ import { COMPRESSION_MASK } from './decompress.ts';
 
 /** Bytes of a batch before its first record. */
 const HEADER_BYTES = 61;
-/** Bytes before those that the length counts. */
+/** The length does not include these bytes. */
 const LENGTH_END = 12;
-/** Where the bytes covered by the checksum begin. */
+/** Offset of the first byte that the checksum covers. */
 const CHECKED_FROM = 21;
 
 const IS_LOG_APPEND_TIME = 0x08;
 const IS_TRANSACTIONAL = 0x10;
 const IS_CONTROL = 0x20;
 
-/** The head of a record batch, format 2, and where its records lie in the answer. */
+/** The header of a record batch, format 2, and the position of its records in the response. */
 export interface BatchHeader {
   readonly baseOffset: bigint;
   readonly lastOffset: bigint;
@@ -22,15 +22,15 @@ export interface BatchHeader {
   readonly isControl: boolean;
   readonly producerId: bigint;
   readonly firstTimestamp: bigint;
-  /** Where the broker's clock counts, the time of all records. */
+  /** With LogAppendTime: the time of all records, by the broker's clock. */
   readonly appendTimestamp: bigint | undefined;
   readonly recordCount: number;
   readonly recordsStart: number;
-  /** Where the next batch begins. */
+  /** The start of the next batch. */
   readonly end: number;
 }
 
-/** Bytes of the whole batch at `start`, or undefined where the answer was cut inside of it. */
+/** Bytes of the whole batch at `start`, or undefined if the response ends inside it. */
 export function completeBatchBytes(answer: Buffer, start: number): number | undefined {
   if (answer.length - start < LENGTH_END) {
     return undefined;
@@ -42,19 +42,19 @@ export function completeBatchBytes(answer: Buffer, start: number): number | unde
   return answer.length - start - LENGTH_END < length ? undefined : LENGTH_END + length;
 }
 
-/** Reads the head of the complete batch at `start`. Throws when the batch is damaged. */
+/** Reads the header of the complete batch at `start`. Throws if the batch is damaged. */
 export function readBatchHeader(answer: Buffer, start: number, bytes: number): BatchHeader {
   const end = start + bytes;
   const magic = bytes > 16 ? answer.readInt8(start + 16) : -1;
   if (magic !== 2 || bytes < HEADER_BYTES) {
-    throw new Error(
-      `record format ${magic} in ${bytes} bytes cannot be read, format 2 is expected`,
-    );
+    throw new Error(`unsupported record format ${magic} in ${bytes} bytes, expected format 2`);
   }
-  const wanted = answer.readUInt32BE(start + 17);
-  const found = crc32c(answer.subarray(start + CHECKED_FROM, end));
-  if (wanted !== found) {
-    throw new Error(`the checksum is ${found.toString(16)}, the batch says ${wanted.toString(16)}`);
+  const expected = answer.readUInt32BE(start + 17);
+  const actual = crc32c(answer.subarray(start + CHECKED_FROM, end));
+  if (expected !== actual) {
+    throw new Error(
+      `wrong checksum: expected ${expected.toString(16)}, found ${actual.toString(16)}`,
+    );
   }
   const attributes = answer.readInt16BE(start + 21);
   const baseOffset = answer.readBigInt64BE(start);

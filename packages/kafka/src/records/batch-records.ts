@@ -2,19 +2,18 @@ import type { KafkaRecord } from '../ports.ts';
 import type { BatchHeader } from './batch-header.ts';
 
 export interface RecordRange {
-  /** The first offset wanted. */
+  /** The first offset to read. */
   readonly from: bigint;
-  /** Records at most. */
   readonly countMax: number;
 }
 
 /**
- * Appends the records of one batch to `into`, those below the range's first offset left out.
- * Answers the offset of the first record that was left for later because of `countMax`, or
- * undefined when the batch is done. Throws when the records do not fit into their bytes.
+ * Appends the records of one batch to `into`, from the range's first offset on. Returns the offset
+ * of the first record beyond `countMax`, or undefined if the batch is complete. Throws if the
+ * records do not fit into their bytes.
  *
- * This loop runs once for every record of every topic: it makes one bigint for the offset, one for
- * the timestamp where it differs from its predecessor's, and slices instead of copies.
+ * This loop runs once for every record of every topic. So it creates one bigint for the offset, one
+ * for the timestamp if that differs from the previous one, and slices instead of copies.
  */
 export function readRecords(
   body: Buffer,
@@ -35,7 +34,7 @@ export function readRecords(
       throw new Error(`record ${index} of ${header.recordCount} ends outside of its batch`);
     }
     at.position += 1; // attributes, unused
-    const ownTimestampDelta = at.varlong();
+    const recordTimestampDelta = at.varlong();
     const delta = at.varint();
     if (delta < firstDelta) {
       at.position = end;
@@ -44,15 +43,15 @@ export function readRecords(
     if (into.length >= countMax) {
       return baseOffset + BigInt(delta);
     }
-    if (appendTimestamp === undefined && ownTimestampDelta !== timestampDelta) {
-      timestampDelta = ownTimestampDelta;
-      // A producer computes the delta in 64 bits, so that only they give its timestamp again.
+    if (appendTimestamp === undefined && recordTimestampDelta !== timestampDelta) {
+      timestampDelta = recordTimestampDelta;
+      // A producer computes the delta in 64 bits, so the sum must wrap in 64 bits too.
       timestamp = BigInt.asIntN(64, firstTimestamp + BigInt(timestampDelta));
     }
     const key = at.bytes();
     const value = at.bytes();
     if (at.position > end) {
-      throw new Error(`record ${index} of ${header.recordCount} is longer than it says`);
+      throw new Error(`record ${index} of ${header.recordCount} exceeds its length`);
     }
     into.push({ offset: baseOffset + BigInt(delta), timestamp, key, value });
     at.position = end; // past the headers
@@ -60,7 +59,7 @@ export function readRecords(
   return undefined;
 }
 
-/** Bytes whose seven bits each a JS number holds. */
+/** A JS number holds the bits of this many bytes, at seven bits each. */
 const SAFE_BYTES = 7;
 
 /** Reads variable-length integers, zigzag coded, and the bytes that follow them. */

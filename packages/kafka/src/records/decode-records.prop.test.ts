@@ -21,7 +21,10 @@ interface LogBatch {
 interface Log {
   readonly batches: readonly LogBatch[];
   readonly aborted: readonly (AbortedTransaction & { readonly end: bigint })[];
-  /** What a committed reader must see, told from the transactions and not from the batches. */
+  /**
+   * The records that a committed reader must see, computed from the transactions and not from the
+   * batches.
+   */
   readonly visible: readonly bigint[];
   readonly stable: bigint;
 }
@@ -36,7 +39,7 @@ const steps = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-/** Producer 0 has no transactions. A producer's transaction lasts until a step of its that ends it. */
+/** Producer 0 has no transactions. A transaction lasts until its producer's step that ends it. */
 function logOf(script: readonly Step[]): Log {
   const batches: LogBatch[] = [];
   const aborted: (AbortedTransaction & { end: bigint })[] = [];
@@ -84,7 +87,9 @@ function logOf(script: readonly Step[]): Log {
   return { batches, aborted, visible: visible.filter((offset) => offset < stable), stable };
 }
 
-/** What a broker answers: whole batches from the wanted one on, and the aborted transactions among them. */
+/**
+ * A broker's response: whole batches from the requested one on, with their aborted transactions.
+ */
 function answer(log: Log, from: bigint, batchesMax: number, cut: number): RawPartition {
   const readable = log.batches.filter(({ end, base }) => end >= from && base < log.stable);
   const sent = readable.slice(0, batchesMax);
@@ -105,7 +110,7 @@ function answer(log: Log, from: bigint, batchesMax: number, cut: number): RawPar
   };
 }
 
-test('I-M10: any mix of transactions, read in any pieces from anywhere, shows what was committed and nothing else', () => {
+test('I-M10: any mix of transactions, read in any pieces from any offset, returns exactly the committed records', () => {
   fc.assert(
     fc.property(
       steps,

@@ -41,7 +41,7 @@ describe('record batches', () => {
     recordBatch({ baseOffset: 13n, records: [record(0), record(1)] }),
   ];
 
-  test('are decoded from the wanted offset on', () => {
+  test('are decoded from the requested offset on', () => {
     const decoded = decodeRecords(raw(two), options(12n));
     expect(offsetsOf(decoded)).toEqual([12n, 13n, 14n]);
     expect(decoded.nextOffset).toBe(15n);
@@ -92,7 +92,7 @@ describe('record batches', () => {
     expect(decoded.records.map(({ timestamp }) => timestamp)).toEqual(timestamps);
   });
 
-  test('have the time of the broker where its clock counts', () => {
+  test('have the time of the broker with LogAppendTime', () => {
     const records = [
       { ...record(0), timestampDelta: 1 },
       { ...record(1), timestampDelta: 2 },
@@ -145,7 +145,7 @@ describe('a batch that cannot be read', () => {
   const flipped = recordBatch({ baseOffset: 2n, records: [record(0), record(1), record(2)] });
   flipped.writeUInt8(flipped.readUInt8(70) ^ 1, 70);
 
-  test('with a wrong checksum is corrupt, and the reader is told where the next one begins', () => {
+  test('with a wrong checksum is corrupt, and the result has the offset of the next one', () => {
     const decoded = decodeRecords(raw([flipped, good]), options(2n));
     expect(decoded).toMatchObject({
       records: [],
@@ -211,7 +211,7 @@ describe('a batch that cannot be read', () => {
 });
 
 describe('the budget of a call', () => {
-  test('stops inside of a batch, and the next call goes on there', () => {
+  test('stops inside a batch, and the next call continues there', () => {
     const batch = recordBatch({
       baseOffset: 5n,
       codec: 'gzip',

@@ -6,16 +6,16 @@ import { readRecords } from './batch-records.ts';
 import { decompress } from './decompress.ts';
 import type { RawPartition } from './fetch-response.ts';
 
-/** What one round of reading may still produce, shared by its partitions. */
+/** The remaining budget of one fetch, shared by its partitions. */
 export interface DecodeBudget {
   recordsLeft: number;
-  /** Bytes that decompression may still make. Slices of the answer cost nothing. */
+  /** Remaining bytes of decompressed data. Slices of the response are free. */
   bytesLeft: number;
 }
 
 export interface DecodeOptions {
   readonly from: bigint;
-  /** Bytes one batch may have after decompression. */
+  /** Maximum bytes of a batch after decompression. */
   readonly decompressedBytesMax: number;
   readonly budget: DecodeBudget;
 }
@@ -23,7 +23,7 @@ export interface DecodeOptions {
 export interface DecodedRecords {
   readonly records: KafkaRecord[];
   readonly nextOffset: bigint;
-  /** Set when nothing could be read because the first batch is damaged or too large. */
+  /** Set if nothing was read because the first batch is damaged or too large. */
   readonly corrupt?: string;
 }
 
@@ -31,10 +31,9 @@ export interface DecodedRecords {
 const ABORT_TYPE = 0;
 
 /**
- * Decodes the batches that a broker sent for one partition into the committed records from
- * `options.from` on. Stops early, with `nextOffset` where it stopped, at a batch that the answer
- * holds only a part of, when the budget is used up, and before a batch that cannot be read; the
- * next answer then begins with that batch.
+ * Decodes the batches of one partition into the committed records from `options.from` on. Stops
+ * early at an incomplete batch, when the budget is used up, and before a damaged batch.
+ * `nextOffset` is then the point to continue, and the next response starts with that batch.
  */
 export function decodeRecords(raw: RawPartition, options: DecodeOptions): DecodedRecords {
   const { records: answer } = raw;
@@ -49,7 +48,7 @@ export function decodeRecords(raw: RawPartition, options: DecodeOptions): Decode
         break;
       }
       const header = readBatchHeader(answer, start, bytes);
-      // The filter has to see every batch, also one that is not wanted.
+      // The filter needs every batch, even one below the requested offset.
       const isVisible = !isInvisible(answer, header, filter);
       if (isVisible && header.lastOffset >= nextOffset) {
         const stopped = readVisible(answer, header, { ...options, from: nextOffset }, records);
@@ -106,7 +105,7 @@ function readVisible(
   try {
     return readRecords(body, header, { from, countMax: budget.recordsLeft }, records);
   } catch (error) {
-    // All of a batch or nothing: what was read of a damaged one is not handed out.
+    // All or nothing: records of a damaged batch are not returned.
     records.length = countBefore;
     throw error;
   } finally {
@@ -114,14 +113,14 @@ function readVisible(
   }
 }
 
-/** Where to go on for a reader that leaves the unreadable batch at `start` out. */
+/** The next offset for a reader that skips the unreadable batch at `start`. */
 function behindBatch(raw: RawPartition, start: number, from: bigint): bigint {
   const { records, lastStableOffset } = raw;
   if (records.length - start < 27) {
     return from + 1n;
   }
   const lastOffset = records.readBigInt64BE(start) + BigInt(records.readInt32BE(start + 23));
-  // The head itself may be what is damaged.
+  // The header itself may be damaged.
   return lastOffset >= from && lastOffset < lastStableOffset ? lastOffset + 1n : from + 1n;
 }
 

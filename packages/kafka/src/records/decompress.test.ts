@@ -58,7 +58,7 @@ describe('decompression', () => {
     ],
     ['lz4 with its size', LZ4, lz4Frame(0x68, [text])],
     ['zstd', ZSTD, zstdCompressSync(text)],
-  ])('reads %s, and refuses it where it would be too large', (_title, codec, packed) => {
+  ])('reads %s, and rejects it if it would be too large', (_title, codec, packed) => {
     expect(decompress(codec, packed, text.length).equals(text)).toBe(true);
     expect(() => decompress(codec, packed, text.length - 1)).toThrow(/./);
   });
@@ -75,7 +75,7 @@ describe('decompression', () => {
     ['lz4 that is something else', LZ4, Buffer.alloc(40)],
     ['zstd that is noise', ZSTD, Buffer.from('not zstd at all')],
     ['a compression that Kafka does not have', 7, text],
-  ])('refuses %s', (_title, codec, packed) => {
+  ])('rejects %s', (_title, codec, packed) => {
     expect(() => decompress(codec, packed, 1_000_000)).toThrow(/./);
     // A refusal leaves nothing behind that spoils the next batch.
     expect(decompress(SNAPPY, snappyCompress(text), 100_000).equals(text)).toBe(true);

@@ -2,13 +2,13 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils';
 
-/** The bits of a batch's attributes that name its compression. */
+/** The compression bits of a batch's attributes. */
 export const COMPRESSION_MASK = 0b111;
 
 /**
- * Unpacks the records of a batch. Throws when they are damaged or would have more than `bytesMax`
- * bytes, and never allocates much more than that: the formats that state their size are refused by
- * it, the others are unpacked piece by piece.
+ * Decompresses the records of a batch. Throws if they are damaged or exceed `bytesMax`, and never
+ * allocates much more than that. Formats that state their size are checked first. Others are
+ * unpacked piece by piece.
  */
 export function decompress(codec: number, packed: Buffer, bytesMax: number): Buffer {
   switch (codec) {
@@ -23,7 +23,7 @@ export function decompress(codec: number, packed: Buffer, bytesMax: number): Buf
     case 4:
       return zstdDecompressSync(packed, { maxOutputLength: bytesMax });
     default:
-      throw new Error(`compression ${codec} is not known`);
+      throw new Error(`unknown compression ${codec}`);
   }
 }
 
@@ -48,7 +48,7 @@ function unpackSnappy(packed: Buffer, bytesMax: number): Buffer {
 }
 
 function unpackSnappyBlock(block: Buffer, bytesMax: number): Buffer {
-  // A block begins with the length of what it holds, as a little-endian variable-length integer.
+  // A block starts with its uncompressed length, as a little-endian variable-length integer.
   let length = 0;
   for (let index = 0; index < 5; index += 1) {
     const byte = block.readUInt8(index);
@@ -66,19 +66,19 @@ const LZ4_HAS_DICTIONARY = 0x01;
 const LZ4_HAS_CONTENT_SIZE = 0x08;
 const LZ4_HAS_BLOCK_CHECKSUM = 0x10;
 const LZ4_IS_INDEPENDENT = 0x20;
-/** A frame header for a single block of up to 4 MiB: version 1, independent blocks, no checksums. */
+/** Header of a frame with one block of up to 4 MiB: version 1, independent, no checksums. */
 const LZ4_SMALL_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
 const LZ4_END = Buffer.alloc(4);
 
 /**
- * A frame need not state how much it holds, and what it holds may be 255 times as long. So each of
- * its blocks (at most 4 MiB unpacked) is unpacked by itself, as a frame of its own. Kafka's clients
- * write independent blocks only. Their checksums are skipped: the batch has one over all of them.
+ * A frame need not state its size, and may expand 255 times. So each block (at most 4 MiB unpacked)
+ * is unpacked separately, as its own frame. Kafka's clients write independent blocks only. Block
+ * checksums are skipped, because the batch has one for all of them.
  */
 function unpackLz4(packed: Buffer, bytesMax: number): Buffer {
   const flags = packed.readUInt8(4);
   if (packed.readUInt32LE(0) !== LZ4_MAGIC || flags >> 6 !== 1) {
-    throw new Error('an lz4 frame of version 1 is expected');
+    throw new Error('expected an lz4 frame of version 1');
   }
   if ((flags & LZ4_IS_INDEPENDENT) === 0 || (flags & LZ4_HAS_DICTIONARY) !== 0) {
     throw new Error('an lz4 frame with linked blocks or a dictionary cannot be read');
@@ -102,7 +102,7 @@ function unpackLz4(packed: Buffer, bytesMax: number): Buffer {
   }
 }
 
-/** Collects unpacked pieces as long as they stay within a bound. */
+/** Collects unpacked pieces within a bound. */
 class Pieces {
   readonly #bytesMax: number;
   readonly #pieces: Buffer[] = [];
@@ -131,7 +131,7 @@ class Pieces {
 function refuseOver(bytes: number, bytesMax: number): void {
   if (bytes > bytesMax) {
     throw new Error(
-      `the records have ${bytes} bytes or more after decompression, ${bytesMax} are allowed`,
+      `the records exceed the limit of ${bytesMax} bytes after decompression: they have at least ${bytes}`,
     );
   }
 }

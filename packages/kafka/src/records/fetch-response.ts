@@ -5,7 +5,7 @@ export interface AbortedTransaction {
   readonly firstOffset: bigint;
 }
 
-/** One partition of a Fetch answer. Its records are still the bytes that the broker sent. */
+/** One partition of a Fetch response. Its records are not decoded yet. */
 export interface RawPartition {
   readonly topicId: string;
   readonly partition: number;
@@ -24,8 +24,8 @@ export interface FetchAnswer {
 const NO_RECORDS = Buffer.alloc(0);
 
 /**
- * Reads the body of a Fetch response, version 13. The record batches are left alone: whether they
- * can be decoded is a matter of each partition, and how much is decoded is bounded by the reader.
+ * Reads the body of a Fetch response, version 13. It does not decode the record batches: they may
+ * fail per partition, and the reader bounds how much is decoded.
  */
 export function readFetchResponse(body: Buffer): FetchAnswer {
   const reader = new WireReader(body);

@@ -1,4 +1,4 @@
-/** Reads Kafka's wire format out of a buffer. Reading past the end throws a `RangeError`. */
+/** Reads Kafka's wire format from a buffer. Reading past the end throws a `RangeError`. */
 export class WireReader {
   readonly #buffer: Buffer;
   #at = 0;
@@ -54,7 +54,7 @@ export class WireReader {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
-  /** Kafka's compact strings carry their length plus one; zero is null. */
+  /** A compact string starts with its length plus one. Zero is null. */
   compactString(): string | null {
     const length = this.uvarint();
     return length === 0 ? null : this.bytes(length - 1).toString('utf8');
@@ -68,7 +68,7 @@ export class WireReader {
   /** A null array reads as an empty one. */
   compactArray<T>(read: () => T): T[] {
     const items: T[] = [];
-    // Grown item by item: a count that a broken answer claims must not allocate anything.
+    // Grows item by item: the count of a damaged response must not allocate memory.
     for (let count = this.uvarint() - 1; count > 0; count -= 1) {
       items.push(read());
     }
@@ -85,7 +85,7 @@ export class WireReader {
   #advance(length: number): number {
     const start = this.#at;
     if (length < 0 || start + length > this.#buffer.length) {
-      throw new RangeError(`${length} bytes are expected at ${start} of ${this.#buffer.length}`);
+      throw new RangeError(`expected ${length} bytes at ${start} of ${this.#buffer.length}`);
     }
     this.#at = start + length;
     return start;

@@ -1,6 +1,6 @@
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-/** For what a test runs in its own process and nobody reads. */
+/** A log without output, for code that a test runs in its own process. */
 export const silentLog: Log = {
   debug: () => {},
   info: () => {},

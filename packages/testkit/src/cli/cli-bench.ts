@@ -55,7 +55,7 @@ export class CliBench implements AsyncDisposable {
     this.#closing = closing;
   }
 
-  /** Words are separated by blanks; an array where one has a blank in it. */
+  /** Words separated by blanks; an array if a word contains a blank. */
   async quick(
     line: string | readonly string[],
     around: Omit<CliAround, 'home'> = {},

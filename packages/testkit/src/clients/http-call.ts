@@ -3,7 +3,7 @@ import { request, type Dispatcher } from 'undici';
 export interface CallOptions {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON text. Use `body` where the exact bytes matter. */
+  /** Sent as JSON text. Use `body` if the exact bytes matter. */
   readonly json?: unknown;
   readonly body?: string | Buffer;
   /** Milliseconds until the whole answer must be there. */
@@ -16,13 +16,13 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** Parses the text; throws with the text where it is not JSON. */
+  /** Parses the text; throws with the text if it is not JSON. */
   json(): unknown;
 }
 
 const TIMEOUT_MS = 60_000;
 
-/** One HTTP request. Rejects only where no answer came: refused, reset or late. */
+/** One HTTP request. Rejects only if no answer arrives: refused, reset or late. */
 export async function call(url: string, options: CallOptions = {}): Promise<Answer> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   const response = await request(url, {

@@ -6,7 +6,7 @@ export interface RawAnswer {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** Parses the text; throws with it where it is not JSON. */
+  /** Parses the text; throws with it if it is not JSON. */
   json(): Readonly<Record<string, unknown>>;
 }
 
@@ -47,7 +47,7 @@ export class RawConnection {
     return this.#isClosed;
   }
 
-  /** Resolves when the bytes are handed to the system; at once where the other side has left. */
+  /** Resolves when the system has the bytes, or at once if the other side has closed. */
   async send(bytes: string | Buffer): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#socket.write(bytes, () => resolve());
@@ -59,7 +59,7 @@ export class RawConnection {
     this.#socket.end();
   }
 
-  /** The next answer, interim ones (`100 Continue`) left out; undefined where the connection closed first. */
+  /** The next final answer, not `100 Continue`; undefined if the connection closes first. */
   async answer(waitMs = WAIT_MS): Promise<RawAnswer | undefined> {
     const deadline = AbortSignal.timeout(waitMs);
     for (;;) {
@@ -102,9 +102,9 @@ export class RawConnection {
 
   /** Waits for bytes or for the close. */
   async #stir(deadline: AbortSignal, wanted: string): Promise<void> {
-    const heard = new AbortController();
+    const received = new AbortController();
     try {
-      const signal = AbortSignal.any([deadline, heard.signal]);
+      const signal = AbortSignal.any([deadline, received.signal]);
       await Promise.race([
         once(this.#socket, 'data', { signal }),
         once(this.#socket, 'close', { signal }),
@@ -115,7 +115,7 @@ export class RawConnection {
       }
       // The socket's error: its close follows.
     } finally {
-      heard.abort();
+      received.abort();
     }
   }
 }
@@ -123,7 +123,7 @@ export class RawConnection {
 export interface RawRequest {
   readonly method?: string;
   readonly path: string;
-  /** In this order and spelling; `Host` and `Content-Length` are added where they are missing. */
+  /** In this order and spelling; `Host` and `Content-Length` are added if missing. */
   readonly headers?: readonly (readonly [string, string])[];
   readonly body?: string | Buffer;
   readonly httpVersion?: '1.0' | '1.1';
@@ -163,7 +163,7 @@ export async function sendRaw(address: string, bytes: string | Buffer): Promise<
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** The first complete answer of the bytes, and its length; undefined where more has to come. */
+/** The first complete answer of the bytes, and its length; undefined if it is incomplete. */
 function takeAnswer(
   received: Buffer,
   isClosed: boolean,

@@ -5,7 +5,7 @@ import { eventually } from '../basics/eventually.ts';
 
 const FREEZE_MS = 60_000;
 
-/** Stops a process where it is, and resolves once it does nothing more: the signal alone does not say so. */
+/** Stops a process and resolves once it is stopped: a sent signal alone does not prove that. */
 export async function freezeProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   await eventually(async () => {

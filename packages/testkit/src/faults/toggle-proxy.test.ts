@@ -43,7 +43,7 @@ test('latency delays every answer and keeps their order', async () => {
   expect(performance.now() - begun).toBeGreaterThan(9);
 });
 
-test('a stalled connection goes on where it was, with nothing lost', async () => {
+test('a stalled connection continues without loss', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   await ask(client, 'a');

@@ -1,7 +1,10 @@
 import type { GeneratedQuery, Selected } from './query.ts';
 import type { Ref, Row, World } from './world.ts';
 
-/** The `data` of a query's answer: each field on its own, one lookup after the other, with nothing of the product's. */
+/**
+ * The `data` of a query's answer: each field on its own, one lookup after the other, with nothing
+ * of the product's.
+ */
 export function readNaively(world: World, { root, topic, field }: GeneratedQuery): object {
   const latest = (of: number, id: Ref): Row | undefined =>
     id === null ? undefined : world.topics[of]?.records.get(id)?.at(-1);

@@ -12,7 +12,10 @@ interface Arguments {
   readonly to?: number;
 }
 
-/** One field of a query with what it selects; `topic` is that of the objects it answers, if it answers any. */
+/**
+ * One field of a query with what it selects; `topic` is that of the objects it answers, if it
+ * answers any.
+ */
 export interface Selected {
   readonly alias: string;
   readonly name: string;
@@ -84,7 +87,7 @@ function argumentsOf(root: (typeof ROOTS)[number], tape: Tape, keys: readonly Ke
   }
 }
 
-/** The query as GraphQL, with fragments where the fields want them. */
+/** The query as GraphQL, with fragments for fields of interfaces and unions. */
 export function textOf({ field }: GeneratedQuery, world: World): string {
   const fragments: string[] = [];
   const print = (one: Selected, parent: string): string => {

@@ -36,7 +36,10 @@ interface WorldTopic {
   readonly records: ReadonlyMap<Key, readonly Row[]>;
 }
 
-/** A few topics with random records, whose types join each other at random; all keys are of one type. */
+/**
+ * A few topics with random records, whose types join each other at random; all keys are of one
+ * type.
+ */
 export interface World {
   /** Begins the names of its types and of the fields of `Query`. */
   readonly name: string;
@@ -84,7 +87,7 @@ export function typeName(world: World, topic: number): string {
   return `${world.name.toUpperCase()}T${topic}`;
 }
 
-/** One schema of all worlds; `topicOf` says how a topic is called where the schema runs. */
+/** One schema of all worlds; `topicOf` returns the name of a topic on the broker. */
 export function schemaOf(
   worlds: readonly World[],
   topicOf = (name: string): string => name,

@@ -2,7 +2,9 @@ import { runTool } from '@quicksilver/local-kafka/run-tool';
 
 import type { TestBroker } from './broker.ts';
 
-/** As an operator does it: `kafka-topics --alter --partitions`. Resolves when Kafka has accepted it. */
+/**
+ * As an operator does it: `kafka-topics --alter --partitions`. Resolves when Kafka has accepted it.
+ */
 export async function addPartitions(
   broker: TestBroker,
   topic: string,

@@ -97,7 +97,7 @@ async function requireAnswer(address: string): Promise<void> {
     throw new Error(`TEST_KAFKA is "${address}"; host:port is wanted.`);
   }
   await probeCluster({ host, port: Number(port) }, 60_000).catch((error: unknown) => {
-    throw new Error(`TEST_KAFKA names ${address}, where no Kafka answers.`, { cause: error });
+    throw new Error(`No Kafka responds at ${address}. Check TEST_KAFKA.`, { cause: error });
   });
 }
 

@@ -16,7 +16,9 @@ export interface TestBroker {
   readonly jarsDir: string;
 }
 
-/** The broker that all tests of the run share, so: topics and groups of one's own, nothing stopped. */
+/**
+ * The broker that all tests of the run share, so: topics and groups of one's own, nothing stopped.
+ */
 export function testBroker(): TestBroker {
   return { bootstrapServer: inject('kafka'), jarsDir: inject('kafkaJars') };
 }

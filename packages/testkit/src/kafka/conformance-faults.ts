@@ -96,7 +96,7 @@ export function testFaults(createClient: CreateClient): void {
     ]);
   }
 
-  test('asking for a topic makes none, also where the broker would make it', async () => {
+  test('a request for a topic does not create it, even if the broker would', async () => {
     await using objects = connect();
     const topic = uniqueTopic('unasked');
     expect(await objects.source.describe(topic, testSignal())).toBeUndefined();

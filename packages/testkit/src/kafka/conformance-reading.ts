@@ -30,7 +30,7 @@ export function testReading(bench: () => ConformanceBench): void {
     expect(result).toMatchObject({ nextOffset: 10n, endOffset: 10n, logStartOffset: 0n });
   });
 
-  test('the first and the last offsets are told for every partition, also where the log was cut', async () => {
+  test('the first and the last offsets are returned for every partition, even if the log was cut', async () => {
     const { java, source } = bench();
     const topic = await bench().topic(3);
     await java.run('producer ends', `send ends ${topic} 1 =k =v 5`, `send ends ${topic} 2 =k =v 2`);

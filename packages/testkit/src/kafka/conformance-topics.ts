@@ -54,14 +54,14 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await admin.delete(topic, testSignal())).toBe(false);
   });
 
-  test('the settings of a topic are told as they are in force, also those that nobody has set', async () => {
+  test('the effective settings of a topic are returned, defaults included', async () => {
     const { admin } = bench();
     const topic = uniqueTopic('configured');
     const configs = { 'cleanup.policy': 'compact', 'retention.ms': '1234' };
     await admin.create({ topic, partitions: 1, replicationFactor: 1, configs }, testSignal());
     const names = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
-    const told = await admin.configs(topic, names, testSignal());
-    expect(Object.fromEntries(told ?? [])).toEqual({ ...configs, 'retention.bytes': '-1' });
+    const settings = await admin.configs(topic, names, testSignal());
+    expect(Object.fromEntries(settings ?? [])).toEqual({ ...configs, 'retention.bytes': '-1' });
     expect(await admin.configs(uniqueTopic('nowhere'), names, testSignal())).toBeUndefined();
   });
 
@@ -127,7 +127,7 @@ export function testTopics(bench: () => ConformanceBench): void {
       .toBe('topic-gone');
   });
 
-  test('a topic made anew under its name is never mixed up with the one before', async () => {
+  test('a recreated topic is never confused with the previous one', async () => {
     const { admin, java, source } = bench();
     const topic = await bench().topic();
     await java.run('producer anew', `send anew ${topic} 0 =k =old 3`, 'flush anew');

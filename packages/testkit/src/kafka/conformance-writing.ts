@@ -7,7 +7,7 @@ import { readToEnd, withoutHeaders } from './read-to-end.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** A record whose value tells what it is. */
+/** A record whose value names it. */
 export function recordOf(value: string): OutgoingRecord {
   return { key: Buffer.from('key'), value: Buffer.from(value) };
 }
@@ -116,7 +116,7 @@ export function testWriting(bench: () => ConformanceBench): void {
     expect(await sink.produce([], TIMEOUT_MS)).toEqual([]);
   });
 
-  test('a topic made anew is written from its start, by the sink that wrote the one before', async () => {
+  test('a sink writes to a recreated topic from its start', async () => {
     const { admin, sink } = bench();
     const topic = await bench().topic();
     const batch = { topic, partition: 0, records: [recordOf('a'), recordOf('b')] };

@@ -11,7 +11,9 @@ export interface JavaProgramOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Standard output of a Java program. Throws with the last lines of standard error when it fails. */
+/**
+ * Standard output of a Java program. Throws with the last lines of standard error when it fails.
+ */
 export async function runJavaProgram(options: JavaProgramOptions): Promise<Buffer> {
   const { file, args = [], jarsDir, input, timeoutMs } = options;
   const outcome = await runTool({

@@ -57,7 +57,7 @@ export class JavaSession implements AsyncDisposable {
     process.on('exit', (code, signal) => {
       this.#failAll(new Error(`Java ended (${signal ?? code}): ${this.#stderr}`));
     });
-    // Its end is told by the event above.
+    // The event above reports its end.
     process.stdin.on('error', () => undefined);
   }
 

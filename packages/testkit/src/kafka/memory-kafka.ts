@@ -21,7 +21,9 @@ interface MemoryTopic {
   readonly logs: readonly KafkaRecord[][];
 }
 
-/** Topics in memory behind Kafka's ports, for tests in which topics come and go. Compacts nothing. */
+/**
+ * Topics in memory behind Kafka's ports, for tests in which topics come and go. Compacts nothing.
+ */
 export class MemoryKafka implements KafkaClient {
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #clock: () => number;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { testBroker } from './broker.ts';
 import { OwnBroker } from './own-broker.ts';
 
-test('a broker behind proxies is cut off by one of them alone, and starts again where it was', async () => {
+test('each proxy cuts off a broker alone, and the broker restarts at the same address', async () => {
   await using broker = await OwnBroker.start({ jarsDir: testBroker().jarsDir, proxies: 2 });
   const [first, second] = broker.proxies;
   if (first === undefined || second === undefined) {
@@ -11,7 +11,7 @@ test('a broker behind proxies is cut off by one of them alone, and starts again 
   }
   const through = (port: number, timeoutMs = 60_000) =>
     probeCluster({ host: '127.0.0.1', port }, timeoutMs);
-  // Whoever comes through a proxy is told to come back through it.
+  // The broker sends each client the address of the proxy that it came through.
   expect((await through(first.port)).brokers).toEqual([{ host: '127.0.0.1', port: first.port }]);
   await first.set('blackhole');
   await expect(through(first.port, 1_000)).rejects.toThrow('gave no answer');

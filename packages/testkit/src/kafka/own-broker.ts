@@ -9,7 +9,9 @@ import { ToggleProxy } from '../faults/toggle-proxy.ts';
 
 export interface OwnBrokerOptions {
   readonly jarsDir: string;
-  /** How many proxies stand before the broker, one for each kind of client that is cut off alone. */
+  /**
+   * How many proxies stand before the broker, one for each kind of client that is cut off alone.
+   */
   readonly proxies?: number | undefined;
   readonly heapMb?: number | undefined;
   readonly extraProperties?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -24,7 +26,9 @@ const START_MS = 240_000;
 /** A broker of one test alone, for what must not happen to the shared one: stops, crashes, cuts. */
 export class OwnBroker implements AsyncDisposable {
   readonly dataDir: string;
-  /** Clients that come through `proxies[i]` stay behind it: the broker tells them its address. */
+  /**
+   * Clients that connect through `proxies[i]` stay behind it: the broker advertises its address.
+   */
   readonly proxies: readonly ToggleProxy[];
   readonly #start: () => Promise<LocalKafka>;
   #kafka: LocalKafka;

@@ -27,7 +27,7 @@ export function fetchOptions(options: Partial<FetchOptions> = {}): FetchOptions 
 
 /**
  * Reads a topic as every reader here does, from fetch to fetch by `nextOffset`, until each partition
- * has reached its end. Fails where a call makes a position go back, or leave a record out of order.
+ * has reached its end. Fails if a call moves a position back, or returns a record out of order.
  */
 export async function readToEnd(
   source: RecordSource,

@@ -2,12 +2,14 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 import { crc32c } from '@node-rs/crc32';
 
-/** A batch as Kafka's format 2 describes it, written from the specification for tests of readers. */
+/**
+ * A batch as Kafka's format 2 describes it, written from the specification for tests of readers.
+ */
 export interface BatchOptions {
   readonly baseOffset: bigint;
   /** By offset delta; left-out deltas are what compaction removed. */
   readonly records: readonly BatchRecord[];
-  /** The batch reaches further than its last record where compaction removed that. */
+  /** Larger than the offset of the last record if compaction removed records. */
   readonly lastOffsetDelta?: number;
   readonly producerId?: bigint;
   readonly isTransactional?: boolean;

@@ -47,7 +47,7 @@ export class Deployment implements AsyncDisposable {
       const options = { name: kind, kind, logFile, env: { ...shared, ...env } };
       return closing.use(new ServiceProcess(options));
     };
-    // The gateways that the manager starts must know where ingest is before that runs.
+    // The gateways that the manager starts need the address of ingest before ingest runs.
     const [ingestPort] = await freePorts(1);
     const manager = add('manager', {
       QUICK_INGEST_URL: `http://127.0.0.1:${ingestPort}`,

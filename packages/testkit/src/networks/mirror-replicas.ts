@@ -12,10 +12,10 @@ import { assembleMirror } from '@quicksilver/mirror/assemble';
 import { mirrorOptions } from '@quicksilver/mirror/config';
 
 import { eventually } from '../basics/eventually.ts';
+import { silentLog } from '../basics/silent-log.ts';
 import { call } from '../clients/http-call.ts';
 import { MemoryKafka } from '../kafka/memory-kafka.ts';
 import { runService, type RunningService } from '../processes/run-service.ts';
-import { silentLog } from '../basics/silent-log.ts';
 
 export interface MirrorReplicasOptions {
   readonly replicas: number;
@@ -28,7 +28,10 @@ export interface MirrorReplicasOptions {
 const TOPIC = 'people';
 const REGISTRY = '__registry';
 
-/** All replicas of a mirror of one topic in memory, as whole services; the partitions of records are free. */
+/**
+ * All replicas of a mirror of one topic in memory, as whole services; the partitions of records are
+ * free.
+ */
 export class MirrorReplicas implements AsyncDisposable {
   readonly entry: TopicEntry;
   readonly #options: MirrorReplicasOptions;

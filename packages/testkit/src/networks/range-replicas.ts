@@ -111,6 +111,7 @@ export class RangeReplicas implements AsyncDisposable {
       this.appliers.set(partition, applier);
     }
     const forwarder = new Forwarder({
+      partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
       answerBytesMax: 100_000_000,

@@ -5,7 +5,7 @@ import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import type { KafkaClient, TopicAdmin } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
 import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
-import { assembleManager, type ManagerSeams } from '@quicksilver/manager/assemble';
+import { assembleManager, type ManagerDeps } from '@quicksilver/manager/assemble';
 import { managerOptions } from '@quicksilver/manager/config';
 import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps';
 
@@ -23,7 +23,7 @@ export interface TestManager extends AsyncDisposable {
   readonly url: string;
   readonly opsUrl: string;
   readonly routes: readonly ServedRoute[];
-  /** Whether it came to the point where it dies. */
+  /** Whether it reached its point of failure. */
   isDead(): boolean;
   send(method: CallOptions['method'], path: string, json?: unknown): Promise<Answer>;
   stop(): Promise<void>;
@@ -33,7 +33,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** From this point on the manager does nothing any more, as if it had been killed there. */
   readonly dieAt?: StepPoint;
-  readonly seams?: Partial<ManagerSeams>;
+  readonly seams?: Partial<ManagerDeps>;
   /** False for one that will not be ready. */
   readonly awaitsReady?: boolean;
 }

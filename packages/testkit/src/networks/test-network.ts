@@ -34,7 +34,10 @@ export interface NetworkOptions {
    * of the gateway, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
    */
   readonly steered?: { readonly gateways: number };
-  /** Processes that write, named `ingest`, `ingest-1` and so on; 0 where nothing is written over HTTP. */
+  /**
+   * Number of ingest processes, named `ingest`, `ingest-1` and so on. Use 0 without writes over
+   * HTTP.
+   */
   readonly ingests?: number;
   /** Further variables for the services of a kind. */
   readonly env?: Partial<Record<ServiceKind, Readonly<Record<string, string>>>>;
@@ -103,7 +106,9 @@ export class TestNetwork {
     return this.service('gateway');
   }
 
-  /** Where the entries of a network that is steered are written; its gateway is called `gateway`. */
+  /**
+   * Where the entries of a network that is steered are written; its gateway is called `gateway`.
+   */
   get services(): ServicesTopic {
     if (this.#servicesTopic === undefined) {
       throw new Error('This network is not steered');
@@ -196,7 +201,7 @@ export class TestNetwork {
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       ...options.env?.[kind],
     });
-    // The gateway must know where ingest is before that runs.
+    // The gateway needs the address of ingest before ingest runs.
     const ingestPorts = await freePorts(Math.max(1, options.ingests ?? 1));
     const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
     const addresses = new Map<string, string>();
@@ -225,7 +230,7 @@ export class TestNetwork {
     env: Readonly<Record<string, string>>,
   ): void {
     const servicesTopic = this.#servicesTopic?.name;
-    // Without a mirror nobody listens there, as in a network whose mirrors are down.
+    // Without a mirror nothing listens there, as if all mirrors were down.
     const mirrors =
       servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic };
     for (const [at, port] of ports.slice(0, ingests).entries()) {

@@ -43,7 +43,7 @@ const TICK_MS = 20;
 /** Longer than a turn of the event loop under load takes. */
 const STANDSTILL_MS = 100;
 
-/** What clients did and what they were told, in memory and as JSON lines in a file. */
+/** The requests of clients and their responses, in memory and as JSON lines in a file. */
 export class History {
   readonly #file: WriteStream;
   readonly #operations: Operation[] = [];

@@ -31,7 +31,7 @@ const AT_0 = { partition: 0, offset: 0n };
 const AT_1 = { partition: 0, offset: 1n };
 
 describe('checkWrites', () => {
-  test('finds nothing where the topic holds what clients were told', () => {
+  test('finds no fault if the topic agrees with the responses', () => {
     const history = historyOf(
       ['a', 'v0', 'ok', AT_0],
       ['a', 'v1', 'info'],
@@ -63,7 +63,7 @@ describe('checkWrites', () => {
     expect(found).toMatchObject({ lost: [], doubled: [expect.any(String)] });
   });
 
-  test('finds a value that nobody wrote', () => {
+  test('finds a value that no client wrote', () => {
     const found = checkWrites(historyOf(), [record(0n, 'a', 'v9')]);
     expect(found.foreign).toEqual(['v9']);
   });

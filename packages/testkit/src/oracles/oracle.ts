@@ -3,7 +3,9 @@ import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
 import type { TestBroker } from '../kafka/broker.ts';
 import type { History } from './history.ts';
 
-/** A record as a client that is not ours read it from the topic. Texts, as all that tests write are. */
+/**
+ * A record as a client that is not ours read it from the topic. Texts, as all that tests write are.
+ */
 export interface TopicRecord {
   readonly partition: number;
   readonly offset: bigint;
@@ -12,7 +14,10 @@ export interface TopicRecord {
   readonly value: string | null;
 }
 
-/** The whole topic as Kafka's own console consumer reads it: a client that is not the one under test. */
+/**
+ * The whole topic as Kafka's own console consumer reads it: a client that is not the one under
+ * test.
+ */
 export async function readTopic(
   broker: TestBroker,
   topic: string,
@@ -56,7 +61,7 @@ export interface WriteViolations {
   readonly foreign: readonly string[];
 }
 
-/** Compares what clients were told about their writes with what the topic holds. */
+/** Compares the responses to writes with the records of the topic. */
 export function checkWrites(history: History, records: readonly TopicRecord[]): WriteViolations {
   const at = new Map(records.map((record) => [`${record.partition}:${record.offset}`, record]));
   const timesSeen = new Map<string, number>();
@@ -95,7 +100,9 @@ export function checkWrites(history: History, records: readonly TopicRecord[]): 
 
 export const NO_VIOLATIONS: WriteViolations = { lost: [], invented: [], doubled: [], foreign: [] };
 
-/** Pairs of acknowledged writes of one client and key whose offsets are not in the order of writing. */
+/**
+ * Pairs of acknowledged writes of one client and key whose offsets are not in the order of writing.
+ */
 export function inversions(history: History): readonly string[] {
   const last = new Map<string, bigint>();
   const found: string[] = [];

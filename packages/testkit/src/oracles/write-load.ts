@@ -23,7 +23,7 @@ export interface WriteLoadOptions {
   readonly pauseAfterFailureMs?: number;
 }
 
-/** Clients that write unique values to one topic and note in the history what they were told. */
+/** Clients that write unique values to one topic and add the responses to the history. */
 export class WriteLoad {
   readonly #options: WriteLoadOptions;
   readonly #agent: Agent;
@@ -102,6 +102,6 @@ export function outcomeOf(answer: Answer): [Outcome, Completion] {
 
 function outcomeWithoutAnswer(error: unknown): [Outcome, Completion] {
   const code = String(codeOf(error) ?? '');
-  // A connection that was refused carried no byte; of any other nobody knows what arrived.
+  // A refused connection carried no byte. After any other failure, the outcome is unknown.
   return [code === 'ECONNREFUSED' ? 'fail' : 'info', { value: code || String(error) }];
 }

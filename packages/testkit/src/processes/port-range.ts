@@ -7,7 +7,7 @@ const TRIES_MAX = 20;
 
 /**
  * Ports for one runtime of processes alone. Those of its default range other runtimes on this machine
- * draw too, by chance the same ones while nobody listens on them yet.
+ * draw too, by chance the same ones while no process listens on them yet.
  */
 export async function portRange(): Promise<PortRange> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {

@@ -1,7 +1,7 @@
 import { call } from '../clients/http-call.ts';
 import type { ServiceProcess } from './service-process.ts';
 
-/** The sum of a metric's values over all lines that carry these labels; 0 where there is none. */
+/** The sum of a metric's values over all lines that carry these labels; 0 if there is none. */
 export async function readMetric(
   service: Pick<ServiceProcess, 'opsUrl'>,
   name: string,

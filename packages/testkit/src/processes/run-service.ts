@@ -5,11 +5,14 @@ import type { Service } from '@quicksilver/common/lifecycle/service';
 export interface RunningService extends AsyncDisposable {
   readonly url: string;
   readonly opsUrl: string;
-  /** Settles once the service has stopped; rejects where a part of it failed. */
+  /** Settles once the service has stopped; rejects if a part of it failed. */
   readonly ended: Promise<void>;
 }
 
-/** Runs a service in the process of the test. Resolves once its parts have started; disposing stops it. */
+/**
+ * Runs a service in the process of the test. Resolves once its parts have started; disposing stops
+ * it.
+ */
 export async function runService(
   service: Service,
   { log, drainMs = 1_000 }: { readonly log: Log; readonly drainMs?: number },

@@ -145,7 +145,10 @@ export class ServiceProcess {
     await this.start();
   }
 
-  /** Stops it without its knowing, as a machine that hangs would; resolves once it does nothing more. */
+  /**
+   * Stops it without its knowing, as a machine that hangs would; resolves once it does nothing
+   * more.
+   */
   async pause(): Promise<void> {
     await freezeProcess(this.pid);
   }
@@ -256,7 +259,9 @@ function mainOf(kind: ServiceKind): string {
   return fileURLToPath(new URL(`../../../../${folder}/src/main.ts`, import.meta.url));
 }
 
-/** Has every service loaded once: with a port that is none each ends after it has read its options. */
+/**
+ * Has every service loaded once: with a port that is none each ends after it has read its options.
+ */
 export async function fillCompileCache(): Promise<void> {
   if (existsSync(COMPILE_CACHE)) {
     return;

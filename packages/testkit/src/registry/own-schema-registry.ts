@@ -27,7 +27,7 @@ export interface SchemaReference {
 
 /**
  * A real schema registry (Apicurio, by Confluent's REST API) of one test alone: 250 MB and three
- * seconds, so only where it is needed. What was registered is on disk and survives `kill` and `start`.
+ * seconds, so start it only if needed. Schemas are on disk and survive `kill` and `start`.
  */
 export class OwnSchemaRegistry implements AsyncDisposable {
   readonly url: string;
@@ -105,7 +105,10 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     return (answer.json() as { readonly id: number }).id;
   }
 
-  /** In its place an empty one, which gives the same ids again, in the order in which schemas are registered. */
+  /**
+   * In its place an empty one, which gives the same ids again, in the order in which schemas are
+   * registered.
+   */
   async replace(): Promise<void> {
     await this.kill();
     this.#emptied += 1;

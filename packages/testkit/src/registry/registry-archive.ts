@@ -15,7 +15,7 @@ const DOWNLOAD_MS = 600_000;
 const UNPACK_MS = 60_000;
 
 /**
- * The directory of Apicurio Registry, of the digest pinned here; fetched with Maven where it is not
+ * The directory of Apicurio Registry, of the digest pinned here; fetched with Maven if it is not
  * there. Several processes may call it at once: the first rename wins, the others take what is there.
  */
 export async function ensureRegistryDir(cacheDir: string): Promise<string> {

@@ -48,7 +48,7 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect((await ask(left)).pid).toBe(pid);
   });
 
-  test('an address told while an old replica of the ordinal still goes is that of the new one', async () => {
+  test('the address of an ordinal is that of its new replica, even while the old one stops', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(mirror(2));

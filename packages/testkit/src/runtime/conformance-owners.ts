@@ -26,7 +26,7 @@ export function testOwners(createBench: () => Promise<RuntimeBench>): void {
     expect(await Promise.all(after.map(async (replica) => (await ask(replica)).pid))).toEqual(pids);
   });
 
-  test('what was taken over is replaced where the description has changed meanwhile', async () => {
+  test('an adopted replica is replaced if its description has changed', async () => {
     await using bench = await createBench();
     const first = await bench.open();
     await first.apply(mirror(2));

@@ -20,7 +20,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     expect(await runtime.list()).toEqual([]);
   });
 
-  test('every replica serves at the address that was told before it ran', async () => {
+  test('every replica serves at the address that was reported before it ran', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const addresses = await runtime.addresses(mirror(3));
@@ -92,6 +92,6 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
   test('the log of a replica that does not exist is refused', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
-    await expect(linesOf(runtime, gateway())).rejects.toThrow('there is no such replica');
+    await expect(linesOf(runtime, gateway())).rejects.toThrow('does not exist. GET /status');
   });
 }

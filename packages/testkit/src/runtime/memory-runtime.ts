@@ -16,7 +16,7 @@ export class MemoryRuntime implements Runtime {
   readonly calls: string[] = [];
   readonly #listeners = new Set<(id: WorkloadId) => void>();
   readonly #ports = new Map<string, number>();
-  /** Called before each apply; throws where the workload cannot run. */
+  /** Called before each apply; throws if the workload cannot run. */
   onApply: (workload: Workload) => void = () => {};
   /** What replicas say of themselves. */
   stateOf: (workload: Workload, ordinal: number) => Partial<ReplicaState> = () => ({});

@@ -23,7 +23,10 @@ export interface SmallAnswer {
   readonly pid: number;
   readonly starts: number;
   readonly greeting?: string;
-  /** When the replica served and was asked to end, over all its processes: `serves 12`, `ends 34`, in nanoseconds. */
+  /**
+   * When the replica served and was asked to end, over all its processes: `serves 12`, `ends 34`,
+   * in nanoseconds.
+   */
   readonly moments: readonly string[];
 }
 
@@ -66,7 +69,7 @@ export async function ask(
   replica: Pick<ReplicaState, 'address'> | undefined,
 ): Promise<SmallAnswer> {
   const answer = await fetch(`http://${replica?.address}/`, { headers: { connection: 'close' } });
-  // Said by small-service.ts and nobody else.
+  // Only small-service.ts prints it.
   return (await answer.json()) as SmallAnswer;
 }
 

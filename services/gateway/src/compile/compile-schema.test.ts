@@ -9,7 +9,9 @@ import { Operation, type MirrorReader } from '../load/operation.ts';
 import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 
-/** For each topic the JSON of keys and values. An error instead of a value is the error of its key. */
+/**
+ * For each topic the JSON of keys and values. An error instead of a value is the error of its key.
+ */
 type Data = Readonly<Record<string, Readonly<Record<string, string | AppError>>>>;
 
 interface Run {
@@ -297,7 +299,7 @@ describe('an error', () => {
       keyTypes: { carts: 'INTEGER' },
     });
     expect(result.errors?.map((error) => error.message)).toEqual([
-      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER, for which Int is expected.',
+      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER. Use Int.',
     ]);
   });
 

@@ -10,9 +10,9 @@ import {
 import { inputsOf } from '@quicksilver/definition/schema-inputs';
 
 /**
- * Reads the defaults of arguments and input fields from the text of the schema again. The first time,
- * the built-in scalars rounded them. The defaults of members are read before that of their object,
- * which contains them.
+ * Reads the defaults of arguments and input fields from the text of the schema again. The first
+ * time, the built-in scalars rounded them. The defaults of members are read before that of their
+ * object, which contains them.
  */
 export function readDefaults(schema: GraphQLSchema): void {
   const seen = new Set<GraphQLArgument | GraphQLInputField>();

@@ -4,9 +4,9 @@ import type { AbstractType } from '@quicksilver/definition/abstract-type';
 import { recordField } from '../resolve/record-field.ts';
 
 /**
- * The type of a record in an interface or a union, from its discriminator. Without a discriminator it
- * comes from `__typename` in the record, or is the only type whose required fields are all present.
- * Throws `AppError` if there is no such type.
+ * The type of a record in an interface or a union, from its discriminator. Without a discriminator
+ * it comes from `__typename` in the record, or is the only type whose required fields are all
+ * present. Throws `AppError` if there is no such type.
  */
 export function typeOfRecord(abstract: AbstractType, record: unknown): string {
   const { name, discriminator, members } = abstract;

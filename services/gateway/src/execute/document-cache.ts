@@ -1,6 +1,6 @@
 /**
- * Caches values by the text or id of a document and evicts the least recently used. The bound counts
- * characters instead of entries, because a document of ten tokens may be as long as a body.
+ * Caches values by the text or id of a document and evicts the least recently used. The bound
+ * counts characters instead of entries, because a document of ten tokens may be as long as a body.
  */
 export class DocumentCache<T> {
   readonly #charsMax: number;

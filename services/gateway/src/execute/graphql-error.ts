@@ -10,7 +10,9 @@ export const GRAPHQL_CODES = {
   parse: 'GRAPHQL_PARSE_FAILED',
   /** The document does not fit the schema. */
   validation: 'GRAPHQL_VALIDATION_FAILED',
-  /** A variable does not have its type, or the document does not contain the requested operation. */
+  /**
+   * A variable does not have its type, or the document does not contain the requested operation.
+   */
   input: 'BAD_USER_INPUT',
   /** A record does not fit the schema. `path` is the path of the field. */
   mismatch: 'SCHEMA_MISMATCH',

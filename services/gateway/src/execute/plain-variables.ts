@@ -1,8 +1,8 @@
 import type { RequestParams } from './request-params.ts';
 
 /**
- * Removes the prototypes of all objects in the variables. GraphQL reads every member that a type has.
- * If a client omits a member called `constructor`, GraphQL must not find the inherited one.
+ * Removes the prototypes of all objects in the variables. GraphQL reads every member that a type
+ * has. If a client omits a member called `constructor`, GraphQL must not find the inherited one.
  */
 export function withPlainVariables<T extends RequestParams>(params: T): T {
   const { variables } = params;

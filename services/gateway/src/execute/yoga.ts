@@ -68,8 +68,8 @@ export type RunOperation = (
 /** Characters of documents that each cache stores. */
 const CACHE_CHARS_MAX = 2_000_000;
 /**
- * A client that accepts only `application/json` gets errors of its document with 200, as GraphQL over
- * HTTP requires. An operation over a limit is 400 for every client.
+ * A client that accepts only `application/json` gets errors of its document with 200, as GraphQL
+ * over HTTP requires. An operation over a limit is 400 for every client.
  */
 const IS_ALWAYS_400: Readonly<Record<keyof typeof GRAPHQL_CODES, boolean>> = {
   parse: false,
@@ -94,8 +94,8 @@ const ALWAYS_400: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Runs operations. HTTP requests get a response, with server-sent events if the client accepts them.
- * Other transports prepare an operation and run it.
+ * Runs operations. HTTP requests get a response, with server-sent events if the client accepts
+ * them. Other transports prepare an operation and run it.
  */
 export class GraphqlServer {
   readonly #yoga: YogaServerInstance<ServerContext, GatewayContext>;
@@ -219,7 +219,10 @@ function paramsPlugin(documents: DocumentStore): Plugin<object, ServerContext> {
   };
 }
 
-/** Rejects a subscription whose events the client does not accept. Yoga would notice only at the first event. */
+/**
+ * Rejects a subscription whose events the client does not accept. Yoga would notice only at the
+ * first event.
+ */
 function acceptPlugin(): Plugin<YogaInitialContext> {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
@@ -257,7 +260,8 @@ function extensionsPlugin(): Plugin<GatewayContext> {
       onExecuteDone({ result, setResult }) {
         if (!isAsyncIterable(result)) {
           const { operation } = args.contextValue as GatewayContext;
-          // A client must learn the result of every write, so an operation that wrote is not rejected.
+          // A client must learn the result of every write, so an operation that wrote is not
+          // rejected.
           const refused = operation.written === undefined ? refusedRequest(result) : undefined;
           setResult(refused ?? addResultExtensions(result, args.contextValue));
         }

@@ -6,7 +6,9 @@ export interface GraphiqlPage {
   readonly gzipped: Buffer;
 }
 
-/** The page contains everything. It works without the internet and loads nothing from other hosts. */
+/**
+ * The page contains everything. It works without the internet and loads nothing from other hosts.
+ */
 export const GRAPHIQL_POLICY = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",

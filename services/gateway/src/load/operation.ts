@@ -62,7 +62,10 @@ export interface OperationOptions {
   readonly listItemsMax: number;
   /** For each topic the position that reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
-  /** Contains the client's API key, so that it is unique among clients. Absent if writes are not retried. */
+  /**
+   * Contains the client's API key, so that it is unique among clients. Absent if writes are not
+   * retried.
+   */
   readonly idempotencyKey?: string;
   readonly onBatch?: (topic: string, keys: number) => void;
 }
@@ -82,8 +85,8 @@ export interface Tombstone {
 }
 
 /**
- * The reads and writes of one GraphQL operation. There is one batch per topic and level, with each key
- * once. Equal calls of a REST service are made once. A read after a write includes it (I-R1).
+ * The reads and writes of one GraphQL operation. There is one batch per topic and level, with each
+ * key once. Equal calls of a REST service are made once. A read after a write includes it (I-R1).
  * Operations share nothing, and neither do the events of a subscription.
  */
 export class Operation {
@@ -128,8 +131,8 @@ export class Operation {
   }
 
   /**
-   * Starts one event of a subscription. It drops the results of earlier reads. New reads include this
-   * event and all before it (I-S4).
+   * Starts one event of a subscription. It drops the results of earlier reads. New reads include
+   * this event and all before it (I-S4).
    */
   beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
     this.#forget();
@@ -201,7 +204,10 @@ export class Operation {
     return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
   }
 
-  /** Calls a REST service that may change data. Never shares a call, and drops the results of earlier reads. */
+  /**
+   * Calls a REST service that may change data. Never shares a call, and drops the results of
+   * earlier reads.
+   */
   async send(call: RestCall): Promise<unknown> {
     const { rest, headers } = this.#options;
     try {

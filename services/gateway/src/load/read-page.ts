@@ -20,8 +20,8 @@ export interface ReadPage {
 }
 
 /**
- * Reads a page and one more edge, which shows whether the page is the last. A mirror may return fewer
- * edges than requested, with a cursor for the next ones.
+ * Reads a page and one more edge, which shows whether the page is the last. A mirror may return
+ * fewer edges than requested, with a cursor for the next ones.
  */
 export async function readPage(
   size: number,

@@ -33,7 +33,9 @@ export class ReaderPositions {
     this.#byTopic.set(topic, { offsets, ...(topicId === undefined ? {} : { topicId }) });
   }
 
-  /** In the format of the request header: `flights/3:41;airports/0:5`. Undefined if there is none. */
+  /**
+   * In the format of the request header: `flights/3:41;airports/0:5`. Undefined if there is none.
+   */
   print(): string | undefined {
     const parts = [...this.#byTopic].map(([topic, at]) => `${topic}/${printPosition(at)}`);
     return parts.length === 0 ? undefined : parts.join(';');

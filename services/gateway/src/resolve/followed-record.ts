@@ -10,8 +10,8 @@ export interface FollowedEvent {
 }
 
 /**
- * The parent of fields whose topics are followed together: one event, and the key by which the other
- * fields are read. Its only own member is the field of the key.
+ * The parent of fields whose topics are followed together: one event, and the key by which the
+ * other fields are read. Its only own member is the field of the key.
  */
 export class FollowedRecord {
   readonly #event: FollowedEvent;
@@ -32,8 +32,8 @@ export class FollowedRecord {
 }
 
 /**
- * Resolves a field below an event of several topics. The topic of the event has the value of the event.
- * Other topics have the value of the same key, at least as new as their last event in this
+ * Resolves a field below an event of several topics. The topic of the event has the value of the
+ * event. Other topics have the value of the same key, at least as new as their last event in this
  * subscription. In other places `elsewhere` resolves the field.
  */
 export function followedResolver(

@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 
 /**
- * The JSON of an argument's value, with the digits that the client sent. Leaves are serialized by their
- * types. Objects have the members that the client sent and those with defaults.
+ * The JSON of an argument's value, with the digits that the client sent. Leaves are serialized by
+ * their types. Objects have the members that the client sent and those with defaults.
  */
 export function inputJson(type: GraphQLInputType, value: unknown): string {
   return JSON.stringify(printable(type, value));

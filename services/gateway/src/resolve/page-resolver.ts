@@ -56,8 +56,8 @@ function textOf(args: Arguments, name: 'after' | 'before'): string | undefined {
 }
 
 /**
- * https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo: nothing is read beyond the end at
- * which the page starts. If there is a cursor, an edge exists there, or did.
+ * https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo: nothing is read beyond the end
+ * at which the page starts. If there is a cursor, an edge exists there, or did.
  */
 function connection(
   { after, before, isFromEnd }: PageQuery,

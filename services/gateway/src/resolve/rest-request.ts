@@ -4,13 +4,15 @@ import type { RestBinding } from '@quicksilver/definition/rest-binding';
 import type { RestCall } from '../load/rest-caller.ts';
 
 const PATH_CHARS_MAX = 8_000;
-/** Includes backslashes and encoded slashes, which some services and proxies treat as separators. */
+/**
+ * Includes backslashes and encoded slashes, which some services and proxies treat as separators.
+ */
 const DOT_SEGMENT = /(?:^|[\\/])\.{1,2}(?:[\\/]|$)/;
 
 /**
- * The call of a field with its arguments. Strings, enums and numbers are sent as they are, objects as
- * JSON. A list in the query repeats its parameter. Throws `AppError` if an argument cannot be sent in
- * its part of the URL.
+ * The call of a field with its arguments. Strings, enums and numbers are sent as they are, objects
+ * as JSON. A list in the query repeats its parameter. Throws `AppError` if an argument cannot be
+ * sent in its part of the URL.
  */
 export function restRequest(
   binding: RestBinding,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { valueAt } from './value-at.ts';
 
 test.each([
-  ['a name exactly where it stands', { a: { b: 1 }, b: 2 }, 'a.b', 1],
+  ['a path of two names', { a: { b: 1 }, b: 2 }, 'a.b', 1],
   ['never deeper', { x: { b: 1 } }, 'b', undefined],
   ['nothing on the way', { a: null }, 'a.b', null],
   ['a value on the way that is no object', { a: 'text' }, 'a.length', undefined],

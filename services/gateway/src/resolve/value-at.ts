@@ -1,8 +1,8 @@
 import { recordField } from './record-field.ts';
 
 /**
- * The value of a record at a path. Lists on the path and at its end become one flat list, with null for
- * each missing value. Undefined or null if a value is missing before the first list.
+ * The value of a record at a path. Lists on the path and at its end become one flat list, with null
+ * for each missing value. Undefined or null if a value is missing before the first list.
  */
 export function valueAt(source: unknown, path: readonly string[]): unknown {
   const [name, ...rest] = path;

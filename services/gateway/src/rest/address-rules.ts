@@ -1,9 +1,9 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * The kinds of addresses, from the special-purpose registries of IANA (RFC 6890). `private` addresses
- * need permission. `never` is for addresses that no service has, such as the link-local ones at which
- * clouds serve credentials.
+ * The kinds of addresses, from the special-purpose registries of IANA (RFC 6890). `private`
+ * addresses need permission. `never` is for addresses that no service has, such as the link-local
+ * ones at which clouds serve credentials.
  */
 export type AddressKind = 'public' | 'private' | 'never';
 

@@ -23,10 +23,10 @@ export class RefusedAddressError extends Error {
 }
 
 /**
- * Resolves a name for a socket and checks the addresses. The socket connects only to these addresses,
- * so a name cannot change its meaning between the check and the connection (DNS rebinding). One
- * forbidden address rejects the name. Literal addresses in a schema do not get here: the allowed hosts
- * list them literally.
+ * Resolves a name for a socket and checks the addresses. The socket connects only to these
+ * addresses, so a name cannot change its meaning between the check and the connection (DNS
+ * rebinding). One forbidden address rejects the name. Literal addresses in a schema do not get
+ * here: the allowed hosts list them literally.
  */
 export function guardedLookup(
   hosts: readonly RestHost[],

@@ -17,8 +17,8 @@ export interface DocumentsFolder {
 }
 
 /**
- * Reads the trusted documents of a folder, by their ids. Each file `*.graphql` is one document. Throws
- * an error of one sentence that lists every invalid file.
+ * Reads the trusted documents of a folder, by their ids. Each file `*.graphql` is one document.
+ * Throws an error of one sentence that lists every invalid file.
  */
 export async function readDocuments({
   documentsPath: folder,

@@ -29,8 +29,9 @@ export interface GraphqlSocket {
 const BURST_SECONDS = 10;
 
 /**
- * Runs the protocol on one WebSocket. It limits the rate of messages, applies backpressure to sends,
- * and closes a socket that does not answer pings. A client that does not read cannot answer them.
+ * Runs the protocol on one WebSocket. It limits the rate of messages, applies backpressure to
+ * sends, and closes a socket that does not answer pings. A client that does not read cannot answer
+ * them.
  */
 export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const { socket, request, protocol, log } = options;
@@ -110,7 +111,9 @@ class Operations {
   }
 }
 
-/** Resolves when the data has left this process, so that one operation queues at most one message. */
+/**
+ * Resolves when the data has left this process, so that one operation queues at most one message.
+ */
 function sent(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) {

@@ -25,9 +25,9 @@ export interface LegacyProtocolOptions {
 }
 
 /**
- * The protocol `graphql-ws` of PROTOCOL.md in Apollo's subscriptions-transport-ws, which bakdata Quick
- * uses. Nothing runs before a `connection_init` with a valid key. After a wrong key, a client can send
- * another one until the time for `connection_init` is over.
+ * The protocol `graphql-ws` of PROTOCOL.md in Apollo's subscriptions-transport-ws, which bakdata
+ * Quick uses. Nothing runs before a `connection_init` with a valid key. After a wrong key, a client
+ * can send another one until the time for `connection_init` is over.
  */
 export function legacyProtocol(
   operations: SocketOperations,
@@ -178,7 +178,9 @@ class LegacyClient {
     }
   }
 
-  /** No message follows the `complete` of a stopped operation, because its id may be in use again. */
+  /**
+   * No message follows the `complete` of a stopped operation, because its id may be in use again.
+   */
   async #sendUnlessStopped(
     { isStopped }: Running,
     type: string,

@@ -28,7 +28,9 @@ export interface SocketOperationsOptions {
 
 const NO_POSITIONS = new Map<string, never>();
 
-/** The part that both WebSocket protocols share: it admits clients and prepares their operations. */
+/**
+ * The part that both WebSocket protocols share: it admits clients and prepares their operations.
+ */
 export class SocketOperations {
   readonly #options: SocketOperationsOptions;
 

@@ -7,8 +7,8 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { FeedEvent } from './feed-event.ts';
 
 /**
- * The event of a record. `values` decodes its value. Throws if the record does not have the types of
- * the topic. The record must have a key, because no subscription can select one without.
+ * The event of a record. `values` decodes its value. Throws if the record does not have the types
+ * of the topic. The record must have a key, because no subscription can select one without.
  */
 export function decodeEvent(
   topic: TopicEntry,

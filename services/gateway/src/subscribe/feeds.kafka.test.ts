@@ -54,7 +54,10 @@ async function newTopic(): Promise<TopicEntry> {
   };
 }
 
-/** Writes one record after the other; null is a tombstone. Without a partition as Java places keys. */
+/**
+ * Writes one record after the other. Null is a tombstone. Without a partition, keys go where Java
+ * puts them.
+ */
 async function write(
   topic: TopicEntry,
   records: readonly (readonly [string, string | null, number?])[],

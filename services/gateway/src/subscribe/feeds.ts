@@ -23,7 +23,10 @@ export interface FeedsOptions {
   readonly queueBytesMax: number;
   /** Milliseconds for finding the end of a topic, and for a response of a mirror. */
   readonly startMs: number;
-  /** Milliseconds for which a feed without subscribers continues, because the next one may follow soon. */
+  /**
+   * Milliseconds for which a feed without subscribers continues, because the next one may follow
+   * soon.
+   */
   readonly lingerMs: number;
   readonly onEvent: (topic: string, outcome: FeedOutcome, dropped: number) => void;
 }
@@ -85,8 +88,8 @@ export class Feeds implements Part {
   }
 
   /**
-   * Subscribes to all records of topics from their current ends, or to those of one key. Resolves once
-   * no later record can be missed. Throws `AppError`.
+   * Subscribes to all records of topics from their current ends, or to those of one key. Resolves
+   * once no later record can be missed. Throws `AppError`.
    */
   async subscribe(
     topics: readonly FollowedTopic[],

@@ -27,8 +27,9 @@ export interface FirstWritesOptions {
 const BACKOFF = { firstMs: 20, maxMs: 500 };
 
 /**
- * Selects the records of an immutable topic that readers may see. The log contains the losers of races
- * too, and a feed cannot recognize them. The topic's mirror can, once it has applied the record.
+ * Selects the records of an immutable topic that readers may see. The log contains the losers of
+ * races too, and a feed cannot recognize them. The topic's mirror can, once it has applied the
+ * record.
  */
 export class FirstWrites {
   readonly #options: FirstWritesOptions;
@@ -38,9 +39,9 @@ export class FirstWrites {
   }
 
   /**
-   * The events whose records are the first ones of their keys, in their order. Sends one request for
-   * all events and retries until the mirror has applied them. Throws the mirror's `AppError` when the
-   * time is over.
+   * The events whose records are the first ones of their keys, in their order. Sends one request
+   * for all events and retries until the mirror has applied them. Throws the mirror's `AppError`
+   * when the time is over.
    */
   async among(events: readonly FeedEvent[], stop: AbortSignal): Promise<FeedEvent[]> {
     // No record removes a key of an immutable topic, so tombstones have no effect.

@@ -36,13 +36,13 @@ export class Subscribers {
     }
   }
 
-  hears(key: string): boolean {
+  has(key: string): boolean {
     return this.#all.size > 0 || this.#byKey.has(key);
   }
 
   /** Whether a subscriber of this key receives tombstones. */
-  hearsTombstone(key: string, topic: string): boolean {
-    return this.#listeners(key).some((subscription) => subscription.wantsTombstonesOf(topic));
+  hasForTombstone(key: string, topic: string): boolean {
+    return this.#listeners(key).some((subscription) => subscription.includesTombstonesOf(topic));
   }
 
   /** Delivers to the subscribers of this key and returns how many were too slow. */
@@ -61,7 +61,7 @@ export class Subscribers {
     return [...this.#all, ...(this.#byKey.get(key) ?? [])];
   }
 
-  everyone(): Subscription[] {
+  all(): Subscription[] {
     return [...this.#all, ...[...this.#byKey.values()].flatMap((group) => [...group])];
   }
 }

@@ -13,9 +13,9 @@ export interface SubscriptionOptions {
 }
 
 /**
- * One subscriber of the feeds of its topics. It never delays a feed. When its queue is full, it gets
- * the queued events, then SUBSCRIPTION_OVERRUN, then the end. It is not a generator, because `return`
- * of a generator waits for a pending `next`, which waits for an event.
+ * One subscriber of the feeds of its topics. It never delays a feed. When its queue is full, it
+ * gets the queued events, then SUBSCRIPTION_OVERRUN, then the end. It is not a generator, because
+ * `return` of a generator waits for a pending `next`, which waits for an event.
  */
 export class Subscription implements AsyncIterableIterator<FeedEvent, undefined, undefined> {
   readonly #options: SubscriptionOptions;
@@ -32,14 +32,14 @@ export class Subscription implements AsyncIterableIterator<FeedEvent, undefined,
     });
   }
 
-  wantsTombstonesOf(topic: string): boolean {
+  includesTombstonesOf(topic: string): boolean {
     return this.#options.tombstonesOf.has(topic);
   }
 
   /** False if the subscriber was too slow. The subscription then ends. */
   deliver(event: FeedEvent): boolean {
-    const isWanted = !event.isTombstone || this.wantsTombstonesOf(event.topic);
-    if (!isWanted || this.#queue.push(event)) {
+    const isIncluded = !event.isTombstone || this.includesTombstonesOf(event.topic);
+    if (!isIncluded || this.#queue.push(event)) {
       return true;
     }
     this.fail(

@@ -35,7 +35,7 @@ export interface TopicFeedOptions {
 export type FeedOutcome = 'delivered' | 'poison' | 'loser';
 
 /** An event and the id of its key. */
-interface Heard {
+interface KeyedEvent {
   readonly id: string;
   readonly event: FeedEvent;
 }
@@ -51,9 +51,9 @@ const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> =
 };
 
 /**
- * Reads the tail of one topic once for all its subscribers, without a consumer group. It starts at the
- * end of the topic at that time. Every later record reaches all its subscribers once and in the order
- * of its partition, or the subscriber gets an error.
+ * Reads the tail of one topic once for all its subscribers, without a consumer group. It starts at
+ * the end of the topic at that time. Every later record reaches all its subscribers once and in the
+ * order of its partition, or the subscriber gets an error.
  */
 export class TopicFeed {
   readonly #options: TopicFeedOptions;
@@ -106,14 +106,14 @@ export class TopicFeed {
 
   /** Ends every subscription after its queued events. */
   end(): void {
-    for (const subscription of this.#subscribers.everyone()) {
+    for (const subscription of this.#subscribers.all()) {
       subscription.end();
     }
   }
 
   /** Ends every subscription with an error, after its queued events. */
   failAll(error: AppError): void {
-    for (const subscription of this.#subscribers.everyone()) {
+    for (const subscription of this.#subscribers.all()) {
       subscription.fail(error);
     }
   }
@@ -184,7 +184,7 @@ export class TopicFeed {
     for (const { failure } of fetched) {
       const isRetriable =
         failure?.reason === 'retriable' ||
-        // The broker that was asked does not know a partition yet that was added.
+        // This broker does not have the metadata of an added partition yet.
         (failure?.reason === 'topic-gone' &&
           (await this.#watch?.describe(this.#stopping.signal)) !== undefined);
       if (isRetriable) {
@@ -206,13 +206,13 @@ export class TopicFeed {
       topic,
       records.map(({ value }) => value),
     );
-    const heard = parts.flatMap((part) => this.#heard(part, reader));
-    const seen = await this.#seen(heard.map(({ event }) => event));
-    if (seen === undefined) {
+    const events = parts.flatMap((part) => this.#eventsOf(part, reader));
+    const visible = await this.#visible(events.map(({ event }) => event));
+    if (visible === undefined) {
       return false;
     }
-    for (const { id, event } of heard) {
-      if (seen.has(event)) {
+    for (const { id, event } of events) {
+      if (visible.has(event)) {
         onEvent('delivered', this.#subscribers.deliver(id, event));
       } else {
         onEvent('loser', 0);
@@ -225,7 +225,7 @@ export class TopicFeed {
   }
 
   /** The events that readers may see. Undefined if the mirror failed and the feed is over. */
-  async #seen(events: readonly FeedEvent[]): Promise<ReadonlySet<FeedEvent> | undefined> {
+  async #visible(events: readonly FeedEvent[]): Promise<ReadonlySet<FeedEvent> | undefined> {
     const { firstWrites } = this.#options;
     if (firstWrites === undefined) {
       return new Set(events);
@@ -237,31 +237,31 @@ export class TopicFeed {
         throw error;
       }
       if (!this.isOver) {
-        this.#fail(error.code, `its mirror cannot return which writes count: ${error.message}`);
+        this.#fail(error.code, `its mirror cannot report which writes count: ${error.message}`);
       }
       return undefined;
     }
   }
 
   /** The events of records that have a subscriber. */
-  #heard(part: FetchedPartition, values: ValueReader): Heard[] {
+  #eventsOf(part: FetchedPartition, values: ValueReader): KeyedEvent[] {
     const { topic, onEvent, log } = this.#options;
-    const heard: Heard[] = [];
+    const events: KeyedEvent[] = [];
     for (const record of part.records) {
       const { key, value } = record;
       if (key === null) {
         continue;
       }
       const id = keyId(topic, key);
-      const isHeard =
+      const hasSubscriber =
         value === null
-          ? this.#subscribers.hearsTombstone(id, topic.name)
-          : this.#subscribers.hears(id);
-      if (!isHeard) {
+          ? this.#subscribers.hasForTombstone(id, topic.name)
+          : this.#subscribers.has(id);
+      if (!hasSubscriber) {
         continue;
       }
       try {
-        heard.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }, values) });
+        events.push({ id, event: decodeEvent(topic, part.partition, { ...record, key }, values) });
       } catch (error) {
         // As in the mirror, a record that cannot be decoded is skipped and counted.
         if (!(error instanceof AppError)) {
@@ -270,7 +270,7 @@ export class TopicFeed {
         onEvent('poison', 0);
       }
     }
-    return heard;
+    return events;
   }
 
   #fail(code: ErrorCode, detail: string): void {
@@ -280,7 +280,7 @@ export class TopicFeed {
       `Topic ${topic.name} cannot be followed any longer: ${detail}`,
     );
     log.warn({ topic: topic.name, code, detail }, 'a feed has ended');
-    for (const subscription of this.#subscribers.everyone()) {
+    for (const subscription of this.#subscribers.all()) {
       subscription.fail(this.#failure);
     }
   }

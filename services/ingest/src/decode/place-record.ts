@@ -5,17 +5,23 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteFailure } from '../produce/write.ts';
 
-/** In the partition that Java's default partitioner chooses; `KeyPlacement` knows of others. */
+/**
+ * Places a record in the partition of Java's default partitioner. `KeyPlacement` handles other
+ * partitions.
+ */
 export function placeRecord(key: Buffer, value: Buffer | null, topic: TopicEntry): PlacedRecord {
   return { partition: partitionOf(key, topic.partitions), key, value };
 }
 
-/** A record's key as a mirror is asked for it. */
+/** The key of a record as JSON, as mirrors accept it. */
 export function keyJsonOf({ keyType }: TopicEntry, key: Buffer): string {
   return codecFor(keyType).toJson(key).toString('utf8');
 }
 
-/** What `decode` gives, or why it cannot be written. Errors that are no `AppError` go through. */
+/**
+ * Returns the result of `decode`, or why it cannot be written. Rethrows errors other than
+ * `AppError`.
+ */
 export function tryDecode(decode: () => PlacedRecord): PlacedRecord | WriteFailure {
   try {
     return decode();

@@ -61,7 +61,7 @@ describe('a pair', () => {
       '{"key":1,"value":1.5}',
       'Data must be of type LONG. Got: NUMBER (1.5). Expected a whole JSON number, or its digits as a JSON string, in the member value.',
     ],
-  ])('%s is told as in Quick, and in which member', (text, message) => {
+  ])('%s is reported as in bakdata Quick, with the member', (text, message) => {
     expect(() => decodePair(text, topic('LONG', 'LONG'), limits)).toThrow(message);
   });
 
@@ -81,7 +81,7 @@ describe('a body', () => {
     expect(codeOf(() => bodyText(body))).toBe(code);
   });
 
-  test('is several items where it is an array, within the limit', () => {
+  test('is several items if it is an array, within the limit', () => {
     expect(itemsOf('[1, {"a":[2]} ,"3"]', limits)).toEqual(['1', '{"a":[2]}', '"3"']);
     expect(itemsOf('{"a":1}', limits)).toBeUndefined();
     expect(codeOf(() => itemsOf('[1,2,3,4]', limits))).toBe('TOO_MANY_ITEMS');

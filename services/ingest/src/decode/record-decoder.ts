@@ -17,7 +17,7 @@ export interface RecordLimits {
   readonly itemsMax: number;
 }
 
-/** The checked JSON text of a body. Throws `AppError` where it is none. */
+/** The validated JSON text of a body. Throws `AppError` if the body is missing or invalid. */
 export function bodyText(body: unknown): string {
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new AppError('BODY_REQUIRED', 'Expected a JSON body, found none.');
@@ -27,7 +27,7 @@ export function bodyText(body: unknown): string {
   return text;
 }
 
-/** The elements of a checked text that is an array, undefined where it is none. */
+/** The elements if the validated text is an array, else undefined. */
 export function itemsOf(text: string, limits: RecordLimits): string[] | undefined {
   const items = splitArray(text);
   if (items?.length === 0) {
@@ -43,9 +43,9 @@ export function itemsOf(text: string, limits: RecordLimits): string[] | undefine
 }
 
 /**
- * One checked `{"key": …, "value": …}` as the bytes of a record. Other members are passed over, as
- * in Quick; `key` or `value` twice is refused, for it is not clear which one is meant. `values` writes
- * the value where a schema of the registry describes it.
+ * Encodes one validated `{"key": …, "value": …}` as a record. As in bakdata Quick, other members
+ * are ignored. A repeated `key` or `value` is rejected because it is ambiguous. `values` writes the
+ * value if its schema is in the schema registry.
  */
 export function decodePair(
   text: string,
@@ -78,7 +78,9 @@ export function decodePair(
   return { key: decodeKey(key, topic, limits), value: decodeValue(value, values, limits) };
 }
 
-/** A key as checked JSON. Null and the empty text are refused: they name no record. */
+/**
+ * A key as validated JSON. Null and the empty string are rejected, because they identify no record.
+ */
 export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits): Buffer {
   if (json === 'null') {
     throw new AppError('KEY_REQUIRED', 'Expected a key, found null.');
@@ -95,7 +97,7 @@ export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits)
   return checkKey(bytes, limits);
 }
 
-/** A key as it stands in a path, percent-decoded. */
+/** A percent-decoded key from a path. */
 export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLimits): Buffer {
   return checkKey(codecFor(topic.keyType).fromText(text), limits);
 }

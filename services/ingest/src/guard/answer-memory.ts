@@ -1,19 +1,22 @@
-/** An answer as it was sent. */
+/** A response as it was sent. */
 export interface StoredAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What is known of a request: nothing, that it is being answered, its answer, or that it was another one. */
+/**
+ * The state of a request key: new, in flight, used by another request, over the limit, or a
+ * response.
+ */
 export type Known = 'new' | 'in-flight' | 'mismatch' | 'full' | StoredAnswer;
 
 export interface AnswerMemoryOptions {
   readonly entriesMax: number;
   readonly bytesMax: number;
-  /** Milliseconds that an answer is kept. */
+  /** Milliseconds that a response is kept. */
   readonly ttlMs: number;
-  /** Milliseconds after which a request without an answer is forgotten. */
+  /** Milliseconds after which a request without a response is dropped. */
   readonly openMs: number;
 }
 
@@ -25,16 +28,16 @@ interface Entry {
   readonly endMs: number;
 }
 
-/** What an entry costs besides its body, roughly. */
+/** Approximate size of an entry without its body. */
 const ENTRY_BYTES = 500;
 
 /**
- * Answers by request, bounded in entries and bytes: the oldest answers make room. Requests that are
- * being answered stay, since forgetting one could let it be done twice.
+ * Responses by request, limited in entries and bytes. The oldest responses are dropped first.
+ * Requests in flight are kept, because dropping one could let it run twice.
  */
 export class AnswerMemory {
   readonly #options: AnswerMemoryOptions;
-  /** Answers, the oldest first. */
+  /** Responses, oldest first. */
   readonly #answers = new Map<string, Entry>();
   readonly #open = new Map<string, Entry>();
   #bytes = 0;
@@ -51,7 +54,7 @@ export class AnswerMemory {
     return this.#bytes;
   }
 
-  /** What is known of the request. Where it is new, it is in flight from here on. */
+  /** Returns the state of the request. A new request is in flight from now on. */
   begin(id: string, fingerprint: string): Known {
     this.#expire();
     const found = this.#answers.get(id) ?? this.#open.get(id);
@@ -66,7 +69,7 @@ export class AnswerMemory {
     return 'new';
   }
 
-  /** The request has its answer. */
+  /** Stores the response of a request. */
   finish(id: string, fingerprint: string, answer: StoredAnswer): void {
     this.forget(id);
     const bytes = ENTRY_BYTES + 2 * answer.body.length;
@@ -74,7 +77,7 @@ export class AnswerMemory {
     this.#makeRoom();
   }
 
-  /** The request may be made anew. */
+  /** Drops the request, so that it can be sent again. */
   forget(id: string): void {
     for (const entries of [this.#open, this.#answers]) {
       this.#bytes -= entries.get(id)?.bytes ?? 0;
@@ -84,8 +87,8 @@ export class AnswerMemory {
 
   #enter(entries: Map<string, Entry>, id: string, entry: Omit<Entry, 'endMs'>): void {
     const { ttlMs, openMs } = this.#options;
-    const keptMs = entry.answer === undefined ? openMs : ttlMs;
-    entries.set(id, { ...entry, endMs: performance.now() + keptMs });
+    const lifetimeMs = entry.answer === undefined ? openMs : ttlMs;
+    entries.set(id, { ...entry, endMs: performance.now() + lifetimeMs });
     this.#bytes += entry.bytes;
   }
 
@@ -99,7 +102,7 @@ export class AnswerMemory {
     }
   }
 
-  /** Each map has its entries in the order of their ends. */
+  /** Each map is ordered by expiry. */
   #expire(): void {
     const nowMs = performance.now();
     for (const entries of [this.#open, this.#answers]) {

@@ -113,7 +113,7 @@ test('I-W5: a key that exists is refused with Quick’s words, and not sent', as
   });
 });
 
-test('I-W5: a write that somebody else’s came before, after the look, is refused', async () => {
+test('I-W5: a write that loses to another one after the lookup is rejected', async () => {
   const log = new Log();
   const { guard, existed } = guardOn(log, {
     submit: (...write) => {
@@ -167,7 +167,7 @@ test('a mirror that restores after the record was sent is asked until it answers
   expect(log.asked).toHaveLength(4);
 });
 
-test('I-W3: the outcome is unknown by the deadline where the mirror does not answer', async () => {
+test('I-W3: the outcome is unknown by the deadline if the mirror does not respond', async () => {
   const log = new Log();
   const { guard } = guardOn(log, {
     deadlineMs: 100,

@@ -10,20 +10,23 @@ import type { PlaceLookup } from './place-lookup.ts';
 import type { WriteTarget } from './topic-guard.ts';
 
 export interface FirstWriteGuardOptions {
-  /** Sends records on their way to Kafka. */
+  /** Sends records to Kafka. */
   readonly submit: SubmitRecords;
   readonly lookup: PlaceLookup;
-  /** Milliseconds from its arrival within which a request is answered. */
+  /** Milliseconds from arrival within which a request gets a response. */
   readonly deadlineMs: number;
-  /** Records that may be decided about at a time. */
+  /** Maximum number of pending records. */
   readonly recordsMax: number;
-  /** Hears of records whose key was there `before` they were sent, or came first only `after`. */
+  /**
+   * Called for a record whose key already exists. `before` means detected before sending, `after`
+   * means another record came first.
+   */
   readonly onExists: (topic: string, found: 'before' | 'after') => void;
 }
 
-/** A record without an outcome so far. */
+/** A record without an outcome yet. */
 interface Candidate {
-  /** Its place in the request. */
+  /** Its index in the request. */
   readonly index: number;
   readonly record: PlacedRecord;
   readonly keyJson: string;
@@ -33,22 +36,23 @@ interface Written extends Candidate {
   readonly offset: bigint;
 }
 
-/** A request while it is decided about. */
+/** A request in progress. */
 interface Decision {
   readonly target: WriteTarget;
   readonly arrivedMs: number;
   readonly outcomes: (WriteOutcome | undefined)[];
 }
 
-/** The part of a request's time in which the mirror must have said that its keys are new. */
+/** Share of the deadline for the mirror to check that the keys are new. */
 const CHECK_SHARE = 0.25;
-/** What is left for a last question to the mirror, however late Kafka was. */
+/** Minimum time for the last lookup in the mirror, however late Kafka responds. */
 const CONFIRM_MS_MIN = 500;
 
 /**
- * Lets one write of each key pass in immutable topics. The log decides which one: it is the first
- * record of the key, and the mirror's fold finds it. So a write is done when the mirror has applied
- * it and answers with it; a look before it is sent only spares the log what is too late anyway.
+ * Accepts only the first write of each key in an immutable topic. The log decides: the first record
+ * of the key wins, and the mirror finds it. So a write succeeds once the mirror has applied it and
+ * returns it for the key. The lookup before sending only keeps records out of the log that would
+ * lose anyway.
  */
 export class FirstWriteGuard {
   readonly #options: FirstWriteGuardOptions;
@@ -58,7 +62,10 @@ export class FirstWriteGuard {
     this.#options = options;
   }
 
-  /** As `WriteQueue.submit`: throws OVERLOADED where it takes nothing, else answers by the deadline. */
+  /**
+   * Like `WriteQueue.submit`: throws OVERLOADED if it accepts nothing, else responds by the
+   * deadline.
+   */
   submit(
     target: WriteTarget,
     records: readonly PlacedRecord[],
@@ -69,7 +76,7 @@ export class FirstWriteGuard {
     if (this.#records > 0 && this.#records + records.length > recordsMax) {
       throw new AppError(
         'OVERLOADED',
-        `${this.#records} records of immutable topics are decided about already, which is all that may be. Try again.`,
+        `Too many pending writes to immutable topics (${this.#records}, the limit). Retry later.`,
       );
     }
     this.#records += records.length;
@@ -87,7 +94,7 @@ export class FirstWriteGuard {
     done(outcomes);
   }
 
-  /** Never rejects: only bugs are thrown on the way, and then nobody knows. */
+  /** Never rejects. Only a bug can throw here, and then the outcome is unknown. */
   async #decide(
     target: WriteTarget,
     records: readonly PlacedRecord[],
@@ -107,7 +114,7 @@ export class FirstWriteGuard {
     return records.map((_, index) => outcomes[index] ?? undecided('it has no outcome'));
   }
 
-  /** The candidates whose keys have no record yet, as far as the mirror knows. */
+  /** The candidates whose keys have no record yet, according to the mirror. */
   async #refuseExisting(
     candidates: readonly Candidate[],
     { target, arrivedMs, outcomes }: Decision,
@@ -157,7 +164,7 @@ export class FirstWriteGuard {
     });
   }
 
-  /** Asks the mirror, until it has applied what was written, which record each key is answered with. */
+  /** Reads the keys from the mirror until it has applied the written records. */
   async #confirm(
     written: readonly Written[],
     { target, arrivedMs, outcomes }: Decision,
@@ -184,7 +191,7 @@ export class FirstWriteGuard {
         } else if (first !== undefined) {
           onExists(entry.name, 'after');
           outcomes[index] = keyExists(entry, keyJson);
-        } else if (isWorthAsking(error) && performance.now() + pauseMs < endMs) {
+        } else if (isWorthRetrying(error) && performance.now() + pauseMs < endMs) {
           again.push(candidate);
         } else {
           outcomes[index] = undecided(error?.message ?? 'its mirror has no record of the key');
@@ -200,7 +207,7 @@ export class FirstWriteGuard {
 
 const NEVER = new AbortController().signal;
 
-/** Of several records with one key in a request, the first is a candidate and the others are late. */
+/** If a request repeats a key, only its first record is a candidate. */
 function firstOfEach(
   records: readonly PlacedRecord[],
   { target, outcomes }: Decision,
@@ -217,8 +224,11 @@ function firstOfEach(
   });
 }
 
-/** A key without a record that was applied is no error of the moment. */
-function isWorthAsking(error: AppError | undefined): error is AppError {
+/**
+ * Whether another lookup may succeed. Without an error, the mirror has applied the record but has
+ * no record of the key. A retry would not change that.
+ */
+function isWorthRetrying(error: AppError | undefined): error is AppError {
   return error !== undefined && CATALOG[error.code].retry !== 'never';
 }
 

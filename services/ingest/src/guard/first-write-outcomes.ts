@@ -3,12 +3,15 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { WriteFailure } from '../produce/write.ts';
 
-/** Quick's words. */
+/** The text of bakdata Quick. */
 export function existingKeys(topic: string, keys: readonly string[]): string {
   return `The following keys already exist for immutable topic ${topic}: ${keys.join(', ')}`;
 }
 
-/** `not_written` also where the record was sent and lost: it lies behind the first one, unseen for ever. */
+/**
+ * `not_written` even if the record was sent and lost. It comes after the first record, and readers
+ * never see it.
+ */
 export function keyExists(entry: TopicEntry, keyJson: string): WriteFailure {
   const existing = { topic: entry.name, key: keyText(entry, keyJson) };
   const detail = existingKeys(existing.topic, [existing.key]);
@@ -18,7 +21,7 @@ export function keyExists(entry: TopicEntry, keyJson: string): WriteFailure {
 export function repeatedKey(entry: TopicEntry, keyJson: string): WriteFailure {
   return {
     ...keyExists(entry, keyJson),
-    detail: `Key ${keyText(entry, keyJson)} comes earlier in this request; immutable topic ${entry.name} takes one value for a key.`,
+    detail: `Key ${keyText(entry, keyJson)} occurs more than once in this request, and immutable topic ${entry.name} accepts only one value for a key.`,
   };
 }
 
@@ -28,7 +31,7 @@ export function mirrorSilent(topic: string, error: AppError): WriteFailure {
     ok: false,
     outcome: 'not_written',
     code: error.code,
-    detail: `Topic ${topic} is immutable, so its mirror has to say whether the key is new: ${error.message}`,
+    detail: `Topic ${topic} is immutable, and its mirror could not check whether the key is new: ${error.message}`,
   };
 }
 
@@ -37,7 +40,7 @@ export function undecided(why: string): WriteFailure {
     ok: false,
     outcome: 'unknown',
     code: 'WRITE_UNKNOWN',
-    detail: `The record was sent, but it is not known whether it is the first of its key: ${why}. Read the key to learn it.`,
+    detail: `The record was sent, but it is unknown whether it is the first of its key: ${why}. Read the key to check.`,
   };
 }
 

@@ -5,13 +5,13 @@ import type { AnswerMemory, Known, StoredAnswer } from './answer-memory.ts';
 
 export interface IdempotencyOptions {
   readonly memory: AnswerMemory;
-  /** What replicas share; without it each process knows its own requests only. */
+  /** The cache that replicas share. Without it, each process only has its own requests. */
   readonly shared: SharedMemory | undefined;
   readonly ttlMs: number;
   readonly openMs: number;
 }
 
-/** A request by its key; `id` also says whose it is, and `fingerprint` what it asks for. */
+/** A request by its key. `id` includes the user, and `fingerprint` identifies the content. */
 export interface KeyedRequest {
   readonly id: string;
   readonly fingerprint: string;
@@ -25,8 +25,8 @@ const sharedEntry = z.object({
 });
 
 /**
- * Remembers what became of requests with an `Idempotency-Key`, here and with the other replicas.
- * Its own memory comes first: it is never away.
+ * Stores the responses to requests with an `Idempotency-Key`, in this process and for the other
+ * replicas. Its own memory comes first, because it is always available.
  */
 export class Idempotency {
   readonly #options: IdempotencyOptions;
@@ -35,7 +35,7 @@ export class Idempotency {
     this.#options = options;
   }
 
-  /** What is known of the request; where that is `new`, call `finish` or `release` in the end. */
+  /** Returns the state of the request. After `new`, the caller must call `finish` or `release`. */
   begin(request: KeyedRequest): Known | Promise<Known> {
     const { memory, shared } = this.#options;
     const known = memory.begin(request.id, request.fingerprint);
@@ -45,11 +45,11 @@ export class Idempotency {
   finish({ id, fingerprint }: KeyedRequest, answer: StoredAnswer): void {
     const { memory, shared, ttlMs } = this.#options;
     memory.finish(id, fingerprint, answer);
-    // Not waited for: until it is there, others see the request in flight.
+    // Not awaited. Until the response is stored, other replicas see the request in flight.
     void shared?.put(id, JSON.stringify({ fingerprint, answer }), ttlMs);
   }
 
-  /** Nothing was done: the request may be made again. */
+  /** Nothing was written, so the request may be sent again. */
   release({ id }: KeyedRequest): void {
     this.#options.memory.forget(id);
     void this.#options.shared?.drop(id);
@@ -71,7 +71,7 @@ export class Idempotency {
   }
 }
 
-/** Undefined where another version wrote it in another form. */
+/** Undefined if another version wrote it in another format. */
 function parseEntry(text: string): z.infer<typeof sharedEntry> | undefined {
   try {
     return sharedEntry.safeParse(JSON.parse(text)).data;

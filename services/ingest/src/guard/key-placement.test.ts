@@ -71,7 +71,7 @@ test('records of a topic that is not mixed pass at once, and its mirror is not a
   expect(world.asked.length).toBeLessThan(10);
 });
 
-test('a key goes where it is, a new one stays, and what waits is looked up as one and sent in order', async () => {
+test('a key goes to its partition, a new key stays, and waiting requests are looked up together and sent in order', async () => {
   const world = new World();
   world.places = { here: [place(2)], removed: [place(1, 5, true), place(2)] };
   const first = world.write(record('new'), record('here'));
@@ -93,7 +93,7 @@ test('a removal goes to every partition that has a value, and its outcome names 
   ]);
 });
 
-test('of a mirror that cannot say where a key is a value is written all the same, and a removal is refused', async () => {
+test('if the mirror cannot locate a key, a value is still written, and a removal is rejected', async () => {
   const world = new World();
   world.places = { a: SILENT };
   expect(await world.write(record('a'))).toMatchObject([{ ok: true, partition: 0 }]);

@@ -20,17 +20,17 @@ import type { AskPlaces } from './place-lookup.ts';
 import type { WriteTarget } from './topic-guard.ts';
 
 export interface KeyPlacementOptions {
-  /** Sends records on their way to Kafka. */
+  /** Sends records to Kafka. */
   readonly submit: SubmitRecords;
   readonly askMixed: AskMixed;
   readonly askPlaces: AskPlaces;
-  /** Milliseconds from its arrival within which a request is answered. */
+  /** Milliseconds from arrival within which a request gets a response. */
   readonly deadlineMs: number;
-  /** Records that may wait for their places. */
+  /** Maximum number of records that wait for their partitions. */
   readonly recordsMax: number;
 }
 
-/** A request whose keys are looked for. */
+/** A request whose keys are being looked up. */
 interface Waiting {
   readonly target: WriteTarget;
   readonly records: readonly PlacedRecord[];
@@ -38,19 +38,19 @@ interface Waiting {
   readonly done: WriteDone;
 }
 
-/** The part of a request's time in which the mirror must have said where its keys are. */
+/** Share of the deadline for the mirror to locate the keys. */
 const LOOK_SHARE = 0.25;
 
 /**
- * Sends records of mutable topics to the partitions in which their keys are already. A topic that is not
- * mixed passes at once. Of a mixed one all requests that wait are looked up together, and sent in the order
- * in which they came.
+ * Sends records of mutable topics to the partitions that already have their keys. Writes to a topic
+ * that is not mixed pass at once. For a mixed topic, all waiting requests are looked up together
+ * and sent in arrival order.
  */
 export class KeyPlacement {
   readonly #options: KeyPlacementOptions;
   readonly #mixed: MixedTopics;
   readonly #placement = new MixedPlacement();
-  /** By topic. While there is an entry, all writes of the topic go through it. */
+  /** By topic. While a topic has an entry, all its writes go through it. */
   readonly #waiting = new Map<string, Waiting[]>();
   #records = 0;
 
@@ -59,7 +59,10 @@ export class KeyPlacement {
     this.#mixed = new MixedTopics(options.askMixed);
   }
 
-  /** As `WriteQueue.submit`: throws OVERLOADED where it takes nothing, else answers by the deadline. */
+  /**
+   * Like `WriteQueue.submit`: throws OVERLOADED if it accepts nothing, else responds by the
+   * deadline.
+   */
   submit(
     target: WriteTarget,
     records: readonly PlacedRecord[],
@@ -90,14 +93,14 @@ export class KeyPlacement {
   }
 
   async #run(topic: string): Promise<void> {
-    // Requests that are read in this turn of the event loop go together.
+    // Requests from the same turn of the event loop are handled together.
     await turn();
     for (let batch = this.#take(topic); batch.length > 0; batch = this.#take(topic)) {
       let places: ReadonlyMap<string, PlacesEntry> | undefined;
       try {
         places = await this.#placesOf(batch);
       } catch (error) {
-        // Only a bug comes here. Nothing was sent.
+        // Only a bug leads here. Nothing was sent.
         const failure = notPlaced(String(error));
         for (const { records, done } of batch) {
           done(records.map(() => failure));
@@ -112,7 +115,7 @@ export class KeyPlacement {
     }
   }
 
-  /** What waits; the topic passes directly again when that is nothing. */
+  /** Waiting requests. When there are none left, writes of the topic pass directly again. */
   #take(topic: string): Waiting[] {
     const batch = this.#waiting.get(topic) ?? [];
     if (batch.length === 0) {
@@ -142,7 +145,7 @@ export class KeyPlacement {
     return await this.#look(target, [...keys], firstMs + deadlineMs * LOOK_SHARE);
   }
 
-  /** Asks again for keys that the mirror cannot look up now, until the time is over. */
+  /** Retries keys that the mirror cannot look up now, until the deadline. */
   async #look(
     { entry }: WriteTarget,
     keys: readonly string[],
@@ -155,7 +158,7 @@ export class KeyPlacement {
       const timeoutMs = Math.max(1, endMs - performance.now());
       const entries = await this.#options.askPlaces(entry, open, { timeoutMs });
       open.forEach((key, at) => found.set(key, entries[at] ?? []));
-      open = open.filter((key) => isWorthAsking(found.get(key)));
+      open = open.filter((key) => isWorthRetrying(found.get(key)));
       const pauseMs = backoff.next();
       if (open.length === 0 || performance.now() + pauseMs >= endMs) {
         return found;
@@ -204,7 +207,7 @@ function sizeOf(batch: readonly Waiting[]): number {
   return batch.reduce((sum, { records }) => sum + records.length, 0);
 }
 
-function isWorthAsking(entry: PlacesEntry | undefined): boolean {
+function isWorthRetrying(entry: PlacesEntry | undefined): boolean {
   return entry instanceof AppError && CATALOG[entry.code].retry !== 'never';
 }
 

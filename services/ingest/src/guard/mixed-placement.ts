@@ -3,11 +3,11 @@ import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/ke
 
 import type { PlacedRecord, WriteFailure, WriteOutcome } from '../produce/write.ts';
 
-/** Decides which records a write of a mixed topic becomes. */
+/** Decides which records result from a write to a mixed topic. */
 export class MixedPlacement {
   /** Milliseconds since the epoch. */
   readonly #clock: () => number;
-  /** Of the last removal from several partitions: a value of the key that comes later must be newer. */
+  /** Time of the last removal from several partitions. A later value of the key must be newer. */
   #lastRemovalMs = 0;
 
   constructor(clock: () => number = () => Date.now()) {
@@ -15,10 +15,10 @@ export class MixedPlacement {
   }
 
   /**
-   * A value goes to the partition that has the current record of its key, a removal to every partition
-   * that has a value of it, the current one first. A new key stays where it is. If the mirror cannot say
-   * where the key is, a value stays where it is too: its time makes it the current one. A removal is
-   * refused then, since it would leave the key in another partition.
+   * A value goes to the partition with the current record of its key. A removal goes to every
+   * partition with a value of the key, the current one first. A new key goes to its home partition.
+   * If the mirror cannot locate the key, a value also goes there: its timestamp makes it the
+   * current one. A removal is rejected then, since the key would remain in another partition.
    */
   place(
     record: PlacedRecord,
@@ -50,14 +50,16 @@ export class MixedPlacement {
     return places.map(({ partition }) => ({ ...record, partition, timestamp }));
   }
 
-  /** Between partitions the time decides, so a record must not have the time of another, nor an earlier one. */
+  /**
+   * Timestamps decide between partitions, so each record needs a later one than the record before.
+   */
   #newerThan(others: readonly KeyPlace[]): bigint {
     const times = others.map(({ timestamp = 0 }) => timestamp + 1);
     return BigInt(Math.max(this.#clock(), this.#lastRemovalMs + 1, ...times));
   }
 }
 
-/** One outcome of the records that one write became. */
+/** Combines the outcomes of the records of one write. */
 export function mergeOutcomes(outcomes: readonly WriteOutcome[]): WriteOutcome {
   const [first, ...rest] = outcomes;
   if (first === undefined) {
@@ -78,7 +80,7 @@ function removalRefused(error: AppError, topic: string): WriteFailure {
     ok: false,
     outcome: 'not_written',
     code: error.code,
-    detail: `Keys of topic ${topic} can be in several partitions, so its mirror has to say where this one is before it is removed: ${error.message}`,
+    detail: `Keys of topic ${topic} can be in several partitions, and its mirror could not locate this key for the removal: ${error.message}`,
   };
 }
 
@@ -87,6 +89,6 @@ function partly(failure: WriteFailure): WriteFailure {
     ...failure,
     outcome: 'unknown',
     code: 'WRITE_UNKNOWN',
-    detail: `The key is in several partitions, and was not removed from all of them: ${failure.detail} Remove it again.`,
+    detail: `The key is in several partitions and was not removed from all of them: ${failure.detail} Retry the removal.`,
   };
 }

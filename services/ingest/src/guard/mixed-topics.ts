@@ -8,36 +8,36 @@ export type AskMixed = (topic: TopicEntry, options: ReadOptions) => Promise<bool
 
 interface Fact {
   readonly isMixed: boolean;
-  /** Kafka's number when the mirror was asked. */
+  /** The number of partitions in Kafka at the last check. */
   readonly partitions: number;
   readonly untilMs: number;
 }
 
-/** How long an answer counts. */
+/** Milliseconds that a result is valid. */
 const FRESH_MS = 1_000;
-/** How long a mirror that did not answer is not asked again. */
+/** Milliseconds without lookups after a mirror did not respond. */
 const SILENT_MS = 2_000;
-/** A mirror that takes longer does not hold up writes. */
+/** A slower mirror does not delay writes. */
 const ASK_MS = 250;
-/** Until a mirror has certainly adopted partitions that were added to its topic. */
+/** Time after which a mirror has certainly adopted added partitions. */
 const GROWN_MS = 30_000;
 
 /**
- * Which topics are mixed, as their mirrors said within the last second. While a topic is written all the
- * time its mirror is asked in the background, so that no write waits for it.
+ * Caches which topics are mixed, as reported by their mirrors within the last second. For a topic
+ * with continuous writes the lookup runs in the background, so no write waits for it.
  */
 export class MixedTopics {
   readonly #ask: AskMixed;
   readonly #facts = new Map<string, Fact>();
   readonly #asking = new Map<string, Promise<boolean>>();
-  /** Topics that have got partitions, and until when that is remembered. */
+  /** Topics with added partitions, and until when that is remembered. */
   readonly #grownUntilMs = new Map<string, number>();
 
   constructor(ask: AskMixed) {
     this.#ask = ask;
   }
 
-  /** Undefined if the mirror has to be asked first. */
+  /** Undefined if a lookup in the mirror is needed first. */
   known(target: WriteTarget): boolean | undefined {
     const { entry, isGrown } = target;
     const nowMs = performance.now();
@@ -58,7 +58,7 @@ export class MixedTopics {
     return fact.isMixed;
   }
 
-  /** Never rejects: of a mirror that does not answer the last answer counts, or that the topic is not mixed. */
+  /** Never rejects. If a mirror does not respond, the last result counts, else not mixed. */
   ask({ entry }: WriteTarget): Promise<boolean> {
     const { name } = entry;
     const asking =

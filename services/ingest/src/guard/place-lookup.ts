@@ -13,26 +13,27 @@ export type AskPlaces = (
   options: ReadOptions,
 ) => Promise<readonly PlacesEntry[]>;
 
-/** Partition to the offset that its mirror must have applied before it answers. */
+/** Offsets by partition that the mirror must have applied before it responds. */
 export type Positions = ReadonlyMap<number, bigint>;
 
 interface Gathered {
   readonly target: WriteTarget;
-  /** Key to its place in what is asked. */
+  /** Index of each key in the lookup. */
   readonly keys: Map<string, number>;
   readonly positions: Map<number, bigint>;
-  /** As of `performance.now()`; of the one who can wait longest. */
+  /** As of `performance.now()`. The latest deadline of all waiting requests. */
   deadlineAtMs: number;
   readonly answer: PromiseWithResolvers<readonly PlacesEntry[]>;
 }
 
 /**
- * Asks mirrors where keys are, in any partition. What is asked in one turn of the event loop goes
- * together, as one request to each owner: then a thousand writers cost the mirror a few requests.
+ * Locates keys in mirrors, in any partition. Lookups from the same turn of the event loop are
+ * combined into one request for each owner. So a thousand writers cost the mirror only a few
+ * requests.
  */
 export class PlaceLookup {
   readonly #ask: AskPlaces;
-  /** Questions that wait for nothing are kept apart from those that wait for a position. */
+  /** Lookups without a position are separate from those that wait for a position. */
   readonly #plain = new Map<WriteTarget, Gathered>();
   readonly #positioned = new Map<WriteTarget, Gathered>();
 
@@ -40,7 +41,10 @@ export class PlaceLookup {
     this.#ask = ask;
   }
 
-  /** Aligned with the keys; never rejects. What has no answer by the deadline is UPSTREAM_TIMEOUT. */
+  /**
+   * Aligned with the keys. Never rejects. Keys without a result by the deadline get
+   * UPSTREAM_TIMEOUT.
+   */
   async places(
     target: WriteTarget,
     keys: readonly string[],
@@ -65,7 +69,7 @@ export class PlaceLookup {
         gathered.answer.promise,
         leftMs,
         'UPSTREAM_TIMEOUT',
-        `The mirror of topic ${target.entry.name} did not answer in time.`,
+        `The mirror of topic ${target.entry.name} did not respond in time.`,
       );
       return keys.map((key) => entries[gathered.keys.get(key) ?? -1] ?? []);
     } catch (error) {

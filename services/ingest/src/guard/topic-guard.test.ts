@@ -56,7 +56,7 @@ test('a topic that Kafka does not have is not found', async () => {
   await expect(guard.verify('t')).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
 });
 
-test('a Kafka that does not answer is unavailable, within the time given', async () => {
+test('if Kafka does not respond, it is unavailable after the deadline', async () => {
   const guard = guardOn({ entry, describe: () => new Promise(() => {}) });
   await expect(guard.verify('t')).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
 });

@@ -9,28 +9,30 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { PlacedRecord, WriteDone } from '../produce/write.ts';
 
 export interface TopicGuardOptions {
-  /** Throws `AppError` where users may not write to a topic of this name. */
+  /** Throws `AppError` if users may not write to a topic of this name. */
   readonly require: (name: string) => TopicEntry;
   readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
-  /** What writes the values of a topic whose schema is in a registry. Rejects with `AppError`. */
+  /** Returns the writer for values with a schema in the registry. Rejects with `AppError`. */
   readonly writerOf: (topic: string) => Promise<ValueWriter>;
   readonly log: Log;
-  /** Milliseconds within which Kafka must have described a topic. */
+  /** Milliseconds that Kafka may take to describe a topic. */
   readonly describeMs: number;
 }
 
-/** A topic that may be written to. */
+/** A writable topic. */
 export interface WriteTarget {
-  /** Its partitions are those that Kafka has, whatever the registry says. */
+  /** Its partitions are those in Kafka, not those in the registry. */
   readonly entry: TopicEntry;
   readonly topicId: string;
-  /** Kafka has more partitions than the registry says: keys of before may be in others than these give. */
+  /** Kafka has more partitions than the registry, so existing keys may be in other partitions. */
   readonly isGrown: boolean;
-  /** Where values are written by a schema of the registry; others have the codec of their type. */
+  /**
+   * The writer for values with a schema in the registry. Other values use the codec of their type.
+   */
   readonly values?: ValueWriter;
 }
 
-/** Writes to a topic that may be written to; as `SubmitRecords` else. */
+/** Like `SubmitRecords`, for a writable topic. */
 export type SubmitWrites = (
   target: WriteTarget,
   records: readonly PlacedRecord[],
@@ -39,22 +41,22 @@ export type SubmitWrites = (
 ) => void;
 
 interface Checked {
-  /** Of the registry, when Kafka was asked. */
+  /** The registry entry at the time of the Kafka request. */
   readonly registered: TopicEntry;
   readonly target: WriteTarget;
   readonly atMs: number;
-  /** Values cannot be written yet: why not is what it was when the registry was asked. */
+  /** Why values cannot be written, as of the last request to the schema registry. */
   readonly lacksSchema: boolean;
 }
 
-/** After this, Kafka is asked again; meanwhile the old answer serves. */
+/** Milliseconds until the topic is described again. Meanwhile the old result is used. */
 const FRESH_MS = 10_000;
-/** Older than anything fresh. */
+/** Older than any fresh result. */
 const NEVER_MS = -Infinity;
 
 /**
- * Lets a write pass only if the topic is in the registry and in Kafka. How many partitions it has
- * Kafka says: partitions can be added to a topic while it is written.
+ * Accepts a write only if the topic is in the registry and in Kafka. Kafka has the number of
+ * partitions, because partitions can be added during writes.
  */
 export class TopicGuard {
   readonly #options: TopicGuardOptions;
@@ -66,13 +68,14 @@ export class TopicGuard {
   }
 
   /**
-   * Undefined where Kafka has to be asked first, or for values the registry: then call `verify`. Throws
-   * `AppError`.
+   * Undefined if Kafka, or the schema registry for values, must be read first. Then call `verify`.
+   * Throws `AppError`.
    */
   known(name: string, what: 'values' | 'removals'): WriteTarget | undefined {
     const entry = this.#options.require(name);
     const checked = this.#checked.get(name);
-    // The registry replaces an entry's object with every change, so this also notices those.
+    // The registry replaces the object of an entry on every change, so this check also detects
+    // changes.
     if (checked === undefined || checked.registered !== entry) {
       return undefined;
     }
@@ -87,7 +90,7 @@ export class TopicGuard {
     return checked.target;
   }
 
-  /** Asks Kafka, once for all who wait. Throws `AppError`. */
+  /** Describes the topic in Kafka, once for all waiting requests. Throws `AppError`. */
   async verify(name: string): Promise<WriteTarget> {
     const asking = this.#asking.get(name);
     if (asking !== undefined) {
@@ -98,7 +101,7 @@ export class TopicGuard {
     return asked;
   }
 
-  /** What is known of the topic may be wrong: the next write asks Kafka. */
+  /** Invalidates the cached topic. The next write describes it again. */
   forget(name: string): void {
     this.#checked.delete(name);
   }
@@ -109,7 +112,7 @@ export class TopicGuard {
       describe(entry.name, AbortSignal.timeout(describeMs)),
       describeMs,
       'KAFKA_UNAVAILABLE',
-      `Kafka did not describe topic ${entry.name} within ${describeMs} ms. Try again.`,
+      `Kafka did not describe topic ${entry.name} within ${describeMs} ms. Retry later.`,
     );
     if (found === undefined) {
       this.forget(entry.name);
@@ -129,8 +132,8 @@ export class TopicGuard {
       if (!(error instanceof AppError)) {
         throw error;
       }
-      // The schema that was good a moment ago still is. Without one records can still be removed, and
-      // the next write asks again.
+      // The previous schema is still valid. Without one, records can still be removed, and the next
+      // write retries.
       const known =
         before?.lacksSchema === false && before.registered === entry
           ? before.target.values

@@ -16,20 +16,20 @@ import { refusedWrite } from './write-answer.ts';
 
 export interface IdempotentOptions {
   readonly idempotency: Idempotency;
-  /** Hears of every request with a key. */
+  /** Called for every request with a key. */
   readonly onKeyed: (result: KeyedResult) => void;
 }
 
 export type KeyedResult = 'new' | 'replayed' | 'in_flight' | 'mismatch';
 
 const REPLAYED_HEADER = 'idempotency-replayed';
-/** Headers that are kept with an answer. */
+/** Response headers that are stored. */
 const KEPT_HEADERS = ['content-type', POSITION_HEADER];
 
 /**
- * `Idempotency-Key`, after the IETF's draft-ietf-httpapi-idempotency-key-header: a request that was
- * done is answered again as it was, and not done again. What failed wrote nothing that is known of,
- * so it is not kept. Works on every route of the instance.
+ * Implements `Idempotency-Key` as in draft-ietf-httpapi-idempotency-key-header. A repeated request
+ * gets the stored response and is not run again. Failures are not stored, because they wrote
+ * nothing that is known of. Applies to every route of the instance.
  */
 export function idempotent(app: FastifyInstance, options: IdempotentOptions): void {
   const { idempotency, onKeyed } = options;
@@ -76,14 +76,14 @@ export function idempotent(app: FastifyInstance, options: IdempotentOptions): vo
   });
 }
 
-/** Throws `AppError` for a key that is none. */
+/** Throws `AppError` if the key is invalid. */
 function keyedRequest(request: FastifyRequest): KeyedRequest {
   const { headers, body, method, url, params } = request;
   const key = checkIdempotencyKey(String(headers[IDEMPOTENCY_KEY_HEADER]));
   if (body instanceof Readable) {
     throw new AppError(
       'BAD_REQUEST',
-      'Expected no Idempotency-Key with a stream of lines: its answer is not kept. Send a JSON array.',
+      'An NDJSON stream cannot have an Idempotency-Key, because its response is not stored. Send a JSON array.',
     );
   }
   const { topic } = params as { topic: string };
@@ -105,7 +105,7 @@ function answerKnown(
       reply.send(
         new AppError(
           'IDEMPOTENCY_IN_FLIGHT',
-          'A request with this Idempotency-Key is being answered. Try again for its answer.',
+          'A request with this Idempotency-Key is still in progress. Retry later to get its response.',
           { retryAfterSeconds: 1 },
         ),
       );
@@ -115,7 +115,7 @@ function answerKnown(
       reply.send(
         new AppError(
           'IDEMPOTENCY_MISMATCH',
-          'This Idempotency-Key came with another request before. Take a new key for a new request.',
+          'This Idempotency-Key was already used for a different request. Use a new key for a new request.',
         ),
       );
       return;
@@ -124,7 +124,7 @@ function answerKnown(
         refusedWrite(
           new AppError(
             'OVERLOADED',
-            'No more requests with an Idempotency-Key can be answered at a time. Try again.',
+            'Too many requests with an Idempotency-Key are in progress. Retry later.',
           ),
         ),
       );

@@ -1,6 +1,6 @@
-/** One line of a body, without its line feed; `undefined` where it is longer than the limit. */
+/** One line of a body, without its line feed. Undefined if it exceeds the limit. */
 export interface Line {
-  /** Counted from 1, blank lines included. */
+  /** Line number from 1, including blank lines. */
   readonly number: number;
   readonly bytes: Buffer | undefined;
 }
@@ -8,8 +8,8 @@ export interface Line {
 const LINE_FEED = 0x0a;
 
 /**
- * The lines of a stream of bytes, as many at once as a chunk brought. Blank lines are left out. Holds
- * at most one line of `lineBytesMax`; of a longer one the bytes are passed over.
+ * Splits a stream of bytes into lines and yields the lines of each chunk as a group. Blank lines
+ * are skipped. Buffers at most one line of `lineBytesMax`. The bytes of a longer line are dropped.
  */
 export async function* lineGroups(
   chunks: AsyncIterable<Buffer>,
@@ -30,7 +30,7 @@ export async function* lineGroups(
 
 class LineSplitter {
   readonly #lineBytesMax: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** The start of an incomplete line. */
   #rest: Buffer[] = [];
   #restBytes = 0;
   #number = 1;
@@ -53,7 +53,7 @@ class LineSplitter {
     return lines;
   }
 
-  /** The line that is complete now, unless it is blank. */
+  /** The completed line, unless it is blank. */
   end(): Line[] {
     const number = this.#number;
     const [only, ...more] = this.#rest;

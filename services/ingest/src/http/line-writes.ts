@@ -14,7 +14,10 @@ import { printOutcome } from './write-answer.ts';
 
 export interface LineWritesOptions {
   readonly groups: AsyncIterable<readonly Line[]>;
-  /** Gets one line of outcome per line of input, in the order of the input; is ended at the end. */
+  /**
+   * Receives one outcome line for each input line, in input order. It is ended when all are
+   * written.
+   */
   readonly output: Writable;
   readonly target: WriteTarget;
   readonly submit: SubmitWrites;
@@ -23,12 +26,12 @@ export interface LineWritesOptions {
   readonly lineBytesMax: number;
 }
 
-/** Groups on their way at the same time; with it the memory of a stream is bounded. */
+/** Maximum number of concurrent groups. It limits the memory of a stream. */
 const GROUPS_MAX = 16;
 
 /**
- * Writes line by line. Reading waits while too much is on its way, in Kafka's direction or in the
- * client's. A line that cannot be written is one failed outcome; the others go on.
+ * Writes line by line. Reading pauses while too much is pending towards Kafka or the client. An
+ * invalid line is one failed outcome, and the other lines continue.
  */
 export async function writeLines(options: LineWritesOptions): Promise<void> {
   const { groups, output, queue } = options;
@@ -45,7 +48,7 @@ export async function writeLines(options: LineWritesOptions): Promise<void> {
       await queue.room();
     }
     const emitted = emit(lines, submit(lines, options), before, options);
-    // The loop awaits it later; until then a failure must not count as unheard.
+    // The loop awaits it later. Until then a failure must not count as an unhandled rejection.
     emitted.catch(ignore);
     before = emitted;
     pending.push(emitted);
@@ -74,7 +77,7 @@ async function emit(
   }
 }
 
-/** One outcome per line, in their order; never rejects for what is wrong with a line. */
+/** One outcome for each line, in order. Never rejects because of an invalid line. */
 function submit(
   lines: readonly Line[],
   options: LineWritesOptions,
@@ -109,7 +112,7 @@ function submit(
   });
 }
 
-/** Puts the outcomes of what was submitted back among what was refused before. */
+/** Merges the outcomes of submitted records with those rejected earlier. */
 export function mergeOutcomes(
   decoded: readonly (PlacedRecord | WriteFailure)[],
   outcomes: readonly WriteOutcome[],
@@ -167,5 +170,5 @@ async function drained(output: Writable): Promise<void> {
 }
 
 function ignore(): void {
-  // Heard by whoever awaits the promise itself.
+  // The caller that awaits the promise handles the error.
 }

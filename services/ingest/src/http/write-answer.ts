@@ -4,12 +4,15 @@ import { printPosition } from '@quicksilver/contracts/mirror-api/position-token'
 import { existingKeys } from '../guard/first-write-outcomes.ts';
 import type { WriteFailure, WriteOutcome } from '../produce/write.ts';
 
-/** Partitions that the position header may name; a longer one could exceed the header limits of others. */
+/**
+ * Maximum number of partitions in the position header. A longer header could exceed the limits of
+ * clients.
+ */
 const POSITION_PARTITIONS_MAX = 100;
 
 /**
- * The outcome of one record as JSON, made by hand: the offset is a 64-bit integer and keeps its
- * digits. The topic's name needs no escapes.
+ * The outcome of one record as JSON. It is built by hand so that 64-bit offsets keep all digits.
+ * Topic names need no escaping.
  */
 export function printOutcome(topic: string, outcome: WriteOutcome, line?: number): string {
   const start = line === undefined ? '{' : `{"line":${line},`;
@@ -23,7 +26,9 @@ export function printResults(topic: string, outcomes: readonly WriteOutcome[]): 
   return `{"results":[${results.join(',')}]}`;
 }
 
-/** The least position at which all written records can be seen; undefined where it would be too long. */
+/**
+ * The lowest position at which all written records are visible. Undefined if it would be too long.
+ */
 export function positionOf(outcomes: readonly WriteOutcome[], topicId: string): string | undefined {
   const offsets = new Map<number, bigint>();
   for (const outcome of outcomes) {
@@ -43,7 +48,7 @@ export function failedWrite(failure: WriteFailure): AppError {
   return new AppError(code, detail, { extra: { outcome } });
 }
 
-/** Of several records none is certainly written. What is known least decides: `unknown` before others. */
+/** The error if no record of several was certainly written. `unknown` takes precedence. */
 export function failedBatch(failures: readonly WriteFailure[]): AppError {
   const worst = failures.find((failure) => failure.outcome === 'unknown') ?? failures[0];
   if (worst === undefined) {
@@ -55,7 +60,7 @@ export function failedBatch(failures: readonly WriteFailure[]): AppError {
   });
 }
 
-/** All keys where each of them exists; else what the worst of the failures says. */
+/** All keys if each of them exists, else the detail of the worst failure. */
 function batchDetail(failures: readonly WriteFailure[], { detail }: WriteFailure): string {
   const existing = failures.map((failure) => failure.existing).filter((each) => each !== undefined);
   const [first] = existing;
@@ -64,7 +69,7 @@ function batchDetail(failures: readonly WriteFailure[], { detail }: WriteFailure
     : existingKeys(first.topic, [...new Set(existing.map(({ key }) => key))]);
 }
 
-/** An error from before anything was sent: it says so to the client. */
+/** An error before anything was sent. The response states that. */
 export function refusedWrite(error: unknown): unknown {
   if (!(error instanceof AppError) || 'outcome' in error.extra) {
     return error;

@@ -42,7 +42,7 @@ interface KeyRoute {
   readonly Params: { readonly topic: string; readonly key: string };
 }
 
-/** A request whose topic may be written to. */
+/** A request for a writable topic. */
 interface Exchange {
   readonly target: WriteTarget;
   readonly request: FastifyRequest;
@@ -51,21 +51,21 @@ interface Exchange {
   readonly arrivedMs: number;
 }
 
-/** Milliseconds that a streamed body may stand still, in either direction. */
+/** Milliseconds that a streamed body may be idle, in either direction. */
 const STREAM_IDLE_MS = 30_000;
-/** Outcomes kept for a client that sends all before it reads: about a hundred thousand of them. */
+/** Buffered bytes for a client that sends everything before it reads: about 100,000 outcomes. */
 const OUTCOME_BYTES_MAX = 8_388_608;
 
 /**
  * | request | answer |
  * | --- | --- |
  * | `POST /{topic}`, one `{"key":…,"value":…}` | 201, topic, partition and offset |
- * | `POST /{topic}`, an array of them | 201 where all are written, else 207, with `results` in order |
+ * | `POST /{topic}`, an array of them | 201 if all are written, else 207, with `results` in order |
  * | `POST /{topic}`, NDJSON | 207, one line of outcome per line, while they come |
  * | `DELETE /{topic}/{key}` | 200, topic, partition and offset of the tombstone |
  * | `DELETE /{topic}`, a key or an array of keys | 200, as above |
  *
- * Where nothing was written the answer is a problem with `outcome`, `not_written` or `unknown`.
+ * If nothing was written, the response is a problem with `outcome`, `not_written` or `unknown`.
  */
 export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): void {
   const { guard, limits } = options;
@@ -109,7 +109,10 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
   app.delete<KeyRoute>('/:topic/:key', (request, reply) => begin(request, reply, guard, deleteKey));
 }
 
-/** Goes on at once where the topic is known, so that requests of one connection keep their order. */
+/**
+ * Continues synchronously if the topic is cached, so that requests of one connection keep their
+ * order.
+ */
 function begin(
   request: FastifyRequest<TopicRoute>,
   reply: FastifyReply,
@@ -142,12 +145,12 @@ function checkMutable({ entry }: WriteTarget): void {
   if (entry.writeType === 'IMMUTABLE') {
     throw new AppError(
       'IMMUTABLE_TOPIC',
-      `Topic ${entry.name} is immutable: its records cannot be removed.`,
+      `Topic ${entry.name} is immutable, so its records cannot be removed.`,
     );
   }
 }
 
-/** One item, or several. All are decoded before the first is sent. */
+/** One or several items. All are decoded before the first one is sent. */
 function write(
   items: string | readonly string[],
   decode: (item: string) => PlacedRecord,
@@ -173,7 +176,7 @@ function write(
   }
 }
 
-/** The queue calls back for many requests, one after the other: what fails is this request's. */
+/** The queue calls back for many requests in turn, so an error here must stay in this request. */
 function answeringErrors(answer: WriteDone, { reply }: Exchange): WriteDone {
   return (outcomes) => {
     try {
@@ -239,10 +242,11 @@ async function postLines(
   const lineBytesMax = limits.bodyBytesMax;
   const output = new PassThrough({ highWaterMark: OUTCOME_BYTES_MAX });
   request.raw.setTimeout(STREAM_IDLE_MS, () => body.destroy(stoodStill()));
-  // `reply.sent` is true only once all of a stream has left.
+  // `reply.sent` becomes true only after the whole stream is sent.
   let isAnswering = false;
   try {
-    // A body that is left early is not destroyed, for its connection still carries the answer.
+    // A body that is not read to its end is not destroyed, because its connection still carries the
+    // response.
     const chunks = body.iterator({ destroyOnReturn: false });
     const groups = lineGroups(chunks, lineBytesMax);
     const first = await groups.next();
@@ -266,7 +270,7 @@ async function postLines(
 function stoodStill(): AppError {
   return new AppError(
     'REQUEST_TIMEOUT',
-    `The stream of lines did not move for ${STREAM_IDLE_MS / 1_000} seconds.`,
+    `The NDJSON stream was idle for ${STREAM_IDLE_MS / 1_000} seconds.`,
   );
 }
 
@@ -278,7 +282,7 @@ async function* startingWith(
   yield* rest;
 }
 
-/** Where Kafka says that the topic is not there, what is known of it is asked again. */
+/** If Kafka reports that the topic does not exist, the cached topic is invalidated. */
 function forgetWhereGone(failure: WriteFailure, target: WriteTarget, guard: TopicGuard): void {
   if (failure.code === 'TOPIC_NOT_FOUND') {
     guard.forget(target.entry.name);

@@ -2,18 +2,18 @@ import type { OutgoingBatch } from '@quicksilver/kafka/ports';
 
 import type { PlacedRecord, WriteDone, WriteOutcome } from './write.ts';
 
-/** A write request while it waits for its answer. */
+/** A write request that waits for its response. */
 export interface WriteRequest {
   /** As of `performance.now()`. */
   readonly deadlineAtMs: number;
-  /** By the record's place in the request; a record without an outcome has a hole here. */
+  /** By index in the request. A record without an outcome has a hole here. */
   readonly outcomes: (WriteOutcome | undefined)[];
   readonly done: WriteDone;
-  /** Records without an outcome. */
+  /** Number of records without an outcome. */
   open: number;
 }
 
-/** One record of a request on its way. */
+/** One pending record of a request. */
 export interface Entry {
   readonly request: WriteRequest;
   readonly index: number;
@@ -30,15 +30,15 @@ export interface Batch {
 
 export interface Flight {
   readonly batches: readonly Batch[];
-  /** Entries that are not worth sending any more. */
+  /** Entries that are too late to send. */
   readonly late: readonly Entry[];
-  /** Entries looked at from the queue's head: those in `batches` and `late`. */
+  /** Entries taken from the head of the queue: those in `batches` and `late`. */
   readonly taken: number;
 }
 
-/** What the record format adds to key and value: lengths, deltas, headers; rounded up. */
+/** Overhead of the record format: lengths, deltas and headers, rounded up. */
 const RECORD_OVERHEAD_BYTES = 32;
-/** Below Kafka's default limit of a batch (1,048,588), so that gathering alone never exceeds it. */
+/** Below Kafka's default batch limit (1,048,588), so that batching alone never exceeds it. */
 const BATCH_BYTES_MAX = 900_000;
 const FLIGHT_BYTES_MAX = 4_000_000;
 
@@ -46,7 +46,10 @@ export function recordBytes(record: PlacedRecord): number {
   return record.key.length + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
-/** The longest head of the queue that fits into one produce request, one batch per partition. */
+/**
+ * The longest head of the queue that fits into one produce request, with one batch for each
+ * partition.
+ */
 export function takeFlight(queue: readonly Entry[], lateBeforeMs: number): Flight {
   const batches = new Map<number, Batch>();
   const late: Entry[] = [];
@@ -65,7 +68,7 @@ export function takeFlight(queue: readonly Entry[], lateBeforeMs: number): Fligh
       bytes += entry.bytes;
     } else {
       const limit = Math.min(BATCH_BYTES_MAX - batch.bytes, FLIGHT_BYTES_MAX - bytes);
-      // Stops at the first record that does not fit: the next one may be of the same key.
+      // Stops at the first record that does not fit, because the next one may have the same key.
       if (entry.bytes > limit) {
         break;
       }
@@ -83,7 +86,7 @@ export function toOutgoing(topic: string, batch: Batch): OutgoingBatch {
   return { topic, partition: batch.partition, records };
 }
 
-/** Two batches that together have the entries of this one, in their order. */
+/** Splits a batch into two, in order. */
 export function halves(batch: Batch): Batch[] {
   const middle = Math.ceil(batch.entries.length / 2);
   return [batch.entries.slice(0, middle), batch.entries.slice(middle)].map((entries) => ({
@@ -97,7 +100,7 @@ export function entriesOf(batches: readonly Batch[]): Entry[] {
   return batches.flatMap((batch) => batch.entries);
 }
 
-/** Infinity where there are no entries. */
+/** Infinity if there are no entries. */
 export function earliestDeadlineMs(entries: readonly Entry[]): number {
   let earliest = Infinity;
   for (const entry of entries) {

@@ -33,7 +33,7 @@ export function lateOutcome(deadlineMs: number): WriteFailure {
     ok: false,
     outcome: 'not_written',
     code: 'WRITE_NOT_DONE',
-    detail: `Kafka took no records in time for the deadline of ${deadlineMs} ms; the record was not sent. Try again.`,
+    detail: `Kafka accepted no records within the deadline of ${deadlineMs} ms, so the record was not sent. Retry later.`,
   };
 }
 
@@ -41,5 +41,5 @@ export const STOPPED_OUTCOME: WriteFailure = {
   ok: false,
   outcome: 'not_written',
   code: 'SHUTTING_DOWN',
-  detail: 'This process is stopping; the record was not sent. Ask another replica.',
+  detail: 'This process is stopping, so the record was not sent. Retry with another replica.',
 };

@@ -21,27 +21,27 @@ export interface TopicLaneOptions {
   readonly topic: string;
   readonly sink: RecordSink;
   readonly metrics: WriteMetrics;
-  /** Milliseconds from its arrival within which a request is answered. */
+  /** Milliseconds from arrival within which a request gets a response. */
   readonly deadlineMs: number;
   /** Called when records have left the lane. */
   readonly released: (records: number, bytes: number) => void;
-  /** Called with an error after which the lane writes nothing more. */
+  /** Called with an error after which the lane stops writing. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** How late an answer may be beyond its deadline; it bounds how often the lane is looked through. */
+/** Maximum delay of a response after its deadline. It also sets how often the lane is scanned. */
 const GRAIN_MS = 50;
 
 /**
- * The writes of one topic. One produce request is in flight at a time; what arrives meanwhile
- * gathers and goes with the next one. So the records of a partition keep the order in which they
- * were submitted, and a topic that Kafka cannot take holds up no other.
+ * The writes of one topic. One produce request is in flight at a time, and new records wait for the
+ * next one. So the records of a partition keep their order, and a blocked topic does not block
+ * others.
  */
 export class TopicLane {
   readonly #options: TopicLaneOptions;
   #queue: Entry[] = [];
   #inFlight: readonly Batch[] = [];
-  /** Parts of refused batches, in order; they go before anything that waits in the queue. */
+  /** Parts of rejected batches, in order. They are sent before the queue. */
   #again: Batch[] = [];
   #isRunning = false;
   #isStopped = false;
@@ -79,7 +79,7 @@ export class TopicLane {
     }
   }
 
-  /** Answers everything that has no answer yet; nothing more is sent. */
+  /** Responds to all pending requests. Nothing more is sent. */
   stop(): void {
     this.#isStopped = true;
     this.#disarm();
@@ -88,7 +88,7 @@ export class TopicLane {
   }
 
   async #run(): Promise<void> {
-    // Requests that are read in this turn of the event loop go together.
+    // Requests from the same turn of the event loop are sent together.
     await turn();
     for (let flight = this.#next(); flight.length > 0; flight = this.#next()) {
       await this.#fly(flight);
@@ -105,7 +105,7 @@ export class TopicLane {
     }
     const { deadlineMs } = this.#options;
     while (this.#queue.length > 0) {
-      // What has little time left is not sent: it would likely end as `unknown`.
+      // Records with little time left are not sent, because they would likely end as `unknown`.
       const lateBeforeMs = performance.now() + Math.min(2_000, deadlineMs / 5);
       const { batches, late, taken } = takeFlight(this.#queue, lateBeforeMs);
       this.#queue = this.#queue.slice(taken);
@@ -132,7 +132,7 @@ export class TopicLane {
 
   async #produce(flight: readonly Batch[], nowMs: number): Promise<ProduceResult[]> {
     const { sink, topic, deadlineMs } = this.#options;
-    // The sink knows better than the timer here what became of a batch, so it gets to say it first.
+    // The sink reports the outcome of a batch more precisely than this timer, so it goes first.
     const marginMs = Math.min(250, deadlineMs / 20);
     const endMs = Math.min(...flight.map((batch) => earliestDeadlineMs(batch.entries)));
     const batches = flight.map((batch) => toOutgoing(topic, batch));
@@ -143,7 +143,7 @@ export class TopicLane {
     }
   }
 
-  /** What became of a batch becomes what became of its records. */
+  /** Converts the outcome of a batch into the outcomes of its records. */
   #land(batch: Batch, result: ProduceResult): void {
     const { entries, partition } = batch;
     if (result.ok) {
@@ -154,7 +154,7 @@ export class TopicLane {
       }
       this.#release(entries, 'ok');
     } else if (result.reason === 'rejected' && entries.length > 1 && !this.#isStopped) {
-      // Kafka refuses a batch as a whole. One record may be to blame; the others shall pass.
+      // Kafka rejects a batch as a whole. One record may be the cause, so the others are retried.
       this.#again.unshift(...halves(batch));
     } else {
       this.#drop(entries, failedOutcome(result));
@@ -167,7 +167,7 @@ export class TopicLane {
     const isDue = (entry: Entry): boolean => entry.request.deadlineAtMs <= nowMs;
     const isOpen = (entry: Entry): boolean => entry.request.deadlineAtMs > nowMs;
     const sent = entriesOf(this.#inFlight);
-    // A request may have records in all three places; its answer goes out with the last of them.
+    // A request may have records in all three places. The response is sent with the last of them.
     this.#settleAll(sent.filter(isDue), unknownOutcome('the deadline passed'));
     const due = [...entriesOf(this.#again), ...this.#queue].filter(isDue);
     this.#queue = this.#queue.filter(isOpen);
@@ -223,7 +223,7 @@ const NO_RESULT = {
   detail: 'the Kafka client gave no result',
 } as const;
 
-/** The first outcome counts: a late acknowledgement finds its request answered already. */
+/** The first outcome counts. A late acknowledgement is ignored. */
 function settle(entry: Entry, outcome: WriteOutcome): void {
   const { request, index } = entry;
   if (request.outcomes[index] !== undefined) {

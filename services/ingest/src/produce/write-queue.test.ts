@@ -140,7 +140,9 @@ describe('bounds', () => {
     const sink = new MemoryRecordSink({ hold: true });
     const queue = queueOn(sink, { recordsMax: 3 });
     const first = submit(queue, [record('a=1'), record('b=1')]);
-    expect(() => submit(queue, [record('c=1'), record('d=1')])).toThrow(/records wait for Kafka/);
+    expect(() => submit(queue, [record('c=1'), record('d=1')])).toThrow(
+      /records are waiting for Kafka/,
+    );
     expect(queue.load.records).toBe(2);
     (await sink.call(0)).end();
     await first;

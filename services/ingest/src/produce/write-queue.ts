@@ -8,18 +8,18 @@ import { TopicLane } from './topic-lane.ts';
 import type { PlacedRecord, WriteDone } from './write.ts';
 
 export interface WriteQueueOptions {
-  /** Owned by the queue from here on, which closes it. */
+  /** Owned by the queue, which closes it. */
   readonly sink: RecordSink;
   readonly metrics: WriteMetrics;
-  /** Milliseconds from its arrival within which a request is answered. */
+  /** Milliseconds from arrival within which a request gets a response. */
   readonly deadlineMs: number;
   readonly recordsMax: number;
   readonly bytesMax: number;
 }
 
 /**
- * All writes on their way to Kafka, one lane per topic, bounded in records and bytes as a whole.
- * Every submitted request is answered once, by its deadline at the latest.
+ * All pending writes to Kafka, one lane for each topic, limited in records and bytes overall. Every
+ * request gets exactly one response, by its deadline at the latest.
  */
 export class WriteQueue implements Part {
   readonly name = 'write queue';
@@ -39,12 +39,14 @@ export class WriteQueue implements Part {
     return { records: this.#records, bytes: this.#bytes };
   }
 
-  /** The process is about to stop: what is submitted still goes, but nobody should begin anything long. */
+  /**
+   * The process is about to stop. Submitted records are still sent, but long work should not start.
+   */
   get isStopping(): boolean {
     return this.#run?.signal.aborted === true;
   }
 
-  /** Half of the room is kept for single requests: streams wait for `room` beyond it. */
+  /** Half of the capacity is reserved for single requests. Streams wait for `room` beyond it. */
   get isHalfFull(): boolean {
     const { recordsMax, bytesMax } = this.#options;
     return this.#records * 2 >= recordsMax || this.#bytes * 2 >= bytesMax;
@@ -63,8 +65,9 @@ export class WriteQueue implements Part {
   }
 
   /**
-   * Takes all records or none. Throws `AppError`, OVERLOADED or SHUTTING_DOWN, where it takes none;
-   * `done` is not called then. Records of one partition are written in the order of submission.
+   * Accepts all records or none. If it accepts none, it throws `AppError` OVERLOADED or
+   * SHUTTING_DOWN and does not call `done`. Records of one partition are written in the order of
+   * submission.
    */
   submit(
     topic: string,
@@ -80,7 +83,7 @@ export class WriteQueue implements Part {
     this.#laneOf(topic).submit(records, arrivedMs, done);
   }
 
-  /** Resolves when records have left the queue, at once where it is empty. */
+  /** Resolves when records have left the queue, at once if it is empty. */
   async room(): Promise<void> {
     if (this.#records > 0) {
       await new Promise<void>((resolve) => {
@@ -92,16 +95,16 @@ export class WriteQueue implements Part {
   #admit(records: number, bytes: number): void {
     const { recordsMax, bytesMax, metrics } = this.#options;
     if (this.#isStopped) {
-      throw new AppError('SHUTTING_DOWN', 'This process is stopping; ask another replica.');
+      throw new AppError('SHUTTING_DOWN', 'This process is stopping. Retry with another replica.');
     }
-    // What is larger than the bound passes an empty queue, else it never could.
+    // A request larger than the limit is accepted by an empty queue, else it could never pass.
     const isFull =
       this.#records > 0 && (this.#records + records > recordsMax || this.#bytes + bytes > bytesMax);
     if (isFull) {
       metrics.refused();
       throw new AppError(
         'OVERLOADED',
-        `${this.#records} records wait for Kafka already, which is all that may wait. Try again.`,
+        `Too many records are waiting for Kafka (${this.#records}). Retry later.`,
       );
     }
     this.#records += records;
@@ -118,14 +121,14 @@ export class WriteQueue implements Part {
     const lane = new TopicLane({
       ...{ topic, sink, metrics, deadlineMs },
       released: this.#released,
-      // A lane that stands still would never write again.
+      // After a fatal error the lane never writes again, so the process must stop.
       onFatal: (error) => this.#run?.fail(error),
     });
     this.#lanes.set(topic, lane);
     return lane;
   }
 
-  /** Topics come and go; their lanes need not stay. */
+  /** Removes idle lanes, because topics come and go. */
   #forgetIdleLanes(): void {
     for (const [topic, lane] of this.#lanes) {
       if (lane.isIdle) {

@@ -1,15 +1,15 @@
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 
-/** A record with its place; `null` removes the key. */
+/** A record with its partition. A `null` value removes the key. */
 export interface PlacedRecord {
   readonly partition: number;
   readonly key: Buffer;
   readonly value: Buffer | null;
-  /** Milliseconds since the epoch; the time of sending if undefined. */
+  /** Milliseconds since the epoch. Undefined means the time of sending. */
   readonly timestamp?: bigint | undefined;
 }
 
-/** Where a record is in the topic. */
+/** The position of a record in the topic. */
 export interface RecordPosition {
   readonly partition: number;
   readonly offset: bigint;
@@ -17,18 +17,18 @@ export interface RecordPosition {
 
 export interface WriteFailure {
   readonly ok: false;
-  /** `not_written`: the record is certainly not in the topic and never will be. `unknown`: it may be. */
+  /** `not_written`: the record is not in the topic and never will be. `unknown`: it may be. */
   readonly outcome: 'not_written' | 'unknown';
   readonly code: ErrorCode;
   readonly detail: string;
-  /** Where the key of an immutable topic has a record already. */
+  /** The existing record if the key of an immutable topic already has one. */
   readonly existing?: { readonly topic: string; readonly key: string };
 }
 
 export type WriteOutcome =
   | (RecordPosition & {
       readonly ok: true;
-      /** Other records of the same write: a removal of a key that several partitions have. */
+      /** Other records of the same write, for the removal of a key from several partitions. */
       readonly also?: readonly RecordPosition[];
     })
   | WriteFailure;
@@ -42,7 +42,7 @@ export type SubmitRecords = (
 ) => void;
 
 /**
- * Called once, with one outcome per record in the order of the records. Must not throw: the same caller
- * calls back for many requests.
+ * Called once, with one outcome for each record, in order. Must not throw, because the caller also
+ * calls back for other requests.
  */
 export type WriteDone = (outcomes: readonly WriteOutcome[]) => void;

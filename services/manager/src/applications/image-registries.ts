@@ -1,10 +1,10 @@
 import type { ApplicationSpec } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-/** A registry (`ghcr.io`), or a part of one (`ghcr.io/acme`), in lower case. */
+/** A registry (`ghcr.io`) or a path in one (`ghcr.io/acme`), in lower case. */
 const ENTRY = /^[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
 
-/** Reads entries that are separated by commas; answers the first one that cannot be read, where there is one. */
+/** Parses comma-separated entries. Returns the first invalid entry if there is one. */
 export function readImageRegistries(text: string): readonly string[] | { readonly wrong: string } {
   const entries = text
     .split(',')
@@ -15,7 +15,7 @@ export function readImageRegistries(text: string): readonly string[] | { readonl
 }
 
 /**
- * Refuses an image that is from elsewhere than the operator allows; without any entry all are allowed.
+ * Rejects an image from a registry that the operator does not allow. An empty list allows all.
  * Throws `AppError('INVALID_SPEC')`.
  */
 export function requireAllowedImage(
@@ -30,7 +30,7 @@ export function requireAllowedImage(
   if (!isPlain || !allowed.some((entry) => from.startsWith(`${entry}/`))) {
     throw new AppError(
       'INVALID_SPEC',
-      `The image ${image.registry}/${image.name}:${image.tag} is from none of the registries of QUICK_IMAGE_REGISTRIES: ${allowed.join(', ')}.`,
+      `The registry of image ${image.registry}/${image.name}:${image.tag} is not allowed. Use an image from one of the registries in QUICK_IMAGE_REGISTRIES: ${allowed.join(', ')}.`,
     );
   }
 }

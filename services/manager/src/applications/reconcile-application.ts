@@ -6,7 +6,7 @@ import type { DoStep } from '../reconcile/steps.ts';
 import type { WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import type { Workload } from '../runtime/runtime.ts';
 
-export interface ApplicationNeeds {
+export interface ApplicationDeps {
   readonly resources: {
     change(change: {
       readonly kind: 'application';
@@ -21,7 +21,7 @@ export interface ApplicationNeeds {
 
 export async function reconcileApplication(
   application: Resource<'application'>,
-  { resources, workloads, step }: ApplicationNeeds,
+  { resources, workloads, step }: ApplicationDeps,
 ): Promise<Observation> {
   const { name, version } = application;
   const id = { kind: 'application', name } as const;
@@ -34,9 +34,9 @@ export async function reconcileApplication(
   return observationOf(await workloads.observe(id));
 }
 
-/** Quick hands arguments to the program as `--name value`. */
+/** Like bakdata Quick, passes arguments to the program as `--name value`. */
 export function workloadOf({ name, spec }: Resource<'application'>): Workload {
-  const given = Object.entries(spec.arguments).flatMap(([key, value]) => [`--${key}`, value]);
+  const args = Object.entries(spec.arguments).flatMap(([key, value]) => [`--${key}`, value]);
   const port = spec.port === undefined ? {} : { CONTAINER_PORT: String(spec.port) };
   const { image, command = [] } = spec;
   return {
@@ -46,7 +46,7 @@ export function workloadOf({ name, spec }: Resource<'application'>): Workload {
     environment: { ...port, ...spec.environment },
     program:
       image === undefined
-        ? { command: [...command, ...given] }
-        : { image: `${image.registry}/${image.name}:${image.tag}`, arguments: given },
+        ? { command: [...command, ...args] }
+        : { image: `${image.registry}/${image.name}:${image.tag}`, arguments: args },
   };
 }

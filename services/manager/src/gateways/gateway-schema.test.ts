@@ -12,7 +12,7 @@ const SCHEMA = `
   type Price { at: Int }`;
 const PRODUCTS: KeyedTopic = { name: 'products', keyType: 'STRING' };
 
-/** What is said where the mirror of the topic has this range. */
+/** The warnings if the mirror of the topic has this range. */
 function warningsWith(range: KeyedTopic['range']): readonly string[] {
   const topics = new Map([
     ['products', PRODUCTS],
@@ -21,23 +21,23 @@ function warningsWith(range: KeyedTopic['range']): readonly string[] {
   return bindingWarnings(readBindings(SCHEMA), (name) => topics.get(name));
 }
 
-test('whoever applies a schema is warned of ranges that the mirror of the topic cannot answer', () => {
+test('applying a schema warns of ranges that the mirror of the topic cannot answer', () => {
   expect(warningsWith({ type: 'number', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'timestamp', hasRangeKey: false })).toEqual([]);
   expect(warningsWith({ type: 'string', hasRangeKey: false })).toEqual([
-    'Query.prices takes bounds of type Int, but the range field of topic prices is of type string, for which String or ID is expected.',
+    'Query.prices takes bounds of type Int, but the range field of topic prices is of type string. Use String or ID.',
   ]);
   expect(warningsWith(null)).toEqual([
-    'Query.prices asks for a range, but the mirror of topic prices has no range index: give it a range field.',
+    'Query.prices reads a range, but the mirror of topic prices has no range index. Add a range field to the mirror.',
   ]);
-  // Its mirror is not there yet, so nobody can tell.
+  // Its mirror does not exist yet, so its range is unknown.
   expect(warningsWith(undefined)).toEqual([]);
 });
 
 test('a topic that does not exist yet is a warning with the field that waits for it', () => {
   expect(bindingWarnings(readBindings(SCHEMA), () => undefined)).toEqual([
-    'Topic prices does not exist yet: field Query.prices cannot be answered until it is created.',
-    'Topic products does not exist yet: field Query.product cannot be answered until it is created.',
+    'Topic prices does not exist yet. Field Query.prices returns errors until the topic is created.',
+    'Topic products does not exist yet. Field Query.product returns errors until the topic is created.',
   ]);
 });
 
@@ -58,14 +58,14 @@ type Price { at: Int }`;
     ['counts', { name: 'counts', keyType: 'STRING', valueType: 'LONG' }],
   ]);
   const key = (field: string): string =>
-    `${field} takes a key of type Long, but topic products has keys of type STRING, for which String or ID is expected.`;
+    `${field} takes a key of type Long, but topic products has keys of type STRING. Use String or ID.`;
   const value =
-    'Mutation.setCount writes a value of type String, but topic counts has values of type LONG, for which Long or Int is expected.';
+    'Mutation.setCount writes a value of type String, but topic counts has values of type LONG. Use Long or Int.';
   const bindings = readBindings(schema);
   expect(() => bindingWarnings(bindings, (name) => topics.get(name))).toThrow(
     expect.objectContaining({
       code: 'INVALID_SCHEMA',
-      message: `Fields of the schema do not fit their topics:\n- 2:29 ${key('Query.product')}\n- 7:48 ${key('Mutation.setProduct')}\n- 8:45 ${value}`,
+      message: `Fields of the schema do not match the types of their topics:\n- 2:29 ${key('Query.product')}\n- 7:48 ${key('Mutation.setProduct')}\n- 8:45 ${value}`,
       extra: {
         errors: [
           { message: key('Query.product'), line: 2, column: 29 },

@@ -14,7 +14,7 @@ import {
   documentsProblems,
   type TrustedDocuments,
 } from '@quicksilver/definition/trusted-documents';
-import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { ambiguityWarning } from '@quicksilver/definition/ambiguous-types';
 import {
   getNamedType,
   isInputObjectType,
@@ -29,26 +29,26 @@ import {
   type GraphQLNamedType,
 } from 'graphql';
 
-/** Deeper nesting would end a recursive reader. */
+/** Deeper nesting could overflow the stack of a recursive parser. */
 const NESTING_MAX = 200;
-/** A schema can be wrong in every line; nobody reads more than these. */
+/** A schema can have an error in every line. More errors than this are not useful. */
 const PROBLEMS_MAX = 100;
 
-/** What a schema is to be judged by besides the rules of the language. */
+/** What a schema is checked against, in addition to the rules of GraphQL. */
 export interface SchemaUse {
-  /** Where `@rest` may fetch from; anywhere where they are left out. */
+  /** Hosts that `@rest` may fetch from. If undefined, all hosts are allowed. */
   readonly restHosts?: readonly RestHost[];
-  /** What is to run on it. */
+  /** The trusted documents that must be valid for the schema. */
   readonly documents?: TrustedDocuments;
 }
 
-/** A binding, and where its `@topic` stands in the schema. */
+/** A binding and the position of its `@topic` directive in the schema. */
 export type PlacedBinding = Binding & { readonly line: number; readonly column: number };
 
 /**
- * Reads a gateway's schema as a whole. Throws `AppError` with every error, its line and column; with
- * its file too where it is one of the documents. All functions here that take SDL run in the thread
- * of `SchemaReader`.
+ * Reads and validates the schema of a gateway. Throws `AppError` with every error and its line and
+ * column. Errors in documents also have the file. All functions here that take SDL run in the
+ * thread of `SchemaReader`.
  */
 export function readBindings(
   sdl: string,
@@ -59,7 +59,7 @@ export function readBindings(
   if (problems.length > 0) {
     throw refusal(
       'INVALID_DOCUMENTS',
-      'Trusted documents do not fit the schema of the gateway:',
+      'Trusted documents are not valid for the schema of the gateway:',
       problems,
     );
   }
@@ -77,17 +77,17 @@ function definitionOf(sdl: string, restHosts: readonly RestHost[] | undefined): 
     });
   } catch (error) {
     if (error instanceof DefinitionError) {
-      throw refusal('INVALID_SCHEMA', UNREADABLE, error.problems, error);
+      throw refusal('INVALID_SCHEMA', BAKDATA_UNREADABLE, error.problems, error);
     }
     throw error;
   }
 }
 
-/** Quick's text; programs read `errors`. */
-const UNREADABLE = 'Could not parse GraphQL schema: ';
+/** The text of bakdata Quick. Programs should read `errors` instead. */
+const BAKDATA_UNREADABLE = 'Could not parse GraphQL schema: ';
 
 interface Problem {
-  /** Of a document; the schema has none. */
+  /** The file of a document. Undefined for the schema. */
   readonly file?: string;
   readonly message: string;
   readonly line: number;
@@ -127,14 +127,14 @@ function refuseDeep(sdl: string): void {
     }
     if (depth > NESTING_MAX) {
       const message = `The schema is nested deeper than ${NESTING_MAX} levels.`;
-      throw refusal('INVALID_SCHEMA', UNREADABLE, [{ message, line, column: 1 }]);
+      throw refusal('INVALID_SCHEMA', BAKDATA_UNREADABLE, [{ message, line, column: 1 }]);
     }
   }
 }
 
 /**
- * What keeps fields of a schema from being answered now. Throws `AppError` with all those that will
- * not be answered later either, since a topic that is there keeps its types.
+ * Warnings for fields that have no data yet. Throws `AppError` with all fields that can never have
+ * data, since the types of an existing topic do not change.
  */
 export function bindingWarnings(
   bindings: readonly PlacedBinding[],
@@ -146,63 +146,67 @@ export function bindingWarnings(
     return message === undefined ? [] : [{ ...binding, message }];
   });
   if (problems.length > 0) {
-    throw refusal('INVALID_SCHEMA', 'Fields of the schema do not fit their topics:', problems);
+    throw refusal(
+      'INVALID_SCHEMA',
+      'Fields of the schema do not match the types of their topics:',
+      problems,
+    );
   }
   return bindings.flatMap((binding) => {
     const topic = topicOf(binding.topic);
-    const found = bindingState(binding, topic);
-    if (found.state === 'pending') {
+    const binds = bindingState(binding, topic);
+    if (binds.state === 'pending') {
       return [
-        `Topic ${binding.topic} does not exist yet: field ${fieldOf(binding)} cannot be answered until it is created.`,
+        `Topic ${binding.topic} does not exist yet. Field ${fieldOf(binding)} returns errors until the topic is created.`,
       ];
     }
-    return found.state === 'invalid'
-      ? [found.reason]
-      : [untoldWarning(binding, topic)].filter((warning) => warning !== undefined);
+    return binds.state === 'invalid'
+      ? [binds.reason]
+      : [ambiguityWarning(binding, topic)].filter((warning) => warning !== undefined);
   });
 }
 
 /**
- * SDL of a type and of all that it refers to, as a topic's records have it: without the fields that
- * come from other topics. Throws `AppError` where the schema has no such type.
+ * SDL of a type and of every type it refers to, as they appear in the records of a topic. Fields
+ * from other topics are left out. Throws `AppError` if the schema has no such type.
  */
-export function printType(sdl: string, called: string): string {
-  const name = called.slice(0, 1).toUpperCase() + called.slice(1);
+export function printType(sdl: string, typeName: string): string {
+  const name = typeName.slice(0, 1).toUpperCase() + typeName.slice(1);
   const missing = new AppError('INVALID_SPEC', `Type ${name} does not exist`);
   const { schema } = parseDefinition(sdl);
   const type = schema.getType(name);
   if (type === undefined || isIntrospectionType(type) || type.astNode === undefined) {
     throw missing;
   }
-  const wanted = new Set<string>();
-  collect(type, wanted);
+  const names = new Set<string>();
+  collect(type, names);
   const document = visit(parse(sdl), {
     FieldDefinition: (node) => (isBound(node) ? null : undefined),
   });
   return document.definitions
-    .filter((node) => 'name' in node && node.name !== undefined && wanted.has(node.name.value))
+    .filter((node) => 'name' in node && node.name !== undefined && names.has(node.name.value))
     .map((node) => print(node))
     .join('\n\n');
 }
 
-function collect(type: GraphQLNamedType, wanted: Set<string>): void {
-  if (wanted.has(type.name) || isSpecifiedScalarType(type)) {
+function collect(type: GraphQLNamedType, names: Set<string>): void {
+  if (names.has(type.name) || isSpecifiedScalarType(type)) {
     return;
   }
-  wanted.add(type.name);
+  names.add(type.name);
   if (isUnionType(type)) {
     for (const member of type.getTypes()) {
-      collect(member, wanted);
+      collect(member, names);
     }
   } else if (isObjectType(type) || isInterfaceType(type)) {
     for (const field of Object.values(type.getFields())) {
       if (!isBound(field.astNode)) {
-        collect(getNamedType(field.type), wanted);
+        collect(getNamedType(field.type), names);
       }
     }
   } else if (isInputObjectType(type)) {
     for (const field of Object.values(type.getFields())) {
-      collect(getNamedType(field.type), wanted);
+      collect(getNamedType(field.type), names);
     }
   }
 }

@@ -2,7 +2,7 @@ import { observationOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { WorkloadState } from '../runtime/runtime.ts';
 
-/** What a replica says of the schema that it serves: `GET /control/status` on its operators' port. */
+/** What a replica reports at `GET /control/status` on its ops port. */
 export interface GatewayReport {
   readonly schemaVersion: number | null;
   readonly bindings: readonly {
@@ -14,7 +14,7 @@ export interface GatewayReport {
   readonly refused?: { readonly version: number; readonly reason: string } | undefined;
 }
 
-/** Undefined where the replica does not answer in time. */
+/** Resolves to undefined if the replica does not respond in time. */
 export type ProbeGateway = (
   opsAddress: string,
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export type ProbeGateway = (
 
 export interface ObserveGatewayOptions {
   readonly version: number;
-  /** The version of the schema that every replica should serve; null where there is none. */
+  /** The schema version that every replica should serve. Null if the gateway has no schema. */
   readonly schemaVersion: number | null;
   readonly observedBefore: number | undefined;
   readonly state: WorkloadState | undefined;
@@ -31,8 +31,8 @@ export interface ObserveGatewayOptions {
 }
 
 /**
- * A gateway's version is in force once every replica that is ready serves its schema. Until then the
- * version before counts as observed.
+ * A version of a gateway takes effect once every ready replica serves its schema. Until then the
+ * previous version counts as observed.
  */
 export async function observeGateway(options: ObserveGatewayOptions): Promise<Observation> {
   const { state, schemaVersion, observedBefore, version, probe, signal } = options;
@@ -45,13 +45,13 @@ export async function observeGateway(options: ObserveGatewayOptions): Promise<Ob
   );
   const refused = reports.find((report) => report?.refused !== undefined)?.refused;
   if (refused !== undefined && refused.version >= (schemaVersion ?? 0)) {
-    const reason = `The schema cannot be served: ${refused.reason}`;
+    const reason = `The gateway cannot serve the schema: ${refused.reason}`;
     return { ...seen, finding: 'impaired', reason };
   }
   const late = reports.filter((report) => !serves(report, schemaVersion)).length;
   if (late > 0) {
-    // A gateway that has served before goes on with its old schema: nothing is lost meanwhile.
-    const reason = `${late} of ${ready.length} replicas do not serve version ${schemaVersion ?? 'without a schema'} yet.`;
+    // A gateway that served before keeps its old schema, so no requests fail meanwhile.
+    const reason = `${late} of ${ready.length} replicas do not serve the current schema yet.`;
     const isFirst = observedBefore === undefined;
     return isFirst
       ? { ...seen, finding: 'starting', reason }
@@ -85,7 +85,7 @@ function warningsOf(reports: readonly (GatewayReport | undefined)[]): string[] {
       .map(
         ({ field, topic, reason }) =>
           reason ??
-          `Topic ${topic} does not exist yet: field ${field} cannot be answered until it is created.`,
+          `Topic ${topic} does not exist yet. Field ${field} returns errors until the topic is created.`,
       ),
   );
   return [...new Set(texts)];

@@ -8,7 +8,7 @@ import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import { observeGateway, type ProbeGateway } from './observe-gateway.ts';
 
-export interface GatewayNeeds {
+export interface GatewayDeps {
   readonly resources: {
     change(change: {
       readonly kind: 'gateway';
@@ -27,11 +27,11 @@ export interface GatewayNeeds {
 
 export async function reconcileGateway(
   gateway: Resource<'gateway'>,
-  needs: GatewayNeeds,
+  deps: GatewayDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { name, version, spec } = gateway;
-  const { resources, services, statuses, workloads, writer, probe, step } = needs;
+  const { resources, services, statuses, workloads, writer, probe, step } = deps;
   const id = { kind: 'gateway', name } as const;
   const current = services.gateway(name);
   if (gateway.isDeleting) {
@@ -53,15 +53,16 @@ export async function reconcileGateway(
     ...(spec.documents === undefined ? {} : { documents: Object.values(spec.documents) }),
     ...(spec.documentsOnly === undefined ? {} : { documentsOnly: spec.documentsOnly }),
   };
-  const wanted = { ...id, version, ...runs, addresses: [...addresses] };
-  const isSame = current !== undefined && isDeepStrictEqual({ ...current, version }, wanted);
+  const entry = { ...id, version, ...runs, addresses: [...addresses] };
+  const isSame = current !== undefined && isDeepStrictEqual({ ...current, version }, entry);
   if (!isSame) {
-    await writer.write(wanted, signal);
+    await writer.write(entry, signal);
   }
   const state = await workloads.observe(id);
   return observeGateway({
     version,
-    // An entry that says the same stays as it is, with the version that it was written for.
+    // If only the version differs, the entry stays as it is and keeps the version it was written
+    // for.
     schemaVersion: schema === null ? null : isSame ? current.version : version,
     observedBefore: statuses.get('gateway', name)?.observedVersion,
     state,

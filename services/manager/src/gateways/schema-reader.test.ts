@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 
 import { SchemaReader } from './schema-reader.ts';
 
-/** Nothing is late where lateness is not the point, however busy the machine is. */
+/** Generous limits, so that no read is late on a busy machine unless the test is about lateness. */
 const reader = new SchemaReader({ readMs: 20_000 });
 afterAll(() => reader.stop());
 
@@ -21,7 +21,7 @@ test('what a schema binds comes as plain data, and a type as its SDL', async () 
   });
 });
 
-test('every problem comes with its place, up to a number that somebody may read', async () => {
+test('every problem has its position, up to a limit', async () => {
   await expect(reader.bindings('type Query { a: B, c: D }')).rejects.toMatchObject({
     code: 'INVALID_SCHEMA',
     extra: {
@@ -37,7 +37,7 @@ test('every problem comes with its place, up to a number that somebody may read'
   );
 });
 
-test('what @rest may fetch from is judged where a schema is applied, at its place in the text', async () => {
+test('the hosts of @rest are checked when a schema is applied, with their position', async () => {
   const sdl = 'type Query { a: A @rest(url: "http://169.254.169.254/latest/") } type A { id: ID }';
   const hosts = [{ hostname: 'api.example.com', isPrivate: false }];
   await expect(reader.bindings(sdl, { restHosts: hosts })).rejects.toMatchObject({
@@ -59,12 +59,12 @@ test('what @rest may fetch from is judged where a schema is applied, at its plac
   expect(await reader.bindings(sdl)).toEqual([]);
 });
 
-test('documents that do not fit are told by file, line and column, up to a number that somebody may read', async () => {
+test('invalid documents are reported by file, line and column, up to a limit', async () => {
   const documents = { 'a.graphql': '{ a(id: 1) { id } }', 'b.graphql': 'query {\n  b\n}' };
   await expect(reader.bindings(GOOD, { documents })).rejects.toMatchObject({
     code: 'INVALID_DOCUMENTS',
     message:
-      'Trusted documents do not fit the schema of the gateway:\n- b.graphql:2:3 Cannot query field "b" on type "Query". Did you mean "a"?',
+      'Trusted documents are not valid for the schema of the gateway:\n- b.graphql:2:3 Cannot query field "b" on type "Query". Did you mean "a"?',
     extra: { errors: [{ file: 'b.graphql', line: 2, column: 3 }] },
   });
   const many = Object.fromEntries(Array.from({ length: 150 }, (_none, at) => [`${at}`, '{ b }']));
@@ -84,7 +84,7 @@ test('what takes too long is ended, those who wait behind it are served, and the
     impatient.bindings(GOOD),
   ]);
   expect(outcomes).toMatchObject([
-    { status: 'rejected', reason: invalid('cannot be read within 1500 ms') },
+    { status: 'rejected', reason: invalid('could not be parsed within 1500 ms') },
     { status: 'fulfilled' },
   ]);
   await impatient.stop();

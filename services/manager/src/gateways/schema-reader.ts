@@ -10,7 +10,10 @@ import type { Part } from '@quicksilver/common/lifecycle/part';
 
 import type { PlacedBinding, SchemaUse } from './gateway-schema.ts';
 
-/** Without a type: the bindings of the schema are wanted; else the SDL of that type. */
+/**
+ * Without a type, the job returns the bindings of the schema. With a type, it returns the SDL of
+ * that type.
+ */
 export interface SchemaJob extends SchemaUse {
   readonly sdl: string;
   readonly type?: string;
@@ -26,23 +29,23 @@ export type SchemaAnswer =
     };
 
 export interface SchemaReaderOptions {
-  /** Milliseconds that one schema may take, once the thread has begun with it. */
+  /** Milliseconds that one schema may take after the thread has started on it. */
   readonly readMs?: number;
 }
 
 const SCHEMA_BYTES_MAX = 1_048_576;
 const READ_MS = 800;
-/** More where there are documents to check too. */
+/** Additional time if there are documents to check. */
 const DOCUMENTS_MS = 2_000;
-/** Milliseconds until the thread has loaded its code. */
+/** Milliseconds that the thread may take to load its code. */
 const BOOT_MS = 20_000;
 const WAITING_MAX = 32;
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
 /**
- * Reads schemas that users send, in a thread of its own with limits of memory and time: what takes
- * too much costs its sender an error, and holds up nobody who asks for something else. One at a time;
- * the thread is started with the first one, and anew after one that went beyond the limits.
+ * Parses the schemas of users in a worker thread with limits of memory and time. A schema that
+ * exceeds them is rejected. Other requests do not wait for it. The thread handles one schema at a
+ * time. It starts with the first schema and restarts after one that exceeded the limits.
  */
 export class SchemaReader implements Part {
   readonly name = 'schema reader';
@@ -64,15 +67,15 @@ export class SchemaReader implements Part {
   }
 
   /**
-   * What the schema binds to topics. Throws `AppError` with every error, its line and column. Its use
-   * is given where it is to be applied: one that is in force is read whatever it fetches from.
+   * The bindings of the schema. Throws `AppError` with every error and its line and column. `use`
+   * is set when a schema is applied. A schema that is already in use is read without those checks.
    */
   async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly PlacedBinding[]> {
     const value = await this.#read({ sdl, ...use });
     return typeof value === 'string' ? [] : value;
   }
 
-  /** SDL of a type of the schema and of all that it refers to. Throws `AppError`. */
+  /** SDL of a type of the schema and of every type it refers to. Throws `AppError`. */
   async printType(sdl: string, type: string): Promise<string> {
     const value = await this.#read({ sdl, type });
     return typeof value === 'string' ? value : '';
@@ -81,12 +84,12 @@ export class SchemaReader implements Part {
   async #read(job: SchemaJob): Promise<readonly PlacedBinding[] | string> {
     const bytes = Buffer.byteLength(job.sdl);
     if (bytes > SCHEMA_BYTES_MAX) {
-      throw tooMuch(`has ${bytes} bytes, and may have ${SCHEMA_BYTES_MAX}`);
+      throw tooMuch(`has ${bytes} bytes, and the limit is ${SCHEMA_BYTES_MAX}`);
     }
     if (this.#waiting >= WAITING_MAX) {
       throw new AppError(
         'OVERLOADED',
-        `${WAITING_MAX} schemas wait to be read already. Try again in a moment.`,
+        `Too many schemas are waiting to be parsed (${WAITING_MAX}, the limit). Retry later.`,
       );
     }
     this.#waiting += 1;
@@ -110,15 +113,16 @@ export class SchemaReader implements Part {
       const hasDocuments = Object.keys(job.documents ?? {}).length > 0;
       const readMs = this.#readMs + (hasDocuments ? DOCUMENTS_MS : 0);
       const late = hasDocuments
-        ? `and its documents cannot be read within ${readMs} ms: they are too many or too large`
-        : `cannot be read within ${readMs} ms: it has too many types or fields`;
+        ? `and its documents could not be checked within ${readMs} ms. Use fewer or smaller documents`
+        : `could not be parsed within ${readMs} ms. Use fewer types and fields`;
       const answer = answerOf(worker);
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have none
       worker.postMessage(job);
       return await withDeadline(answer, readMs, 'INVALID_SCHEMA', `The schema ${late}.`);
     } catch (error) {
       await this.#end();
-      // Loading its code takes longer than most schemas: nobody should have to wait for it.
+      // The next thread starts now, because loading its code takes longer than parsing most
+      // schemas.
       this.#worker = startWorker();
       this.#worker.catch(() => (this.#worker = undefined));
       throw error;
@@ -136,14 +140,20 @@ async function startWorker(): Promise<Worker> {
   const worker = new Worker(new URL('./schema-worker.ts', import.meta.url), {
     name: 'schema reader',
     resourceLimits: LIMITS,
-    // Nothing that the process was started with concerns it, a debugger's port least of all.
+    // The thread must not inherit the flags of the process, in particular a debugger port.
     execArgv: [],
   });
   worker.unref();
-  // Whoever waits is told by `once`; a thread that breaks while nobody waits is started anew.
+  // `once` passes the error to a waiting job. If no job is waiting, the next job starts a new
+  // thread.
   worker.on('error', () => undefined);
   const ready = once(worker, 'message');
-  await withDeadline(ready, BOOT_MS, 'OVERLOADED', 'The reader of schemas did not start in time.');
+  await withDeadline(
+    ready,
+    BOOT_MS,
+    'OVERLOADED',
+    'The schema parser did not start in time. Retry later.',
+  );
   return worker;
 }
 
@@ -152,7 +162,7 @@ async function answerOf(worker: Worker): Promise<SchemaAnswer> {
   const { signal } = done;
   try {
     const ended = once(worker, 'exit', { signal }).then((): never => {
-      throw tooMuch('could not be read');
+      throw tooMuch('could not be parsed: the parser stopped');
     });
     const [answer] = await Promise.race([once(worker, 'message', { signal }), ended]);
     return answer as SchemaAnswer;
@@ -161,9 +171,11 @@ async function answerOf(worker: Worker): Promise<SchemaAnswer> {
       throw error;
     }
     if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
-      throw tooMuch(`needs more than the ${LIMITS.maxOldGenerationSizeMb} MB that it may take`);
+      throw tooMuch(
+        `needs more than ${LIMITS.maxOldGenerationSizeMb} MB of memory to parse. Use fewer types and fields`,
+      );
     }
-    throw new Error(`The reader of schemas broke: ${describeError(error)}`, { cause: error });
+    throw new Error(`The schema parser failed: ${describeError(error)}`, { cause: error });
   } finally {
     done.abort();
   }

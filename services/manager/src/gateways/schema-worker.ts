@@ -6,7 +6,7 @@ import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread has no origin */
 
-// The thread of `SchemaReader`: it takes one job at a time and may be ended in the midst of it.
+// The thread of `SchemaReader`. It handles one job at a time and may be terminated during a job.
 parentPort?.on('message', (job: SchemaJob) => parentPort?.postMessage(answerTo(job)));
 parentPort?.postMessage('ready');
 
@@ -21,7 +21,7 @@ function answerTo({ sdl, type, ...use }: SchemaJob): SchemaAnswer {
       return { ok: false, code: error.code, detail: error.message, extra: error.extra };
     }
     if (error instanceof RangeError) {
-      const detail = 'The schema is nested deeper than it can be read.';
+      const detail = 'The schema is nested too deeply to be parsed. Reduce the nesting.';
       return { ok: false, code: 'INVALID_SCHEMA', detail, extra: {} };
     }
     throw error;

@@ -4,15 +4,15 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { DesiredState } from '../state/desired-state.ts';
 import type { SchemaReader } from './schema-reader.ts';
 
-export interface PrintNeeds {
+export interface TypePrintDeps {
   readonly desired: Pick<DesiredState, 'require'>;
   readonly schemas: SchemaReader;
 }
 
-/** SDL of a type of a gateway's schema. Throws `AppError` where there is none. */
+/** SDL of a type in the schema of a gateway. Throws `AppError` if there is no such type. */
 export async function typeOfGateway(
   { gateway, type }: TypeReference,
-  { desired, schemas }: PrintNeeds,
+  { desired, schemas }: TypePrintDeps,
 ): Promise<string> {
   const { schema } = desired.require('gateway', gateway).spec;
   if (schema === undefined) {

@@ -3,7 +3,9 @@ import { z } from 'zod';
 
 import { resourceStatus } from '../state/status-log.ts';
 
-export const status = resourceStatus.meta({ description: 'What became of it.' });
+export const status = resourceStatus.meta({
+  description: 'The status of the resource. Null until a manager has processed it.',
+});
 const described = { status: status.nullable() };
 
 export const topicAnswer = z.object({
@@ -40,7 +42,7 @@ export const gatewayAnswer = z.object({
   name: z.string(),
   replicas: z.int(),
   tag: z.string(),
-  documents: z.int().describe('How many trusted documents it has.'),
+  documents: z.int().describe('Number of trusted documents.'),
   documentsOnly: z.boolean(),
   ...described,
 });
@@ -65,7 +67,7 @@ export const applyQuery = z.object({
   dryRun: z
     .enum(['true', 'false'])
     .optional()
-    .describe('true: only say what would be done, and whether it can be.'),
+    .describe('true: validate the change and report the result, but change nothing.'),
 });
 
 export const applyAnswer = z.object({
@@ -76,7 +78,7 @@ export const applyAnswer = z.object({
     version: z.int(),
     spec: z
       .record(z.string(), z.unknown())
-      .describe('Values of an environment are hidden; those that differ are marked as changed.'),
+      .describe('Environment values are hidden. Values that differ are marked as changed.'),
   }),
   warnings: z.array(z.string()),
 });
@@ -84,9 +86,12 @@ export const applyAnswer = z.object({
 export type ApplyAnswer = z.infer<typeof applyAnswer>;
 
 export const APPLIED = {
-  200: { description: 'It is as wanted: changed now, or before.', schema: applyAnswer },
-  201: { description: 'It was created.', schema: applyAnswer },
+  200: {
+    description: 'The resource matches the request, after an update or without one.',
+    schema: applyAnswer,
+  },
+  201: { description: 'The resource was created.', schema: applyAnswer },
 } as const;
 
-export const CREATED = { 201: { description: 'It was created.' } } as const;
-export const DELETED = { 200: { description: 'It is gone.' } } as const;
+export const CREATED = { 201: { description: 'The resource was created.' } } as const;
+export const DELETED = { 200: { description: 'The resource was deleted.' } } as const;

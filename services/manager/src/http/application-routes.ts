@@ -4,20 +4,20 @@ import { z } from 'zod';
 
 import {
   applicationArguments,
-  applicationWish,
+  applicationManifest,
   imageName,
   imageTag,
   port,
   registryName,
-  wishedApplication,
-} from '../applications/application-wish.ts';
+  toApplicationSpec,
+} from '../applications/application-manifest.ts';
 import { requireAllowedImage } from '../applications/image-registries.ts';
-import { replicas } from '../mirrors/mirror-wish.ts';
+import { replicas } from '../mirrors/mirror-manifest.ts';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newName, newNameParams, requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
@@ -31,11 +31,11 @@ const creation = z.object({
   arguments: applicationArguments.nullish(),
 });
 
-export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses } = needs;
+export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses } = deps;
   const describe = ({
     name,
-    spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: given },
+    spec: { image, command, replicas: count, port: at, imagePullSecret, arguments: args },
   }: Resource<'application'>): z.output<typeof applicationAnswer> => ({
     name,
     replicas: count,
@@ -45,13 +45,13 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
     ...(command === undefined ? {} : { command: [...command] }),
     ...(at === undefined ? {} : { port: at }),
     ...(imagePullSecret === undefined ? {} : { imagePullSecret }),
-    arguments: given,
+    arguments: args,
     status: statuses.get('application', name) ?? null,
   });
   addRoute(app, {
     method: 'GET',
     path: '/applications',
-    summary: 'Lists the applications, by name.',
+    summary: 'Lists all applications, sorted by name.',
     tag: 'applications',
     answers: { 200: { description: 'The applications.', schema: z.array(applicationAnswer) } },
     handle: () => Promise.resolve(resources.list('application').map(describe)),
@@ -59,7 +59,7 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
   addRoute(app, {
     method: 'GET',
     path: '/application/{name}',
-    summary: 'Describes an application; its environment may hold secrets and is not shown.',
+    summary: 'Describes an application. The environment is left out because it may hold secrets.',
     tag: 'applications',
     params: nameParams,
     answers: { 200: { description: 'The application.', schema: applicationAnswer } },
@@ -75,15 +75,15 @@ export function applicationRoutes(app: FastifyInstance, needs: ManagerNeeds): vo
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('application', name),
   });
-  writeRoutes(app, needs);
+  writeRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults, imageRegistries } = needs;
+function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, defaults, imageRegistries } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/application',
-    summary: 'Runs a container image.',
+    summary: 'Creates an application from a container image.',
     tag: 'applications',
     body: creation,
     answers: CREATED,
@@ -95,8 +95,8 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       const spec = {
         replicas: body.replicas ?? defaults.replicas,
         image,
-        ...(isGiven(body.port) ? { port: body.port } : {}),
-        ...(isGiven(secret) ? { imagePullSecret: secret } : {}),
+        ...(isPresent(body.port) ? { port: body.port } : {}),
+        ...(isPresent(secret) ? { imagePullSecret: secret } : {}),
         environment: {},
         arguments: body.arguments ?? {},
       };
@@ -107,23 +107,23 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'PUT',
     path: '/application/{name}',
-    summary: 'Makes sure that there is such an application.',
+    summary: 'Creates or updates an application.',
     tag: 'applications',
     params: newNameParams,
     query: applyQuery,
-    body: applicationWish,
+    body: applicationManifest,
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);
       requireAllowedImage(imageRegistries, body.image);
-      return applyWish(
+      return applyManifest(
         {
           kind: 'application',
           name,
           isDryRun: query.dryRun === 'true',
-          decide: (current) => wishedApplication(name, body, current, defaults.replicas),
+          decide: (current) => toApplicationSpec(name, body, current, defaults.replicas),
         },
-        needs,
+        deps,
         reply,
       );
     },

@@ -4,25 +4,28 @@ import type { FastifyReply } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { ApplyAnswer } from './answers.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 
 export interface ApplyOptions<K extends ResourceKind> {
   readonly kind: K;
   readonly name: string;
   readonly isDryRun: boolean;
-  /** The spec by the wish and what there is. Throws `AppError` where that cannot be. */
+  /** Merges the manifest into the current resource. Throws `AppError` if the result is invalid. */
   readonly decide: (current: Resource<K> | undefined) => SpecOf[K];
-  /** Where something has to be created in another way than by its own record alone. */
+  /** Set if a new resource needs more than its own record. */
   readonly create?: (spec: SpecOf[K]) => Promise<void>;
-  /** Waits for what a change brings; by default until it is arranged. */
+  /** Waits for the effect of a change. By default it waits until the change is arranged. */
   readonly settle?: () => Promise<unknown>;
   readonly warnings?: () => readonly string[];
 }
 
-/** The same wish again changes nothing; a wish that was granted half is completed. */
-export async function applyWish<K extends ResourceKind>(
+/**
+ * Idempotent: the same manifest again changes nothing, and one that was applied in part is
+ * completed.
+ */
+export async function applyManifest<K extends ResourceKind>(
   options: ApplyOptions<K>,
-  { desired, resources }: Pick<ManagerNeeds, 'desired' | 'resources'>,
+  { desired, resources }: Pick<ApiDeps, 'desired' | 'resources'>,
   reply: FastifyReply,
 ): Promise<ApplyAnswer> {
   const { kind, name, isDryRun, decide, create, settle, warnings } = options;
@@ -55,7 +58,7 @@ export async function applyWish<K extends ResourceKind>(
   return answer(outcome, resource.version, resource.spec);
 }
 
-/** A spec as an answer shows it: the values of an environment, which may be secrets, stay here. */
+/** The spec as responses show it. Environment values may be secrets, so they are masked. */
 function shownSpec(
   spec: SpecOf[ResourceKind],
   before: SpecOf[ResourceKind] | undefined,
@@ -63,6 +66,6 @@ function shownSpec(
   if (!('environment' in spec)) {
     return { ...spec };
   }
-  const known = before !== undefined && 'environment' in before ? before.environment : {};
-  return { ...spec, environment: maskEnvironment(spec.environment, known) };
+  const previous = before !== undefined && 'environment' in before ? before.environment : {};
+  return { ...spec, environment: maskEnvironment(spec.environment, previous) };
 }

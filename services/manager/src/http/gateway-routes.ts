@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { bindingWarnings } from '../gateways/gateway-schema.ts';
-import { gatewayWish, requireFit, wishedGateway } from '../gateways/gateway-wish.ts';
+import { gatewayManifest, requireFit, toGatewaySpec } from '../gateways/gateway-manifest.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { replicas, tag, tagOf } from '../mirrors/mirror-wish.ts';
+import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
 import {
   APPLIED,
   applyQuery,
@@ -18,10 +18,10 @@ import {
   schemaAnswer,
   warningsAnswer,
 } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newName, newNameParams, requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const creation = z.object({
@@ -31,8 +31,8 @@ const creation = z.object({
   schema: z.string().nullish(),
 });
 
-export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version } = needs;
+export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
     replicas: spec.replicas,
@@ -44,7 +44,7 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'GET',
     path: '/gateways',
-    summary: 'Lists the gateways, by name.',
+    summary: 'Lists all gateways, sorted by name.',
     tag: 'gateways',
     answers: { 200: { description: 'The gateways.', schema: z.array(gatewayAnswer) } },
     handle: () => Promise.resolve(resources.list('gateway').map(describe)),
@@ -67,28 +67,28 @@ export function gatewayRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('gateway', name),
   });
-  writeRoutes(app, needs);
-  schemaRoutes(app, needs);
+  writeRoutes(app, deps);
+  schemaRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, defaults } = needs;
+function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, defaults } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/gateway',
-    summary: 'Creates a gateway, with a schema or without one yet.',
+    summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
-      if (isGiven(body.schema)) {
-        await warningsOf({ schema: body.schema }, needs);
+      if (isPresent(body.schema)) {
+        await warningsOf({ schema: body.schema }, deps);
       }
       const spec = requireFit({
         replicas: body.replicas ?? defaults.replicas,
         ...tagOf(body.tag),
-        ...(isGiven(body.schema) ? { schema: body.schema } : {}),
+        ...(isPresent(body.schema) ? { schema: body.schema } : {}),
       });
       await desired.create({ kind: 'gateway', name, spec });
       reply.code(201);
@@ -97,46 +97,48 @@ function writeRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'PUT',
     path: '/gateway/{name}',
-    summary: 'Makes sure that there is such a gateway.',
+    summary: 'Creates or updates a gateway.',
     tag: 'gateways',
     params: newNameParams,
     query: applyQuery,
-    body: gatewayWish,
+    body: gatewayManifest,
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
-      const wished = wishedGateway(body, resources.get('gateway', name)?.spec, defaults.replicas);
-      const changesWhatRuns = body.schema !== undefined || body.documents !== undefined;
-      const warnings = changesWhatRuns ? await warningsOf(wished, needs) : [];
-      return applyWish(
+      const nextSpec = toGatewaySpec(body, resources.get('gateway', name)?.spec, defaults.replicas);
+      const changesSchema = body.schema !== undefined || body.documents !== undefined;
+      const warnings = changesSchema ? await warningsOf(nextSpec, deps) : [];
+      return applyManifest(
         {
           kind: 'gateway',
           name,
           isDryRun: query.dryRun === 'true',
           warnings: () => warnings,
-          decide: (current) => requireFit(wishedGateway(body, current?.spec, defaults.replicas)),
+          decide: (current) => requireFit(toGatewaySpec(body, current?.spec, defaults.replicas)),
         },
-        needs,
+        deps,
         reply,
       );
     },
   });
 }
 
-function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired } = needs;
+function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/gateway/{name}/schema',
-    summary: 'Applies a schema; answers when every replica that runs serves it.',
+    summary: 'Applies a schema. Responds when every running replica serves it.',
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
-    bodyRequired: 'Required Body [schema] not specified',
-    answers: { 200: { description: 'The schema is served.', schema: warningsAnswer } },
+    bakdataBodyRequired: 'Required Body [schema] not specified',
+    answers: {
+      200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
+    },
     handle: async ({ params: { name }, body: { schema } }) => {
       const { spec } = desired.require('gateway', name);
-      const warnings = await warningsOf({ ...spec, schema }, needs);
+      const warnings = await warningsOf({ ...spec, schema }, deps);
       await desired.apply('gateway', name, (current) => {
         if (current === undefined) {
           throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
@@ -151,29 +153,29 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
-    summary: 'Prints a type of a gateway’s schema with all that it refers to.',
+    summary: 'Prints a type in the schema of a gateway, with every type it refers to.',
     tag: 'gateways',
     params: typeParams,
-    answers: { 200: { description: 'The type in GraphQL’s language.', schema: schemaAnswer } },
+    answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
     handle: async ({ params: { name: gateway, type } }) => ({
-      schema: await typeOfGateway({ gateway, type }, needs),
+      schema: await typeOfGateway({ gateway, type }, deps),
     }),
   });
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/avro',
-    summary: 'Avro schemas are not there yet: always refused.',
+    summary: 'Avro schemas are not implemented yet. Always responds with 501.',
     tag: 'gateways',
     params: typeParams,
     answers: {
-      200: { description: 'Not sent yet.', schema: schemaAnswer },
-      501: { description: 'Not there yet.' },
+      200: { description: 'Not implemented yet.', schema: schemaAnswer },
+      501: { description: 'Not implemented yet.' },
     },
     handle: async ({ params: { name: gateway, type } }) => {
-      await typeOfGateway({ gateway, type }, needs);
+      await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
         'NOT_IMPLEMENTED',
-        `Type ${type} cannot be printed as an Avro schema yet: values are stored as JSON. Ask for it in GraphQL’s language.`,
+        `Type ${type} cannot be printed as an Avro schema yet. Use /gateway/${gateway}/schema/${type}/graphql to get it as GraphQL SDL.`,
       );
     },
   });
@@ -182,14 +184,14 @@ function schemaRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
 /**
- * What somebody should know of a schema and the documents that are to run on it. Throws `AppError`
- * with all that is wrong. Documents of a gateway without a schema are looked at when it gets one.
+ * Warnings about a schema and the trusted documents that run on it. Throws `AppError` with all
+ * errors. The documents of a gateway without a schema are checked when it gets one.
  */
 async function warningsOf(
   { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,
-  needs: ManagerNeeds,
+  deps: ApiDeps,
 ): Promise<string[]> {
-  const { registry, resources, restHosts, schemas } = needs;
+  const { registry, resources, restHosts, schemas } = deps;
   if (schema === undefined) {
     return [];
   }

@@ -6,13 +6,16 @@ import { applicationRoutes } from './application-routes.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import { mirrorRoutes } from './mirror-routes.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { topicRoutes } from './topic-routes.ts';
 
-/** All routes of the manager, with their description at `/openapi.json` and, to read, at `/docs`. */
-export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promise<void> {
+/**
+ * All routes of the manager, with their OpenAPI description at `/openapi.json` and a page at
+ * `/docs`.
+ */
+export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
-    // Routes read their parts themselves, with errors in our own words.
+    // Routes validate their input themselves, so that errors have our texts.
     app.setValidatorCompiler(() => () => true);
     app.setSerializerCompiler(() => (data) => JSON.stringify(data));
     await app.register(swagger, {
@@ -20,9 +23,9 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
         openapi: '3.1.0',
         info: {
           title: 'Quicksilver manager',
-          version: needs.version,
+          version: deps.version,
           description:
-            'Topics, mirrors, gateways and applications: what should be, and what became of it. Every error has the same body.',
+            'Manages topics, mirrors, gateways and applications: their desired state and their status. Every error has the same body.',
         },
         components: {
           securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
@@ -40,23 +43,24 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
     });
     app.addHook('onRequest', (request, reply, done) => {
       if (request.url.startsWith('/docs')) {
-        // A foreign page with this page in a frame could make its visitor press the buttons.
+        // Prevents clickjacking by pages that show this page in a frame.
         reply.header('content-security-policy', "frame-ancestors 'none'");
         reply.header('x-frame-options', 'DENY');
       }
       if (request.url === '/docs') {
-        // Relative, so that it holds behind a prefix too; what the page loads is relative to it.
+        // Relative, so that it also works behind a path prefix. The resources of the page are
+        // relative too.
         void reply.redirect('docs/');
         return;
       }
       done();
     });
-    topicRoutes(app, needs);
-    mirrorRoutes(app, needs);
-    gatewayRoutes(app, needs);
-    applicationRoutes(app, needs);
-    managerRoutes(app, needs);
-    // Relative, so that it holds behind a prefix too.
+    topicRoutes(app, deps);
+    mirrorRoutes(app, deps);
+    gatewayRoutes(app, deps);
+    applicationRoutes(app, deps);
+    managerRoutes(app, deps);
+    // Relative, so that it also works behind a path prefix.
     app.get('/openapi.json', { schema: { hide: true } }, () => {
       return { ...app.swagger(), servers: [{ url: '.' }] };
     });
@@ -66,7 +70,7 @@ export function managerApi(needs: ManagerNeeds): (app: FastifyInstance) => Promi
 type Described = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0];
 type Description = Extract<Described, { readonly openapiObject: unknown }>['openapiObject'];
 
-/** A body in which nothing has to be may be left out. */
+/** A body without required fields is optional. */
 function withOptionalBodies(description: Description): Description {
   for (const path of Object.values(description.paths ?? {})) {
     for (const operation of [path?.post, path?.put]) {

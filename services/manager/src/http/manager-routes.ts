@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { processOf } from '../mirrors/mirror-names.ts';
 import type { WorkloadId } from '../runtime/runtime.ts';
 import { status } from './answers.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute } from './route.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -36,22 +36,22 @@ const statusAnswer = z.object({
   manager: z.object({
     id: z.string(),
     isLeader: z.boolean(),
-    isCurrent: z.boolean().describe('It leads, and has looked at everything since it began to.'),
-    problem: z.string().optional().describe('Why it leads, but changes nothing.'),
+    isCurrent: z
+      .boolean()
+      .describe('Whether this manager leads and has checked every resource in its term.'),
+    problem: z.string().optional().describe('Why this manager leads but makes no changes.'),
     restHosts: z
       .array(z.string())
-      .describe(
-        'Hosts that @rest of a schema may fetch from, as QUICK_REST_ALLOWED_HOSTS has them.',
-      ),
+      .describe('Hosts that @rest may fetch from, as set in QUICK_REST_ALLOWED_HOSTS.'),
   }),
 });
 
-export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, statuses, manager, restHosts } = needs;
+export function managerRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { resources, statuses, manager, restHosts } = deps;
   addRoute(app, {
     method: 'GET',
     path: '/status',
-    summary: 'Says what became of everything.',
+    summary: 'Returns the status of all resources and of this manager.',
     tag: 'manager',
     answers: { 200: { description: 'All resources.', schema: statusAnswer } },
     handle: () => {
@@ -70,36 +70,37 @@ export function managerRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
       });
     },
   });
-  eventsRoute(app, needs);
-  logsRoute(app, needs);
+  eventsRoute(app, deps);
+  logsRoute(app, deps);
 }
 
-function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds): void {
+function eventsRoute(app: FastifyInstance, { statuses, stopping }: ApiDeps): void {
   addRoute(app, {
     method: 'GET',
     path: '/events',
-    summary: 'Streams every status, then every change: events named status.',
+    summary:
+      'Streams all statuses as events named status, then every change. A removed resource is an event named removed.',
     tag: 'manager',
     answers: { 200: { description: 'Server-sent events.', type: 'text/event-stream' } },
     handle: ({ reply }) => {
       const queue = new BoundedQueue<string>(QUEUE);
-      const send = (found: ResourceStatus): void => {
-        if (!queue.push(`event: status\ndata: ${JSON.stringify(found)}\n\n`)) {
-          // A reader that is too slow begins anew, with every status as it is then.
+      const send = (current: ResourceStatus): void => {
+        if (!queue.push(`event: status\ndata: ${JSON.stringify(current)}\n\n`)) {
+          // A slow client is disconnected. When it reconnects, it gets all current statuses.
           queue.end();
         }
       };
-      queue.push(': all that is known comes first\n\n');
-      for (const found of statuses.list()) {
-        send(found);
+      queue.push(': all current statuses follow\n\n');
+      for (const current of statuses.list()) {
+        send(current);
       }
-      const unlisten = statuses.onChange((entity, found) => {
+      const unlisten = statuses.onChange((entity, current) => {
         const [kind = '', name = ''] = entity.split('/');
-        const known = RESOURCE_KINDS.find((each) => each === kind);
-        if (found !== undefined) {
-          send(found);
-        } else if (known !== undefined) {
-          queue.push(`event: removed\ndata: ${JSON.stringify({ kind: known, name })}\n\n`);
+        const resourceKind = RESOURCE_KINDS.find((each) => each === kind);
+        if (current !== undefined) {
+          send(current);
+        } else if (resourceKind !== undefined) {
+          queue.push(`event: removed\ndata: ${JSON.stringify({ kind: resourceKind, name })}\n\n`);
         }
       });
       const heartbeat = setInterval(() => queue.push(': still here\n\n'), HEARTBEAT_MS);
@@ -117,12 +118,12 @@ function eventsRoute(app: FastifyInstance, { statuses, stopping }: ManagerNeeds)
   });
 }
 
-function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { stopping } = needs;
+function logsRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { stopping } = deps;
   addRoute(app, {
     method: 'GET',
     path: '/logs/{kind}/{name}',
-    summary: 'Streams what a replica wrote.',
+    summary: 'Streams the output of a replica.',
     tag: 'manager',
     params: z.object({ kind: z.enum(['mirror', 'gateway', 'application']), name: z.string() }),
     query: z.object({
@@ -132,10 +133,13 @@ function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
     }),
     answers: { 200: { description: 'Lines of text.', type: 'text/plain; charset=utf-8' } },
     handle: async ({ params, query, reply, request }) => {
-      const id = workloadOf(params, needs);
-      const runtime = needs.runtime();
+      const id = workloadOf(params, deps);
+      const runtime = deps.runtime();
       if (runtime === undefined) {
-        throw new AppError('NOT_LEADER', 'Another manager leads and has the logs. Ask that one.');
+        throw new AppError(
+          'NOT_LEADER',
+          'Another manager leads and has the logs. Send the request to that manager.',
+        );
       }
       const gone = new AbortController();
       request.raw.once('close', () => gone.abort());
@@ -152,10 +156,10 @@ function logsRoute(app: FastifyInstance, needs: ManagerNeeds): void {
   });
 }
 
-/** The logs of a mirror are those of the process that hosts it. */
+/** The logs of a mirror are the logs of the process that hosts it. */
 function workloadOf(
   { kind, name }: { readonly kind: WorkloadId['kind']; readonly name: string },
-  { desired }: ManagerNeeds,
+  { desired }: ApiDeps,
 ): WorkloadId {
   if (kind !== 'mirror') {
     desired.require(kind, name);

@@ -7,24 +7,24 @@ import { z } from 'zod';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
 import {
   mirrorArguments,
-  mirrorWish,
+  mirrorManifest,
   readMirrorArguments,
   replicas,
   tag,
-  wishedMirror,
-  type MirrorWish,
-} from '../mirrors/mirror-wish.ts';
+  toMirrorSpec,
+  type MirrorManifest,
+} from '../mirrors/mirror-manifest.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
 import { KEEP_ALL } from '../topics/topic-configs.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { requireName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
-/** Quick's; its command sends the mirror's arguments beside the other members. */
-const creation = mirrorArguments.extend({
+/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
+const bakdataCreation = mirrorArguments.extend({
   name: z.string(),
   topicName: z.string(),
   replicas: replicas.nullish(),
@@ -32,8 +32,8 @@ const creation = mirrorArguments.extend({
   mirrorArguments: mirrorArguments.nullish(),
 });
 
-export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, version } = needs;
+export function mirrorRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
     topicName: spec.topic,
@@ -43,15 +43,15 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     mirrorArguments: spec.mirrorArguments,
     status: statuses.get('mirror', name) ?? null,
   });
-  /** By its own name or that of its topic. */
-  const find = (called: string): Resource<'mirror'> =>
-    resources.get('mirror', called) ??
-    mirrorsOf(called, resources)[0] ??
-    desired.require('mirror', called);
+  /** Finds a mirror by its own name or by the name of its topic. */
+  const find = (mirrorOrTopic: string): Resource<'mirror'> =>
+    resources.get('mirror', mirrorOrTopic) ??
+    mirrorsOf(mirrorOrTopic, resources)[0] ??
+    desired.require('mirror', mirrorOrTopic);
   addRoute(app, {
     method: 'GET',
     path: '/mirrors',
-    summary: 'Lists the mirrors, by name.',
+    summary: 'Lists all mirrors, sorted by name.',
     tag: 'mirrors',
     answers: { 200: { description: 'The mirrors.', schema: z.array(mirrorAnswer) } },
     handle: () => Promise.resolve(resources.list('mirror').map(describe)),
@@ -59,7 +59,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'GET',
     path: '/mirror/{name}',
-    summary: 'Describes a mirror, by its name or that of its topic.',
+    summary: 'Describes a mirror. The name is that of the mirror or of its topic.',
     tag: 'mirrors',
     params: nameParams,
     answers: { 200: { description: 'The mirror.', schema: mirrorAnswer } },
@@ -68,111 +68,114 @@ export function mirrorRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}/mirror',
-    summary: 'Deletes the mirror of a topic; the topic and its data stay.',
+    summary: 'Deletes the mirror of a topic. The topic and its records stay.',
     tag: 'mirrors',
     params: nameParams,
     answers: DELETED,
     handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
   });
-  creationRoute(app, needs);
-  applyRoute(app, needs);
+  creationRoute(app, deps);
+  applyRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, defaults } = needs;
+function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, defaults } = deps;
   addRoute(app, {
     method: 'POST',
     path: '/topic/mirror',
-    summary: 'Creates a mirror of a topic that has none.',
+    summary: 'Creates a mirror for a topic that has none.',
     tag: 'mirrors',
-    body: creation,
+    body: bakdataCreation,
     answers: CREATED,
     handle: async ({ body, reply }) => {
-      const { name: called, topicName, ...rest } = body;
-      const name = called === topicName ? mirrorNameOf(called) : called;
+      const { name: requestedName, topicName, ...rest } = body;
+      const name = requestedName === topicName ? mirrorNameOf(requestedName) : requestedName;
       requireName(name);
       desired.requireFree('mirror', name);
-      requireTopic(name, topicName, needs);
-      const given = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
-      const wish: MirrorWish = {
+      requireTopic(name, topicName, deps);
+      const args = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const manifest: MirrorManifest = {
         topic: topicName,
-        ...(isGiven(rest.replicas) ? { replicas: rest.replicas } : {}),
-        ...(isGiven(rest.tag) ? { tag: rest.tag } : {}),
-        ...given,
+        ...(isPresent(rest.replicas) ? { replicas: rest.replicas } : {}),
+        ...(isPresent(rest.tag) ? { tag: rest.tag } : {}),
+        ...args,
       };
-      const spec = typed(wishedMirror(name, wish, undefined, defaults.replicas), needs);
+      const spec = withTypedRange(toMirrorSpec(name, manifest, undefined, defaults.replicas), deps);
       await desired.create({ kind: 'mirror', name, spec });
       reply.code(201);
     },
   });
 }
 
-function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { resources, defaults } = needs;
+function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { resources, defaults } = deps;
   addRoute(app, {
     method: 'PUT',
     path: '/mirror/{name}',
-    summary: 'Makes sure that there is such a mirror.',
+    summary: 'Creates or updates a mirror.',
     tag: 'mirrors',
     params: nameParams,
     query: applyQuery,
-    body: mirrorWish,
+    body: mirrorManifest,
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
-      const found = mirrorsOf(body.topic ?? params.name, resources)[0];
+      const existing = mirrorsOf(body.topic ?? params.name, resources)[0];
       const name = requireName(
         resources.get('mirror', params.name)?.name ??
           (mirrorNameOf(params.name) === params.name
             ? params.name
-            : (found?.name ?? mirrorNameOf(params.name))),
+            : (existing?.name ?? mirrorNameOf(params.name))),
       );
-      return applyWish(
+      return applyManifest(
         {
           kind: 'mirror',
           name,
           isDryRun: query.dryRun === 'true',
           decide: (current) => {
-            const wish = { topic: current?.spec.topic ?? params.name, ...body };
-            const spec = wishedMirror(name, wish, current, defaults.replicas);
-            requireTopic(name, spec.topic, needs);
-            return typed(spec, needs);
+            const manifest = { topic: current?.spec.topic ?? params.name, ...body };
+            const spec = toMirrorSpec(name, manifest, current, defaults.replicas);
+            requireTopic(name, spec.topic, deps);
+            return withTypedRange(spec, deps);
           },
-          warnings: () => warningsOf(body.topic ?? params.name, body, needs),
+          warnings: () => warningsOf(body.topic ?? params.name, body, deps),
         },
-        needs,
+        deps,
         reply,
       );
     },
   });
 }
 
-/** With the type of its range. Throws `AppError` where the topic's values cannot have one. */
-function typed(spec: MirrorSpec, { desired }: ManagerNeeds): MirrorSpec {
+/** Adds the type of the range. Throws `AppError` if the values of the topic cannot have one. */
+function withTypedRange(spec: MirrorSpec, { desired }: ApiDeps): MirrorSpec {
   const topic = desired.require('topic', spec.topic).spec;
   return { ...spec, mirrorArguments: withRangeType(spec.topic, spec.mirrorArguments, topic) };
 }
 
-/** Compaction drops the versions of which a range consists. */
-function warningsOf(topic: string, wish: MirrorWish, { resources }: ManagerNeeds): string[] {
+/** Compaction drops older versions of a key, and a range consists of versions. */
+function warningsOf(topic: string, manifest: MirrorManifest, { resources }: ApiDeps): string[] {
   const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
-  return wish.rangeField !== undefined && policy.includes('compact')
+  return manifest.rangeField !== undefined && policy.includes('compact')
     ? [
-        `Topic ${topic} has cleanup.policy=${policy}: Kafka will drop older versions of a key, and a mirror that is rebuilt does not have them in its ranges. To keep them: ${KEEP_ALL}`,
+        `Topic ${topic} has cleanup.policy=${policy}, so Kafka drops older versions of a key. Ranges of a rebuilt mirror will lack them. To keep them: ${KEEP_ALL}`,
       ]
     : [];
 }
 
-/** The topic must be there, and no other mirror of it. Throws `AppError`. */
-function requireTopic(name: string, topic: string, { desired, resources }: ManagerNeeds): void {
+/** Throws `AppError` unless the topic exists and has no other mirror. */
+function requireTopic(name: string, topic: string, { desired, resources }: ApiDeps): void {
   const { isDeleting } = desired.require('topic', topic);
   if (isDeleting) {
-    throw new AppError('CONFLICT', `Topic ${topic} is being deleted, so it gets no mirror.`);
+    throw new AppError(
+      'CONFLICT',
+      `Topic ${topic} is being deleted. Create the topic again before its mirror.`,
+    );
   }
   const other = mirrorsOf(topic, resources).find((mirror) => mirror.name !== name);
   if (other !== undefined) {
     throw new AppError(
       'ALREADY_EXISTS',
-      `Topic ${topic} has the mirror ${other.name} already, and needs no other: change that one, also to more replicas.`,
+      `Topic ${topic} already has the mirror ${other.name}. Change that mirror instead, for example to add replicas.`,
     );
   }
 }

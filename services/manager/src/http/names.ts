@@ -8,36 +8,39 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
-/** As `requireName` wants it. Described only, so that a refusal has a code and words of its own. */
+/**
+ * Documents the rule of `requireName`. The pattern is not enforced here, so that errors have their
+ * own code and text.
+ */
 export const newName = z
   .string()
   .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source });
 export const newNameParams = z.object({ name: newName });
-/** As `requireTopicName` wants it. */
+/** Documents the rule of `requireTopicName`. */
 export const newTopicParams = z.object({
   name: z.string().meta({
     description:
-      '1 to 249 letters, digits, dots, dashes and underscores, not beginning with two underscores.',
+      '1 to 249 letters, digits, dots, dashes and underscores. Must not start with two underscores.',
     pattern: '^(?!__)[a-zA-Z0-9._-]{1,249}$',
   }),
 });
 
-/** Of gateways, mirrors and applications. Throws `AppError`. */
+/** Validates the name of a new gateway, mirror or application. Throws `AppError`. */
 export function requireName(name: string): string {
   if (!isResourceName(name)) {
     const shown = JSON.stringify(name.slice(0, 80));
-    throw new AppError('INVALID_NAME', `The name ${shown} cannot be used: ${RESOURCE_NAME_RULE}.`);
+    throw new AppError('INVALID_NAME', `The name ${shown} is invalid: ${RESOURCE_NAME_RULE}.`);
   }
   if (isReservedName(name)) {
     throw new AppError(
       'RESERVED_NAME',
-      `The name ${name} is kept for a part of the system itself. Choose another one.`,
+      `The name ${name} is reserved for the system. Choose another name.`,
     );
   }
   return name;
 }
 
-/** Of a topic that is to be made. Throws `AppError`. */
+/** Validates the name of a new topic. Throws `AppError`. */
 export function requireTopicName(name: string): string {
   try {
     assertUserTopic(name);
@@ -45,7 +48,7 @@ export function requireTopicName(name: string): string {
     if (error instanceof AppError && error.code === 'TOPIC_NOT_FOUND') {
       throw new AppError(
         'INVALID_NAME',
-        `The name ${JSON.stringify(name.slice(0, 80))} cannot be used: a topic’s name has 1 to 249 letters, digits, dots, dashes and underscores.`,
+        `The name ${JSON.stringify(name.slice(0, 80))} is invalid: a topic name has 1 to 249 letters, digits, dots, dashes and underscores.`,
         { cause: error },
       );
     }

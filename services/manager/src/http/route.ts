@@ -5,7 +5,7 @@ import { z } from 'zod';
 export interface RouteAnswer {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** The content type, where it is not JSON. */
+  /** The content type, if it is not JSON. */
   readonly type?: string;
 }
 
@@ -17,7 +17,7 @@ export interface RouteInput<P, Q, B> {
   readonly reply: FastifyReply;
 }
 
-/** A route with all that its description says; requests that do not fit it are refused. */
+/** A route and its OpenAPI description. Requests that do not match are rejected. */
 export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -26,11 +26,11 @@ export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.Zod
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
-  /** What to say where there is no body; Quick's words. */
-  readonly bodyRequired?: string;
-  /** By status. Refusals are the same everywhere and need not be listed, but for what is special. */
+  /** Error text for a missing body, as in bakdata Quick. */
+  readonly bakdataBodyRequired?: string;
+  /** By status. Errors that all routes share are added by `describe`. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** Answers what is sent as JSON, a stream, or nothing; headers and status go to `reply`. */
+  /** Returns a value to send as JSON, a stream, or nothing. Sets headers and status on `reply`. */
   readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<unknown>;
 }
 
@@ -41,18 +41,18 @@ export const problem = z
   .object({
     type: z.string(),
     title: z.string(),
-    code: z.int().describe('The HTTP status, as Quick has it.'),
+    code: z.int().describe('The HTTP status, as in bakdata Quick.'),
     detail: z.string(),
     uriPath: z.string(),
     status: z.int(),
     instance: z.string(),
-    errorCode: z.string().describe('The contract: see docs/errors.md.'),
+    errorCode: z.string().describe('Stable error code for programs. See docs/errors.md.'),
     retry: z.enum(['never', 'later', 'elsewhere']),
     help: z.string().describe('What to do, in one sentence.'),
     requestId: z.string().optional(),
   })
   .loose()
-  .describe('Quick’s members, then those of RFC 9457, then ours.');
+  .describe('The fields of bakdata Quick, then those of RFC 9457, then ours.');
 
 export function addRoute<
   P extends z.ZodType = typeof NOTHING,
@@ -78,7 +78,7 @@ export function addRoute<
 }
 
 function readBody<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  { body, bodyRequired }: Route<P, Q, B>,
+  { body, bakdataBodyRequired }: Route<P, Q, B>,
   bytes: unknown,
 ): unknown {
   if (body === undefined) {
@@ -90,7 +90,7 @@ function readBody<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
     }
     throw new AppError(
       'BODY_REQUIRED',
-      bodyRequired ?? 'The request needs a JSON body, found none.',
+      bakdataBodyRequired ?? 'The request has no body. Send a JSON body.',
     );
   }
   return read(body, parseJson(bytes), 'body');
@@ -101,53 +101,62 @@ function parseJson(bytes: Buffer): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new AppError('INVALID_UTF8', 'Expected a body in UTF-8.', { cause: error });
+    throw new AppError('INVALID_UTF8', 'The request body is not valid UTF-8. Send UTF-8.', {
+      cause: error,
+    });
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AppError('MALFORMED_JSON', `Expected JSON: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new AppError(
+      'MALFORMED_JSON',
+      `The request body is not valid JSON: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-function read(schema: z.ZodType, value: unknown, where: string): unknown {
-  const found = schema.safeParse(value);
-  if (found.success) {
-    return found.data;
+function read(schema: z.ZodType, value: unknown, location: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
   }
-  const problems = found.error.issues.map(({ path, message }) =>
-    path.length === 0 ? `${where}: ${message}` : `${path.join('.')}: ${message}`,
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? `${location}: ${message}` : `${path.join('.')}: ${message}`,
   );
-  throw new AppError('BAD_REQUEST', `The ${where} cannot be used: ${problems.join('; ')}`);
+  throw new AppError('BAD_REQUEST', `The ${location} is invalid: ${problems.join('; ')}`);
 }
 
-/** The description in JSON Schema, of which OpenAPI is made. */
+/** The route as JSON Schema, from which OpenAPI is generated. */
 function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   route: Route<P, Q, B>,
 ): Record<string, unknown> {
   const refusals: Record<number, RouteAnswer> = {
-    400: { description: 'The request cannot be used; the detail says why.', schema: problem },
-    401: { description: 'No key, or one that is not valid.', schema: problem },
+    400: { description: 'The request is invalid. The detail says why.', schema: problem },
+    401: { description: 'The API key is missing or invalid.', schema: problem },
     403: {
-      description: `A web page of another origin sent it${route.method === 'GET' ? '' : ', or the name is not for users'}.`,
+      description: `The request came from a web page of another origin${route.method === 'GET' ? '' : ', or the name is reserved'}.`,
       schema: problem,
     },
-    421: { description: 'The Host header names no host of this service.', schema: problem },
-    // What a body refers to may be missing, too.
+    421: { description: 'The Host header is not a host of this service.', schema: problem },
+    // A resource that a body refers to may not exist either.
     ...(route.path.includes('{') || route.body !== undefined
-      ? { 404: { description: 'There is no such thing.', schema: problem } }
+      ? { 404: { description: 'The resource does not exist.', schema: problem } }
       : {}),
     ...(route.method === 'GET'
       ? {}
       : {
-          409: { description: 'It does not fit what there is.', schema: problem },
+          409: { description: 'The change conflicts with the current state.', schema: problem },
           413: { description: 'The body is too large.', schema: problem },
           415: { description: 'The body is not JSON.', schema: problem },
-          504: { description: 'Accepted, but not done in time.', schema: problem },
+          504: {
+            description: 'The change was accepted, but did not take effect in time.',
+            schema: problem,
+          },
         }),
-    503: { description: 'It cannot be done now; try again.', schema: problem },
+    503: { description: 'The service is temporarily unavailable. Retry later.', schema: problem },
   };
   const response = Object.fromEntries(
     Object.entries({ ...refusals, ...route.answers }).map(([status, answer]) => [

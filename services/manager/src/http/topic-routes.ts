@@ -7,9 +7,9 @@ import { z } from 'zod';
 import type { SchemaReader } from '../gateways/schema-reader.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-wish.ts';
+import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-manifest.ts';
 import { withRangeType } from '../mirrors/range-arguments.ts';
-import type { Wish } from '../state/desired-state.ts';
+import type { DesiredResource } from '../state/desired-state.ts';
 import { ofRegistry, requireSubject } from '../topics/registry-values.ts';
 import { readRetention } from '../topics/topic-configs.ts';
 import {
@@ -19,43 +19,43 @@ import {
   partitions,
   replication,
   requireTypes,
-  topicWish,
+  topicManifest,
   valueTypeName,
-  wishedTopic,
-  type TopicWish,
-} from '../topics/topic-wish.ts';
+  toTopicSpec,
+  type TopicManifest,
+} from '../topics/topic-manifest.ts';
 import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
-import { applyWish } from './apply.ts';
-import { isGiven } from './is-given.ts';
+import { applyManifest } from './apply.ts';
+import { isPresent } from './is-present.ts';
 import { newTopicParams, requireTopicName } from './names.ts';
-import type { ManagerNeeds } from './needs.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { addRoute, nameParams } from './route.ts';
 
 const ADMIN_MS = 10_000;
 
 const reference = z.object({ gateway: z.string(), type: z.string() });
 
-/** Quick's; its command sends the mirror's arguments beside the other members. */
-const creation = mirrorArguments.extend({
+/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
+const bakdataCreation = mirrorArguments.extend({
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
   keySchema: reference.nullish(),
   valueSchema: reference.nullish(),
   mirrorArguments: mirrorArguments.nullish(),
   partitions: partitions.optional(),
   replication: replication.optional(),
-  retention: topicWish.shape.retention.optional(),
+  retention: topicManifest.shape.retention.optional(),
   configs: configs.optional(),
   register: z.boolean().optional(),
   recordNames: z.boolean().optional(),
 });
 
-const creationQuery = z.object({
+const bakdataCreationQuery = z.object({
   keyType: keyTypeName.optional(),
   valueType: valueTypeName.optional(),
 });
 
-export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources, statuses, registry } = needs;
+export function topicRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources, statuses, registry } = deps;
   const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
     name,
     writeType: spec.writeType,
@@ -72,7 +72,7 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
   addRoute(app, {
     method: 'GET',
     path: '/topics',
-    summary: 'Lists the topics, by name.',
+    summary: 'Lists all topics, sorted by name.',
     tag: 'topics',
     answers: { 200: { description: 'The topics.', schema: z.array(topicAnswer) } },
     handle: () => Promise.resolve(resources.list('topic').map(describe)),
@@ -86,98 +86,107 @@ export function topicRoutes(app: FastifyInstance, needs: ManagerNeeds): void {
     answers: { 200: { description: 'The topic.', schema: topicAnswer } },
     handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('topic', name))),
   });
-  creationRoute(app, needs);
-  applyRoute(app, needs);
-  deletionRoute(app, needs);
+  creationRoute(app, deps);
+  applyRoute(app, deps);
+  deletionRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, needs: ManagerNeeds): void {
+function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
-    summary: 'Creates a topic, in Kafka too, with a mirror.',
+    summary: 'Creates a topic in Kafka, and a mirror of it.',
     tag: 'topics',
     params: newTopicParams,
-    query: creationQuery,
-    body: creation,
+    query: bakdataCreationQuery,
+    body: bakdataCreation,
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
       const { writeType, keySchema, valueSchema, ...rest } = body;
-      const wish: TopicWish = {
+      const manifest: TopicManifest = {
         key: query.keyType ?? 'STRING',
         value: query.valueType ?? 'STRING',
         immutable: writeType === 'IMMUTABLE',
-        ...(isGiven(keySchema) ? { keySchema } : {}),
-        ...(isGiven(valueSchema) ? { schema: valueSchema } : {}),
-        ...definedOf(rest),
+        ...(isPresent(keySchema) ? { keySchema } : {}),
+        ...(isPresent(valueSchema) ? { schema: valueSchema } : {}),
+        ...withoutUndefined(rest),
       };
       const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
-      const wishes = await wishesOf(requireTopicName(params.name), wish, mirror, needs);
-      await needs.desired.create(...wishes);
+      const resourcesToCreate = await newResources(
+        requireTopicName(params.name),
+        manifest,
+        mirror,
+        deps,
+      );
+      await deps.desired.create(...resourcesToCreate);
       reply.code(201);
     },
   });
 }
 
-function applyRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired, resources } = needs;
+function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired, resources } = deps;
   addRoute(app, {
     method: 'PUT',
     path: '/topic/{name}',
-    summary: 'Makes sure that there is such a topic.',
+    summary: 'Creates a topic, or checks that an existing topic matches.',
     tag: 'topics',
     params: newTopicParams,
     query: applyQuery,
-    body: topicWish,
+    body: topicManifest,
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireTopicName(params.name);
       const current = resources.get('topic', name);
       const isDryRun = query.dryRun === 'true';
-      const wishes = current === undefined ? await wishesOf(name, body, {}, needs) : undefined;
-      const changed = current && (await changedPartitions(current, body, needs));
-      return applyWish(
+      const resourcesToCreate =
+        current === undefined ? await newResources(name, body, {}, deps) : undefined;
+      const changed = current && (await changedPartitions(current, body, deps));
+      return applyManifest(
         {
           kind: 'topic',
           name,
           isDryRun,
           decide: (topic) =>
-            topic === undefined ? specOf(wishes) : unchangedSpec(topic, body, needs, changed),
+            topic === undefined
+              ? specOf(resourcesToCreate)
+              : unchangedSpec(topic, body, deps, changed),
           create: () =>
-            wishes === undefined
-              ? Promise.reject(new AppError('CONFLICT', `Topic ${name} was deleted meanwhile.`))
-              : desired.create(...wishes),
+            resourcesToCreate === undefined
+              ? Promise.reject(
+                  new AppError('CONFLICT', `Topic ${name} was deleted during the request. Retry.`),
+                )
+              : desired.create(...resourcesToCreate),
         },
-        needs,
+        deps,
         reply,
       );
     },
   });
 }
 
-function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
-  const { desired } = needs;
+function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
+  const { desired } = deps;
   addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}',
-    summary:
-      'Deletes a topic with its mirror and its data; one that was registered stays in Kafka.',
+    summary: 'Deletes a topic, its mirror and its records. A registered topic stays in Kafka.',
     tag: 'topics',
     params: nameParams,
     query: z.object({
       force: z
         .enum(['true', 'false'])
         .optional()
-        .describe('true: also where a gateway still uses the topic.'),
+        .describe('true: delete the topic even if a gateway still uses it.'),
     }),
     answers: DELETED,
     handle: async ({ params: { name }, query }) => {
       desired.require('topic', name);
-      const users = query.force === 'true' ? [] : await usersOf(name, needs);
+      const users = query.force === 'true' ? [] : await usersOf(name, deps);
       if (users.length > 0) {
         throw new AppError(
           'IN_USE',
-          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or repeat with force=true: its fields answer with errors then.`,
+          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or use force=true. With force=true, fields of the topic return errors.`,
         );
       }
       await desired.remove('topic', name);
@@ -185,8 +194,8 @@ function deletionRoute(app: FastifyInstance, needs: ManagerNeeds): void {
   });
 }
 
-/** Names of the gateways whose schema uses a topic. */
-async function usersOf(topic: string, { resources, schemas }: ManagerNeeds): Promise<string[]> {
+/** Names of the gateways with a schema that uses the topic. */
+async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<string[]> {
   const users: string[] = [];
   for (const { name, spec, isDeleting } of resources.list('gateway')) {
     if (!isDeleting && (await topicsOf(spec.schema, schemas)).includes(topic)) {
@@ -196,7 +205,7 @@ async function usersOf(topic: string, { resources, schemas }: ManagerNeeds): Pro
   return users;
 }
 
-/** None where the schema cannot be read any more. */
+/** Empty if the schema cannot be parsed any more. */
 async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise<string[]> {
   try {
     const bindings = sdl === undefined ? [] : await schemas.bindings(sdl);
@@ -209,131 +218,133 @@ async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise
   }
 }
 
-/** A topic and its mirror, which belong together from the first moment on. */
-async function wishesOf(
+/** A topic and its mirror, which are created together. */
+async function newResources(
   name: string,
-  given: TopicWish,
+  requested: TopicManifest,
   mirror: ReturnType<typeof readMirrorArguments>,
-  needs: ManagerNeeds,
-): Promise<[Wish, ...Wish[]]> {
-  const { desired, admin, defaults, resources } = needs;
-  const wish = ofRegistry(given);
+  deps: ApiDeps,
+): Promise<[DesiredResource, ...DesiredResource[]]> {
+  const { desired, admin, defaults, resources } = deps;
+  const manifest = ofRegistry(requested);
   desired.requireFree('topic', name);
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found !== undefined && wish.register !== true) {
+  if (found !== undefined && manifest.register !== true) {
     throw new AppError(
       'ALREADY_EXISTS',
       `Topic "${name}" already exists in Kafka. Register it with "register": true to use it as it is.`,
     );
   }
-  if (found === undefined && wish.register === true) {
+  if (found === undefined && manifest.register === true) {
     throw new AppError(
       'TOPIC_NOT_FOUND',
-      `Topic ${name} is not in Kafka, so it cannot be registered. Create it there, or leave "register" out.`,
+      `Topic ${name} does not exist in Kafka, so it cannot be registered. Create it in Kafka, or leave "register" out.`,
     );
   }
   const retention =
     found === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
-  if (requireTypes(name, wish).valueType === 'AVRO') {
+  if (requireTypes(name, manifest).valueType === 'AVRO') {
     await requireSubject(name, {
       isInKafka: found !== undefined,
-      recordNames: wish.recordNames === true,
-      registry: needs.schemaRegistry,
+      recordNames: manifest.recordNames === true,
+      registry: deps.schemaRegistry,
     });
   }
   const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
-    reference === undefined ? undefined : typeOfGateway(reference, needs);
-  const [schema] = await Promise.all([typeOf(wish.schema), typeOf(wish.keySchema)]);
-  const spec = wishedTopic(name, wish, {
+    reference === undefined ? undefined : typeOfGateway(reference, deps);
+  const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
+  const spec = toTopicSpec(name, manifest, {
     defaults,
     found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
     schema,
   });
-  const topic: Wish = { kind: 'topic', name, spec };
+  const topic: DesiredResource = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
     return [topic];
   }
   const mirrorArguments = withRangeType(name, mirror, spec);
-  const own = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
-  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: own }];
+  const mirrorSpec = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
+  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: mirrorSpec }];
 }
 
-function specOf(wishes: readonly Wish[] | undefined): Resource<'topic'>['spec'] {
-  const [topic] = wishes ?? [];
+function specOf(
+  resourcesToCreate: readonly DesiredResource[] | undefined,
+): Resource<'topic'>['spec'] {
+  const [topic] = resourcesToCreate ?? [];
   if (topic?.kind !== 'topic') {
-    throw new AppError('CONFLICT', 'The topic was deleted meanwhile. Try again.');
+    throw new AppError('CONFLICT', 'The topic was deleted during the request. Retry.');
   }
   return topic.spec;
 }
 
 /**
- * The number of partitions that is wished for, if it is not the one that the topic was created with.
- * Kafka has to have it: partitions are added there. Throws `AppError` otherwise.
+ * The new number of partitions, if it differs from the spec. Kafka must already have it, because
+ * partitions are added in Kafka. Otherwise throws `AppError`.
  */
 async function changedPartitions(
   { name, spec }: Resource<'topic'>,
-  wish: TopicWish,
-  { admin }: ManagerNeeds,
+  manifest: TopicManifest,
+  { admin }: ApiDeps,
 ): Promise<number | undefined> {
-  if (wish.partitions === undefined || wish.partitions === spec.partitions) {
+  if (manifest.partitions === undefined || manifest.partitions === spec.partitions) {
     return undefined;
   }
   const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found === undefined || found.partitions === wish.partitions) {
+  if (found === undefined || found.partitions === manifest.partitions) {
     return found?.partitions;
   }
-  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}.`;
+  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}.`;
   throw new AppError(
     'CANNOT_CHANGE',
-    wish.partitions > found.partitions
-      ? `${has} Add partitions there, with kafka-topics --alter --partitions ${wish.partitions}: they are adopted without a restart. Or leave the number out.`
-      : `${has} Kafka cannot take partitions away: say ${found.partitions}, or leave the number out.`,
+    manifest.partitions > found.partitions
+      ? `${has} Add partitions with kafka-topics --alter --partitions ${manifest.partitions}; no restart is needed. Or leave the number out.`
+      : `${has} Kafka cannot remove partitions. Use ${found.partitions}, or leave the number out.`,
   );
 }
 
 /**
- * Nothing of a topic can change but its number of partitions, which Kafka has changed already: Kafka
- * and its keys depend on all else. Throws `AppError`.
+ * Only the number of partitions of a topic can change, and Kafka changes it first. Existing records
+ * and keys depend on everything else. Throws `AppError`.
  */
 function unchangedSpec(
   topic: Resource<'topic'>,
-  wish: TopicWish,
-  needs: ManagerNeeds,
+  manifest: TopicManifest,
+  deps: ApiDeps,
   changed: number | undefined,
 ): Resource<'topic'>['spec'] {
   const { name } = topic;
   const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
-  const words: TopicWish = {
+  const merged: TopicManifest = {
     key: spec.keyType,
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
-    ...(spec.valueSchema === undefined || (wish.value ?? 'SCHEMA') !== 'SCHEMA'
+    ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: spec.valueSchema }),
     ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
-    ...(spec.valueType === 'AVRO' ? ofRegistry(wish) : wish),
+    ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
   };
-  const wished = wishedTopic(name, words, {
-    defaults: needs.defaults,
+  const nextSpec = toTopicSpec(name, merged, {
+    defaults: deps.defaults,
     found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
     schema: spec.schema ?? '',
   });
-  const changes = changesOf({ ...topic, spec }, wish, wished);
+  const changes = changesOf({ ...topic, spec }, manifest, nextSpec);
   if (changes.length > 0) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} exists, and this of it cannot change: ${changes.join(', ')}. Leave that out, or create another topic and copy the records into it.`,
+      `Topic ${name} exists, and these fields cannot change: ${changes.join(', ')}. Leave them out, or create another topic and copy the records.`,
     );
   }
   return spec;
 }
 
-function definedOf(rest: z.output<typeof creation>): TopicWish {
+function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
   return {
     ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
     ...(rest.replication === undefined ? {} : { replication: rest.replication }),

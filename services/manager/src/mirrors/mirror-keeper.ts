@@ -5,7 +5,7 @@ import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
 import { processOf, type MirrorLookup } from './mirror-names.ts';
-import { changedEntry, wantedProcess } from './mirror-process.ts';
+import { changedEntry, planProcess } from './mirror-process.ts';
 import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
 
 export interface MirrorKeeperOptions {
@@ -29,10 +29,13 @@ export interface MirrorKeeperOptions {
   readonly step: DoStep;
 }
 
-/** Makes mirror processes host what their mirrors ask for. Several mirrors may share a process. */
+/**
+ * Reconciles mirror processes with the mirrors that they should host. Several mirrors may share a
+ * process.
+ */
 export class MirrorKeeper {
   readonly #options: MirrorKeeperOptions;
-  /** The end of the last work on each process: mirrors that share one take turns. */
+  /** Pending work by process. Mirrors that share a process take turns. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: MirrorKeeperOptions) {
@@ -53,8 +56,8 @@ export class MirrorKeeper {
       return this.#observe(mirror, process, signal);
     }
     const isHosted = services.mirrors().some(({ topics }) => topics.some((t) => t.topic === topic));
-    const own = workloads.isKnown({ kind: 'mirror', name: mirror.name });
-    if (isHosted || (own && mirror.name !== process)) {
+    const hasDedicated = workloads.isApplied({ kind: 'mirror', name: mirror.name });
+    if (isHosted || (hasDedicated && mirror.name !== process)) {
       return { finding: 'deleting' };
     }
     await step('remove-resource', () =>
@@ -63,11 +66,11 @@ export class MirrorKeeper {
     return { finding: 'deleting' };
   }
 
-  /** Makes one process what it should be, or ends it where no mirror needs it. */
+  /** Reconciles one process, or removes it if no mirror needs it. */
   async ensureProcess(name: string, signal: AbortSignal): Promise<void> {
     const { resources, registry, services, statuses, workloads, writer } = this.#options;
     const current = services.mirror(name);
-    const wanted = wantedProcess(name, {
+    const plan = planProcess(name, {
       mirrors: resources.list('mirror'),
       isRegistered: (topic) => registry.get(topic) !== undefined,
       isServed: ({ name: mirror, version }) => {
@@ -77,20 +80,20 @@ export class MirrorKeeper {
       current,
     });
     const id = { kind: 'mirror', name } as const;
-    if (wanted.topics.length === 0) {
+    if (plan.topics.length === 0) {
       if (current !== undefined) {
         await writer.remove(id, signal);
       }
       await workloads.remove(id);
       return;
     }
-    const { replicas } = wanted;
+    const { replicas } = plan;
     const addresses = await workloads.apply({
       ...id,
       replicas,
       environment: { QUICK_MIRROR_NAME: name },
     });
-    const entry = changedEntry(name, wanted, addresses, current);
+    const entry = changedEntry(name, plan, addresses, current);
     if (entry !== undefined) {
       await writer.write(entry, signal);
     }
@@ -105,7 +108,7 @@ export class MirrorKeeper {
     const { topic } = mirror.spec;
     const partitions = registry.get(topic)?.partitions;
     if (partitions === undefined) {
-      const reason = `Topic ${topic} is not there yet.`;
+      const reason = `Topic ${topic} does not exist yet.`;
       return { finding: 'untouched', reason };
     }
     const state = await workloads.observe({ kind: 'mirror', name: process });

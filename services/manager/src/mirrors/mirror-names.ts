@@ -11,7 +11,7 @@ export function mirrorsOf(topic: string, resources: MirrorLookup): readonly Reso
   return resources.list('mirror').filter(({ spec }) => spec.topic === topic);
 }
 
-/** The process that hosts a mirror: its own, or the one that small mirrors share. */
+/** The process that hosts a mirror: a dedicated one, or the pool. */
 export function processOf({ name, spec }: Pick<Resource<'mirror'>, 'name' | 'spec'>): string {
   return spec.replicas > 1 || spec.isDedicated ? name : POOL;
 }

@@ -2,7 +2,7 @@ import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resour
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { expect, test } from 'vitest';
 
-import { changedEntry, wantedProcess, type ProcessFacts } from './mirror-process.ts';
+import { changedEntry, planProcess, type ProcessPlanOptions } from './mirror-process.ts';
 
 function mirror(topic: string, spec: Partial<MirrorSpec> = {}): Resource<'mirror'> {
   const small = { topic, replicas: 1, isDedicated: false, mirrorArguments: {} };
@@ -15,12 +15,12 @@ function mirror(topic: string, spec: Partial<MirrorSpec> = {}): Resource<'mirror
   };
 }
 
-const facts = (given: Partial<ProcessFacts>): ProcessFacts => ({
+const planOptions = (overrides: Partial<ProcessPlanOptions>): ProcessPlanOptions => ({
   mirrors: [],
   isRegistered: () => true,
   isServed: () => true,
   current: undefined,
-  ...given,
+  ...overrides,
 });
 
 const hosting = (...topics: string[]): MirrorEntry => ({
@@ -32,8 +32,8 @@ const hosting = (...topics: string[]): MirrorEntry => ({
   copies: 1,
 });
 
-const topicsOf = (process: string, given: Partial<ProcessFacts>): string[] =>
-  wantedProcess(process, facts(given)).topics.map(({ topic }) => topic);
+const topicsOf = (process: string, overrides: Partial<ProcessPlanOptions>): string[] =>
+  planProcess(process, planOptions(overrides)).topics.map(({ topic }) => topic);
 
 test('small mirrors share the pool, those with replicas and dedicated ones have a process', () => {
   const mirrors = [
@@ -43,7 +43,10 @@ test('small mirrors share the pool, those with replicas and dedicated ones have 
     mirror('d', { isDedicated: true }),
   ];
   expect(topicsOf('pool', { mirrors })).toEqual(['a', 'b']);
-  expect(wantedProcess('c', facts({ mirrors }))).toEqual({ replicas: 3, topics: [{ topic: 'c' }] });
+  expect(planProcess('c', planOptions({ mirrors }))).toEqual({
+    replicas: 3,
+    topics: [{ topic: 'c' }],
+  });
   expect(topicsOf('d', { mirrors })).toEqual(['d']);
   expect(topicsOf('e', { mirrors })).toEqual([]);
 });
@@ -53,17 +56,17 @@ test('a mirror comes after its topic, and goes as soon as its deletion was asked
   expect(topicsOf('pool', { mirrors, isRegistered: (topic) => topic !== 'a' })).toEqual(['c']);
 });
 
-test('a mirror that moves is hosted where it was until it is served where it goes', () => {
+test('a moving mirror stays in its old process until the new process serves it', () => {
   const mirrors = [mirror('a'), mirror('b', { replicas: 2 })];
-  const given = { mirrors, current: hosting('a', 'b') };
-  expect(topicsOf('pool', { ...given, isServed: () => false })).toEqual(['a', 'b']);
-  expect(topicsOf('pool', { ...given, isServed: () => true })).toEqual(['a']);
-  expect(topicsOf('b', given)).toEqual(['b']);
+  const overrides = { mirrors, current: hosting('a', 'b') };
+  expect(topicsOf('pool', { ...overrides, isServed: () => false })).toEqual(['a', 'b']);
+  expect(topicsOf('pool', { ...overrides, isServed: () => true })).toEqual(['a']);
+  expect(topicsOf('b', overrides)).toEqual(['b']);
 });
 
 test('an entry is written when it says something new, with the next version', () => {
-  const wanted = { replicas: 1, topics: [{ topic: 'a' }] };
-  expect(changedEntry('pool', wanted, ['h:1'], hosting('a'))).toBeUndefined();
-  expect(changedEntry('pool', wanted, ['h:2'], hosting('a'))).toMatchObject({ version: 5 });
-  expect(changedEntry('pool', wanted, ['h:1'], undefined)).toMatchObject({ version: 1 });
+  const plan = { replicas: 1, topics: [{ topic: 'a' }] };
+  expect(changedEntry('pool', plan, ['h:1'], hosting('a'))).toBeUndefined();
+  expect(changedEntry('pool', plan, ['h:2'], hosting('a'))).toMatchObject({ version: 5 });
+  expect(changedEntry('pool', plan, ['h:1'], undefined)).toMatchObject({ version: 1 });
 });

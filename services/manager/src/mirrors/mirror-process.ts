@@ -5,58 +5,64 @@ import { processOf } from './mirror-names.ts';
 
 type Hosted = MirrorEntry['topics'][number];
 
-/** What a mirror process should be; without topics it should not be. */
-export interface WantedProcess {
+/** The desired state of a mirror process. A process without topics should not run. */
+export interface ProcessPlan {
   readonly replicas: number;
   readonly topics: readonly Hosted[];
 }
 
-export interface ProcessFacts {
+export interface ProcessPlanOptions {
   readonly mirrors: readonly Resource<'mirror'>[];
-  /** Whether the data plane knows the topic: a mirror comes after its topic and goes before it. */
+  /**
+   * Whether the topic is in the registry. A mirror is added after its topic and removed before it.
+   */
   readonly isRegistered: (topic: string) => boolean;
-  /** Whether a mirror runs in the process that it belongs to now. */
+  /** Whether the mirror already runs in the process that it belongs to now. */
   readonly isServed: (mirror: Resource<'mirror'>) => boolean;
-  /** What the process is known to host. */
+  /** The published entry of the process. */
   readonly current: MirrorEntry | undefined;
 }
 
 /**
- * Pure: what a process should host. A mirror that moves to another process stays until it is served
- * there, so that its topic can be read all the time.
+ * Plans what a process should host. A mirror that moves to another process stays here until the new
+ * process serves it, so that its topic is always readable. Pure.
  */
-export function wantedProcess(process: string, facts: ProcessFacts): WantedProcess {
-  const wanted = facts.mirrors.filter(
-    ({ isDeleting, spec }) => !isDeleting && facts.isRegistered(spec.topic),
+export function planProcess(process: string, options: ProcessPlanOptions): ProcessPlan {
+  const active = options.mirrors.filter(
+    ({ isDeleting, spec }) => !isDeleting && options.isRegistered(spec.topic),
   );
-  const own = wanted.filter((mirror) => processOf(mirror) === process);
-  const leaving = wanted.filter(
-    (mirror) => processOf(mirror) !== process && !facts.isServed(mirror),
+  const hosted = active.filter((mirror) => processOf(mirror) === process);
+  const leaving = active.filter(
+    (mirror) => processOf(mirror) !== process && !options.isServed(mirror),
   );
-  const held = (facts.current?.topics ?? []).filter(({ topic }) =>
+  const held = (options.current?.topics ?? []).filter(({ topic }) =>
     leaving.some(({ spec }) => spec.topic === topic),
   );
-  const topics = [...own.map(hostedBy), ...held].toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
-  const replicas = Math.max(1, ...own.map(({ spec }) => spec.replicas));
-  const kept = own.length === 0 ? (facts.current?.addresses.length ?? 1) : replicas;
-  return { topics, replicas: Math.max(1, kept) };
+  const topics = [...hosted.map(hostedBy), ...held].toSorted((a, b) =>
+    a.topic < b.topic ? -1 : 1,
+  );
+  const replicas = Math.max(1, ...hosted.map(({ spec }) => spec.replicas));
+  const replicaCount = hosted.length === 0 ? (options.current?.addresses.length ?? 1) : replicas;
+  return { topics, replicas: Math.max(1, replicaCount) };
 }
 
-/** The entry to write, or undefined where the current one says the same. */
+/** The entry to write. Undefined if it equals the current one. */
 export function changedEntry(
   name: string,
-  wanted: WantedProcess,
+  plan: ProcessPlan,
   addresses: readonly string[],
   current: MirrorEntry | undefined,
 ): MirrorEntry | undefined {
-  const said = { topics: [...wanted.topics], addresses: [...addresses], copies: 1 };
+  const content = { topics: [...plan.topics], addresses: [...addresses], copies: 1 };
   if (current !== undefined) {
-    const { topics, addresses: known, copies } = current;
-    if (JSON.stringify({ topics, addresses: known, copies }) === JSON.stringify(said)) {
+    const { topics, addresses: currentAddresses, copies } = current;
+    if (
+      JSON.stringify({ topics, addresses: currentAddresses, copies }) === JSON.stringify(content)
+    ) {
       return undefined;
     }
   }
-  return { kind: 'mirror', name, version: (current?.version ?? 0) + 1, ...said };
+  return { kind: 'mirror', name, version: (current?.version ?? 0) + 1, ...content };
 }
 
 function hostedBy({ spec }: Resource<'mirror'>): Hosted {

@@ -15,13 +15,13 @@ function serving(partition: number, misplacedRecords?: number): PartitionStatus 
   };
 }
 
-const warningsOf = (found: readonly PartitionStatus[]): readonly string[] | undefined =>
-  judge({ topic: 'people', partitions: 2, replicas: [], found }).warnings;
+const warningsOf = (reports: readonly PartitionStatus[]): readonly string[] | undefined =>
+  judge({ topic: 'people', partitions: 2, replicas: [], reports }).warnings;
 
 test.each([
-  [[1, 0], '1 record is in another partition'],
-  [[4, 5], '9 records are in another partition'],
-  [[123, 456], 'At least 500 records are in another partition'],
+  [[1, 0], '1 record is not in the partition'],
+  [[4, 5], '9 records are not in the partition'],
+  [[123, 456], 'At least 500 records are not in the partition'],
 ])('misplaced records %j are a warning', ([one, other], text) => {
   expect(warningsOf([serving(0, one), serving(1, other)])).toEqual([
     expect.stringMatching(`^${text} `),

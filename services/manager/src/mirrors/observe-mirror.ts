@@ -4,7 +4,7 @@ import { replicasOf, reasonOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { ReplicaState, WorkloadState } from '../runtime/runtime.ts';
 
-/** What a replica says of itself; undefined where it does not answer in time. */
+/** Reads the status of a replica. Resolves to undefined if the replica does not respond in time. */
 export type ProbeMirror = (
   address: string,
   signal: AbortSignal,
@@ -18,19 +18,19 @@ export interface ObserveMirrorOptions {
   readonly signal: AbortSignal;
 }
 
-/** A mirror runs when some replica serves each of its topic's partitions. */
+/** A mirror is Running when each partition of its topic is served by a replica. */
 export async function observeMirror(options: ObserveMirrorOptions): Promise<Observation> {
   const { state, topic, partitions, probe, signal } = options;
   const replicas = state?.replicas ?? [];
-  const told = await Promise.all(
+  const statuses = await Promise.all(
     replicas.map(async ({ address, state: at }) =>
       address === undefined || at === 'failed' || at === 'backing-off'
         ? undefined
         : probe(address, signal),
     ),
   );
-  const found = told.flatMap((status) => partitionsOf(status, topic));
-  return judge({ topic, partitions, replicas, found });
+  const reports = statuses.flatMap((status) => partitionsOf(status, topic));
+  return judge({ topic, partitions, replicas, reports });
 }
 
 function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
@@ -38,19 +38,19 @@ function partitionsOf(status: MirrorStatus | undefined, topic: string): Partitio
   return hosted === undefined ? [] : [...hosted.partitions];
 }
 
-interface Facts {
+interface JudgeOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly replicas: readonly ReplicaState[];
-  readonly found: readonly PartitionStatus[];
+  readonly reports: readonly PartitionStatus[];
 }
 
 /** Pure. */
-export function judge({ topic, partitions, replicas, found }: Facts): Observation {
+export function judge({ topic, partitions, replicas, reports }: JudgeOptions): Observation {
   const serving = new Set(
-    found.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
+    reports.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
-  const warnings = warningsOf(found);
+  const warnings = warningsOf(reports);
   const shown = {
     replicas: replicasOf(replicas),
     ...(warnings.length === 0 ? {} : { warnings }),
@@ -58,7 +58,7 @@ export function judge({ topic, partitions, replicas, found }: Facts): Observatio
   if (serving.size >= partitions && replicas.every(({ state }) => state === 'ready')) {
     return { ...shown, finding: 'serving' };
   }
-  const broken = found.find(({ state }) => BROKEN.has(state));
+  const broken = reports.find(({ state }) => BROKEN.has(state));
   const down = reasonOf(replicas);
   if (broken !== undefined) {
     const { partition, state, detail } = broken;
@@ -69,19 +69,22 @@ export function judge({ topic, partitions, replicas, found }: Facts): Observatio
     return { ...shown, finding: 'impaired', reason: down ?? 'A replica is not ready.' };
   }
   if (replicas.length > 0 && replicas.every(({ state }) => state === 'failed')) {
-    return { ...shown, finding: 'failed', reason: down ?? 'No replica runs.' };
+    return { ...shown, finding: 'failed', reason: down ?? 'No replica is running.' };
   }
   const reason =
-    down ?? `${serving.size} of ${partitions} partitions of topic ${topic} are served.`;
-  return found.length > 0
-    ? { ...shown, finding: 'restoring', progress: progressOf(found, partitions), reason }
+    down ?? `The replicas serve ${serving.size} of ${partitions} partitions of topic ${topic}.`;
+  return reports.length > 0
+    ? { ...shown, finding: 'restoring', progress: progressOf(reports, partitions), reason }
     : { ...shown, finding: 'starting', reason };
 }
 
-/** Rounded down to one digit, so that a topic that is written does not change its status all the time. */
-function warningsOf(found: readonly PartitionStatus[]): string[] {
+/**
+ * Rounds the count down to one digit. Otherwise the status of a busy topic would change all the
+ * time.
+ */
+function warningsOf(reports: readonly PartitionStatus[]): string[] {
   const records = new Map<number, number>();
-  for (const { partition, misplacedRecords = 0 } of found) {
+  for (const { partition, misplacedRecords = 0 } of reports) {
     records.set(partition, Math.max(misplacedRecords, records.get(partition) ?? 0));
   }
   const total = [...records.values()].reduce((sum, count) => sum + count, 0);
@@ -91,15 +94,15 @@ function warningsOf(found: readonly PartitionStatus[]): string[] {
   return total === 0
     ? []
     : [
-        `${subject} in another partition than Java's default partitioner would choose for the key. Lookups ask all partitions that have such records.`,
+        `${subject} not in the partition that Java's default partitioner chooses for the key. Lookups also read the partitions that have such records.`,
       ];
 }
 
 const BROKEN: ReadonlySet<string> = new Set(['stalled', 'topic-gone', 'topic-recreated', 'failed']);
 
-/** Part of the records that were read, of the partitions that are known; an estimate. */
-function progressOf(found: readonly PartitionStatus[], partitions: number): number {
-  const parts = found.map(({ nextOffset, endOffset }) => {
+/** Estimated share of records read, over the partitions that have reported. */
+function progressOf(reports: readonly PartitionStatus[], partitions: number): number {
+  const parts = reports.map(({ nextOffset, endOffset }) => {
     const end = Number(endOffset);
     return end <= 0 ? 1 : Math.min(1, Number(nextOffset) / end);
   });

@@ -1,13 +1,14 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describe, expect, test } from 'vitest';
 
-import { mirrorWish, readMirrorArguments } from './mirror-wish.ts';
+import { mirrorManifest, readMirrorArguments } from './mirror-manifest.ts';
 import { withRangeType } from './range-arguments.ts';
 
 const schema = `
-  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams }
+  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams photo: Bytes size: Short }
   type Fix { time: DateTime! millis: Long lat: Float! }
   enum Kind { BUS TRAM }
+  enum Short { S M }
   scalar DateTime scalar Long scalar Grams
   union City = Rome | Oslo
   type Rome { name: String } type Oslo { name: String }
@@ -37,11 +38,12 @@ describe('the type of a range', () => {
     ['plate', 'string'],
     ['id', 'string'],
     ['kind', 'string'],
+    ['size', 'string'],
     ['weight', 'number'],
     ['city.name', 'number'],
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
 
-  test('is number where nothing is known of the values, and what was said where it was said', () => {
+  test('is number by default if the values have no schema, and an explicit type is kept', () => {
     const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
     expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
     const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
@@ -50,19 +52,36 @@ describe('the type of a range', () => {
   });
 
   test.each([
-    ['tiem', 'There is no tiem in the type Car: Car has no field tiem.'],
-    ['at.tiem', 'There is no at.tiem in the type Car: Fix has no field tiem.'],
-    ['plate.x', 'There is no plate.x in the type Car: String has no field x.'],
-    ['at', 'The field at of the type Car is of the type Fix, which has no order.'],
-    ['speeds', 'The field speeds of the type Car is a list, which has no order.'],
-    ['isSold', 'The range field isSold is a Boolean: it has no order.'],
+    [
+      'tiem',
+      'Type Car has no field tiem, because type Car has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'at.tiem',
+      'Type Car has no field at.tiem, because type Fix has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'plate.x',
+      'Type Car has no field plate.x, because type String has no field x. Use a field of the schema.',
+    ],
+    ['at', 'Field at of type Car has type Fix, which has no order. Choose another field.'],
+    ['speeds', 'Field speeds of type Car is a list, which has no order. Choose another field.'],
+    [
+      'isSold',
+      'The range field isSold is of type Boolean, which has no order. Choose another field, or set --range-type.',
+    ],
+    [
+      'photo',
+      'The range field photo is of type Bytes, which has no order. Choose another field, or set --range-type.',
+    ],
   ])('cannot be found for %s', (field, why) => {
     expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
   });
 
   test('cannot be that of a value without fields', () => {
-    const wish = () => withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
-    expect(refusal(wish)).toContain('need');
+    const manifest = () =>
+      withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
+    expect(refusal(manifest)).toContain('need');
   });
 });
 
@@ -78,21 +97,21 @@ describe('arguments that do not go together', () => {
     ],
     [{ rangeKey: 'a' }, 'The --range-key can be set only when a --range-field is set'],
     [{ rangeType: 'string' }, 'The --range-type can be set only when a --range-field is set'],
-  ] as const)('%j', (given, text) => {
-    expect(refusal(() => readMirrorArguments(given))).toBe(`INVALID_SPEC: ${text}`);
+  ] as const)('%j', (args, text) => {
+    expect(refusal(() => readMirrorArguments(args))).toBe(`INVALID_SPEC: ${text}`);
   });
 
-  test('tombstones cannot be asked for where nothing is ever deleted', () => {
-    const given = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
-    expect(withRangeType('cars', given, CAR)).toEqual(given);
-    const wish = () => withRangeType('cars', given, { ...CAR, writeType: 'IMMUTABLE' });
-    expect(refusal(wish)).toContain('INVALID_SPEC: Topic cars is immutable');
+  test('retention of tombstones is rejected for immutable topics', () => {
+    const args = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
+    expect(withRangeType('cars', args, CAR)).toEqual(args);
+    const manifest = () => withRangeType('cars', args, { ...CAR, writeType: 'IMMUTABLE' });
+    expect(refusal(manifest)).toContain('INVALID_SPEC: Topic cars is immutable');
   });
 
   test('a field is a path of names', () => {
-    expect(mirrorWish.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
+    expect(mirrorManifest.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
     for (const rangeField of ['', 'a.', '.a', 'a..b', 'a b', '1a']) {
-      expect(mirrorWish.safeParse({ rangeField }).success).toBe(false);
+      expect(mirrorManifest.safeParse({ rangeField }).success).toBe(false);
     }
   });
 });

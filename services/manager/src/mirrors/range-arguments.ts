@@ -4,13 +4,15 @@ import type {
   TopicSpec,
 } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { isScalarName, type ScalarName } from '@quicksilver/definition/scalar-names';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
 const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set(['JSON', 'SCHEMA', 'AVRO']);
 
 type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
 
-const TYPE_OF: Readonly<Record<string, RangeType>> = {
+/** The order of a scalar's values; undefined if they have none. */
+const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
   Int: 'number',
   Long: 'number',
   Float: 'number',
@@ -22,58 +24,65 @@ const TYPE_OF: Readonly<Record<string, RangeType>> = {
   ID: 'string',
   Char: 'string',
   DateTime: 'timestamp',
+  // Its values may be numbers, as those of a scalar that the schema defines.
+  JSON: 'number',
+  // The order of base64 is not the order of the bytes.
+  Bytes: undefined,
+  Boolean: undefined,
 };
 
 /**
- * The arguments of a topic's mirror with the type of the range field, which comes from the schema of
- * its values where nobody said it. Throws `AppError('INVALID_SPEC')` where the values have no such
- * field.
+ * Adds the type of the range field to the arguments of a mirror. An undefined type is taken from
+ * the schema of the values. Throws `AppError('INVALID_SPEC')` if the values have no such field.
  */
-export function withRangeType(name: string, given: MirrorArguments, topic: Topic): MirrorArguments {
-  const { rangeField, rangeKey, rangeType } = given;
-  if (given.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+export function withRangeType(name: string, args: MirrorArguments, topic: Topic): MirrorArguments {
+  const { rangeField, rangeKey, rangeType } = args;
+  if (args.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} is immutable: nothing in it is ever deleted, so there are no --retention-tombstones.`,
+      `Topic ${name} is immutable, so its records are never deleted. Leave --retention-tombstones out.`,
     );
   }
   if (rangeField === undefined) {
-    return given;
+    return args;
   }
   if (!HAVE_FIELDS.has(topic.valueType)) {
     throw new AppError(
       'INVALID_SPEC',
-      `The values of topic ${name} are of type ${topic.valueType} and have no fields: a range field needs values of type json, schema or avro.`,
+      `The values of topic ${name} have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro.`,
     );
   }
   const { schema, valueSchema } = topic;
   if (schema === undefined || valueSchema === undefined) {
-    return { ...given, rangeType: rangeType ?? 'number' };
+    return { ...args, rangeType: rangeType ?? 'number' };
   }
   const document = parse(schema, { noLocation: true });
   const type = scalarAt(document, valueSchema.type, rangeField);
   if (rangeKey !== undefined) {
     scalarAt(document, valueSchema.type, rangeKey);
   }
-  if (rangeType === undefined && type === 'Boolean') {
+  const order = rangeType ?? orderOf(document, type);
+  if (order === undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `The range field ${rangeField} is a Boolean: it has no order.`,
+      `The range field ${rangeField} is of type ${type}, which has no order. Choose another field, or set --range-type.`,
     );
   }
-  return { ...given, rangeType: rangeType ?? TYPE_OF[type ?? ''] ?? orderOfOther(document, type) };
+  return { ...args, rangeType: order };
 }
 
-/** Other scalars are numbers as far as anybody knows, and the values of an enum are text. */
-function orderOfOther(document: DocumentNode, type: string | undefined): RangeType {
-  return document.definitions.some(
+/** Values of an enum are text. Other scalars of the schema are assumed to be numbers. */
+function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
+  const isEnum = document.definitions.some(
     (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === type,
-  )
-    ? 'string'
-    : 'number';
+  );
+  if (isEnum) {
+    return 'string';
+  }
+  return isScalarName(type) ? ORDER_OF[type] : 'number';
 }
 
-/** Name of the type at the end of a path; undefined where the way there leads through a union. */
+/** Name of the type at the end of a path. Undefined if the path leads through a union. */
 function scalarAt(document: DocumentNode, start: string, path: string): string | undefined {
   let at = start;
   for (const field of path.split('.')) {
@@ -85,14 +94,14 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
     if (found === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `There is no ${path} in the type ${start}: ${at} has no field ${field}.`,
+        `Type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema.`,
       );
     }
     const named = nameOf(found);
     if (named === undefined) {
       throw new AppError(
         'INVALID_SPEC',
-        `The field ${path} of the type ${start} is a list, which has no order.`,
+        `Field ${path} of type ${start} is a list, which has no order. Choose another field.`,
       );
     }
     at = named;
@@ -100,7 +109,7 @@ function scalarAt(document: DocumentNode, start: string, path: string): string |
   if (fieldsOf(document, at) !== undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `The field ${path} of the type ${start} is of the type ${at}, which has no order.`,
+      `Field ${path} of type ${start} has type ${at}, which has no order. Choose another field.`,
     );
   }
   return at;

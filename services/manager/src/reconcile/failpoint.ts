@@ -5,25 +5,25 @@ import { STEP_POINTS, type Failpoint } from './steps.ts';
 const FAIL_AT = 'QUICK_FAIL_AT';
 
 /**
- * For the tests of this repository: with `QUICK_FAIL_AT=before create-kafka-topic` the process kills
- * itself there. Refused unless `NODE_ENV` says that this is a test, so that no setting that was left
- * behind can end a manager that somebody needs.
+ * For the tests of this repository: with `QUICK_FAIL_AT=before create-kafka-topic` the process
+ * kills itself at that point. It is rejected unless `NODE_ENV` is `test`, so that a forgotten
+ * setting cannot kill a production manager.
  */
 export function failpointOf(env: Environment, kill: () => void): Failpoint | undefined {
-  const wanted = env[FAIL_AT];
-  if (wanted === undefined || wanted === '') {
+  const requested = env[FAIL_AT];
+  if (requested === undefined || requested === '') {
     return undefined;
   }
   if (env['NODE_ENV'] !== 'test') {
     throw new ConfigError([
-      `${FAIL_AT}=${wanted}: ends the process at a step of its work and is for tests only, where NODE_ENV is "test". Remove it.`,
+      `${FAIL_AT}=${requested} kills the process at a step and is only allowed if NODE_ENV is "test". Remove it.`,
     ]);
   }
-  if (!STEP_POINTS.some((point) => point === wanted)) {
-    throw new ConfigError([`${FAIL_AT}=${wanted}: expected one of ${STEP_POINTS.join(', ')}`]);
+  if (!STEP_POINTS.some((point) => point === requested)) {
+    throw new ConfigError([`${FAIL_AT}=${requested}: expected one of ${STEP_POINTS.join(', ')}`]);
   }
   return (point) => {
-    if (point === wanted) {
+    if (point === requested) {
       kill();
     }
   };

@@ -8,7 +8,10 @@ import { Leader, type LeaseLog } from './leader.ts';
 
 const run = { signal: new AbortController().signal, fail: () => {} };
 const TTL_MS = 300;
-/** Milliseconds of the managers' clock, which goes on only where a test says so: no lease ends by itself. */
+/**
+ * The clock of the managers in milliseconds. It only advances when a test says so, so no lease
+ * expires by itself.
+ */
 let now = 0;
 
 const closing: (() => Promise<void>)[] = [];

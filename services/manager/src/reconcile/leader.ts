@@ -23,20 +23,20 @@ export interface LeaseLog {
 
 export interface LeaderOptions {
   readonly resources: LeaseLog;
-  /** Of this manager, and of no other one that runs. */
+  /** Unique among all running managers. */
   readonly id: string;
-  /** A lease that nobody renews is free after so long. */
+  /** Milliseconds after which a lease that is not renewed is free. */
   readonly ttlMs: number;
   readonly log: Log;
-  /** Milliseconds of a clock that never goes back. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
 /**
- * Which of the managers acts. The lease is an entity of the resource log, renewed by its holder with
- * optimistic versions. Nobody compares clocks: each manager counts on its own how long it has seen
- * no renewal, and the holder stops acting well before another one can have counted to the end. Steps
- * are idempotent all the same, so two that act for a moment do no harm.
+ * Elects the manager that acts. The lease is an entity of the resource log. Its holder renews it
+ * with optimistic versions. Clocks are never compared: each manager measures by itself how long it
+ * has seen no renewal. The holder stops acting well before another manager can take over. Steps are
+ * idempotent, so two managers that act at the same moment do no harm.
  */
 export class Leader implements Part {
   readonly name = 'leader';
@@ -46,9 +46,9 @@ export class Leader implements Part {
   readonly #listeners = new Set<(isLeader: boolean) => void>();
   #running: Promise<void> = Promise.resolve();
   #unlisten: (() => void) | undefined;
-  /** When the last record of the lease was read here. */
+  /** When this manager last read a record of the lease. */
   #seenAt: number;
-  /** Until when this manager may act; in the past where it must not. */
+  /** Until when this manager may act. In the past if it must not act. */
   #until = Number.NEGATIVE_INFINITY;
   #wasLeader = false;
 
@@ -62,12 +62,15 @@ export class Leader implements Part {
     return this.#now() < this.#until && !this.#stopping.signal.aborted;
   }
 
-  /** Who held the lease last. */
+  /** The last holder of the lease. */
   get holder(): string | undefined {
     return leaseBody.safeParse(this.#options.resources.versioned(LEASE).body).data?.holder;
   }
 
-  /** Calls back when this manager begins or ends to lead; the returned function ends that. */
+  /**
+   * Calls back when this manager starts or stops leading. The returned function removes the
+   * listener.
+   */
   onChange(listener: (isLeader: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -83,11 +86,11 @@ export class Leader implements Part {
     return Promise.resolve();
   }
 
-  /** Gives the lease back, so that another manager need not wait for its end. */
+  /** Releases the lease, so that another manager does not wait for it to expire. */
   async stop(): Promise<void> {
     const wasLeader = this.isLeader;
     this.#stopping.abort();
-    this.#tell();
+    this.#notifyListeners();
     await this.#running;
     this.#unlisten?.();
     if (wasLeader) {
@@ -95,7 +98,7 @@ export class Leader implements Part {
       await this.#options.resources
         .write([{ entity: LEASE, base, body: null }])
         .catch((error: unknown) => {
-          this.#options.log.debug({ err: error }, 'the lease could not be given back');
+          this.#options.log.debug({ err: error }, 'failed to release the lease');
         });
     }
   }
@@ -103,17 +106,17 @@ export class Leader implements Part {
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      // Until the log was read nothing can be decided, and with it the first turn comes at once.
-      const isBlind = !this.#options.resources.isCaughtUp;
+      // Nothing can be decided before the log is read. The first turn follows right after that.
+      const isBehind = !this.#options.resources.isCaughtUp;
       try {
         await this.#turn();
       } catch (error) {
         const why = describeError(error);
-        this.#options.log.warn({ why }, 'the lease of the manager could not be written');
+        this.#options.log.warn({ why }, 'failed to write the manager lease; retrying');
       }
-      this.#tell();
-      await pause(isBlind ? LOOK_AGAIN_MS : this.#options.ttlMs / 6, signal);
-      this.#tell();
+      this.#notifyListeners();
+      await pause(isBehind ? LOOK_AGAIN_MS : this.#options.ttlMs / 6, signal);
+      this.#notifyListeners();
     }
   }
 
@@ -125,20 +128,21 @@ export class Leader implements Part {
     const now = this.#now();
     const { version } = resources.versioned(LEASE);
     const { holder } = this;
-    const isOwn = holder === id;
+    const isHolder = holder === id;
     const isFree = holder === undefined || now - this.#seenAt > ttlMs;
-    const isDue = isOwn && this.#until - now < ttlMs / 3;
-    if (isDue || (isFree && !isOwn)) {
+    const isDue = isHolder && this.#until - now < ttlMs / 3;
+    if (isDue || (isFree && !isHolder)) {
       const body = { holder: id };
       const [won] = await resources.write([{ entity: LEASE, base: version, body }]);
-      // Counted from before the write: others count from when they have read it, which is later.
+      // Measured from before the write. Other managers measure from when they read it, which is
+      // later.
       this.#until = won === true ? now + (ttlMs * 2) / 3 : Number.NEGATIVE_INFINITY;
-    } else if (!isOwn) {
+    } else if (!isHolder) {
       this.#until = Number.NEGATIVE_INFINITY;
     }
   }
 
-  #tell(): void {
+  #notifyListeners(): void {
     const { isLeader } = this;
     if (isLeader === this.#wasLeader) {
       return;

@@ -7,13 +7,13 @@ import type { GatewayReport } from '../gateways/observe-gateway.ts';
 import type { Probes } from './term.ts';
 
 export interface ProbeOptions {
-  /** Sent with each question, where services ask for keys. */
+  /** The API key for each request, if services require keys. */
   readonly peerKey: () => { reveal(): string } | undefined;
   readonly log: Log;
 }
 
 const DEADLINE_MS = 1_000;
-/** Mirrors that share a process are told about at once: it is asked once for all of them. */
+/** Mirrors that share a process are probed together. One request serves all of them. */
 const FRESH_MS = 300;
 
 const gatewayReport: z.ZodType<GatewayReport> = z.object({
@@ -63,14 +63,14 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
   ),
 });
 
-interface Asked<T> {
+interface Probe<T> {
   readonly at: number;
   readonly answer: Promise<T | undefined>;
 }
 
-/** Asks replicas over HTTP how they are. One that does not answer in time is no error. */
+/** Probes replicas over HTTP. A replica that does not respond in time is not an error. */
 export function httpProbes({ peerKey, log }: ProbeOptions): Probes {
-  const mirrors = new Map<string, Asked<MirrorStatus>>();
+  const mirrors = new Map<string, Probe<MirrorStatus>>();
   const ask = async <T>(url: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const key = peerKey();
     try {
@@ -81,7 +81,7 @@ export function httpProbes({ peerKey, log }: ProbeOptions): Probes {
       const read = schema.safeParse(await body.json());
       return statusCode === 200 ? read.data : undefined;
     } catch (error) {
-      log.debug({ url, err: error }, 'a replica did not say how it is');
+      log.debug({ url, err: error }, 'a replica did not respond to a status probe');
       return undefined;
     }
   };
@@ -89,9 +89,9 @@ export function httpProbes({ peerKey, log }: ProbeOptions): Probes {
     gateway: (address) => ask(`http://${address}/control/status`, gatewayReport),
     mirror: (address) => {
       const now = performance.now();
-      const known = mirrors.get(address);
-      if (known !== undefined && now - known.at < FRESH_MS) {
-        return known.answer;
+      const recent = mirrors.get(address);
+      if (recent !== undefined && now - recent.at < FRESH_MS) {
+        return recent.answer;
       }
       for (const [other, { at }] of mirrors) {
         if (now - at > FRESH_MS) {

@@ -19,7 +19,7 @@ export interface ProjectionOptions {
   readonly replicationFactor: number;
 }
 
-/** Writes to Kafka what the data plane must know. */
+/** Writes the entries to Kafka that the data plane reads. */
 export class Projections implements ServiceWriter {
   readonly #options: ProjectionOptions;
   readonly #step: DoStep;
@@ -31,12 +31,12 @@ export class Projections implements ServiceWriter {
 
   async write(entry: ServiceEntry, signal: AbortSignal): Promise<void> {
     await this.#step('write-service-entry', () => writeService(entry, this.#services(signal)));
-    await this.#read(signal, () => this.#known(entry)?.version === entry.version);
+    await this.#read(signal, () => this.#entry(entry)?.version === entry.version);
   }
 
   async remove(id: Pick<ServiceEntry, 'kind' | 'name'>, signal: AbortSignal): Promise<void> {
     await this.#step('remove-service-entry', () => removeService(id, this.#services(signal)));
-    await this.#read(signal, () => this.#known(id) === undefined);
+    await this.#read(signal, () => this.#entry(id) === undefined);
   }
 
   writeTopic(entry: TopicEntry, signal: AbortSignal): Promise<bigint> {
@@ -57,18 +57,18 @@ export class Projections implements ServiceWriter {
     return { admin, sink, topic, replicationFactor, signal };
   }
 
-  #known({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
+  #entry({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
     const { services } = this.#options;
     return kind === 'gateway' ? services.gateway(name) : services.mirror(name);
   }
 
-  /** The next step is decided on what the view says, so it must have read this one. */
+  /** Waits until the view has read the write, because the next step depends on the view. */
   async #read(signal: AbortSignal, isRead: () => boolean): Promise<void> {
     while (!isRead()) {
       if (signal.aborted) {
         throw new AppError(
           'KAFKA_UNAVAILABLE',
-          `What was written to ${this.#options.servicesTopic} could not be read back in time.`,
+          `An entry was written to ${this.#options.servicesTopic} but not read back in time. Check the Kafka brokers.`,
         );
       }
       await pause(5, signal);

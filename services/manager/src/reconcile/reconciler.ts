@@ -27,9 +27,9 @@ import { Term, type Probes } from './term.ts';
 
 export interface ReconcilerOptions {
   readonly leader: Leader;
-  /** One for each time that this manager leads. */
+  /** Creates the runtime of one leader term. */
   readonly createRuntime: () => Runtime;
-  /** Whether what runs goes on running when this manager stops. */
+  /** Whether workloads keep running when this manager stops. */
   readonly keepsRunning: boolean;
   readonly resources: ResourceLog;
   readonly statuses: StatusLog;
@@ -39,22 +39,23 @@ export interface ReconcilerOptions {
   readonly projections: ProjectionOptions;
   readonly probes: Probes;
   readonly failpoint?: Failpoint | undefined;
-  /** Milliseconds between two looks at everything that runs. */
+  /** Milliseconds between two checks of all workloads. */
   readonly lookMs: number;
   readonly metrics: ManagerMetrics;
   readonly log: Log;
 }
 
 const LIMITS = { tasksMax: 16, deadlineMs: 60_000, retry: { firstMs: 200, maxMs: 30_000 } };
-/** Not a name of any resource: these have a kind and a slash. */
+/** Cannot be the key of a resource, since those are `kind/name`. */
 const ORPHANS = 'orphans';
-/** Every so many looks Kafka's topics are asked for, and workloads are applied again. */
+/** Every nth check is a sweep: it also reads the Kafka topics and applies all workloads again. */
 const LOOKS_PER_SWEEP = 10;
 
 /**
- * While this manager leads, makes the running system what the resource log says: for each resource
- * it compares what is wanted with what there is and does the next step. It may be killed at any
- * step: the next leader looks anew and goes on. What fails is tried again, and holds up nothing else.
+ * Reconciles the running system with the resource log while this manager leads. For each resource
+ * it compares the desired state with the current state and does the next step. The manager may be
+ * killed at any step: the next leader starts from the current state and continues. Failed steps are
+ * retried and do not block other resources.
  */
 export class Reconciler implements Part {
   readonly name = 'reconciler';
@@ -65,13 +66,16 @@ export class Reconciler implements Part {
   #term: Term | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
-  /** The resource log was made anew: until it is known to be whole, nothing is changed. */
+  /**
+   * Set when the resource log was recreated. No changes are made until the log is known to be
+   * complete.
+   */
   #isFrozen = false;
-  /** Why it leads but cannot act; tried again with every look. */
+  /** Why this manager leads but cannot act. Retried with every check. */
   #problem: string | undefined;
-  /** What was not looked at yet in this term. */
+  /** Resources that were not checked yet in this term. */
   #unseen = new Set<string>();
-  /** The end of the last beginning or end of a term. */
+  /** The last start or end of a term. */
   #turn: Promise<void> = Promise.resolve();
   #turnsLeft = 0;
 
@@ -85,13 +89,13 @@ export class Reconciler implements Part {
     });
   }
 
-  /** Of this manager while it leads. */
+  /** The runtime of the current term. */
   get runtime(): Runtime | undefined {
     return this.#term?.runtime;
   }
 
   readonly facts = {
-    /** Whether it leads, and every status is of what it has seen itself. */
+    /** Whether this manager leads and has checked every resource itself. */
     isCurrent: (): boolean => this.#term !== undefined && this.#unseen.size === 0,
     problem: (): string | undefined => this.notReady(),
   };
@@ -111,7 +115,7 @@ export class Reconciler implements Part {
   }
 
   notReady(): string | undefined {
-    return this.#problem && `this manager leads, but cannot act: ${this.#problem}`;
+    return this.#problem && `this manager leads but cannot act: ${this.#problem}`;
   }
 
   async stop(): Promise<void> {
@@ -127,19 +131,22 @@ export class Reconciler implements Part {
     this.#take(isLeader ? () => this.#beginTerm() : () => this.#endTerm());
   }
 
-  /** One turn after the other. One that fails is why this manager does not act, until one succeeds. */
+  /**
+   * Runs changes of the term one after the other. A failed change is the problem of this manager
+   * until a later change succeeds.
+   */
   #take(change: () => Promise<void>): void {
     this.#turnsLeft += 1;
-    const told = (problem: string | undefined): void => {
+    const settle = (problem: string | undefined): void => {
       this.#turnsLeft -= 1;
       if (problem !== undefined && problem !== this.#problem) {
-        this.#options.log.error({ reason: problem }, 'this manager leads, but cannot act');
+        this.#options.log.error({ reason: problem }, 'this manager leads but cannot act');
       }
       this.#problem = problem;
     };
     this.#turn = this.#turn.then(change).then(
-      () => told(undefined),
-      (error: unknown) => told(describeError(error)),
+      () => settle(undefined),
+      (error: unknown) => settle(describeError(error)),
     );
   }
 
@@ -165,10 +172,7 @@ export class Reconciler implements Part {
     this.#term = term;
     this.#queue.open();
     this.#unlisten.push(runtime.onChange(({ kind, name }) => this.#workloadChanged(kind, name)));
-    log.info(
-      { resources: resources.list().length },
-      'what is wanted is compared with what there is',
-    );
+    log.info({ resources: resources.list().length }, 'started to reconcile all resources');
     this.#wakeAll(RESOURCE_KINDS);
     this.#queue.wake(ORPHANS);
   }
@@ -182,14 +186,17 @@ export class Reconciler implements Part {
     }
   }
 
-  /** Called in the midst of reading the log: from here on no step is done, not even of work in flight. */
+  /** Called while the log is being read. From now on no step runs, not even for work in flight. */
   #freeze(): void {
     this.#isFrozen = true;
     const closed = this.#queue.close();
     this.#take(() => closed.then(() => this.#thaw()));
   }
 
-  /** Goes on where the log is whole; throws `AppError` where not. What runs is watched over all the same. */
+  /**
+   * Continues if the log is complete; otherwise throws `AppError`. Workloads stay supervised either
+   * way.
+   */
   async #thaw(): Promise<void> {
     if (this.#term !== undefined && this.#isFrozen) {
       await requireState(this.#options);
@@ -202,11 +209,14 @@ export class Reconciler implements Part {
 
   #requireState(): void {
     if (this.#isFrozen) {
-      throw new AppError('STATE_LOST', this.#problem ?? 'What was asked for is being read anew.');
+      throw new AppError(
+        'STATE_LOST',
+        this.#problem ?? 'The resource log is being read again. Retry later.',
+      );
     }
   }
 
-  /** A manager that goes on without leading always leaves what runs to the one that leads. */
+  /** A manager that only loses the lead always leaves the workloads to the new leader. */
   #isStopping(): boolean {
     return this.#unlisten.length === 0;
   }
@@ -243,7 +253,7 @@ export class Reconciler implements Part {
       return;
     }
     this.#queue.wake(entity);
-    // A topic waits for the end of its mirror, and a mirror for its topic.
+    // A topic waits until its mirror is deleted.
     if (entity.startsWith('mirror/')) {
       for (const { name, isDeleting } of this.#options.resources.list('topic')) {
         if (isDeleting) {
@@ -303,7 +313,7 @@ export class Reconciler implements Part {
     this.#unseen.delete(key);
   }
 
-  /** What was deleted meanwhile has no status: its key is worked on again for its last change. */
+  /** A resource that was deleted meanwhile gets no status. Its last change wakes its key again. */
   async #publish(resource: Resource, seen: Observation, signal: AbortSignal): Promise<void> {
     const { resources, statuses } = this.#options;
     const { kind, name } = resource;
@@ -318,7 +328,7 @@ export class Reconciler implements Part {
     const { log, metrics, resources } = this.#options;
     const reason = describeError(error);
     metrics.failed();
-    log.warn({ key, reason, retryMs: Math.round(retryMs) }, 'a step failed and is tried again');
+    log.warn({ key, reason, retryMs: Math.round(retryMs) }, 'a step failed and will be retried');
     if (key === ORPHANS) {
       return;
     }
@@ -333,7 +343,7 @@ export class Reconciler implements Part {
     const signal = AbortSignal.timeout(LIMITS.deadlineMs);
     this.#publish(resource, { finding, reason }, signal)
       .catch((late: unknown) => {
-        log.debug({ key, err: late }, 'a status could not be written');
+        log.debug({ key, err: late }, 'failed to write a status');
       })
       .finally(() => this.#unseen.delete(key));
   }
@@ -348,9 +358,9 @@ async function untilCaughtUp(registry: TopicRegistry, deadline: AbortSignal): Pr
 
 function split(key: string): [ResourceKind, string] {
   const slash = key.indexOf('/');
-  const kind = RESOURCE_KINDS.find((known) => known === key.slice(0, slash));
+  const kind = RESOURCE_KINDS.find((each) => each === key.slice(0, slash));
   if (kind === undefined) {
-    throw new Error(`${key} names no resource`);
+    throw new Error(`${key} is not the key of a resource`);
   }
   return [kind, key.slice(slash + 1)];
 }

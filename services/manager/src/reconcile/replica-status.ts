@@ -22,13 +22,13 @@ export function replicasOf(replicas: readonly ReplicaState[]): ReplicaStatus[] {
   }));
 }
 
-/** Of the replicas that are not ready, what the first one says. */
+/** The reason of the first replica that is not ready. */
 export function reasonOf(replicas: readonly ReplicaState[]): string | undefined {
   const down = replicas.find(({ state, reason }) => state !== 'ready' && reason !== undefined);
   return down && `Replica ${down.ordinal}: ${down.reason}`;
 }
 
-/** What can be said of a workload by its replicas alone. */
+/** Derives an observation from the replicas alone. */
 export function observationOf(state: WorkloadState | undefined): Observation {
   const replicas = state?.replicas ?? [];
   const shown = { replicas: replicasOf(replicas) };

@@ -58,7 +58,7 @@ test('Degraded and Failed always say why', () => {
   }
 });
 
-test('a name that was deleted and made anew begins anew', () => {
+test('a deleted and recreated resource starts at Pending', () => {
   const before = statusOf({ ...SHOP, isDeleting: true }, undefined, { finding: 'deleting' });
   expect(statusOf(SHOP, before, { finding: 'starting' }).state).toBe('Starting');
 });

@@ -8,11 +8,16 @@ import type {
 } from '@quicksilver/contracts/control/resource';
 
 /**
- * What the leading manager sees of a resource. `untouched` nothing was done for it yet · `starting`
- * no replica serves yet · `restoring` its replicas read their topic · `serving` all is as asked for ·
- * `impaired` it serves, but not as asked for · `failed` it will not serve until somebody does
- * something · `stopping`, `stopped` it was asked to have no replicas · `deleting` its deletion was
- * asked for.
+ * What the leading manager observes of a resource.
+ *
+ * - `untouched`: nothing was done yet.
+ * - `starting`: no replica serves yet.
+ * - `restoring`: the replicas are reading their topic.
+ * - `serving`: everything matches the spec.
+ * - `impaired`: it serves, but does not match the spec.
+ * - `failed`: it will not serve until a person acts.
+ * - `stopping`, `stopped`: the spec has no replicas.
+ * - `deleting`: its deletion was requested.
  */
 export type Finding =
   | 'untouched'
@@ -37,7 +42,7 @@ const FRESH = {
   deleting: 'Deleting',
 } as const satisfies Record<Finding, ResourceState>;
 
-/** It has served before: until it does again as asked for, that is a degradation and no start. */
+/** The resource has served before, so anything less than serving is a degradation, not a start. */
 const SERVED: Record<Finding, ResourceState> = {
   ...FRESH,
   untouched: 'Degraded',
@@ -45,7 +50,7 @@ const SERVED: Record<Finding, ResourceState> = {
   restoring: 'Degraded',
 };
 
-/** A deletion is never taken back. */
+/** A deletion cannot be undone. */
 const GOING: Record<Finding, ResourceState> = {
   untouched: 'Deleting',
   starting: 'Deleting',
@@ -73,12 +78,12 @@ export const TRANSITIONS: Record<ResourceState, Record<Finding, ResourceState>> 
 
 export interface Observation {
   readonly finding: Finding;
-  /** Required by `impaired` and `failed`: what is missing or wrong, and what to do. */
+  /** Required for `impaired` and `failed`: what is wrong and what to do. */
   readonly reason?: string;
   readonly progress?: number;
   readonly replicas?: readonly ReplicaStatus[];
   readonly warnings?: readonly string[];
-  /** The version that is in force; that of the resource unless said otherwise. */
+  /** The version that took effect. By default the version of the resource. */
   readonly observedVersion?: number;
 }
 
@@ -87,11 +92,12 @@ export function statusOf(
   before: ResourceStatus | undefined,
   seen: Observation,
 ): ResourceStatus {
-  // A name that was deleted and made anew begins anew.
+  // A resource that was deleted and recreated starts at Pending.
   const from = before?.state === 'Deleting' && !resource.isDeleting ? 'Pending' : before?.state;
   const state = TRANSITIONS[from ?? 'Pending'][seen.finding];
   const needsReason = state === 'Degraded' || state === 'Failed';
-  const reason = seen.reason ?? (needsReason ? 'It does not serve as asked for yet.' : undefined);
+  const reason =
+    seen.reason ?? (needsReason ? 'The resource does not match its spec yet.' : undefined);
   return {
     kind: resource.kind,
     name: resource.name,
@@ -104,7 +110,7 @@ export function statusOf(
   };
 }
 
-/** As `statusOf`, but undefined where it says nothing new. */
+/** Like `statusOf`, but undefined if the status did not change. */
 export function keepStatus(
   resource: Resource,
   before: ResourceStatus | undefined,

@@ -1,16 +1,16 @@
-/** Every step that changes the world, in the order in which they come: the manager may die at any of them. */
+/** Every step with an external effect, in order. The manager may be killed at any of them. */
 export const STEPS = {
-  'create-kafka-topic': 'A topic is created in Kafka.',
-  'write-registry-entry': 'A topic is made known to the data plane.',
-  'apply-workload': 'The runtime is told what should run.',
-  'write-service-entry': 'Gateways, mirrors and the edge are told what there is and where.',
-  'write-status': 'What became of a resource is published.',
-  'mark-mirror-deleting': 'The mirror of a topic that is deleted is deleted with it.',
-  'remove-service-entry': 'A service is no longer known to the data plane.',
-  'remove-workload': 'The runtime ends replicas and removes their data.',
-  'remove-registry-entry': 'A topic is no longer known to the data plane.',
-  'delete-kafka-topic': 'A topic is deleted in Kafka.',
-  'remove-resource': 'A resource whose deletion is complete is gone.',
+  'create-kafka-topic': 'Creates a topic in Kafka.',
+  'write-registry-entry': 'Publishes a topic to the data plane.',
+  'apply-workload': 'Applies a workload to the runtime.',
+  'write-service-entry': 'Publishes a service and its addresses to gateways, mirrors and the edge.',
+  'write-status': 'Publishes the status of a resource.',
+  'mark-mirror-deleting': 'Marks the mirror of a deleted topic as deleting.',
+  'remove-service-entry': 'Removes a service from the data plane.',
+  'remove-workload': 'Stops the replicas of a workload and removes their data.',
+  'remove-registry-entry': 'Removes a topic from the data plane.',
+  'delete-kafka-topic': 'Deletes a topic in Kafka.',
+  'remove-resource': 'Removes a resource after its deletion is complete.',
 } as const;
 
 export type Step = keyof typeof STEPS;
@@ -22,13 +22,13 @@ export const STEP_POINTS: readonly StepPoint[] = Object.keys(STEPS).flatMap((ste
   `after ${step as Step}`,
 ]);
 
-/** Called at every point; tests end the process there, or throw. */
+/** Called at every point. Tests kill the process there, or throw. */
 export type Failpoint = (point: StepPoint) => void;
 
-/** Does a step between its two points. */
+/** Runs a step between its two points. */
 export type DoStep = <T>(step: Step, work: () => Promise<T>) => Promise<T>;
 
-/** Before each step `require` is asked, which throws where nothing may be done now. */
+/** Calls `require` before each step. It throws if no step may run now. */
 export function stepsWith(failpoint: Failpoint | undefined, require: () => void): DoStep {
   return async (step, work) => {
     require();

@@ -1,10 +1,10 @@
 import { Backoff } from '@quicksilver/common/flow/backoff';
 
 export interface TaskQueueOptions {
-  /** Brings one thing a step nearer to what is wanted; called again until it changes nothing. */
+  /** Reconciles one key by a step. Called again until it changes nothing. */
   readonly handle: (key: string, signal: AbortSignal) => Promise<void>;
   readonly onFailure: (key: string, error: unknown, retryMs: number) => void;
-  /** Keys that are worked on at once. */
+  /** Maximum number of keys that are handled concurrently. */
   readonly tasksMax: number;
   /** Milliseconds that one call of `handle` may take. */
   readonly deadlineMs: number;
@@ -18,8 +18,8 @@ interface Task {
 }
 
 /**
- * Works on keys that are due, each at most once at a time, several side by side. What fails is tried
- * again after a pause that grows, and holds up nothing else.
+ * Handles keys that are due: each key at most once at a time, several keys concurrently. Failures
+ * are retried with a growing delay and do not block other keys.
  */
 export class TaskQueue {
   readonly #options: TaskQueueOptions;
@@ -38,7 +38,7 @@ export class TaskQueue {
     this.#isOpen = true;
   }
 
-  /** Aborts what is being done and forgets the rest; resolves when all has ended. */
+  /** Aborts running tasks and drops the rest. Resolves when all have ended. */
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#stopping.abort();
@@ -50,7 +50,7 @@ export class TaskQueue {
     await Promise.allSettled(this.#running);
   }
 
-  /** Has the key worked on soon, once more if it is just being worked on. */
+  /** Schedules the key. If it is being handled now, it is handled once more afterwards. */
   wake(key: string): void {
     if (!this.#isOpen) {
       return;
@@ -119,7 +119,7 @@ export class TaskQueue {
     }
   }
 
-  /** `wake` may have changed the state while the key was worked on. */
+  /** `wake` may have changed the state while the key was handled. */
   #isDue(task: Task): boolean {
     return task.state === 'running-and-due';
   }

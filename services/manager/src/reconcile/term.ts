@@ -39,7 +39,7 @@ export interface TermOptions {
   readonly log: Log;
 }
 
-/** What one manager does while it leads; nothing of it outlives the term. */
+/** The work of one leader term. Nothing of it outlives the term. */
 export class Term {
   readonly runtime: Runtime;
   readonly workloads: WorkloadKeeper;
@@ -59,15 +59,15 @@ export class Term {
     });
   }
 
-  /** Does what can be done now for one resource, and says what there is. */
+  /** Does the next steps for one resource and returns what it observes. */
   reconcile(resource: Resource, signal: AbortSignal): Promise<Observation> {
     const { projections, probes } = this.#options;
-    const needs = { ...this.#options, workloads: this.workloads, writer: projections };
+    const deps = { ...this.#options, workloads: this.workloads, writer: projections };
     if (isKind(resource, 'topic')) {
       return reconcileTopic(
         resource,
         {
-          ...needs,
+          ...deps,
           writeEntry: (entry, until) => projections.writeTopic(entry, until),
           removeEntry: (name, until) => projections.removeTopic(name, until),
         },
@@ -78,26 +78,28 @@ export class Term {
       return this.#mirrors.reconcile(resource, signal);
     }
     if (isKind(resource, 'gateway')) {
-      return reconcileGateway(resource, { ...needs, probe: probes.gateway }, signal);
+      return reconcileGateway(resource, { ...deps, probe: probes.gateway }, signal);
     }
     if (isKind(resource, 'application')) {
-      return reconcileApplication(resource, needs);
+      return reconcileApplication(resource, deps);
     }
-    throw new Error(`${resource.kind} is no kind of resource`);
+    throw new Error(`Unknown resource kind ${resource.kind}`);
   }
 
-  /** Removes what no resource asks for: workloads, entries of services and topics, and statuses. */
+  /**
+   * Removes orphans: workloads, service entries, registry entries and statuses without a resource.
+   */
   async removeOrphans(signal: AbortSignal): Promise<void> {
     const { runtime, services, registry, statuses, resources, projections, step, log } =
       this.#options;
     for (const id of await runtime.list()) {
-      if (!this.#isWanted(id)) {
-        log.info({ workload: `${id.kind}/${id.name}` }, 'a workload that nobody wants is removed');
+      if (!this.#isNeeded(id)) {
+        log.info({ workload: `${id.kind}/${id.name}` }, 'removing an orphaned workload');
         await step('remove-workload', () => runtime.remove(id));
       }
     }
     for (const entry of [...services.gateways(), ...services.mirrors()]) {
-      if (!this.#isWanted(entry)) {
+      if (!this.#isNeeded(entry)) {
         await projections.remove(entry, signal);
       }
     }
@@ -118,12 +120,12 @@ export class Term {
     }
   }
 
-  #isWanted({ kind, name }: WorkloadId): boolean {
+  #isNeeded({ kind, name }: WorkloadId): boolean {
     const { resources, services } = this.#options;
     if (kind !== 'mirror') {
       return resources.get(kind, name) !== undefined;
     }
-    // A process whose mirrors are leaving it is ended by them.
+    // A process that mirrors are leaving is stopped by those mirrors.
     const hosts = services.mirror(name)?.topics ?? [];
     return resources
       .list('mirror')

@@ -3,15 +3,17 @@ import type { ServiceEntry } from '@quicksilver/contracts/control/service-entry'
 import type { Runtime, Workload, WorkloadId, WorkloadState } from '../runtime/runtime.ts';
 import type { DoStep } from './steps.ts';
 
-/** Tells the data plane about services. When a call resolves, this process's view knows it. */
+/**
+ * Publishes services to the data plane. When a call resolves, the view of this process has read it.
+ */
 export interface ServiceWriter {
   write(entry: ServiceEntry, signal: AbortSignal): Promise<void>;
   remove(id: Pick<ServiceEntry, 'kind' | 'name'>, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * The runtime as reconciliation uses it: what was applied already is not applied again until
- * `forget`, and what is known to be gone is not removed again.
+ * The runtime for reconciliation. It skips a workload that was already applied, until `forget`, and
+ * skips removals of workloads that are gone.
  */
 export class WorkloadKeeper {
   readonly #runtime: Runtime;
@@ -24,7 +26,7 @@ export class WorkloadKeeper {
     this.#step = step;
   }
 
-  /** Makes it run and answers the addresses of all its replicas. */
+  /** Applies a workload and returns the addresses of all its replicas. */
   async apply(workload: Workload): Promise<readonly string[]> {
     const key = keyOf(workload);
     const text = JSON.stringify(workload);
@@ -47,8 +49,8 @@ export class WorkloadKeeper {
     }
   }
 
-  /** Whether it was applied here and not removed since. */
-  isKnown(id: WorkloadId): boolean {
+  /** Whether it was applied in this term and not removed since. */
+  isApplied(id: WorkloadId): boolean {
     return this.#applied.has(keyOf(id));
   }
 
@@ -56,7 +58,7 @@ export class WorkloadKeeper {
     return this.#runtime.observe(id);
   }
 
-  /** From now on everything is applied again once: something may have changed behind us. */
+  /** Applies everything once more, because something may have changed outside of this process. */
   forget(): void {
     this.#applied.clear();
     this.#removed.clear();

@@ -10,24 +10,29 @@ import { type processRuntimeOptions, readProcessOptions } from './process/proces
 import { ProcessRuntime } from './process/process-runtime.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Where the programs of our own services are, beside this one. */
+/** The directory of our services, next to this one. */
 const SERVICES = new URL('../../../', import.meta.url);
-/** How Kafka is reached, keys and limits; Node's own options, and where compiled code is kept, for quick starts. */
+/**
+ * Variables that services inherit: access to Kafka, keys and limits, options of Node, and its
+ * compile cache for fast starts.
+ */
 const INHERITED = /^(?:QUICK_|(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$)/;
-/** Of the manager alone: no service may get them. */
-const OWN_VARIABLES =
+/** Variables for the manager only. Services never get them. */
+const MANAGER_ONLY =
   /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|APPLICATION_|CONTAINER_|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
 
 type ProcessConfig = Pick<ManagerConfig, 'runtimeDir' | 'bootstrapServers' | 'host'> &
   ConfigOf<typeof processRuntimeOptions>;
 
 export interface CreateRuntimeOptions {
-  /** Of the manager: its services inherit how Kafka is reached, the keys and the limits. */
+  /**
+   * The environment of the manager. Services inherit the access to Kafka, the keys and the limits.
+   */
   readonly environment: Environment;
   readonly log: Log;
 }
 
-/** Services as child processes on this machine. */
+/** Runs services as child processes on this machine. */
 export function createProcessRuntime(
   config: ProcessConfig,
   { environment, log }: CreateRuntimeOptions,
@@ -50,7 +55,7 @@ export function createProcessRuntime(
 function inherited(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && INHERITED.test(name) && !OWN_VARIABLES.test(name)
+      value !== undefined && INHERITED.test(name) && !MANAGER_ONLY.test(name)
         ? [[name, value]]
         : [],
     ),

@@ -1,34 +1,40 @@
 /**
- * Where services run. The manager says what should run, never how: the same calls make child
- * processes on this machine or workloads on a cluster.
+ * Runs services. The manager decides what should run, and the runtime decides how. An
+ * implementation may use child processes on this machine or workloads on a cluster.
  */
 export interface Runtime {
-  /** Finds what an earlier manager left running, and takes it over. Called once, before the rest. */
+  /** Takes over what an earlier manager left running. Called once, before all other calls. */
   start(): Promise<void>;
   /**
-   * Makes a workload run as described, from whatever state it is in; resolves when that is arranged,
-   * not when it is ready. The same description again changes nothing. A changed one replaces the
-   * replicas that differ. Throws `AppError` where it can never run here.
+   * Makes a workload run as described, whatever its current state. Resolves when that is arranged,
+   * not when it is ready. The same description again is a no-op. A changed description replaces the
+   * replicas that differ. Throws `AppError` if it can never run here.
    */
   apply(workload: Workload): Promise<void>;
   /**
-   * Addresses of all replicas by ordinal, decided before any of them runs and kept for the life of
+   * Addresses of all replicas by ordinal. They are fixed before any replica runs, for the life of
    * the workload.
    */
   addresses(workload: WorkloadId & { readonly replicas: number }): Promise<readonly string[]>;
-  /** Ends all replicas, gracefully first, and removes their data. Absent is success. */
+  /**
+   * Stops all replicas, gracefully first, and removes their data. Removing an absent workload
+   * succeeds.
+   */
   remove(id: WorkloadId): Promise<void>;
-  /** What there is of a workload; undefined where there is nothing. */
+  /** The state of a workload. Undefined if it does not exist. */
   observe(id: WorkloadId): Promise<WorkloadState | undefined>;
-  /** Every workload that is there, wanted or not: so that none is forgotten. */
+  /** All existing workloads, including orphans. */
   list(): Promise<readonly WorkloadId[]>;
-  /** Calls back after something changed by itself (a crash, a restart); the result ends that. */
+  /**
+   * Calls back after a change by itself, such as a crash or a restart. The returned function
+   * removes the listener.
+   */
   onChange(listener: (id: WorkloadId) => void): () => void;
-  /** The last lines that a replica wrote, then new ones until the signal. */
+  /** The last output lines of a replica, then new ones until the signal. */
   logs(id: WorkloadId, ordinal: number, options: LogOptions): AsyncIterable<string>;
   /**
-   * Lets go. With `keep` everything runs on and the next manager's `start` finds it; without, every
-   * replica is ended gracefully and the data stays.
+   * Stops the runtime. With `keep`, everything keeps running and the next manager takes it over.
+   * Otherwise every replica is stopped gracefully and its data stays.
    */
   stop(how: { readonly keep: boolean }): Promise<void>;
 }
@@ -44,11 +50,11 @@ export interface WorkloadId {
   readonly name: string;
 }
 
-/** A service of ours, by its kind, or a program of the user's. */
+/** One of our services, by its kind, or a program of the user. */
 export interface Workload extends WorkloadId {
   readonly replicas: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of applications only. */
+  /** Only for applications. */
   readonly program?:
     | { readonly command: readonly string[] }
     | { readonly image: string; readonly arguments: readonly string[] };
@@ -57,7 +63,7 @@ export interface Workload extends WorkloadId {
 export interface ReplicaState {
   readonly ordinal: number;
   readonly state: 'starting' | 'ready' | 'not-ready' | 'backing-off' | 'failed' | 'stopping';
-  /** Why it is not ready: what its readiness said, or its exit code and its last words. */
+  /** Why it is not ready: the reason from its readiness check, or its exit code and last output. */
   readonly reason?: string;
   readonly address?: string;
   readonly opsAddress?: string;

@@ -13,16 +13,16 @@ import type { StatusLog } from './status-log.ts';
 export interface DesiredStateOptions {
   readonly resources: ResourceLog;
   readonly statuses: StatusLog;
-  /** Milliseconds a request waits for what it asked for. */
+  /** Milliseconds that a request waits for its change to take effect. */
   readonly waitMs: number;
 }
 
 export type Outcome = 'created' | 'configured' | 'unchanged';
 
-/** Of several writers that change one thing at once, each tries again so often. */
+/** Attempts of each writer if several change one resource at once. */
 const TRIES_MAX = 5;
 
-/** What people may ask for, and waiting for what becomes of it. Any manager can do it. */
+/** Changes the desired state and waits until a change takes effect. Any manager can do this. */
 export class DesiredState {
   readonly #options: DesiredStateOptions;
 
@@ -30,7 +30,7 @@ export class DesiredState {
     this.#options = options;
   }
 
-  /** The resource, unless it is being deleted or was never there. Throws `AppError`. */
+  /** The resource. Throws `AppError` if it does not exist. */
   require<K extends ResourceKind>(kind: K, name: string): Resource<K> {
     const found = this.#options.resources.get(kind, name);
     if (found === undefined) {
@@ -39,13 +39,13 @@ export class DesiredState {
     return found;
   }
 
-  /** Refuses a name that is taken. Throws `AppError`. */
+  /** Throws `AppError` if the name is in use. */
   requireFree(kind: ResourceKind, name: string): void {
     const found = this.#options.resources.get(kind, name);
     if (found?.isDeleting === true) {
       throw new AppError(
         'ALREADY_EXISTS',
-        `The ${kind} ${name} is being deleted. Try again when it is gone.`,
+        `The ${kind} ${name} is being deleted. Retry after it is deleted.`,
       );
     }
     if (found !== undefined) {
@@ -54,27 +54,32 @@ export class DesiredState {
   }
 
   /**
-   * Makes something new, together with others that belong to it, and waits until it is arranged.
-   * Where it turns out that it cannot be made, it is removed again.
+   * Creates a resource together with its dependents and waits until they are arranged. If one
+   * cannot be created, all are removed again.
    */
-  async create(first: Wish, ...others: readonly Wish[]): Promise<void> {
+  async create(first: DesiredResource, ...dependents: readonly DesiredResource[]): Promise<void> {
     const { resources } = this.#options;
     await requireState(this.#options);
     this.requireFree(first.kind, first.name);
-    const wishes = [first, ...others];
-    if (!(await resources.change(...wishes.map((wish) => this.#changeOf(wish))))) {
+    const resourcesToCreate = [first, ...dependents];
+    if (
+      !(await resources.change(...resourcesToCreate.map((manifest) => this.#changeOf(manifest))))
+    ) {
       throw new AppError('ALREADY_EXISTS', taken(first.kind, first.name));
     }
-    for (const { kind, name } of wishes) {
+    for (const { kind, name } of resourcesToCreate) {
       const status = await this.untilArranged(kind, name);
       if (status.state === 'Failed') {
         await this.remove(first.kind, first.name);
-        throw new AppError('INVALID_SPEC', status.reason ?? `The ${kind} ${name} cannot be made.`);
+        throw new AppError(
+          'INVALID_SPEC',
+          status.reason ?? `The ${kind} ${name} cannot be created.`,
+        );
       }
     }
   }
 
-  /** Writes the spec that `decide` makes of the current one, unless it is the same. */
+  /** Writes the spec that `decide` returns, unless it did not change. */
   async apply<K extends ResourceKind>(
     kind: K,
     name: string,
@@ -93,7 +98,7 @@ export class DesiredState {
       }
       if (
         spec !== undefined &&
-        (await resources.change(this.#changeOf({ kind, name, spec } as Wish)))
+        (await resources.change(this.#changeOf({ kind, name, spec } as DesiredResource)))
       ) {
         const outcome = current === undefined ? 'created' : 'configured';
         return { outcome, resource: this.require(kind, name) };
@@ -101,11 +106,14 @@ export class DesiredState {
     }
     throw new AppError(
       'CONFLICT',
-      `The ${kind} ${name} was changed by others ${TRIES_MAX} times meanwhile. Try again.`,
+      `The ${kind} ${name} was changed ${TRIES_MAX} times by other requests meanwhile. Retry.`,
     );
   }
 
-  /** Asks for the deletion and waits until it is complete. Throws `AppError` where it is not there. */
+  /**
+   * Requests the deletion and waits until it is complete. Throws `AppError` if the resource does
+   * not exist.
+   */
   async remove(kind: ResourceKind, ...names: readonly string[]): Promise<void> {
     await requireState(this.#options);
     for (const name of names) {
@@ -123,12 +131,12 @@ export class DesiredState {
     }
   }
 
-  /** What became of the current version as soon as something was done for it. */
+  /** Resolves with the status of the current version once a manager has started on it. */
   untilArranged(kind: ResourceKind, name: string): Promise<ResourceStatus> {
     return this.until(kind, name, ({ state }) => state !== 'Pending');
   }
 
-  /** As `untilArranged`, until the status has what is wanted. */
+  /** Like `untilArranged`, but waits until the status matches. */
   until(
     kind: ResourceKind,
     name: string,
@@ -137,7 +145,7 @@ export class DesiredState {
     const { version } = this.require(kind, name);
     return this.#until(
       () => {
-        // Whoever deletes it meanwhile has the last word.
+        // A deletion in the meantime takes precedence.
         this.require(kind, name);
         const status = this.#options.statuses.get(kind, name);
         const isCurrent = status !== undefined && status.observedVersion >= version;
@@ -147,7 +155,7 @@ export class DesiredState {
     );
   }
 
-  #changeOf({ kind, name, spec }: Wish): ResourceChange {
+  #changeOf({ kind, name, spec }: DesiredResource): ResourceChange {
     return { kind, name, base: this.#options.resources.versionOf(kind, name), spec };
   }
 
@@ -155,15 +163,15 @@ export class DesiredState {
     const { statuses, waitMs } = this.#options;
     const status = statuses.get(kind, name);
     const state =
-      status === undefined ? 'no manager has begun yet' : `its state is ${status.state}`;
+      status === undefined ? 'no manager has started on it yet' : `its state is ${status.state}`;
     const why = status?.reason === undefined ? '' : `: ${status.reason}`;
     return new AppError(
       'NOT_DONE_YET',
-      `The ${kind} ${name} is not ${what} after ${waitMs / 1000} s; ${state}${why}. It is gone on with; GET /status shows it.`,
+      `The ${kind} ${name} is not ${what} after ${waitMs / 1000} s; ${state}${why}. The manager continues; follow it with GET /status.`,
     );
   }
 
-  /** Looks again after every change of a resource or a status. */
+  /** Checks after every change of a resource or a status. */
   #until<T>(look: () => T | undefined, late: () => AppError): Promise<T> {
     const { resources, statuses, waitMs } = this.#options;
     return new Promise((resolve, reject) => {
@@ -195,8 +203,8 @@ export class DesiredState {
   }
 }
 
-/** A resource that somebody wants. */
-export type Wish = {
+/** A resource to create, with its spec. */
+export type DesiredResource = {
   [K in ResourceKind]: { readonly kind: K; readonly name: string; readonly spec: SpecOf[K] };
 }[ResourceKind];
 

@@ -2,25 +2,25 @@ import type { VersionedRecord } from './versioned-record.ts';
 
 export interface Versioned {
   readonly version: number;
-  /** Null: gone, or never there. */
+  /** Null if it was deleted or never existed. */
   readonly body: unknown;
 }
 
 const NEVER: Versioned = Object.freeze({ version: 0, body: null });
 
 /**
- * What the resources topic says, read in the order of its offsets. Of several records that start
- * from the same version the first one wins, and everybody who reads the log sees the same winner.
+ * The state of the resources topic, read in offset order. If several records start from the same
+ * version, the first one wins, and every reader of the log sees the same winner.
  *
- * In the log as it was written an accepted record's base is the current version. After compaction
- * versions between two kept records are missing, hence `>=`. The last accepted record of an entity
- * is never compacted away: its writer waits for its own record before it writes the entity again, so
- * a later record under the same key was accepted in its turn, or lost to one under another key.
+ * In the original log, the base of an accepted record is the current version. Compaction removes
+ * versions between two records, hence `>=`. Compaction never removes the last accepted record of an
+ * entity. Its writer reads its own record before it writes the entity again. So a later record
+ * under the same key was accepted too, or lost to one under another key.
  */
 export class Fold {
   readonly #entities = new Map<string, Versioned>();
 
-  /** True where the record is accepted, false where it has lost. */
+  /** True if the record is accepted, false if it lost. */
   apply({ entity, base, version, body }: VersionedRecord): boolean {
     if (base < this.get(entity).version) {
       return false;

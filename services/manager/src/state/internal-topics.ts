@@ -12,7 +12,7 @@ export interface InternalTopicsOptions {
   readonly log: Log;
 }
 
-/** Creates the topics in which the control plane keeps its state, as soon as Kafka can be reached. */
+/** Creates the topics of the control plane as soon as Kafka is available. */
 export class InternalTopics implements Part {
   readonly name = 'internal topics';
   readonly #options: InternalTopicsOptions;
@@ -50,7 +50,7 @@ export class InternalTopics implements Part {
       } catch (error) {
         this.#problem = `the internal topics cannot be created: ${describeError(error)}`;
         if (backoff.attempts === 0) {
-          log.warn({ reason: this.#problem }, 'Kafka cannot be used yet, trying again');
+          log.warn({ reason: this.#problem }, 'Kafka is not available yet; retrying');
         }
       }
       await pause(backoff.next(), signal);

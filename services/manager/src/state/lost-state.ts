@@ -11,15 +11,15 @@ export interface StateLogs {
 }
 
 const NAMED_MAX = 5;
-/** Milliseconds that the view of one topic may be behind that of the other. */
+/** Milliseconds that one view may lag behind the other. */
 const BEHIND_MS = 500;
 const LOOK_MS = 25;
 
 /**
- * Why the resource log cannot be believed; undefined where it can. A status is only written for what
- * the log has, and the log forgets nothing: it keeps a record also of what was deleted. So a status
- * of something that it has never heard of means that the log was emptied or deleted. To take
- * what runs for orphans then would end everything that people rely on.
+ * Why the resource log cannot be trusted, or undefined if it can. A status is only written for an
+ * entity in the log, and the log keeps a record even of deleted entities. So a status without any
+ * record means that the log was emptied or deleted. Treating the workloads as orphans would then
+ * stop everything.
  */
 function lostState({ resources, statuses }: StateLogs): string | undefined {
   const lost = statuses
@@ -30,10 +30,10 @@ function lostState({ resources, statuses }: StateLogs): string | undefined {
     return undefined;
   }
   const more = lost.length > NAMED_MAX ? ` and ${lost.length - NAMED_MAX} more` : '';
-  return `Topic ${resources.topic} has lost what was asked for: ${lost.slice(0, NAMED_MAX).join(', ')}${more} have a status in ${statuses.topic}, but no record. What runs goes on, and nothing is changed. Write the lost records to the topic again from a copy. Without a copy see docs/process-runtime.md.`;
+  return `Topic ${resources.topic} has lost records: ${lost.slice(0, NAMED_MAX).join(', ')}${more} have a status in ${statuses.topic}, but no record. Workloads keep running, and no changes are made. Restore the records from a backup. Without a backup, see docs/process-runtime.md.`;
 }
 
-/** Throws `AppError` where the resource log cannot be believed. */
+/** Throws `AppError` if the resource log cannot be trusted. */
 export async function requireState(logs: StateLogs): Promise<void> {
   const until = performance.now() + BEHIND_MS;
   for (;;) {

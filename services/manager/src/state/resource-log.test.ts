@@ -71,12 +71,12 @@ test('versions go on after a deletion, so that an old writer never revives a nam
 
 test('records that cannot be read change nothing, and listeners hear of accepted ones only', async () => {
   const log = await openLog('one');
-  const heard: string[] = [];
-  log.onChange((entity) => heard.push(entity));
+  const changes: string[] = [];
+  log.onChange((entity) => changes.push(entity));
   await log.change({ kind: 'gateway', name: 'a', base: 0, spec: SPEC });
   kafka.write(TOPIC, 'gateway/a/x', 'no json');
   kafka.write(TOPIC, 'gateway/a/y', null);
   expect(await log.change({ kind: 'gateway', name: 'a', base: 0, spec: null })).toBe(false);
   expect(await log.change({ kind: 'gateway', name: 'b', base: 0, spec: SPEC })).toBe(true);
-  expect(heard).toEqual(['gateway/a', 'gateway/b']);
+  expect(changes).toEqual(['gateway/a', 'gateway/b']);
 });

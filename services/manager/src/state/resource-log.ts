@@ -23,26 +23,26 @@ import { entityOf, isKind, resourceOf } from './resource-record.ts';
 import { parseRecord, printRecord, recordKey, type VersionedRecord } from './versioned-record.ts';
 
 export interface ResourceLogOptions {
-  /** Owned by the log from here on, which closes it. */
+  /** Owned by the log, which closes it. */
   readonly source: RecordSource;
   readonly sink: RecordSink;
   readonly admin: TopicAdmin;
   readonly topic: string;
   readonly replicationFactor: number;
-  /** Of this manager, and of no other one that runs. */
+  /** Unique among all running managers. */
   readonly writer: string;
   readonly log: Log;
 }
 
-/** What an entity should become, starting from the version that the caller has seen. */
+/** A change of an entity, starting from the version that the caller has read. */
 export interface Change {
   readonly entity: string;
   readonly base: number;
-  /** Null: it is gone. */
+  /** Null deletes the entity. */
   readonly body: unknown;
 }
 
-/** What a resource should become; see `change`. */
+/** A change of a resource; see `change`. */
 export interface ResourceChange<K extends ResourceKind = ResourceKind> {
   readonly kind: K;
   readonly name: string;
@@ -52,25 +52,26 @@ export interface ResourceChange<K extends ResourceKind = ResourceKind> {
 }
 
 const PRODUCE_MS = 10_000;
-/** After Kafka has acknowledged a record it is read within milliseconds. */
+/** An acknowledged record is normally read within milliseconds. */
 const READ_BACK_MS = 10_000;
 
 /**
- * The desired state: every resource with its version, as the resources topic has it. A write names
- * the version it starts from and tells whether it won; so two managers never overwrite each other.
+ * The desired state: every resource with its version, as stored in the resources topic. A write
+ * names the version it starts from and returns whether it won. So two managers never overwrite each
+ * other.
  */
 export class ResourceLog implements Part {
   readonly name = 'resource log';
   readonly #options: ResourceLogOptions;
   readonly #view: CompactedView;
   readonly #fold = new Fold();
-  /** What was read out of the fold's entries, which never change themselves. */
+  /** Parsed entries of the fold. The entries themselves are immutable. */
   readonly #read = new WeakMap<Versioned, { readonly resource: Resource | undefined }>();
-  /** Records of this process that its own view has not read yet, by their id. */
+  /** Records of this process that its view has not read yet, by id. */
   readonly #pending = new Map<string, (isAccepted: boolean) => void>();
   readonly #listeners = new Set<(entity: string) => void>();
   readonly #resetListeners = new Set<() => void>();
-  /** The end of the last write of each entity: the next one waits for it. */
+  /** Pending writes by entity. Writes of one entity take turns. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #writer: string;
 
@@ -95,7 +96,7 @@ export class ResourceLog implements Part {
   }
 
   start(run: Run): Promise<void> {
-    // Work in flight is finished after the signal, and needs to read what it writes.
+    // Work in flight continues after the signal and needs to read its own writes.
     return this.#view.start({ ...run, signal: new AbortController().signal });
   }
 
@@ -111,13 +112,13 @@ export class ResourceLog implements Part {
     return this.#view.untilCaughtUp(signal);
   }
 
-  /** Undefined where there is no such resource. */
+  /** Undefined if the resource does not exist. */
   get<K extends ResourceKind>(kind: K, name: string): Resource<K> | undefined {
     const found = this.#resource(entityOf(kind, name));
     return isKind(found, kind) ? found : undefined;
   }
 
-  /** Of one kind or of all, by name. */
+  /** All resources, or those of one kind, sorted by name. */
   list<K extends ResourceKind>(kind: K): readonly Resource<K>[];
   list(): readonly Resource[];
   list(kind?: ResourceKind): readonly Resource[] {
@@ -132,31 +133,32 @@ export class ResourceLog implements Part {
     return found.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
-  /** Of anything that the log holds, also of what is gone. */
+  /** Any entity in the log, including deleted ones. */
   versioned(entity: string): Versioned {
     return this.#fold.get(entity);
   }
 
-  /** The version that a write of this resource has to start from now, also after its deletion. */
+  /** The version that a write of this resource must start from, also after its deletion. */
   versionOf(kind: ResourceKind, name: string): number {
     return this.#fold.get(entityOf(kind, name)).version;
   }
 
-  /** Calls back with `kind/name` after each accepted change; the returned function ends that. */
+  /**
+   * Calls back with `kind/name` after each accepted change. The returned function removes the
+   * listener.
+   */
   onChange(listener: (entity: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Calls back when the topic was made anew or cut, right before its records come. */
+  /** Calls back when the topic was recreated or truncated, right before its records are read. */
   onReset(listener: () => void): () => void {
     this.#resetListeners.add(listener);
     return () => void this.#resetListeners.delete(listener);
   }
 
-  /**
-   * As `write`, for resources. True where all changes won.
-   */
+  /** Like `write`, for resources. True if all changes won. */
   async change(...changes: readonly ResourceChange[]): Promise<boolean> {
     const written = await this.write(
       changes.map(({ kind, name, base, spec, isDeleting = false }) => ({
@@ -169,9 +171,9 @@ export class ResourceLog implements Part {
   }
 
   /**
-   * Writes the changes at once, all or none of them, and answers for each whether it won: false where
-   * another change of the entity came first. When it resolves, `get` knows the result. Throws
-   * `AppError` where that is not known: then the log tells later.
+   * Writes all changes atomically and returns for each whether it won. It is false if another
+   * change of the entity came first. When it resolves, `get` returns the result. Throws `AppError`
+   * if the outcome is unknown; the log has it later.
    */
   async write(changes: readonly Change[]): Promise<readonly boolean[]> {
     const entities = changes.map(({ entity }) => entity);
@@ -215,7 +217,7 @@ export class ResourceLog implements Part {
       await this.#produce(records);
       return await this.#within(Promise.all(verdicts));
     } catch (error) {
-      // These records may still arrive. Under another key they cannot push out a later one.
+      // These records may still arrive. A new key prevents them from replacing a later record.
       this.#writer = `${this.#options.writer}~${randomUUID().slice(0, 8)}`;
       throw error;
     } finally {
@@ -241,10 +243,10 @@ export class ResourceLog implements Part {
       const isSafe = result?.outcome === 'not_written';
       throw new AppError(
         'KAFKA_UNAVAILABLE',
-        `The change could not be written to ${topic}: ${result?.detail ?? 'no answer came'}. ${
+        `The change could not be written to ${topic}: ${result?.detail ?? 'Kafka did not respond'}. ${
           isSafe
             ? 'Nothing was changed.'
-            : 'It is not known whether it was: look before you repeat it.'
+            : 'The outcome is unknown. Check the resource before you retry.'
         }`,
       );
     }
@@ -253,7 +255,7 @@ export class ResourceLog implements Part {
   async #within<T>(verdicts: Promise<T>): Promise<T> {
     const late = new AppError(
       'KAFKA_UNAVAILABLE',
-      `The change was written to ${this.#options.topic}, but not read back within ${READ_BACK_MS / 1000} s. Look before you repeat it.`,
+      `The change was written to ${this.#options.topic}, but not read back within ${READ_BACK_MS / 1000} s. Check the resource before you retry.`,
     );
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
@@ -280,7 +282,7 @@ export class ResourceLog implements Part {
     const record = parseRecord(value);
     if (record === undefined) {
       const fields = { key, offset: String(offset) };
-      this.#options.log.error(fields, 'a record of the resources topic cannot be read');
+      this.#options.log.error(fields, 'skipping an unreadable record in the resources topic');
       return;
     }
     const isAccepted = this.#fold.apply(record);

@@ -9,7 +9,7 @@ const quickValueType = z.enum([...quickType.options, 'AVRO']);
 const texts = z.record(z.string(), z.string());
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
 
-/** A total table: what each kind's record holds. What is unknown here is dropped. */
+/** The spec in the record of each kind. Total on purpose. Unknown fields are dropped. */
 const SPECS: { readonly [K in ResourceKind]: z.ZodType<SpecOf[K]> } = {
   topic: z.object({
     keyType: quickType,
@@ -61,7 +61,7 @@ export function entityOf(kind: ResourceKind, name: string): string {
   return `${kind}/${name}`;
 }
 
-/** Undefined where the entity is no resource, is gone, or has a form that is not known here. */
+/** Undefined if the entity is not a resource, was deleted, or has an unknown format. */
 export function resourceOf(entity: string, versioned: Versioned): Resource | undefined {
   const slash = entity.indexOf('/');
   const kind = RESOURCE_KINDS.find((known) => known === entity.slice(0, slash));

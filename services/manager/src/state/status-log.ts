@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { entityOf } from './resource-record.ts';
 
 export interface StatusLogOptions {
-  /** Owned by the log from here on, which closes it. */
+  /** Owned by the log, which closes it. */
   readonly source: RecordSource;
   readonly sink: RecordSink;
   readonly admin: TopicAdmin;
@@ -46,7 +46,7 @@ export const resourceStatus = z.object({
   warnings: z.array(z.string()).readonly(),
 });
 
-/** What became of the resources, as the leading manager last wrote it. */
+/** The status of all resources, as the leading manager last wrote it. */
 export class StatusLog implements Part {
   readonly name = 'status log';
   readonly #options: StatusLogOptions;
@@ -67,7 +67,7 @@ export class StatusLog implements Part {
   }
 
   start(run: Run): Promise<void> {
-    // Work in flight is finished after the signal, and needs to read what it writes.
+    // Work in flight continues after the signal and needs to read its own writes.
     return this.#view.start({ ...run, signal: new AbortController().signal });
   }
 
@@ -91,13 +91,16 @@ export class StatusLog implements Part {
     return [...this.#statuses.values()];
   }
 
-  /** Calls back after each change, without a status where it is gone. */
+  /** Calls back after each change. The status is undefined if it was removed. */
   onChange(listener: (entity: string, status: ResourceStatus | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** For the leading manager only. When it resolves, this view knows it. Throws `AppError`. */
+  /**
+   * Only for the leading manager. When it resolves, this view has read the write. Throws
+   * `AppError`.
+   */
   write(status: ResourceStatus, signal: AbortSignal): Promise<void> {
     const key = entityOf(status.kind, status.name);
     return this.#write(key, Buffer.from(JSON.stringify(status)), signal);
@@ -125,7 +128,7 @@ export class StatusLog implements Part {
   }
 }
 
-/** A form that is not known here counts as none: the leading manager writes it anew. */
+/** An unknown format counts as no status. The leading manager writes it again. */
 function parse(value: Buffer): ResourceStatus | undefined {
   try {
     return resourceStatus.safeParse(JSON.parse(value.toString('utf8'))).data;

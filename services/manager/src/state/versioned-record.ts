@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
 /**
- * One record of the resources topic: somebody wants an entity to go from `base` to `version`. The
- * record's key is the entity and the writer, so that compaction keeps the last word of every writer.
+ * One record of the resources topic: a change of an entity from `base` to `version`. The key of the
+ * record is the entity and the writer, so that compaction keeps the last record of every writer.
  */
 const versionedRecord = z.object({
-  /** Of this record alone: by it a writer finds its own in the log. */
+  /** Unique to this record. A writer uses it to find its own record in the log. */
   id: z.string(),
   entity: z.string(),
   base: z.int().min(0),
   version: z.int().min(1),
-  /** Null: the entity is gone. Such a record stays for ever, for versions never begin anew. */
+  /** Null deletes the entity. Such a record stays forever, because versions never start again. */
   body: z.unknown(),
 });
 
@@ -24,7 +24,7 @@ export function printRecord(record: VersionedRecord): Buffer {
   return Buffer.from(JSON.stringify(record));
 }
 
-/** Undefined where the bytes are not a record of a form known here. */
+/** Undefined if the bytes are not a record in a known format. */
 export function parseRecord(value: Buffer): VersionedRecord | undefined {
   try {
     const record = versionedRecord.safeParse(JSON.parse(value.toString('utf8'))).data;

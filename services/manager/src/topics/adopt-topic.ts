@@ -5,24 +5,24 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { ResourceLog } from '../state/resource-log.ts';
 
-export interface AdoptNeeds {
+export interface AdoptTopicDeps {
   readonly resources: ResourceLog;
   readonly admin: TopicAdmin;
   readonly log: Log;
 }
 
 /**
- * Makes a resource of a topic that was registered before there was a manager, with a mirror. It
- * counts as one that was in Kafka already: deleting it here leaves it there.
+ * Creates a resource and a mirror for a topic that was registered before there was a manager. It
+ * counts as a registered topic, so deleting the resource keeps the topic in Kafka.
  */
 export async function adoptTopic(
   entry: TopicEntry,
-  { resources, admin, log }: AdoptNeeds,
+  { resources, admin, log }: AdoptTopicDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { name, keyType, valueType, writeType, partitions, recordNames } = entry;
   if ((await admin.describe(name, signal)) === undefined) {
-    log.warn({ topic: name }, 'a topic of the registry is not in Kafka and is left as it is');
+    log.warn({ topic: name }, 'a topic in the registry is not in Kafka; its entry stays unchanged');
     return;
   }
   const mirror = mirrorNameOf(name);
@@ -47,5 +47,5 @@ export async function adoptTopic(
       spec: { topic: name, replicas: 1, isDedicated: false, mirrorArguments: {} },
     },
   );
-  log.info({ topic: name }, 'a topic that was registered before is managed from now on');
+  log.info({ topic: name }, 'adopted a registered topic');
 }

@@ -8,7 +8,7 @@ import { mirrorsOf, type MirrorLookup } from '../mirrors/mirror-names.ts';
 import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 
-export interface TopicNeeds {
+export interface TopicDeps {
   readonly resources: MirrorLookup & {
     change(change: {
       readonly kind: 'topic' | 'mirror';
@@ -26,25 +26,26 @@ export interface TopicNeeds {
 }
 
 /**
- * Brings a topic as near to what is wanted as can be done now. Kafka's topic comes before the entry
- * of the registry, and goes after it: an entry without a topic means that somebody else deleted it.
+ * Takes the next steps for a topic. The Kafka topic is created before its registry entry and
+ * deleted after it. So an entry without a topic means that the topic was deleted outside of the
+ * manager.
  */
 export async function reconcileTopic(
   topic: Resource<'topic'>,
-  needs: TopicNeeds,
+  deps: TopicDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   if (topic.isDeleting) {
-    return removeTopic(topic, needs, signal);
+    return removeTopic(topic, deps, signal);
   }
   const { name, spec } = topic;
-  const { admin, registry, step } = needs;
+  const { admin, registry, step } = deps;
   const found = registry.get(name);
   const described = await admin.describe(name, signal);
   if (described === undefined && (found !== undefined || spec.isRegistered)) {
     return {
       finding: 'failed',
-      reason: `Topic ${name} is not in Kafka any more, and was not deleted here. Create it there again, with ${found?.partitions ?? spec.partitions} partitions or another number: it is served from then on. If it is gone for good, delete it here too.`,
+      reason: `Topic ${name} no longer exists in Kafka, but the manager did not delete it. Create it again in Kafka, for example with ${found?.partitions ?? spec.partitions} partitions, or delete the topic here too.`,
     };
   }
   if (described === undefined) {
@@ -53,22 +54,25 @@ export async function reconcileTopic(
       admin.create({ topic: name, partitions, replicationFactor, configs }, signal),
     );
   }
-  // Partitions can be added to a topic at any time. How many there are Kafka says.
+  // Partitions can be added to a topic at any time, so Kafka has the right number.
   const entry = { ...entryOf(topic), partitions: described?.partitions ?? spec.partitions };
   if (found === undefined || !isSameEntry(found, entry)) {
-    await step('write-registry-entry', () => needs.writeEntry(entry, signal));
+    await step('write-registry-entry', () => deps.writeEntry(entry, signal));
   }
   if (found === undefined || !isSameEntry({ ...found, partitions: entry.partitions }, entry)) {
-    // The entry comes back through the registry, which calls for the topic again.
+    // When the entry arrives through the registry, it wakes the topic again.
     return { finding: 'starting' };
   }
-  return { finding: 'serving', warnings: await warningsOf(topic, needs, signal) };
+  return { finding: 'serving', warnings: await warningsOf(topic, deps, signal) };
 }
 
-/** Of a topic that others have made: what Kafka does with it was not decided here. */
+/**
+ * Warnings about a topic that was created outside of the manager, with configs that the manager did
+ * not choose.
+ */
 async function warningsOf(
   { name, spec }: Resource<'topic'>,
-  { admin, resources }: TopicNeeds,
+  { admin, resources }: TopicDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const configs = spec.isRegistered ? await readRetention(name, admin, signal) : undefined;
@@ -82,7 +86,7 @@ async function warningsOf(
 
 async function removeTopic(
   topic: Resource<'topic'>,
-  { resources, registry, admin, removeEntry, step }: TopicNeeds,
+  { resources, registry, admin, removeEntry, step }: TopicDeps,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { name, version, spec } = topic;
@@ -92,7 +96,10 @@ async function removeTopic(
     await step('mark-mirror-deleting', () => resources.change(change));
   }
   if (mirrors.length > 0) {
-    return { finding: 'deleting', reason: `Its mirror ${mirrors[0]?.name} is being removed.` };
+    return {
+      finding: 'deleting',
+      reason: `Waiting until its mirror ${mirrors[0]?.name} is deleted.`,
+    };
   }
   if (registry.get(name) !== undefined) {
     await step('remove-registry-entry', () => removeEntry(name, signal));

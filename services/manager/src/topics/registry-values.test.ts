@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { ofRegistry, requireSubject, type SubjectFacts } from './registry-values.ts';
+import { ofRegistry, requireSubject, type SubjectOptions } from './registry-values.ts';
 
 const avro = { id: 1, format: 'AVRO', text: '"long"', referred: [] };
 
-async function refusalOf(facts: Partial<SubjectFacts>): Promise<string | undefined> {
+async function refusalOf(facts: Partial<SubjectOptions>): Promise<string | undefined> {
   const registry = { latest: () => Promise.resolve(avro) };
   try {
     await requireSubject('t', { isInKafka: true, recordNames: false, registry, ...facts });
@@ -14,7 +14,7 @@ async function refusalOf(facts: Partial<SubjectFacts>): Promise<string | undefin
   }
 }
 
-const holding = (found: typeof avro | undefined): Partial<SubjectFacts> => ({
+const holding = (found: typeof avro | undefined): Partial<SubjectOptions> => ({
   registry: { latest: () => Promise.resolve(found) },
 });
 
@@ -26,21 +26,21 @@ test('with record names no subject is needed: producers may register each record
   expect(await refusalOf({ ...holding(undefined), recordNames: true })).toBeUndefined();
 });
 
-test.each<[string, Partial<SubjectFacts>, RegExp]>([
-  ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL of the manager/],
-  ['no topic in Kafka', { isInKafka: false }, /register it here with "register": true/],
+test.each<[string, Partial<SubjectOptions>, RegExp]>([
+  ['no registry', { registry: undefined }, /Set QUICK_KAFKA_SCHEMA_REGISTRY_URL for the manager/],
+  ['no topic in Kafka', { isInKafka: false }, /register the topic with "register": true/],
   ['no subject', holding(undefined), /no subject t-value\./],
   ['a subject of another format', holding({ ...avro, format: 'JSON' }), /t-value .* format JSON/],
   [
     'a schema that is none',
     holding({ ...avro, text: '{}' }),
-    /of subject t-value: The Avro schema/,
+    /the schema of subject t-value is invalid. The Avro schema/,
   ],
 ])('what is missing is named: %s', async (_title, facts, says) => {
   expect(await refusalOf(facts)).toMatch(says);
 });
 
-test('schema means avro where a topic is registered and no type of a gateway is named', () => {
+test('schema means avro if a topic is registered without a type of a gateway', () => {
   expect(ofRegistry({ value: 'SCHEMA', register: true }).value).toBe('AVRO');
   expect(ofRegistry({ value: 'SCHEMA' }).value).toBe('SCHEMA');
   const schema = { gateway: 'shop', type: 'Product' };

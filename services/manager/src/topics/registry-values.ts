@@ -1,48 +1,51 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 
-import type { TopicWish } from './topic-wish.ts';
+import type { TopicManifest } from './topic-manifest.ts';
 
 /**
- * With Quick `schema` means the format of the deployment, which is Avro here. Where a type of a gateway
- * is named too it describes new values, which are JSON; where a topic is registered that has values
- * already, their schema is in the registry.
+ * In bakdata Quick, `schema` means the format of the deployment, which is Avro here. If the
+ * manifest also names a type of a gateway, the values are new and stored as JSON. If it registers a
+ * topic with existing values, their schema is in the schema registry.
  */
-export function ofRegistry(wish: TopicWish): TopicWish {
+export function ofRegistry(manifest: TopicManifest): TopicManifest {
   const isOfRegistry =
-    wish.value === 'SCHEMA' && wish.schema === undefined && wish.register === true;
-  return isOfRegistry ? { ...wish, value: 'AVRO' } : wish;
+    manifest.value === 'SCHEMA' && manifest.schema === undefined && manifest.register === true;
+  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
 }
 
-export interface SubjectFacts {
-  /** Whether the topic is there already. */
+export interface SubjectOptions {
+  /** Whether the topic already exists. */
   readonly isInKafka: boolean;
-  /** Whether records are told apart by their names, so that their schemas may be subjects by name. */
+  /**
+   * Whether records are distinguished by name, so that the subjects of their schemas may be record
+   * names.
+   */
   readonly recordNames: boolean;
-  /** Undefined where the manager was told of none. */
+  /** Undefined if no schema registry is configured. */
   readonly registry: Pick<SchemaRegistry, 'latest'> | undefined;
 }
 
 /**
- * Topics and schemas of Avro are not made here yet, so both have to be there. A
- * topic with record names may do without a subject of its own: producers with the RecordNameStrategy
- * register each record under its own name.
- * Throws `AppError` where something of it is missing, or where the registry cannot be asked.
+ * Requires that the topic and its Avro schema exist, because the manager cannot create them yet. A
+ * topic with record names needs no subject. Producers with the RecordNameStrategy register each
+ * record under its own name. Throws `AppError` if the topic or the schema is missing, or if the
+ * registry does not respond.
  */
 export async function requireSubject(
   topic: string,
-  { isInKafka, recordNames, registry }: SubjectFacts,
+  { isInKafka, recordNames, registry }: SubjectOptions,
 ): Promise<void> {
   if (registry === undefined) {
     throw invalid(
       topic,
-      'this deployment has no schema registry. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL of the manager and start it again',
+      'this deployment has no schema registry. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL for the manager and restart it',
     );
   }
   if (!isInKafka) {
     throw invalid(
       topic,
-      'it is not in Kafka, and topics with Avro values are not created here yet. Create it there, let a producer register its schema, and register it here with "register": true',
+      'it does not exist in Kafka, and the manager cannot create topics with Avro values yet. Create it in Kafka, let a producer register its schema, then register the topic with "register": true',
     );
   }
   const subject = `${topic}-value`;
@@ -53,21 +56,18 @@ export async function requireSubject(
   if (found === undefined) {
     throw invalid(
       topic,
-      `the schema registry has no subject ${subject}. Register the schema of its values under that name; or, where producers register each record under its own name, say "recordNames": true`,
+      `the schema registry has no subject ${subject}. Register the schema of its values under that name. If producers register each record under its own name, set "recordNames": true`,
     );
   }
   if (found.format !== 'AVRO') {
-    throw invalid(
-      topic,
-      `subject ${subject} of the schema registry has the format ${found.format}`,
-    );
+    throw invalid(topic, `subject ${subject} in the schema registry has format ${found.format}`);
   }
   const { parseAvroSchema } = await import('@quicksilver/codec/avro/avro-schema');
   try {
     parseAvroSchema(found.text, found.referred);
   } catch (error) {
     if (error instanceof AppError) {
-      throw invalid(topic, `of subject ${subject}: ${error.message}`, error);
+      throw invalid(topic, `the schema of subject ${subject} is invalid. ${error.message}`, error);
     }
     throw error;
   }

@@ -1,19 +1,19 @@
 import type { TopicSpec } from '@quicksilver/contracts/control/resource';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 
-/** Of a topic in Kafka, as far as it decides about what a mirror can know. */
+/** The configs of a Kafka topic that limit which records a mirror can read. */
 export interface RetentionConfigs {
   readonly policy: string;
   /** Milliseconds; -1 is forever. */
   readonly retentionMs: string;
-  /** Of a partition; -1 is any number. */
+  /** Bytes of a partition; -1 is unlimited. */
   readonly retentionBytes: string;
 }
 
 const NAMES = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
 const DAY_MS = 86_400_000;
 
-/** Undefined where there is no such topic. */
+/** Undefined if the topic does not exist. */
 export async function readRetention(
   topic: string,
   admin: Pick<TopicAdmin, 'configs'>,
@@ -30,13 +30,13 @@ export async function readRetention(
 }
 
 /**
- * In this order: with cleanup.policy=delete and the retention that a topic has by default Kafka would
- * delete records at once.
+ * The order matters. With cleanup.policy=delete and the default retention, Kafka could delete old
+ * records at once.
  */
 export const KEEP_ALL =
   'Set retention.ms=-1 and retention.bytes=-1 first, then cleanup.policy=delete.';
 
-/** What Kafka will do to a topic's records that whoever uses it here may not expect. */
+/** Warnings about records that Kafka will drop. */
 export function retentionWarnings(
   name: string,
   { policy, retentionMs, retentionBytes }: RetentionConfigs,
@@ -46,11 +46,11 @@ export function retentionWarnings(
   if (policy.includes('compact')) {
     if (writeType === 'IMMUTABLE') {
       warnings.push(
-        `Topic ${name} is immutable, but Kafka compacts it (cleanup.policy=${policy}): the first value of a key, which is the one that counts, will be dropped. ${KEEP_ALL}`,
+        `Topic ${name} is immutable, but Kafka compacts it (cleanup.policy=${policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL}`,
       );
     } else if (hasRange) {
       warnings.push(
-        `Topic ${name} has a range, but Kafka compacts it (cleanup.policy=${policy}): all versions of a key but the last will be dropped. ${KEEP_ALL}`,
+        `Topic ${name} has a range, but Kafka compacts it (cleanup.policy=${policy}). Compaction drops all versions of a key but the last. ${KEEP_ALL}`,
       );
     }
   }
@@ -60,7 +60,7 @@ export function retentionWarnings(
   ];
   if (policy.includes('delete') && bounds.length > 0) {
     warnings.push(
-      `Kafka removes records of topic ${name} that are ${bounds.join(' or ')}, so a mirror that is rebuilt does not have them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
+      `Kafka removes records of topic ${name} that are ${bounds.join(' or ')}. A rebuilt mirror will lack them. Set retention.ms=-1 and retention.bytes=-1 to keep them.`,
     );
   }
   return warnings;

@@ -2,8 +2,8 @@ import type { Resource } from '@quicksilver/contracts/control/resource';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 /**
- * What the data plane is told of a topic, with the partitions that it was created with. A value
- * described by a schema is a JSON document there.
+ * The registry entry of a topic, with the number of partitions in its spec. For the data plane, a
+ * value with a schema is a JSON document.
  */
 export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
   return {

@@ -58,7 +58,7 @@ async function answerHeld(
   for (const number of partitions) {
     const partition = view.owned(number);
     if (partition === undefined) {
-      throw wrongOwner(number, needs.ownersOf(number));
+      throw wrongOwner(needs, view, number, request.headers);
     }
     const refused = needs.queries.refuse(partition);
     if (refused !== undefined) {
@@ -209,7 +209,7 @@ async function forwardKey(
 ): Promise<FastifyReply> {
   const { key, partition } = wanted;
   if (isForwarded(request.headers)) {
-    throw wrongOwner(partition, needs.ownersOf(partition));
+    throw wrongOwner(needs, view, partition, request.headers);
   }
   try {
     const answer = await needs.forward({

@@ -46,6 +46,7 @@ class Replica {
     }
     const view = viewOf(data, this.partitions);
     this.forwarder = new Forwarder({
+      partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
       answerBytesMax: 1_000_000,

@@ -1,4 +1,4 @@
-import { MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import { FORWARDED_HEADER, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { RouteNeeds } from './route-needs.ts';
@@ -39,12 +39,13 @@ export function awaitNewPartitions(
 /** Of those that the request names; -1 if it names none. What is not well-formed is refused later. */
 function greatestPartition({ headers, query }: FastifyRequest): number {
   const position = headers[MIN_POSITION_HEADER];
+  const forwarded = Number(headers[FORWARDED_HEADER] ?? 0);
   const { partitions } = query as { readonly partitions?: unknown };
   if (position === undefined && typeof partitions !== 'string') {
-    return -1;
+    return forwarded - 1;
   }
   const inPosition = String(position ?? '').matchAll(/(\d{1,5}):\d/g);
   const inQuery = String(partitions ?? '').matchAll(/\d{1,5}/g);
   const named = [...inPosition].map(([, partition]) => Number(partition));
-  return Math.max(-1, ...named, ...[...inQuery].map(([partition]) => Number(partition)));
+  return Math.max(forwarded - 1, ...named, ...[...inQuery].map(([partition]) => Number(partition)));
 }

@@ -88,7 +88,7 @@ export async function readBatch(
   const plan = placeKeys(needs, view, keys, isPlain ? read : undefined);
   const [first] = plan.remote;
   if (first !== undefined && isForwarded(headers)) {
-    throw wrongOwner(first.partition, needs.ownersOf(first.partition));
+    throw wrongOwner(needs, view, first.partition, headers);
   }
   if (first === undefined && isPlain && !view.places.isMixed) {
     readLocal(needs, view, plan, read);

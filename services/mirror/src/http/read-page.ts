@@ -142,7 +142,7 @@ async function forwardPage(
   const { topic } = view;
   const { from, itemsMax, hasCursors, partitions } = request;
   if (isForwarded(headers)) {
-    throw wrongOwner(from.partition, needs.ownersOf(from.partition));
+    throw wrongOwner(needs, view, from.partition, headers);
   }
   const query = new URLSearchParams({
     limit: String(itemsMax),

@@ -75,7 +75,7 @@ export class RangeReading {
     const remote = [...wanted].filter((partition) => view.owned(partition) === undefined);
     const [first] = remote;
     if (first !== undefined && isForwarded(headers)) {
-      throw wrongOwner(first, needs.ownersOf(first));
+      throw wrongOwner(needs, view, first, headers);
     }
     await awaitPosition(needs, view, wanted, headers);
     const isMixed = !isForwarded(headers) && asksOthers(view, headers);

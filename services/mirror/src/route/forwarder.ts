@@ -9,6 +9,8 @@ import type { Owners } from './owners.ts';
 
 export interface ForwarderOptions {
   readonly owners: Owners;
+  /** How many partitions a topic has, as this replica knows. */
+  readonly partitionsOf: (topic: string) => number;
   /** Milliseconds that one replica has to answer completely. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
@@ -71,7 +73,7 @@ export class Forwarder {
       origin: `http://${address}`,
       method,
       path,
-      headers: { ...headers, [FORWARDED_HEADER]: '1' },
+      headers: { ...headers, [FORWARDED_HEADER]: String(this.#options.partitionsOf(topic)) },
       timeoutMs: this.#options.timeoutMs,
       ...(body === undefined ? {} : { body }),
     });

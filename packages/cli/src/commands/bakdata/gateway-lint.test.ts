@@ -32,7 +32,7 @@ test('a schema is checked without a deployment', async () => {
   expect(await lint()).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(
-      'Warning: shop.graphql:2:22: The argument limit of Query.product means nothing',
+      'Warning: shop.graphql:2:22: The argument limit of Query.product is unused',
     ) as unknown,
   });
   await writeFile(join(home.path, 'shop.graphql'), SCHEMA);

@@ -6,7 +6,7 @@ import { DefinitionError, type DefinitionProblem } from '@quicksilver/definition
 import { isRanged } from '@quicksilver/definition/range-fit';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import type { RefuseRest } from '@quicksilver/definition/rest-binding';
-import { untoldWarning } from '@quicksilver/definition/untold-types';
+import { ambiguityWarning } from '@quicksilver/definition/ambiguous-types';
 import { unusedArguments } from '@quicksilver/definition/unused-arguments';
 
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
@@ -97,7 +97,7 @@ function compareTopics(
   for (const binding of definition.bindings) {
     const topic = target.topics.get(binding.topic);
     const outcome = bindingState(binding, topic);
-    const warning = untoldWarning(binding, topic);
+    const warning = ambiguityWarning(binding, topic);
     if (outcome.state === 'invalid') {
       problems.push(problemOfBinding(definition.schema, binding, outcome.reason));
     } else if (outcome.state === 'pending') {

@@ -231,7 +231,7 @@ gateways:
   await write('changed.graphql', 'type Query { c: Int }\n');
   const broken = await quick('gateway apply other -f changed.graphql');
   expect(broken.code).toBe(1);
-  expect(broken.stderr).toContain('Trusted documents do not fit the schema of the gateway:');
+  expect(broken.stderr).toContain('Trusted documents are not valid for the schema of the gateway:');
   expect(broken.stderr).toContain('- one.graphql:2:3 Cannot query field "a" on type "Query".');
 
   await write('documents/two.graphql', '{ a }');

@@ -30,9 +30,9 @@ const ID_FORM = /^[0-9a-f]{64}$/;
 const SHARED_MS = 86_400_000;
 
 /**
- * The documents that clients may name by id instead of sending them. They are trusted documents, and
- * documents that a client has sent together with their id (Apollo's automatic persisted queries).
- * Without `isAll`, ids only save bytes. With it, only trusted documents run.
+ * The documents that clients may name by id instead of sending them. They are trusted documents,
+ * and documents that a client has sent together with their id (Apollo's automatic persisted
+ * queries). Without `isAll`, ids only save bytes. With it, only trusted documents run.
  */
 export class DocumentStore {
   readonly #options: DocumentStoreOptions;
@@ -112,7 +112,10 @@ export class DocumentStore {
   }
 }
 
-/** From `documentId`, or from the extension of Apollo's clients. Throws `AppError` if it is malformed. */
+/**
+ * From `documentId`, or from the extension of Apollo's clients. Throws `AppError` if it is
+ * malformed.
+ */
 function idOf(idParam: unknown, extensions: unknown): string | undefined {
   const persisted = (extensions as { persistedQuery?: unknown } | null | undefined)?.persistedQuery;
   const hash = (persisted as { sha256Hash?: unknown } | null | undefined)?.sha256Hash;

@@ -24,7 +24,9 @@ export interface Measures {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
-  /** Values that the result may contain. Each field counts once for every item of the lists above. */
+  /**
+   * Values that the result may contain. Each field counts once for every item of the lists above.
+   */
   readonly cost: number;
 }
 
@@ -80,8 +82,8 @@ export function measureOperation(measured: MeasuredOperation, schema: MeasuredSc
 }
 
 /**
- * Measures a fragment once for each kind of context, and stops at cycles. The recursion is as deep as
- * the document, whose number of tokens is limited.
+ * Measures a fragment once for each kind of context, and stops at cycles. The recursion is as deep
+ * as the document, whose number of tokens is limited.
  */
 class OperationMeasurer {
   readonly #measured: MeasuredOperation;

@@ -3,29 +3,29 @@ import { closeSync, openSync } from 'node:fs';
 
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
 
-/** A process that is watched: one that was started here, or by an earlier manager. */
+/** A supervised process, started by this manager or by an earlier one. */
 export interface Child {
-  /** Undefined where it ended before it could be looked at. */
+  /** Undefined if the process ended before its identity could be read. */
   readonly identity: ProcessIdentity | undefined;
   /** Aborted once it has ended. */
   readonly gone: AbortSignal;
-  /** How it ended, in words; after `gone`. */
+  /** How it ended, as text. Valid after `gone`. */
   ending(): string;
-  /** Watches no longer; the process runs on. */
+  /** Stops watching. The process keeps running. */
   letGo(): void;
 }
 
 export interface Launch {
   readonly command: readonly string[];
-  /** All of it: nothing of this process's own environment is handed on. */
+  /** The complete environment. The child inherits nothing from this process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly logFile: string;
 }
 
 /**
- * Starts a process that outlives this one: in a session of its own, and with files instead of pipes,
- * which would break with this process. Rejects where it cannot be started at all.
+ * Starts a process that outlives this one. It gets its own session, and files instead of pipes,
+ * since pipes would break with this process. Rejects if it cannot be started.
  */
 export async function startChild(launch: Launch): Promise<Child> {
   const [program = '', ...args] = launch.command;
@@ -52,7 +52,8 @@ export async function startChild(launch: Launch): Promise<Child> {
   try {
     identity = await identityOf(pid);
   } catch (error) {
-    // A process that nobody could tell from others later must not run on.
+    // Without an identity, no later manager could recognize the process, so it must not keep
+    // running.
     started.kill('SIGKILL');
     throw error;
   }
@@ -64,13 +65,13 @@ export async function startChild(launch: Launch): Promise<Child> {
   };
 }
 
-/** Watches a process that somebody else is the parent of, who alone would hear of its exit code. */
+/** Watches a process with another parent. Only the parent gets its exit code. */
 export function adoptChild(identity: ProcessIdentity, everyMs: number): Child {
   const gone = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let isWatched = true;
   const look = async (): Promise<void> => {
-    // Where it cannot be told now it is asked again.
+    // If the check fails, it is repeated later.
     const runs = await isRunning(identity).catch(() => true);
     if (!runs) {
       gone.abort();
@@ -82,7 +83,7 @@ export function adoptChild(identity: ProcessIdentity, everyMs: number): Child {
   return {
     identity,
     gone: gone.signal,
-    ending: () => 'it ended; its exit code went to the manager that had started it',
+    ending: () => 'it ended; only the manager that started it has its exit code',
     letGo: () => {
       isWatched = false;
       clearTimeout(timer);

@@ -8,9 +8,9 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { ReplicaId } from './replica-place.ts';
 
 export interface ContainerOptions {
-  /** Program and its own arguments; where left out `docker` and then `podman` are tried. */
+  /** The program and its arguments. If undefined, `docker` and then `podman` are tried. */
   readonly command?: readonly string[];
-  /** Handed to `run`; by default the machine's network, in which Kafka is. */
+  /** Arguments for `run`. The default is the host network, so that containers reach Kafka. */
   readonly runFlags?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const PROBE_MS = 15_000;
 const REMOVE_MS = 60_000;
 const RUN_FLAGS = ['--network=host'];
 
-/** The program that runs containers here. Throws `AppError` where there is none that works. */
+/** Finds a working container engine. Throws `AppError` if there is none. */
 export async function findContainerEngine(
   options: ContainerOptions,
   environment: Environment,
@@ -45,11 +45,14 @@ export async function findContainerEngine(
   }
   throw new AppError(
     'CANNOT_RUN_HERE',
-    `An application given as an image needs docker or podman on this machine, and none works (${failures.join('; ')}). Install one, name another in QUICK_CONTAINER_COMMAND, or give the application as a command.`,
+    `An application with an image needs a container engine such as docker or podman, and none works here (${failures.join('; ')}). Install one, set QUICK_CONTAINER_COMMAND to another engine, or use a command instead of an image.`,
   );
 }
 
-/** The same for a name in every run, other than that of another runtime on this machine. */
+/**
+ * The name of a container. It is the same in every run, and differs between runtimes on one
+ * machine.
+ */
 export function containerName(root: string, { name, ordinal }: ReplicaId): string {
   const runtime = createHash('sha256').update(root).digest('hex').slice(0, 8);
   return `quick-app-${name}-${ordinal}-${runtime}`;
@@ -60,16 +63,19 @@ export interface ContainerRun {
   readonly id: ReplicaId;
   readonly image: string;
   readonly arguments: readonly string[];
-  /** Names of variables that it is to have as its client has them: no value is on a command line. */
+  /**
+   * Names of variables that the container takes over from its client. So no value is on a command
+   * line.
+   */
   readonly variables: readonly string[];
-  /** Variables that its client needs with another value. */
-  readonly ownVariables: Environment;
+  /** Variables with other values than those of the client. */
+  readonly containerVariables: Environment;
   readonly runFlags: readonly string[] | undefined;
 }
 
 /**
- * The container's client stays in the foreground: it hands signals to the container, writes what the
- * container says, and ends with its exit code. So a container is watched like any other process.
+ * The client of the container stays in the foreground. It forwards signals, writes the output of
+ * the container, and exits with its exit code. So a container is supervised like any other process.
  */
 export function containerCommand(run: ContainerRun): readonly string[] {
   return [
@@ -84,7 +90,10 @@ export function containerCommand(run: ContainerRun): readonly string[] {
     `quicksilver.ordinal=${run.id.ordinal}`,
     ...(run.runFlags ?? RUN_FLAGS),
     ...run.variables.flatMap((name) => ['--env', name]),
-    ...Object.entries(run.ownVariables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.entries(run.containerVariables).flatMap(([name, value]) => [
+      '--env',
+      `${name}=${value}`,
+    ]),
     run.image,
     ...run.arguments,
   ];
@@ -104,7 +113,7 @@ export async function removeContainer(
       environment,
       REMOVE_MS,
     );
-    // Some versions call it a failure that there is nothing to remove.
+    // Some versions fail if there is no such container.
     if (listed.trim() !== '') {
       throw error;
     }
@@ -112,12 +121,15 @@ export async function removeContainer(
 }
 
 async function call(
-  [program = '', ...own]: readonly string[],
+  [program = '', ...engineArgs]: readonly string[],
   args: readonly string[],
   environment: Environment,
   timeout: number,
 ): Promise<string> {
-  const { stdout } = await runProgram(program, [...own, ...args], { timeout, env: environment });
+  const { stdout } = await runProgram(program, [...engineArgs, ...args], {
+    timeout,
+    env: environment,
+  });
   return stdout;
 }
 

@@ -11,14 +11,14 @@ import { TIMINGS } from './timings.ts';
 export interface EndLeftoversOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
-  /** For the program that runs containers. */
+  /** The environment for the container engine. */
   readonly machineEnvironment: Readonly<Record<string, string>>;
 }
 
 /**
- * Ends everything that runs from a directory after its manager is gone, however that ended, and
- * answers what still ran. Data, output and ports stay. Refused while a manager runs there: it would
- * start everything again.
+ * Stops everything that runs from a directory after its manager is gone, and returns the replicas
+ * that still ran. Data, output and ports stay. Throws while a manager runs there, because it would
+ * restart everything.
  */
 export async function endLeftovers(
   directory: string,
@@ -28,14 +28,14 @@ export async function endLeftovers(
   try {
     root = await realpath(directory);
   } catch {
-    // Nothing was ever run there.
+    // Nothing ever ran there.
     return [];
   }
   const owner = await ownerOf(root);
   if (owner !== undefined) {
     throw new AppError(
       'CANNOT_RUN_HERE',
-      `What runs from ${root} was to be ended, but its manager still runs as process ${owner.pid}. End that one first.`,
+      `Cannot stop the replicas in ${root}, because their manager still runs as process ${owner.pid}. Stop the manager first.`,
     );
   }
   const { machineEnvironment: environment, graceMs = TIMINGS.drainMs } = options;
@@ -53,7 +53,7 @@ async function endReplica(root: string, id: ReplicaId, how: EndRunOptions): Prom
     return false;
   }
   const wasRunning = await endRun(record, how);
-  const { run: _ended, container: _removed, ...kept } = record;
-  await writeRunRecord(file, kept);
+  const { run: _ended, container: _removed, ...rest } = record;
+  await writeRunRecord(file, rest);
   return wasRunning;
 }

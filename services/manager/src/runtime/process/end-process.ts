@@ -6,17 +6,18 @@ import { isRunning, type ProcessIdentity } from './process-identity.ts';
 export interface EndOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
-  /** Whether the signals go to the process groups that the processes lead. */
+  /** Whether signals go to the process groups that the processes lead. */
   readonly isGroup: boolean;
 }
 
 const LOOK_MS = 20;
-// A killed process that hangs in the kernel, on a dead disk say, may take this long to disappear.
+// A killed process that hangs in the kernel, for example on a broken disk, may take this long to
+// exit.
 const KILL_MS = 10_000;
 
 /**
- * Ends processes: SIGTERM, and what still runs after `graceMs` gets SIGKILL. A process that is not
- * exactly the one named is never signalled. Resolves once all are gone.
+ * Ends processes with SIGTERM, and with SIGKILL after `graceMs`. A process with the same id but
+ * another identity is never signalled. Resolves once all are gone.
  */
 export async function endProcesses(
   processes: readonly ProcessIdentity[],
@@ -28,7 +29,7 @@ export async function endProcesses(
   left = await untilGone(left, KILL_MS);
   if (left.length > 0) {
     throw new Error(
-      `process ${left.map(({ pid }) => pid).join(', ')} was to end, but still runs ${KILL_MS} ms after SIGKILL: look at it with ps`,
+      `process ${left.map(({ pid }) => pid).join(', ')} still runs ${KILL_MS} ms after SIGKILL. Inspect it with ps.`,
     );
   }
 }

@@ -9,20 +9,20 @@ import type { RunRecord } from './run-record.ts';
 export interface EndRunOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
-  /** For the program that runs containers. */
+  /** The environment for the container engine. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the record is that of a manager that is gone, perhaps in the middle of a start. */
+  /** Whether the record is from an earlier manager, which may have been killed during a start. */
   readonly isInherited: boolean;
 }
 
-// A process shows its mark only when its program has been loaded. Were its manager killed right before,
-// it may take a busy machine so long until that process goes on.
+// A process shows its mark only after its program is loaded. If its manager was killed right before
+// that, a busy machine may take this long until then.
 const SEARCH_MS = 1_000;
 const SEARCH_EVERY_MS = 50;
 
 /**
- * Ends everything that a record speaks of: the process, what it started, its container. Resolves once
- * nothing of it runs; answers whether anything still did.
+ * Ends everything in a record: the process, its descendants and its container. Resolves once
+ * nothing of it runs, and returns whether anything still ran.
  */
 export async function endRun(
   { run, container }: RunRecord,

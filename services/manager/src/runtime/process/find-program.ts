@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 
-/** The file that a command's first word means, or undefined where there is none that can be run. */
+/** The executable file of the first word of a command. Undefined if there is none. */
 export async function findProgram(
   name: string,
   { path, directory }: { readonly path: string; readonly directory: string },
@@ -14,7 +14,7 @@ export async function findProgram(
       await access(candidate, constants.X_OK);
       return candidate;
     } catch {
-      // Not this one; the next folder may have it.
+      // Try the next directory.
     }
   }
   return undefined;

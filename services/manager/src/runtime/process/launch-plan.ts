@@ -8,49 +8,49 @@ import type { Ports } from './port-book.ts';
 export type Environment = Readonly<Record<string, string>>;
 export type ServiceKind = 'gateway' | 'mirror';
 
-export interface LaunchSetting {
+export interface LaunchSettings {
   readonly directory: string;
   readonly host: string;
   readonly nodePath: string;
   /** Path of the program of a kind of service. */
   readonly serviceMain: (kind: ServiceKind) => string;
-  /** What every service is told. */
+  /** The environment of every service. */
   readonly serviceEnvironment: Environment;
-  /** Of this machine, for programs that are not of ours: where programs are, the home directory. */
+  /** Variables of this machine for other programs, such as PATH and HOME. */
   readonly machineEnvironment: Environment;
-  /** What every application is told: nothing that is for services only. */
+  /** The environment of every application. It has nothing that is only for services. */
   readonly applicationEnvironment: Environment;
-  /** Where applications' commands run; by default each replica's own data directory. */
+  /** Working directory of application commands. By default the data directory of each replica. */
   readonly applicationDirectory?: string | undefined;
   readonly containerRunFlags?: readonly string[] | undefined;
 }
 
-/** What is started for one replica; all that may differ between two runs of it is the ports. */
+/** What one replica runs. Only the ports may differ between two runs. */
 export interface LaunchPlan {
   readonly command: readonly string[];
   readonly environment: Environment;
-  /** Undefined means the replica's own data directory. */
+  /** Undefined means the data directory of the replica. */
   readonly workingDirectory: string | undefined;
   readonly container: ContainerName | undefined;
-  /** Differs where anything of the above differs. */
+  /** Differs if any field above differs. */
   readonly digest: string;
 }
 
-/** Pure. `engine` is there where the workload is an image. */
+/** Pure. `engine` is set if the workload is an image. */
 export function planLaunch(
   workload: Workload,
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
   engine: readonly string[] | undefined,
 ): LaunchPlan {
   const plan =
     workload.kind === 'application'
-      ? planApplication(workload, ordinal, setting, engine)
-      : planService({ ...workload, kind: workload.kind }, ordinal, setting);
+      ? planApplication(workload, ordinal, settings, engine)
+      : planService({ ...workload, kind: workload.kind }, ordinal, settings);
   return { ...plan, digest: digestOf(plan) };
 }
 
-/** What a service is told that is its replica's own. */
+/** Variables that are specific to one replica of a service. */
 export function placeEnvironment(
   host: string,
   ports: Ports | undefined,
@@ -71,16 +71,16 @@ type Plan = Omit<LaunchPlan, 'digest'>;
 function planService(
   workload: Workload & { readonly kind: ServiceKind },
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
 ): Plan {
   return {
-    command: [setting.nodePath, setting.serviceMain(workload.kind)],
+    command: [settings.nodePath, settings.serviceMain(workload.kind)],
     environment: {
-      ...setting.serviceEnvironment,
+      ...settings.serviceEnvironment,
       ...(workload.kind === 'gateway'
         ? { QUICK_GATEWAY_NAME: workload.name }
         : { QUICK_MIRROR_NAME: workload.name, QUICK_MIRROR_ORDINAL: String(ordinal) }),
-      // Last: a workload that is described completely by its environment empties the name.
+      // Last, so that a workload that is fully described by its environment can clear the name.
       ...workload.environment,
     },
     workingDirectory: undefined,
@@ -89,37 +89,37 @@ function planService(
 }
 
 function planApplication(
-  { program, environment: own, kind, name }: Workload,
+  { program, environment: overrides, kind, name }: Workload,
   ordinal: number,
-  setting: LaunchSetting,
+  settings: LaunchSettings,
   engine: readonly string[] = [],
 ): Plan {
-  const told = { ...setting.applicationEnvironment, ...own };
+  const variables = { ...settings.applicationEnvironment, ...overrides };
   if (program === undefined || 'command' in program) {
     return {
       command: program?.command ?? [],
-      environment: { ...setting.machineEnvironment, ...told },
-      workingDirectory: setting.applicationDirectory,
+      environment: { ...settings.machineEnvironment, ...variables },
+      workingDirectory: settings.applicationDirectory,
       container: undefined,
     };
   }
   const id: ReplicaId = { kind, name, ordinal };
-  const container = { engine, name: containerName(setting.directory, id) };
-  const isOfMachine = (variable: string): boolean => variable in setting.machineEnvironment;
-  const handedOn = Object.keys(told).filter((variable) => !isOfMachine(variable));
+  const container = { engine, name: containerName(settings.directory, id) };
+  const isOfMachine = (variable: string): boolean => variable in settings.machineEnvironment;
+  const passedOn = Object.keys(variables).filter((variable) => !isOfMachine(variable));
   return {
     command: containerCommand({
       container,
       id,
       image: program.image,
       arguments: program.arguments,
-      variables: handedOn,
-      ownVariables: Object.fromEntries(
-        Object.entries(told).filter(([variable]) => isOfMachine(variable)),
+      variables: passedOn,
+      containerVariables: Object.fromEntries(
+        Object.entries(variables).filter(([variable]) => isOfMachine(variable)),
       ),
-      runFlags: setting.containerRunFlags,
+      runFlags: settings.containerRunFlags,
     }),
-    environment: { ...told, ...setting.machineEnvironment },
+    environment: { ...variables, ...settings.machineEnvironment },
     workingDirectory: undefined,
     container,
   };

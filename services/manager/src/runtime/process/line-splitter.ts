@@ -1,7 +1,7 @@
 const LINE_BYTES_MAX = 65_536;
 const NEW_LINE = 0x0a;
 
-/** Makes lines of chunks of bytes. One that is longer than the bound comes in pieces. */
+/** Splits chunks of bytes into lines. A line that exceeds the limit is split into pieces. */
 export class LineSplitter {
   #rest = Buffer.alloc(0);
 
@@ -23,7 +23,7 @@ export class LineSplitter {
     }
   }
 
-  /** The line that has no end yet. */
+  /** The last line, without a line end. */
   rest(): readonly string[] {
     const rest = this.#rest;
     this.#rest = Buffer.alloc(0);

@@ -3,7 +3,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const OF_MACHINE =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_[A-Z]+|TMPDIR|XDG_RUNTIME_DIR|XDG_CONFIG_HOME|XDG_DATA_HOME|DOCKER_HOST|DOCKER_CONFIG|CONTAINER_HOST)$/;
 
-/** What programs that are not of ours need to know of this machine, and nothing of what the manager was told. */
+/**
+ * Variables of this machine for other programs. They include nothing of the manager's
+ * configuration.
+ */
 export function machineEnvironment(environment: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>

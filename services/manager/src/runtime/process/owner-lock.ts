@@ -16,15 +16,15 @@ const owner = z.object({
 const FILE = 'owner.json';
 const TRIES = 5;
 
-/** Who supervises what runs in a directory; undefined where nobody does. */
+/** The process that supervises the directory. Undefined if there is none. */
 export async function ownerOf(directory: string): Promise<ProcessIdentity | undefined> {
   const found = await readOwner(join(directory, FILE));
   return found !== undefined && (await isRunning(found.process)) ? found.process : undefined;
 }
 
 /**
- * Makes this the only runtime that supervises what runs in the directory: two would each start
- * everything. An owner that was killed loses it. The result gives it back.
+ * Makes this runtime the only one that supervises the directory, because two would each start
+ * everything. A killed owner loses the lock. The returned function releases it.
  */
 export async function takeOwnership(directory: string): Promise<() => Promise<void>> {
   const file = join(directory, FILE);
@@ -35,27 +35,30 @@ export async function takeOwnership(directory: string): Promise<() => Promise<vo
   try {
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (await linked(draft, file)) {
-        return () => giveBack(file, id);
+        return () => release(file, id);
       }
       const other = await readOwner(file);
       if (other !== undefined && (await isRunning(other.process))) {
         throw new AppError(
           'CANNOT_RUN_HERE',
-          `Services are to be run from ${directory}, but process ${other.process.pid} does that already. Stop that one, or name another directory.`,
+          `Process ${other.process.pid} already runs services from ${directory}. Stop that process, or use another directory.`,
         );
       }
       await putAside(file, other?.id, join(directory, `owner-${id}.old`));
     }
     throw new AppError(
       'CANNOT_RUN_HERE',
-      `Services are to be run from ${directory}, but other processes try the same at this moment. Start one of them only.`,
+      `Several processes are trying to run services from ${directory} at the same time. Start only one of them.`,
     );
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-/** Removes the file of an owner that is gone; where it is another's by now, that one gets it back. */
+/**
+ * Removes the lock of an owner that is gone. If another owner has the lock by now, its lock is
+ * restored.
+ */
 async function putAside(file: string, goneId: string | undefined, aside: string): Promise<void> {
   try {
     await rename(file, aside);
@@ -71,7 +74,7 @@ async function putAside(file: string, goneId: string | undefined, aside: string)
   await rm(aside, { force: true });
 }
 
-async function giveBack(file: string, id: string): Promise<void> {
+async function release(file: string, id: string): Promise<void> {
   if ((await readOwner(file))?.id === id) {
     await rm(file, { force: true });
   }
@@ -85,7 +88,7 @@ async function readOwner(file: string): Promise<z.infer<typeof owner> | undefine
   }
 }
 
-/** Atomic: of several that try at once one succeeds. */
+/** Atomic: if several processes try at once, exactly one succeeds. */
 async function linked(draft: string, file: string): Promise<boolean> {
   try {
     await link(draft, file);

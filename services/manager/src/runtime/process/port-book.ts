@@ -13,36 +13,36 @@ export interface Ports {
   readonly ops: number;
 }
 
-/** Which port belongs to which replica, also while the replica does not run. */
+/** Assigns ports to replicas. A replica keeps its ports while it does not run. */
 export class PortBook {
   readonly #host: string;
   readonly #range: PortRange;
-  readonly #given = new Set<number>();
+  readonly #reserved = new Set<number>();
   #next: number;
 
   constructor(options: { readonly host: string; readonly range: PortRange }) {
     this.#host = options.host;
     this.#range = options.range;
-    // A random start: another runtime on this machine may draw from the same range at the same time.
+    // Starts at a random port, because another runtime on this machine may use the same range.
     this.#next = randomInt(options.range.first, options.range.last + 1);
   }
 
-  /** Notes what a replica has from an earlier run. */
+  /** Reserves the ports of a replica from an earlier run. */
   keep(ports: Ports): void {
-    this.#given.add(ports.service);
-    this.#given.add(ports.ops);
+    this.#reserved.add(ports.service);
+    this.#reserved.add(ports.ops);
   }
 
   free(ports: Ports): void {
-    this.#given.delete(ports.service);
-    this.#given.delete(ports.ops);
+    this.#reserved.delete(ports.service);
+    this.#reserved.delete(ports.ops);
   }
 
   async take(): Promise<Ports> {
     return { service: await this.#takeOne(), ops: await this.#takeOne() };
   }
 
-  /** Whether a process could listen on both now. */
+  /** Whether both ports are free to listen on. */
   async areFree(ports: Ports): Promise<boolean> {
     return (await this.#isFree(ports.service)) && (await this.#isFree(ports.ops));
   }
@@ -52,18 +52,18 @@ export class PortBook {
     for (let tries = first; tries <= last; tries += 1) {
       const port = this.#next;
       this.#next = port < last ? port + 1 : first;
-      if (this.#given.has(port)) {
+      if (this.#reserved.has(port)) {
         continue;
       }
-      this.#given.add(port);
+      this.#reserved.add(port);
       if (await this.#isFree(port)) {
         return port;
       }
-      this.#given.delete(port);
+      this.#reserved.delete(port);
     }
     throw new AppError(
       'CANNOT_RUN_HERE',
-      `A free port between ${first} and ${last} of ${this.#host} is needed, and every one is in use. Free some, or widen QUICK_RUNTIME_PORTS.`,
+      `All ports from ${first} to ${last} on ${this.#host} are in use. Free some, or widen QUICK_RUNTIME_PORTS.`,
     );
   }
 

@@ -3,13 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { codeOf } from '@quicksilver/common/errors/code-of';
 
-/**
- * A process, told apart from every other that has or will have the same id: ids are given out again,
- * also across a restart of the machine.
- */
+/** Identifies a process uniquely. Process ids alone are reused, also after the machine restarts. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it began, in the words of the operating system; compared, never read. */
+  /** The start time as the operating system prints it. It is only compared, never parsed. */
   readonly startedAt: string;
   readonly bootId: string;
 }
@@ -17,11 +14,11 @@ export interface ProcessIdentity {
 const run = promisify(execFile);
 
 const TOOL_MS = 5_000;
-// Of /proc/<pid>/stat behind the name of the program: `state` is the first field, `starttime` the 20th.
+// Fields of /proc/<pid>/stat after the program name: `state` is the first, `starttime` the 20th.
 const STATE_FIELD = 0;
 const START_FIELD = 19;
 
-/** Undefined where no process has the id, or only one that has ended and was not waited for yet. */
+/** Undefined if no process has the id, or only a zombie. */
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = await (process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid));
   return startedAt === undefined ? undefined : { pid, startedAt, bootId: await readBootId() };
@@ -41,10 +38,10 @@ async function startFromProc(pid: number): Promise<string | undefined> {
     if (isAbsence(error)) {
       return undefined;
     }
-    // Not to know is not the same as to know that it is gone.
+    // A failed read does not prove that the process is gone.
     throw error;
   }
-  // The name stands in brackets and may hold spaces and brackets itself.
+  // The name is in parentheses and may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return isEnded(fields[STATE_FIELD]) ? undefined : fields[START_FIELD];
 }
@@ -58,7 +55,7 @@ async function startFromPs(pid: number): Promise<string | undefined> {
     const [state, ...start] = stdout.trim().split(/\s+/);
     return start.length === 0 || isEnded(state) ? undefined : start.join(' ');
   } catch (error) {
-    // How ps says that there is no such process.
+    // The exit code of ps if there is no such process.
     if (codeOf(error) === 1) {
       return undefined;
     }

@@ -20,35 +20,35 @@ const portRange: z.ZodType<PortRange> = z
     'expected a first and a larger last port between 1 and 65535',
   );
 
-/** Rows for the table of the process that runs services. */
+/** Options of the process runtime. */
 export const processRuntimeOptions = {
   runtimePorts: {
     env: 'QUICK_RUNTIME_PORTS',
-    text: 'First and last port that replicas may have, two for each replica. Below the ports that the operating system hands out by itself.',
+    text: 'Port range for replicas. Each replica uses two ports. Choose a range below the ephemeral ports of the operating system.',
     schema: portRange,
     fallback: '18000-19999',
   } satisfies Option<PortRange>,
   applicationDirectory: {
     env: 'QUICK_APPLICATION_DIRECTORY',
-    text: 'Directory in which commands of applications run. Empty means one of their own for each replica.',
+    text: 'Working directory for application commands. Empty means a separate directory for each replica.',
     schema: z.string(),
     fallback: '',
   } satisfies Option<string>,
   containerCommand: {
     env: 'QUICK_CONTAINER_COMMAND',
-    text: 'Program that runs applications given as images, with its own arguments, separated by spaces. Empty tries docker and then podman.',
+    text: 'Container engine for applications with an image, with its arguments, separated by spaces. Empty tries docker and then podman.',
     schema: words,
     fallback: '',
   } satisfies Option<readonly string[]>,
   containerRunFlags: {
     env: 'QUICK_CONTAINER_RUN_FLAGS',
-    text: 'Arguments of every run of a container, separated by spaces. The default lets a container reach what listens on this machine only.',
+    text: 'Arguments for every container run, separated by spaces. With the default, a container can reach services that only listen on this machine.',
     schema: words,
     fallback: '--network=host',
   } satisfies Option<readonly string[]>,
 };
 
-/** What of the runtime's options the configuration says. */
+/** The options of the process runtime from the configuration. */
 export function readProcessOptions(
   config: ConfigOf<typeof processRuntimeOptions>,
 ): Pick<ProcessRuntimeOptions, 'ports' | 'applicationDirectory' | 'containers'> {

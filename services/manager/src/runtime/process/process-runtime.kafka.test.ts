@@ -33,7 +33,8 @@ test(
       kind: 'mirror',
       name: 'flights',
       replicas: 1,
-      // Without a name it is told here what it hosts, and asks nobody else.
+      // Without a name, the mirror hosts the topics in its environment and does not read the
+      // service directory.
       environment: { QUICK_MIRROR_NAME: '', QUICK_MIRROR_TOPICS: topic },
     };
     const first = await bench.open(options);

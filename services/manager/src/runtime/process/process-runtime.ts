@@ -6,7 +6,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { LogOptions, Runtime, Workload, WorkloadId, WorkloadState } from '../runtime.ts';
 import { type ContainerOptions, findContainerEngine } from './container-engine.ts';
 import { findProgram } from './find-program.ts';
-import { type LaunchPlan, type LaunchSetting, planLaunch } from './launch-plan.ts';
+import { type LaunchPlan, type LaunchSettings, planLaunch } from './launch-plan.ts';
 import { takeOwnership } from './owner-lock.ts';
 import { PortBook, type PortRange } from './port-book.ts';
 import { ProcessWorkload } from './process-workload.ts';
@@ -16,11 +16,13 @@ import { listReplicas, makeReplicaPlace, type ReplicaId, requireId } from './rep
 import { NEW_RECORD, readRunRecord } from './run-record.ts';
 import { type Timings, TIMINGS } from './timings.ts';
 
-export interface ProcessRuntimeOptions extends Omit<LaunchSetting, 'containerRunFlags'> {
-  /** Holds records, data and output of all replicas; one runtime at a time. */
+export interface ProcessRuntimeOptions extends Omit<LaunchSettings, 'containerRunFlags'> {
+  /**
+   * Holds the run records, data and output of all replicas. Only one runtime may use it at a time.
+   */
   readonly directory: string;
   readonly log: Log;
-  /** Below the ports that operating systems hand out by themselves. */
+  /** Below the ephemeral ports of the operating system. */
   readonly ports?: PortRange;
   readonly containers?: ContainerOptions;
   readonly output?: LogLimits;
@@ -36,12 +38,12 @@ export class ProcessRuntime implements Runtime {
   readonly #timings: Timings;
   readonly #ports: PortBook;
   readonly #workloads = new Map<string, ProcessWorkload>();
-  /** The last call about each workload; the next one waits for it. */
+  /** Pending calls by workload. Calls for one workload take turns. */
   readonly #calls = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<(id: WorkloadId) => void>();
   #directory = '';
   #engine: readonly string[] | undefined;
-  #giveBack: (() => Promise<void>) | undefined;
+  #release: (() => Promise<void>) | undefined;
 
   constructor(options: ProcessRuntimeOptions) {
     this.#options = options;
@@ -52,12 +54,12 @@ export class ProcessRuntime implements Runtime {
   async start(): Promise<void> {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     this.#directory = await realpath(this.#options.directory);
-    this.#giveBack = await takeOwnership(this.#directory);
+    this.#release = await takeOwnership(this.#directory);
     try {
       await this.#takeOverAll();
     } catch (error) {
-      await this.#giveBack();
-      this.#giveBack = undefined;
+      await this.#release();
+      this.#release = undefined;
       throw error;
     }
   }
@@ -66,10 +68,10 @@ export class ProcessRuntime implements Runtime {
     requireId(workload);
     const engine = await this.#requireProgram(workload);
     await this.#inTurn(workload, async () => {
-      const setting = this.#setting();
+      const settings = this.#settings();
       const target: LaunchPlan[] = [];
       for (let ordinal = 0; ordinal < workload.replicas; ordinal += 1) {
-        target.push(planLaunch(workload, ordinal, setting, engine));
+        target.push(planLaunch(workload, ordinal, settings, engine));
       }
       await this.#workload(workload).apply(target);
     });
@@ -114,16 +116,16 @@ export class ProcessRuntime implements Runtime {
     if (replica === undefined) {
       throw new AppError(
         'NOT_FOUND',
-        `The log of replica ${ordinal} of ${id.kind} "${id.name}" was wanted, but there is no such replica. Ask for one that is in its status.`,
+        `Replica ${ordinal} of ${id.kind} "${id.name}" does not exist. GET /status lists the replicas.`,
       );
     }
     yield* replica.lines(options);
   }
 
   async stop(how: { readonly keep: boolean }): Promise<void> {
-    const isOwner = this.#giveBack !== undefined;
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
+    const isOwner = this.#release !== undefined;
+    const release = this.#release;
+    this.#release = undefined;
     if (!isOwner) {
       return;
     }
@@ -131,14 +133,14 @@ export class ProcessRuntime implements Runtime {
     const outcomes = await Promise.allSettled(
       [...this.#workloads.values()].map((workload) => workload.stop(how)),
     );
-    await giveBack?.();
+    await release?.();
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) {
       throw failed.reason;
     }
   }
 
-  #setting(): LaunchSetting {
+  #settings(): LaunchSettings {
     const { containers } = this.#options;
     return {
       ...this.#options,
@@ -155,7 +157,7 @@ export class ProcessRuntime implements Runtime {
     await Promise.all(found.map(({ id, replica }) => this.#takeOver(id, replica)));
   }
 
-  /** One replica as it was found: running, ended, or half removed. */
+  /** Takes over one replica that is running, ended or partly removed. */
   async #takeOver(id: ReplicaId, replica: Replica): Promise<void> {
     try {
       if (replica.isRemoving) {
@@ -164,7 +166,7 @@ export class ProcessRuntime implements Runtime {
       }
       await replica.adopt();
     } catch (error) {
-      this.#options.log.error({ ...id, err: error }, 'could not be taken over as it was found');
+      this.#options.log.error({ ...id, err: error }, 'failed to take over a replica');
     }
     this.#workload(id).add(replica);
   }
@@ -193,16 +195,16 @@ export class ProcessRuntime implements Runtime {
       record: (await readRunRecord(place.recordFile)) ?? NEW_RECORD,
       output: new ReplicaLog(place.logDirectory, this.#options.output ?? OUTPUT),
       ports: this.#ports,
-      setting: this.#setting(),
+      settings: this.#settings(),
       timings: this.#timings,
       log: this.#options.log,
-      onChange: () => this.#tell(id),
+      onChange: () => this.#notifyListeners(id),
     });
     await replica.reserve();
     return replica;
   }
 
-  /** What runs containers, where the workload is one. Throws where its program cannot run here. */
+  /** The container engine, if the workload is an image. Throws if its program cannot run here. */
   async #requireProgram({ kind, name, program }: Workload): Promise<readonly string[] | undefined> {
     const { containers = {}, machineEnvironment, applicationDirectory } = this.#options;
     if (kind !== 'application') {
@@ -218,16 +220,19 @@ export class ProcessRuntime implements Runtime {
     if (first === '' || (await findProgram(first, { path, directory })) === undefined) {
       throw new AppError(
         'CANNOT_RUN_HERE',
-        `Application "${name}" is to run the program "${first}", which was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or give its full path.`,
+        `The program "${first}" of application "${name}" was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or use its full path.`,
       );
     }
     return undefined;
   }
 
-  /** Calls about one workload run one after the other. */
+  /** Runs the calls for one workload one after the other. */
   async #inTurn<T>(id: WorkloadId, work: () => Promise<T>): Promise<T> {
-    if (this.#giveBack === undefined) {
-      throw new AppError('SHUTTING_DOWN', 'The runtime was stopped, or not started yet.');
+    if (this.#release === undefined) {
+      throw new AppError(
+        'SHUTTING_DOWN',
+        'The runtime is stopped or not started yet. Retry later.',
+      );
     }
     const key = keyOf(id);
     const turn = (this.#calls.get(key) ?? Promise.resolve()).then(work, work);
@@ -241,7 +246,7 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
-  #tell({ kind, name }: WorkloadId): void {
+  #notifyListeners({ kind, name }: WorkloadId): void {
     for (const listener of this.#listeners) {
       listener({ kind, name });
     }

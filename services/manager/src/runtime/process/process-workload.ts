@@ -27,15 +27,15 @@ const RETRY_MS = 1_000;
 const LOOK_MS = 50;
 
 /**
- * All replicas of one workload. One pass at a time makes them as they should be; a new target breaks
- * off the waits of the pass for the old one, never a step of it.
+ * All replicas of one workload. Reconciles them in one pass at a time. A new target interrupts the
+ * waits of the current pass, but never a step.
  */
 export class ProcessWorkload {
   readonly #options: ProcessWorkloadOptions;
   readonly #replicas = new Map<number, Replica>();
-  /** By ordinal, while they are under way. */
+  /** Removals in progress, by ordinal. */
   readonly #removals = new Map<number, Promise<unknown>>();
-  /** Replicas whose addresses were told, or that should run. */
+  /** Number of replicas that have a published address or should run. */
   #reserved = 0;
   #pass: Pass | undefined;
 
@@ -43,7 +43,7 @@ export class ProcessWorkload {
     this.#options = options;
   }
 
-  /** Adds a replica that was found. */
+  /** Adds an existing replica. */
   add(replica: Replica): void {
     this.#replicas.set(replica.ordinal, replica);
   }
@@ -64,7 +64,10 @@ export class ProcessWorkload {
       .flatMap((replica) => replica.address('service') ?? []);
   }
 
-  /** Resolves once every replica has its place; they are started and replaced behind that. */
+  /**
+   * Resolves once every replica has its files and ports. Starts and replacements follow in the
+   * background.
+   */
   async apply(target: Target): Promise<void> {
     this.#reserved = target.length;
     await this.#open(target.length);
@@ -88,7 +91,7 @@ export class ProcessWorkload {
     await this.#each((replica) => (keep ? replica.letGo() : replica.end()));
   }
 
-  /** Every replica is attempted, then the first failure is thrown. */
+  /** Tries every replica, then throws the first failure. */
   async #each(work: (replica: Replica) => Promise<void>): Promise<void> {
     const outcomes = await Promise.allSettled(this.#inOrder().map(work));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -105,7 +108,7 @@ export class ProcessWorkload {
 
   async #open(count: number): Promise<void> {
     for (let ordinal = 0; ordinal < count; ordinal += 1) {
-      // One that is being taken away is not the one that is wanted: its address goes with it.
+      // A replica that is being removed cannot be reused, because its address is removed too.
       await this.#removals.get(ordinal);
       if (!this.#replicas.has(ordinal)) {
         this.add(await this.#options.openReplica(ordinal));
@@ -120,23 +123,26 @@ export class ProcessWorkload {
         return;
       } catch (error) {
         const { id, log } = this.#options;
-        log.error({ ...id, err: error }, `could not be made as described: ${describeError(error)}`);
+        log.error(
+          { ...id, err: error },
+          `failed to reconcile the workload: ${describeError(error)}`,
+        );
         await pause(RETRY_MS, signal);
       }
     }
   }
 
   async #converge(target: Target, signal: AbortSignal): Promise<void> {
-    // What does not run is started first, and all of it at once: nobody is served by it yet.
-    const idle = this.#wanted(target).filter(({ replica }) => replica.digest === undefined);
+    // First starts all replicas that do not run, at once, because they serve no requests yet.
+    const idle = this.#targets(target).filter(({ replica }) => replica.digest === undefined);
     await Promise.all(idle.map(({ replica, plan }) => replica.start(plan)));
     for (const replica of this.#inOrder().toReversed()) {
       if (replica.ordinal >= Math.max(target.length, this.#reserved) && !signal.aborted) {
         await this.#takeAway(replica);
       }
     }
-    // Then the others one after the other, those first that serve nobody anyway.
-    const running = this.#wanted(target).toSorted(
+    // Then replaces the others one by one, starting with those that are not ready.
+    const running = this.#targets(target).toSorted(
       (a, b) => Number(a.replica.isReady) - Number(b.replica.isReady),
     );
     for (const { replica, plan } of running) {
@@ -155,7 +161,7 @@ export class ProcessWorkload {
     const removal = replica.remove().then(() => this.#replicas.delete(ordinal));
     this.#removals.set(
       ordinal,
-      // Where it failed, whoever waits finds the replica as it is; the pass hears of the failure.
+      // If the removal fails, waiters find the replica unchanged, and the pass handles the error.
       removal.catch(() => false),
     );
     try {
@@ -165,7 +171,7 @@ export class ProcessWorkload {
     }
   }
 
-  #wanted(target: Target): { readonly replica: Replica; readonly plan: LaunchPlan }[] {
+  #targets(target: Target): { readonly replica: Replica; readonly plan: LaunchPlan }[] {
     return target.flatMap((plan, ordinal) => {
       const replica = this.#replicas.get(ordinal);
       return replica === undefined ? [] : [{ replica, plan }];
@@ -173,13 +179,13 @@ export class ProcessWorkload {
   }
 
   /**
-   * Until all that run as they should are ready, or the deadline: a replica that never gets ready must
-   * not keep the rest as they were.
+   * Waits until all up-to-date replicas are ready, or until the deadline. A replica that never
+   * becomes ready must not block the rest.
    */
   async #untilOthersReady(target: Target, next: Replica, signal: AbortSignal): Promise<void> {
     const until = performance.now() + this.#options.timings.replaceMs;
     const isWaiting = (): boolean =>
-      this.#wanted(target).some(
+      this.#targets(target).some(
         ({ replica, plan }) =>
           replica !== next && replica.digest === plan.digest && !replica.isReady,
       );

@@ -75,7 +75,7 @@ test('who follows sees every line once, also across files that are put aside', a
   expect(seen).toEqual(Array.from({ length: 253 }, (_none, index) => `line ${index + 3}`));
 });
 
-test('who takes lines slowly sees every line once, though files are put aside and grow anew meanwhile', async () => {
+test('a slow reader gets every line once, although files are rotated meanwhile meanwhile', async () => {
   await using bench = await openLog(200);
   await bench.write(1);
   const stop = new AbortController();

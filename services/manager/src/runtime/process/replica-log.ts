@@ -18,9 +18,9 @@ import type { LogOptions } from '../runtime.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 export interface LogLimits {
-  /** A file that has grown larger is put aside. */
+  /** A larger file is rotated. */
   readonly bytesMax: number;
-  /** Files put aside that are kept. */
+  /** Number of rotated files to keep. */
   readonly filesMax: number;
 }
 
@@ -32,9 +32,9 @@ const LAST_WORDS_LINES = 5;
 const LAST_WORDS_CHARS = 600;
 
 /**
- * What one replica wrote: `out.log`, which the process itself appends to, and older files `out.log.1`
- * and so on. The process keeps its file open whatever happens here, so a file that is full is
- * copied and then emptied, not renamed.
+ * The output of one replica: `out.log`, which the process appends to, and the rotated files
+ * `out.log.1` and so on. The process keeps its file open, so a full file is copied and truncated,
+ * not renamed.
  */
 export class ReplicaLog {
   readonly file: string;
@@ -50,17 +50,17 @@ export class ReplicaLog {
     return await sizeOf(this.file);
   }
 
-  /** Puts the file aside where it has grown too large. */
+  /** Rotates the file if it exceeds the limit. */
   async rotate(): Promise<void> {
     if ((await this.size()) <= this.#limits.bytesMax) {
       return;
     }
-    await rm(this.#aside(this.#limits.filesMax), { force: true });
-    // In one go: what the process writes between the copy and the cut would be lost.
+    await rm(this.#rotatedFile(this.#limits.filesMax), { force: true });
+    // Synchronous, to keep the gap between copy and truncation short. Output in that gap is lost.
     for (let age = this.#limits.filesMax - 1; age >= 1; age -= 1) {
-      renameIfThere(this.#aside(age), this.#aside(age + 1));
+      renameIfThere(this.#rotatedFile(age), this.#rotatedFile(age + 1));
     }
-    copyAndEmpty(this.file, this.#aside(1));
+    copyAndEmpty(this.file, this.#rotatedFile(1));
     this.#rotations += 1;
   }
 
@@ -80,21 +80,21 @@ export class ReplicaLog {
       .slice(-LAST_WORDS_CHARS);
   }
 
-  /** The last lines, then new ones until the signal, also across files that are put aside meanwhile. */
+  /** The last lines, then new ones until the signal, also across rotations. */
   async *lines(options: LogOptions): AsyncGenerator<string, void, undefined> {
     let seen = this.#rotations;
     let position = await this.size();
     const splitter = new LineSplitter();
     yield* await this.#tail(position, Math.min(options.lines, LINES_MAX), splitter);
     while (options.follow && !options.signal.aborted) {
-      // What was put aside since, the oldest first: it may become more while a slow reader takes it.
+      // Read files rotated since, oldest first. More may be rotated while a slow reader reads them.
       while (seen < this.#rotations) {
         const age = this.#rotations - seen;
         if (age > this.#limits.filesMax) {
-          // The file that was read last is gone.
+          // The file that was read last has been deleted.
           seen = this.#rotations - this.#limits.filesMax;
         } else {
-          for await (const chunk of chunksOf(this.#aside(age), position)) {
+          for await (const chunk of chunksOf(this.#rotatedFile(age), position)) {
             yield* splitter.push(chunk);
           }
           seen += 1;
@@ -103,7 +103,8 @@ export class ReplicaLog {
       }
       for await (const chunk of chunksOf(this.file, position)) {
         if (this.#rotations !== seen) {
-          // Of this place in another file than before: what was here is read where it was put.
+          // The position belongs to the file before the rotation. The loop reads the rotated file
+          // next.
           break;
         }
         position += chunk.length;
@@ -114,10 +115,10 @@ export class ReplicaLog {
     yield* splitter.rest();
   }
 
-  /** The last lines before `end`; what follows the last of them is left in the splitter. */
+  /** The last lines before `end`. The splitter keeps an incomplete last line. */
   async #tail(end: number, count: number, splitter: LineSplitter): Promise<readonly string[]> {
-    const files = [this.file, ...this.#asides()];
-    const sizes = [end, ...(await Promise.all(this.#asides().map(sizeOf)))];
+    const files = [this.file, ...this.#rotatedFiles()];
+    const sizes = [end, ...(await Promise.all(this.#rotatedFiles().map(sizeOf)))];
     const first = await this.#firstOf(files, sizes, count);
     let lines: string[] = [];
     for (let age = first.age; age >= 0; age -= 1) {
@@ -130,7 +131,7 @@ export class ReplicaLog {
     return count === 0 ? [] : lines;
   }
 
-  /** Where so many lines before the end begin, found backwards. */
+  /** Finds the start of the last `count` lines by reading backwards. */
   async #firstOf(
     files: readonly string[],
     sizes: readonly number[],
@@ -155,11 +156,13 @@ export class ReplicaLog {
     return { age: files.length - 1, position: 0 };
   }
 
-  #asides(): readonly string[] {
-    return Array.from({ length: this.#limits.filesMax }, (_none, index) => this.#aside(index + 1));
+  #rotatedFiles(): readonly string[] {
+    return Array.from({ length: this.#limits.filesMax }, (_none, index) =>
+      this.#rotatedFile(index + 1),
+    );
   }
 
-  #aside(age: number): string {
+  #rotatedFile(age: number): string {
     return `${this.file}.${age}`;
   }
 }
@@ -217,7 +220,7 @@ function copyAndEmpty(from: string, to: string): void {
   const target = openSync(to, 'a');
   try {
     const rest = Buffer.alloc(CHUNK_BYTES);
-    // What came during the copy, which took the most time.
+    // Copies what was written during the first copy.
     for (let position = fstatSync(target).size; ;) {
       const length = readSync(source, rest, 0, rest.length, position);
       if (length === 0) {

@@ -23,12 +23,12 @@ const KINDS: readonly WorkloadId['kind'][] = ['gateway', 'mirror', 'application'
 const RECORD = 'run.json';
 const ORDINAL = /^(?:0|[1-9]\d{0,3})$/;
 
-/** Throws where the name could lead out of the directory, or is none. */
+/** Throws if the name is invalid or could lead out of the directory. */
 export function requireId({ kind, name }: WorkloadId): void {
   if (!KINDS.includes(kind) || !isResourceName(name)) {
     throw new AppError(
       'BAD_REQUEST',
-      `${kind} "${name}" cannot run: ${RESOURCE_NAME_RULE}. Choose another name.`,
+      `${kind} "${name}" has an invalid name: ${RESOURCE_NAME_RULE}. Choose another name.`,
     );
   }
 }
@@ -44,7 +44,7 @@ export function replicaPlace(root: string, id: ReplicaId): ReplicaPlace {
   };
 }
 
-/** Makes the directories, for this user alone. Throws where a link leads elsewhere. */
+/** Creates the directories for this user only. Throws if a link leads out of the root. */
 export async function makeReplicaPlace(root: string, id: ReplicaId): Promise<ReplicaPlace> {
   const place = replicaPlace(root, id);
   for (const directory of [place.dataDirectory, place.logDirectory]) {
@@ -54,7 +54,7 @@ export async function makeReplicaPlace(root: string, id: ReplicaId): Promise<Rep
   return place;
 }
 
-/** Everything but the record first: as long as the record is there, the removal is not done. */
+/** Removes the record last: while it exists, the removal is not complete. */
 export async function removeReplicaPlace(root: string, id: ReplicaId): Promise<void> {
   const place = replicaPlace(root, id);
   await requireInside(root, id, place);
@@ -68,7 +68,7 @@ export async function removeReplicaPlace(root: string, id: ReplicaId): Promise<v
   await removeIfEmpty(join(root, id.kind, id.name));
 }
 
-/** Every replica that has a directory. */
+/** All replicas with a directory. */
 export async function listReplicas(root: string): Promise<readonly ReplicaId[]> {
   const found: ReplicaId[] = [];
   for (const kind of KINDS) {
@@ -88,7 +88,7 @@ async function requireInside(root: string, id: ReplicaId, place: ReplicaPlace): 
   if (found !== expected) {
     throw new AppError(
       'CANNOT_RUN_HERE',
-      `${id.kind} "${id.name}" keeps its files in ${expected}, but a link leads from there to ${found}. Remove the link.`,
+      `The directory ${expected} of ${id.kind} "${id.name}" is a link to ${found}. Remove the link.`,
     );
   }
 }

@@ -10,10 +10,10 @@ import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
-import { type LaunchPlan, type LaunchSetting, placeEnvironment } from './launch-plan.ts';
+import { type LaunchPlan, type LaunchSettings, placeEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
 import { isRunning } from './process-identity.ts';
-import { askReadiness } from './readiness.ts';
+import { checkReadiness } from './readiness.ts';
 import { type ReplicaLog } from './replica-log.ts';
 import {
   makeReplicaPlace,
@@ -31,7 +31,7 @@ export interface ReplicaOptions {
   readonly record: RunRecord;
   readonly output: ReplicaLog;
   readonly ports: PortBook;
-  readonly setting: LaunchSetting;
+  readonly settings: LaunchSettings;
   readonly timings: Timings;
   readonly log: Log;
   readonly onChange: () => void;
@@ -42,8 +42,8 @@ type Condition = Pick<ReplicaState, 'state' | 'reason'>;
 const ADOPTED_LOOK_MS = 250;
 
 /**
- * One replica: its files, its ports, and the process that runs it while it should run. It is started,
- * watched and started again by one loop, and `end` waits for that loop: there are never two processes.
+ * One replica: its files, its ports, and its process. One loop starts, watches and restarts the
+ * process, and `end` waits for that loop. So there are never two processes.
  */
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -54,10 +54,10 @@ export class Replica {
   #stop = new AbortController();
   #supervision: Promise<void> | undefined;
   #child: Child | undefined;
-  /** Size of the output when the child was started. */
+  /** Size of the output when the child started. */
   #outputFrom = 0;
   #isOutputStuck = false;
-  /** Whether the run of the record is that of an earlier manager. */
+  /** Whether the run in the record is from an earlier manager. */
   #isInherited = true;
 
   constructor(options: ReplicaOptions) {
@@ -71,12 +71,12 @@ export class Replica {
     return this.#options.id.ordinal;
   }
 
-  /** Of what runs or is started again and again; undefined while nothing should run. */
+  /** The digest of the current plan or process. Undefined while nothing should run. */
   get digest(): string | undefined {
     return this.#plan?.digest ?? (this.#child === undefined ? undefined : this.#record.run?.digest);
   }
 
-  /** Whether its removal was begun. */
+  /** Whether its removal has started. */
   get isRemoving(): boolean {
     return this.#record.isRemoving;
   }
@@ -85,10 +85,10 @@ export class Replica {
     return this.#condition.state === 'ready';
   }
 
-  /** Where it listens; undefined where it has no port. */
+  /** The address it listens on. Undefined if it has no port. */
   address(which: keyof Ports): string | undefined {
     const { ports } = this.#record;
-    return ports === undefined ? undefined : addressOf(this.#options.setting.host, ports[which]);
+    return ports === undefined ? undefined : addressOf(this.#options.settings.host, ports[which]);
   }
 
   state(): ReplicaState {
@@ -107,7 +107,7 @@ export class Replica {
     return this.#options.output.lines(options);
   }
 
-  /** Chooses its ports, once. Before anything else is asked of it. */
+  /** Chooses its ports once. Must be called first. */
   async reserve(): Promise<void> {
     const { id, ports: book } = this.#options;
     if (this.#record.ports !== undefined) {
@@ -119,12 +119,12 @@ export class Replica {
     }
   }
 
-  /** Takes over what an earlier manager started, and clears away what is left of what has ended. */
+  /** Takes over the process of an earlier manager, or cleans up after it if it has ended. */
   async adopt(): Promise<void> {
     const { run } = this.#record;
     if (run?.process !== undefined && (await isRunning(run.process))) {
       this.#child = adoptChild(run.process, ADOPTED_LOOK_MS);
-      this.#condition = { state: 'starting', reason: 'it was just taken over' };
+      this.#condition = { state: 'starting', reason: 'this manager has just taken it over' };
       this.#stop = new AbortController();
       this.#supervision = this.#supervise();
       this.#options.log.info({ ...this.#options.id, pid: run.process.pid }, 'taken over');
@@ -134,7 +134,7 @@ export class Replica {
     }
   }
 
-  /** Runs it from now on, from whatever it does now. */
+  /** Runs the plan, replacing any current process. */
   async start(plan: LaunchPlan): Promise<void> {
     if (this.digest === plan.digest) {
       this.#plan = plan;
@@ -151,7 +151,7 @@ export class Replica {
     this.#supervision = this.#supervise();
   }
 
-  /** Ends it gracefully. Its files and its ports stay. */
+  /** Stops the process gracefully. Files and ports stay. */
   async end(): Promise<void> {
     await this.#endSupervision({ state: 'stopping' });
     await this.#clearRun();
@@ -159,21 +159,21 @@ export class Replica {
     this.#become({ state: 'not-ready', reason: 'it was stopped' });
   }
 
-  /** Ends it and removes all that there is of it. A removal that broke off is finished by a later call. */
+  /** Stops the process and removes its files. A later call completes an interrupted removal. */
   async remove(): Promise<void> {
     await this.#endSupervision({ state: 'stopping' });
-    // Somebody may have removed the directory by hand.
-    await makeReplicaPlace(this.#options.setting.directory, this.#options.id);
+    // The directory may have been deleted by hand.
+    await makeReplicaPlace(this.#options.settings.directory, this.#options.id);
     await this.#write({ ...this.#record, isRemoving: true });
     await this.#clearRun();
     this.#plan = undefined;
-    await removeReplicaPlace(this.#options.setting.directory, this.#options.id);
+    await removeReplicaPlace(this.#options.settings.directory, this.#options.id);
     if (this.#record.ports !== undefined) {
       this.#options.ports.free(this.#record.ports);
     }
   }
 
-  /** Watches it no longer; it runs on. */
+  /** Stops watching the process, which keeps running. */
   async letGo(): Promise<void> {
     await this.#endSupervision(undefined);
     this.#child?.letGo();
@@ -189,16 +189,16 @@ export class Replica {
   }
 
   async #clearRun(): Promise<void> {
-    const { setting, timings } = this.#options;
+    const { settings, timings } = this.#options;
     await endRun(this.#record, {
-      environment: setting.machineEnvironment,
+      environment: settings.machineEnvironment,
       graceMs: timings.drainMs,
       isInherited: this.#isInherited,
     });
     this.#isInherited = false;
     this.#child = undefined;
-    const { run: _ended, container: _removed, ...kept } = this.#record;
-    await this.#write(kept);
+    const { run: _ended, container: _removed, ...rest } = this.#record;
+    await this.#write(rest);
   }
 
   async #supervise(): Promise<void> {
@@ -216,7 +216,7 @@ export class Replica {
         return;
       }
       if (this.#plan === undefined) {
-        // Taken over, and nobody has said yet what should run in its place.
+        // Taken over, and no plan has been applied yet.
         this.#child = undefined;
         this.#become({ state: 'not-ready', reason: ending });
         return;
@@ -226,11 +226,11 @@ export class Replica {
   }
 
   async #launch(plan: LaunchPlan | undefined): Promise<Child> {
-    const { id, place, output, setting, timings } = this.#options;
+    const { id, place, output, settings, timings } = this.#options;
     if (plan === undefined) {
-      throw new Error('what it should run is not known');
+      throw new Error('it has no plan yet');
     }
-    await makeReplicaPlace(setting.directory, id);
+    await makeReplicaPlace(settings.directory, id);
     await this.#requireFreePorts();
     await this.#rotateOutput();
     this.#outputFrom = await output.size();
@@ -241,17 +241,18 @@ export class Replica {
       plan.container === undefined
         ? {}
         : { container: { engine: [...plan.container.engine], name: plan.container.name } };
-    // Written before there is a process: were this one killed in between, the mark would still find it.
+    // Written before the process starts. If this manager is killed in between, the mark still
+    // identifies it.
     this.#isInherited = false;
     await this.#write({ ...this.#record, run, ...container });
     if (plan.container !== undefined) {
-      await removeContainer(plan.container, setting.machineEnvironment);
+      await removeContainer(plan.container, settings.machineEnvironment);
     }
     const child = await startChild({
       command: plan.command,
       environment: {
         ...plan.environment,
-        ...placeEnvironment(setting.host, ports, place.dataDirectory),
+        ...placeEnvironment(settings.host, ports, place.dataDirectory),
         [RUN_MARK]: runId,
       },
       directory: plan.workingDirectory ?? place.dataDirectory,
@@ -261,7 +262,7 @@ export class Replica {
       try {
         await this.#write({ ...this.#record, run: { ...run, process: child.identity } });
       } catch (error) {
-        // On a full disk, say: what no record names must not run on.
+        // For example on a full disk. A process without a record must not keep running.
         await endProcesses([child.identity], { graceMs: timings.drainMs, isGroup: true });
         throw error;
       }
@@ -270,31 +271,31 @@ export class Replica {
     return child;
   }
 
-  /** A port that somebody else has taken meanwhile is given up for another. */
+  /** If another program uses a port, the replica gets new ports. */
   async #requireFreePorts(): Promise<void> {
     const { ports: book, id, log } = this.#options;
     const { ports } = this.#record;
     if (ports === undefined || (await book.areFree(ports))) {
       return;
     }
-    const others = await book.take();
+    const newPorts = await book.take();
     log.warn(
-      { ...id, ports, others },
-      'its ports are in use by another program: it has others now',
+      { ...id, ports, newPorts },
+      'another program uses the ports of this replica; assigned new ports',
     );
     book.free(ports);
-    await this.#write({ ...this.#record, ports: others });
+    await this.#write({ ...this.#record, ports: newPorts });
     this.#options.onChange();
   }
 
-  /** Resolves once the child has ended, or the signal says that it is no longer to be watched. */
+  /** Resolves once the child has ended or the signal is aborted. */
   async #watch(child: Child, signal: AbortSignal): Promise<void> {
     const { timings } = this.#options;
     const over = AbortSignal.any([signal, child.gone]);
     const began = performance.now();
     let readySince: number | undefined;
     while (!over.aborted) {
-      const condition = await this.#ask(began, readySince !== undefined);
+      const condition = await this.#check(began, readySince !== undefined);
       if (over.aborted) {
         return;
       }
@@ -310,7 +311,7 @@ export class Replica {
     }
   }
 
-  /** A disk that is full, say, is no reason to end a service. */
+  /** A full disk, for example, is no reason to stop a service. */
   async #rotateOutput(): Promise<void> {
     const { id, log, output } = this.#options;
     try {
@@ -319,27 +320,24 @@ export class Replica {
     } catch (error) {
       if (!this.#isOutputStuck) {
         this.#isOutputStuck = true;
-        log.error(
-          { ...id, err: error },
-          'its output grows beyond its bound, it cannot be put aside',
-        );
+        log.error({ ...id, err: error }, 'failed to rotate the output; it grows beyond its limit');
       }
     }
   }
 
-  async #ask(began: number, wasReady: boolean): Promise<Condition> {
+  async #check(began: number, wasReady: boolean): Promise<Condition> {
     const { timings } = this.#options;
     const opsAddress = this.address('ops');
     const { isReady, reason } =
       opsAddress === undefined
         ? { isReady: performance.now() - began >= timings.settleMs, reason: undefined }
-        : await askReadiness(opsAddress, timings.askDeadlineMs);
+        : await checkReadiness(opsAddress, timings.askDeadlineMs);
     if (isReady) {
       return { state: 'ready' };
     }
     const hasFailed = this.#crashes.attempts >= timings.crashesMax;
     if (hasFailed && !wasReady) {
-      // Until it is ready again, why it failed is what people need to know.
+      // Until it is ready again, keep the reason of the failure.
       return this.#condition;
     }
     const state = wasReady ? 'not-ready' : 'starting';
@@ -358,7 +356,10 @@ export class Replica {
     const hasFailed = this.#crashes.attempts >= timings.crashesMax;
     const times = hasFailed ? ` (${this.#crashes.attempts} times in a row)` : '';
     this.#become({ state: hasFailed ? 'failed' : 'backing-off', reason: `${ending}${times}` });
-    log.warn({ ...id, ending, pauseMs: Math.round(pauseMs) }, 'ended by itself, is started again');
+    log.warn(
+      { ...id, ending, pauseMs: Math.round(pauseMs) },
+      'the process ended unexpectedly and will be restarted',
+    );
     try {
       const runId = this.#record.run?.id;
       if (runId !== undefined) {
@@ -369,7 +370,7 @@ export class Replica {
         await this.#write({ ...this.#record, restarts: this.#record.restarts + 1 });
       }
     } catch (error) {
-      log.error({ ...id, err: error }, 'what a process left behind could not be cleared away');
+      log.error({ ...id, err: error }, 'failed to clean up after a process');
       await pause(pauseMs, signal);
     }
   }
@@ -388,7 +389,7 @@ export class Replica {
   }
 }
 
-/** Where others on this machine reach what listens on `host`. */
+/** The address at which other programs on this machine reach `host`. */
 export function addressOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return reachable.includes(':') ? `[${reachable}]:${port}` : `${reachable}:${port}`;

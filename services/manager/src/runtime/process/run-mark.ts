@@ -5,17 +5,17 @@ import { endProcesses } from './end-process.ts';
 import { identityOf, isAbsence, type ProcessIdentity } from './process-identity.ts';
 
 /**
- * Set in the environment of every child, so that what it started itself is known for its too, even
- * after the child is gone and its id may belong to somebody else.
+ * Set in the environment of every child, so that its descendants can be identified. This works even
+ * after the child is gone and its process id is reused.
  */
 export const RUN_MARK = 'QUICK_RUN_ID';
 
-// A machine may run more processes than this one may open files.
+// Limits open files, since a machine may run more processes than that.
 const AT_ONCE = 64;
 
 /**
- * The processes that were started under the mark, itself included. Empty on systems without `/proc`:
- * there nothing tells whose a process is once the one that started it is gone.
+ * The processes with the mark, including the child itself. Empty on systems without `/proc`,
+ * because descendants cannot be identified there once their parent is gone.
  */
 export async function markedProcesses(runId: string): Promise<readonly ProcessIdentity[]> {
   if (process.platform !== 'linux') {
@@ -32,7 +32,10 @@ export async function markedProcesses(runId: string): Promise<readonly ProcessId
   return found;
 }
 
-/** Ends what is left of a run, gracefully first. Resolves once nothing of it runs; answers how many did. */
+/**
+ * Ends the remaining processes of a run, gracefully first. Resolves once none runs, and returns how
+ * many did.
+ */
 export async function endMarked(
   runId: string,
   { graceMs }: { readonly graceMs: number },
@@ -44,7 +47,7 @@ export async function endMarked(
 
 async function identityIfMarked(pid: number, runId: string): Promise<ProcessIdentity | undefined> {
   const identity = (await hasMark(pid, runId)) ? await identityOf(pid) : undefined;
-  // Asked again: were the id given to another in between, that one lacks the mark.
+  // Checked again: if the id was reused in between, the other process lacks the mark.
   return identity !== undefined && (await hasMark(pid, runId)) ? identity : undefined;
 }
 
@@ -53,7 +56,7 @@ async function hasMark(pid: number, runId: string): Promise<boolean> {
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
     return environment.split('\0').includes(`${RUN_MARK}=${runId}`);
   } catch (error) {
-    // Another user's is none of ours.
+    // Processes of other users are never ours.
     if (isAbsence(error) || codeOf(error) === 'EACCES') {
       return false;
     }

@@ -5,16 +5,16 @@ import { z } from 'zod';
 const port = z.int().min(1).max(65_535);
 
 const runRecord = z.object({
-  /** Kept for the life of the replica; applications have none. */
+  /** Constant for the life of the replica. Applications have none. */
   ports: z.object({ service: port, ops: port }).optional(),
-  /** Set before the first thing is taken away: whoever finds it finishes the removal. */
+  /** Set before a removal starts, so that an interrupted removal can be completed. */
   isRemoving: z.boolean(),
   restarts: z.int().min(0),
-  /** Name of the container that its runs have, and the command that rules over it. */
+  /** The name of the container, and the engine that manages it. */
   container: z
     .object({ engine: z.array(z.string()).min(1), name: z.string().regex(/^[a-z0-9-]{1,120}$/) })
     .optional(),
-  /** There while a process runs, or was about to run when the record was written. */
+  /** Set while a process runs, or was about to start when the record was written. */
   run: z
     .object({
       /** The mark in the environment of the process. */
@@ -29,12 +29,12 @@ const runRecord = z.object({
     .optional(),
 });
 
-/** What a later manager must know of a replica, one file for each. */
+/** What a later manager needs to know about a replica. One file for each replica. */
 export type RunRecord = Readonly<z.infer<typeof runRecord>>;
 
 export const NEW_RECORD: RunRecord = { isRemoving: false, restarts: 0 };
 
-/** Undefined where there is none, or one that nobody can read. */
+/** Undefined if the record is missing or unreadable. */
 export async function readRunRecord(file: string): Promise<RunRecord | undefined> {
   try {
     return runRecord.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
@@ -43,7 +43,7 @@ export async function readRunRecord(file: string): Promise<RunRecord | undefined
   }
 }
 
-/** Atomic for every reader, also for one that comes after this process was killed. */
+/** Atomic: a reader never sees a partial record, even if this process is killed. */
 export async function writeRunRecord(file: string, record: RunRecord): Promise<void> {
   const draft = `${file}.new`;
   await writeFile(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });

@@ -1,21 +1,23 @@
-/** Milliseconds and counts of supervision; tests hand in shorter ones. */
+/** Intervals in milliseconds and limits of supervision. Tests use shorter ones. */
 export interface Timings {
-  /** Between two questions for readiness until a replica is ready for the first time, and after. */
+  /** Interval of readiness checks before a replica is ready for the first time, and after. */
   readonly askStartingMs: number;
   readonly askReadyMs: number;
-  /** Until an unanswered question counts as not ready. */
+  /** Deadline of a readiness check. */
   readonly askDeadlineMs: number;
-  /** A program that cannot be asked counts as ready once it has run for so long. */
+  /** A program without a readiness check counts as ready after it has run this long. */
   readonly settleMs: number;
-  /** A replica that was ready for so long has its crashes forgiven. */
+  /** After being ready this long, the crash count of a replica is reset. */
   readonly healthyMs: number;
   readonly restartFirstMs: number;
   readonly restartMaxMs: number;
-  /** Crashes in a row after which it counts as failed; it is still started again. */
+  /** Consecutive crashes after which a replica counts as failed. It is still restarted. */
   readonly crashesMax: number;
   /** Between SIGTERM and SIGKILL. */
   readonly drainMs: number;
-  /** While replicas are replaced: how long one may take until ready before the next has its turn. */
+  /**
+   * During a rolling replacement: how long to wait for a replica before the next one is replaced.
+   */
   readonly replaceMs: number;
 }
 

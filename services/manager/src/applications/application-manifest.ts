@@ -3,10 +3,10 @@ import type { ApplicationSpec, Resource } from '@quicksilver/contracts/control/r
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { replicas } from '../mirrors/mirror-wish.ts';
+import { replicas } from '../mirrors/mirror-manifest.ts';
 
 const NAME_OF_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
-/** They would change what a program is, not what it works on. */
+/** These variables change how a program is loaded, so an application cannot set them. */
 const REFUSED_VARIABLES: ReadonlySet<string> = new Set([
   'LD_PRELOAD',
   'LD_LIBRARY_PATH',
@@ -17,7 +17,7 @@ const REFUSED_VARIABLES: ReadonlySet<string> = new Set([
 const text = z
   .string()
   .max(10_000)
-  .refine((value) => !value.includes('\0'), 'expected a text without the character NUL');
+  .refine((value) => !value.includes('\0'), 'expected text without NUL characters');
 
 export const port = z.int().min(1).max(65_535);
 export const registryName = z
@@ -40,16 +40,16 @@ export const environment = z.record(
     .regex(NAME_OF_VARIABLE, 'expected the name of a variable')
     .refine(
       (name) => !REFUSED_VARIABLES.has(name),
-      'this variable changes how programs are loaded and is refused',
+      'this variable changes how programs are loaded, so it is not allowed',
     ),
   text.refine(
     (value) => value !== MASKED && value !== MASKED_CHANGE,
-    'this only stands for a hidden value in answers; send the value itself, or leave environment out',
+    'this placeholder stands for a hidden value in responses; send the value itself, or leave environment out',
   ),
 );
 
-const image = z.string().transform((given, context): NonNullable<ApplicationSpec['image']> => {
-  const [, registry = '', name = '', tag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(given) ?? [];
+const image = z.string().transform((reference, context): NonNullable<ApplicationSpec['image']> => {
+  const [, registry = '', name = '', tag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference) ?? [];
   const isImage =
     registryName.safeParse(registry).success &&
     imageName.safeParse(name).success &&
@@ -61,8 +61,8 @@ const image = z.string().transform((given, context): NonNullable<ApplicationSpec
   return { registry, name, tag };
 });
 
-/** In the words of the project file. */
-export const applicationWish = z.strictObject({
+/** The fields of an application in the project file. */
+export const applicationManifest = z.strictObject({
   command: z.array(text).min(1).max(200).exactOptional(),
   image: image.exactOptional(),
   environment: environment.exactOptional(),
@@ -71,39 +71,39 @@ export const applicationWish = z.strictObject({
   port: port.exactOptional(),
 });
 
-export type ApplicationWish = z.infer<typeof applicationWish>;
+export type ApplicationManifest = z.infer<typeof applicationManifest>;
 
-/** What an application becomes by a wish. Throws `AppError` where it cannot. */
-export function wishedApplication(
+/** Merges a manifest into the current spec. Throws `AppError` if the result is invalid. */
+export function toApplicationSpec(
   name: string,
-  wish: ApplicationWish,
+  manifest: ApplicationManifest,
   current: Resource<'application'> | undefined,
   defaultReplicas: number,
 ): ApplicationSpec {
   const before = current?.spec;
-  if (wish.command !== undefined && wish.image !== undefined) {
+  if (manifest.command !== undefined && manifest.image !== undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `Application ${name} has a command and an image: one of them is expected.`,
+      `Application ${name} has both a command and an image. Use only one of them.`,
     );
   }
-  const isGiven = wish.command !== undefined || wish.image !== undefined;
-  const command = isGiven ? wish.command : before?.command;
-  const given = isGiven ? wish.image : before?.image;
-  if (command === undefined && given === undefined) {
+  const hasProgram = manifest.command !== undefined || manifest.image !== undefined;
+  const command = hasProgram ? manifest.command : before?.command;
+  const programImage = hasProgram ? manifest.image : before?.image;
+  if (command === undefined && programImage === undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `Application ${name} needs a command or an image: what is to run?`,
+      `Application ${name} needs a command or an image. Add one of them.`,
     );
   }
-  const at = wish.port ?? before?.port;
+  const at = manifest.port ?? before?.port;
   return {
-    replicas: wish.replicas ?? before?.replicas ?? defaultReplicas,
+    replicas: manifest.replicas ?? before?.replicas ?? defaultReplicas,
     ...(command === undefined ? {} : { command }),
-    ...(given === undefined ? {} : { image: given }),
+    ...(programImage === undefined ? {} : { image: programImage }),
     ...(at === undefined ? {} : { port: at }),
     ...(before?.imagePullSecret === undefined ? {} : { imagePullSecret: before.imagePullSecret }),
-    environment: wish.environment ?? before?.environment ?? {},
-    arguments: wish.arguments ?? before?.arguments ?? {},
+    environment: manifest.environment ?? before?.environment ?? {},
+    arguments: manifest.arguments ?? before?.arguments ?? {},
   };
 }

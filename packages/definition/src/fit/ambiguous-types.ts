@@ -12,17 +12,17 @@ import type { Binding } from '../binding/binding.ts';
 import { directiveOf } from '../directives/directive-use.ts';
 import type { KeyedTopic } from './key-fit.ts';
 
-/** The interfaces and unions in a field's records that no discriminator tells, by name. */
-export function untoldTypesOf(field: GraphQLField<unknown, unknown>): readonly string[] {
-  const untold = new Set<string>();
+/** The names of interfaces and unions in a field's records that have no discriminator. */
+export function ambiguousTypesOf(field: GraphQLField<unknown, unknown>): readonly string[] {
+  const ambiguousTypes = new Set<string>();
   const seen = new Set<string>();
   const visit = (type: GraphQLNamedType): void => {
     if (seen.has(type.name)) {
       return;
     }
     seen.add(type.name);
-    if (isAbstractType(type) && !isTold(type)) {
-      untold.add(type.name);
+    if (isAbstractType(type) && !hasDiscriminator(type)) {
+      ambiguousTypes.add(type.name);
     }
     if (isUnionType(type)) {
       type.getTypes().forEach(visit);
@@ -33,28 +33,31 @@ export function untoldTypesOf(field: GraphQLField<unknown, unknown>): readonly s
     }
   };
   visit(getNamedType(field.type));
-  return [...untold].toSorted();
+  return [...ambiguousTypes].toSorted();
 }
 
 /**
- * What to do where records of a binding can be told only by what they have in them, although their
- * topic could say their names; undefined where that is not so.
+ * A warning if only the fields of a record decide its type, although its topic could have record
+ * names; undefined otherwise.
  */
-export function untoldWarning(binding: Binding, topic: KeyedTopic | undefined): string | undefined {
+export function ambiguityWarning(
+  binding: Binding,
+  topic: KeyedTopic | undefined,
+): string | undefined {
   if (topic?.valueType !== 'AVRO' || topic.recordNames === true || binding.kind === 'write') {
     return undefined;
   }
-  const { untold = [], typeName, fieldName } = binding;
-  return untold.length === 0
+  const { ambiguousTypes = [], typeName, fieldName } = binding;
+  return ambiguousTypes.length === 0
     ? undefined
-    : `${typeName}.${fieldName} answers records of ${untold.join(' and ')}, which no @discriminator tells, from topic ${topic.name}, whose values of type AVRO do not say the names of their records: a record is answered only where one type fits it. Register the topic with record names, or give ${untold.join(' and ')} a @discriminator.`;
+    : `${typeName}.${fieldName} returns records of ${ambiguousTypes.join(' and ')}, which have no @discriminator, from topic ${topic.name}, whose AVRO values have no record names. A record is null unless exactly one type fits it. Register the topic with record names, or add a @discriminator to ${ambiguousTypes.join(' and ')}.`;
 }
 
-function isTold({ astNode }: GraphQLNamedType): boolean {
+function hasDiscriminator({ astNode }: GraphQLNamedType): boolean {
   return astNode?.directives?.some(({ name }) => name.value === 'discriminator') === true;
 }
 
-/** Whether the field reads the record, and nothing else. */
+/** Whether the value of the field comes from the record, not from a directive. */
 function isOfRecord(field: GraphQLField<unknown, unknown>): boolean {
   return ['topic', 'rest'].every((name) => directiveOf(field, name) === undefined);
 }

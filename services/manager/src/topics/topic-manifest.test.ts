@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { wishedTopic } from './topic-wish.ts';
+import { toTopicSpec } from './topic-manifest.ts';
 
 const FACTS = {
   defaults: { partitions: 3, replicationFactor: 1 },
@@ -11,7 +11,7 @@ const FACTS = {
 const TYPES = { key: 'STRING', value: 'JSON' } as const;
 
 test('I-W5: an immutable topic keeps every record, for the first of a key is the one that counts', () => {
-  const { configs, writeType } = wishedTopic('t', { ...TYPES, immutable: true }, FACTS);
+  const { configs, writeType } = toTopicSpec('t', { ...TYPES, immutable: true }, FACTS);
   expect(writeType).toBe('IMMUTABLE');
   expect(configs).toEqual({ 'cleanup.policy': 'delete', 'retention.ms': '-1' });
 });
@@ -20,9 +20,9 @@ test.each(['compact', 'compact,delete'])(
   'I-W5: an immutable topic is not made with cleanup.policy=%s',
   (policy) => {
     const configs = { 'cleanup.policy': policy };
-    expect(() => wishedTopic('t', { ...TYPES, immutable: true, configs }, FACTS)).toThrow(
-      /^Topic t cannot have cleanup\.policy=compact.*for it is immutable/,
+    expect(() => toTopicSpec('t', { ...TYPES, immutable: true, configs }, FACTS)).toThrow(
+      /^Topic t cannot have cleanup\.policy=compact.*because it is immutable/,
     );
-    expect(wishedTopic('t', { ...TYPES, configs }, FACTS).configs).toMatchObject(configs);
+    expect(toTopicSpec('t', { ...TYPES, configs }, FACTS).configs).toMatchObject(configs);
   },
 );

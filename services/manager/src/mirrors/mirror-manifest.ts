@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import { POOL } from './mirror-names.ts';
 
-/** A duration that is longer than nothing. Months and years have no certain length. */
+/** A positive duration. Months and years are excluded because their length varies. */
 export const duration = z
   .string()
   .max(50)
@@ -17,14 +17,14 @@ export const duration = z
     /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/,
     'expected an ISO 8601 duration of weeks, or of days, hours, minutes and seconds, such as PT1H30M or P7D',
   )
-  .refine((text) => /[1-9]/.test(text), 'expected a duration longer than nothing');
+  .refine((text) => /[1-9]/.test(text), 'expected a duration longer than zero');
 
 const fieldName = z
   .string()
   .max(1_000)
   .regex(
     /^[_A-Za-z][_0-9A-Za-z]*(?:\.[_A-Za-z][_0-9A-Za-z]*)*$/,
-    'expected the name of a field of the value, or the path of one such as position.time',
+    'expected the name of a field of the value, or a path such as position.time',
   );
 const rangeTypeName = z.enum(RANGE_TYPES);
 
@@ -39,8 +39,8 @@ export const mirrorArguments = z.object({
 export const replicas = z.int().min(1).max(100);
 export const tag = z.string().min(1).max(128);
 
-/** In the words of the project file. */
-export const mirrorWish = z.strictObject({
+/** The fields of a mirror in the project file. */
+export const mirrorManifest = z.strictObject({
   topic: z.string().exactOptional(),
   replicas: replicas.exactOptional(),
   dedicated: z.boolean().exactOptional(),
@@ -52,11 +52,11 @@ export const mirrorWish = z.strictObject({
   rangeType: rangeTypeName.exactOptional(),
 });
 
-export type MirrorWish = z.infer<typeof mirrorWish>;
+export type MirrorManifest = z.infer<typeof mirrorManifest>;
 
-/** Throws `AppError` where arguments exclude each other; the texts are Quick's. */
-export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): MirrorArguments {
-  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = given;
+/** Throws `AppError` if arguments exclude each other. The texts are those of bakdata Quick. */
+export function readMirrorArguments(args: z.infer<typeof mirrorArguments>): MirrorArguments {
+  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = args;
   if (isSet(retentionTime) && isSet(rangeField)) {
     throw new AppError(
       'INVALID_SPEC',
@@ -90,39 +90,39 @@ export function readMirrorArguments(given: z.infer<typeof mirrorArguments>): Mir
   };
 }
 
-function isSet<T>(given: T | null | undefined): given is T {
-  return given !== null && given !== undefined;
+function isSet<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
 }
 
-/** What a mirror becomes by a wish. Throws `AppError` where it cannot. */
-export function wishedMirror(
+/** Merges a manifest into the current spec. Throws `AppError` if the result is invalid. */
+export function toMirrorSpec(
   name: string,
-  wish: MirrorWish,
+  manifest: MirrorManifest,
   current: Resource<'mirror'> | undefined,
   defaultReplicas: number,
 ): MirrorSpec {
-  const topic = wish.topic ?? current?.spec.topic ?? name;
+  const topic = manifest.topic ?? current?.spec.topic ?? name;
   if (current !== undefined && current.spec.topic !== topic) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `The mirror ${name} is of topic ${current.spec.topic}, which cannot become ${topic}. Choose another name for a mirror of topic ${topic}.`,
+      `Mirror ${name} belongs to topic ${current.spec.topic} and cannot change to topic ${topic}. Use another name for a mirror of topic ${topic}.`,
     );
   }
   const before = current?.spec.mirrorArguments ?? {};
-  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = wish;
-  const given = { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType };
-  const isGiven = Object.values(given).some(isSet);
+  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = manifest;
+  const args = { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType };
+  const hasArguments = Object.values(args).some(isSet);
   const spec: MirrorSpec = {
     topic,
-    replicas: wish.replicas ?? current?.spec.replicas ?? defaultReplicas,
-    isDedicated: wish.dedicated ?? current?.spec.isDedicated ?? false,
-    mirrorArguments: isGiven ? readMirrorArguments(given) : before,
-    ...tagOf(wish.tag ?? current?.spec.tag),
+    replicas: manifest.replicas ?? current?.spec.replicas ?? defaultReplicas,
+    isDedicated: manifest.dedicated ?? current?.spec.isDedicated ?? false,
+    mirrorArguments: hasArguments ? readMirrorArguments(args) : before,
+    ...tagOf(manifest.tag ?? current?.spec.tag),
   };
   if (name === POOL && (spec.replicas > 1 || spec.isDedicated)) {
     throw new AppError(
       'INVALID_NAME',
-      `A mirror with a process of its own cannot be called ${POOL}: that is the process that small mirrors share.`,
+      `A dedicated mirror cannot have the name ${POOL}, because that is the name of the shared process. Choose another name.`,
     );
   }
   return spec;

@@ -10,28 +10,28 @@ import type { DesiredState } from '../state/desired-state.ts';
 import type { ResourceLog } from '../state/resource-log.ts';
 import type { StatusLog } from '../state/status-log.ts';
 
-/** What the routes are given. */
-export interface ManagerNeeds {
+/** Dependencies of the routes. */
+export interface ApiDeps {
   readonly desired: DesiredState;
   readonly resources: ResourceLog;
   readonly statuses: StatusLog;
   readonly registry: TopicRegistry;
   readonly admin: TopicAdmin;
   readonly schemas: SchemaReader;
-  /** Hosts that `@rest` of a schema may fetch from. */
+  /** Hosts that `@rest` in a schema may fetch from. */
   readonly restHosts: readonly RestHost[];
-  /** Registries, or parts of them, that images of applications may be from; from anywhere where there are none. */
+  /** Allowed registries, or paths in them, for application images. Empty allows all. */
   readonly imageRegistries: readonly string[];
-  /** Undefined where the deployment has none. */
+  /** Undefined if the deployment has no schema registry. */
   readonly schemaRegistry: SchemaRegistry | undefined;
   /** Undefined while another manager leads. */
   readonly runtime: () => Runtime | undefined;
   readonly manager: {
     readonly id: string;
     readonly isLeader: () => boolean;
-    /** Why it leads but changes nothing. */
+    /** Why this manager leads but makes no changes. */
     readonly problem: () => string | undefined;
-    /** Whether every status is of what it has seen itself since it leads. */
+    /** Whether this manager has checked every resource in its term. */
     readonly isCurrent: () => boolean;
   };
   readonly defaults: {
@@ -39,9 +39,9 @@ export interface ManagerNeeds {
     readonly partitions: number;
     readonly replicationFactor: number;
   };
-  /** Of this software: what services run that were asked for without a tag. */
+  /** The version of this software. Services without a tag run it. */
   readonly version: string;
-  /** Streams that end when the manager stops. */
+  /** Aborted when the manager stops, to end open streams. */
   readonly stopping: AbortSignal;
   readonly log: Log;
 }

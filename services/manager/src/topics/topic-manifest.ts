@@ -8,7 +8,7 @@ import {
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { duration } from '../mirrors/mirror-wish.ts';
+import { duration } from '../mirrors/mirror-manifest.ts';
 import { KEEP_ALL } from './topic-configs.ts';
 
 const TYPES: Readonly<Record<string, QuickType>> = {
@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, QuickType>> = {
 
 const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = { ...TYPES, avro: 'AVRO' };
 
-/** Quick's names of types and those of its command, in any case. */
+/** The type names of bakdata Quick and of its CLI, in any case. */
 const typeOf = <T extends QuickValueType>(
   types: Readonly<Record<string, T>>,
   expected: string,
@@ -59,8 +59,8 @@ export const partitions = z.int().min(1).max(10_000);
 export const replication = z.int().min(1).max(16);
 export const configs = z.record(z.string().max(200), z.string().max(10_000));
 
-/** In the words of the project file. */
-export const topicWish = z.strictObject({
+/** The fields of a topic in the project file. */
+export const topicManifest = z.strictObject({
   key: keyTypeName.exactOptional(),
   value: valueTypeName.exactOptional(),
   recordNames: z.boolean().exactOptional(),
@@ -74,36 +74,40 @@ export const topicWish = z.strictObject({
   register: z.boolean().exactOptional(),
 });
 
-export type TopicWish = z.infer<typeof topicWish>;
+export type TopicManifest = z.infer<typeof topicManifest>;
 
-export interface TopicFacts {
+export interface TopicSpecOptions {
   readonly defaults: { readonly partitions: number; readonly replicationFactor: number };
   /** Whether the topic's mirror keeps a range index. */
   readonly hasRange: boolean;
-  /** Of the topic in Kafka, where it was there before. */
+  /** The topic in Kafka, if it already exists. */
   readonly found: { readonly partitions: number; readonly policy?: string } | undefined;
-  /** SDL of the type that describes the values, where they have one. */
+  /** SDL of the type of the values, if they have a schema. */
   readonly schema: string | undefined;
 }
 
-/** What a new topic is by a wish. Throws `AppError` where it cannot be. */
-export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): TopicSpec {
+/** Builds the spec of a new topic. Throws `AppError` if it is invalid. */
+export function toTopicSpec(
+  name: string,
+  manifest: TopicManifest,
+  facts: TopicSpecOptions,
+): TopicSpec {
   const { defaults, found, schema } = facts;
-  const { keyType, valueType } = requireTypes(name, wish);
-  const { schema: valueSchema, keySchema, recordNames } = wish;
-  if (found !== undefined && (wish.partitions ?? found.partitions) !== found.partitions) {
+  const { keyType, valueType } = requireTypes(name, manifest);
+  const { schema: valueSchema, keySchema, recordNames } = manifest;
+  if (found !== undefined && (manifest.partitions ?? found.partitions) !== found.partitions) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} has ${found.partitions} partitions in Kafka, expected ${wish.partitions}. Say ${found.partitions}, or leave the number out.`,
+      `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}. Use ${found.partitions}, or leave the number out.`,
     );
   }
-  if (wish.immutable === true && found?.policy?.includes('compact') === true) {
+  if (manifest.immutable === true && found?.policy?.includes('compact') === true) {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} cannot be immutable: Kafka compacts it (cleanup.policy=${found.policy}), which drops the first value of a key, the one that counts. ${KEEP_ALL} Or register it without immutable.`,
+      `Topic ${name} cannot be immutable, because Kafka compacts it (cleanup.policy=${found.policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL} Or register it without immutable.`,
     );
   }
-  const writeType = wish.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
+  const writeType = manifest.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
   return {
     keyType,
     valueType,
@@ -111,22 +115,25 @@ export function wishedTopic(name: string, wish: TopicWish, facts: TopicFacts): T
     writeType,
     ...(keySchema === undefined ? {} : { keySchema }),
     ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
-    partitions: found?.partitions ?? wish.partitions ?? defaults.partitions,
-    replicationFactor: wish.replication ?? defaults.replicationFactor,
-    configs: found === undefined ? configsOf(name, wish, facts.hasRange) : {},
+    partitions: found?.partitions ?? manifest.partitions ?? defaults.partitions,
+    replicationFactor: manifest.replication ?? defaults.replicationFactor,
+    configs: found === undefined ? configsOf(name, manifest, facts.hasRange) : {},
     isRegistered: found !== undefined,
   };
 }
 
-/** The types of keys and values. Throws `AppError` where they are missing or do not fit their schemas. */
+/**
+ * The types of keys and values. Throws `AppError` if they are missing or do not match their
+ * schemas.
+ */
 export function requireTypes(
   name: string,
-  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicWish,
+  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicManifest,
 ): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} needs the types of its keys and of its values.`,
+      `Topic ${name} has no key type or no value type. Set "key" and "value".`,
     );
   }
   requireReference(`The value type`, valueType, schema);
@@ -134,7 +141,7 @@ export function requireTypes(
   if (recordNames === true && valueType !== 'AVRO') {
     throw new AppError(
       'INVALID_SPEC',
-      `Values of type ${valueType} have no records with names: leave recordNames out, or use the type avro.`,
+      `Values of type ${valueType} have no record names. Leave recordNames out, or use the type avro.`,
     );
   }
   return { keyType, valueType };
@@ -149,27 +156,27 @@ function requireReference(
     throw new AppError(
       'INVALID_SPEC',
       type === 'SCHEMA'
-        ? `${what} is schema: say which type of which gateway describes it, as gateway.Type. Values of a topic that is in Kafka already, with a schema in the schema registry, are of the type avro.`
-        : `${what} is ${type}, which no type of a gateway describes: leave the schema out, or use the type schema.`,
+        ? `${what} is schema, but no schema is set. Set it to gateway.Type. For an existing topic with a schema in the schema registry, use the type avro.`
+        : `${what} is ${type}, which takes no schema. Leave the schema out, or use the type schema.`,
     );
   }
 }
 
 /**
- * A table keeps the last value of each key. Compaction would drop the first value of a key, which is
- * the one that counts in an immutable topic, and the versions of which a range consists.
+ * A table keeps the last value of each key. Compaction would drop records that other topics need:
+ * the first value of a key in an immutable topic, and older versions in a range.
  */
 function configsOf(
   name: string,
-  { immutable = false, retention = 'forever', configs: given = {} }: TopicWish,
+  { immutable = false, retention = 'forever', configs: overrides = {} }: TopicManifest,
   hasRange: boolean,
 ): Readonly<Record<string, string>> {
   const keepsAll = immutable || hasRange;
-  if (keepsAll && given['cleanup.policy']?.includes('compact') === true) {
+  if (keepsAll && overrides['cleanup.policy']?.includes('compact') === true) {
     const why = immutable ? 'it is immutable' : 'its mirror has a range field';
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} cannot have cleanup.policy=${given['cleanup.policy']}, for ${why}: compaction would drop records that are needed. Leave it out.`,
+      `Topic ${name} cannot have cleanup.policy=${overrides['cleanup.policy']}, because ${why} and compaction would drop records. Leave cleanup.policy out.`,
     );
   }
   const isForever = retention === 'forever';
@@ -177,13 +184,13 @@ function configsOf(
   return {
     'cleanup.policy': policy,
     'retention.ms': isForever ? '-1' : String(millisecondsOf(retention)),
-    ...given,
+    ...overrides,
   };
 }
 
 const UNITS_MS = { W: 604_800_000, D: 86_400_000, H: 3_600_000, M: 60_000, S: 1_000 };
 
-/** Of a duration of the form that `duration` lets through. */
+/** Converts a duration that matches `duration`. */
 export function millisecondsOf(text: string): number {
   let sum = 0;
   for (const [, number = '0', unit = 'S'] of text.matchAll(/(\d+(?:\.\d+)?)([WDHMS])/g)) {
@@ -192,26 +199,30 @@ export function millisecondsOf(text: string): number {
   return Math.round(sum);
 }
 
-/** What a wish would change of a topic that is there, by the wish's words: nothing of it can. */
-export function changesOf(topic: Resource<'topic'>, wish: TopicWish, wished: TopicSpec): string[] {
+/** Fields that the manifest would change in an existing topic. None of them can change. */
+export function changesOf(
+  topic: Resource<'topic'>,
+  manifest: TopicManifest,
+  nextSpec: TopicSpec,
+): string[] {
   const { spec } = topic;
   const changes: string[] = [];
-  const compare = (word: keyof TopicWish, before: unknown, after: unknown): void => {
-    if (wish[word] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
-      changes.push(`${word} (${show(before)} to ${show(after)})`);
+  const compare = (field: keyof TopicManifest, before: unknown, after: unknown): void => {
+    if (manifest[field] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
+      changes.push(`${field} (${show(before)} to ${show(after)})`);
     }
   };
-  compare('key', spec.keyType, wished.keyType);
-  compare('value', spec.valueType, wished.valueType);
-  compare('recordNames', spec.recordNames ?? false, wished.recordNames ?? false);
-  compare('schema', spec.valueSchema, wished.valueSchema);
-  compare('keySchema', spec.keySchema, wished.keySchema);
-  compare('partitions', spec.partitions, wish.partitions);
-  compare('immutable', spec.writeType, wished.writeType);
+  compare('key', spec.keyType, nextSpec.keyType);
+  compare('value', spec.valueType, nextSpec.valueType);
+  compare('recordNames', spec.recordNames ?? false, nextSpec.recordNames ?? false);
+  compare('schema', spec.valueSchema, nextSpec.valueSchema);
+  compare('keySchema', spec.keySchema, nextSpec.keySchema);
+  compare('partitions', spec.partitions, manifest.partitions);
+  compare('immutable', spec.writeType, nextSpec.writeType);
   if (!spec.isRegistered) {
-    compare('replication', spec.replicationFactor, wished.replicationFactor);
-    compare('retention', spec.configs['retention.ms'], wished.configs['retention.ms']);
-    for (const [config, value] of Object.entries(wish.configs ?? {})) {
+    compare('replication', spec.replicationFactor, nextSpec.replicationFactor);
+    compare('retention', spec.configs['retention.ms'], nextSpec.configs['retention.ms']);
+    for (const [config, value] of Object.entries(manifest.configs ?? {})) {
       if (spec.configs[config] !== value) {
         changes.push(`${config} (${show(spec.configs[config])} to ${value})`);
       }

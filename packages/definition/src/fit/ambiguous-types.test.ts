@@ -1,37 +1,39 @@
 import { expect, test } from 'vitest';
 
 import { parseDefinition } from '../parse/parse-definition.ts';
-import { untoldWarning } from './untold-types.ts';
+import { ambiguityWarning } from './ambiguous-types.ts';
 
 const SDL = `
   type Query {
     event(id: ID!): Event @topic(name: "t", keyArgument: "id")
     box(id: ID!): Box @topic(name: "t", keyArgument: "id")
-    told(id: ID!): Told @topic(name: "t", keyArgument: "id")
+    kinded(id: ID!): Kinded @topic(name: "t", keyArgument: "id")
     order(id: ID!): Order @topic(name: "t", keyArgument: "id")
   }
   union Event = Order | Refund
-  interface Told @discriminator(field: "kind") { kind: String! }
-  type Order implements Told { kind: String! by: Box @topic(name: "boxes", keyField: "kind") }
-  type Refund implements Told { kind: String! }
+  interface Kinded @discriminator(field: "kind") { kind: String! }
+  type Order implements Kinded { kind: String! by: Box @topic(name: "boxes", keyField: "kind") }
+  type Refund implements Kinded { kind: String! }
   type Box { inner: [Box!] last: Event }`;
 const topic = { name: 't', keyType: 'STRING', valueType: 'AVRO' } as const;
 
 function warnings(more: object = {}): readonly string[] {
   return parseDefinition(SDL)
     .bindings.filter((binding) => binding.topic === 't')
-    .flatMap((binding) => untoldWarning(binding, { ...topic, ...more }) ?? []);
+    .flatMap((binding) => ambiguityWarning(binding, { ...topic, ...more }) ?? []);
 }
 
-test('a union at any depth of the records of Avro is warned of where nothing tells its types', () => {
+test('a union without a discriminator at any depth of Avro records causes a warning', () => {
   expect(warnings().map((text) => text.slice(0, 32))).toEqual([
-    'Query.event answers records of E',
-    'Query.box answers records of Eve',
+    'Query.event returns records of E',
+    'Query.box returns records of Eve',
   ]);
-  expect(warnings()[0]).toMatch(/Register the topic with record names, or give Event a @disc/);
+  expect(warnings()[0]).toMatch(
+    /Register the topic with record names, or add a @discriminator to Event\./,
+  );
 });
 
-test('nothing is warned of where records say their names, or where values are not of Avro', () => {
+test('there is no warning if records have names, or if values are not Avro', () => {
   expect(warnings({ recordNames: true })).toEqual([]);
   expect(warnings({ valueType: 'JSON' })).toEqual([]);
 });

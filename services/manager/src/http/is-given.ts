@@ -1,4 +1,0 @@
-/** Clients of Quick send null for what they leave out. */
-export function isGiven<T>(value: T | null | undefined): value is T {
-  return value !== null && value !== undefined;
-}
