@@ -188,7 +188,7 @@ export class HostedTopics implements Part, TopicViews {
       }
       const { topicId } = places.report();
       places.learn(
-        reports.flatMap((report) => {
+        reports.flatMap((report): readonly TopicReport[] | TopicReport => {
           const owned = (): readonly number[] => ownedBy(report.ordinal, places.partitions);
           return report.topics === undefined
             ? [{ topicId, partitions: owned().map(withoutMisplaced) }]

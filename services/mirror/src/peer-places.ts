@@ -97,9 +97,10 @@ export class PeerPlaces implements Part {
 
 export function printReports(reports: ReadonlyMap<string, TopicReport>): string {
   return JSON.stringify(
-    [...reports].map(([topic, { topicId, partitions }]) => ({
+    [...reports].map(([topic, { topicId, count, partitions }]) => ({
       topic,
       topicId: topicId ?? null,
+      count,
       partitions: partitions.map(({ partition, state, nextOffset, misplacedFrom }) => [
         partition,
         state,
@@ -118,6 +119,7 @@ const reportsForm = z.array(
   z.object({
     topic: z.string(),
     topicId: z.string().nullable(),
+    count: z.int().min(1).optional(),
     partitions: z.array(
       z.tuple([
         z.int().min(0),
@@ -140,10 +142,11 @@ function parseReports(body: string): ReadonlyMap<string, TopicReport> | undefine
   const read = reportsForm.safeParse(json);
   return read.success
     ? new Map(
-        read.data.map(({ topic, topicId, partitions }) => [
+        read.data.map(({ topic, topicId, count, partitions }) => [
           topic,
           {
             topicId: topicId ?? undefined,
+            count,
             partitions: partitions.map(([partition, state, nextOffset, misplacedFrom]) => ({
               partition,
               state,

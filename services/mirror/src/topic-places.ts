@@ -18,6 +18,8 @@ export interface PlaceReport {
 /** What a replica says of one topic. */
 export interface TopicReport {
   readonly topicId: string | undefined;
+  /** Number of the topic's partitions by which the replica places keys; undefined from older versions. */
+  readonly count?: number | undefined;
   readonly partitions: readonly PlaceReport[];
 }
 
@@ -49,6 +51,11 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
 
   /** Keys are placed by another number from now on. The partitions here have to be resumed or recalled then. */
   place(partitions: number): void {
+    if (partitions !== this.partitions) {
+      this.#reports = new Map(
+        [...this.#reports].map(([partition, report]) => [partition, ofEarlierNumber(report)]),
+      );
+    }
     this.partitions = partitions;
   }
 
@@ -118,6 +125,7 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
     const appliers = [...this.#options.appliers.values()];
     return {
       topicId: appliers.find(({ topicId }) => topicId !== undefined)?.topicId,
+      count: this.partitions,
       partitions: appliers.map(({ partition, placement, state, nextOffset }) => ({
         partition,
         state:
@@ -141,7 +149,9 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
     }
     const latest = new Map<number, PlaceReport>();
     for (const report of reports) {
-      for (const one of report.topicId === topicId ? report.partitions : []) {
+      const isEarlier = (report.count ?? this.partitions) < this.partitions;
+      for (const reported of report.topicId === topicId ? report.partitions : []) {
+        const one = isEarlier ? ofEarlierNumber(reported) : reported;
         if (!this.#options.appliers.has(one.partition)) {
           const other = latest.get(one.partition);
           latest.set(one.partition, other === undefined ? one : joined(one, other));
@@ -156,6 +166,11 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
     }
     this.changed();
   }
+}
+
+/** Of a replica that does not know of added partitions yet: some of its keys may belong into these. */
+function ofEarlierNumber(report: PlaceReport): PlaceReport {
+  return report.state === 'own' ? { ...report, state: 'mixed' } : report;
 }
 
 const RANK = { unread: 0, own: 1, mixed: 2 } as const;

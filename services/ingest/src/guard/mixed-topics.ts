@@ -43,7 +43,7 @@ export class MixedTopics {
     const nowMs = performance.now();
     const fact = this.#facts.get(entry.name);
     if (fact !== undefined && fact.partitions < entry.partitions) {
-      this.#facts.set(entry.name, { ...fact, partitions: entry.partitions });
+      this.#facts.set(entry.name, { ...fact, isMixed: true, partitions: entry.partitions });
       this.#grownUntilMs.set(entry.name, nowMs + GROWN_MS);
     }
     if (isGrown || nowMs < (this.#grownUntilMs.get(entry.name) ?? 0)) {
