@@ -35,7 +35,7 @@ async function listed(position: string): Promise<string[]> {
 
 /** A read that must include a write. */
 async function expectRead(key: string, position: string, value: unknown): Promise<void> {
-  // A replica may not have heard of what another one has read; it never answers with an older value.
+  // A replica may not know yet what another one has read. It never returns an older value.
   await eventually(async () => {
     const answer = await lookup(people, key, position);
     expect([503, 504]).not.toContain(answer.status);
@@ -74,7 +74,7 @@ beforeAll(async () => {
     await raw.write(people, wrongPartition(key), key, JSON.stringify({ name: key, age: 0 }));
   }
   await raw.write(urls, wrongPartition('taken'), 'taken', '"there"');
-  // A replica learns within about a second which partitions of others have keys that are not theirs.
+  // A replica reads within about a second which partitions of its peers have misplaced keys.
   for (const key of [...KEYS, 'taken']) {
     const topic = key === 'taken' ? urls : people;
     for (const { url } of network.mirrors(topic)) {
@@ -194,7 +194,7 @@ test('a subscription by key sees its records from every partition, and what it r
       ages.push(data?.person === null ? null : data?.person.age);
     }
   })();
-  // Until it is established nothing says so to this client: what is written again is seen once it is.
+  // The client cannot see when the subscription starts, so the test writes until an event arrives.
   await eventually(async () => {
     await raw.write(people, 0, 'followed', '{"name":"followed","age":-1}');
     expect(ages).toContain(-1);

@@ -41,14 +41,14 @@ export function rangeIndexOf(given: MirrorArguments): RangeIndex | undefined {
     : createRangeIndex({ rangeField, rangeKey, rangeType });
 }
 
-/** Undefined where keys stay for ever. */
+/** Undefined if keys never expire. */
 export function retentionIn(given: MirrorArguments, clock: () => number): Retention | undefined {
   const periodMs = given.retentionTime === undefined ? undefined : durationMs(given.retentionTime);
   return periodMs === undefined ? undefined : retentionOf(periodMs, clock);
 }
 
 /**
- * All that a store depends on besides its topic, as one text; undefined where there is nothing. A
+ * All that a store depends on besides its topic, as one text. Undefined if there is nothing. A
  * longer retention asks for keys that were removed already, and so do tombstones, so that a store with
  * others is built anew.
  */

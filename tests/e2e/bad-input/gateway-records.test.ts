@@ -75,7 +75,7 @@ describe('a record without a member that its type requires, in a list with joins
     equal(status, 201, text);
   }
 
-  /** The answer to a request that came later is there, so what the earlier ones left has happened. */
+  /** A response to a later request proves that the effects of the earlier ones have happened. */
   const expectUnharmed = async (): Promise<void> => {
     const answer = await call(`http://${address}/graphql`, { json: { query: '{ ok }' } });
     expect(answer.text).toBe('{"data":{"ok":null}}');

@@ -22,7 +22,7 @@ export interface LeavingClientOptions {
   readonly random: Random;
 }
 
-/** Runs some operations by a transport of its choice, and leaves at any time, or after the answers. */
+/** Runs some operations over a random transport, and leaves at any time or after the responses. */
 export async function runLeavingClient(options: LeavingClientOptions): Promise<void> {
   const run = oneOf(options.random, [overHttp, overHttp, overHttp, overSocket, overLegacySocket]);
   await run(options);
