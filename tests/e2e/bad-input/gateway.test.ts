@@ -193,7 +193,7 @@ describe('bad input to the gateway over HTTP', () => {
       const request = rawRequest({
         method,
         path: '/graphql',
-        headers: [['Origin', 'https://evil.example']],
+        headers: [['Origin', network.gateway.url]],
       });
       void connection.send(request);
       const answer = await connection.answer();

@@ -101,7 +101,7 @@ describe('records of Avro, written by others, by the schemas of a real registry'
       {},
     );
     expect(absent.status, absent.text).toBe(400);
-    expect(absent.text).toContain('it is not in Kafka');
+    expect(absent.text).toContain('it does not exist in Kafka');
     await registry.kill();
     const away = await register({});
     expect([away.status, away.json()]).toMatchObject([503, { errorCode: 'REGISTRY_UNAVAILABLE' }]);
