@@ -193,7 +193,10 @@ describe('bad input to the gateway over HTTP', () => {
       const request = rawRequest({
         method,
         path: '/graphql',
-        headers: [['Origin', network.gateway.url]],
+        headers: [
+          ['Host', network.gateway.address],
+          ['Origin', network.gateway.url],
+        ],
       });
       void connection.send(request);
       const answer = await connection.answer();
