@@ -14,8 +14,8 @@ export function printIdentity(identity: StoreIdentity): Buffer {
 }
 
 /**
- * Why a store that holds this record must not serve the wanted topic; undefined where it may. The
- * number of partitions is no reason: what is stored says it, and Kafka says how it has changed.
+ * Why a store with this record must not serve the topic. Undefined if it may serve it. The number of
+ * partitions is no reason: the store records it, and Kafka reports how it has changed.
  */
 export function identityProblem(stored: Buffer, wanted: StoreIdentity): string | undefined {
   const found = members(stored);
