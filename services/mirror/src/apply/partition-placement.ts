@@ -8,7 +8,7 @@ import { NO_JSON } from '../store/value-layout.ts';
 export interface SharedPlaces {
   /** Number of the topic's partitions. */
   readonly partitions: number;
-  /** The partition that Java's default partitioner chooses, of the topic's partitions or of fewer. */
+  /** The partition that Java's default partitioner chooses, with all partitions or with fewer. */
   homeOf(key: Buffer, partitions?: number): number;
   /** Whether any partition, of any replica, may have keys of another one. */
   readonly isMixed: boolean;
@@ -18,7 +18,10 @@ export interface SharedPlaces {
   changed(): void;
 }
 
-/** Of fewer partitions a lookup asks all: that is about as fast as the index, which makes a load slower. */
+/**
+ * With fewer partitions, a lookup reads them all. That is about as fast as the index, which makes loading
+ * slower.
+ */
 const INDEXED_PARTITIONS_MIN = 17;
 
 export interface PartitionPlacementOptions {
