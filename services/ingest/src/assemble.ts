@@ -23,8 +23,7 @@ import { Idempotency } from './guard/idempotency.ts';
 import { KeyPlacement } from './guard/key-placement.ts';
 import { PlaceLookup, type AskPlaces } from './guard/place-lookup.ts';
 import { TopicGuard, type SubmitWrites } from './guard/topic-guard.ts';
-import { idempotent } from './http/idempotent.ts';
-import { writeRoutes } from './http/write-routes.ts';
+import { ingestApi } from './http/ingest-api.ts';
 import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
 import type { SubmitRecords } from './produce/write.ts';
 import { WriteQueue } from './produce/write-queue.ts';
@@ -76,10 +75,15 @@ export function assembleIngest(config: IngestConfig, deps: Partial<IngestDeps> =
     keys,
     origins: config,
     bodyBytesMax: config.bodyBytesMax,
-    routes: (app) => {
-      idempotent(app, { idempotency, onKeyed: (result) => metrics.keyed(result) });
-      writeRoutes(app, { guard, submit, queue, limits: config, log });
-    },
+    routes: ingestApi({
+      idempotency,
+      onKeyed: (result) => metrics.keyed(result),
+      guard,
+      submit,
+      queue,
+      limits: config,
+      log,
+    }),
   });
   const ops = opsServer(config, { keys, topics, registry, log });
   return {
