@@ -19,7 +19,7 @@ import { keyEncodingFor } from '@quicksilver/mirror/store/key-encoding';
 import type { LevelStore } from '@quicksilver/mirror/store/level-store';
 import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
-import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/topic-arguments';
+import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/hosting/topic-arguments';
 import { silentLog } from '../basics/silent-log.ts';
 
 export const TOPIC = 'cars';

@@ -1,13 +1,13 @@
 import { codecFor } from '@quicksilver/codec/codecs';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import type { Applier } from './apply/applier.ts';
-import type { TopicView } from './query/topic-view.ts';
-import type { ValueCache } from './query/value-cache.ts';
-import { keyEncodingFor } from './store/key-encoding.ts';
-import type { LevelStore } from './store/level-store.ts';
-import type { RangeIndex } from './store/ports.ts';
-import type { TopicPlaces } from './topic-places.ts';
+import type { Applier } from '../apply/applier.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import type { ValueCache } from '../query/value-cache.ts';
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import type { LevelStore } from '../store/level-store.ts';
+import type { RangeIndex } from '../store/ports.ts';
+import type { TopicPlaces } from './topic-placement.ts';
 
 export interface ViewParts {
   readonly entry: TopicEntry;

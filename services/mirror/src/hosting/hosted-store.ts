@@ -3,15 +3,15 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import { awaitRoom } from './store/free-space.ts';
-import { openFailure } from './store/level-database.ts';
-import type { LevelStore } from './store/level-store.ts';
+import { awaitRoom } from '../store/free-space.ts';
+import { openFailure } from '../store/level-database.ts';
+import type { LevelStore } from '../store/level-store.ts';
 import {
   DirectoryInUseError,
   openTopicStore,
   type OpenedStore,
   type OpenTopicStoreOptions,
-} from './store/open-topic-store.ts';
+} from '../store/open-topic-store.ts';
 
 export interface HostedStoreOptions extends OpenTopicStoreOptions {
   readonly log: Log;

@@ -8,13 +8,13 @@ import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Applier } from './apply/applier.ts';
-import { Sweep } from './apply/sweep.ts';
+import { Applier } from '../apply/applier.ts';
+import { Sweep } from '../apply/sweep.ts';
 import { RetentionTombstones } from './retention-tombstones.ts';
 import { retentionOf } from './retention.ts';
-import { keyEncodingFor } from './store/key-encoding.ts';
-import type { LevelStore } from './store/level-store.ts';
-import { openTopicStore } from './store/open-topic-store.ts';
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import type { LevelStore } from '../store/level-store.ts';
+import { openTopicStore } from '../store/open-topic-store.ts';
 
 const TOPIC = 't';
 const PERIOD_MS = 60_000;

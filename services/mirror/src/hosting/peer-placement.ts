@@ -6,8 +6,8 @@ import { MirrorHttp } from '@quicksilver/contracts/mirror-api/mirror-http';
 import { z } from 'zod';
 
 import type { PeerReport } from './hosted-topics.ts';
-import type { Owners } from './route/owners.ts';
-import type { TopicReport } from './topic-places.ts';
+import type { Owners } from '../route/owners.ts';
+import type { TopicReport } from './topic-placement.ts';
 
 export interface PeerPlacesOptions {
   readonly owners: Pick<Owners, 'others'>;

@@ -3,12 +3,12 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import type { OutgoingRecord, RecordSink, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { PartitionView } from './apply/partition-state.ts';
-import type { ExpiredTaker } from './apply/sweep.ts';
-import type { TombstoneOutcome } from './metrics.ts';
+import type { PartitionView } from '../apply/partition-state.ts';
+import type { ExpiredTaker } from '../apply/sweep.ts';
+import type { TombstoneOutcome } from '../metrics.ts';
 import { readBetween } from './read-between.ts';
-import type { KeyEncoding } from './store/key-encoding.ts';
-import type { ReadonlyStore, StoredEntry } from './store/ports.ts';
+import type { KeyEncoding } from '../store/key-encoding.ts';
+import type { ReadonlyStore, StoredEntry } from '../store/ports.ts';
 
 export interface RetentionTombstonesOptions {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { identityProblem, printIdentity } from './store/store-identity.ts';
+import { identityProblem, printIdentity } from '../store/store-identity.ts';
 import { argumentsText, topicArguments } from './topic-arguments.ts';
 
 const IDENTITY = {

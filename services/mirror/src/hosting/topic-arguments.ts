@@ -1,9 +1,9 @@
 import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
-import { durationMs, retentionOf, type Retention } from './retention.ts';
-import type { RangeIndex } from './store/ports.ts';
-import { createRangeIndex } from './store/range-index.ts';
+import { durationMs, retentionOf, type Retention } from '../retention/retention.ts';
+import type { RangeIndex } from '../store/ports.ts';
+import { createRangeIndex } from '../store/range-index.ts';
 
 const path = z.string().regex(/^[^.]+(?:\.[^.]+)*$/, 'expected the path of a member of the value');
 

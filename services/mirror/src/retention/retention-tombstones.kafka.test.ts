@@ -16,8 +16,8 @@ import { registerTopics } from '@quicksilver/testkit/register-topics';
 import { runService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
-import { assembleMirror } from './assemble.ts';
-import { mirrorOptions } from './config.ts';
+import { assembleMirror } from '../assemble.ts';
+import { mirrorOptions } from '../config.ts';
 
 const PARTITIONS = 3;
 const PERIOD_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { homeBy, TopicPlaces, type TopicReport } from './topic-places.ts';
+import { homeBy, TopicPlaces, type TopicReport } from './topic-placement.ts';
 
 /** Of a replica that owns partition 0. */
 const reportBy = (count: number): TopicReport => ({

@@ -5,7 +5,7 @@ import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
 import type { ValueForm, ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
-import type { SchemaNotes } from './store/ports.ts';
+import type { SchemaNotes } from '../store/ports.ts';
 
 export interface NamedValuesOptions {
   readonly entry: ValueForm;

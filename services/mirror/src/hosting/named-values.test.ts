@@ -5,7 +5,7 @@ import { AvroValues } from '@quicksilver/codec/registry/avro-values';
 import { expect, test } from 'vitest';
 
 import { NamedValues } from './named-values.ts';
-import type { SchemaNote, SchemaNotes } from './store/ports.ts';
+import type { SchemaNote, SchemaNotes } from '../store/ports.ts';
 
 const RECORD: KafkaRecord = {
   key: Buffer.from('a'),

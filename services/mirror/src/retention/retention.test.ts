@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { codecFor } from '@quicksilver/codec/codecs';
 import { expect, test } from 'vitest';
 
-import { Applier } from './apply/applier.ts';
-import { Sweep } from './apply/sweep.ts';
-import { OWN_PLACES } from './query/key-places.ts';
-import { QueryService } from './query/query-service.ts';
-import type { TopicView } from './query/topic-view.ts';
-import { ValueCache } from './query/value-cache.ts';
+import { Applier } from '../apply/applier.ts';
+import { Sweep } from '../apply/sweep.ts';
+import { OWN_PLACES } from '../query/key-places.ts';
+import { QueryService } from '../query/query-service.ts';
+import type { TopicView } from '../query/topic-view.ts';
+import { ValueCache } from '../query/value-cache.ts';
 import { durationMs, retentionOf, sweepEveryMs } from './retention.ts';
-import { keyEncodingFor } from './store/key-encoding.ts';
-import { openTopicStore } from './store/open-topic-store.ts';
+import { keyEncodingFor } from '../store/key-encoding.ts';
+import { openTopicStore } from '../store/open-topic-store.ts';
 
 test.each([
   ['PT0.5S', 500],

@@ -4,7 +4,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, Run } from '@quicksilver/common/lifecycle/part';
 
 import type { HostedTopics } from './hosted-topics.ts';
-import type { Owners } from './route/owners.ts';
+import type { Owners } from '../route/owners.ts';
 
 export interface SteeringOptions {
   /** Of this process and its replicas. */
