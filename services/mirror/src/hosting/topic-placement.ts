@@ -2,7 +2,7 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 
 import type { Applier } from '../apply/applier.ts';
 import type { SharedPlaces } from '../apply/partition-placement.ts';
-import type { KeyPlaces } from '../query/key-places.ts';
+import type { KeyPlaces } from '../query/key-placement.ts';
 import { keyEncodingFor, type KeyType } from '../store/key-encoding.ts';
 
 /** What a replica says of one of its partitions. */

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 import { Applier } from '../apply/applier.ts';
 import { Sweep } from '../apply/sweep.ts';
-import { OWN_PLACES } from '../query/key-places.ts';
+import { OWN_PLACES } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';

@@ -4,13 +4,13 @@ import { listPath } from '@quicksilver/contracts/mirror-api/contract';
 import { printCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
 
 import { currentOf } from '../query/current-record.ts';
-import type { ForwardAnswer } from '../query/forward.ts';
+import type { ForwardAnswer } from './forward.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { Freshness } from './freshness.ts';
-import type { ListRequest } from './list-request.ts';
+import { Freshness } from '../http/freshness.ts';
+import type { ListRequest } from '../http/list-request.ts';
 import { asksOthers, awaitPosition, readHeld } from './held-records.ts';
-import { forwardedHeaders, isForwarded } from './read-request.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 import { unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 

@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { TopicView } from '../query/topic-view.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 
 /**
  * For a request that was passed on already: passing it on again could go in circles. If the replica that

@@ -4,17 +4,17 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { rangePath } from '@quicksilver/contracts/mirror-api/contract';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 
-import { printRangeCursor } from '../query/range-cursor.ts';
+import { printRangeCursor } from './range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { Octets } from '../query/value-cache.ts';
-import { Freshness } from './freshness.ts';
+import { Freshness } from '../http/freshness.ts';
 import { asksOthers, awaitPosition, namedElsewhere, ofPartitions } from './held-records.ts';
-import { bodyOf, octetsOf } from './json-array.ts';
+import { bodyOf, octetsOf } from '../http/json-array.ts';
 import { isExhausted, takeMerged, type RangeItem, type RangePart } from './merge-range.ts';
 import type { RangeRequest } from './range-request.ts';
 import { RangeVisibility } from './range-visibility.ts';
-import { forwardedHeaders, isForwarded } from './read-request.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 import { unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 

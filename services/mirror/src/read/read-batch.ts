@@ -12,11 +12,11 @@ import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
 import { compareCurrency, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { CachedValue, Octets } from '../query/value-cache.ts';
-import type { BatchKeys } from './batch-keys.ts';
-import { Freshness } from './freshness.ts';
+import type { BatchKeys } from '../http/batch-keys.ts';
+import { Freshness } from '../http/freshness.ts';
 import { asksOthers, awaitPosition, printPlaces, readHeld } from './held-records.ts';
-import { forwardedHeaders, isForwarded } from './read-request.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { currentOf, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { Freshness } from './freshness.ts';
+import { Freshness } from '../http/freshness.ts';
 import { readHeld } from './held-records.ts';
-import { bodyOf } from './json-array.ts';
+import { bodyOf } from '../http/json-array.ts';
 import type { RangeItem } from './merge-range.ts';
 import type { RangeRequest } from './range-request.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 
 /**
  * Which versions of a mixed topic are to be seen. A removal in another partition hides those that are not

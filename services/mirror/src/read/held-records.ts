@@ -10,9 +10,9 @@ import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
 import { currentOf, type HeldRecord } from '../query/current-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { Octets } from '../query/value-cache.ts';
-import type { Freshness } from './freshness.ts';
-import { forwardedHeaders, minPosition } from './read-request.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import type { Freshness } from '../http/freshness.ts';
+import { forwardedHeaders, minPosition } from '../http/read-request.ts';
+import type { RouteNeeds } from '../http/route-needs.ts';
 import { toError, unwrap } from './unwrap.ts';
 
 export interface HeldQuery {

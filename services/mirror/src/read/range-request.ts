@@ -2,10 +2,10 @@ import { checkJson } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { RANGE_ITEMS_DEFAULT, RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 
-import { parseRangeCursor } from '../query/range-cursor.ts';
+import { parseRangeCursor } from './range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { limitOf } from './list-request.ts';
-import { flagOf, singleParameter } from './read-request.ts';
+import { limitOf } from '../http/list-request.ts';
+import { flagOf, singleParameter } from '../http/read-request.ts';
 
 /** Quick's text. */
 const NO_RANGE_INDEX = 'You are trying to query a range. But no range index set.';
