@@ -5,10 +5,10 @@ import { Agent } from 'undici';
 
 import type { Destination } from '../route/destination.ts';
 import { Exchange } from './exchange.ts';
-import type { Load } from './load.ts';
+import type { OpenRequests } from './open-requests.ts';
 
 export interface ForwarderOptions {
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   /** Maximum number of connections to each address. */
   readonly connectionsMax: number;
   readonly connectMs: number;
@@ -69,7 +69,7 @@ export class Forwarder implements Part {
     const exchange = new Exchange({
       ...forwarding,
       dispatcher: this.#agent,
-      load: this.#options.load,
+      openRequests: this.#options.openRequests,
       stallMs: this.#options.stallMs,
       onAnswer: () => {
         forwarding.onAnswer();
