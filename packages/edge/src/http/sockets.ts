@@ -9,7 +9,7 @@ import {
   type ApiKeyCheck,
 } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { EdgeMetrics } from '../metrics.ts';
 import { hasBody } from '../proxy/headers.ts';
@@ -57,7 +57,7 @@ export class Sockets implements Part {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Sockets come through the HTTP server.
   }
 

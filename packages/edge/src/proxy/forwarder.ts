@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { Agent } from 'undici';
 
 import type { Destination } from '../route/destination.ts';
@@ -61,7 +61,7 @@ export class Forwarder implements Part {
     return this.#open.size;
   }
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Connections are opened on demand.
   }
 

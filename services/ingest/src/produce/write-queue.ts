@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSink } from '@quicksilver/kafka/ports';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { QueueSize, WriteMetrics } from '../metrics.ts';
 import { recordBytes } from './flight.ts';
@@ -28,7 +28,7 @@ export class WriteQueue implements Part {
   #records = 0;
   #bytes = 0;
   #isStopped = false;
-  #run: Run | undefined;
+  #context: PartContext | undefined;
   #room: (() => void)[] = [];
 
   constructor(options: WriteQueueOptions) {
@@ -43,7 +43,7 @@ export class WriteQueue implements Part {
    * The process is about to stop. Submitted records are still sent, but long work should not start.
    */
   get isStopping(): boolean {
-    return this.#run?.signal.aborted === true;
+    return this.#context?.signal.aborted === true;
   }
 
   /** Half of the capacity is reserved for single requests. Streams wait for `room` beyond it. */
@@ -52,8 +52,8 @@ export class WriteQueue implements Part {
     return this.#records * 2 >= recordsMax || this.#bytes * 2 >= bytesMax;
   }
 
-  async start(run: Run): Promise<void> {
-    this.#run = run;
+  async start(context: PartContext): Promise<void> {
+    this.#context = context;
   }
 
   async stop(): Promise<void> {
@@ -122,7 +122,7 @@ export class WriteQueue implements Part {
       ...{ topic, sink, metrics, deadlineMs },
       released: this.#released,
       // After a fatal error the writer never writes again, so the process must stop.
-      onFatal: (error) => this.#run?.fail(error),
+      onFatal: (error) => this.#context?.fail(error),
     });
     this.#writers.set(topic, writer);
     return writer;
