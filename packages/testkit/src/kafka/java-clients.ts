@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import type { TestBroker } from './broker.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../java/KafkaSession.java', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../java/JavaClients.java', import.meta.url));
 /** The first one waits for the start of Java too, which compiles the program. */
 const COMMAND_MS = 80_000;
 const STDERR_KEPT = 4_000;
@@ -30,11 +30,11 @@ interface Waiting {
 }
 
 /**
- * Kafka's own Java clients in a process of their own, for as long as a test needs them: transactions
- * that stay open meanwhile, every compression, and a second opinion about what a topic holds. The
- * commands are described in `java/KafkaSession.java`. The process ends with this one.
+ * Kafka's own Java clients in a process of their own, for as long as a test needs them:
+ * transactions that stay open meanwhile, every compression, and a second opinion about what a topic
+ * holds. The commands are described in `java/JavaClients.java`. The process ends with this one.
  */
-export class JavaSession implements AsyncDisposable {
+export class JavaClients implements AsyncDisposable {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting: Waiting[] = [];
   #stderr = '';
@@ -61,10 +61,10 @@ export class JavaSession implements AsyncDisposable {
     process.stdin.on('error', () => undefined);
   }
 
-  static start(broker: TestBroker): JavaSession {
+  static start(broker: TestBroker): JavaClients {
     const args = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'];
     args.push('-cp', join(broker.jarsDir, '*'), PROGRAM, broker.bootstrapServer);
-    return new JavaSession(spawn('java', args));
+    return new JavaClients(spawn('java', args));
   }
 
   /** Runs commands one after the other and gives the answer of the last. */

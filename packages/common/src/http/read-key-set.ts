@@ -14,7 +14,7 @@ export interface KeysConfig {
   readonly peerKeyFile: string;
 }
 
-export interface LoadedKeys {
+export interface KeySet {
   /** Keys of clients. */
   readonly users: readonly Secret[];
   /** Keys of services. The first one is sent to other services. */
@@ -29,7 +29,7 @@ export function hasKeyFile(config: KeysConfig): boolean {
 }
 
 /** All keys. Reads the key files again. Throws `ConfigError` with all problems. */
-export async function loadKeys(config: KeysConfig, asksPeers: boolean): Promise<LoadedKeys> {
+export async function readKeySet(config: KeysConfig, asksPeers: boolean): Promise<KeySet> {
   const problems: string[] = [];
   const read = async (env: string, path: string): Promise<readonly Secret[]> => {
     try {
@@ -46,14 +46,14 @@ export async function loadKeys(config: KeysConfig, asksPeers: boolean): Promise<
     ...(await read('QUICK_API_KEYS_FILE', config.apiKeysFile)),
   ];
   const peers = [...config.peerKey, ...(await read('QUICK_PEER_KEY_FILE', config.peerKeyFile))];
-  problems.push(...(problems.length === 0 ? togetherProblems(users, peers, asksPeers) : []));
+  problems.push(...(problems.length === 0 ? keyConflicts(users, peers, asksPeers) : []));
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
   return { users, peers };
 }
 
-function togetherProblems(
+function keyConflicts(
   users: readonly Secret[],
   peers: readonly Secret[],
   asksPeers: boolean,

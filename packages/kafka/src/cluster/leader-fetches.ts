@@ -4,58 +4,58 @@ import type { Cluster } from './cluster.ts';
 import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { limitOf } from './limit.ts';
 
-export interface FetchLaneOptions {
+export interface LeaderFetchesOptions {
   readonly cluster: Cluster;
   readonly nodeId: number;
   /** Called when there is an outcome. */
   readonly onOutcome: () => void;
 }
 
-export interface LaneWait {
+export interface FetchWait {
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
 }
 
-export type LaneOutcome =
+export type FetchOutcome =
   | { readonly ok: true; readonly partitions: ReadonlyMap<string, RawPartition> }
   | { readonly ok: false; readonly error: unknown };
 
 interface Request {
   readonly offsets: ReadonlyMap<string, bigint>;
-  outcome: LaneOutcome | undefined;
+  outcome: FetchOutcome | undefined;
 }
 
 /** Maximum bytes of a response for all partitions. A larger first batch is still returned. */
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
-const LANE = 'fetch';
+const PURPOSE = 'fetch';
 
 /**
  * The fetch requests to one leader, one at a time. A request may outlive its call, if another
  * leader was faster or the caller aborted. The next call takes it over if it requests the same
  * offsets, so that nothing is fetched twice.
  */
-export class FetchLane {
-  readonly #options: FetchLaneOptions;
+export class LeaderFetches {
+  readonly #options: LeaderFetchesOptions;
   #request: Request | undefined;
   #turn = 0;
 
-  constructor(options: FetchLaneOptions) {
+  constructor(options: LeaderFetchesOptions) {
     this.#options = options;
   }
 
-  get outcome(): LaneOutcome | undefined {
+  get outcome(): FetchOutcome | undefined {
     return this.#request?.outcome;
   }
 
-  ask(targets: readonly FetchTarget[], wait: LaneWait): void {
+  ask(targets: readonly FetchTarget[], wait: FetchWait): void {
     const current = this.#request?.offsets;
     if (current !== undefined) {
       if (targets.every((target) => current.get(keyOf(target)) === target.offset)) {
         return;
       }
       // The broker would answer the old request first, and may hold it for a long time.
-      this.#options.cluster.drop(LANE, this.#options.nodeId);
+      this.#options.cluster.drop(PURPOSE, this.#options.nodeId);
     }
     const offsets = new Map(targets.map((target) => [keyOf(target), target.offset]));
     const request: Request = { offsets, outcome: undefined };
@@ -72,7 +72,7 @@ export class FetchLane {
    * Removes the outcome, so that the next call sends a new request. Undefined while it is in
    * flight.
    */
-  take(): LaneOutcome | undefined {
+  take(): FetchOutcome | undefined {
     const outcome = this.outcome;
     if (outcome !== undefined) {
       this.#request = undefined;
@@ -81,7 +81,7 @@ export class FetchLane {
   }
 
   /** Never rejects, because it may have no caller. */
-  async #send(targets: readonly FetchTarget[], wait: LaneWait): Promise<LaneOutcome> {
+  async #send(targets: readonly FetchTarget[], wait: FetchWait): Promise<FetchOutcome> {
     const { cluster, nodeId } = this.#options;
     const request = {
       // The broker exceeds the limit only for the first partition of the request. The partitions
@@ -93,7 +93,7 @@ export class FetchLane {
     };
     const limit = limitOf(wait.maxWaitMs + cluster.requestTimeoutMs);
     try {
-      const body = await cluster.broker(LANE, nodeId, (to) => to.fetch(request), limit);
+      const body = await cluster.broker(PURPOSE, nodeId, (to) => to.fetch(request), limit);
       const { errorCode, partitions } = readFetchResponse(body);
       return errorCode === KAFKA_CODE.NONE
         ? { ok: true, partitions: new Map(partitions.map((raw) => [keyOf(raw), raw])) }

@@ -44,7 +44,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   read TOPIC                                  all committed records: partition, offset, timestamp,
  *                                               key and value in hex or `null`, headers
  */
-public class KafkaSession {
+public class JavaClients {
   private static final Map<String, KafkaProducer<byte[], byte[]>> PRODUCERS = new HashMap<>();
   private static final Map<String, String> TRANSACTIONAL_IDS = new HashMap<>();
   private static final Map<String, List<Future<RecordMetadata>>> QUEUED = new HashMap<>();

@@ -13,7 +13,7 @@ export interface PageQuery {
   readonly isFromEnd: boolean;
 }
 
-export interface ReadPage {
+export interface ConnectionPage {
   readonly edges: readonly Edge[];
   /** Whether there are edges beyond the page, in the direction of the read. */
   readonly hasMore: boolean;
@@ -23,10 +23,10 @@ export interface ReadPage {
  * Reads a page and one more edge, which shows whether the page is the last. A mirror may return
  * fewer edges than requested, with a cursor for the next ones.
  */
-export async function readPage(
+export async function readConnectionPage(
   size: number,
   read: (limit: number, cursor: string | undefined) => Promise<EdgePage>,
-): Promise<ReadPage> {
+): Promise<ConnectionPage> {
   const edges: Edge[] = [];
   let cursor: string | undefined;
   do {

@@ -17,19 +17,19 @@ import {
 import { failedOutcome, lateOutcome, STOPPED_OUTCOME, unknownOutcome } from './outcomes.ts';
 import type { PlacedRecord, WriteDone, WriteFailure, WriteOutcome } from './write.ts';
 
-export interface TopicLaneOptions {
+export interface TopicWriterOptions {
   readonly topic: string;
   readonly sink: RecordSink;
   readonly metrics: WriteMetrics;
   /** Milliseconds from arrival within which a request gets a response. */
   readonly deadlineMs: number;
-  /** Called when records have left the lane. */
+  /** Called when records have left the writer. */
   readonly released: (records: number, bytes: number) => void;
-  /** Called with an error after which the lane stops writing. */
+  /** Called with an error after which the writer stops writing. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Maximum delay of a response after its deadline. It also sets how often the lane is scanned. */
+/** Maximum delay of a response after its deadline. It also sets how often the writer is scanned. */
 const GRAIN_MS = 50;
 
 /**
@@ -37,8 +37,8 @@ const GRAIN_MS = 50;
  * next one. So the records of a partition keep their order, and a blocked topic does not block
  * others.
  */
-export class TopicLane {
-  readonly #options: TopicLaneOptions;
+export class TopicWriter {
+  readonly #options: TopicWriterOptions;
   #queue: Entry[] = [];
   #inFlight: readonly Batch[] = [];
   /** Parts of rejected batches, in order. They are sent before the queue. */
@@ -48,7 +48,7 @@ export class TopicLane {
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
 
-  constructor(options: TopicLaneOptions) {
+  constructor(options: TopicWriterOptions) {
     this.#options = options;
   }
 

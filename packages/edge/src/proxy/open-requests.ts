@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /** Counts open requests and sockets by address, and rejects those over the limit. */
-export class Load {
+export class OpenRequests {
   readonly #max: number;
   readonly #open = new Map<string, number>();
 

@@ -20,7 +20,7 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import { readPage, type PageQuery } from './read-page.ts';
+import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
 import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
@@ -162,12 +162,12 @@ export class Operation {
   }
 
   /** The value of a key. Null if there is none. */
-  load(topic: TopicEntry, keyJson: string): Promise<unknown> {
+  readKey(topic: TopicEntry, keyJson: string): Promise<unknown> {
     return this.#loaderOf(topic).load(keyJson);
   }
 
   /** For each key its value, null, or the error of this key. */
-  loadMany(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
+  readKeys(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
     return this.#loaderOf(topic).loadMany(keysJson);
   }
 
@@ -290,7 +290,7 @@ export class Operation {
 
   async #readListPage(topic: TopicEntry, { size, after }: PageQuery): Promise<ValuePage> {
     const { mirrors } = this.#options;
-    const { edges, hasMore } = await readPage(size, (limit, cursor = after) => {
+    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor = after) => {
       const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
       return mirrors.listEdges(topic, query, this.#readOptions(topic));
     });
@@ -303,7 +303,7 @@ export class Operation {
     { keyJson, query }: { readonly keyJson: string; readonly query: RangeQuery },
   ): Promise<ValuePage> {
     const { mirrors } = this.#options;
-    const { edges, hasMore } = await readPage(size, (limit, cursor) => {
+    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor) => {
       const pageQuery = {
         ...query,
         limit,

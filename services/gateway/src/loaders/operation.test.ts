@@ -47,9 +47,9 @@ const options = {
 test('keys of one turn are one batch, with each key once, and are not read again', async () => {
   const { asked, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
-  const both = [operation.load(TOPIC, '"a"'), operation.loadMany(TOPIC, ['"b"', '"a"'])];
+  const both = [operation.readKey(TOPIC, '"a"'), operation.readKeys(TOPIC, ['"b"', '"a"'])];
   expect(await Promise.all(both)).toEqual([1, [1, 1]]);
-  expect(await operation.load(TOPIC, '"a"')).toBe(1);
+  expect(await operation.readKey(TOPIC, '"a"')).toBe(1);
   expect(asked.map(([keys]) => keys)).toEqual([['"a"', '"b"']]);
 });
 
@@ -57,16 +57,18 @@ test('I-G2: two operations share nothing', async () => {
   const { asked, mirrors } = recording();
   const first = new Operation({ ...options, mirrors });
   const second = new Operation({ ...options, mirrors });
-  expect(await Promise.all([first.load(TOPIC, '"a"'), second.load(TOPIC, '"a"')])).toEqual([1, 2]);
+  expect(await Promise.all([first.readKey(TOPIC, '"a"'), second.readKey(TOPIC, '"a"')])).toEqual([
+    1, 2,
+  ]);
   expect(asked).toHaveLength(2);
 });
 
 test('I-G2, I-S4: the next event of a subscription reads again, and reads of its topic include it', async () => {
   const { asked, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
-  expect(await operation.load(TOPIC, '"a"')).toBe(1);
+  expect(await operation.readKey(TOPIC, '"a"')).toBe(1);
   operation.beginEvent('t', 2, 41n);
-  expect(await operation.load(TOPIC, '"a"')).toBe(2);
+  expect(await operation.readKey(TOPIC, '"a"')).toBe(2);
   expect(asked.map(([, { minPosition }]) => minPosition)).toEqual([
     parsePosition('1:5'),
     parsePosition('1:5,2:41'),
