@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { gatewayManifest, requireFit, toGatewaySpec } from './gateway-manifest.ts';
+import { gatewayManifest, requireFit, toGatewaySpec } from './gateway.ts';
 
 const DOCUMENTS = { 'a.graphql': '{ a }' };
 

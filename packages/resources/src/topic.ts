@@ -8,8 +8,14 @@ import {
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { duration } from '../mirrors/mirror-manifest.ts';
-import { KEEP_ALL } from './topic-configs.ts';
+import { duration } from './mirror.ts';
+
+/**
+ * The order matters. With cleanup.policy=delete and the default retention, Kafka could delete old
+ * records at once.
+ */
+export const KEEP_ALL =
+  'Set retention.ms=-1 and retention.bytes=-1 first, then cleanup.policy=delete.';
 
 const TYPES: Readonly<Record<string, QuickType>> = {
   string: 'STRING',

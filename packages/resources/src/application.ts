@@ -3,7 +3,7 @@ import type { ApplicationSpec, Resource } from '@quicksilver/contracts/control/r
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { z } from 'zod';
 
-import { replicas } from '../mirrors/mirror-manifest.ts';
+import { replicas } from './mirror.ts';
 
 const NAME_OF_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
 /** These variables change how a program is loaded, so an application cannot set them. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { toTopicSpec } from './topic-manifest.ts';
+import { toTopicSpec } from './topic.ts';
 
 const FACTS = {
   defaults: { partitions: 3, replicationFactor: 1 },

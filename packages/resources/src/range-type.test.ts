@@ -1,8 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describe, expect, test } from 'vitest';
 
-import { mirrorManifest, readMirrorArguments } from './mirror-manifest.ts';
-import { withRangeType } from './range-arguments.ts';
+import { mirrorManifest, readMirrorArguments } from './mirror.ts';
+import { withRangeType } from './range-type.ts';
 
 const schema = `
   type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams photo: Bytes size: Short }

@@ -3,7 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { documentsExcess } from '@quicksilver/definition/trusted-documents';
 import { z } from 'zod';
 
-import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
+import { replicas, tag, tagOf } from './mirror.ts';
 
 /**
  * A gateway is one record in the resource log. Kafka limits a record to 1 MiB by default, including
