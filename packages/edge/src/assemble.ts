@@ -15,7 +15,7 @@ import { edgeRoutes } from './http/edge-routes.ts';
 import { Sockets } from './http/sockets.ts';
 import { createEdgeMetrics, registerEdgeGauges } from './metrics.ts';
 import { Forwarder } from './proxy/forwarder.ts';
-import { Load } from './proxy/load.ts';
+import { OpenRequests } from './proxy/open-requests.ts';
 import { Destinations, type Targets } from './route/destination.ts';
 
 /** Dependencies that tests replace. */
@@ -37,9 +37,17 @@ export function assembleEdge(config: EdgeConfig, deps: Partial<EdgeDeps> = {}): 
     manager: config.managerAddress,
     ingest: config.ingestAddress,
   });
-  const load = new Load(config.connectionsMax);
-  const forwarder = new Forwarder({ ...config, load });
-  const sockets = new Sockets({ ...config, keys, destinations, access, metrics, load, log });
+  const openRequests = new OpenRequests(config.connectionsMax);
+  const forwarder = new Forwarder({ ...config, openRequests });
+  const sockets = new Sockets({
+    ...config,
+    keys,
+    destinations,
+    access,
+    metrics,
+    openRequests,
+    log,
+  });
   registerEdgeGauges(registry, { requests: () => forwarder.size, sockets: () => sockets.size });
   const http = new HttpServer({
     name: 'edge',

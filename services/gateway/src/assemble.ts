@@ -31,7 +31,7 @@ import { graphiqlPage } from './http/graphiql.ts';
 import type { NewContext, Served } from './execute/client-request.ts';
 import { graphqlRoutes } from './http/graphql-routes.ts';
 import { SocketServer } from './sockets/socket-server.ts';
-import { Operation } from './load/operation.ts';
+import { Operation } from './loaders/operation.ts';
 import { createGatewayMetrics, registerGatewayGauges, type GatewayMetrics } from './metrics.ts';
 import { forwardedHeaders } from './rest/forwarded-headers.ts';
 import { RestClient } from './rest/rest-client.ts';

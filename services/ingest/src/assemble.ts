@@ -42,7 +42,7 @@ export function assembleIngest(config: IngestConfig, deps: Partial<IngestDeps> =
 
   const keys = new ApiKeys({ config, log, asksPeers: false });
   const metrics = createIngestMetrics(registry, {
-    load: () => queue.load,
+    queueSize: () => queue.size,
     answers: () => memory,
     isSharedCacheAway: () => shared?.isAway === true,
   });

@@ -8,7 +8,7 @@ import { Agent } from 'undici';
 
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import type { RestCall, RestCaller, RestCallOptions } from '../load/rest-caller.ts';
+import type { RestCall, RestCaller, RestCallOptions } from '../loaders/rest-caller.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';
 import { readBounded } from './read-bounded.ts';
 
