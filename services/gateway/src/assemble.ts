@@ -1,6 +1,6 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
-import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { MirrorAddresses } from '@quicksilver/contracts/control/mirror-addresses';
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import { HttpServer } from '@quicksilver/common/http/http-server';
@@ -281,16 +281,16 @@ interface MirrorNeeds {
 function createMirrors(config: GatewayConfig, needs: MirrorNeeds): MirrorClient {
   const { directory, keys, metrics } = needs;
   const urls = { template: config.mirrorTemplate, overrides: config.mirrorOverrides };
-  const places = directory && new MirrorPlaces(directory);
+  const addresses = directory && new MirrorAddresses(directory);
   const mirrors = new MirrorClient({
-    originsOf: places?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
+    originsOf: addresses?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
     timeoutMs: config.operationMs,
     answerBytesMax: config.mirrorAnswerBytesMax,
     peerKey: keys.peerKey,
     onCall: metrics.mirrorAnswered,
   });
   if (directory !== undefined) {
-    places?.follow(
+    addresses?.follow(
       (listener) => directory.onChange(listener),
       (topic) => mirrors.forget(topic),
     );

@@ -1,5 +1,5 @@
 import { SharedCache } from '@quicksilver/common/cache/shared-cache';
-import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { MirrorAddresses } from '@quicksilver/contracts/control/mirror-addresses';
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer } from '@quicksilver/common/http/http-server';
@@ -203,14 +203,14 @@ interface MirrorDeps {
 /** The mirrors of the topics, at a fixed address or as published by the manager. */
 function createMirrors(config: IngestConfig, { keys, directory }: MirrorDeps): MirrorClient {
   const urls = { template: config.mirrorTemplate, overrides: new Map<string, string>() };
-  const places = directory && new MirrorPlaces(directory);
+  const addresses = directory && new MirrorAddresses(directory);
   const mirrors = new MirrorClient({
-    originsOf: places?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
+    originsOf: addresses?.originsOf ?? ((topic) => [mirrorOrigin(urls, topic)]),
     timeoutMs: config.deadlineMs,
     peerKey: keys.peerKey,
   });
   if (directory !== undefined) {
-    places?.follow(
+    addresses?.follow(
       (listener) => directory.onChange(listener),
       (topic) => mirrors.forget(topic),
     );
