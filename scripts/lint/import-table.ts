@@ -24,6 +24,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/local-kafka': 'packages/local-kafka/src',
   '@quicksilver/manager': 'services/manager/src',
   '@quicksilver/mirror': 'services/mirror/src',
+  '@quicksilver/service': 'packages/service/src',
   '@quicksilver/testkit': 'packages/testkit/src',
 };
 
@@ -33,6 +34,7 @@ const CODEC = 'packages/codec/src';
 const CONTRACTS = 'packages/contracts/src';
 /** The packages that every service may use. */
 const SHARED = [COMMON, KAFKA, CODEC, CONTRACTS];
+const SERVICE_KIT = 'packages/service/src';
 const LOCAL_KAFKA = 'packages/local-kafka/src';
 const DEFINITION = 'packages/definition/src';
 const common = (...folders: readonly string[]): readonly string[] =>
@@ -44,13 +46,13 @@ const MEETING_PLACE =
 const packageRows: readonly DirectionRow[] = [
   ...['ingest', 'mirror'].map((service) => ({
     from: `services/${service}`,
-    only: SHARED,
+    only: [...SHARED, SERVICE_KIT],
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
   ...['gateway', 'manager'].map((service) => ({
     from: `services/${service}`,
-    only: [...SHARED, DEFINITION],
+    only: [...SHARED, SERVICE_KIT, DEFINITION],
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
@@ -79,6 +81,12 @@ const packageRows: readonly DirectionRow[] = [
     binds: 'code and tests',
   },
   {
+    from: 'packages/service',
+    only: [COMMON, KAFKA, CONTRACTS],
+    because: 'service opens what every service has; it knows none of them',
+    binds: 'code and tests',
+  },
+  {
     from: 'packages/definition',
     only: common('numbers'),
     because:
@@ -99,7 +107,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/edge',
-    only: SHARED,
+    only: [...SHARED, SERVICE_KIT],
     because: 'the edge routes by address and holds no logic of a service',
     binds: 'code and tests',
   },
