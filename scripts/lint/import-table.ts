@@ -24,6 +24,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/local-kafka': 'packages/local-kafka/src',
   '@quicksilver/manager': 'services/manager/src',
   '@quicksilver/mirror': 'services/mirror/src',
+  '@quicksilver/resources': 'packages/resources/src',
   '@quicksilver/service': 'packages/service/src',
   '@quicksilver/testkit': 'packages/testkit/src',
 };
@@ -37,6 +38,7 @@ const SHARED = [COMMON, KAFKA, CODEC, CONTRACTS];
 const SERVICE_KIT = 'packages/service/src';
 const LOCAL_KAFKA = 'packages/local-kafka/src';
 const DEFINITION = 'packages/definition/src';
+const RESOURCES = 'packages/resources/src';
 const common = (...folders: readonly string[]): readonly string[] =>
   folders.map((folder) => `${COMMON}/${folder}`);
 
@@ -50,12 +52,18 @@ const packageRows: readonly DirectionRow[] = [
     because: MEETING_PLACE,
     binds: 'code and tests' as const,
   })),
-  ...['gateway', 'manager'].map((service) => ({
-    from: `services/${service}`,
+  {
+    from: 'services/gateway',
     only: [...SHARED, SERVICE_KIT, DEFINITION],
     because: MEETING_PLACE,
-    binds: 'code and tests' as const,
-  })),
+    binds: 'code and tests',
+  },
+  {
+    from: 'services/manager',
+    only: [...SHARED, SERVICE_KIT, DEFINITION, RESOURCES],
+    because: MEETING_PLACE,
+    binds: 'code and tests',
+  },
   {
     from: 'packages/common',
     only: [],
@@ -94,6 +102,13 @@ const packageRows: readonly DirectionRow[] = [
     binds: 'code and tests',
   },
   {
+    from: 'packages/resources',
+    only: [...common('errors'), CONTRACTS, DEFINITION],
+    because:
+      'resources defines each kind for the command and the manager; it knows no Kafka and no HTTP',
+    binds: 'code and tests',
+  },
+  {
     from: 'packages/local-kafka',
     only: [COMMON],
     because: 'local-kafka starts a broker; it knows nothing of what talks to it',
@@ -101,7 +116,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/cli',
-    only: [...SHARED, DEFINITION, LOCAL_KAFKA],
+    only: [...SHARED, DEFINITION, RESOURCES, LOCAL_KAFKA],
     because: 'the command starts services as processes and talks to them over HTTP',
     binds: 'code and tests',
   },

@@ -8,7 +8,7 @@ import { edgeRoutes } from './http/edge-routes.ts';
 import { Sockets } from './http/sockets.ts';
 import { createEdgeMetrics, registerEdgeGauges } from './metrics.ts';
 import { Forwarder } from './proxy/forwarder.ts';
-import { Load } from './proxy/load.ts';
+import { OpenRequests } from './proxy/open-requests.ts';
 import { Destinations, type Targets } from './route/destination.ts';
 
 /** Dependencies that tests replace. */
@@ -27,9 +27,17 @@ export function assembleEdge(config: EdgeConfig, seams: Partial<EdgeSeams> = {})
     manager: config.managerAddress,
     ingest: config.ingestAddress,
   });
-  const load = new Load(config.proxy.connectionsMax);
-  const forwarder = new Forwarder({ ...config.proxy, load });
-  const sockets = new Sockets({ ...config.proxy, keys, destinations, access, metrics, load, log });
+  const openRequests = new OpenRequests(config.proxy.connectionsMax);
+  const forwarder = new Forwarder({ ...config.proxy, openRequests });
+  const sockets = new Sockets({
+    ...config.proxy,
+    keys,
+    destinations,
+    access,
+    metrics,
+    openRequests,
+    log,
+  });
   registerEdgeGauges(kit.registry, {
     requests: () => forwarder.size,
     sockets: () => sockets.size,

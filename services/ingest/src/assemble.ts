@@ -22,7 +22,7 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const { log, kafka } = kit;
   const { deadlineMs } = config;
   const metrics = createIngestMetrics(kit.registry, {
-    load: () => queue.load,
+    queueSize: () => queue.size,
     answers: () => memory,
     isSharedCacheAway: () => shared?.isAway === true,
   });

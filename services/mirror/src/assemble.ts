@@ -14,18 +14,18 @@ import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
-import { HostedTopics, type Hosting } from './hosted-topics.ts';
+import { HostedTopics, type Hosting } from './hosting/hosted-topics.ts';
 import { dumpRoute } from './http/dump-route.ts';
 import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
-import { PeerPlaces, printReports } from './peer-places.ts';
+import { PeerPlaces, printReports } from './hosting/peer-placement.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { Owners } from './route/owners.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
-import { Steering } from './steering.ts';
+import { Steering } from './hosting/steering.ts';
 
 /** What tests may replace. */
 export interface MirrorSeams {

@@ -81,7 +81,7 @@ function config(): string {
 function metrics(): string {
   const ingest = createRegistry();
   createIngestMetrics(ingest, {
-    load: () => ({ records: 0, bytes: 0 }),
+    queueSize: () => ({ records: 0, bytes: 0 }),
     answers: () => ({ entries: 0, bytes: 0 }),
     isSharedCacheAway: () => false,
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
-import { loadKeys } from '@quicksilver/common/http/load-keys';
+import { readKeySet } from '@quicksilver/common/http/read-key-set';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
@@ -150,7 +150,7 @@ interface DevKeys {
 
 /** Creates the key that the services of this run share, if users need a key. */
 async function devKeys(config: DevConfig): Promise<DevKeys> {
-  const { users } = await loadKeys(config, false);
+  const { users } = await readKeySet(config, false);
   if (users.length === 0 && !isLoopback(config.host)) {
     throw new CliError(
       `QUICK_HOST=${config.host} is reachable from other machines, and no key is set.`,

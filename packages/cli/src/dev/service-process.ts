@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 
 import { fetchUntilOk } from '../load/fetch-until-ok.ts';
@@ -48,7 +48,7 @@ export class ServiceProcess implements Part {
     this.#options = options;
   }
 
-  async start(run: Run): Promise<void> {
+  async start(context: PartContext): Promise<void> {
     const child = await this.#spawn();
     this.#child = child;
     if (child.pid !== undefined) {
@@ -59,15 +59,15 @@ export class ServiceProcess implements Part {
       async () => {
         failed.abort();
         if (!this.#isStopping) {
-          run.fail(await this.#unexpectedExit(child));
+          context.fail(await this.#unexpectedExit(child));
         }
       },
       (error: unknown) => {
         failed.abort();
-        run.fail(this.#cannotStart(error));
+        context.fail(this.#cannotStart(error));
       },
     );
-    await this.#ready(AbortSignal.any([run.signal, failed.signal]));
+    await this.#ready(AbortSignal.any([context.signal, failed.signal]));
   }
 
   /** Whether it exited with code 0. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { Operation, type OperationOptions } from '../load/operation.ts';
-import type { ForwardedHeaders, RestCaller } from '../load/rest-caller.ts';
+import { Operation, type OperationOptions } from '../loaders/operation.ts';
+import type { ForwardedHeaders, RestCaller } from '../loaders/rest-caller.ts';
 import type { NewContext } from './client-request.ts';
 
 export interface ContextsOptions extends Pick<

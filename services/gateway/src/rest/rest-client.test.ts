@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
-import type { RestCall, RestCallOptions } from '../load/rest-caller.ts';
+import type { RestCall, RestCallOptions } from '../loaders/rest-caller.ts';
 import { RestClient, type RestClientOptions } from './rest-client.ts';
 
 const open: (() => unknown)[] = [];

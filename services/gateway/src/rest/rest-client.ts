@@ -14,7 +14,7 @@ import type {
   RestCall,
   RestCaller,
   RestCallOptions,
-} from '../load/rest-caller.ts';
+} from '../loaders/rest-caller.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';
 import { readBounded } from './read-bounded.ts';

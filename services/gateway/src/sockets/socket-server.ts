@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
@@ -72,7 +72,7 @@ export class SocketServer implements Part {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Sockets arrive through the HTTP server.
     this.#endWatch = this.#options.keys.onChange(this.#closeRevoked);
   }

@@ -10,9 +10,9 @@ import {
   port,
   registryName,
   toApplicationSpec,
-} from '../applications/application-manifest.ts';
+} from '@quicksilver/resources/application';
 import { requireAllowedImage } from '../applications/image-registries.ts';
-import { replicas } from '../mirrors/mirror-manifest.ts';
+import { replicas } from '@quicksilver/resources/mirror';
 import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
 import { applyManifest } from './apply.ts';
 import { isPresent } from './is-present.ts';

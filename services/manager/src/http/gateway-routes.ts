@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { bindingWarnings } from '../gateways/gateway-schema.ts';
-import { gatewayManifest, requireFit, toGatewaySpec } from '../gateways/gateway-manifest.ts';
+import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
-import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { replicas, tag, tagOf } from '../mirrors/mirror-manifest.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import { replicas, tag, tagOf } from '@quicksilver/resources/mirror';
 import {
   APPLIED,
   applyQuery,

@@ -7,7 +7,7 @@ import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { processOf } from '../mirrors/mirror-names.ts';
+import { processOf } from '@quicksilver/resources/mirror-names';
 import type { WorkloadId } from '../runtime/runtime.ts';
 import { status } from './answers.ts';
 import type { ApiDeps } from './api-deps.ts';

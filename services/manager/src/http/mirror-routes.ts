@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { mirrorsOf } from '../mirrors/mirror-names.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
 import {
   mirrorArguments,
   mirrorManifest,
@@ -13,9 +13,9 @@ import {
   tag,
   toMirrorSpec,
   type MirrorManifest,
-} from '../mirrors/mirror-manifest.ts';
-import { withRangeType } from '../mirrors/range-arguments.ts';
-import { KEEP_ALL } from '../topics/topic-configs.ts';
+} from '@quicksilver/resources/mirror';
+import { withRangeType } from '@quicksilver/resources/range-type';
+import { KEEP_ALL } from '@quicksilver/resources/topic';
 import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
 import { applyManifest } from './apply.ts';
 import { isPresent } from './is-present.ts';

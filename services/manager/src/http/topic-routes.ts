@@ -6,9 +6,9 @@ import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
-import { mirrorsOf } from '../mirrors/mirror-names.ts';
-import { mirrorArguments, readMirrorArguments } from '../mirrors/mirror-manifest.ts';
-import { withRangeType } from '../mirrors/range-arguments.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import { mirrorArguments, readMirrorArguments } from '@quicksilver/resources/mirror';
+import { withRangeType } from '@quicksilver/resources/range-type';
 import type { DesiredResource } from '../state/desired-state.ts';
 import { ofRegistry, requireSubject } from '../topics/registry-values.ts';
 import { readRetention } from '../topics/topic-configs.ts';
@@ -23,7 +23,7 @@ import {
   valueTypeName,
   toTopicSpec,
   type TopicManifest,
-} from '../topics/topic-manifest.ts';
+} from '@quicksilver/resources/topic';
 import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
 import { applyManifest } from './apply.ts';
 import { isPresent } from './is-present.ts';

@@ -7,7 +7,7 @@ import {
 import { parsePosition, printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 import type { FastifyReply } from 'fastify';
 
-import type { ForwardAnswer } from '../query/forward.ts';
+import type { ForwardAnswer } from '../read/forward.ts';
 import type { TopicView } from '../query/topic-view.ts';
 
 type Partition = NonNullable<ReturnType<TopicView['owned']>>;

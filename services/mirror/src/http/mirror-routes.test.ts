@@ -13,7 +13,7 @@ import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
-import { OWN_PLACES } from '../query/key-places.ts';
+import { OWN_PLACES } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';

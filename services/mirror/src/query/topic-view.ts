@@ -3,7 +3,7 @@ import type { Codec } from '@quicksilver/codec/codec';
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { RangeIndex, ReadonlyStore } from '../store/ports.ts';
-import type { KeyPlaces } from './key-places.ts';
+import type { KeyPlaces } from './key-placement.ts';
 import type { ValueCache } from './value-cache.ts';
 
 /** What a query may know of a topic that this process hosts. */
