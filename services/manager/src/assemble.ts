@@ -227,7 +227,7 @@ function kafkaClient(config: ManagerConfig): KafkaClient {
   return createKafkaClient(config.kafkaClient, {
     bootstrapServers: config.bootstrapServers,
     clientId: 'quicksilver-manager',
-    requestTimeoutMs: config.kafkaRequestTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
 }

@@ -1,6 +1,6 @@
 import { documentOf } from '@quicksilver/common/http/describe-routes';
 import type { ApiDocument } from '@quicksilver/common/http/api-document';
-import { ingestApi } from '@quicksilver/ingest/http/ingest-api';
+import { ingestRoutes } from '@quicksilver/ingest/http/ingest-routes';
 import { managerApi } from '@quicksilver/manager/http/manager-api';
 
 export interface HttpApi {
@@ -16,7 +16,7 @@ const NO_DEPS = {} as never;
 /** The OpenAPI documents of the services, in the order of the page. */
 export async function httpApis(): Promise<readonly HttpApi[]> {
   return [
-    { name: 'Ingest', prefix: '/ingest', document: await documentOf(ingestApi(NO_DEPS)) },
+    { name: 'Ingest', prefix: '/ingest', document: await documentOf(ingestRoutes(NO_DEPS)) },
     { name: 'Manager', prefix: '/manager', document: await documentOf(managerApi(NO_DEPS)) },
   ];
 }

@@ -93,10 +93,10 @@ function metrics(): string {
   const gateway = createRegistry();
   createGatewayMetrics(gateway);
   registerGatewayGauges(gateway, {
-    feedSizes: () => new Map(),
-    sockets: () => 0,
-    schemaVersion: () => undefined,
-    isSharedCacheAway: () => false,
+    feeds: { sizes: () => new Map() },
+    sockets: { size: 0 },
+    schema: { version: undefined },
+    shared: undefined,
   });
   const edge = createRegistry();
   createEdgeMetrics(edge);
