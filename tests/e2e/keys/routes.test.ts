@@ -112,7 +112,7 @@ test('every route of every service answers 401 without a key, and so does what i
 });
 
 test('every route of ingest, mirrors and the manager is described, and only those are', async () => {
-  for (const service of ['ingest', 'manager']) {
+  for (const service of ['ingest', 'mirror', 'manager']) {
     const served = all.served.find(({ name }) => name === `${service} http`);
     const routes = served?.server.routes ?? [];
     const described = await DescribedApi.read(`http://${served?.server.address()}`, {

@@ -1,5 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { keyPath, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
@@ -22,25 +23,24 @@ import { forwardedPlace, hasRecord, placeOf, setPlace, type RecordPlace } from '
 import type { RouteNeeds } from './route-needs.ts';
 import { toError } from '../read/unwrap.ts';
 import { wrongOwner } from '../read/wrong-owner.ts';
+import { GET_KEY, GET_OFFSETS, GET_VALUES, LOCATE_KEYS } from './read-declarations.ts';
+import { GET_HELD } from './status-declarations.ts';
 
-/** `GET /topics/{topic}/keys/{key}`, `POST /topics/{topic}/keys:batchGet`, `…/keys:offsets` and `…/keys:locate`. */
+/** Single keys and batches of keys. */
 export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/keys/:key', (request, reply) => {
+  addDeclaredRoute(app, GET_KEY, (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
     return answerKey(needs, needs.topics.require(topic), key, request, reply);
   });
 
-  // The doubled colon is the router's way to write one.
-  app.post('/topics/:topic/keys::batchGet', (request, reply) =>
-    answerBatch(needs, VALUES, request, reply),
-  );
-  app.post('/topics/:topic/keys::offsets', (request, reply) =>
+  addDeclaredRoute(app, GET_VALUES, (request, reply) => answerBatch(needs, VALUES, request, reply));
+  addDeclaredRoute(app, GET_OFFSETS, (request, reply) =>
     answerBatch(needs, OFFSETS, request, reply),
   );
-  app.post('/topics/:topic/keys::locate', (request, reply) =>
+  addDeclaredRoute(app, LOCATE_KEYS, (request, reply) =>
     answerBatch(needs, PLACES, request, reply),
   );
-  app.post('/topics/:topic/keys::held', (request, reply) => answerHeld(needs, request, reply));
+  addDeclaredRoute(app, GET_HELD, (request, reply) => answerHeld(needs, request, reply));
 }
 
 /** What the partitions that another replica names have of the keys. */

@@ -3,6 +3,7 @@ import {
   type PartitionOwners,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance } from 'fastify';
 
 import { Freshness, setMixed } from './freshness.ts';
@@ -10,10 +11,11 @@ import { bodyOf, edgeItem, listItem, listPage, octetsOf } from './json-array.ts'
 import { readListRequest } from './list-request.ts';
 import { readPage } from '../read/read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import { GET_PARTITIONS, LIST_KEYS } from './read-declarations.ts';
 
-/** `GET /topics/{topic}/keys` and `/partitions`. */
+/** Lists of keys, and the owners of partitions. */
 export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/keys', async (request, reply) => {
+  addDeclaredRoute(app, LIST_KEYS, async (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const wanted = readListRequest(view, request.query);
@@ -35,7 +37,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return reply.send(bodyOf(listPage(items, next)));
   });
 
-  app.get('/topics/:topic/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_PARTITIONS, (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const { partitions } = view;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 
 import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { printRangeCursor } from '../read/range-cursor.ts';
@@ -21,10 +22,11 @@ import {
 } from '../read/read-range.ts';
 import { flagOf, isForwarded, singleParameter } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import { GET_RANGE } from './read-declarations.ts';
 
-/** `GET /topics/{topic}/range/{key}`, a page of a range. */
+/** A page of a range. */
 export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/range/:key', async (request, reply) => {
+  addDeclaredRoute(app, GET_RANGE, async (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
     const view = needs.topics.require(topic);
     const wanted = readRangeRequest(view, key, request.query);
