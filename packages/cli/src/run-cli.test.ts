@@ -82,6 +82,15 @@ test('the key of a context is sent only to its host', async () => {
   expect(keys).toEqual(['secret', undefined, 'other']);
 });
 
+test("a command that changes a deployment prints which one, and quick-cli's only at a terminal", async () => {
+  await quick('context create --host http://127.0.0.1:1 --key k --context production');
+  const line = 'Deployment: production (http://127.0.0.1:1/manager)\n';
+  expect((await quick('delete gateway shop')).stderr).toContain(line);
+  expect((await quick('produce products -k 1 --value 2')).stderr).toContain(line);
+  expect((await quick('get gateways')).stderr).not.toContain('Deployment:');
+  expect((await quick('gateway delete shop')).stderr).not.toContain('Deployment:');
+});
+
 test.each([
   ['topik list', 'Did you mean "topic"?'],
   ['topic lst', 'Did you mean "list"?'],

@@ -23,7 +23,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     options = commandLine.options;
     const { run } = await row.load();
     const output = { format: options.text('output'), stdout: around.stdout };
-    return (await run({ args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
+    return (await run({ row, args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
   } catch (error) {
     // Imported only here, to keep the startup short.
     const { reportError } = await import('./output/report-error.ts');

@@ -71,7 +71,7 @@ async function openDev(
     loaded,
     data: await openProjectData(loaded),
     self,
-    dataDirectory: new DataDirectory({ path: dataDir, ephemeral, self }),
+    dataDirectory: new DataDirectory({ path: dataDir, project: loaded.dir, ephemeral, self }),
     display,
     around,
   });

@@ -27,6 +27,7 @@ export const PROJECT_ROWS: readonly RunnableRow[] = [
       'Creates and changes topics, mirrors, gateways and applications in the order of their dependencies. A second run changes nothing. If a run fails, it prints its progress, and the next run completes it.',
     group: 'project',
     reach: 'deployment',
+    isChange: true,
     options: [
       FILE,
       RECURSIVE,
@@ -69,6 +70,7 @@ export const PROJECT_ROWS: readonly RunnableRow[] = [
       'With -f it deletes all resources of the file, in the reverse order of apply. Deleting a topic also deletes its data, so it requires --yes, or a confirmation at a terminal.',
     group: 'project',
     reach: 'deployment',
+    isChange: true,
     args: [
       { ...KIND, isOptional: true },
       { name: 'NAME', text: 'Name of the resource', isOptional: true },
