@@ -94,6 +94,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       readyUrl: `${row.opsUrl}/readyz`,
       dataDirectory,
       onSpawn: (pid) => addProcess(runFile, row.name, pid, row.opsUrl),
+      onRestart: (text) => display.line(text),
     });
   const manager = service(services.manager);
   const leftovers: Part = {
