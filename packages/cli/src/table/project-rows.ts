@@ -1,6 +1,6 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';
-import { KIND } from './row-parts.ts';
+import { ENVIRONMENT, KIND } from './row-parts.ts';
 
 const SOURCES =
   'Project file or a directory with quick.yaml, or manifests (apiVersion, kind, metadata, spec) or a directory with them; - reads standard input. Can be repeated';
@@ -13,11 +13,6 @@ const RECURSIVE: OptionRow = {
   flags: '-R, --recursive',
   text: 'Also read the directories below a directory',
 };
-const ENVIRONMENT: OptionRow = {
-  flags: '--environment <name>',
-  text: 'Apply the overlay with this name from environments',
-};
-
 /** Commands for all resources of a project. */
 export const PROJECT_ROWS: readonly RunnableRow[] = [
   {
