@@ -1,6 +1,6 @@
 import { documentOf } from '@quicksilver/common/http/describe-routes';
 import type { ApiDocument } from '@quicksilver/common/http/api-document';
-import { ingestRoutes } from '@quicksilver/ingest/http/ingest-routes';
+import { ingestApi } from '@quicksilver/ingest/http/ingest-api';
 import { managerApi } from '@quicksilver/manager/http/manager-api';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
 import type { RouteNeeds } from '@quicksilver/mirror/http/route-needs';
@@ -23,7 +23,7 @@ const MIRROR = { topics: {}, onAnswer: () => {} } as unknown as RouteNeeds;
 /** The OpenAPI documents of the services, in the order of the page. */
 export async function httpApis(): Promise<readonly HttpApi[]> {
   return [
-    { name: 'Ingest', prefix: '/ingest', document: await documentOf(ingestRoutes(NO_DEPS)) },
+    { name: 'Ingest', prefix: '/ingest', document: await documentOf(ingestApi(NO_DEPS)) },
     {
       name: 'Mirror',
       prefix: '',

@@ -3,12 +3,12 @@ import swaggerUi from '@fastify/swagger-ui';
 import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import type { FastifyInstance } from 'fastify';
 
-import { applicationRoutes } from './application-routes.ts';
-import { gatewayRoutes } from './gateway-routes.ts';
+import { applicationRoutes } from '../applications/application-routes.ts';
+import { gatewayRoutes } from '../gateways/gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
-import { mirrorRoutes } from './mirror-routes.ts';
+import { mirrorRoutes } from '../mirrors/mirror-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { topicRoutes } from './topic-routes.ts';
+import { topicRoutes } from '../topics/topic-routes.ts';
 
 const EMPTY = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} };
 

@@ -7,6 +7,9 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+/** The server that routes are added to. */
+export type Api = FastifyInstance;
+
 export interface RouteInput<P, Q, B> {
   readonly params: P;
   readonly query: Q;

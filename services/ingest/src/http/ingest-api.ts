@@ -5,7 +5,7 @@ import { idempotent, type IdempotentOptions } from './idempotent.ts';
 import { writeRoutes, type WriteRoutesOptions } from './write-routes.ts';
 
 /** All routes of ingest, with their OpenAPI description at `/openapi.json`. */
-export function ingestRoutes(
+export function ingestApi(
   options: IdempotentOptions & WriteRoutesOptions,
 ): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
