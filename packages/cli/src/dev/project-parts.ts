@@ -5,7 +5,7 @@ import { LiveReplay } from '../load/live-replay.ts';
 import type { ProjectData } from '../load/project-data.ts';
 import { loadProjectData } from '../load/project-loader.ts';
 import { paintFor } from '../output/colour.ts';
-import { loadProject, type LoadedProject } from '../project/load-project.ts';
+import { readProject, type ProjectSources } from '../project/read-project.ts';
 import { awaitGateways } from './await-gateways.ts';
 import { LoadedTopics } from './loaded-topics.ts';
 import type { Network, NetworkOptions } from './network.ts';
@@ -14,7 +14,7 @@ import { deployProject } from './project-deployment.ts';
 import { ProjectWatch } from './project-watch.ts';
 
 export interface ProjectOptions extends NetworkOptions {
-  readonly loaded: LoadedProject;
+  readonly loaded: ProjectSources;
   readonly data: ProjectData;
 }
 
@@ -31,7 +31,7 @@ export function projectParts(options: ProjectOptions, network: Network): readonl
   ];
 }
 
-export function gatewaysOf({ project }: LoadedProject): readonly string[] {
+export function gatewaysOf({ project }: ProjectSources): readonly string[] {
   return Object.keys(project.gateways ?? {});
 }
 
@@ -58,7 +58,7 @@ function createWatch(
 ): Part {
   return new ProjectWatch({
     first: loaded,
-    load: () => loadProject(projectDir, undefined, around),
+    load: () => readProject(projectDir, undefined, around),
     deploy: (changed, onPlan, signal) =>
       deployProject({ loaded: changed, manager, display, onPlan }, signal),
     display,
