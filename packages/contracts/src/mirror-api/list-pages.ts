@@ -1,12 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import {
-  listEdgesTarget,
-  type ConnectionEdge,
-  type EdgePage,
-  type ListEdgesQuery,
-} from './edges.ts';
+import type { ConnectionEdge, EdgePage, ListEdgesQuery } from './edges.ts';
 import { groupBy } from './key-slots.ts';
 import { parseCursor, printCursor, type ListCursor } from './list-cursor.ts';
+import { printListQuery } from './list-query.ts';
 
 export interface ListPagesOptions {
   readonly topic: string;
@@ -36,9 +32,10 @@ export async function readListPage(
   options: ListPagesOptions,
 ): Promise<EdgePage> {
   const { topic, read } = options;
-  const { cursor, limit } = query;
+  const { cursor, ...rest } = query;
+  const { limit } = rest;
   const begin = cursor === undefined ? 0 : parseCursor(topic, cursor).partition;
-  const first = await read(begin, listEdgesTarget(topic, query));
+  const first = await read(begin, printListQuery(topic, { ...query, cursors: true }));
   const missing = limit - first.edges.length;
   const next = first.next === null ? undefined : parseCursor(topic, first.next);
   // It ended inside a partition, because of its size.
@@ -46,7 +43,8 @@ export async function readListPage(
     return first;
   }
   const partitions = options.partitions();
-  const parts = await readParts(next.partition, missing, { ...options, partitions });
+  const restQuery = { ...rest, limit: missing };
+  const parts = await readParts(next.partition, restQuery, { ...options, partitions });
   const edges = [...first.edges];
   for (let partition = next.partition; partition < partitions; partition += 1) {
     if (edges.length >= limit) {
@@ -76,7 +74,7 @@ type PartsOptions = Omit<ListPagesOptions, 'partitions'> & { readonly partitions
 /** The page of each partition's replica. An error applies to all partitions of its replica. */
 async function readParts(
   from: number,
-  limit: number,
+  query: Omit<ListEdgesQuery, 'cursor'>,
   { topic, partitions, read, ownerOf }: PartsOptions,
 ): Promise<ReadonlyMap<number, Part | AppError>> {
   const rest = Array.from({ length: partitions - from }, (_, at) => from + at);
@@ -87,7 +85,7 @@ async function readParts(
   const groups = [...groupBy(rest, (partition) => owners.get(partition) ?? '').values()];
   const parts = await Promise.all(
     groups.map(async (owned) => {
-      const path = `${listEdgesTarget(topic, { limit })}&partitions=${owned.join(',')}`;
+      const path = printListQuery(topic, { ...query, cursors: true, partitions: owned });
       const part = await read(owned[0] ?? from, path).then(
         (page) => partOf(topic, page),
         // The error matters only if the page extends to these partitions.

@@ -1,11 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { BATCH_PATHS, printBatchKeys, type BatchKind } from './batch-query.ts';
 import {
-  batchPath,
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
-  listPath,
-  locatePath,
-  offsetsPath,
   PAGE_ITEMS_MAX,
   PARTITIONS_HEADER,
   type PartitionOwners,
@@ -28,6 +25,7 @@ import {
   type ListEntry,
 } from './edges.ts';
 import { readListPage, mergeLists } from './list-pages.ts';
+import { printListQuery } from './list-query.ts';
 import {
   mayAnswerElsewhere,
   positionHeader,
@@ -41,7 +39,8 @@ import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
 import {
   partitionOfRange,
-  rangeTarget,
+  printRangeQuery,
+  rangeParameters,
   type RangeEdgesQuery,
   type RangePage,
   type RangeQuery,
@@ -99,7 +98,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<BatchEntry[]> {
-    return await this.#readKeys(topic, keysJson, batchPath(topic.name), options);
+    return await this.#readKeys(topic, keysJson, 'values', options);
   }
 
   /** As `batchGet`, but with the offsets of the records instead of their values. */
@@ -108,7 +107,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<OffsetEntry[]> {
-    const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
+    const entries = await this.#readKeys(topic, keysJson, 'offsets', options);
     return entries.map((entry) => readOffset(topic, entry));
   }
 
@@ -118,7 +117,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<PlacesEntry[]> {
-    const entries = await this.#readKeys(topic, keysJson, locatePath(topic.name), options);
+    const entries = await this.#readKeys(topic, keysJson, 'locations', options);
     return entries.map((entry) => readPlaces(topic, entry));
   }
 
@@ -130,9 +129,10 @@ export class MirrorClient {
   async #readKeys(
     topic: MirroredTopic,
     keysJson: readonly string[],
-    path: string,
+    kind: BatchKind,
     options: ReadOptions,
   ): Promise<BatchEntry[]> {
+    const path = BATCH_PATHS[kind](topic.name);
     const call = this.#call(topic, options);
     const { slots, refused } = partitionKeys(topic, keysJson);
     const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
@@ -184,7 +184,7 @@ export class MirrorClient {
     query: RangeQuery,
     options: ReadOptions = {},
   ): Promise<RangePage> {
-    const path = rangeTarget(topic.name, keyJson, query);
+    const path = printRangeQuery(topic.name, keyJson, rangeParameters(query));
     const at = partitionOfRange(topic, keyJson);
     return await this.#requestPage(this.#call(topic, options), 'range', at, path);
   }
@@ -196,7 +196,8 @@ export class MirrorClient {
     query: RangeEdgesQuery,
     options: ReadOptions = {},
   ): Promise<EdgePage> {
-    const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
+    const parameters = { ...rangeParameters(query), cursors: true };
+    const path = printRangeQuery(topic.name, keyJson, parameters);
     const at = partitionOfRange(topic, keyJson);
     const page = await this.#requestPage(this.#call(topic, options), 'range', at, path);
     return readEdges(topic.name, page);
@@ -319,7 +320,7 @@ export class MirrorClient {
         ...JSON_HEADERS,
         ...positionHeader(call),
       },
-      body: `[${slots.map((slot) => slot.json).join(',')}]`,
+      body: printBatchKeys(slots.map((slot) => slot.json)),
     });
     if (answer instanceof AppError) {
       return { error: answer, slots };
@@ -345,8 +346,11 @@ export class MirrorClient {
     const headers = positionHeader(call);
     let cursor: string | null = null;
     do {
-      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
+      const path = printListQuery(call.topic.name, {
+        limit: PAGE_ITEMS_MAX,
+        partitions: owned,
+        ...(cursor === null ? {} : { cursor }),
+      });
       const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
       if (answer instanceof AppError) {
         // The topic may have been recreated with other partitions.

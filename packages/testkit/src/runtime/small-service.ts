@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * with `SMALL_FAILS=1` it exits at once, `SMALL_NOT_READY` is why it is not ready, and
  * `SMALL_GREETING` is its response. The response also has the times when it and its predecessors on
  * the same data began to serve and got the signal to end. With `SMALL_STUBBORN=1` it ignores
- * SIGTERM. `POST /crash` on its port ends it with the code 7.
+ * SIGTERM. `POST /crash` on its port ends it with the code 7, and `POST /hang` blocks it forever.
  */
 const { env } = process;
 const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
@@ -37,6 +37,9 @@ function serve(): void {
     }
   };
   const service = createServer((request, response) => {
+    if (request.url === '/hang') {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    }
     if (request.method === 'POST') {
       say('told to crash');
       process.exitCode = 7;

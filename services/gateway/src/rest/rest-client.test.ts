@@ -44,6 +44,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
     hosts: [{ hostname: '127.0.0.1', port, isPrivate: false }],
     timeoutMs: 20_000,
     answerBytesMax: 10_000,
+    forwardedHeaders: new Set(),
     log,
     onCall: (_host, outcome) => outcomes.push(outcome),
     ...given,

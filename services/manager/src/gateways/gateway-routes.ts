@@ -1,12 +1,12 @@
 import type { GatewaySpec, Resource } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { topicRange } from '@quicksilver/definition/range-fit';
-import type { FastifyInstance } from 'fastify';
+import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
-import { bindingWarnings } from '../gateways/gateway-schema.ts';
+import { bindingWarnings } from './gateway-schema.ts';
 import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
-import { typeOfGateway } from '../gateways/type-of-gateway.ts';
+import { typeOfGateway } from './type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-names';
 import { replicas, tag, tagOf } from '@quicksilver/resources/mirror';
 import {
@@ -17,12 +17,12 @@ import {
   gatewayAnswer,
   schemaAnswer,
   warningsAnswer,
-} from './answers.ts';
-import { applyManifest } from './apply.ts';
-import { isPresent } from './is-present.ts';
-import { newName, newNameParams, requireName } from './names.ts';
-import type { ApiDeps } from './api-deps.ts';
-import { addRoute, nameParams } from './route.ts';
+} from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newName, newNameParams, requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
 
 const creation = z.object({
   name: newName,
@@ -31,7 +31,7 @@ const creation = z.object({
   schema: z.string().nullish(),
 });
 
-export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function gatewayRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
@@ -71,7 +71,7 @@ export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
   schemaRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+function writeRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, defaults } = deps;
   addRoute(app, {
     method: 'POST',
@@ -79,6 +79,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
+    example: { name: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
@@ -102,6 +103,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: gatewayManifest,
+    example: { replicas: 2 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
@@ -123,7 +125,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
+function schemaRoutes(app: Api, deps: ApiDeps): void {
   const { desired } = deps;
   addRoute(app, {
     method: 'POST',
@@ -132,6 +134,10 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
+    example: {
+      schema:
+        'type Query { airport(code: ID): Airport @topic(name: "airports", keyArgument: "code") } type Airport { code: ID! }',
+    },
     bakdataBodyRequired: 'Required Body [schema] not specified',
     answers: {
       200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
@@ -149,7 +155,12 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return { warnings };
     },
   });
-  const typeParams = nameParams.extend({ type: z.string().max(300) });
+  const typeParams = nameParams.extend({
+    type: z
+      .string()
+      .max(300)
+      .meta({ examples: ['Airport'] }),
+  });
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
@@ -157,6 +168,7 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     tag: 'gateways',
     params: typeParams,
     answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
+    errors: TYPE_ERRORS,
     handle: async ({ params: { name: gateway, type } }) => ({
       schema: await typeOfGateway({ gateway, type }, deps),
     }),
@@ -169,8 +181,8 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     params: typeParams,
     answers: {
       200: { description: 'Not implemented yet.', schema: schemaAnswer },
-      501: { description: 'Not implemented yet.' },
     },
+    errors: [...TYPE_ERRORS, 'NOT_IMPLEMENTED'],
     handle: async ({ params: { name: gateway, type } }) => {
       await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
@@ -180,6 +192,8 @@ function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
   });
 }
+
+const TYPE_ERRORS = ['INVALID_SPEC', 'INVALID_SCHEMA', 'OVERLOADED'] as const;
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 
