@@ -32,17 +32,14 @@ import {
 
 /** With more runs, a lookup would read too many. Later records are written as usual. */
 const RUNS_MAX = 128;
-/**
- * Operations that one step moves. A request may have to wait for one step, which takes about half a
- * millisecond.
- */
+/** Operations that one step moves in about half a millisecond, for which a request may wait. */
 const STEP_MAX = 250;
 
 /**
  * Fills an empty generation fast. LevelDB sorts its input entry by entry and rewrites it on each
- * level. If a topic is read from its beginning, that is most of the work. So operations are
- * buffered and sorted here, and written to LevelDB as pages of many entries under growing keys, one
- * sorted run after the other. LevelDB never has to merge them.
+ * level, which is most of the work of a first load. So operations are buffered and sorted here, and
+ * written as pages of many entries under growing keys, one sorted run after the other. LevelDB
+ * never has to merge them.
  *
  * This is a log-structured merge-tree (P. O'Neil et al., 1996): a lookup that misses the data reads
  * the runs, the newest first. A filter rules out most of them. Later the runs are merged and moved
@@ -246,10 +243,7 @@ export class BulkLoads {
     return runs.reduce((total, run) => total + entriesBehind(run, settledTo), 0);
   }
 
-  /**
-   * The position of the newest run. Undefined without runs. The position of a usual write may be
-   * later.
-   */
+  /** The position of the newest run, if there is one. That of a usual write may be later. */
   position(partition: number): PartitionPosition | undefined {
     return this.#generations.get(partition)?.position;
   }
@@ -344,7 +338,7 @@ export class BulkLoads {
 
   /**
    * Deletes a run. Resolves to whether more are left, and to false while lists still read. The head
-   * of a run is deleted last, so that after a crash the remaining pages are found by it.
+   * is deleted last, so that the next process finds the remaining pages after a crash.
    */
   async #removeNext(load: GenerationLoad): Promise<boolean> {
     const [oldest] = load.runs;
