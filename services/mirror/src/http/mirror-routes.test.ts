@@ -18,6 +18,7 @@ import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { Forwarder } from '../route/forwarder.ts';
+import { HttpRemoteReads } from '../route/http-remote-reads.ts';
 import { Owners } from '../route/owners.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { keyShortcut } from './key-shortcut.ts';
@@ -65,10 +66,10 @@ class Replica {
         look: () => Promise.resolve(),
       },
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-      forward: this.forwarder.forward,
+      remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
-      places: () => '[]',
+      placement: () => '[]',
       poison: () => [],
       unindexed: () => [],
       onAnswer: () => {},
