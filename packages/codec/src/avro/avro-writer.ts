@@ -86,7 +86,8 @@ export class AvroWriterCompiler {
         if (isName && !isNameOf(type, value)) {
           throw refused(`${path}.${member}`, JSON.stringify(name), value);
         }
-        if (!isName && !names.has(member)) {
+        // In a default Java ignores them.
+        if (!isName && !names.has(member) && this.#form === 'base64') {
           throw mismatch(`${path}.${member}`, `the record ${name} has no such field`);
         }
       }
