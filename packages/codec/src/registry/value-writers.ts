@@ -16,10 +16,10 @@ export class ValueWriters implements Part {
   readonly #registry: SchemaRegistry | undefined;
 
   constructor({
-    schemaRegistry: address,
+    schemaRegistry: addresses,
     schemaRegistryTimeoutMs: timeoutMs,
   }: ValueReadersOptions) {
-    this.#registry = address && new SchemaRegistry({ address, timeoutMs });
+    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs });
   }
 
   async start(): Promise<void> {

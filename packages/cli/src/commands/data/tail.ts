@@ -1,6 +1,6 @@
 import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
-import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
+import { readRegistryAddresses } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
@@ -44,7 +44,7 @@ export const run: RunCommand = async (call) => {
   const types = await typesOf(call, topic);
   const source = kafkaClientFor('platformatic', brokers).source();
   const values = new ValueReaders({
-    schemaRegistry: readRegistryAddress(around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] ?? ''),
+    schemaRegistry: registryOf(around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] ?? ''),
     schemaRegistryTimeoutMs: REGISTRY_MS,
   });
   try {
@@ -102,6 +102,19 @@ async function follow(
       await pause(PAUSE_MS, signal);
     }
   }
+}
+
+/** Undefined without a registry. Throws `CliError` if the text is no address. */
+function registryOf(text: string): ReturnType<typeof readRegistryAddresses> {
+  const addresses = text === '' ? undefined : readRegistryAddresses(text);
+  if (text !== '' && addresses === undefined) {
+    throw new CliError('QUICK_KAFKA_SCHEMA_REGISTRY_URL is not a list of http URLs.', {
+      code: 'CONFIG_INVALID',
+      exitCode: EXIT.usage,
+      hint: 'Set it to http://host:port, or to http://a:8081,http://b:8081 for several servers.',
+    });
+  }
+  return addresses;
 }
 
 /** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
