@@ -173,6 +173,15 @@ function enumWriter(type: EnumType): WriteAvro {
   };
 }
 
+/** The bytes of a JSON text in base64. */
+export function base64Bytes(json: string, path: string): Buffer {
+  const bytes = json.startsWith('"') ? base64Of(unquote(json)) : undefined;
+  if (bytes === undefined) {
+    throw refused(path, 'bytes in base64', json);
+  }
+  return bytes;
+}
+
 function bytesWriter(type: BytesType | FixedType, form: BytesForm): WriteAvro {
   const parse = form === 'base64' ? base64Of : charactersOf;
   const words = form === 'base64' ? 'in base64' : 'as characters up to \\u00ff';

@@ -129,22 +129,23 @@ function assertReadable({ topic, partition, failure }: FetchedPartition): void {
 
 function jsonLine(topic: string, partition: number, record: KafkaRecord, readers: Readers): string {
   const key = jsonOf(record.key, readers.key);
-  const value = jsonOf(record.value, readers.value);
+  const value = jsonOf(record.value, readers.value, record.schemaHeader);
   return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
 }
 
 function plainLine(partition: number, record: KafkaRecord, readers: Readers): string {
-  const value = record.value === null ? '(deleted)' : jsonOf(record.value, readers.value);
+  const value =
+    record.value === null ? '(deleted)' : jsonOf(record.value, readers.value, record.schemaHeader);
   return `${partition}:${record.offset}   ${jsonOf(record.key, readers.key)}   ${value}\n`;
 }
 
 /** A value that does not fit the type is printed as base64, so that the tail can continue. */
-function jsonOf(bytes: Buffer | null, reader: ValueReader): string {
+function jsonOf(bytes: Buffer | null, reader: ValueReader, schemaHeader?: string): string {
   if (bytes === null) {
     return 'null';
   }
   try {
-    return reader.toJson(bytes).toString('utf8');
+    return reader.toJson(bytes, schemaHeader).toString('utf8');
   } catch {
     return JSON.stringify({ base64: bytes.toString('base64') });
   }
