@@ -1,6 +1,7 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from './bounded-tail.ts';
+import { javaEnvironment } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-program.ts';
@@ -37,6 +38,7 @@ export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome
   const { jvmArgs = [], timeoutMs, ...rest } = others;
   return runProgram({
     ...rest,
+    env: javaEnvironment(rest.env),
     timeoutMs: timeoutMs ?? 60_000,
     command: javaPath,
     args: [
