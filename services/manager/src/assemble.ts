@@ -217,10 +217,10 @@ function endStreams(streams: AbortController): Part {
 }
 
 function openSchemaRegistry({
-  schemaRegistry: address,
+  schemaRegistry: addresses,
   schemaRegistryTimeoutMs: timeoutMs,
 }: ManagerConfig): SchemaRegistry | undefined {
-  return address && new SchemaRegistry({ address, timeoutMs });
+  return addresses && new SchemaRegistry({ addresses, timeoutMs });
 }
 
 function kafkaClient(config: ManagerConfig): KafkaClient {
