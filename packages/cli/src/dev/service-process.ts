@@ -5,7 +5,7 @@ import { rename } from 'node:fs/promises';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { untilStopped } from '@quicksilver/common/lifecycle/stopped-process';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
 
@@ -73,10 +73,10 @@ export class ServiceProcess implements Part {
     this.#options = options;
   }
 
-  async start(run: Run): Promise<void> {
+  async start(context: PartContext): Promise<void> {
     const first = await this.#launch();
-    this.#supervision = this.#supervise(first, run);
-    await this.#ready(AbortSignal.any([run.signal, first.gone]));
+    this.#supervision = this.#supervise(first, context);
+    await this.#ready(AbortSignal.any([context.signal, first.gone]));
     this.#hasServed = !first.gone.aborted;
   }
 
@@ -96,7 +96,7 @@ export class ServiceProcess implements Part {
   }
 
   /** Runs until the stop, or until the service cannot be kept running. Never rejects. */
-  async #supervise(first: Launched, run: Run): Promise<void> {
+  async #supervise(first: Launched, context: PartContext): Promise<void> {
     const { onRestart } = this.#options;
     let launched = first;
     try {
@@ -113,7 +113,7 @@ export class ServiceProcess implements Part {
         const pauseMs = this.#exits.next();
         const failure = await this.#failureOf(launched);
         if (failure !== undefined) {
-          run.fail(failure);
+          context.fail(failure);
           return;
         }
         onRestart(`The ${this.name} exited unexpectedly (${launched.how()}) and is restarted.`);
@@ -124,7 +124,7 @@ export class ServiceProcess implements Part {
         launched = await this.#launch();
       }
     } catch (error) {
-      run.fail(error);
+      context.fail(error);
     }
   }
 

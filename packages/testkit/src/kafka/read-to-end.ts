@@ -1,6 +1,6 @@
 import type { FetchOptions, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
 
-import type { JavaRecord } from './java-session.ts';
+import type { JavaRecord } from './java-clients.ts';
 
 /** For what hangs. More than anything takes that is waited for on purpose. */
 export const SIGNAL_FOR_TESTS_MS = 60_000;
@@ -26,8 +26,9 @@ export function fetchOptions(options: Partial<FetchOptions> = {}): FetchOptions 
 }
 
 /**
- * Reads a topic as every reader here does, from fetch to fetch by `nextOffset`, until each partition
- * has reached its end. Fails if a call moves a position back, or returns a record out of order.
+ * Reads a topic as every reader here does, from fetch to fetch by `nextOffset`, until each
+ * partition has reached its end. Fails if a call moves a position back, or returns a record out of
+ * order.
  */
 export async function readToEnd(
   source: RecordSource,

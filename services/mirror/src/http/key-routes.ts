@@ -6,7 +6,7 @@ import type { TopicView } from '../query/topic-view.ts';
 import type { CachedValue, Octets } from '../query/value-cache.ts';
 import { readBatchKeys } from './batch-keys.ts';
 import { Freshness, setFreshness, setMixed } from './freshness.ts';
-import { asksOthers, awaitPosition, heldHere, printHeld, readHeld } from './held-records.ts';
+import { asksOthers, awaitPosition, heldHere, printHeld, readHeld } from '../read/held-records.ts';
 import { bodyOf, jsonArray } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
 import {
@@ -16,12 +16,12 @@ import {
   readBatch,
   VALUES,
   type BatchForm,
-} from './read-batch.ts';
+} from '../read/read-batch.ts';
 import { flagOf, forwardedHeaders, isForwarded, singleParameter } from './read-request.ts';
 import { forwardedPlace, hasRecord, placeOf, setPlace, type RecordPlace } from './record-place.ts';
 import type { RouteNeeds } from './route-needs.ts';
-import { toError } from './unwrap.ts';
-import { wrongOwner } from './wrong-owner.ts';
+import { toError } from '../read/unwrap.ts';
+import { wrongOwner } from '../read/wrong-owner.ts';
 
 /** `GET /topics/{topic}/keys/{key}`, `POST /topics/{topic}/keys:batchGet`, `…/keys:offsets` and `…/keys:locate`. */
 export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
@@ -137,7 +137,7 @@ export function answerKey(
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
       : toError(result);
   };
-  if (!hasPosition && !view.places.isMixed) {
+  if (!hasPosition && !view.placement.isMixed) {
     return send();
   }
   return awaitPosition(needs, view, [number], request.headers).then(() =>

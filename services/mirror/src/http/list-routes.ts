@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { Freshness, setMixed } from './freshness.ts';
 import { bodyOf, edgeItem, listItem, listPage, octetsOf } from './json-array.ts';
 import { readListRequest } from './list-request.ts';
-import { readPage } from './read-page.ts';
+import { readPage } from '../read/read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 /** `GET /topics/{topic}/keys` and `/partitions`. */

@@ -13,8 +13,8 @@ import { at, checkCount, type BatchKeys } from './batch-keys.ts';
 import { bodyOf, jsonArray, valueEnvelope } from './json-array.ts';
 import { answerKey, type KeyAnswerForm } from './key-routes.ts';
 import { answerQuickRange } from './range-routes.ts';
-import { readBatch } from './read-batch.ts';
-import { readPage, type PageRead } from './read-page.ts';
+import { readBatch } from '../read/read-batch.ts';
+import { readPage, type PageRead } from '../read/read-page.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;

@@ -3,14 +3,14 @@ import { Readable } from 'node:stream';
 import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { printRangeCursor } from '../query/range-cursor.ts';
+import { printRangeCursor } from '../read/range-cursor.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { Octets } from '../query/value-cache.ts';
 import { setMixed } from './freshness.ts';
 import { bodyOf, edgeItem, listPage } from './json-array.ts';
 import { partitionsOf } from './list-request.ts';
-import type { RangeItem } from './merge-range.ts';
-import { readRangeRequest, type RangeRequest } from './range-request.ts';
+import type { RangeItem } from '../read/merge-range.ts';
+import { readRangeRequest, type RangeRequest } from '../read/range-request.ts';
 import {
   cursorBehind,
   partitionsOfRange,
@@ -18,7 +18,7 @@ import {
   printRangeItem,
   RangeReading,
   type RangeStep,
-} from './read-range.ts';
+} from '../read/read-range.ts';
 import { flagOf, isForwarded, singleParameter } from './read-request.ts';
 import type { RouteNeeds } from './route-needs.ts';
 

@@ -1,6 +1,6 @@
 import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 
-import type { Forward } from '../query/forward.ts';
+import type { Forward } from '../read/forward.ts';
 import type { QueryService } from '../query/query-service.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 

@@ -4,7 +4,7 @@ import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { answerError, noAnswerError } from '@quicksilver/contracts/mirror-api/mirror-error';
 import { MirrorHttp, type MirrorReply } from '@quicksilver/contracts/mirror-api/mirror-http';
 
-import type { ForwardAnswer, ForwardRequest } from '../query/forward.ts';
+import type { ForwardAnswer, ForwardRequest } from '../read/forward.ts';
 import type { Owners } from './owners.ts';
 
 export interface ForwarderOptions {

@@ -3,7 +3,7 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { FetchPosition, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { Lane } from './lane.ts';
 import { settleInTurn } from './settle-in-turn.ts';
@@ -16,7 +16,10 @@ export interface FetchLoopOptions {
   /** Bytes between Kafka and the store, all partitions together. */
   readonly bufferBytesMax: number;
   readonly partitionBytesMax: number;
-  /** Milliseconds without an answer, or without progress while behind, until a partition counts as stalled. */
+  /**
+   * Milliseconds without an answer, or without progress while behind, until a partition counts as
+   * stalled.
+   */
   readonly stallMs: number;
   readonly onRenewed: () => void;
 }
@@ -57,13 +60,13 @@ export class FetchLoop implements Part {
     this.#source = options.createSource();
   }
 
-  async start(run: Run): Promise<void> {
-    run.signal.addEventListener('abort', () => this.#stopNow(), { once: true });
+  async start(context: PartContext): Promise<void> {
+    context.signal.addEventListener('abort', () => this.#stopNow(), { once: true });
     this.#checks = setInterval(() => this.#check(), CHECK_MS);
     this.#checks.unref();
     const settling = settleInTurn(this.#lanes, this.#stopping.signal);
     this.#running = Promise.all([this.#fetchAll(), settling]);
-    this.#running.catch((error: unknown) => run.fail(error));
+    this.#running.catch((error: unknown) => context.fail(error));
   }
 
   async stop(): Promise<void> {

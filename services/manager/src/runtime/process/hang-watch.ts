@@ -4,7 +4,7 @@ import { untilStopped } from '@quicksilver/common/lifecycle/stopped-process';
 import type { Child } from './child.ts';
 import { endProcesses } from './end-process.ts';
 import type { Readiness } from './readiness.ts';
-import type { ReplicaId } from './replica-place.ts';
+import type { ReplicaId } from './replica-files.ts';
 
 export interface HangWatchOptions {
   readonly id: ReplicaId;
