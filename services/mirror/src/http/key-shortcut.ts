@@ -13,7 +13,12 @@ import type { RouteNeeds } from './route-needs.ts';
 const PLAIN_PATH = /^\/topics\/([\w.-]+)\/keys\/([\w.~-]+)$/;
 
 /** Of every answer, as a list: that costs Node a good part less than an object. */
-const FIELDS = ['content-type', 'application/json', ...Object.entries(ALWAYS).flat()];
+const FIELDS = [
+  'content-type',
+  'application/json',
+  'x-content-type-options',
+  ALWAYS['x-content-type-options'],
+];
 
 /**
  * Answers GET of one text key whose value was read lately, which is most of what a mirror is asked,

@@ -37,6 +37,9 @@ export function placeOf({
  */
 export function placeFields({ etag, partition, offset, timestamp }: RecordPlace): string[] {
   return [
+    // A client may store the record if it sends the tag before each use.
+    'cache-control',
+    'no-cache',
     'etag',
     etag,
     RECORD_PARTITION_HEADER,
