@@ -84,6 +84,7 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     keys,
     origins: config,
     bodyBytesMax: 8_388_608,
+    ignoresTrailingSlash: true,
     routes: managerApi({
       ...state,
       schemas,
