@@ -367,6 +367,7 @@ function createSockets(
     keepAliveMs: config.keepAliveMs,
     initMs: SOCKET_INIT_MS,
     onClosing: needs.metrics.socketClosed,
+    onPause: needs.metrics.socketPaused,
   });
 }
 

@@ -220,7 +220,7 @@ export const gatewayOptions = {
     1,
     1_000_000,
     20,
-    'Messages per second that one WebSocket client may send in the long run. Bursts may be ten times as large.',
+    'Messages per second that one WebSocket client may send in the long run. Bursts may be ten times as large. A faster client is read more slowly.',
   ),
   socketOperationsMax: number(
     'QUICK_WEBSOCKET_OPERATIONS_MAX',

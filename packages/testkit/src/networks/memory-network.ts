@@ -17,6 +17,7 @@ import { eventually } from '../basics/eventually.ts';
 import { silentLog } from '../basics/silent-log.ts';
 import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
 import { MemoryKafka } from '../kafka/memory-kafka.ts';
+import { readMetric } from '../processes/read-metric.ts';
 import { runService, type RunningService } from '../processes/run-service.ts';
 
 /** A topic with one partition. Its values are JSON. */
@@ -70,6 +71,11 @@ export class MemoryNetwork implements AsyncDisposable {
   /** The status of the gateway for operators. */
   async status(): Promise<unknown> {
     return (await call(`${this.#gateway?.opsUrl}/control/status`)).json();
+  }
+
+  /** The sum of a metric of the gateway. */
+  metric(name: string): Promise<number> {
+    return readMetric({ opsUrl: this.#gateway?.opsUrl ?? '' }, name);
   }
 
   async write(topic: string, keyJson: string, valueJson: string): Promise<void> {
