@@ -68,6 +68,11 @@ export class MemoryNetwork implements AsyncDisposable {
     return call(`http://${this.address}/graphql`, { json: request, ...options });
   }
 
+  /** A GET of the gateway. */
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return call(`http://${this.address}${path}`, { headers });
+  }
+
   /** The status of the gateway for operators. */
   async status(): Promise<unknown> {
     return (await call(`${this.#gateway?.opsUrl}/control/status`)).json();

@@ -52,7 +52,8 @@ function sizeOf(args: Arguments, name: 'first' | 'last'): number | undefined {
 
 function textOf(args: Arguments, name: 'after' | 'before'): string | undefined {
   const cursor = args[name];
-  return typeof cursor === 'string' ? cursor : undefined;
+  // Some clients send an empty text for the first page.
+  return typeof cursor === 'string' && cursor !== '' ? cursor : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import { CloseCode } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 
+import { cutDeepMessage } from './deep-message.ts';
 import { MessageRate } from './message-rate.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
@@ -67,7 +68,7 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
     } else if (socket.readyState === socket.OPEN) {
       // Settles when everything that the message started has ended.
       operations.add(
-        receive?.(textOf(data)).catch((error: unknown) => {
+        receive?.(cutDeepMessage(textOf(data))).catch((error: unknown) => {
           log.error({ err: error }, 'a WebSocket message failed with an unexpected error');
           close(CloseCode.InternalServerError, 'Internal server error');
         }),
