@@ -14,9 +14,12 @@ export const PAGE_SIZE_MAX = 1_000;
 export function pageResolver(binding: AllPages | RangePages, topicOf: TopicOf): Resolver {
   return async (_source, args, context, info) => {
     const query = pageQuery(args);
+    const topic = topicOf(binding);
     const range =
-      binding.kind === 'range-pages' ? rangeArguments(binding, args, context, info) : undefined;
-    const page = await context.operation.page(topicOf(binding), query, range);
+      binding.kind === 'range-pages'
+        ? rangeArguments(binding, topic, args, { context, info })
+        : undefined;
+    const page = await context.operation.page(topic, query, range);
     return connection(query, page);
   };
 }
