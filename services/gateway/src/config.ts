@@ -179,7 +179,7 @@ export const gatewayOptions = {
   ),
   documentsPath: {
     env: 'QUICK_DOCUMENTS_PATH',
-    text: 'Folder with trusted documents, which clients name by their SHA-256. Each file *.graphql is one document.',
+    text: 'Folder with trusted documents, which clients name by their SHA-256. Each file *.graphql is one document. Files *.json are manifests of Relay or GraphQL Code Generator, with the text of each document by its id.',
     schema: z.string(),
     fallback: '',
   } satisfies Option<string>,
