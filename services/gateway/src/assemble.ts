@@ -77,6 +77,7 @@ export function assembleGateway(
     onClosing: metrics.socketClosed,
   });
   const http = kit.httpServer({
+    ignoresTrailingSlash: true,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),
     onServer: sockets.attach,

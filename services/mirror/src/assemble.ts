@@ -23,6 +23,7 @@ import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
 import { PeerPlacement, printReports } from './hosting/peer-placement.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
+import { HttpRemoteReads } from './route/http-remote-reads.ts';
 import { Owners } from './route/owners.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
 import { Steering } from './hosting/steering.ts';
@@ -77,10 +78,10 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const needs: RouteNeeds = {
     topics,
     queries,
-    forward: forwarder.forward,
+    remote: new HttpRemoteReads(forwarder),
     ownersOf: (partition) => owners.addressesOf(partition),
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
-    places: () => printReports(topics.reports()),
+    placement: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,

@@ -57,7 +57,7 @@ export class SocketServer implements Part {
       noServer: true,
       maxPayload: options.messageBytesMax,
       perMessageDeflate: false,
-      // A client without a known protocol connects and is then closed with 4406.
+      // A client that offers only unknown protocols connects and is then closed with 4406.
       handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
     });
   }
@@ -113,7 +113,7 @@ export class SocketServer implements Part {
         const running = runGraphqlSocket({
           socket: opened,
           request,
-          protocol: opened.protocol === LEGACY_PROTOCOL ? this.#legacy : this.#transport,
+          protocol: this.#protocolOf(opened, request),
           log,
           keepAliveMs,
           messagesPerSecondMax,
@@ -123,6 +123,12 @@ export class SocketServer implements Part {
         opened.once('close', () => this.#open.delete(opened));
       });
     }
+  }
+
+  /** Front ends of bakdata Quick name no subprotocol, and use the older one. */
+  #protocolOf({ protocol }: WebSocket, { headers }: IncomingMessage): SocketProtocol {
+    const offered = headers['sec-websocket-protocol'];
+    return protocol === LEGACY_PROTOCOL || offered === undefined ? this.#legacy : this.#transport;
   }
 
   readonly #closeRevoked = (): void => {
