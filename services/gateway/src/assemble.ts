@@ -75,6 +75,7 @@ export function assembleGateway(
     ...config.sockets,
     keys,
     onClosing: metrics.socketClosed,
+    onPause: metrics.socketPaused,
   });
   const http = kit.httpServer({
     ignoresTrailingSlash: true,

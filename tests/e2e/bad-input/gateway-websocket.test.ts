@@ -187,13 +187,14 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     expect(client.socket.extensions).toBe('');
   });
 
-  test('row 121: a flood of messages is closed with 4429', async () => {
+  test('row 121: a flood of messages is read slowly, and the socket stays open', async () => {
     await using client = await SocketClient.ready(address);
     for (let at = 0; at < 1_000; at += 1) {
       client.subscribe(String(at), 'subscription { items { id } }');
       client.say({ id: String(at), type: 'complete' });
     }
-    expect((await client.closed).code).toBe(4429);
+    client.subscribe('last', '{ item(id: "a") { id } }');
+    await client.heard(({ id, type }) => id === 'last' && type === 'next');
     await untilSubscribers(0);
     await serveGood();
   });
@@ -232,7 +233,9 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     for (let at = 0; at < 1_000; at += 1) {
       many.say({ id: '0', type: 'stop' });
     }
-    expect((await many.closed).code).toBe(4429);
+    many.say(start('last', '{ item(id: "a") { id } }'));
+    await many.heard(({ id, type }) => id === 'last' && type === 'data');
+    await many[Symbol.asyncDispose]();
     await using silent = await SocketClient.ready(address, { ...old, autoPong: false });
     silent.say(start('1', 'subscription { items { id } }'));
     expect((await silent.closed).code).toBe(1006);
