@@ -1,3 +1,5 @@
+import { Deadline } from '@quicksilver/common/flow/deadline';
+
 import { fetchUntilOk } from '../load/fetch-until-ok.ts';
 import { postJson, type IngestAccess } from '../load/ingest-client.ts';
 import { CliError } from '../output/cli-error.ts';
@@ -16,14 +18,11 @@ export async function awaitGateways(
   edge: IngestAccess,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadlineMs = performance.now() + WITHIN_MS;
+  const deadline = Deadline.in(WITHIN_MS);
   const request = postJson(edge.key, BODY);
   for (const gateway of gateways) {
     const url = `${edge.url}/gateway/${gateway}/graphql`;
-    const lastAnswer = await fetchUntilOk(
-      { url, request, deadlineMs, alsoOk: TRUSTED_ONLY },
-      signal,
-    );
+    const lastAnswer = await fetchUntilOk({ url, request, deadline, alsoOk: TRUSTED_ONLY }, signal);
     if (lastAnswer !== undefined) {
       throw new CliError(
         `Gateway ${gateway} does not answer at ${url} after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,

@@ -1,5 +1,5 @@
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
@@ -38,7 +38,7 @@ export async function awaitRunning(
   }
   let lastProgress = '';
   let failedAt: number | undefined;
-  let deadline = performance.now() + stuckAfterMs;
+  let deadline = Deadline.in(stuckAfterMs);
   while (!signal.aborted) {
     const { resources, manager: instance } = await manager.overview();
     // Before its first reconciliation the manager reports the states of an earlier run.
@@ -59,10 +59,10 @@ export async function awaitRunning(
       : 'the manager reconciles all resources';
     if (progress !== lastProgress) {
       lastProgress = progress;
-      deadline = performance.now() + stuckAfterMs;
+      deadline = Deadline.in(stuckAfterMs);
       display.status('Starting the resources of the project', progress);
     }
-    if (performance.now() > deadline) {
+    if (deadline.isOver) {
       if (instance?.isLeader === false) {
         throw new CliError('The manager of this run is not the leader.', {
           code: 'NOT_LEADER',

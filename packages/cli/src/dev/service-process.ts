@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
@@ -104,8 +105,8 @@ export class ServiceProcess implements Part {
 
   async #ready(signal: AbortSignal): Promise<void> {
     const url = `${this.#options.readyUrl}?verbose`;
-    const deadlineMs = performance.now() + READY_WITHIN_MS;
-    const lastAnswer = await fetchUntilOk({ url, deadlineMs }, signal);
+    const deadline = Deadline.in(READY_WITHIN_MS);
+    const lastAnswer = await fetchUntilOk({ url, deadline }, signal);
     if (lastAnswer !== undefined) {
       throw new CliError(
         `The ${this.name} is not ready after ${READY_WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
