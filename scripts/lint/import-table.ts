@@ -293,9 +293,8 @@ const managerRows: readonly DirectionRow[] = [
   }),
   ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
     folderRow('manager', folder, {
-      never: ['http'],
       typesOnly: ['runtime'],
-      because: 'a kind’s rules are called by reconcile and http, and see of the runtime its port',
+      because: 'a kind has its routes and its reconciliation, and sees of the runtime its port',
     }),
   ),
   folderRow('manager', 'reconcile', {

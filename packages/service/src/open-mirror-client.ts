@@ -1,4 +1,4 @@
-import { MirrorPlaces } from '@quicksilver/contracts/control/mirror-places';
+import { MirrorAddresses } from '@quicksilver/contracts/control/mirror-addresses';
 import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { MirrorClientOptions } from '@quicksilver/contracts/mirror-api/mirror-client-options';
@@ -17,9 +17,9 @@ export function openMirrorClient(options: OpenMirrorClientOptions): MirrorClient
   if (directory === undefined) {
     return new MirrorClient({ ...rest, originsOf: (topic) => [mirrorOrigin(urls, topic)] });
   }
-  const places = new MirrorPlaces(directory);
-  const mirrors = new MirrorClient({ ...rest, originsOf: places.originsOf });
-  places.follow(
+  const addresses = new MirrorAddresses(directory);
+  const mirrors = new MirrorClient({ ...rest, originsOf: addresses.originsOf });
+  addresses.follow(
     (listener) => directory.onChange(listener),
     (topic) => mirrors.forget(topic),
   );

@@ -20,7 +20,7 @@ import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
-import { PeerPlaces, printReports } from './hosting/peer-placement.ts';
+import { PeerPlacement, printReports } from './hosting/peer-placement.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { Owners } from './route/owners.ts';
@@ -35,7 +35,7 @@ export interface MirrorSeams {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Milliseconds between two questions to another replica about the places of keys. */
-  readonly placesEveryMs: number;
+  readonly placementEveryMs: number;
 }
 
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
@@ -98,7 +98,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
-      new PeerPlaces({ owners, topics, peerKey: keys.peerKey, everyMs: given.placesEveryMs }),
+      new PeerPlacement({ owners, topics, peerKey: keys.peerKey, everyMs: given.placementEveryMs }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),

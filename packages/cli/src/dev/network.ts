@@ -26,7 +26,7 @@ import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
 import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
-import { step, together } from './part-shapes.ts';
+import { step, parallelPart } from './part-shapes.ts';
 import { requirePort } from './port-check.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -112,9 +112,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       dataDirectory,
       step('port', () => requirePort(config.host, config.port)),
       // Neither needs the other, so they stop concurrently.
-      together('Kafka and leftovers', [kafka, leftovers]),
+      parallelPart('Kafka and leftovers', [kafka, leftovers]),
       step('run file', () => runFile.set({ kafka: kafka.bootstrapServers })),
-      together('services', [service(services.ingest), manager, service(services.edge)]),
+      parallelPart('services', [service(services.ingest), manager, service(services.edge)]),
     ],
     kafka,
     client: () => kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(',')),

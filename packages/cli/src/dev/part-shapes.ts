@@ -18,7 +18,7 @@ export function step(name: string, work: (context: PartContext) => Promise<void>
 }
 
 /** One part for several that do not need each other: they start, drain and stop concurrently. */
-export function together(name: string, parts: readonly Part[]): Part {
+export function parallelPart(name: string, parts: readonly Part[]): Part {
   return {
     name,
     async start(context: PartContext): Promise<void> {

@@ -9,7 +9,7 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
-import { OWN_PLACES } from '@quicksilver/mirror/query/key-placement';
+import { HOME_PLACEMENT } from '@quicksilver/mirror/query/key-placement';
 import { QueryService } from '@quicksilver/mirror/query/query-service';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
@@ -161,7 +161,7 @@ export class RangeReplicas implements AsyncDisposable {
       keyEncoding: keyEncodingFor('STRING'),
       range: rangeIndexOf(given),
       isImmutable: false,
-      places: OWN_PLACES,
+      placement: HOME_PLACEMENT,
       cache: new ValueCache({ bytesMax: 10_000, isText: true }),
       store: this.#counting(store),
       partitionOf: (key) => partitionOf(key, PARTITIONS),

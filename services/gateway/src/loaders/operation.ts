@@ -6,7 +6,7 @@ import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type {
-  Edge,
+  ConnectionEdge,
   EdgePage,
   ListEdgesQuery,
   ListEntry,
@@ -341,7 +341,10 @@ function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function parsedEdge(topic: TopicEntry, { cursor, valueJson }: Edge): ValuePage['edges'][number] {
+function parsedEdge(
+  topic: TopicEntry,
+  { cursor, valueJson }: ConnectionEdge,
+): ValuePage['edges'][number] {
   return { cursor, node: parsedOrError(topic, valueJson) };
 }
 

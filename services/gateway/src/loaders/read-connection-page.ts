@@ -1,5 +1,5 @@
 import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
-import type { Edge, EdgePage } from '@quicksilver/contracts/mirror-api/edges';
+import type { ConnectionEdge, EdgePage } from '@quicksilver/contracts/mirror-api/edges';
 
 /** A page of a list or a range. */
 export interface PageQuery {
@@ -14,7 +14,7 @@ export interface PageQuery {
 }
 
 export interface ConnectionPage {
-  readonly edges: readonly Edge[];
+  readonly edges: readonly ConnectionEdge[];
   /** Whether there are edges beyond the page, in the direction of the read. */
   readonly hasMore: boolean;
 }
@@ -27,7 +27,7 @@ export async function readConnectionPage(
   size: number,
   read: (limit: number, cursor: string | undefined) => Promise<EdgePage>,
 ): Promise<ConnectionPage> {
-  const edges: Edge[] = [];
+  const edges: ConnectionEdge[] = [];
   let cursor: string | undefined;
   do {
     const page = await read(Math.min(PAGE_ITEMS_MAX, size + 1 - edges.length), cursor);

@@ -2,12 +2,12 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-import { applicationRoutes } from './application-routes.ts';
-import { gatewayRoutes } from './gateway-routes.ts';
+import { applicationRoutes } from '../applications/application-routes.ts';
+import { gatewayRoutes } from '../gateways/gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
-import { mirrorRoutes } from './mirror-routes.ts';
+import { mirrorRoutes } from '../mirrors/mirror-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { topicRoutes } from './topic-routes.ts';
+import { topicRoutes } from '../topics/topic-routes.ts';
 
 /**
  * All routes of the manager, with their OpenAPI description at `/openapi.json` and a page at

@@ -2,6 +2,9 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
+/** The server that routes are added to. */
+export type Api = FastifyInstance;
+
 export interface RouteAnswer {
   readonly description: string;
   readonly schema?: z.ZodType;

@@ -25,7 +25,7 @@ import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
 import type { Versions } from '../store/version-writes.ts';
-import { homeBy, MIXED, TopicPlaces } from './topic-placement.ts';
+import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
@@ -79,7 +79,7 @@ export class HostedTopic {
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
   readonly #appliers = new Map<number, Applier>();
-  readonly places: TopicPlaces;
+  readonly placement: TopicPlacement;
   readonly #values: NamedValues;
   #owned: readonly number[] = [];
   #store: LevelStore | undefined;
@@ -106,7 +106,7 @@ export class HostedTopic {
       onWaiting: () => options.metrics.schemaMissed(options.entry.name),
       log: this.#log,
     });
-    this.places = this.#createPlaces();
+    this.placement = this.#createPlacement();
     this.#range = rangeIndexOf(options.arguments);
     this.#retention = retentionIn(options.arguments, options.clock);
   }
@@ -131,7 +131,7 @@ export class HostedTopic {
 
   /** Whether it would be the same, were it opened anew with these. */
   isFor(entry: TopicEntry, given: MirrorArguments): boolean {
-    const owned = this.#options.ownedOf(this.places.partitions);
+    const owned = this.#options.ownedOf(this.placement.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
@@ -189,7 +189,7 @@ export class HostedTopic {
 
   /** See `TopicSessionOptions.adopt`. */
   async #adopt(store: LevelStore, { partitions, topicId }: TopicDescription): Promise<boolean> {
-    const before = this.places.partitions;
+    const before = this.placement.partitions;
     if (partitions < before) {
       // Kafka takes no partitions away, so this is another topic of the same name.
       this.#options.onShrunk(partitions);
@@ -197,7 +197,7 @@ export class HostedTopic {
     }
     if (partitions > before) {
       await store.setIdentity(printIdentity({ ...this.#identity, partitions }));
-      this.places.place(partitions);
+      this.placement.place(partitions);
       this.#showPartitions(store);
       this.#log.info({ partitions, before, topicId }, 'partitions were added to the topic');
     }
@@ -206,20 +206,20 @@ export class HostedTopic {
 
   /** Begins partitions that are new here, and lets queries see them. */
   #showPartitions(store: LevelStore): void {
-    this.#owned = this.#options.ownedOf(this.places.partitions);
+    this.#owned = this.#options.ownedOf(this.placement.partitions);
     for (const partition of this.#owned) {
       if (!this.#appliers.has(partition)) {
         this.#appliers.set(partition, this.#createApplier(partition, store));
       }
     }
-    this.#recallPlaces();
+    this.#recallPlacement();
     this.#view = viewOf({
       entry: this.entry,
       store,
       cache: this.#cache,
       appliers: this.#appliers,
       range: this.#range,
-      places: this.places,
+      placement: this.placement,
       isExpired: this.#retention?.isExpired,
     });
   }
@@ -227,7 +227,7 @@ export class HostedTopic {
   get #identity(): StoreIdentity {
     const { name: topic, keyType, writeType } = this.entry;
     const given = argumentsText(this.#options.arguments);
-    const { partitions } = this.places;
+    const { partitions } = this.placement;
     const valueType = valuesText(this.entry);
     return { topic, partitions, keyType, valueType, writeType, arguments: given };
   }
@@ -248,7 +248,7 @@ export class HostedTopic {
       this.#stopping.signal,
     );
     if (opened !== undefined) {
-      this.places.place(opened.partitions);
+      this.placement.place(opened.partitions);
     }
     return opened?.store;
   }
@@ -277,8 +277,8 @@ export class HostedTopic {
     }
   }
 
-  #createPlaces(): TopicPlaces {
-    return new TopicPlaces({
+  #createPlacement(): TopicPlacement {
+    return new TopicPlacement({
       partitions: this.#options.partitions,
       homeOf: homeBy(this.entry.keyType),
       appliers: this.#appliers,
@@ -290,7 +290,7 @@ export class HostedTopic {
   }
 
   /** Before any partition answers: what is known of one matters to all of them. */
-  #recallPlaces(): void {
+  #recallPlacement(): void {
     for (const applier of this.#appliers.values()) {
       try {
         applier.recall();
@@ -320,7 +320,7 @@ export class HostedTopic {
       store,
       keyEncoding: keyEncodingFor(keyType),
       isExpired: this.#retention.isExpired,
-      isMixed: () => this.places.isMixed,
+      isMixed: () => this.placement.isMixed,
       partition: (partition) => this.#appliers.get(partition),
       isWriter: isFirstOwner,
       pauseMs: TOMBSTONES_PAUSE_MS,
@@ -341,7 +341,7 @@ export class HostedTopic {
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
         isImmutable: writeType === 'IMMUTABLE',
       },
-      places: this.places,
+      places: this.placement,
       valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
       // What has expired in an immutable topic stays, unseen: it is still the first of its key.

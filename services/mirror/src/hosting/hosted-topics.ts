@@ -152,8 +152,8 @@ export class HostedTopics implements Part, TopicViews {
 
   status(): TopicStatus[] {
     return [...(this.#wanted?.keys() ?? [])].map((topic) => {
-      const { partitions = [], changedSchemas = [], places } = this.#hosted.get(topic) ?? {};
-      const mixed = places?.isMixed ?? false;
+      const { partitions = [], changedSchemas = [], placement } = this.#hosted.get(topic) ?? {};
+      const mixed = placement?.isMixed ?? false;
       return {
         topic,
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
@@ -171,25 +171,27 @@ export class HostedTopics implements Part, TopicViews {
 
   /** What this replica says of its partitions to others. */
   reports(): ReadonlyMap<string, TopicReport> {
-    return new Map([...this.#hosted].map(([topic, { places }]) => [topic, places.report()]));
+    return new Map([...this.#hosted].map(([topic, { placement }]) => [topic, placement.report()]));
   }
 
   /** Whether it is not known yet of some partition whether it has keys of others. */
-  get hasUnknownPlaces(): boolean {
-    return [...this.#hosted.values()].some(({ places }) => places.unknownElsewhere !== undefined);
+  get hasUnknownPlacement(): boolean {
+    return [...this.#hosted.values()].some(
+      ({ placement }) => placement.unknownElsewhere !== undefined,
+    );
   }
 
-  learnPlaces(reports: readonly PeerReport[]): void {
+  learnPlacement(reports: readonly PeerReport[]): void {
     const { ownedBy } = this.#options;
     for (const [topic, hosted] of this.#hosted) {
-      const { places } = hosted;
-      if (reports.some((report) => namesMore(report.topics?.get(topic), places.partitions))) {
+      const { placement } = hosted;
+      if (reports.some((report) => namesMore(report.topics?.get(topic), placement.partitions))) {
         void hosted.look();
       }
-      const { topicId } = places.report();
-      places.learn(
+      const { topicId } = placement.report();
+      placement.learn(
         reports.flatMap((report): readonly TopicReport[] | TopicReport => {
-          const owned = (): readonly number[] => ownedBy(report.ordinal, places.partitions);
+          const owned = (): readonly number[] => ownedBy(report.ordinal, placement.partitions);
           return report.topics === undefined
             ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
             : (report.topics.get(topic) ?? []);

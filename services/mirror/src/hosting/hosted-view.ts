@@ -7,7 +7,7 @@ import type { ValueCache } from '../query/value-cache.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { LevelStore } from '../store/level-store.ts';
 import type { RangeIndex } from '../store/ports.ts';
-import type { TopicPlaces } from './topic-placement.ts';
+import type { TopicPlacement } from './topic-placement.ts';
 
 export interface ViewParts {
   readonly entry: TopicEntry;
@@ -15,25 +15,25 @@ export interface ViewParts {
   readonly cache: ValueCache;
   readonly appliers: ReadonlyMap<number, Applier>;
   readonly range: RangeIndex | undefined;
-  readonly places: TopicPlaces;
+  readonly placement: TopicPlacement;
   readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
 }
 
 /** What queries see of a hosted topic; made again when its number of partitions changes. */
 export function viewOf(parts: ViewParts): TopicView {
-  const { entry, store, cache, appliers, range, places, isExpired } = parts;
+  const { entry, store, cache, appliers, range, placement, isExpired } = parts;
   return {
     topic: entry.name,
-    partitions: places.partitions,
+    partitions: placement.partitions,
     keyCodec: codecFor(entry.keyType),
     keyEncoding: keyEncodingFor(entry.keyType),
     range,
     isExpired,
     isImmutable: entry.writeType === 'IMMUTABLE',
-    places,
+    placement,
     store,
     cache,
-    partitionOf: (key) => places.homeOf(key),
+    partitionOf: (key) => placement.homeOf(key),
     owned: (partition) => appliers.get(partition),
     listOwned: () => [...appliers.values()],
   };

@@ -9,11 +9,11 @@ import type { PeerReport } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
 import type { TopicReport } from './topic-placement.ts';
 
-export interface PeerPlacesOptions {
+export interface PeerPlacementOptions {
   readonly owners: Pick<Owners, 'others'>;
   readonly topics: {
-    readonly hasUnknownPlaces: boolean;
-    learnPlaces(reports: readonly PeerReport[]): void;
+    readonly hasUnknownPlacement: boolean;
+    learnPlacement(reports: readonly PeerReport[]): void;
   };
   /** The key of the services; undefined where the replicas ask for none. */
   readonly peerKey: () => Secret | undefined;
@@ -29,14 +29,14 @@ const TIMEOUT_MS = 2_000;
 const ANSWER_BYTES_MAX = 16_777_216;
 
 /** Asks all other replicas in which of their partitions keys of other partitions can be. */
-export class PeerPlaces implements Part {
-  readonly name = 'peer-places';
-  readonly #options: PeerPlacesOptions;
+export class PeerPlacement implements Part {
+  readonly name = 'peer-placement';
+  readonly #options: PeerPlacementOptions;
   readonly #http: MirrorHttp;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: PeerPlacesOptions) {
+  constructor(options: PeerPlacementOptions) {
     this.#options = options;
     this.#http = new MirrorHttp({
       connectionsMax: 1,
@@ -64,11 +64,11 @@ export class PeerPlaces implements Part {
     const backoff = new Backoff({ firstMs: 50, maxMs: everyMs });
     while (!signal.aborted) {
       const reports = await Promise.all(owners.others().map((peer) => this.#ask(peer, signal)));
-      topics.learnPlaces(reports.filter((report) => report !== undefined));
-      if (!topics.hasUnknownPlaces) {
+      topics.learnPlacement(reports.filter((report) => report !== undefined));
+      if (!topics.hasUnknownPlacement) {
         backoff.reset();
       }
-      await pause(topics.hasUnknownPlaces ? backoff.next() : everyMs, signal);
+      await pause(topics.hasUnknownPlacement ? backoff.next() : everyMs, signal);
     }
   }
 

@@ -67,7 +67,7 @@ export class Steering implements Part {
       log.info({ name }, 'this mirror has no entry in the service directory');
       return;
     }
-    owners.place({ peers: entry.addresses, copies: entry.copies });
+    owners.update({ peers: entry.addresses, copies: entry.copies });
     topics.host(new Map(entry.topics.map(({ topic, ...given }) => [topic, given])));
   }
 }

@@ -2,11 +2,11 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 
 import type { Applier } from '../apply/applier.ts';
 import type { SharedPlaces } from '../apply/partition-placement.ts';
-import type { KeyPlaces } from '../query/key-placement.ts';
+import type { KeyPlacement } from '../query/key-placement.ts';
 import { keyEncodingFor, type KeyType } from '../store/key-encoding.ts';
 
 /** What a replica says of one of its partitions. */
-export interface PlaceReport {
+export interface PlacementReport {
   readonly partition: number;
   /** `unread`: not read to its end since the process started. `own`: no keys of other partitions. */
   readonly state: 'unread' | 'own' | 'mixed';
@@ -20,10 +20,10 @@ export interface TopicReport {
   readonly topicId: string | undefined;
   /** Number of the topic's partitions by which the replica places keys; undefined from older versions. */
   readonly count?: number | undefined;
-  readonly partitions: readonly PlaceReport[];
+  readonly partitions: readonly PlacementReport[];
 }
 
-export interface TopicPlacesOptions {
+export interface TopicPlacementOptions {
   readonly partitions: number;
   readonly homeOf: (key: Buffer, partitions: number) => number;
   /** The partitions of this replica. */
@@ -33,18 +33,18 @@ export interface TopicPlacesOptions {
 }
 
 /** Where the keys of one topic can be: what its partitions here count, and what other replicas report. */
-export class TopicPlaces implements SharedPlaces, KeyPlaces {
+export class TopicPlacement implements SharedPlaces, KeyPlacement {
   partitions: number;
   mixed: ReadonlySet<number> = new Set();
   unindexed: ReadonlySet<number> = new Set();
   isMixed = false;
   unreadHere: number | undefined;
   unknownElsewhere: number | undefined;
-  readonly #options: TopicPlacesOptions;
-  #reports = new Map<number, PlaceReport>();
+  readonly #options: TopicPlacementOptions;
+  #reports = new Map<number, PlacementReport>();
   #reportsTopicId: string | undefined;
 
-  constructor(options: TopicPlacesOptions) {
+  constructor(options: TopicPlacementOptions) {
     this.#options = options;
     this.partitions = options.partitions;
   }
@@ -63,7 +63,7 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
     return this.#options.homeOf(key, partitions);
   }
 
-  isOwnTo(partition: number, offset: bigint): boolean {
+  isUnmixedTo(partition: number, offset: bigint): boolean {
     const report = this.#reports.get(partition);
     return report?.state === 'own' && report.nextOffset > offset;
   }
@@ -147,7 +147,7 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
       this.#reportsTopicId = topicId;
       this.#reports = new Map();
     }
-    const latest = new Map<number, PlaceReport>();
+    const latest = new Map<number, PlacementReport>();
     for (const report of reports) {
       const isEarlier = (report.count ?? this.partitions) < this.partitions;
       for (const reported of report.topicId === topicId ? report.partitions : []) {
@@ -169,14 +169,14 @@ export class TopicPlaces implements SharedPlaces, KeyPlaces {
 }
 
 /** Of a replica that does not know of added partitions yet: some of its keys may belong into these. */
-function ofEarlierNumber(report: PlaceReport): PlaceReport {
+function ofEarlierNumber(report: PlacementReport): PlacementReport {
   return report.state === 'own' ? { ...report, state: 'mixed' } : report;
 }
 
 const RANK = { unread: 0, own: 1, mixed: 2 } as const;
 
 /** Of two copies of a partition; one may have read further than the other. */
-function joined(one: PlaceReport, other: PlaceReport): PlaceReport {
+function joined(one: PlacementReport, other: PlacementReport): PlacementReport {
   const known = RANK[one.state] >= RANK[other.state] ? one : other;
   return { ...known, misplacedFrom: least(one.misplacedFrom, other.misplacedFrom) };
 }

@@ -22,9 +22,9 @@ export function setFreshness(reply: FastifyReply, partition: Partition): void {
 }
 
 /** Says that the topic is mixed; that it is not only if the client has to know. */
-export function setMixed(reply: FastifyReply, { places }: TopicView, isAlways = false): void {
-  if (places.isMixed || isAlways) {
-    reply.header(MIXED_HEADER, places.isMixed ? '?1' : '?0');
+export function setMixed(reply: FastifyReply, { placement }: TopicView, isAlways = false): void {
+  if (placement.isMixed || isAlways) {
+    reply.header(MIXED_HEADER, placement.isMixed ? '?1' : '?0');
   }
 }
 

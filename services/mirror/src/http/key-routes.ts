@@ -137,7 +137,7 @@ export function answerKey(
       ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
       : toError(result);
   };
-  if (!hasPosition && !view.places.isMixed) {
+  if (!hasPosition && !view.placement.isMixed) {
     return send();
   }
   return awaitPosition(needs, view, [number], request.headers).then(() =>

@@ -13,7 +13,7 @@ import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
-import { OWN_PLACES } from '../query/key-placement.ts';
+import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -122,7 +122,7 @@ function viewOf(
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
     isImmutable: false,
-    places: OWN_PLACES,
+    placement: HOME_PLACEMENT,
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),
     store: {
       get: (_partition, _generation, key) => {

@@ -1,5 +1,5 @@
 /** In which partitions the keys of a topic can be, as far as this replica knows. */
-export interface KeyPlaces {
+export interface KeyPlacement {
   /** Whether keys can be in other partitions than their own: some partition is in `mixed`. */
   readonly isMixed: boolean;
   /** The partitions that may have keys of others, of all replicas. */
@@ -14,15 +14,15 @@ export interface KeyPlaces {
   /** A partition of another replica of which this one does not know yet whether it is mixed. */
   readonly unknownElsewhere: number | undefined;
   /** Whether a partition of another replica is known to have no key of others up to the offset. */
-  isOwnTo(partition: number, offset: bigint): boolean;
+  isUnmixedTo(partition: number, offset: bigint): boolean;
 }
 
 /** Every key is in the partition that Java's default partitioner chooses. */
-export const OWN_PLACES: KeyPlaces = {
+export const HOME_PLACEMENT: KeyPlacement = {
   isMixed: false,
   mixed: new Set(),
   unindexed: new Set(),
   unreadHere: undefined,
   unknownElsewhere: undefined,
-  isOwnTo: () => true,
+  isUnmixedTo: () => true,
 };

@@ -39,7 +39,7 @@ export function heldPath(topic: string): string {
  * include an offset of a partition of another replica, which may have just become mixed.
  */
 export function asksOthers(view: TopicView, headers: IncomingHttpHeaders): boolean {
-  return view.places.isMixed || namedElsewhere(view, headers).length > 0;
+  return view.placement.isMixed || namedElsewhere(view, headers).length > 0;
 }
 
 /** Waits until the partitions of this replica have applied the position of the request. */
@@ -80,7 +80,7 @@ export async function readHeld(
   headers: IncomingHttpHeaders,
   freshness: Freshness,
 ): Promise<HeldRecord[][]> {
-  const asked = new Set([...view.places.mixed, ...namedElsewhere(view, headers)]);
+  const asked = new Set([...view.placement.mixed, ...namedElsewhere(view, headers)]);
   for (const key of query.keys) {
     asked.add(view.partitionOf(key));
   }
@@ -117,7 +117,7 @@ export async function heldHere(
     if (records.length > 0) {
       await setImmediate();
     }
-    const { mixed } = view.places;
+    const { mixed } = view.placement;
     const others = partitions.flatMap((number) =>
       mixed.has(number) ? (view.owned(number) ?? []) : [],
     );
@@ -180,7 +180,7 @@ export function namedElsewhere(view: TopicView, headers: IncomingHttpHeaders): n
   const { offsets } = minPosition(headers, view) ?? {};
   return [...(offsets ?? [])]
     .filter(([number]) => view.owned(number) === undefined)
-    .filter(([number, offset]) => !view.places.isOwnTo(number, offset))
+    .filter(([number, offset]) => !view.placement.isUnmixedTo(number, offset))
     .map(([number]) => number);
 }
 

@@ -90,7 +90,7 @@ export async function readBatch(
   if (first !== undefined && isForwarded(headers)) {
     throw wrongOwner(needs, view, first.partition, headers);
   }
-  if (first === undefined && isPlain && !view.places.isMixed) {
+  if (first === undefined && isPlain && !view.placement.isMixed) {
     readLocal(needs, view, plan, read);
     return read;
   }

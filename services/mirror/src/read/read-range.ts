@@ -158,7 +158,7 @@ export function partitionsOfRange(
   return new Set(
     partition === undefined
       ? Array.from({ length: view.partitions }, (_, number) => number)
-      : [partition, ...view.places.mixed, ...namedElsewhere(view, headers)],
+      : [partition, ...view.placement.mixed, ...namedElsewhere(view, headers)],
   );
 }
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 import { Applier } from '../apply/applier.ts';
 import { Sweep } from '../apply/sweep.ts';
-import { OWN_PLACES } from '../query/key-placement.ts';
+import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -66,7 +66,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
     keyEncoding: keyEncodingFor('STRING'),
     isExpired: retention.isExpired,
     isImmutable: false,
-    places: OWN_PLACES,
+    placement: HOME_PLACEMENT,
     store,
     cache,
     partitionOf: () => 0,

@@ -7,7 +7,7 @@ export interface MirrorLookup {
 }
 
 /** The addresses of the mirrors of topics, from the service directory. */
-export class MirrorPlaces {
+export class MirrorAddresses {
   readonly #mirrors: MirrorLookup;
   /** The last entry of each process. */
   readonly #entries = new Map<string, MirrorEntry>();
@@ -43,7 +43,7 @@ export class MirrorPlaces {
       this.#entries.set(name, now);
     }
     const [previous, current] = [topicsOf(before), topicsOf(now)];
-    return isSamePlace(before, now)
+    return hasSameAddresses(before, now)
       ? [...previous.symmetricDifference(current)]
       : [...previous.union(current)];
   }
@@ -53,6 +53,6 @@ function topicsOf(entry: MirrorEntry | undefined): Set<string> {
   return new Set(entry?.topics.map(({ topic }) => topic));
 }
 
-function isSamePlace(one: MirrorEntry | undefined, other: MirrorEntry | undefined): boolean {
+function hasSameAddresses(one: MirrorEntry | undefined, other: MirrorEntry | undefined): boolean {
   return one?.copies === other?.copies && String(one?.addresses) === String(other?.addresses);
 }

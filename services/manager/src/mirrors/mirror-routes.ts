@@ -1,7 +1,7 @@
 import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { FastifyInstance } from 'fastify';
+import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
 import { mirrorsOf } from '@quicksilver/resources/mirror-names';
@@ -16,12 +16,12 @@ import {
 } from '@quicksilver/resources/mirror';
 import { withRangeType } from '@quicksilver/resources/range-type';
 import { KEEP_ALL } from '@quicksilver/resources/topic';
-import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from './answers.ts';
-import { applyManifest } from './apply.ts';
-import { isPresent } from './is-present.ts';
-import { requireName } from './names.ts';
-import type { ApiDeps } from './api-deps.ts';
-import { addRoute, nameParams } from './route.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
 
 /** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
 const bakdataCreation = mirrorArguments.extend({
@@ -32,7 +32,7 @@ const bakdataCreation = mirrorArguments.extend({
   mirrorArguments: mirrorArguments.nullish(),
 });
 
-export function mirrorRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function mirrorRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -78,7 +78,7 @@ export function mirrorRoutes(app: FastifyInstance, deps: ApiDeps): void {
   applyRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
+function creationRoute(app: Api, deps: ApiDeps): void {
   const { desired, defaults } = deps;
   addRoute(app, {
     method: 'POST',
@@ -107,7 +107,7 @@ function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+function applyRoute(app: Api, deps: ApiDeps): void {
   const { resources, defaults } = deps;
   addRoute(app, {
     method: 'PUT',

@@ -12,7 +12,7 @@ export interface ReplicaId extends WorkloadId {
 }
 
 /** The files of one replica. */
-export interface ReplicaPlace {
+export interface ReplicaFiles {
   readonly directory: string;
   readonly dataDirectory: string;
   readonly logDirectory: string;
@@ -33,7 +33,7 @@ export function requireId({ kind, name }: WorkloadId): void {
   }
 }
 
-export function replicaPlace(root: string, id: ReplicaId): ReplicaPlace {
+export function replicaFiles(root: string, id: ReplicaId): ReplicaFiles {
   requireId(id);
   const directory = join(root, id.kind, id.name, String(id.ordinal));
   return {
@@ -45,26 +45,26 @@ export function replicaPlace(root: string, id: ReplicaId): ReplicaPlace {
 }
 
 /** Creates the directories for this user only. Throws if a link leads out of the root. */
-export async function makeReplicaPlace(root: string, id: ReplicaId): Promise<ReplicaPlace> {
-  const place = replicaPlace(root, id);
-  for (const directory of [place.dataDirectory, place.logDirectory]) {
+export async function createReplicaFiles(root: string, id: ReplicaId): Promise<ReplicaFiles> {
+  const files = replicaFiles(root, id);
+  for (const directory of [files.dataDirectory, files.logDirectory]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  await requireInside(root, id, place);
-  return place;
+  await requireInside(root, id, files);
+  return files;
 }
 
 /** Removes the record last: while it exists, the removal is not complete. */
-export async function removeReplicaPlace(root: string, id: ReplicaId): Promise<void> {
-  const place = replicaPlace(root, id);
-  await requireInside(root, id, place);
-  for (const entry of await readdir(place.directory)) {
+export async function removeReplicaFiles(root: string, id: ReplicaId): Promise<void> {
+  const files = replicaFiles(root, id);
+  await requireInside(root, id, files);
+  for (const entry of await readdir(files.directory)) {
     if (entry !== RECORD) {
-      await rm(join(place.directory, entry), { recursive: true, force: true });
+      await rm(join(files.directory, entry), { recursive: true, force: true });
     }
   }
-  await rm(place.recordFile, { force: true });
-  await rmdir(place.directory);
+  await rm(files.recordFile, { force: true });
+  await rmdir(files.directory);
   await removeIfEmpty(join(root, id.kind, id.name));
 }
 
@@ -82,9 +82,9 @@ export async function listReplicas(root: string): Promise<readonly ReplicaId[]> 
   return found;
 }
 
-async function requireInside(root: string, id: ReplicaId, place: ReplicaPlace): Promise<void> {
+async function requireInside(root: string, id: ReplicaId, files: ReplicaFiles): Promise<void> {
   const expected = join(await realpath(root), id.kind, id.name, String(id.ordinal));
-  const found = await realpath(place.directory);
+  const found = await realpath(files.directory);
   if (found !== expected) {
     throw new AppError(
       'CANNOT_RUN_HERE',

@@ -1,12 +1,12 @@
 import type { GatewaySpec, Resource } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { topicRange } from '@quicksilver/definition/range-fit';
-import type { FastifyInstance } from 'fastify';
+import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
-import { bindingWarnings } from '../gateways/gateway-schema.ts';
+import { bindingWarnings } from './gateway-schema.ts';
 import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
-import { typeOfGateway } from '../gateways/type-of-gateway.ts';
+import { typeOfGateway } from './type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-names';
 import { replicas, tag, tagOf } from '@quicksilver/resources/mirror';
 import {
@@ -17,12 +17,12 @@ import {
   gatewayAnswer,
   schemaAnswer,
   warningsAnswer,
-} from './answers.ts';
-import { applyManifest } from './apply.ts';
-import { isPresent } from './is-present.ts';
-import { newName, newNameParams, requireName } from './names.ts';
-import type { ApiDeps } from './api-deps.ts';
-import { addRoute, nameParams } from './route.ts';
+} from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newName, newNameParams, requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
 
 const creation = z.object({
   name: newName,
@@ -31,7 +31,7 @@ const creation = z.object({
   schema: z.string().nullish(),
 });
 
-export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function gatewayRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
@@ -71,7 +71,7 @@ export function gatewayRoutes(app: FastifyInstance, deps: ApiDeps): void {
   schemaRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+function writeRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, defaults } = deps;
   addRoute(app, {
     method: 'POST',
@@ -123,7 +123,7 @@ function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function schemaRoutes(app: FastifyInstance, deps: ApiDeps): void {
+function schemaRoutes(app: Api, deps: ApiDeps): void {
   const { desired } = deps;
   addRoute(app, {
     method: 'POST',

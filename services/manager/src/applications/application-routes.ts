@@ -1,5 +1,5 @@
 import type { Resource } from '@quicksilver/contracts/control/resource';
-import type { FastifyInstance } from 'fastify';
+import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
 import {
@@ -11,14 +11,14 @@ import {
   registryName,
   toApplicationSpec,
 } from '@quicksilver/resources/application';
-import { requireAllowedImage } from '../applications/image-registries.ts';
+import { requireAllowedImage } from './image-registries.ts';
 import { replicas } from '@quicksilver/resources/mirror';
-import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from './answers.ts';
-import { applyManifest } from './apply.ts';
-import { isPresent } from './is-present.ts';
-import { newName, newNameParams, requireName } from './names.ts';
-import type { ApiDeps } from './api-deps.ts';
-import { addRoute, nameParams } from './route.ts';
+import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newName, newNameParams, requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
 
 const creation = z.object({
   name: newName,
@@ -31,7 +31,7 @@ const creation = z.object({
   arguments: applicationArguments.nullish(),
 });
 
-export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function applicationRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, statuses } = deps;
   const describe = ({
     name,
@@ -78,7 +78,7 @@ export function applicationRoutes(app: FastifyInstance, deps: ApiDeps): void {
   writeRoutes(app, deps);
 }
 
-function writeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+function writeRoutes(app: Api, deps: ApiDeps): void {
   const { desired, defaults, imageRegistries } = deps;
   addRoute(app, {
     method: 'POST',

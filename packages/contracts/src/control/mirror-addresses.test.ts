@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { MirrorPlaces } from './mirror-places.ts';
+import { MirrorAddresses } from './mirror-addresses.ts';
 import type { MirrorEntry } from './service-entry.ts';
 
 const entries = new Map<string, MirrorEntry>();
-const places = new MirrorPlaces({
+const mirrors = new MirrorAddresses({
   mirror: (name) => entries.get(name),
   mirrorOf: (topic) =>
     [...entries.values()].find((entry) => entry.topics.some((hosted) => hosted.topic === topic)),
@@ -14,24 +14,24 @@ function changed(addresses: readonly string[], ...topics: string[]): readonly st
   const hosted = topics.map((topic) => ({ topic }));
   const rest = { kind: 'mirror', version: 1, copies: 1 } as const;
   entries.set('pool', { ...rest, name: 'pool', topics: hosted, addresses: [...addresses] });
-  return places.changed('pool').toSorted();
+  return mirrors.changed('pool').toSorted();
 }
 
 test('a change of a mirror affects topics that were added, removed, or have new addresses', () => {
   expect(changed(['h:1'], 'a', 'b')).toEqual(['a', 'b']);
-  expect(places.originsOf('b')).toEqual(['http://h:1']);
+  expect(mirrors.originsOf('b')).toEqual(['http://h:1']);
   expect(changed(['h:1'], 'b', 'c')).toEqual(['a', 'c']);
   expect(changed(['h:1'], 'b', 'c')).toEqual([]);
   expect(changed(['h:1', 'h:2'], 'b')).toEqual(['b', 'c']);
-  expect(places.originsOf('c')).toEqual([]);
+  expect(mirrors.originsOf('c')).toEqual([]);
   entries.delete('pool');
-  expect(places.changed('pool')).toEqual(['b']);
+  expect(mirrors.changed('pool')).toEqual(['b']);
 });
 
 test('a follower of the directory forgets only the topics of a changed mirror', () => {
   const forgotten: string[] = [];
   let tell = (_key: string): void => {};
-  places.follow(
+  mirrors.follow(
     (listener) => {
       tell = listener;
     },

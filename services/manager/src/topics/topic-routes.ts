@@ -1,7 +1,7 @@
 import type { Resource, TypeReference } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { FastifyInstance } from 'fastify';
+import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
@@ -10,8 +10,8 @@ import { mirrorsOf } from '@quicksilver/resources/mirror-names';
 import { mirrorArguments, readMirrorArguments } from '@quicksilver/resources/mirror';
 import { withRangeType } from '@quicksilver/resources/range-type';
 import type { DesiredResource } from '../state/desired-state.ts';
-import { ofRegistry, requireSubject } from '../topics/registry-values.ts';
-import { readRetention } from '../topics/topic-configs.ts';
+import { ofRegistry, requireSubject } from './registry-values.ts';
+import { readRetention } from './topic-configs.ts';
 import {
   changesOf,
   configs,
@@ -24,12 +24,12 @@ import {
   toTopicSpec,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
-import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from './answers.ts';
-import { applyManifest } from './apply.ts';
-import { isPresent } from './is-present.ts';
-import { newTopicParams, requireTopicName } from './names.ts';
-import type { ApiDeps } from './api-deps.ts';
-import { addRoute, nameParams } from './route.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newTopicParams, requireTopicName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
 
 const ADMIN_MS = 10_000;
 
@@ -54,7 +54,7 @@ const bakdataCreationQuery = z.object({
   valueType: valueTypeName.optional(),
 });
 
-export function topicRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function topicRoutes(app: Api, deps: ApiDeps): void {
   const { desired, resources, statuses, registry } = deps;
   const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
     name,
@@ -91,7 +91,7 @@ export function topicRoutes(app: FastifyInstance, deps: ApiDeps): void {
   deletionRoute(app, deps);
 }
 
-function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
+function creationRoute(app: Api, deps: ApiDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
@@ -124,7 +124,7 @@ function creationRoute(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
+function applyRoute(app: Api, deps: ApiDeps): void {
   const { desired, resources } = deps;
   addRoute(app, {
     method: 'PUT',
@@ -165,7 +165,7 @@ function applyRoute(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function deletionRoute(app: FastifyInstance, deps: ApiDeps): void {
+function deletionRoute(app: Api, deps: ApiDeps): void {
   const { desired } = deps;
   addRoute(app, {
     method: 'DELETE',
