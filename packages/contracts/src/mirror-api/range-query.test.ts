@@ -7,7 +7,12 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { toProblem } from '@quicksilver/common/errors/problem';
 import { MirrorClient } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
-import { partitionOfRange, printRangeQuery, rangeParameters, type RangeQuery } from './range-query.ts';
+import {
+  partitionOfRange,
+  printRangeQuery,
+  rangeParameters,
+  type RangeQuery,
+} from './range-query.ts';
 
 const TOPIC = { name: 'prices', keyType: 'LONG', partitions: 3 } as const;
 const open: (() => Promise<unknown>)[] = [];

@@ -114,7 +114,6 @@ export class RangeReplicas implements AsyncDisposable {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 100_000_000,
       peerKey: () => undefined,
     });
     const view = this.#viewOf(new Set(owners.owned(PARTITIONS)), given, store);

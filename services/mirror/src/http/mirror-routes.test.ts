@@ -49,7 +49,6 @@ class Replica {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 1_000_000,
       peerKey: () => undefined,
     });
     const needs: RouteNeeds = {

@@ -13,13 +13,14 @@ export interface ForwarderOptions {
   readonly partitionsOf: (topic: string) => number;
   /** Milliseconds that one replica has to answer completely. */
   readonly timeoutMs: number;
-  readonly answerBytesMax: number;
   /** The key of the services; undefined where the replicas ask for none. */
   readonly peerKey: () => Secret | undefined;
 }
 
 const CONNECTIONS_MAX = 32;
 const QUEUED_MAX = 1_024;
+/** A page or a batch at its limit, and its punctuation. */
+const ANSWER_BYTES_MAX = 70_000_000;
 /** Codes after which another copy of the partition may answer. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'MIRROR_UNAVAILABLE',
@@ -39,7 +40,7 @@ export class Forwarder {
     this.#http = new MirrorHttp({
       connectionsMax: CONNECTIONS_MAX,
       queuedMax: QUEUED_MAX,
-      answerBytesMax: options.answerBytesMax,
+      answerBytesMax: ANSWER_BYTES_MAX,
       peerKey: options.peerKey,
     });
   }
