@@ -1,6 +1,5 @@
 import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { closingPart } from '@quicksilver/service/closing-part';
 import { ServiceKit, type Seams } from '@quicksilver/service/service-kit';
 
 import { checkHosting, hostingOf, serverOf, type MirrorConfig } from './config.ts';
@@ -86,12 +85,11 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
   };
   const shortcut = keyShortcut(needs);
   const http = kit.httpServer({ shortcut, routes: (app) => mirrorRoutes(app, needs) });
-  const forwarding = closingPart('forwarder', forwarder);
   return kit.service({
     http,
     // The server responds, with 503, while the topics are restored. Steering stops before the
     // topics, so that none is opened while they are closed.
-    parts: [forwarding, registry, http, loop, values, topics, placement, directory, steering],
+    parts: [forwarder, registry, http, loop, values, topics, placement, directory, steering],
     awaits: [registry, directory, topics],
     ...(isPaused ? { routes: (app) => dumpRoute(app, topics) } : {}),
     metrics,

@@ -146,7 +146,7 @@ export class RangeReplicas implements AsyncDisposable {
     this.servers.push(server);
     this.#ends.push(
       () => server.stop(),
-      () => forwarder.close(),
+      () => forwarder.stop(),
       () => store.close(),
       () => root[Symbol.asyncDispose](),
     );

@@ -169,7 +169,7 @@ describe('two replicas', () => {
   });
   afterAll(async () => {
     await Promise.all(
-      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.close()]),
+      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.stop()]),
     );
   });
 

@@ -1,5 +1,6 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Part } from '@quicksilver/common/lifecycle/part';
 import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { answerError, noAnswerError } from '@quicksilver/contracts/mirror-api/mirror-error';
 import { MirrorHttp, type MirrorReply } from '@quicksilver/contracts/mirror-api/mirror-http';
@@ -31,7 +32,8 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 /** Passes requests on to the replicas that own their partitions: once, never further. */
-export class Forwarder {
+export class Forwarder implements Part {
+  readonly name = 'forwarder';
   readonly #options: ForwarderOptions;
   readonly #http: MirrorHttp;
 
@@ -64,7 +66,11 @@ export class Forwarder {
     );
   };
 
-  async close(): Promise<void> {
+  async start(): Promise<void> {
+    // The first request connects.
+  }
+
+  async stop(): Promise<void> {
     await this.#http.close();
   }
 
