@@ -9,7 +9,7 @@ import { AnswerMemory } from './guard/answer-memory.ts';
 import { Idempotency } from './guard/idempotency.ts';
 import { createSubmit } from './guard/create-submit.ts';
 import { TopicGuard } from './guard/topic-guard.ts';
-import { ingestRoutes } from './http/ingest-routes.ts';
+import { ingestApi } from './http/ingest-api.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { WriteQueue } from './produce/write-queue.ts';
 
@@ -63,7 +63,7 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const limits = { ...config.limits, bodyBytesMax };
   const http = kit.httpServer({
     bodyBytesMax,
-    routes: ingestRoutes({
+    routes: ingestApi({
       idempotency,
       guard,
       submit,

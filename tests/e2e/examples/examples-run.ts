@@ -18,6 +18,7 @@ import { call } from '@quicksilver/testkit/http-call';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { createClient } from 'graphql-sse';
+import { expect } from 'vitest';
 
 import { ROOT } from '../../repo/text-files.ts';
 
@@ -62,7 +63,8 @@ export class ExamplesRun implements AsyncDisposable {
     const manager = managerAt(target, createSender(target, around, false));
     const loaded = await loadProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
-    await deployProject({ loaded, manager, display }, signal);
+    const sick = await deployProject({ loaded, manager, display }, signal);
+    expect(sick).toEqual([]);
     const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
     const ends = await loadProjectData(
       {
@@ -75,7 +77,12 @@ export class ExamplesRun implements AsyncDisposable {
       signal,
     );
     await awaitLoaded(ends, access(url), signal);
-    await awaitGateways(Object.keys(loaded.project.gateways ?? {}), access(url), signal);
+    const silent = await awaitGateways(
+      Object.keys(loaded.project.gateways ?? {}),
+      access(url),
+      signal,
+    );
+    expect(silent).toEqual([]);
     signal.throwIfAborted();
     return data;
   }

@@ -17,6 +17,8 @@ import { readLogTail } from './log-tail.ts';
 export interface KafkaPart extends Part {
   /** `host:port`, several separated by commas. Empty until the part has started. */
   readonly bootstrapServers: string;
+  /** Whether this run starts it, so that it has only the topics of the project. */
+  readonly isOfRun: boolean;
   start(context: PartContext): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export interface LocalKafkaPartOptions {
 /** A Kafka that this run starts and stops. */
 export class LocalKafkaPart implements KafkaPart {
   readonly name = 'Kafka';
+  readonly isOfRun = true;
   readonly #options: LocalKafkaPartOptions;
   #starting: Promise<LocalKafka> | undefined;
   #kafka: LocalKafka | undefined;

@@ -94,6 +94,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       readyUrl: `${row.opsUrl}/readyz`,
       dataDirectory,
       onSpawn: (pid) => addProcess(runFile, row.name, pid, row.opsUrl),
+      onRestart: (text) => display.line(text),
     });
   const manager = service(services.manager);
   const leftovers: Part = {
@@ -125,9 +126,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
 }
 
 function createRunFile({ projectDir, self, dataDirectory }: NetworkOptions, url: string): RunFile {
-  const { path, state, runtimeDir } = dataDirectory;
-  const run = { project: projectDir, url, kafka: '', state, runtimeDir, self, processes: [] };
-  return new RunFile(path, run);
+  const { path: dataDir, state, runtimeDir } = dataDirectory;
+  const places = { project: projectDir, dataDir, state, runtimeDir };
+  return new RunFile({ ...places, url, kafka: '', self, processes: [] });
 }
 
 async function addProcess(

@@ -14,11 +14,12 @@ export interface ProjectWatchOptions {
   /** The project that is deployed already. */
   readonly first: LoadedProject;
   readonly load: () => Promise<LoadedProject>;
+  /** Resolves to what does not serve. Rejects if the project cannot be applied. */
   readonly deploy: (
     loaded: LoadedProject,
     onPlan: (changes: readonly Change[]) => void,
     signal: AbortSignal,
-  ) => Promise<void>;
+  ) => Promise<readonly Error[]>;
   readonly display: Display;
   readonly paint: Paint;
 }
@@ -110,7 +111,7 @@ export class ProjectWatch implements Part {
     const { signal } = this.#stopping;
     const startMs = performance.now();
     let count = 0;
-    await deploy(
+    const problems = await deploy(
       loaded,
       (all) => {
         const changes = all.filter(({ result }) => result !== 'unchanged');
@@ -124,7 +125,11 @@ export class ProjectWatch implements Part {
       },
       signal,
     );
-    if (count > 0 && !signal.aborted) {
+    if (signal.aborted) {
+      return;
+    }
+    problems.forEach((problem) => display.line(`Warning: ${describeFailure(problem)}`));
+    if (count > 0) {
       display.line(`Applied after ${((performance.now() - startMs) / 1_000).toFixed(1)} seconds.`);
     }
   }

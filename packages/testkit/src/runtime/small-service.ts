@@ -6,7 +6,8 @@ import { join } from 'node:path';
  * A service as a runtime sees one: two ports, readiness, output, data. What it does is in its
  * environment: `SMALL_FAILS=1` ends at once, `SMALL_NOT_READY` is why it is not ready,
  * `SMALL_GREETING` what it answers; with that go the moments at which those before it on these data and
- * itself began to serve and were asked to end; `SMALL_STUBBORN=1` does not heed SIGTERM. `POST /crash` on its port ends it with the code 7.
+ * itself began to serve and were asked to end; `SMALL_STUBBORN=1` does not heed SIGTERM.
+ * `POST /crash` on its port ends it with the code 7, and `POST /hang` blocks it for good.
  */
 const { env } = process;
 const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
@@ -36,6 +37,9 @@ function serve(): void {
     }
   };
   const service = createServer((request, response) => {
+    if (request.url === '/hang') {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    }
     if (request.method === 'POST') {
       say('told to crash');
       process.exitCode = 7;

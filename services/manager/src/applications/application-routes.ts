@@ -86,6 +86,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     summary: 'Creates an application from a container image.',
     tag: 'applications',
     body: creation,
+    example: { name: 'enricher', registry: 'ghcr.io/acme', imageName: 'enricher', tag: '1.4.0' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const { imagePullSecret: secret } = body;
@@ -112,6 +113,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: applicationManifest,
+    example: { image: 'ghcr.io/acme/enricher:1.4.0' },
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);

@@ -79,6 +79,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
+    example: { name: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
@@ -102,6 +103,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: gatewayManifest,
+    example: { replicas: 2 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
@@ -132,6 +134,10 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
+    example: {
+      schema:
+        'type Query { airport(code: ID): Airport @topic(name: "airports", keyArgument: "code") } type Airport { code: ID! }',
+    },
     bakdataBodyRequired: 'Required Body [schema] not specified',
     answers: {
       200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
@@ -149,7 +155,12 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
       return { warnings };
     },
   });
-  const typeParams = nameParams.extend({ type: z.string().max(300) });
+  const typeParams = nameParams.extend({
+    type: z
+      .string()
+      .max(300)
+      .meta({ examples: ['Airport'] }),
+  });
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
@@ -157,6 +168,7 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
     tag: 'gateways',
     params: typeParams,
     answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
+    errors: TYPE_ERRORS,
     handle: async ({ params: { name: gateway, type } }) => ({
       schema: await typeOfGateway({ gateway, type }, deps),
     }),
@@ -169,8 +181,8 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
     params: typeParams,
     answers: {
       200: { description: 'Not implemented yet.', schema: schemaAnswer },
-      501: { description: 'Not implemented yet.' },
     },
+    errors: [...TYPE_ERRORS, 'NOT_IMPLEMENTED'],
     handle: async ({ params: { name: gateway, type } }) => {
       await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
@@ -180,6 +192,8 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
     },
   });
 }
+
+const TYPE_ERRORS = ['INVALID_SPEC', 'INVALID_SCHEMA', 'OVERLOADED'] as const;
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 

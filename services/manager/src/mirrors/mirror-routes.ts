@@ -86,6 +86,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
     summary: 'Creates a mirror for a topic that has none.',
     tag: 'mirrors',
     body: bakdataCreation,
+    example: { name: 'airports', topicName: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const { name: requestedName, topicName, ...rest } = body;
@@ -117,6 +118,7 @@ function applyRoute(app: Api, deps: ApiDeps): void {
     params: nameParams,
     query: applyQuery,
     body: mirrorManifest,
+    example: { replicas: 2 },
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const existing = mirrorsOf(body.topic ?? params.name, resources)[0];

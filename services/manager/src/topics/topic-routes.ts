@@ -100,6 +100,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
     params: newTopicParams,
     query: bakdataCreationQuery,
     body: bakdataCreation,
+    example: { writeType: 'MUTABLE' },
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
       const { writeType, keySchema, valueSchema, ...rest } = body;
@@ -134,6 +135,7 @@ function applyRoute(app: Api, deps: ApiDeps): void {
     params: newTopicParams,
     query: applyQuery,
     body: topicManifest,
+    example: { key: 'string', value: 'json', partitions: 3 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireTopicName(params.name);
@@ -180,6 +182,7 @@ function deletionRoute(app: Api, deps: ApiDeps): void {
         .describe('true: delete the topic even if a gateway still uses it.'),
     }),
     answers: DELETED,
+    errors: ['IN_USE', 'OVERLOADED'],
     handle: async ({ params: { name }, query }) => {
       desired.require('topic', name);
       const users = query.force === 'true' ? [] : await usersOf(name, deps);

@@ -10,10 +10,11 @@ import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
+import { HangWatch } from './hang-watch.ts';
 import { type LaunchPlan, type LaunchSettings, replicaEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
 import { isRunning } from './process-identity.ts';
-import { checkReadiness } from './readiness.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
 import { type ReplicaLog } from './replica-log.ts';
 import {
   createReplicaFiles,
@@ -292,13 +293,19 @@ export class Replica {
   async #watch(child: Child, signal: AbortSignal): Promise<void> {
     const { timings } = this.#options;
     const over = AbortSignal.any([signal, child.gone]);
+    const hangs =
+      this.address('ops') === undefined
+        ? undefined
+        : new HangWatch({ ...this.#options, ...timings, child, over });
     const began = performance.now();
     let readySince: number | undefined;
     while (!over.aborted) {
-      const condition = await this.#check(began, readySince !== undefined);
+      const readiness = await readinessOf(this.address('ops'), began, timings);
+      await hangs?.observe(readiness);
       if (over.aborted) {
         return;
       }
+      const condition = this.#conditionOf(readiness, readySince !== undefined);
       if (condition.state === 'ready') {
         readySince ??= performance.now();
         if (performance.now() - readySince >= timings.healthyMs) {
@@ -325,17 +332,11 @@ export class Replica {
     }
   }
 
-  async #check(began: number, wasReady: boolean): Promise<Condition> {
-    const { timings } = this.#options;
-    const opsAddress = this.address('ops');
-    const { isReady, reason } =
-      opsAddress === undefined
-        ? { isReady: performance.now() - began >= timings.settleMs, reason: undefined }
-        : await checkReadiness(opsAddress, timings.askDeadlineMs);
+  #conditionOf({ isReady, reason }: Readiness, wasReady: boolean): Condition {
     if (isReady) {
       return { state: 'ready' };
     }
-    const hasFailed = this.#crashes.attempts >= timings.crashesMax;
+    const hasFailed = this.#crashes.attempts >= this.#options.timings.crashesMax;
     if (hasFailed && !wasReady) {
       // Until it is ready again, keep the reason of the failure.
       return this.#condition;
