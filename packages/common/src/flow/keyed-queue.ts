@@ -8,7 +8,8 @@ export class KeyedQueue {
 
   /** Runs the work after the earlier work of all these keys. */
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const turn = Promise.all(keys.map((key) => this.#last.get(key))).then(work);
+    const before = keys.map(async (key) => await this.#last.get(key));
+    const turn = Promise.all(before).then(work);
     const settled = turn.catch(() => undefined);
     for (const key of keys) {
       this.#last.set(key, settled);
