@@ -1,6 +1,7 @@
 import { GATEWAY_ROWS } from './gateway-rows.ts';
 import { LAYERS } from './import-layers.ts';
 import type { DirectionRow, Fence } from './import-row.ts';
+import { MIRROR_ROWS } from './mirror-rows.ts';
 
 /**
  * What may import what, as data. The reasons are written for the person whose import is refused.
@@ -198,57 +199,17 @@ function folderRow(
   row: Pick<DirectionRow, 'because'> & {
     readonly never?: readonly string[];
     readonly typesOnly?: readonly string[];
-    readonly also?: readonly string[];
-    readonly except?: readonly string[];
   },
 ): DirectionRow {
   const src = `services/${service}/src`;
   return {
     from: `${src}/${folder}`,
-    never: [...(row.never ?? []).map((name) => `${src}/${name}`), ...(row.also ?? [])],
+    never: (row.never ?? []).map((name) => `${src}/${name}`),
     typesOnly: (row.typesOnly ?? []).map((name) => `${src}/${name}`),
-    except: (row.except ?? []).map((name) => `${src}/${name}`),
     because: row.because,
     binds: 'code',
   };
 }
-
-const mirrorRows: readonly DirectionRow[] = [
-  folderRow('mirror', 'store', {
-    never: ['source', 'apply', 'query', 'route', 'http'],
-    because: 'the store is at the bottom of the mirror; it is called and calls no other folder',
-  }),
-  {
-    from: 'services/mirror/src/store',
-    within: 'packages',
-    only: [...common('errors', 'numbers', 'lifecycle', 'flow'), `${KAFKA}/position.ts`],
-    because: 'of Kafka the store knows positions only, and nothing of HTTP',
-    binds: 'code',
-  },
-  folderRow('mirror', 'apply', {
-    never: ['source', 'query', 'route', 'http'],
-    because: 'source calls apply through a callback it is given; apply knows the store only',
-  }),
-  folderRow('mirror', 'source', {
-    never: ['query', 'route', 'http'],
-    typesOnly: ['apply', 'store'],
-    because: 'source fetches records and hands them to the callback it is given',
-  }),
-  folderRow('mirror', 'query', {
-    never: ['source', 'route', 'http'],
-    typesOnly: ['store', 'apply'],
-    except: ['store/ports.ts', 'apply/partition-state.ts'],
-    because: 'a query reads through the read port of the store and the states it is given',
-  }),
-  folderRow('mirror', 'route', {
-    never: ['store', 'apply', 'source', 'http'],
-    because: 'route decides who answers; it reaches data through query only',
-  }),
-  folderRow('mirror', 'http', {
-    never: ['store', 'apply', 'source', 'route'],
-    because: 'http translates between the wire and query; `forward` is handed in',
-  }),
-];
 
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
@@ -312,7 +273,7 @@ const managerRows: readonly DirectionRow[] = [
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
-  ...mirrorRows,
+  ...MIRROR_ROWS,
   ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,

@@ -15,6 +15,7 @@ import { createMirrorMetrics } from './metrics.ts';
 import { QueryService } from './query/query-service.ts';
 import { createOwners } from './route/create-owners.ts';
 import { Forwarder } from './route/forwarder.ts';
+import { HttpRemoteReads } from './route/http-remote-reads.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
 
 /** What tests may replace. */
@@ -79,7 +80,7 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
     ...hostingReport(topics, owners),
     topics,
     queries: new QueryService(config),
-    forward: forwarder.forward,
+    remote: new HttpRemoteReads(forwarder),
     ownersOf: (partition) => owners.addressesOf(partition),
     onAnswer: metrics.queried,
   };

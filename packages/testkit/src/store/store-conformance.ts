@@ -97,7 +97,7 @@ function testLoading(open: () => Promise<OpenedStore>): void {
 }
 
 function testLists(open: () => Promise<OpenedStore>): void {
-  test('a list is in key order, ends at its bounds and goes on behind a key', async () => {
+  test('a list is in key order, ends at its limits and continues after a key', async () => {
     await using opened = await open();
     const { store } = opened;
     await store.write(

@@ -10,7 +10,6 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { Applier } from '../apply/applier.ts';
 import { PoisonList } from '../apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
-import type { MirrorMetrics } from '../metrics.ts';
 import { NamedValues } from './named-values.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -26,6 +25,7 @@ import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
 import type { Versions } from '../store/version-writes.ts';
+import type { TopicMetrics } from './topic-metrics.ts';
 import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
@@ -43,7 +43,7 @@ export interface HostedTopicOptions {
   readonly loop: FetchLoop;
   /** For connections of its own, where the topic's arguments ask for what needs them. */
   readonly kafka: Pick<KafkaClient, 'sink' | 'source'>;
-  readonly metrics: MirrorMetrics;
+  readonly metrics: TopicMetrics;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   readonly watchMs: number;

@@ -7,18 +7,18 @@ import { printReports } from './peer-placement.ts';
 /** What operators, clients and other replicas read about the topics of this replica. */
 export interface HostingReport {
   readonly status: () => MirrorStatus;
-  /** What other replicas have to know of the partitions here, as JSON. */
-  readonly places: () => string;
-  /** Records that were passed over, oldest first. */
+  /** The JSON of the placement reports for other replicas. */
+  readonly placement: () => string;
+  /** Records that were skipped, oldest first. */
   readonly poison: () => readonly object[];
-  /** Records that stand in no range, oldest first. */
+  /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
 }
 
 export function hostingReport(topics: HostedTopics, owners: Owners): HostingReport {
   return {
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
-    places: () => printReports(topics.reports()),
+    placement: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
   };

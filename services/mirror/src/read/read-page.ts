@@ -1,16 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
-import { listPath } from '@quicksilver/contracts/mirror-api/contract';
-import { printCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import {
+  parseCursor,
+  printCursor,
+  type ListCursor,
+} from '@quicksilver/contracts/mirror-api/list-cursor';
+import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 
 import { currentOf } from '../query/current-record.ts';
-import type { ForwardAnswer } from './forward.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { Freshness } from '../http/freshness.ts';
-import type { ListRequest } from '../http/list-request.ts';
-import { asksOthers, awaitPosition, readHeld } from './held-records.ts';
-import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
-import type { RouteNeeds } from '../http/route-needs.ts';
+import { Freshness } from './freshness.ts';
+import { readHeld } from './held-records.ts';
+import { checkPartitions } from './partition-list.ts';
+import { awaitPosition, mayBeElsewhere } from './read-position.ts';
+import { isForwarded, remotePartitions, type ReadScope } from './read-scope.ts';
 import { unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
@@ -18,144 +21,151 @@ export interface PageEntry {
   /** As JSON. */
   readonly key: Buffer;
   readonly value: Buffer;
-  /** Where a list goes on behind it. */
-  readonly at: ListCursor;
+  /** A list continues behind the entry with this cursor. */
+  readonly cursor: ListCursor;
 }
 
 export type PageRead =
   | {
-      readonly kind: 'local';
+      readonly kind: 'here';
       readonly entries: readonly PageEntry[];
-      readonly next: ListCursor | undefined;
+      /** The cursor of the next page; null on the last one. */
+      readonly next: string | null;
       readonly freshness: Freshness;
     }
-  /** The page of another replica, as it answered. */
-  | { readonly kind: 'forwarded'; readonly answer: ForwardAnswer };
+  /** The JSON of a page, as another replica returned it. */
+  | { readonly kind: 'remote'; readonly json: string; readonly freshness: Freshness };
 
-/** A page ends early once it has so many bytes: it is in memory as a whole. */
+/** A page ends early once it has so many bytes, because all of it is in memory. */
 const PAGE_BYTES_MAX = 1_048_576;
-/** In a mixed topic a page also ends after so many entries, which may all be passed over. */
-const LOOKED_MAX = 10_000;
+/** In a mixed topic a page also ends after so many entries, which may all be skipped. */
+const VISITED_MAX = 10_000;
 
 type Entry = Awaited<ReturnType<TopicView['store']['list']>>['entries'][number];
 
 /**
- * One page of a list: partition by partition, each in key order. It ends with its limit, or where
- * the next partition belongs to another replica; a page that begins there is that replica's.
- * Throws `AppError` where a partition cannot be read: a page is never silently incomplete.
+ * One page of a list: partition by partition, each in key order. It ends at its limit, or if the next
+ * partition belongs to another replica. A page that begins there comes from that replica. Throws
+ * `AppError` if a partition cannot be read: a page is never silently incomplete.
  */
-export async function readPage(
-  needs: RouteNeeds,
-  view: TopicView,
-  request: ListRequest,
-  headers: IncomingHttpHeaders,
-): Promise<PageRead> {
+export async function readPage(scope: ReadScope, query: ListParameters): Promise<PageRead> {
+  const { view } = scope;
+  const { limit = PAGE_ITEMS_MAX } = query;
+  const start = startOf(view, query);
+  const partitions = query.partitions && new Set(query.partitions);
+  checkPartitions(view, partitions ?? []);
   const freshness = new Freshness();
   const entries: PageEntry[] = [];
-  let at = nextWanted(view, request, request.from);
+  let at = nextOf(view, partitions, start);
   let bytes = 0;
-  let looked = 0;
+  let visited = 0;
   let isBegun = false;
   while (
     at !== undefined &&
-    entries.length < request.itemsMax &&
+    entries.length < limit &&
     bytes < PAGE_BYTES_MAX &&
-    looked < LOOKED_MAX
+    visited < VISITED_MAX
   ) {
     const { partition, after } = at;
     const owned = view.owned(partition);
     if (owned === undefined) {
       if (!isBegun) {
-        return await forwardPage(needs, view, { ...request, from: at }, headers);
+        return await readRemote(scope, { ...query, limit }, at);
       }
       break;
     }
     isBegun = true;
-    await awaitPosition(needs, view, [partition], headers);
+    await awaitPosition(scope, [partition]);
     const list = unwrap(
-      await needs.queries.list(view, owned, {
+      await scope.queries.list(view, owned, {
         after,
-        itemsMax: request.itemsMax - entries.length,
+        itemsMax: limit - entries.length,
         bytesMax: PAGE_BYTES_MAX - bytes,
       }),
     );
-    const shown = asksOthers(view, headers)
-      ? await currentEntries(needs, view, partition, list.entries, headers)
+    const current = mayBeElsewhere(scope)
+      ? await currentEntries(scope, partition, list.entries)
       : list.entries;
-    looked += list.entries.length;
-    for (const { key, json, timestamp } of shown) {
+    visited += list.entries.length;
+    for (const { key, json, timestamp } of current) {
       if (view.isExpired?.(timestamp) === true) {
         continue;
       }
       entries.push({
         key: view.keyCodec.toJson(view.keyEncoding.decode(key)),
         value: json,
-        at: { partition, after: key },
+        cursor: { partition, after: key },
       });
       bytes += key.length + json.length;
     }
     freshness.addPartition(owned);
     at = list.isComplete
-      ? nextWanted(view, request, { partition: partition + 1, after: undefined })
+      ? nextOf(view, partitions, { partition: partition + 1, after: undefined })
       : { partition, after: list.entries.at(-1)?.key };
   }
-  return { kind: 'local', entries, next: at, freshness };
+  const next = at === undefined ? null : printCursor(view.topic, at);
+  return { kind: 'here', entries, next, freshness };
 }
 
-/** Of a partition's entries those that have the current record of their key; the others are in another partition. */
+/** Throws `AppError('BAD_CURSOR')`. */
+function startOf(view: TopicView, { cursor: text }: ListParameters): ListCursor {
+  if (text === undefined) {
+    return { partition: 0, after: undefined };
+  }
+  const cursor = parseCursor(view.topic, text);
+  if (cursor.partition >= view.partitions) {
+    throw new AppError(
+      'BAD_CURSOR',
+      `The cursor names partition ${cursor.partition}, which topic ${view.topic} does not have. Start again without a cursor.`,
+    );
+  }
+  return cursor;
+}
+
+/** The entries of a partition that are the current records of their keys. */
 async function currentEntries(
-  needs: RouteNeeds,
-  view: TopicView,
+  scope: ReadScope,
   partition: number,
   entries: readonly Entry[],
-  headers: IncomingHttpHeaders,
 ): Promise<readonly Entry[]> {
+  const { view } = scope;
   const keys = entries.map(({ key }) => view.keyEncoding.decode(key));
   const query = { keys, hasValues: false, except: partition };
-  const elsewhere = await readHeld(needs, view, query, headers, new Freshness());
+  const elsewhere = await readHeld(scope, query, new Freshness());
   return entries.filter((entry, index) => {
     const here = { ...entry, partition };
     return currentOf([here, ...(elsewhere[index] ?? [])], view.isImmutable) === here;
   });
 }
 
-/** The cursor itself, or the start of the next wanted partition behind it; undefined at the end. */
-function nextWanted(
+/** The cursor itself, or the start of the next partition of the list. Undefined at the end. */
+function nextOf(
   view: TopicView,
-  request: ListRequest,
+  partitions: ReadonlySet<number> | undefined,
   from: ListCursor,
 ): ListCursor | undefined {
   for (let partition = from.partition; partition < view.partitions; partition += 1) {
-    if (request.partitions?.has(partition) ?? true) {
+    if (partitions?.has(partition) ?? true) {
       return partition === from.partition ? from : { partition, after: undefined };
     }
   }
   return undefined;
 }
 
-async function forwardPage(
-  needs: RouteNeeds,
-  view: TopicView,
-  request: ListRequest,
-  headers: IncomingHttpHeaders,
+async function readRemote(
+  scope: ReadScope,
+  query: ListParameters,
+  from: ListCursor,
 ): Promise<PageRead> {
-  const { topic } = view;
-  const { from, itemsMax, hasCursors, partitions } = request;
-  if (isForwarded(headers)) {
-    throw wrongOwner(needs, view, from.partition, headers);
+  if (isForwarded(scope)) {
+    throw wrongOwner(scope, from.partition);
   }
-  const query = new URLSearchParams({
-    limit: String(itemsMax),
-    cursor: printCursor(topic, from),
-    ...(hasCursors ? { cursors: 'true' } : {}),
-    ...(partitions === undefined ? {} : { partitions: [...partitions].join(',') }),
+  const cursor = printCursor(scope.view.topic, from);
+  const page = await scope.remote.list(remotePartitions(scope, [from.partition]), {
+    ...query,
+    cursor,
   });
-  const answer = await needs.forward({
-    topic,
-    partition: from.partition,
-    method: 'GET',
-    path: `${listPath(topic)}?${query}`,
-    headers: forwardedHeaders(headers),
-  });
-  return { kind: 'forwarded', answer };
+  const freshness = new Freshness();
+  freshness.addForwarded(page.freshness);
+  return { kind: 'remote', json: page.value, freshness };
 }

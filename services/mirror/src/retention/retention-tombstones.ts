@@ -5,10 +5,17 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { ExpiredTaker } from '../apply/sweep.ts';
-import type { TombstoneOutcome } from '../metrics.ts';
 import { readBetween } from './read-between.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { ReadonlyStore, StoredEntry } from '../store/ports.ts';
+
+/**
+ * - `written`
+ * - `failed`: not written; a later sweep retries.
+ * - `restored`: a newer record came between, and was written again behind the tombstone.
+ * - `unclear`: it is unknown whether one came between, or it could not be written again.
+ */
+export type TombstoneOutcome = 'written' | 'failed' | 'restored' | 'unclear';
 
 export interface RetentionTombstonesOptions {
   readonly topic: string;
