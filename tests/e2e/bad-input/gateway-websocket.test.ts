@@ -56,7 +56,6 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     eventually(async () => expect(await subscribers()).toBe(count), 90_000);
 
   test.each([
-    ['no subprotocol', 4406, []],
     ['an unknown one', 4406, ['mqtt']],
     ['one that only sounds like ours', 4406, ['graphql-ws-2', 'GRAPHQL-WS']],
   ])('row 115: %s is closed with %i', async (_what, code, protocols) => {
@@ -70,6 +69,17 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     ];
     expect(await closeCodeOf(rawRequest({ path: '/graphql', headers }), address)).toBe(code);
     await serveGood();
+  });
+
+  test('row 115: a client that names no subprotocol uses the older one', async () => {
+    await using client = await SocketClient.ready(address, { protocols: [], path: '/graphql-ws' });
+    client.say({ type: 'start', id: 1, payload: { query: '{ __typename }' } });
+    await client.heard(({ type }) => type === 'complete');
+    expect(client.messages.find(({ type }) => type === 'data')).toEqual({
+      id: 1,
+      type: 'data',
+      payload: { data: { __typename: 'Query' } },
+    });
   });
 
   test('row 115: of several subprotocols the new one is taken, wherever it stands', async () => {

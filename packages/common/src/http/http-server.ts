@@ -8,7 +8,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
-import type { Part, Run } from '../lifecycle/part.ts';
+import type { Part, PartContext } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
@@ -47,6 +47,11 @@ export interface HttpServerOptions {
    * routes.
    */
   readonly shortcut?: Shortcut;
+  /**
+   * Whether a path may end with one more slash. Not for services with keys in their paths, because
+   * a key may be empty.
+   */
+  readonly ignoresTrailingSlash?: boolean;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
   /** Milliseconds until a request must have arrived completely. */
@@ -125,7 +130,7 @@ export class HttpServer implements Part {
     this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
     const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {
@@ -286,7 +291,10 @@ function createApp(
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
-    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    routerOptions: {
+      maxParamLength: HEADER_BYTES_MAX,
+      ignoreTrailingSlash: options.ignoresTrailingSlash === true,
+    },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is not a valid URL reaches no hook.

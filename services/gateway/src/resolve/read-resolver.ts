@@ -34,7 +34,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
         const topic = topicOf(binding);
-        return operation.load(topic, argumentKey(value, topic));
+        return operation.readKey(topic, argumentKey(value, topic));
       };
     case 'list-by-argument':
       return (_source, args, { operation }, info) => {
@@ -61,7 +61,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
         }
         const topic = topicOf(binding);
         const key = fieldKey(binding.scalar, value, { topic, field: binding.keyField });
-        return key === undefined ? null : operation.load(topic, key);
+        return key === undefined ? null : operation.readKey(topic, key);
       };
     }
     case 'list-by-field': {
@@ -113,12 +113,12 @@ async function listOf(
   dropsMissing: boolean,
 ): Promise<unknown[]> {
   const present = keys.filter((key) => key !== undefined);
-  const loaded = await operation.loadMany(topic, present);
+  const values = await operation.readKeys(topic, present);
   if (dropsMissing) {
-    return loaded.filter((value) => value !== null);
+    return values.filter((value) => value !== null);
   }
   if (present.length === keys.length) {
-    return loaded;
+    return values;
   }
   let at = 0;
   return keys.map((key) => {
@@ -126,6 +126,6 @@ async function listOf(
       return null;
     }
     at += 1;
-    return loaded[at - 1];
+    return values[at - 1];
   });
 }

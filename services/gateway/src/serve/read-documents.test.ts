@@ -17,12 +17,12 @@ const CODEGEN = 'query Codegen { __typename }';
 const FILE = 'query File { __typename }';
 const RELAY_ID = '0A1b2c3d4e5f60718293a4b5c6d7e8f9';
 
-async function read(files: Readonly<Record<string, string>>, documentsOnly = false) {
+async function read(files: Readonly<Record<string, string>>, isAll = false) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'gateway-documents-'));
   for (const [file, text] of Object.entries(files)) {
     await writeFile(join(folder.path, file), text);
   }
-  return await readDocuments({ documentsPath: folder.path, documentsOnly, tokensMax: 100 });
+  return await readDocuments({ path: folder.path, isAll }, 100);
 }
 
 test('clients name documents by the ids of manifests and by their SHA-256', async () => {

@@ -11,9 +11,9 @@ const CHARS_MAX = 16_777_216;
 
 export interface DocumentsFolder {
   /** Empty if there is none. */
-  readonly documentsPath: string;
-  readonly documentsOnly: boolean;
-  readonly tokensMax: number;
+  readonly path: string;
+  /** Whether only these documents may run. */
+  readonly isAll: boolean;
 }
 
 /**
@@ -21,13 +21,12 @@ export interface DocumentsFolder {
  * Each file `*.json` is a manifest of Relay or GraphQL Code Generator, which has ids of its own.
  * Throws an error of one sentence that lists every invalid document.
  */
-export async function readDocuments({
-  documentsPath: folder,
-  documentsOnly,
-  tokensMax,
-}: DocumentsFolder): Promise<ReadonlyMap<string, string>> {
+export async function readDocuments(
+  { path: folder, isAll }: DocumentsFolder,
+  tokensMax: number,
+): Promise<ReadonlyMap<string, string>> {
   if (folder === '') {
-    if (documentsOnly) {
+    if (isAll) {
       throw new Error(
         'QUICK_DOCUMENTS_ONLY is true, but there are no documents. Set QUICK_DOCUMENTS_PATH to the folder with the documents',
       );
