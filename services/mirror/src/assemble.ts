@@ -42,11 +42,11 @@ export interface MirrorSeams {
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
 const FORWARDED_BYTES_MAX = 70_000_000;
 
-export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams> = {}): Service {
+export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams> = {}): Service {
   checkHosting(config);
-  const log = given.log ?? createLog('mirror', config.logLevel);
-  const registry = given.registry ?? createRegistry();
-  const kafka = given.kafka ?? kafkaClient(config);
+  const log = seams.log ?? createLog('mirror', config.logLevel);
+  const registry = seams.registry ?? createRegistry();
+  const kafka = seams.kafka ?? kafkaClient(config);
   const asksPeers = config.peers.length > 1 || config.mirrorName !== '';
   const keys = new ApiKeys({ config, log, asksPeers });
   const metrics = createMirrorMetrics(registry, () => topics);
@@ -61,7 +61,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     topics: directory === undefined ? hostingOf(config) : undefined,
     root: config.dataDir,
     isPaused: config.pauseConsume,
-    clock: given.clock ?? (() => Date.now()),
+    clock: seams.clock ?? (() => Date.now()),
     registry: entries,
     ownedOf: (partitions) => owners.owned(partitions),
     ownedBy: (ordinal, partitions) => owners.ownedBy(ordinal, partitions),
@@ -99,7 +99,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
-      new PeerPlacement({ owners, topics, peerKey: keys.peerKey, everyMs: given.placementEveryMs }),
+      new PeerPlacement({ owners, topics, peerKey: keys.peerKey, everyMs: seams.placementEveryMs }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),
@@ -136,8 +136,8 @@ function originsOf({
   return { allowedHosts: [...allowedHosts, ...hosts], allowedOrigins };
 }
 
-function hostingOf({ topics, arguments: given }: MirrorConfig): Hosting {
-  return new Map(topics.map((topic) => [topic, given[topic] ?? {}]));
+function hostingOf({ topics, arguments: topicArguments }: MirrorConfig): Hosting {
+  return new Map(topics.map((topic) => [topic, topicArguments[topic] ?? {}]));
 }
 
 function openDirectory(config: MirrorConfig, kafka: KafkaClient, log: Log): ServiceDirectory {

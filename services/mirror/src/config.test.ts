@@ -9,7 +9,7 @@ const MINIMUM = {
   QUICK_DATA_DIR: '/data',
 };
 
-test('topics and a data directory are all that a mirror must be told', () => {
+test('topics and a data directory are the only required options of a mirror', () => {
   const config = readConfig(mirrorOptions, MINIMUM);
   expect(config).toMatchObject({
     topics: ['flights', 'airports'],

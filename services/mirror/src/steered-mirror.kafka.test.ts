@@ -238,7 +238,7 @@ test('a start deletes the stores of topics that the entry names no more, and no 
   expect(await readdir(join(rig.dataDir, 'data'))).toContain('not-a-store');
 });
 
-test('partitions are shared anew when there are more replicas', async () => {
+test('partitions are distributed again when there are more replicas', async () => {
   await using rig = await Rig.create();
   const topic = uniqueTopic('shared');
   await rig.addTopic(topic);

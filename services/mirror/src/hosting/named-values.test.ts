@@ -74,7 +74,7 @@ test('F23: a process that finds another schema under an id than the one before s
   }
   expect([later.values.changedSchemas, later.logged]).toEqual([
     [7],
-    ['error: a schema is not what it was'],
+    ['error: a schema id has another schema than before'],
   ]);
   const restored = newProcess(notesOf(kept), '"long"');
   expect([await restored.read(), restored.values.changedSchemas, restored.logged]).toEqual([
@@ -84,7 +84,7 @@ test('F23: a process that finds another schema under an id than the one before s
   ]);
 });
 
-test('F23: a topic that was deleted and made anew has schemas of its own', async () => {
+test('F23: a recreated topic has schemas of its own', async () => {
   const kept = new Map<number, SchemaNote>();
   await newProcess(notesOf(kept), '"double"').read('topic-1');
   const later = newProcess(notesOf(kept), '"long"');
@@ -102,7 +102,7 @@ test('F21: that records wait for their schema is counted each time and logged on
   expect([await read(), waits(), logged]).toEqual([
     '1',
     2,
-    ['warn: records wait for their schema, trying again'],
+    ['warn: records wait for their schema; retrying'],
   ]);
 });
 

@@ -20,9 +20,9 @@ test('an array is JSON and splits into its elements', () => {
       const array = bytesOf(
         jsonArray(elements.map((one) => (one === undefined ? one : octets(one)))),
       );
-      const wanted = elements.map((one) => one ?? 'null');
-      expect(JSON.parse(array.toString())).toEqual(wanted.map((one) => JSON.parse(one)));
-      expect(splitBatch(array.toString())).toEqual(wanted);
+      const expected = elements.map((one) => one ?? 'null');
+      expect(JSON.parse(array.toString())).toEqual(expected.map((one) => JSON.parse(one)));
+      expect(splitBatch(array.toString())).toEqual(expected);
     }),
   );
 });

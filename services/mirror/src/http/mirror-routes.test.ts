@@ -192,7 +192,7 @@ describe('two replicas', () => {
     }
   });
 
-  test('an answer names its record, and 304 says that the client has it, whoever owns the key', async () => {
+  test('a response identifies its record, and is 304 if the client has it, on every replica', async () => {
     for (const partition of [2, 1]) {
       const url = `${first.url}${keyPath(TOPIC, keyAt(partition))}`;
       const etag = `"${partition}-7-id"`;
@@ -270,10 +270,10 @@ describe('two replicas', () => {
 
   test('a batch is merged in its order from all owners', async () => {
     const keys = ['none', ...KEYS, 'k1', 'none'];
-    const wanted = keys.map((key) => DATA.get(key) ?? 'null').join('\n,');
+    const expected = keys.map((key) => DATA.get(key) ?? 'null').join('\n,');
     for (const headers of [{}, { 'x-quick-min-position': '0:9,1:9,2:9' }]) {
       const answer = await call(`${second.url}${batchPath(TOPIC)}`, { json: keys, headers });
-      expect(answer.text).toBe(`[\n${wanted}\n]`);
+      expect(answer.text).toBe(`[\n${expected}\n]`);
       expect(answer.headers).toMatchObject({ 'x-quick-lag': '4', 'x-cache-update': '?1' });
       expect(answer.headers['x-quick-position']?.split(/[,@]/).toSorted()).toEqual([
         '0:9',
@@ -284,7 +284,7 @@ describe('two replicas', () => {
     }
   });
 
-  test('a batch is an error where one owner cannot answer its part', async () => {
+  test('a batch is an error if one owner cannot return its part', async () => {
     const state = second.partitions.get(1);
     Object.assign(state ?? {}, { state: 'restoring' });
     try {
@@ -292,8 +292,8 @@ describe('two replicas', () => {
       expect([answer.status, answer.json()]).toMatchObject([503, { errorCode: 'RESTORING' }]);
       // What was sent before cannot be taken back, so the connection breaks: never a short list.
       await expect(quick('/mirror')).rejects.toThrow('closed');
-      const own = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
-      expect(own.status).toBe(200);
+      const owned = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
+      expect(owned.status).toBe(200);
     } finally {
       Object.assign(state ?? {}, { state: 'serving' });
     }
@@ -343,7 +343,7 @@ describe('two replicas', () => {
     }
   });
 
-  test('Quick: several keys in their order, or 404 where one is missing', async () => {
+  test('bakdata Quick: several keys in their order, or 404 if one is missing', async () => {
     const values = (answer: Answer): unknown => answer.json();
     expect(values(await quick('/mirror/keys?ids=k3,k1,k3'))).toEqual({
       value: [{ of: 'k3' }, { of: 'k1' }, { of: 'k3' }],

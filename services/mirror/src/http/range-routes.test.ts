@@ -106,7 +106,7 @@ describe('a range field', () => {
     expect(unindexed.reduce((sum, count) => sum + count)).toBe(2);
   });
 
-  test('pages go on where the last one ended, forwards and backwards, whatever is written meanwhile', async () => {
+  test('pages continue behind the last one, forwards and backwards, during any writes', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 25 }, (_, at) => at - 12);
     await network.write(versions('a', times));
@@ -235,7 +235,7 @@ describe('a range key', () => {
   test('I-R6, I-R7: every replica merges the entries of all partitions in their order', async () => {
     network = await RangeReplicas.start(BY_CITY);
     await network.write(rows);
-    const wanted = (city: string, from: number, to: number) =>
+    const expected = (city: string, from: number, to: number) =>
       rows
         .filter(({ value }) => value.city === city && value.time >= from && value.time < to)
         .toSorted(
@@ -247,18 +247,18 @@ describe('a range key', () => {
     for (const ordinal of [0, 1, 2]) {
       for (const city of cities) {
         const key = JSON.stringify(city);
-        const asked = `keyForm=json&from=3&to=33`;
-        const all = await allPages(`${asked}&limit=1000`, key, ordinal);
-        expect(all.map(({ n }) => n)).toEqual(wanted(city, 3, 33));
-        const paged = await allPages(`${asked}&limit=7`, key, ordinal);
-        expect(paged.map(({ n }) => n)).toEqual(wanted(city, 3, 33));
-        const reverse = await allPages(`${asked}&limit=9&reverse=true`, key, ordinal);
-        expect(reverse.map(({ n }) => n)).toEqual(wanted(city, 3, 33).toReversed());
+        const query = `keyForm=json&from=3&to=33`;
+        const all = await allPages(`${query}&limit=1000`, key, ordinal);
+        expect(all.map(({ n }) => n)).toEqual(expected(city, 3, 33));
+        const paged = await allPages(`${query}&limit=7`, key, ordinal);
+        expect(paged.map(({ n }) => n)).toEqual(expected(city, 3, 33));
+        const reverse = await allPages(`${query}&limit=9&reverse=true`, key, ordinal);
+        expect(reverse.map(({ n }) => n)).toEqual(expected(city, 3, 33).toReversed());
       }
       const quick = await call(`${network.url(ordinal)}/mirror/range/rome?from=0&to=40`);
       const { value } = quick.json() as { value: { n: number }[] };
-      expect(value.map(({ n }) => n)).toEqual(wanted('rome', 0, 40));
-      // As plain text it is the number, which nobody has.
+      expect(value.map(({ n }) => n)).toEqual(expected('rome', 0, 40));
+      // As plain text it is the number, which no record has.
       expect(await timesOf('from=0', '5', ordinal)).toEqual([]);
     }
     await expect.poll(() => network.readers).toBe(0);
@@ -314,7 +314,7 @@ test('times are given with a zone or as milliseconds, and order by the instant',
     ((await ask(query)).json() as Page).items.map(({ n }) => n);
   expect(await numbers('from=0')).toEqual([2, 0, 1]);
   expect(await numbers('from=2026-01-01T10:00:00Z')).toEqual([0, 1]);
-  // A plus that nobody encoded.
+  // A plus that was not encoded.
   expect(await numbers('from=2026-01-01T12:00:00+02:00&to=1767261600001')).toEqual([0]);
   expect(await errorOf('from=2026-01-01T12:00:00')).toEqual([400, 'BAD_RANGE']);
 });

@@ -40,7 +40,7 @@ test('a value of another generation is not found', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('what nobody reads again makes room, what is read stays', () => {
+test('values that are not read again are dropped, others stay', () => {
   const cache = newCache(20_000);
   cache.set('kept', value('"kept"'));
   for (let index = 0; index < 10_000; index += 1) {

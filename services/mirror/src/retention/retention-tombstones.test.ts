@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => ends.disposeAsync());
 
-interface Given {
+interface SetUp {
   readonly isWriter?: boolean;
   /** In place of the write itself. */
   readonly produce?: (write: () => Promise<ProduceResult[]>) => Promise<ProduceResult[]>;
@@ -55,13 +55,13 @@ class Follower {
   readonly tombstones: RetentionTombstones;
   readonly #source = kafka.source();
 
-  constructor(given: Given = {}) {
+  constructor(setUp: SetUp = {}) {
     const clock = (): number => now;
     const retention = retentionOf(PERIOD_MS, clock);
     const sink = kafka.sink();
     const produce: typeof sink.produce = (batches, timeoutMs) => {
       const write = (): Promise<ProduceResult[]> => sink.produce(batches, timeoutMs);
-      return given.produce === undefined ? write() : given.produce(write);
+      return setUp.produce === undefined ? write() : setUp.produce(write);
     };
     this.tombstones = new RetentionTombstones({
       topic: TOPIC,
@@ -72,7 +72,7 @@ class Follower {
       isExpired: retention.isExpired,
       isMixed: () => false,
       partition: () => this.applier,
-      isWriter: () => given.isWriter ?? true,
+      isWriter: () => setUp.isWriter ?? true,
       pauseMs: 0,
       onOutcome: (outcome, records) => {
         this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + records;

@@ -102,7 +102,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
   expect(store.get(0, applier.generation, Buffer.from('renewed'))).toBeDefined();
   now = 69_000;
   expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([false, false, false, true]);
-  // Built anew it is the same, whenever that is.
+  // A rebuild gives the same result at any time.
   await applier.rebuild('id', 0n, 0n);
   offset = 0n;
   await apply(['old', 0], ['renewed', 0], ['new', 9_000], ['timeless', -1], ['renewed', 8_000]);
