@@ -51,6 +51,18 @@ const betweenPackages: readonly WrongImport[] = [
     'common is the ground',
   ),
   wrong(
+    'the service kit imports a service',
+    'packages/service/src/takes-service.ts',
+    useType('@quicksilver/mirror/config'),
+    'service opens what every service has',
+  ),
+  wrong(
+    'the command imports the service kit',
+    'packages/cli/src/takes-kit.ts',
+    use('@quicksilver/service/service-kit'),
+    'talks to them over HTTP',
+  ),
+  wrong(
     'common imports local-kafka',
     `${COMMON}/flow/takes-local.ts`,
     use('@quicksilver/local-kafka/local-kafka'),

@@ -239,7 +239,7 @@ function kafkaClient(config: MirrorConfig): KafkaClient {
   return createKafkaClient(config.kafkaClient, {
     bootstrapServers: config.bootstrapServers,
     clientId: 'quicksilver-mirror',
-    requestTimeoutMs: config.kafkaRequestTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
 }

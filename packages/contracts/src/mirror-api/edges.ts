@@ -9,13 +9,13 @@ export interface ListEntry {
 }
 
 /** One value of a list or a range, with the cursor of the position behind it. */
-export interface Edge {
+export interface ConnectionEdge {
   readonly cursor: string;
   readonly valueJson: string;
 }
 
 export interface EdgePage {
-  readonly edges: readonly Edge[];
+  readonly edges: readonly ConnectionEdge[];
   /**
    * The cursor of the next page, which may differ from that of the last edge. Null on the last
    * page.
@@ -29,7 +29,7 @@ export type ListEdgesQuery = Omit<ListParameters, 'cursors' | 'partitions'> & {
 };
 
 /** Throws `AppError('UPSTREAM_BAD_RESPONSE')` if the response is not a page. */
-export function pageOf(topic: string, body: string): AnswerPage {
+export function parsePage(topic: string, body: string): AnswerPage {
   const page = splitPage(body);
   if (page === undefined) {
     throw badAnswer(topic, 'the response is not a page of items.');

@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { Edge, EdgePage, ListEdgesQuery } from './edges.ts';
+import type { ConnectionEdge, EdgePage, ListEdgesQuery } from './edges.ts';
 import { groupBy } from './key-slots.ts';
 import { parseCursor, printCursor, type ListCursor } from './list-cursor.ts';
 import { printListQuery } from './list-query.ts';
@@ -16,7 +16,7 @@ export interface ListPagesOptions {
 
 /** The page that one replica returned for its partitions. */
 interface Part {
-  readonly edges: Map<number, Edge[]>;
+  readonly edges: Map<number, ConnectionEdge[]>;
   /** The end of the page, if it is before the end of the partitions. */
   readonly end: ListCursor | undefined;
 }
@@ -48,7 +48,7 @@ export async function readListPage(
   const edges = [...first.edges];
   for (let partition = next.partition; partition < partitions; partition += 1) {
     if (edges.length >= limit) {
-      return pageOf(edges.slice(0, limit), topic, { partition, after: undefined });
+      return edgePage(edges.slice(0, limit), topic, { partition, after: undefined });
     }
     const part = parts.get(partition);
     if (part === undefined || part instanceof AppError) {
@@ -56,14 +56,14 @@ export async function readListPage(
     }
     const { end } = part;
     if (end !== undefined && end.partition < partition) {
-      return pageOf(edges, topic, { partition, after: undefined });
+      return edgePage(edges, topic, { partition, after: undefined });
     }
     edges.push(...(part.edges.get(partition) ?? []));
     if (edges.length > limit) {
-      return pageOf(edges.slice(0, limit), topic);
+      return edgePage(edges.slice(0, limit), topic);
     }
     if (end?.partition === partition) {
-      return pageOf(edges, topic, end);
+      return edgePage(edges, topic, end);
     }
   }
   return { edges, next: null };
@@ -103,7 +103,7 @@ async function readParts(
 }
 
 function partOf(topic: string, { edges, next }: EdgePage): Part {
-  const byPartition = new Map<number, Edge[]>();
+  const byPartition = new Map<number, ConnectionEdge[]>();
   for (const edge of edges) {
     const { partition } = parseCursor(topic, edge.cursor);
     const before = byPartition.get(partition);
@@ -117,7 +117,7 @@ function partOf(topic: string, { edges, next }: EdgePage): Part {
 }
 
 /** By default the next page starts behind the last edge. */
-function pageOf(edges: readonly Edge[], topic: string, next?: ListCursor): EdgePage {
+function edgePage(edges: readonly ConnectionEdge[], topic: string, next?: ListCursor): EdgePage {
   const behind = next === undefined ? edges.at(-1)?.cursor : printCursor(topic, next);
   return { edges, next: behind ?? null };
 }
@@ -126,7 +126,7 @@ function pageOf(edges: readonly Edge[], topic: string, next?: ListCursor): EdgeP
  * The pages of several lists, in no order. All lists are read concurrently, one page of each at a
  * time. The first error ends all.
  */
-export async function* together<T>(lists: readonly AsyncIterator<T>[]): AsyncIterableIterator<T> {
+export async function* mergeLists<T>(lists: readonly AsyncIterator<T>[]): AsyncIterableIterator<T> {
   let open = lists;
   while (open.length > 0) {
     const results = await Promise.all(open.map((list) => list.next()));

@@ -14,17 +14,17 @@ import {
   type OffsetEntry,
   type PlacesEntry,
 } from './key-answers.ts';
-import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
+import { chunksOf, groupBy, partitionKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
-  pageOf,
+  parsePage,
   readEdges,
   readEntry,
   type EdgePage,
   type ListEdgesQuery,
   type ListEntry,
 } from './edges.ts';
-import { readListPage, together } from './list-pages.ts';
+import { readListPage, mergeLists } from './list-pages.ts';
 import { printListQuery } from './list-query.ts';
 import {
   mayAnswerElsewhere,
@@ -38,7 +38,7 @@ import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts
 import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
 import {
-  placeRange,
+  partitionOfRange,
   printRangeQuery,
   rangeParameters,
   type RangeEdgesQuery,
@@ -134,7 +134,7 @@ export class MirrorClient {
   ): Promise<BatchEntry[]> {
     const path = BATCH_PATHS[kind](topic.name);
     const call = this.#call(topic, options);
-    const { slots, refused } = placeKeys(topic, keysJson);
+    const { slots, refused } = partitionKeys(topic, keysJson);
     const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
     let pending = slots;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && pending.length > 0; attempt += 1) {
@@ -165,7 +165,7 @@ export class MirrorClient {
     for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
       const part = Array.from({ length: end - begin }, (_, at) => begin + at);
       const groups = groupBy(part, (partition) => this.#target(call, owners, partition, 0));
-      yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+      yield* mergeLists([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
       begin = end;
       if (call.seen.partitions > end) {
         owners = await this.#owners.refreshed(topic.name, timeLeft(call));
@@ -185,8 +185,8 @@ export class MirrorClient {
     options: ReadOptions = {},
   ): Promise<RangePage> {
     const path = printRangeQuery(topic.name, keyJson, rangeParameters(query));
-    const at = placeRange(topic, keyJson);
-    return await this.#readPage(this.#call(topic, options), 'range', at, path);
+    const at = partitionOfRange(topic, keyJson);
+    return await this.#requestPage(this.#call(topic, options), 'range', at, path);
   }
 
   /** As `range`, but with a cursor for each value. */
@@ -198,8 +198,8 @@ export class MirrorClient {
   ): Promise<EdgePage> {
     const parameters = { ...rangeParameters(query), cursors: true };
     const path = printRangeQuery(topic.name, keyJson, parameters);
-    const at = placeRange(topic, keyJson);
-    const page = await this.#readPage(this.#call(topic, options), 'range', at, path);
+    const at = partitionOfRange(topic, keyJson);
+    const page = await this.#requestPage(this.#call(topic, options), 'range', at, path);
     return readEdges(topic.name, page);
   }
 
@@ -218,7 +218,7 @@ export class MirrorClient {
       topic: topic.name,
       partitions: () => Math.max(call.seen.partitions, topic.partitions),
       read: async (partition, path) =>
-        readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
+        readEdges(topic.name, await this.#requestPage(call, 'list', partition, path)),
       ownerOf: async (partition) => {
         const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
         return this.#target(call, owners, partition, 0);
@@ -227,7 +227,7 @@ export class MirrorClient {
   }
 
   /** Reads from the owner of a partition, which forwards requests for other partitions. */
-  async #readPage(
+  async #requestPage(
     call: Call,
     kind: CallKind,
     partition: number,
@@ -243,7 +243,7 @@ export class MirrorClient {
       const origin = this.#target(call, owners, partition, attempt);
       const answer = await this.#send(call, kind, { origin, method: 'GET', path, headers });
       if (!(answer instanceof AppError)) {
-        return pageOf(topic.name, answer.body);
+        return parsePage(topic.name, answer.body);
       }
       const hasCopies = (owners[partition] ?? []).length > 1;
       const failure = { error: answer, hasCopies };
@@ -357,7 +357,7 @@ export class MirrorClient {
         this.#owners.forget(call.topic.name);
         throw answer;
       }
-      const page = pageOf(call.topic.name, answer.body);
+      const page = parsePage(call.topic.name, answer.body);
       yield page.items.map((item) => readEntry(call.topic.name, item));
       cursor = page.next;
     } while (cursor !== null);

@@ -7,7 +7,12 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { toProblem } from '@quicksilver/common/errors/problem';
 import { MirrorClient } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
-import { placeRange, printRangeQuery, rangeParameters, type RangeQuery } from './range-query.ts';
+import {
+  partitionOfRange,
+  printRangeQuery,
+  rangeParameters,
+  type RangeQuery,
+} from './range-query.ts';
 
 const TOPIC = { name: 'prices', keyType: 'LONG', partitions: 3 } as const;
 const open: (() => Promise<unknown>)[] = [];
@@ -38,8 +43,8 @@ test('a request has each bound as plain text, and its key as JSON', () => {
 });
 
 test('a key goes to its own partition, and what is no key of the topic to any', () => {
-  expect(placeRange(TOPIC, '1')).toBe(placeRange(TOPIC, '1'));
-  expect([0, 1, 2]).toContain(placeRange(TOPIC, '"berlin"'));
+  expect(partitionOfRange(TOPIC, '1')).toBe(partitionOfRange(TOPIC, '1'));
+  expect([0, 1, 2]).toContain(partitionOfRange(TOPIC, '"berlin"'));
 });
 
 test('a page comes from the next owner with its cursor if the first shuts down', async () => {

@@ -121,7 +121,7 @@ export function rangeParameters(query: RangeEdgesQuery): RangeParameters {
  * The partition whose owner gets the request: that of the key. A value of a range key need not be a
  * key of the topic. Then every replica can respond, and the text only spreads the requests.
  */
-export function placeRange(topic: MirroredTopic, keyJson: string): number {
+export function partitionOfRange(topic: MirroredTopic, keyJson: string): number {
   return partitionOf(bytesOf(topic, keyJson), topic.partitions);
 }
 

@@ -1,13 +1,16 @@
-import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import type { FastifyInstance } from 'fastify';
 
-import { applicationRoutes } from './application-routes.ts';
-import { gatewayRoutes } from './gateway-routes.ts';
+import { applicationRoutes } from '../applications/application-routes.ts';
+import { gatewayRoutes } from '../gateways/gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
-import { mirrorRoutes } from './mirror-routes.ts';
+import { mirrorRoutes } from '../mirrors/mirror-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { topicRoutes } from './topic-routes.ts';
+import { topicRoutes } from '../topics/topic-routes.ts';
+
+const EMPTY = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} };
 
 /**
  * All routes of the manager, with their OpenAPI description at `/openapi.json` and a page at
@@ -15,31 +18,21 @@ import { topicRoutes } from './topic-routes.ts';
  */
 export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
-    // Routes validate their input themselves, so that errors have our texts.
-    app.setValidatorCompiler(() => () => true);
-    app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-    await app.register(swagger, {
-      openapi: {
-        openapi: '3.1.0',
-        info: {
-          title: 'Quicksilver manager',
-          version: deps.version,
-          description:
-            'Manages topics, mirrors, gateways and applications: their desired state and their status. Every error has the same body.',
-        },
-        components: {
-          securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
-        },
-        security: [{ key: [] }],
-      },
-      transformObject: (described) =>
-        'openapiObject' in described
-          ? withOptionalBodies(described.openapiObject)
-          : described.swaggerObject,
+    const document = describeRoutes(app, {
+      title: 'Quicksilver manager',
+      description:
+        'Manages topics, mirrors, gateways and applications: their desired state and their status. Every error has the same body.',
     });
+    topicRoutes(app, deps);
+    mirrorRoutes(app, deps);
+    gatewayRoutes(app, deps);
+    applicationRoutes(app, deps);
+    managerRoutes(app, deps);
+    // The plugin of the page requires this one.
+    await app.register(swagger, { mode: 'static', specification: { document: EMPTY } });
     await app.register(swaggerUi, {
       routePrefix: '/docs',
-      transformSpecification: (description) => ({ ...description, servers: [{ url: '..' }] }),
+      transformSpecification: () => ({ ...document(), servers: [{ url: '..' }] }),
     });
     app.addHook('onRequest', (request, reply, done) => {
       if (request.url.startsWith('/docs')) {
@@ -55,32 +48,5 @@ export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<voi
       }
       done();
     });
-    topicRoutes(app, deps);
-    mirrorRoutes(app, deps);
-    gatewayRoutes(app, deps);
-    applicationRoutes(app, deps);
-    managerRoutes(app, deps);
-    // Relative, so that it also works behind a path prefix.
-    app.get('/openapi.json', { schema: { hide: true } }, () => {
-      return { ...app.swagger(), servers: [{ url: '.' }] };
-    });
   };
-}
-
-type Described = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0];
-type Description = Extract<Described, { readonly openapiObject: unknown }>['openapiObject'];
-
-/** A body without required fields is optional. */
-function withOptionalBodies(description: Description): Description {
-  for (const path of Object.values(description.paths ?? {})) {
-    for (const operation of [path?.post, path?.put]) {
-      const body = operation?.requestBody;
-      if (body !== undefined && 'content' in body) {
-        const schema = body.content['application/json']?.schema;
-        body.required =
-          schema !== undefined && 'required' in schema && (schema.required ?? []).length > 0;
-      }
-    }
-  }
-  return description;
 }

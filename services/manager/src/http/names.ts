@@ -14,7 +14,7 @@ import { z } from 'zod';
  */
 export const newName = z
   .string()
-  .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source });
+  .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source, examples: ['airports'] });
 export const newNameParams = z.object({ name: newName });
 /** Documents the rule of `requireTopicName`. */
 export const newTopicParams = z.object({
@@ -22,6 +22,7 @@ export const newTopicParams = z.object({
     description:
       '1 to 249 letters, digits, dots, dashes and underscores. Must not start with two underscores.',
     pattern: '^(?!__)[a-zA-Z0-9._-]{1,249}$',
+    examples: ['airports'],
   }),
 });
 

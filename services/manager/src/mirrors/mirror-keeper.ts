@@ -4,7 +4,7 @@ import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
-import { processOf, type MirrorLookup } from './mirror-names.ts';
+import { processOf, type MirrorLookup } from '@quicksilver/resources/mirror-names';
 import { changedEntry, planProcess } from './mirror-process.ts';
 import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
 

@@ -1,7 +1,7 @@
 import type { Resource } from '@quicksilver/contracts/control/resource';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
-import { processOf } from './mirror-names.ts';
+import { processOf } from '@quicksilver/resources/mirror-names';
 
 type Hosted = MirrorEntry['topics'][number];
 

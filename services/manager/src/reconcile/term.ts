@@ -8,7 +8,7 @@ import { reconcileApplication } from '../applications/reconcile-application.ts';
 import type { ProbeGateway } from '../gateways/observe-gateway.ts';
 import { reconcileGateway } from '../gateways/reconcile-gateway.ts';
 import { MirrorKeeper } from '../mirrors/mirror-keeper.ts';
-import { processOf } from '../mirrors/mirror-names.ts';
+import { processOf } from '@quicksilver/resources/mirror-names';
 import type { ProbeMirror } from '../mirrors/observe-mirror.ts';
 import type { Runtime, WorkloadId } from '../runtime/runtime.ts';
 import type { ResourceLog } from '../state/resource-log.ts';

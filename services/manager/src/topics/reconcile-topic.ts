@@ -4,7 +4,7 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
-import { mirrorsOf, type MirrorLookup } from '../mirrors/mirror-names.ts';
+import { mirrorsOf, type MirrorLookup } from '@quicksilver/resources/mirror-names';
 import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 
-import type { TopicManifest } from './topic-manifest.ts';
+import type { TopicManifest } from '@quicksilver/resources/topic';
 
 /**
  * In bakdata Quick, `schema` means the format of the deployment, which is Avro here. If the

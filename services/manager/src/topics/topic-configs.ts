@@ -1,5 +1,6 @@
 import type { TopicSpec } from '@quicksilver/contracts/control/resource';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
+import { KEEP_ALL } from '@quicksilver/resources/topic';
 
 /** The configs of a Kafka topic that limit which records a mirror can read. */
 export interface RetentionConfigs {
@@ -28,13 +29,6 @@ export async function readRetention(
     }
   );
 }
-
-/**
- * The order matters. With cleanup.policy=delete and the default retention, Kafka could delete old
- * records at once.
- */
-export const KEEP_ALL =
-  'Set retention.ms=-1 and retention.bytes=-1 first, then cleanup.policy=delete.';
 
 /** Warnings about records that Kafka will drop. */
 export function retentionWarnings(

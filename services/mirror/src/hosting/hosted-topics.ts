@@ -2,7 +2,7 @@ import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
@@ -50,7 +50,7 @@ export class HostedTopics implements Part, TopicViews {
   /** Partitions of topics that were recreated with fewer of them, until they are reopened. */
   readonly #shrunk = new Map<string, number>();
   #hosting: Hosting | undefined;
-  #run: Run | undefined;
+  #run: PartContext | undefined;
   /** Whether the stores of other topics were deleted. */
   #isTidy = false;
   #forget: () => void = () => {};
@@ -68,7 +68,7 @@ export class HostedTopics implements Part, TopicViews {
     return second === undefined ? first : undefined;
   }
 
-  async start(run: Run): Promise<void> {
+  async start(run: PartContext): Promise<void> {
     this.#run = run;
     this.#forget = this.#options.registry.onChange((name) => {
       if (this.#hosting?.has(name) === true) {
@@ -225,7 +225,7 @@ export class HostedTopics implements Part, TopicViews {
     this.#changes = this.#changes.then(change).catch(this.#run?.fail);
   }
 
-  async #update(name: string, run: Run): Promise<void> {
+  async #update(name: string, run: PartContext): Promise<void> {
     const { registry } = this.#options;
     const entry = registry.get(name);
     const topicArguments = this.#hosting?.get(name);

@@ -1,7 +1,7 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { MirrorHttp } from '@quicksilver/contracts/mirror-api/mirror-http';
 import { z } from 'zod';
 
@@ -45,7 +45,7 @@ export class PeerPlacement implements Part {
     });
   }
 
-  start(run: Run): Promise<void> {
+  start(run: PartContext): Promise<void> {
     this.#running = this.#run(this.#stopping.signal);
     this.#running.catch(run.fail);
     return Promise.resolve();

@@ -1,7 +1,7 @@
 import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { HostedTopics } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
@@ -32,7 +32,7 @@ export class Steering implements Part {
     this.#options = options;
   }
 
-  async start(run: Run): Promise<void> {
+  async start(run: PartContext): Promise<void> {
     const { name } = this.#options;
     const key = serviceKey({ kind: 'mirror', name });
     const signal = AbortSignal.any([run.signal, this.#stopping.signal]);

@@ -1,0 +1,117 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { describe, expect, test } from 'vitest';
+
+import { mirrorManifest, readMirrorArguments } from './mirror.ts';
+import { withRangeType } from './range-type.ts';
+
+const schema = `
+  type Car { id: ID! city: City! at: Fix speeds: [Float!] kind: Kind plate: String isSold: Boolean weight: Grams photo: Bytes size: Short }
+  type Fix { time: DateTime! millis: Long lat: Float! }
+  enum Kind { BUS TRAM }
+  enum Short { S M }
+  scalar DateTime scalar Long scalar Grams
+  union City = Rome | Oslo
+  type Rome { name: String } type Oslo { name: String }
+`;
+const CAR = {
+  valueType: 'SCHEMA',
+  valueSchema: { gateway: 'fleet', type: 'Car' },
+  schema,
+  writeType: 'MUTABLE',
+} as const;
+
+const typeOf = (rangeField: string) => withRangeType('cars', { rangeField }, CAR).rangeType;
+const refusal = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
+  }
+  return 'accepted';
+};
+
+describe('the type of a range', () => {
+  test.each([
+    ['at.time', 'timestamp'],
+    ['at.millis', 'number'],
+    ['at.lat', 'number'],
+    ['plate', 'string'],
+    ['id', 'string'],
+    ['kind', 'string'],
+    ['size', 'string'],
+    ['weight', 'number'],
+    ['city.name', 'number'],
+  ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
+
+  test('is number by default if the values have no schema, and an explicit type is kept', () => {
+    const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
+    expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
+    const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
+    expect(withRangeType('cars', said, CAR)).toEqual(said);
+    expect(withRangeType('cars', {}, { ...CAR, valueType: 'STRING' })).toEqual({});
+  });
+
+  test.each([
+    [
+      'tiem',
+      'Type Car has no field tiem, because type Car has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'at.tiem',
+      'Type Car has no field at.tiem, because type Fix has no field tiem. Use a field of the schema.',
+    ],
+    [
+      'plate.x',
+      'Type Car has no field plate.x, because type String has no field x. Use a field of the schema.',
+    ],
+    ['at', 'Field at of type Car has type Fix, which has no order. Choose another field.'],
+    ['speeds', 'Field speeds of type Car is a list, which has no order. Choose another field.'],
+    [
+      'isSold',
+      'The range field isSold is of type Boolean, which has no order. Choose another field, or set --range-type.',
+    ],
+    [
+      'photo',
+      'The range field photo is of type Bytes, which has no order. Choose another field, or set --range-type.',
+    ],
+  ])('cannot be found for %s', (field, why) => {
+    expect(refusal(() => typeOf(field))).toBe(`INVALID_SPEC: ${why}`);
+  });
+
+  test('cannot be that of a value without fields', () => {
+    const manifest = () =>
+      withRangeType('cars', { rangeField: 'x' }, { ...CAR, valueType: 'LONG' });
+    expect(refusal(manifest)).toContain('need');
+  });
+});
+
+describe('arguments that do not go together', () => {
+  test.each([
+    [
+      { rangeField: 'a', retentionTime: 'PT1H' },
+      'The --range-field option must not be specified when --retention-time is set',
+    ],
+    [
+      { retentionTombstones: true },
+      'The --retention-tombstones can be set only when a --retention-time is set',
+    ],
+    [{ rangeKey: 'a' }, 'The --range-key can be set only when a --range-field is set'],
+    [{ rangeType: 'string' }, 'The --range-type can be set only when a --range-field is set'],
+  ] as const)('%j', (args, text) => {
+    expect(refusal(() => readMirrorArguments(args))).toBe(`INVALID_SPEC: ${text}`);
+  });
+
+  test('retention of tombstones is rejected for immutable topics', () => {
+    const args = readMirrorArguments({ retentionTime: 'PT1H', retentionTombstones: true });
+    expect(withRangeType('cars', args, CAR)).toEqual(args);
+    const manifest = () => withRangeType('cars', args, { ...CAR, writeType: 'IMMUTABLE' });
+    expect(refusal(manifest)).toContain('INVALID_SPEC: Topic cars is immutable');
+  });
+
+  test('a field is a path of names', () => {
+    expect(mirrorManifest.safeParse({ rangeField: 'a.b_2.c' }).success).toBe(true);
+    for (const rangeField of ['', 'a.', '.a', 'a..b', 'a b', '1a']) {
+      expect(mirrorManifest.safeParse({ rangeField }).success).toBe(false);
+    }
+  });
+});

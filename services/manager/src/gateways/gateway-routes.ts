@@ -1,0 +1,217 @@
+import type { GatewaySpec, Resource } from '@quicksilver/contracts/control/resource';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { topicRange } from '@quicksilver/definition/range-fit';
+import type { Api } from '../http/route.ts';
+import { z } from 'zod';
+
+import { bindingWarnings } from './gateway-schema.ts';
+import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
+import { typeOfGateway } from './type-of-gateway.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import { replicas, tag, tagOf } from '@quicksilver/resources/mirror';
+import {
+  APPLIED,
+  applyQuery,
+  CREATED,
+  DELETED,
+  gatewayAnswer,
+  schemaAnswer,
+  warningsAnswer,
+} from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newName, newNameParams, requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
+
+const creation = z.object({
+  name: newName,
+  replicas: replicas.nullish(),
+  tag: tag.nullish(),
+  schema: z.string().nullish(),
+});
+
+export function gatewayRoutes(app: Api, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
+  const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
+    name,
+    replicas: spec.replicas,
+    tag: spec.tag ?? version,
+    documents: Object.keys(spec.documents ?? {}).length,
+    documentsOnly: spec.documentsOnly ?? false,
+    status: statuses.get('gateway', name) ?? null,
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateways',
+    summary: 'Lists all gateways, sorted by name.',
+    tag: 'gateways',
+    answers: { 200: { description: 'The gateways.', schema: z.array(gatewayAnswer) } },
+    handle: () => Promise.resolve(resources.list('gateway').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}',
+    summary: 'Describes a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    answers: { 200: { description: 'The gateway.', schema: gatewayAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('gateway', name))),
+  });
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/gateway/{name}',
+    summary: 'Deletes a gateway.',
+    tag: 'gateways',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('gateway', name),
+  });
+  writeRoutes(app, deps);
+  schemaRoutes(app, deps);
+}
+
+function writeRoutes(app: Api, deps: ApiDeps): void {
+  const { desired, resources, defaults } = deps;
+  addRoute(app, {
+    method: 'POST',
+    path: '/gateway',
+    summary: 'Creates a gateway. The schema can be added later.',
+    tag: 'gateways',
+    body: creation,
+    example: { name: 'airports' },
+    answers: CREATED,
+    handle: async ({ body, reply }) => {
+      const name = requireName(body.name);
+      if (isPresent(body.schema)) {
+        await warningsOf({ schema: body.schema }, deps);
+      }
+      const spec = requireFit({
+        replicas: body.replicas ?? defaults.replicas,
+        ...tagOf(body.tag),
+        ...(isPresent(body.schema) ? { schema: body.schema } : {}),
+      });
+      await desired.create({ kind: 'gateway', name, spec });
+      reply.code(201);
+    },
+  });
+  addRoute(app, {
+    method: 'PUT',
+    path: '/gateway/{name}',
+    summary: 'Creates or updates a gateway.',
+    tag: 'gateways',
+    params: newNameParams,
+    query: applyQuery,
+    body: gatewayManifest,
+    example: { replicas: 2 },
+    answers: APPLIED,
+    handle: async ({ params, query, body, reply }) => {
+      const name = requireName(params.name);
+      const nextSpec = toGatewaySpec(body, resources.get('gateway', name)?.spec, defaults.replicas);
+      const changesSchema = body.schema !== undefined || body.documents !== undefined;
+      const warnings = changesSchema ? await warningsOf(nextSpec, deps) : [];
+      return applyManifest(
+        {
+          kind: 'gateway',
+          name,
+          isDryRun: query.dryRun === 'true',
+          warnings: () => warnings,
+          decide: (current) => requireFit(toGatewaySpec(body, current?.spec, defaults.replicas)),
+        },
+        deps,
+        reply,
+      );
+    },
+  });
+}
+
+function schemaRoutes(app: Api, deps: ApiDeps): void {
+  const { desired } = deps;
+  addRoute(app, {
+    method: 'POST',
+    path: '/gateway/{name}/schema',
+    summary: 'Applies a schema. Responds when every running replica serves it.',
+    tag: 'gateways',
+    params: nameParams,
+    body: z.object({ schema: z.string() }),
+    example: {
+      schema:
+        'type Query { airport(code: ID): Airport @topic(name: "airports", keyArgument: "code") } type Airport { code: ID! }',
+    },
+    bakdataBodyRequired: 'Required Body [schema] not specified',
+    answers: {
+      200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
+    },
+    handle: async ({ params: { name }, body: { schema } }) => {
+      const { spec } = desired.require('gateway', name);
+      const warnings = await warningsOf({ ...spec, schema }, deps);
+      await desired.apply('gateway', name, (current) => {
+        if (current === undefined) {
+          throw new AppError('RESOURCE_NOT_FOUND', `Could not find resource ${name}`);
+        }
+        return current.spec.schema === schema ? undefined : requireFit({ ...current.spec, schema });
+      });
+      await desired.until('gateway', name, ({ state }) => SERVES.has(state));
+      return { warnings };
+    },
+  });
+  const typeParams = nameParams.extend({
+    type: z
+      .string()
+      .max(300)
+      .meta({ examples: ['Airport'] }),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}/schema/{type}/graphql',
+    summary: 'Prints a type in the schema of a gateway, with every type it refers to.',
+    tag: 'gateways',
+    params: typeParams,
+    answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
+    errors: TYPE_ERRORS,
+    handle: async ({ params: { name: gateway, type } }) => ({
+      schema: await typeOfGateway({ gateway, type }, deps),
+    }),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/gateway/{name}/schema/{type}/avro',
+    summary: 'Avro schemas are not implemented yet. Always responds with 501.',
+    tag: 'gateways',
+    params: typeParams,
+    answers: {
+      200: { description: 'Not implemented yet.', schema: schemaAnswer },
+    },
+    errors: [...TYPE_ERRORS, 'NOT_IMPLEMENTED'],
+    handle: async ({ params: { name: gateway, type } }) => {
+      await typeOfGateway({ gateway, type }, deps);
+      throw new AppError(
+        'NOT_IMPLEMENTED',
+        `Type ${type} cannot be printed as an Avro schema yet. Use /gateway/${gateway}/schema/${type}/graphql to get it as GraphQL SDL.`,
+      );
+    },
+  });
+}
+
+const TYPE_ERRORS = ['INVALID_SPEC', 'INVALID_SCHEMA', 'OVERLOADED'] as const;
+
+const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
+
+/**
+ * Warnings about a schema and the trusted documents that run on it. Throws `AppError` with all
+ * errors. The documents of a gateway without a schema are checked when it gets one.
+ */
+async function warningsOf(
+  { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,
+  deps: ApiDeps,
+): Promise<string[]> {
+  const { registry, resources, restHosts, schemas } = deps;
+  if (schema === undefined) {
+    return [];
+  }
+  return bindingWarnings(await schemas.bindings(schema, { restHosts, documents }), (name) => {
+    const topic = registry.get(name);
+    const mirror = mirrorsOf(name, resources)[0];
+    return topic && { ...topic, range: mirror && topicRange(mirror.spec.mirrorArguments) };
+  });
+}

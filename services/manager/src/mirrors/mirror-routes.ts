@@ -1,0 +1,183 @@
+import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Api } from '../http/route.ts';
+import { z } from 'zod';
+
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import {
+  mirrorArguments,
+  mirrorManifest,
+  readMirrorArguments,
+  replicas,
+  tag,
+  toMirrorSpec,
+  type MirrorManifest,
+} from '@quicksilver/resources/mirror';
+import { withRangeType } from '@quicksilver/resources/range-type';
+import { KEEP_ALL } from '@quicksilver/resources/topic';
+import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { requireName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
+
+/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
+const bakdataCreation = mirrorArguments.extend({
+  name: z.string(),
+  topicName: z.string(),
+  replicas: replicas.nullish(),
+  tag: tag.nullish(),
+  mirrorArguments: mirrorArguments.nullish(),
+});
+
+export function mirrorRoutes(app: Api, deps: ApiDeps): void {
+  const { desired, resources, statuses, version } = deps;
+  const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
+    name,
+    topicName: spec.topic,
+    replicas: spec.replicas,
+    tag: spec.tag ?? version,
+    isDedicated: spec.isDedicated,
+    mirrorArguments: spec.mirrorArguments,
+    status: statuses.get('mirror', name) ?? null,
+  });
+  /** Finds a mirror by its own name or by the name of its topic. */
+  const find = (mirrorOrTopic: string): Resource<'mirror'> =>
+    resources.get('mirror', mirrorOrTopic) ??
+    mirrorsOf(mirrorOrTopic, resources)[0] ??
+    desired.require('mirror', mirrorOrTopic);
+  addRoute(app, {
+    method: 'GET',
+    path: '/mirrors',
+    summary: 'Lists all mirrors, sorted by name.',
+    tag: 'mirrors',
+    answers: { 200: { description: 'The mirrors.', schema: z.array(mirrorAnswer) } },
+    handle: () => Promise.resolve(resources.list('mirror').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/mirror/{name}',
+    summary: 'Describes a mirror. The name is that of the mirror or of its topic.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: { 200: { description: 'The mirror.', schema: mirrorAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
+  });
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/topic/{name}/mirror',
+    summary: 'Deletes the mirror of a topic. The topic and its records stay.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: DELETED,
+    handle: ({ params: { name } }) => desired.remove('mirror', find(name).name),
+  });
+  creationRoute(app, deps);
+  applyRoute(app, deps);
+}
+
+function creationRoute(app: Api, deps: ApiDeps): void {
+  const { desired, defaults } = deps;
+  addRoute(app, {
+    method: 'POST',
+    path: '/topic/mirror',
+    summary: 'Creates a mirror for a topic that has none.',
+    tag: 'mirrors',
+    body: bakdataCreation,
+    example: { name: 'airports', topicName: 'airports' },
+    answers: CREATED,
+    handle: async ({ body, reply }) => {
+      const { name: requestedName, topicName, ...rest } = body;
+      const name = requestedName === topicName ? mirrorNameOf(requestedName) : requestedName;
+      requireName(name);
+      desired.requireFree('mirror', name);
+      requireTopic(name, topicName, deps);
+      const args = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const manifest: MirrorManifest = {
+        topic: topicName,
+        ...(isPresent(rest.replicas) ? { replicas: rest.replicas } : {}),
+        ...(isPresent(rest.tag) ? { tag: rest.tag } : {}),
+        ...args,
+      };
+      const spec = withTypedRange(toMirrorSpec(name, manifest, undefined, defaults.replicas), deps);
+      await desired.create({ kind: 'mirror', name, spec });
+      reply.code(201);
+    },
+  });
+}
+
+function applyRoute(app: Api, deps: ApiDeps): void {
+  const { resources, defaults } = deps;
+  addRoute(app, {
+    method: 'PUT',
+    path: '/mirror/{name}',
+    summary: 'Creates or updates a mirror.',
+    tag: 'mirrors',
+    params: nameParams,
+    query: applyQuery,
+    body: mirrorManifest,
+    example: { replicas: 2 },
+    answers: APPLIED,
+    handle: ({ params, query, body, reply }) => {
+      const existing = mirrorsOf(body.topic ?? params.name, resources)[0];
+      const name = requireName(
+        resources.get('mirror', params.name)?.name ??
+          (mirrorNameOf(params.name) === params.name
+            ? params.name
+            : (existing?.name ?? mirrorNameOf(params.name))),
+      );
+      return applyManifest(
+        {
+          kind: 'mirror',
+          name,
+          isDryRun: query.dryRun === 'true',
+          decide: (current) => {
+            const manifest = { topic: current?.spec.topic ?? params.name, ...body };
+            const spec = toMirrorSpec(name, manifest, current, defaults.replicas);
+            requireTopic(name, spec.topic, deps);
+            return withTypedRange(spec, deps);
+          },
+          warnings: () => warningsOf(body.topic ?? params.name, body, deps),
+        },
+        deps,
+        reply,
+      );
+    },
+  });
+}
+
+/** Adds the type of the range. Throws `AppError` if the values of the topic cannot have one. */
+function withTypedRange(spec: MirrorSpec, { desired }: ApiDeps): MirrorSpec {
+  const topic = desired.require('topic', spec.topic).spec;
+  return { ...spec, mirrorArguments: withRangeType(spec.topic, spec.mirrorArguments, topic) };
+}
+
+/** Compaction drops older versions of a key, and a range consists of versions. */
+function warningsOf(topic: string, manifest: MirrorManifest, { resources }: ApiDeps): string[] {
+  const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
+  return manifest.rangeField !== undefined && policy.includes('compact')
+    ? [
+        `Topic ${topic} has cleanup.policy=${policy}, so Kafka drops older versions of a key. Ranges of a rebuilt mirror will lack them. To keep them: ${KEEP_ALL}`,
+      ]
+    : [];
+}
+
+/** Throws `AppError` unless the topic exists and has no other mirror. */
+function requireTopic(name: string, topic: string, { desired, resources }: ApiDeps): void {
+  const { isDeleting } = desired.require('topic', topic);
+  if (isDeleting) {
+    throw new AppError(
+      'CONFLICT',
+      `Topic ${topic} is being deleted. Create the topic again before its mirror.`,
+    );
+  }
+  const other = mirrorsOf(topic, resources).find((mirror) => mirror.name !== name);
+  if (other !== undefined) {
+    throw new AppError(
+      'ALREADY_EXISTS',
+      `Topic ${topic} already has the mirror ${other.name}. Change that mirror instead, for example to add replicas.`,
+    );
+  }
+}

@@ -1,0 +1,359 @@
+import type { Resource, TypeReference } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Api } from '../http/route.ts';
+import { z } from 'zod';
+
+import type { SchemaReader } from '../gateways/schema-reader.ts';
+import { typeOfGateway } from '../gateways/type-of-gateway.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import { mirrorArguments, readMirrorArguments } from '@quicksilver/resources/mirror';
+import { withRangeType } from '@quicksilver/resources/range-type';
+import type { DesiredResource } from '../state/desired-state.ts';
+import { ofRegistry, requireSubject } from './registry-values.ts';
+import { readRetention } from './topic-configs.ts';
+import {
+  changesOf,
+  configs,
+  keyTypeName,
+  partitions,
+  replication,
+  requireTypes,
+  topicManifest,
+  valueTypeName,
+  toTopicSpec,
+  type TopicManifest,
+} from '@quicksilver/resources/topic';
+import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from '../http/answers.ts';
+import { applyManifest } from '../http/apply.ts';
+import { isPresent } from '../http/is-present.ts';
+import { newTopicParams, requireTopicName } from '../http/names.ts';
+import type { ApiDeps } from '../http/api-deps.ts';
+import { addRoute, nameParams } from '../http/route.ts';
+
+const ADMIN_MS = 10_000;
+
+const reference = z.object({ gateway: z.string(), type: z.string() });
+
+/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
+const bakdataCreation = mirrorArguments.extend({
+  writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
+  keySchema: reference.nullish(),
+  valueSchema: reference.nullish(),
+  mirrorArguments: mirrorArguments.nullish(),
+  partitions: partitions.optional(),
+  replication: replication.optional(),
+  retention: topicManifest.shape.retention.optional(),
+  configs: configs.optional(),
+  register: z.boolean().optional(),
+  recordNames: z.boolean().optional(),
+});
+
+const bakdataCreationQuery = z.object({
+  keyType: keyTypeName.optional(),
+  valueType: valueTypeName.optional(),
+});
+
+export function topicRoutes(app: Api, deps: ApiDeps): void {
+  const { desired, resources, statuses, registry } = deps;
+  const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
+    name,
+    writeType: spec.writeType,
+    keyType: spec.keyType,
+    valueType: spec.valueType,
+    ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.schema === undefined ? {} : { schema: spec.schema }),
+    partitions: registry.get(name)?.partitions ?? spec.partitions,
+    replicationFactor: spec.replicationFactor,
+    configs: spec.configs,
+    isRegistered: spec.isRegistered,
+    status: statuses.get('topic', name) ?? null,
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/topics',
+    summary: 'Lists all topics, sorted by name.',
+    tag: 'topics',
+    answers: { 200: { description: 'The topics.', schema: z.array(topicAnswer) } },
+    handle: () => Promise.resolve(resources.list('topic').map(describe)),
+  });
+  addRoute(app, {
+    method: 'GET',
+    path: '/topic/{name}',
+    summary: 'Describes a topic.',
+    tag: 'topics',
+    params: nameParams,
+    answers: { 200: { description: 'The topic.', schema: topicAnswer } },
+    handle: ({ params: { name } }) => Promise.resolve(describe(desired.require('topic', name))),
+  });
+  creationRoute(app, deps);
+  applyRoute(app, deps);
+  deletionRoute(app, deps);
+}
+
+function creationRoute(app: Api, deps: ApiDeps): void {
+  addRoute(app, {
+    method: 'POST',
+    path: '/topic/{name}',
+    summary: 'Creates a topic in Kafka, and a mirror of it.',
+    tag: 'topics',
+    params: newTopicParams,
+    query: bakdataCreationQuery,
+    body: bakdataCreation,
+    example: { writeType: 'MUTABLE' },
+    answers: CREATED,
+    handle: async ({ params, query, body, reply }) => {
+      const { writeType, keySchema, valueSchema, ...rest } = body;
+      const manifest: TopicManifest = {
+        key: query.keyType ?? 'STRING',
+        value: query.valueType ?? 'STRING',
+        immutable: writeType === 'IMMUTABLE',
+        ...(isPresent(keySchema) ? { keySchema } : {}),
+        ...(isPresent(valueSchema) ? { schema: valueSchema } : {}),
+        ...withoutUndefined(rest),
+      };
+      const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const resourcesToCreate = await newResources(
+        requireTopicName(params.name),
+        manifest,
+        mirror,
+        deps,
+      );
+      await deps.desired.create(...resourcesToCreate);
+      reply.code(201);
+    },
+  });
+}
+
+function applyRoute(app: Api, deps: ApiDeps): void {
+  const { desired, resources } = deps;
+  addRoute(app, {
+    method: 'PUT',
+    path: '/topic/{name}',
+    summary: 'Creates a topic, or checks that an existing topic matches.',
+    tag: 'topics',
+    params: newTopicParams,
+    query: applyQuery,
+    body: topicManifest,
+    example: { key: 'string', value: 'json', partitions: 3 },
+    answers: APPLIED,
+    handle: async ({ params, query, body, reply }) => {
+      const name = requireTopicName(params.name);
+      const current = resources.get('topic', name);
+      const isDryRun = query.dryRun === 'true';
+      const resourcesToCreate =
+        current === undefined ? await newResources(name, body, {}, deps) : undefined;
+      const changed = current && (await changedPartitions(current, body, deps));
+      return applyManifest(
+        {
+          kind: 'topic',
+          name,
+          isDryRun,
+          decide: (topic) =>
+            topic === undefined
+              ? specOf(resourcesToCreate)
+              : unchangedSpec(topic, body, deps, changed),
+          create: () =>
+            resourcesToCreate === undefined
+              ? Promise.reject(
+                  new AppError('CONFLICT', `Topic ${name} was deleted during the request. Retry.`),
+                )
+              : desired.create(...resourcesToCreate),
+        },
+        deps,
+        reply,
+      );
+    },
+  });
+}
+
+function deletionRoute(app: Api, deps: ApiDeps): void {
+  const { desired } = deps;
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/topic/{name}',
+    summary: 'Deletes a topic, its mirror and its records. A registered topic stays in Kafka.',
+    tag: 'topics',
+    params: nameParams,
+    query: z.object({
+      force: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('true: delete the topic even if a gateway still uses it.'),
+    }),
+    answers: DELETED,
+    errors: ['IN_USE', 'OVERLOADED'],
+    handle: async ({ params: { name }, query }) => {
+      desired.require('topic', name);
+      const users = query.force === 'true' ? [] : await usersOf(name, deps);
+      if (users.length > 0) {
+        throw new AppError(
+          'IN_USE',
+          `Topic ${name} is used by the schema of ${users.join(', ')}. Change the schema first, or use force=true. With force=true, fields of the topic return errors.`,
+        );
+      }
+      await desired.remove('topic', name);
+    },
+  });
+}
+
+/** Names of the gateways with a schema that uses the topic. */
+async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<string[]> {
+  const users: string[] = [];
+  for (const { name, spec, isDeleting } of resources.list('gateway')) {
+    if (!isDeleting && (await topicsOf(spec.schema, schemas)).includes(topic)) {
+      users.push(name);
+    }
+  }
+  return users;
+}
+
+/** Empty if the schema cannot be parsed any more. */
+async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise<string[]> {
+  try {
+    const bindings = sdl === undefined ? [] : await schemas.bindings(sdl);
+    return bindings.map(({ topic }) => topic);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'INVALID_SCHEMA') {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** A topic and its mirror, which are created together. */
+async function newResources(
+  name: string,
+  requested: TopicManifest,
+  mirror: ReturnType<typeof readMirrorArguments>,
+  deps: ApiDeps,
+): Promise<[DesiredResource, ...DesiredResource[]]> {
+  const { desired, admin, defaults, resources } = deps;
+  const manifest = ofRegistry(requested);
+  desired.requireFree('topic', name);
+  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (found !== undefined && manifest.register !== true) {
+    throw new AppError(
+      'ALREADY_EXISTS',
+      `Topic "${name}" already exists in Kafka. Register it with "register": true to use it as it is.`,
+    );
+  }
+  if (found === undefined && manifest.register === true) {
+    throw new AppError(
+      'TOPIC_NOT_FOUND',
+      `Topic ${name} does not exist in Kafka, so it cannot be registered. Create it in Kafka, or leave "register" out.`,
+    );
+  }
+  const retention =
+    found === undefined
+      ? undefined
+      : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
+  if (requireTypes(name, manifest).valueType === 'AVRO') {
+    await requireSubject(name, {
+      isInKafka: found !== undefined,
+      recordNames: manifest.recordNames === true,
+      registry: deps.schemaRegistry,
+    });
+  }
+  const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
+    reference === undefined ? undefined : typeOfGateway(reference, deps);
+  const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
+  const spec = toTopicSpec(name, manifest, {
+    defaults,
+    found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
+    hasRange: mirror.rangeField !== undefined,
+    schema,
+  });
+  const topic: DesiredResource = { kind: 'topic', name, spec };
+  if (mirrorsOf(name, resources).length > 0) {
+    return [topic];
+  }
+  const mirrorArguments = withRangeType(name, mirror, spec);
+  const mirrorSpec = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
+  return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: mirrorSpec }];
+}
+
+function specOf(
+  resourcesToCreate: readonly DesiredResource[] | undefined,
+): Resource<'topic'>['spec'] {
+  const [topic] = resourcesToCreate ?? [];
+  if (topic?.kind !== 'topic') {
+    throw new AppError('CONFLICT', 'The topic was deleted during the request. Retry.');
+  }
+  return topic.spec;
+}
+
+/**
+ * The new number of partitions, if it differs from the spec. Kafka must already have it, because
+ * partitions are added in Kafka. Otherwise throws `AppError`.
+ */
+async function changedPartitions(
+  { name, spec }: Resource<'topic'>,
+  manifest: TopicManifest,
+  { admin }: ApiDeps,
+): Promise<number | undefined> {
+  if (manifest.partitions === undefined || manifest.partitions === spec.partitions) {
+    return undefined;
+  }
+  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (found === undefined || found.partitions === manifest.partitions) {
+    return found?.partitions;
+  }
+  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}.`;
+  throw new AppError(
+    'CANNOT_CHANGE',
+    manifest.partitions > found.partitions
+      ? `${has} Add partitions with kafka-topics --alter --partitions ${manifest.partitions}; no restart is needed. Or leave the number out.`
+      : `${has} Kafka cannot remove partitions. Use ${found.partitions}, or leave the number out.`,
+  );
+}
+
+/**
+ * Only the number of partitions of a topic can change, and Kafka changes it first. Existing records
+ * and keys depend on everything else. Throws `AppError`.
+ */
+function unchangedSpec(
+  topic: Resource<'topic'>,
+  manifest: TopicManifest,
+  deps: ApiDeps,
+  changed: number | undefined,
+): Resource<'topic'>['spec'] {
+  const { name } = topic;
+  const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
+  const merged: TopicManifest = {
+    key: spec.keyType,
+    value: spec.valueType,
+    ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    immutable: spec.writeType === 'IMMUTABLE',
+    ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
+      ? {}
+      : { schema: spec.valueSchema }),
+    ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
+    ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
+  };
+  const nextSpec = toTopicSpec(name, merged, {
+    defaults: deps.defaults,
+    found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
+    hasRange: false,
+    schema: spec.schema ?? '',
+  });
+  const changes = changesOf({ ...topic, spec }, manifest, nextSpec);
+  if (changes.length > 0) {
+    throw new AppError(
+      'CANNOT_CHANGE',
+      `Topic ${name} exists, and these fields cannot change: ${changes.join(', ')}. Leave them out, or create another topic and copy the records.`,
+    );
+  }
+  return spec;
+}
+
+function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
+  return {
+    ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
+    ...(rest.replication === undefined ? {} : { replication: rest.replication }),
+    ...(rest.retention === undefined ? {} : { retention: rest.retention }),
+    ...(rest.configs === undefined ? {} : { configs: rest.configs }),
+    ...(rest.register === undefined ? {} : { register: rest.register }),
+    ...(rest.recordNames === undefined ? {} : { recordNames: rest.recordNames }),
+  };
+}
