@@ -15,18 +15,18 @@ import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
 import { HostedTopics, type Hosting } from './hosting/hosted-topics.ts';
+import { PeerPlacement, printReports } from './hosting/peer-placement.ts';
+import { Steering } from './hosting/steering.ts';
 import { dumpRoute } from './http/dump-route.ts';
 import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
-import { PeerPlacement, printReports } from './hosting/peer-placement.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
 import { HttpRemoteReads } from './route/http-remote-reads.ts';
 import { Owners } from './route/owners.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
-import { Steering } from './hosting/steering.ts';
 
 /** What tests may replace. */
 export interface MirrorSeams {
@@ -35,11 +35,11 @@ export interface MirrorSeams {
   readonly kafka: KafkaClient;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Milliseconds between two questions to another replica about the places of keys. */
+  /** Milliseconds between two requests for the placement reports of another replica. */
   readonly placementEveryMs: number;
 }
 
-/** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
+/** Bytes of a forwarded response: a page or a batch at its limit, and its punctuation. */
 const FORWARDED_BYTES_MAX = 70_000_000;
 
 export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams> = {}): Service {
@@ -89,7 +89,7 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
   const http = httpServer(config, { keys, needs, log });
   const ops = opsServer(config, { keys, topics, entries, directory, registry, log });
   return {
-    // The server before the topics: it answers, with 503, while they are restored.
+    // The server starts before the topics, and responds with 503 while they are restored.
     parts: [
       keys,
       ops,

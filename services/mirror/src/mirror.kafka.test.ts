@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 
 const DEADLINE_MS = 40_000;
 
-test('M2: a mirror that starts again goes on at its position, without reading the topic again', async () => {
+test('M2: a restarted mirror continues at its position, without reading the topic again', async () => {
   await using rig = await MirrorRig.create();
   await rig.write({ a: '1', b: '2', c: '{"deep":[1,2]}' });
   {
@@ -42,7 +42,7 @@ test('M3: a tombstone removes the key from lookups, batches and lists', async ()
   const headers = { 'x-quick-min-position': position };
   expect((await mirror.get('a', headers)).status).toBe(404);
   expect((await mirror.get('never')).status).toBe(404);
-  // Served it was before these records came: what is asked for without a position may be older.
+  // It was serving before these records came. A read without a position may be older.
   const batch = await call(`${mirror.url}${batchPath(rig.topic)}`, {
     json: ['b', 'a'],
     headers: { 'x-quick-min-position': first },
@@ -132,7 +132,7 @@ test('I-M8: a mirror rebuilds if records beyond its position were deleted while 
   expect((await mirror.get('old')).status).toBe(404);
 });
 
-test('records that cannot be read are counted, listed and passed over', async () => {
+test('poison records are counted, listed and skipped', async () => {
   await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const first = await rig.write({ good: '1', bad: '{"a":' });

@@ -29,7 +29,7 @@ const isBehind = (one: Entry, other: Entry): boolean =>
   one.timestamp > other.timestamp ||
   (one.timestamp === other.timestamp && one.partition > other.partition);
 
-/** What a mirror must answer, by the words of the specification and from all of the log. */
+/** The expected responses of a mirror, from the specification and the whole log. */
 class Oracle {
   readonly #isImmutable: boolean;
   readonly #isByCity: boolean;

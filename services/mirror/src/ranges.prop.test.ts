@@ -47,7 +47,7 @@ class Partition implements AsyncDisposable {
     return new Partition(store, topicArguments);
   }
 
-  /** As a process does that begins again: what is known is what the store has. */
+  /** Restarts from the state of the store. */
   resume(): void {
     this.#applier = this.#newApplier();
     const stored = this.store.position(0);
@@ -189,7 +189,7 @@ class Oracle {
     const json = valueText(value, offset);
     this.newest.set(key, json);
     if (value.time !== null) {
-      // As the JSON says it, escapes and all.
+      // As in the JSON, with its escapes.
       const city = String(JSON.parse(`"${value.city}"`));
       const row = { key, time: Number(value.time), city, json };
       const place = this.#isByCity ? `${row.city} ${row.time}` : String(row.time);

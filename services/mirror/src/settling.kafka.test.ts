@@ -33,7 +33,7 @@ const RUNS = 4;
 const keyOf = (at: number): string => `key-${at}`;
 const valueOf = (at: number): string => `{"at":${at}}`;
 
-/** Produces every key once; answers Kafka's id of the topic. */
+/** Produces every key once. Returns the topic id. */
 async function fill(topic: string, byPartition: readonly (readonly number[])[]): Promise<string> {
   const kafka = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],

@@ -10,7 +10,6 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { Applier } from '../apply/applier.ts';
 import { PoisonList } from '../apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
-import { NamedValues } from './named-values.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
@@ -24,11 +23,12 @@ import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
 import type { Versions } from '../store/version-writes.ts';
-import type { TopicMetrics } from './topic-metrics.ts';
-import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
+import { NamedValues } from './named-values.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
+import type { TopicMetrics } from './topic-metrics.ts';
+import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 
 export interface HostedTopicOptions {
   readonly entry: TopicEntry;

@@ -9,12 +9,12 @@ import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry
 
 import type { Applier } from '../apply/applier.ts';
 import type { PoisonEntry } from '../apply/poison-list.ts';
-import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
+import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
+import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
 import type { PartitionAge } from './topic-metrics.ts';
 import { MIXED, type TopicReport } from './topic-placement.ts';
-import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
 
 type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 'cacheBytes';
 

@@ -5,8 +5,8 @@ import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { MirrorHttp } from '@quicksilver/contracts/mirror-api/mirror-http';
 import { z } from 'zod';
 
-import type { PeerReport } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
+import type { PeerReport } from './hosted-topics.ts';
 import type { TopicReport } from './topic-placement.ts';
 
 export interface PeerPlacementOptions {

@@ -3,8 +3,8 @@ import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
-import type { HostedTopics } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
+import type { HostedTopics } from './hosted-topics.ts';
 
 export interface SteeringOptions {
   /** The name of this process and its replicas. */

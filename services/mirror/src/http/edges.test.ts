@@ -64,7 +64,7 @@ test.each([
   ['of a key', BY_TIME, '"a"'],
   ['of a range key, over all partitions', BY_CITY, '"rome"'],
 ])(
-  'a range %s is cut by the cursors of its edges, in both directions',
+  'a range %s starts and ends at the cursors of its edges, in both directions',
   async (_what, topicArguments, key) => {
     network = await RangeReplicas.start(topicArguments);
     const keyOf = (n: number): string => (topicArguments === BY_CITY ? `car-${n % 7}` : 'a');

@@ -44,6 +44,6 @@ test('a page is JSON and splits into its items and its cursor', () => {
   expect(splitPage(listPage([], null))).toEqual({ items: [], next: null });
 });
 
-test("Quick's envelope holds the value as it is", () => {
+test('the envelope of bakdata Quick contains the value unchanged', () => {
   expect(valueEnvelope('12345678901234567890')).toBe('{"value":12345678901234567890}');
 });

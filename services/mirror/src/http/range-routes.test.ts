@@ -52,7 +52,7 @@ async function allPages(query: string, key: string, ordinal = 0): Promise<Page['
 }
 
 describe('a range field', () => {
-  test('I-R6, I-R7: every replica answers with the versions of a key, half-open and in order', async () => {
+  test('I-R6, I-R7: every replica returns the versions of a key, half-open and in order', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([
       ...versions('a', [3, -1, 0, 2, 1, -20, 10, 1e300, 0.1, 3]),
@@ -90,7 +90,7 @@ describe('a range field', () => {
     expect(keys.status).toBe(404);
   });
 
-  test('a record without the field is found by its key and stands in no range', async () => {
+  test('a record without the field is found by its key and is in no range', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([
       { key: 'a', value: { time: 1, n: 1 } },
@@ -123,7 +123,7 @@ describe('a range field', () => {
     ]);
   });
 
-  test('row 78: a cursor of another range, or of none, gets 400 BAD_CURSOR', async () => {
+  test('row 78: a cursor of another range, or a forged one, gets 400 BAD_CURSOR', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([...versions('a', [1, 2, 3]), ...versions('b', [1, 2, 3])]);
     const { next } = (await ask('from=1&limit=1')).json() as Page;
@@ -144,7 +144,7 @@ describe('a range field', () => {
     expect(await errorOf('from=1&cursor=')).toEqual([400, 'BAD_CURSOR']);
   });
 
-  test('rows 73, 75, 76: bounds and limits that cannot be used get 400', async () => {
+  test('rows 73, 75, 76: invalid bounds and limits get 400', async () => {
     network = await RangeReplicas.start(BY_TIME);
     for (const query of ['', 'limit=3', 'from=2&to=1', 'from=abc', 'to=', 'from=01', 'from=0x1']) {
       expect(await errorOf(query)).toEqual([400, 'BAD_RANGE']);
@@ -158,7 +158,7 @@ describe('a range field', () => {
     expect(await errorOf('from=1&keyForm=json', '5')).toEqual([400, 'BAD_KEY']);
   });
 
-  test('M4: a position that is not reached is an error, one that is reached comes with the answer', async () => {
+  test('M4: a position that is not reached is an error, and a response has the position that is', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write(versions('a', [1]));
     const partition = partitionOf(Buffer.from('a'), PARTITIONS);
@@ -172,7 +172,7 @@ describe('a range field', () => {
     }
   });
 
-  test('B3, B4: Quick’s path answers with all of [from,to), of any length and with negative bounds', async () => {
+  test('B3, B4: the path of bakdata Quick returns all of [from,to), of any length and with negative bounds', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 2_500 }, (_, at) => at - 1_000);
     await network.write(versions('a', times));
@@ -189,7 +189,7 @@ describe('a range field', () => {
     await expect.poll(() => network.readers).toBe(0);
   });
 
-  test('row 77: a client that leaves in the middle of a range ends its iterator', async () => {
+  test('row 77: the iterator of a range is closed when the client disconnects', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const text = 'x'.repeat(20_000);
     const rows = Array.from({ length: 1_500 }, (_, time) => ({ key: 'a', value: { time, text } }));
@@ -232,7 +232,7 @@ describe('a range key', () => {
     })),
   );
 
-  test('I-R6, I-R7: every replica merges the entries of all partitions in their order', async () => {
+  test('I-R6, I-R7: every replica merges the entries of all partitions in order', async () => {
     network = await RangeReplicas.start(BY_CITY);
     await network.write(rows);
     const expected = (city: string, from: number, to: number) =>
@@ -296,7 +296,7 @@ describe('a range key', () => {
     await expect.poll(() => network.readers).toBe(0);
   });
 
-  test('a mirror that was asked already does not ask another one', async () => {
+  test('a replica never forwards a forwarded request', async () => {
     network = await RangeReplicas.start(BY_CITY);
     const url = `${network.url(0)}${rangePath(TOPIC, 'rome')}?from=0`;
     const answer = await call(url, { headers: { 'x-quick-forwarded': '1' } });
@@ -306,7 +306,7 @@ describe('a range key', () => {
   });
 });
 
-test('times are given with a zone or as milliseconds, and order by the instant', async () => {
+test('times have a zone or are milliseconds, and their order is that of the instants', async () => {
   network = await RangeReplicas.start({ rangeField: 'time', rangeType: 'timestamp' });
   const times = ['2026-01-01T12:00:00+02:00', 1767261600001, '2026-01-01T09:59:59.999Z', 'noon'];
   await network.write(times.map((time, n) => ({ key: 'a', value: { time, n } })));

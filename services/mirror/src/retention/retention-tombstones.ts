@@ -5,9 +5,9 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { ExpiredTaker } from '../apply/sweep.ts';
-import { readBetween } from './read-between.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { ReadonlyStore, StoredEntry } from '../store/ports.ts';
+import { readBetween } from './read-between.ts';
 
 /**
  * - `written`

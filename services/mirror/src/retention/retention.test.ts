@@ -11,9 +11,9 @@ import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
-import { durationMs, retentionOf, sweepEveryMs } from './retention.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { openTopicStore } from '../store/open-topic-store.ts';
+import { durationMs, retentionOf, sweepEveryMs } from './retention.ts';
 
 test.each([
   ['PT0.5S', 500],
@@ -23,11 +23,11 @@ test.each([
 ])('%s is %d ms', (text, ms) => expect(durationMs(text)).toBe(ms));
 
 test.each(['', 'P', 'PT', 'P1Y', 'P1M', 'PT0S', 'PT-1S', '1H', 'P1W2D'])(
-  '%j is no duration of a certain length',
+  '%j is not a duration of fixed length',
   (text) => expect(durationMs(text)).toBeUndefined(),
 );
 
-test('B6: a value expires by its record’s time, before any sweep and from the cache too; a sweep frees its room', async () => {
+test('B6: a value expires by its record’s time, before any sweep and from the cache too. A sweep frees its space', async () => {
   await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-retention-'));
   const identity = {
     topic: 't',
