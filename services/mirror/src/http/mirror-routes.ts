@@ -24,7 +24,9 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/mirror/range/:key': 'range',
 };
 
-/** All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic. */
+/**
+ * All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic.
+ */
 export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.addHook('onResponse', (request, reply, done) => {
     const kind = KIND_OF[request.routeOptions.url ?? ''] ?? 'other';

@@ -44,9 +44,9 @@ const VISITED_MAX = 10_000;
 type Entry = Awaited<ReturnType<TopicView['store']['list']>>['entries'][number];
 
 /**
- * One page of a list: partition by partition, each in key order. It ends at its limit, or if the next
- * partition belongs to another replica. A page that begins there comes from that replica. Throws
- * `AppError` if a partition cannot be read: a page is never silently incomplete.
+ * One page of a list: partition by partition, each in key order. It ends at its limit, or if the
+ * next partition belongs to another replica. A page that begins there comes from that replica.
+ * Throws `AppError` if a partition cannot be read: a page is never silently incomplete.
  */
 export async function readPage(scope: ReadScope, query: ListParameters): Promise<PageRead> {
   const { view } = scope;
