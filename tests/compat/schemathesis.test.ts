@@ -59,7 +59,7 @@ test(
     const args = ['--exclude-path', '/events'];
     const outcome = await runSchemathesis(manager.url, args, MANAGER_CONFIG);
     await deleteTopics(manager.url);
-    expect(outcome).toEqual(SUCCESS);
+    expect(outcome, outcome.output).toEqual(SUCCESS);
   },
   INSTALL_MS + RUN_MS,
 );
@@ -78,11 +78,15 @@ test(
       },
     });
     const config = `${DATA_CONFIG}[parameters]\n"path.topic" = "${topic}"\n`;
-    expect(await runSchemathesis(network.ingest.url, [], config)).toEqual(SUCCESS);
+    // There DELETE is that of an empty key, which is 400 and not 405.
+    const withoutSlash = ['--exclude-path', '/{topic}/'];
+    const outcome = await runSchemathesis(network.ingest.url, withoutSlash, config);
+    expect(outcome, outcome.output).toEqual(SUCCESS);
     // Only replicas send requests to each other, so they need not reject invalid ones.
     const [mirror] = network.mirrors(topic);
     const args = ['--exclude-tag', 'replicas'];
-    expect(await runSchemathesis(mirror?.url ?? '', args, config)).toEqual(SUCCESS);
+    const read = await runSchemathesis(mirror?.url ?? '', args, config);
+    expect(read, read.output).toEqual(SUCCESS);
   },
   INSTALL_MS + RUN_MS,
 );
