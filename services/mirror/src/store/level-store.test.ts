@@ -30,8 +30,8 @@ interface Opened extends AsyncDisposable, OpenedStore {
 
 async function openIn(root: string, changes: Partial<StoreIdentity> = {}): Promise<Opened> {
   const identity = { ...IDENTITY, ...changes };
-  const opened = await openTopicStore({ root, identity, cacheBytes: CACHE_BYTES });
-  return { ...opened, root, [Symbol.asyncDispose]: () => opened.store.close() };
+  const result = await openTopicStore({ root, identity, cacheBytes: CACHE_BYTES });
+  return { ...result, root, [Symbol.asyncDispose]: () => result.store.close() };
 }
 
 const newRoot = () => mkdtempDisposable(join(tmpdir(), 'mirror-store-'));
