@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
+import { bakdataRoutes } from './bakdata-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { awaitNewPartitions } from './new-partitions.ts';
-import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 
@@ -34,7 +34,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   keyRoutes(app, needs);
   listRoutes(app, needs);
   rangeRoutes(app, needs);
-  quickRoutes(app, needs);
+  bakdataRoutes(app, needs);
   app.get('/status', (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );

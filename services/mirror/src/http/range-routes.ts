@@ -69,7 +69,7 @@ function itemPrinter(
  * `GET /mirror/range/{key}` of bakdata Quick: `{"value":[…]}` with the whole range, as fast as the
  * client reads. The part of this replica is one snapshot. Other replicas send theirs page by page.
  */
-export async function answerQuickRange(
+export async function answerBakdataRange(
   needs: RouteNeeds,
   view: TopicView,
   request: FastifyRequest,

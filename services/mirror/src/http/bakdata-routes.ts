@@ -12,23 +12,23 @@ import { bytesOf } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
-import { readPage, type PageRead } from '../read/read-page.ts';
+import { readList, type ListRead } from '../read/read-list.ts';
 import { setFreshness } from './freshness-headers.ts';
 import { jsonArray, valueEnvelope } from './json-array.ts';
 import { answerKey, type KeyAnswerForm } from './key-routes.ts';
-import { answerQuickRange } from './range-routes.ts';
+import { answerBakdataRange } from './range-routes.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
 
-const QUICK: KeyAnswerForm = {
+const BAKDATA: KeyAnswerForm = {
   body: valueEnvelope,
   missing: (_topic, key) => missingText(key),
 };
 
 /** The paths and bodies of bakdata Quick, while the process hosts exactly one topic. */
-export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   const viewAt = ({ url }: FastifyRequest): TopicView => {
     const { single } = needs.topics;
     if (single === undefined) {
@@ -42,14 +42,14 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
 
   app.get('/mirror/:key', (request, reply) => {
     const { key } = request.params as { key: string };
-    return answerKey(needs, viewAt(request), key, request, reply, QUICK);
+    return answerKey(needs, viewAt(request), key, request, reply, BAKDATA);
   });
 
   app.get('/mirror/keys', async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
-      ? await answerKey(needs, view, 'keys', request, reply, QUICK)
+      ? await answerKey(needs, view, 'keys', request, reply, BAKDATA)
       : await answerKeys(needs, view, ids, request, reply);
   });
 
@@ -60,7 +60,7 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
 
   app.get('/mirror/range/:key', (request, reply) =>
-    answerQuickRange(needs, viewAt(request), request, reply),
+    answerBakdataRange(needs, viewAt(request), request, reply),
   );
 
   app.get('/streams/partitions', (request, reply) => {
@@ -108,7 +108,7 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
   let separator = '{"value":[\n';
   do {
     const query: ListParameters = cursor === null ? {} : { cursor };
-    const { values, next } = valuesOf(await readPage(scope, query));
+    const { values, next } = valuesOf(await readList(scope, query));
     const pieces: Buffer[] = [];
     for (const value of values) {
       pieces.push(Buffer.from(separator), value);
@@ -127,7 +127,7 @@ interface ValuePage {
   readonly next: string | null;
 }
 
-function valuesOf(read: PageRead): ValuePage {
+function valuesOf(read: ListRead): ValuePage {
   if (read.kind === 'here') {
     return { values: read.entries.map(({ value }) => value), next: read.next };
   }
