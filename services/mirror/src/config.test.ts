@@ -13,9 +13,7 @@ test('topics and a data directory are the only required options of a mirror', ()
   const config = readConfig(mirrorOptions, MINIMUM);
   expect(config).toMatchObject({
     topics: ['flights', 'airports'],
-    ordinal: 0,
-    peers: [],
-    copies: 1,
+    replica: { ordinal: 0, peers: [], copies: 1 },
   });
   checkHosting(config);
 });

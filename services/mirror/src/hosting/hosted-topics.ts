@@ -25,8 +25,6 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   /** Undefined if `host` will set them. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
-  /** The partitions of another replica, in a topic with this number of partitions. */
-  readonly ownedBy: (ordinal: number, partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
   /** The least number of parts into which it is divided if `host` sets the topics. */
@@ -185,7 +183,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   learnPlacement(reports: readonly PeerReport[]): void {
-    const { ownedBy } = this.#options;
+    const { owners } = this.#options;
     for (const [topic, hosted] of this.#hosted) {
       const { placement } = hosted;
       if (reports.some((report) => namesMore(report.topics?.get(topic), placement.partitions))) {
@@ -194,7 +192,8 @@ export class HostedTopics implements Part, TopicViews {
       const { topicId } = placement.report();
       placement.learn(
         reports.flatMap((report): readonly TopicReport[] | TopicReport => {
-          const owned = (): readonly number[] => ownedBy(report.ordinal, placement.partitions);
+          const owned = (): readonly number[] =>
+            owners.ownedBy(report.ordinal, placement.partitions);
           return report.topics === undefined
             ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
             : (report.topics.get(topic) ?? []);
