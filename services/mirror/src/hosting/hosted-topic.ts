@@ -127,7 +127,7 @@ export class HostedTopic {
     return this.#values.changedSchemas;
   }
 
-  /** Whether it would be the same, were it opened anew with these. */
+  /** Whether a topic opened with these would equal this one. */
   isFor(entry: TopicEntry, topicArguments: MirrorArguments): boolean {
     const owned = this.#options.owners.owned(this.placement.partitions);
     return (
