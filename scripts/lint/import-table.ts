@@ -154,7 +154,13 @@ const sharedRows: readonly DirectionRow[] = [
     because: 'numbers imports nothing of ours, so that every other folder may import it',
     binds: 'code',
   },
-  ...['config', 'lifecycle', 'flow'].map((folder) => ({
+  {
+    from: `${COMMON}/lifecycle`,
+    only: common('errors', 'flow'),
+    because: 'common/lifecycle may import common/errors and common/flow only',
+    binds: 'code',
+  },
+  ...['config', 'flow'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors'),
     because: `common/${folder} may import common/errors only`,

@@ -143,7 +143,7 @@ const insideShared: readonly WrongImport[] = [
       `${folder} imports observe`,
       `${COMMON}/${folder}/takes.ts`,
       useType('../observe/log.ts'),
-      'may import common/errors only',
+      'may import common/errors',
     ),
   ),
   ...[
