@@ -6,29 +6,37 @@ import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { checkCount } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { bytesOf } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
-import { readPage, type PageRead } from '../read/read-page.ts';
+import { readList, type ListRead } from '../read/read-list.ts';
+import {
+  GET_BAKDATA_KEY,
+  GET_BAKDATA_KEYS,
+  GET_BAKDATA_PARTITIONS,
+  GET_BAKDATA_RANGE,
+  LIST_BAKDATA_VALUES,
+} from './bakdata-declarations.ts';
 import { setFreshness } from './freshness-headers.ts';
 import { jsonArray, valueEnvelope } from './json-array.ts';
 import { answerKey, type KeyAnswerForm } from './key-routes.ts';
-import { answerQuickRange } from './range-routes.ts';
+import { answerBakdataRange } from './range-routes.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
 
-const QUICK: KeyAnswerForm = {
+const BAKDATA: KeyAnswerForm = {
   body: valueEnvelope,
   missing: (_topic, key) => missingText(key),
 };
 
 /** The paths and bodies of bakdata Quick, while the process hosts exactly one topic. */
-export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   const viewAt = ({ url }: FastifyRequest): TopicView => {
     const { single } = needs.topics;
     if (single === undefined) {
@@ -40,30 +48,30 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return needs.topics.require(single);
   };
 
-  app.get('/mirror/:key', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEY, (request, reply) => {
     const { key } = request.params as { key: string };
-    return answerKey(needs, viewAt(request), key, request, reply, QUICK);
+    return answerKey(needs, viewAt(request), key, request, reply, BAKDATA);
   });
 
-  app.get('/mirror/keys', async (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEYS, async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
-      ? await answerKey(needs, view, 'keys', request, reply, QUICK)
+      ? await answerKey(needs, view, 'keys', request, reply, BAKDATA)
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  app.get('/mirror', (request, reply) => {
+  addDeclaredRoute(app, LIST_BAKDATA_VALUES, (request, reply) => {
     const view = viewAt(request);
     const body = Readable.from(allValues(needs, view), { objectMode: false });
     return reply.header('content-type', 'application/json').send(body);
   });
 
-  app.get('/mirror/range/:key', (request, reply) =>
-    answerQuickRange(needs, viewAt(request), request, reply),
+  addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
+    answerBakdataRange(needs, viewAt(request), request, reply),
   );
 
-  app.get('/streams/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_PARTITIONS, (request, reply) => {
     const { partitions } = viewAt(request);
     const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
     return reply
@@ -108,7 +116,7 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
   let separator = '{"value":[\n';
   do {
     const query: ListParameters = cursor === null ? {} : { cursor };
-    const { values, next } = valuesOf(await readPage(scope, query));
+    const { values, next } = valuesOf(await readList(scope, query));
     const pieces: Buffer[] = [];
     for (const value of values) {
       pieces.push(Buffer.from(separator), value);
@@ -127,7 +135,7 @@ interface ValuePage {
   readonly next: string | null;
 }
 
-function valuesOf(read: PageRead): ValuePage {
+function valuesOf(read: ListRead): ValuePage {
   if (read.kind === 'here') {
     return { values: read.entries.map(({ value }) => value), next: read.next };
   }
