@@ -1,29 +1,7 @@
-import type { DirectionRow } from './import-row.ts';
-
-const GATEWAY = 'services/gateway/src';
+import { rowsBelow, type DirectionRow } from './import-row.ts';
 
 /** A folder of the gateway and the folders that it may import. The lowest folders come first. */
-function gatewayRow(
-  folder: string,
-  imports: {
-    readonly only?: readonly string[];
-    readonly typesOnly?: readonly string[];
-    readonly never?: readonly string[];
-  },
-  because: string,
-): DirectionRow {
-  const paths = (names: readonly string[] = []): readonly string[] =>
-    names.map((name) => `${GATEWAY}/${name}`);
-  return {
-    from: `${GATEWAY}/${folder}`,
-    within: GATEWAY,
-    only: paths(imports.only),
-    typesOnly: paths(imports.typesOnly),
-    never: imports.never ?? [],
-    because,
-    binds: 'code',
-  };
-}
+const gatewayRow = rowsBelow('services/gateway/src');
 
 export const GATEWAY_ROWS: readonly DirectionRow[] = [
   gatewayRow(

@@ -17,13 +17,13 @@ import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { ManagerConfig } from './config.ts';
 import { SchemaReader } from './gateways/schema-reader.ts';
 import { managerApi } from './http/manager-api.ts';
-import type { ApiDeps } from './http/api-deps.ts';
+import type { KindApiDeps } from './http/api-deps.ts';
+import { allKinds, probesWith, type KindDeps, type Probes } from './kinds.ts';
+import { httpAsk } from './reconcile/ask-replica.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
-import { httpProbes } from './reconcile/probe.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Failpoint } from './reconcile/steps.ts';
-import type { Probes } from './reconcile/term.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { DesiredState } from './state/desired-state.ts';
 import { InternalTopics } from './state/internal-topics.ts';
@@ -56,6 +56,12 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
   const state = openState(config, options.kafka ?? kafkaClient(config), log);
   const { admin, sink, resources, statuses, services } = state;
 
+  const opened = openKinds(config, state);
+  const { schemas, schemaRegistry } = opened;
+  const kinds = allKinds(
+    opened,
+    options.probes ?? probesWith(httpAsk({ peerKey: keys.peerKey, log })),
+  );
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
   const isLeader = (): boolean => leader.isLeader;
   const metrics = createManagerMetrics(registry, {
@@ -68,14 +74,12 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     createRuntime: () => options.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
     projections: { admin, sink, services, ...topicsOf(config) },
-    probes: options.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
+    kinds,
     failpoint: options.failpoint,
     lookMs: config.lookMs,
     metrics,
     log,
   });
-  const schemas = new SchemaReader();
-  const schemaRegistry = openSchemaRegistry(config);
   const streams = new AbortController();
   const http = new HttpServer({
     name: 'manager',
@@ -86,16 +90,10 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     origins: config,
     bodyBytesMax: 8_388_608,
     routes: managerApi({
-      ...state,
-      schemas,
-      restHosts: config.restHosts,
-      imageRegistries: config.imageRegistries,
-      schemaRegistry,
-      desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
+      ...opened,
+      kinds,
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
-      defaults: defaultsOf(config),
-      version: packageVersion(),
       stopping: streams.signal,
       log,
     }),
@@ -117,6 +115,24 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     opsAddress: () => ops.address(),
     rejectionUnhandled: metrics.rejectionUnhandled,
     routes: () => http.routes,
+  };
+}
+
+/** What the kinds of resources work with. */
+function openKinds(config: ManagerConfig, state: State): KindDeps {
+  const { resources, statuses, registry, admin } = state;
+  return {
+    resources,
+    statuses,
+    registry,
+    admin,
+    desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
+    schemas: new SchemaReader(),
+    schemaRegistry: openSchemaRegistry(config),
+    restHosts: config.restHosts,
+    imageRegistries: config.imageRegistries,
+    defaults: defaultsOf(config),
+    version: packageVersion(),
   };
 }
 
@@ -200,7 +216,7 @@ function notReady(parts: readonly Part[]): string[] {
   return parts.map((part) => part.notReady?.()).filter((why) => why !== undefined);
 }
 
-function defaultsOf(config: ManagerConfig): ApiDeps['defaults'] {
+function defaultsOf(config: ManagerConfig): KindApiDeps['defaults'] {
   const { defaultReplicas: replicas, partitions, replicationFactor } = config;
   return { replicas, partitions, replicationFactor };
 }

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import { usageError } from '../output/cli-error.ts';
 import { didYouMean } from '../output/suggest.ts';

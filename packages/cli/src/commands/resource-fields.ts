@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import type { Description } from '../manager/manager-client.ts';
 import type { Field } from '../output/print.ts';

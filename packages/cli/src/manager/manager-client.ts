@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
 import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';

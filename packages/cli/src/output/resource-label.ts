@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 /** A resource in texts for people: `topic/products`, as kubectl writes it. */
 export function labelOf(kind: ResourceKind, name: string): string {

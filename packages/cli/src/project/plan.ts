@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import { isLive, type Overview } from '../manager/manager-client.ts';
 import type { LoadedProject } from './load-project.ts';

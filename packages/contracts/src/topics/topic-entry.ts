@@ -42,15 +42,29 @@ export function printTopicEntry(entry: TopicEntry): Buffer {
 
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 
-/** Checks Kafka's rule for names, and rejects internal topics (`__…`). Throws `AppError`. */
+/** Kafka's rule for the names of topics, for error messages. */
+export const TOPIC_NAME_RULE =
+  'a topic name has 1 to 249 letters, digits, dots, dashes and underscores';
+
+/** Whether Kafka allows the name, and it is not that of an internal topic (`__…`). */
+export function isUserTopic(name: string): boolean {
+  return isTopicName(name) && !isInternal(name);
+}
+
+/** Like `isUserTopic`, but throws `AppError`. */
 export function assertUserTopic(name: string): void {
-  if (!TOPIC_NAME.test(name) || name === '.' || name === '..') {
-    throw new AppError(
-      'TOPIC_NOT_FOUND',
-      `Topic ${name} does not exist: a topic's name has 1 to 249 letters, digits, dots, dashes and underscores.`,
-    );
+  if (!isTopicName(name)) {
+    throw new AppError('TOPIC_NOT_FOUND', `Topic ${name} does not exist: ${TOPIC_NAME_RULE}.`);
   }
-  if (name.startsWith('__')) {
+  if (isInternal(name)) {
     throw new AppError('INTERNAL_TOPIC', `Topic ${name} is internal and cannot be used.`);
   }
+}
+
+function isTopicName(name: string): boolean {
+  return TOPIC_NAME.test(name) && name !== '.' && name !== '..';
+}
+
+function isInternal(name: string): boolean {
+  return name.startsWith('__');
 }

@@ -2,12 +2,8 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-import { applicationRoutes } from '../applications/application-routes.ts';
-import { gatewayRoutes } from '../gateways/gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
-import { mirrorRoutes } from '../mirrors/mirror-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { topicRoutes } from '../topics/topic-routes.ts';
 
 /**
  * All routes of the manager, with their OpenAPI description at `/openapi.json` and a page at
@@ -55,10 +51,9 @@ export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<voi
       }
       done();
     });
-    topicRoutes(app, deps);
-    mirrorRoutes(app, deps);
-    gatewayRoutes(app, deps);
-    applicationRoutes(app, deps);
+    for (const kind of deps.kinds) {
+      kind.addRoutes(app);
+    }
     managerRoutes(app, deps);
     // Relative, so that it also works behind a path prefix.
     app.get('/openapi.json', { schema: { hide: true } }, () => {

@@ -25,7 +25,7 @@ export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.Zod
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly summary: string;
-  readonly tag: 'topics' | 'mirrors' | 'gateways' | 'applications' | 'manager';
+  readonly tag: string;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

@@ -5,7 +5,7 @@ import {
   type Resource,
   type ResourceKind,
   type SpecOf,
-} from '@quicksilver/contracts/control/resource';
+} from '@quicksilver/resources/kinds';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { createCompactedTopic } from '@quicksilver/kafka/compacted-writer';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';

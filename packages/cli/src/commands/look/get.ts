@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS } from '@quicksilver/resources/kinds';
 import { z } from 'zod';
 
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
