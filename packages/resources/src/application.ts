@@ -10,6 +10,7 @@ import {
   requireNone,
   resourceName,
   texts,
+  type ResourceId,
   type Use,
 } from './members.ts';
 
@@ -71,9 +72,11 @@ export const environment = z.record(
   ),
 );
 
+const IMAGE = /^([^/]+)\/(.+):([^:/]+)$/;
+
 /** Reads `registry/name:tag`. Undefined if the text is no reference of an image. */
 function imageOf(reference: string): Image | undefined {
-  const [, registry = '', name = '', tag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference) ?? [];
+  const [, registry = '', name = '', tag = ''] = IMAGE.exec(reference) ?? [];
   const isImage =
     registryName.safeParse(registry).success &&
     imageName.safeParse(name).success &&
@@ -92,6 +95,7 @@ export const applicationManifest = z
     image: z
       .string()
       .refine((reference) => imageOf(reference) !== undefined, 'expected registry/name:tag')
+      .meta({ pattern: IMAGE.source })
       .describe('A container image as `registry/name:tag`, instead of a command'),
     port: port.describe('The port that the application listens on'),
     environment: environment.describe('Environment variables'),
@@ -111,6 +115,7 @@ export const application = {
   label: 'app',
   listPath: '/applications',
   hasRecords: false,
+  hasLogs: true,
   name: resourceName,
   request: applicationManifest,
   project: applicationManifest,
@@ -121,6 +126,8 @@ export const application = {
     ...(manifest.command === undefined && manifest.image === undefined ? [NO_PROGRAM] : []),
   ],
   uses: (): readonly Use[] => [],
+  brings: (): readonly ResourceId[] => [],
+  deletePath: (name: string) => `/application/${encodeURIComponent(name)}`,
   missing: missingResource,
   taken: takenResource,
 } as const satisfies KindDefinition;

@@ -1,7 +1,7 @@
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import type { z } from 'zod';
 
-import type { Column, Use } from './members.ts';
+import type { Column, ResourceId, Use } from './members.ts';
 
 /** All that the command line and the manager know of a kind of resource. */
 export interface KindDefinition {
@@ -19,6 +19,8 @@ export interface KindDefinition {
   readonly listPath: string;
   /** Whether its deletion deletes the records of a user, so that the command asks first. */
   readonly hasRecords: boolean;
+  /** Whether it runs, so that it has logs. */
+  readonly hasLogs: boolean;
   /** The names that a person may choose. */
   readonly name: z.ZodType<string>;
   /** The members of a request. All are optional, because a change may name a few. */
@@ -33,6 +35,10 @@ export interface KindDefinition {
   problems(name: string, manifest: object): readonly ManifestProblem[];
   /** The resources that must exist before it. */
   uses(name: string, manifest: object): readonly Use[];
+  /** The resources that are created and deleted with it. */
+  brings(name: string): readonly ResourceId[];
+  /** The path of the manager that deletes a resource. */
+  deletePath(name: string): string;
   /** The texts of bakdata Quick for a name that does not exist, or exists already. */
   missing(name: string): string;
   taken(name: string): string;

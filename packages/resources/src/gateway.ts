@@ -12,6 +12,7 @@ import {
   tag,
   tagOf,
   texts,
+  type ResourceId,
   type Use,
 } from './members.ts';
 
@@ -83,6 +84,7 @@ export const gateway = {
   label: 'gateway',
   listPath: '/gateways',
   hasRecords: false,
+  hasLogs: true,
   name: resourceName,
   request: gatewayManifest,
   project,
@@ -94,6 +96,8 @@ export const gateway = {
       : [],
   /** A gateway answers with errors for topics that do not exist yet. */
   uses: (): readonly Use[] => [],
+  brings: (): readonly ResourceId[] => [],
+  deletePath: (name: string) => `/gateway/${encodeURIComponent(name)}`,
   missing: missingResource,
   taken: takenResource,
 } as const satisfies KindDefinition;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
 import { application } from './application.ts';
+import type { KindDefinition } from './definition.ts';
 import { gateway } from './gateway.ts';
 import { mirror } from './mirror.ts';
 import { topic } from './topic.ts';
@@ -13,6 +14,21 @@ export const KINDS = { topic, mirror, gateway, application } as const;
 
 export type ResourceKind = keyof typeof KINDS;
 export const RESOURCE_KINDS = Object.keys(KINDS) as readonly ResourceKind[];
+
+/** The same, for code that works with any kind. */
+export const DEFINITIONS: Readonly<Record<ResourceKind, KindDefinition>> = KINDS;
+
+/** The sections of the project file. */
+export type Section = (typeof KINDS)[ResourceKind]['section'];
+/** The members of a resource in a section of the project file. */
+export type ProjectResource<S extends Section> = Readonly<
+  z.infer<Extract<(typeof KINDS)[ResourceKind], { readonly section: S }>['project']>
+>;
+
+/** Whether the text is a kind. */
+export function isResourceKind(text: string): text is ResourceKind {
+  return Object.hasOwn(KINDS, text);
+}
 
 export type SpecOf = { readonly [K in ResourceKind]: Readonly<z.infer<(typeof KINDS)[K]['spec']>> };
 

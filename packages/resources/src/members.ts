@@ -4,7 +4,7 @@ import {
   RESOURCE_NAME_RULE,
 } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { isUserTopic, TOPIC_NAME_RULE } from '@quicksilver/contracts/topics/topic-entry';
+import { TOPIC_NAME_RULE, USER_TOPIC } from '@quicksilver/contracts/topics/topic-entry';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
@@ -20,7 +20,7 @@ export const resourceName = z
 
 export const topicName = z
   .string()
-  .refine(isUserTopic, `${TOPIC_NAME_RULE}, and does not begin with two underscores`);
+  .regex(USER_TOPIC, `${TOPIC_NAME_RULE}, and does not begin with two underscores`);
 
 export const replicas = z.int().min(1).max(100).describe('Number of replicas. Default 1');
 export const tag = z.string().min(1).max(128).describe('Tag of the image');
@@ -30,10 +30,13 @@ export function tagOf(tag: string | undefined): { readonly tag?: string } {
 
 export const texts = z.record(z.string(), z.string());
 
-/** A resource that another one needs. */
-export interface Use {
+export interface ResourceId {
   readonly kind: string;
   readonly name: string;
+}
+
+/** A resource that another one needs. */
+export interface Use extends ResourceId {
   /** Whether a part of it is needed, which it may get only with its next change. */
   readonly isOfPart: boolean;
 }

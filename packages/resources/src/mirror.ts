@@ -18,6 +18,7 @@ import {
   tag,
   tagOf,
   topicName,
+  type ResourceId,
   type Use,
 } from './members.ts';
 
@@ -70,6 +71,7 @@ export const mirror = {
   label: 'mirror',
   listPath: '/mirrors',
   hasRecords: false,
+  hasLogs: true,
   name: resourceName,
   request: mirrorManifest,
   project,
@@ -86,6 +88,8 @@ export const mirror = {
   uses: (name: string, { topic = name }: MirrorManifest): readonly Use[] => [
     { kind: 'topic', name: topic, isOfPart: false },
   ],
+  brings: (): readonly ResourceId[] => [],
+  deletePath: (name: string) => `/topic/${encodeURIComponent(name)}/mirror`,
   missing: missingResource,
   taken: takenResource,
 } as const satisfies KindDefinition;

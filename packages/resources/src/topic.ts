@@ -1,10 +1,18 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
+import { DURATION, DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
-import { NAME_COLUMN, requireNone, texts, topicName, type Use } from './members.ts';
+import {
+  NAME_COLUMN,
+  requireNone,
+  texts,
+  topicName,
+  type ResourceId,
+  type Use,
+} from './members.ts';
 
 /** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
 const quickType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON', 'SCHEMA']);
@@ -118,6 +126,7 @@ const members = {
       (text) => text === FOREVER || durationMs(text) !== undefined,
       `${DURATION_RULE}, or forever`,
     )
+    .meta({ pattern: `^${FOREVER}$|${DURATION.source}` })
     .describe('How long Kafka keeps records: an ISO 8601 duration, or `forever`'),
   configs: z
     .record(z.string().max(200), z.string().max(10_000))
@@ -160,6 +169,7 @@ export const topic = {
   label: 'topic',
   listPath: '/topics',
   hasRecords: true,
+  hasLogs: false,
   name: topicName,
   request: topicManifest,
   project,
@@ -175,8 +185,7 @@ export const topic = {
     },
   ],
   problems: (_name: string, manifest: TopicManifest): readonly ManifestProblem[] => {
-    const { value = '', register } = manifest;
-    const needsRegistration = typeNamed(VALUE_TYPES, value) === 'AVRO' && register !== true;
+    const needsRegistration = valueTypeOf(manifest) === 'AVRO' && manifest.register !== true;
     return [
       ...topicProblems(manifest),
       ...(needsRegistration
@@ -195,6 +204,8 @@ export const topic = {
     schema === undefined
       ? []
       : [{ kind: 'gateway', name: referenceOf(schema).gateway, isOfPart: true }],
+  brings: (name: string): readonly ResourceId[] => [{ kind: 'mirror', name: mirrorNameOf(name) }],
+  deletePath: (name: string) => `/topic/${encodeURIComponent(name)}`,
   missing: (name: string) => `Topic ${name} not found in topic registry`,
   taken: (name: string) => `Topic "${name}" already exists in Registry`,
 } as const satisfies KindDefinition;
@@ -208,7 +219,7 @@ export function requireTypes(
   manifest: TopicManifest,
 ): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
   const keyType = typeNamed(TYPES, manifest.key ?? '');
-  const valueType = typeNamed(VALUE_TYPES, ofRegistry(manifest).value ?? '');
+  const valueType = valueTypeOf(manifest);
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
       'INVALID_SPEC',
@@ -229,6 +240,11 @@ export function ofRegistry(manifest: TopicManifest): TopicManifest {
   const isOfRegistry =
     typeNamed(VALUE_TYPES, value) === 'SCHEMA' && schema === undefined && register === true;
   return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
+}
+
+/** The type of the values, if the manifest has a known one. */
+export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined {
+  return typeNamed(VALUE_TYPES, ofRegistry(manifest).value ?? '');
 }
 
 /** The members that do not go together. */

@@ -1,4 +1,4 @@
-import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { DEFINITIONS } from '@quicksilver/resources/kinds';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
@@ -33,8 +33,10 @@ export async function awaitRunning(
 ): Promise<void> {
   const { manager, specs, display, failedForMs = 5_000, stuckAfterMs = 60_000 } = options;
   const names = new Set(specs.map(({ kind, name }) => `${kind}/${name}`));
-  for (const { name } of specs.filter(({ kind }) => kind === 'topic')) {
-    names.add(`mirror/${mirrorNameOf(name)}`);
+  for (const { kind, name } of specs) {
+    for (const brought of DEFINITIONS[kind].brings(name)) {
+      names.add(`${brought.kind}/${brought.name}`);
+    }
   }
   let lastProgress = '';
   let failedAt: number | undefined;
@@ -101,16 +103,15 @@ async function notRunning(
   const message = `${label} ${problem}: ${status?.reason ?? 'the manager reports no reason'}.`;
   const spec = specs.find((each) => each.kind === kind && each.name === name);
   const port = spec?.body?.['port'];
-  // The application does not run, so another program listens on its port.
-  if (kind === 'application' && typeof port === 'number' && !(await isPortFree(port))) {
+  // The resource does not run, so another program listens on its port.
+  if (typeof port === 'number' && !(await isPortFree(port))) {
     return new CliError(`${label} ${problem}: port ${port}, which it listens on, is in use.`, {
       code,
       hint: `This project may already run from another directory. Stop the program that uses the port ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or change the port of the app. ${message}`,
     });
   }
-  const hint =
-    kind === 'topic'
-      ? `For its state, run: quick describe topic ${name}`
-      : `For its log, run: quick logs ${kind} ${name}`;
+  const hint = DEFINITIONS[kind].hasLogs
+    ? `For its log, run: quick logs ${kind} ${name}`
+    : `For its state, run: quick describe ${kind} ${name}`;
   return new CliError(message, { code, hint });
 }

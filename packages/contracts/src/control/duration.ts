@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Weeks, or days, hours, minutes and seconds. The length of months and years varies. */
-const DURATION =
+export const DURATION =
   /^P(?=[\dT])(?:(\d+)W|(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?)$/;
 const UNITS_MS = [604_800_000, 86_400_000, 3_600_000, 60_000, 1_000];
 const LENGTH_MAX = 50;
