@@ -125,6 +125,7 @@ export const application = {
     ...programProblems(manifest),
     ...(manifest.command === undefined && manifest.image === undefined ? [NO_PROGRAM] : []),
   ],
+  bodyOf: (_name: string, manifest: ApplicationManifest): ApplicationManifest => manifest,
   uses: (): readonly Use[] => [],
   brings: (): readonly ResourceId[] => [],
   deletePath: (name: string) => `/application/${encodeURIComponent(name)}`,

@@ -3,6 +3,9 @@ import type { z } from 'zod';
 
 import type { Column, ResourceId, Use } from './members.ts';
 
+/** The contents of the files and folders that a part of a project file names, by the member. */
+export type FileContents = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
 /** All that the command line and the manager know of a kind of resource. */
 export interface KindDefinition {
   /** Its section of the project file. */
@@ -33,6 +36,8 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** Why a new resource cannot be created from this part of a project file. */
   problems(name: string, manifest: object): readonly ManifestProblem[];
+  /** The request for a part of a project file. */
+  bodyOf(name: string, manifest: object, contents: FileContents): object;
   /** The resources that must exist before it. */
   uses(name: string, manifest: object): readonly Use[];
   /** The resources that are created and deleted with it. */

@@ -3,7 +3,12 @@ import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { documentsExcess } from '@quicksilver/definition/trusted-documents';
 import { z } from 'zod';
 
-import { missingResource, takenResource, type KindDefinition } from './definition.ts';
+import {
+  missingResource,
+  takenResource,
+  type FileContents,
+  type KindDefinition,
+} from './definition.ts';
 import {
   NAME_COLUMN,
   replicas,
@@ -94,6 +99,11 @@ export const gateway = {
     manifest.documentsOnly === true && manifest.documents === undefined
       ? [{ path: ['documentsOnly'], message: NO_DOCUMENTS }]
       : [],
+  // Without a folder the documents stay as they are, as any member left out.
+  bodyOf: (_name: string, manifest: ProjectGateway, contents: FileContents): object => ({
+    ...manifest,
+    ...contents,
+  }),
   /** A gateway answers with errors for topics that do not exist yet. */
   uses: (): readonly Use[] => [],
   brings: (): readonly ResourceId[] => [],

@@ -85,6 +85,10 @@ export const mirror = {
     ...argumentProblems(manifest),
     ...(name === POOL ? poolProblems(manifest) : []),
   ],
+  bodyOf: (name: string, manifest: MirrorManifest): MirrorManifest => ({
+    topic: name,
+    ...manifest,
+  }),
   uses: (name: string, { topic = name }: MirrorManifest): readonly Use[] => [
     { kind: 'topic', name: topic, isOfPart: false },
   ],

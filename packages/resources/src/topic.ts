@@ -161,6 +161,8 @@ const project = file
   })
   .describe('A topic and the types of its records');
 
+type ProjectTopic = Readonly<z.infer<typeof project>>;
+
 export const topic = {
   section: 'topics',
   sectionText: 'Topics by name',
@@ -199,6 +201,7 @@ export const topic = {
         : []),
     ];
   },
+  bodyOf: (_name: string, { data: _data, ...manifest }: ProjectTopic): TopicManifest => manifest,
   /** The gateway of its type. It may exist already, but get the type only now. */
   uses: (_name: string, { schema }: TopicManifest): readonly Use[] =>
     schema === undefined

@@ -1,10 +1,5 @@
-import {
-  DEFINITIONS,
-  RESOURCE_KINDS,
-  type ProjectResource,
-  type ResourceKind,
-  type Section,
-} from '@quicksilver/resources/kinds';
+import { DEFINITIONS, RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
+import type { FileContents } from '@quicksilver/resources/definition';
 import type { Use } from '@quicksilver/resources/members';
 
 import { isLive, type Overview } from '../manager/manager-client.ts';
@@ -23,14 +18,27 @@ export interface ResourceSpec {
 /** All resources of a project in the order of applying. */
 export function resourceSpecs(loaded: LoadedProject, live: Overview): readonly ResourceSpec[] {
   const { project } = loaded;
+  const contents = contentsOf(loaded);
   const specs = SECTIONS.flatMap((section) =>
     Object.entries(project[section] ?? {}).map(([name, manifest]): ResourceSpec => {
       const kind = KIND_OF_SECTION[section];
-      const body = BODIES[section](name, manifest, { loaded, live });
-      return { kind, name, body, uses: DEFINITIONS[kind].uses(name, manifest) };
+      const definition = DEFINITIONS[kind];
+      const body = definition.bodyOf(name, manifest, contents.get(`${section}.${name}`) ?? {});
+      return { kind, name, body: { ...body }, uses: definition.uses(name, manifest) };
     }),
   );
-  return inOrder(specs);
+  return inOrder(specs.map((spec) => withoutCompaction(spec, project, live)));
+}
+
+/** The contents of files that a project names, by `section.name`. Only gateways name files. */
+function contentsOf({ schemas, documents }: LoadedProject): ReadonlyMap<string, FileContents> {
+  return new Map(
+    [...schemas].map(([name, { text }]) => {
+      const folder = documents.get(name);
+      const texts = folder === undefined ? {} : { documents: folder.texts };
+      return [`gateways.${name}`, { schema: text, ...texts }];
+    }),
+  );
 }
 
 /**
@@ -56,34 +64,6 @@ function isIn(uses: readonly Use[], { kind, name }: ResourceSpec): boolean {
   return uses.some((use) => use.kind === kind && use.name === name);
 }
 
-interface BodyFacts {
-  readonly loaded: LoadedProject;
-  readonly live: Overview;
-}
-
-type Body = ResourceSpec['body'];
-
-/** The request for a resource: files are replaced by their contents. */
-const BODIES: { readonly [S in Section]: BodyOf<S> } = {
-  topics: (name, { data: _data, ...body }, { loaded, live }) =>
-    hasRange(name, loaded.project) && !isLive(live, 'topic', name) ? withoutCompaction(body) : body,
-  mirrors: (name, mirror) => ({ topic: name, ...mirror }),
-  gateways: (name, gateway, { loaded: { schemas, documents } }) => {
-    const folder = documents.get(name);
-    return {
-      ...gateway,
-      schema: schemas.get(name)?.text ?? '',
-      // Without a folder the documents stay as they are, as any member left out.
-      ...(folder === undefined ? {} : { documents: folder.texts }),
-    };
-  },
-  apps: (_name, body) => body,
-};
-
-interface BodyOf<S extends Section> {
-  (name: string, manifest: ProjectResource<S>, facts: BodyFacts): Body;
-}
-
 function hasRange(topic: string, { mirrors = {} }: ProjectFile): boolean {
   return Object.entries(mirrors).some(
     ([name, mirror]) => (mirror.topic ?? name) === topic && mirror.rangeField !== undefined,
@@ -91,8 +71,16 @@ function hasRange(topic: string, { mirrors = {} }: ProjectFile): boolean {
 }
 
 /** A range returns all versions of a key, so compaction of a new topic must not drop them. */
-function withoutCompaction(topic: Omit<ProjectResource<'topics'>, 'data'>): Body {
-  return topic.register === true
-    ? topic
-    : { ...topic, configs: { 'cleanup.policy': 'delete', ...topic.configs } };
+function withoutCompaction(spec: ResourceSpec, project: ProjectFile, live: Overview): ResourceSpec {
+  const { kind, name, body } = spec;
+  const topic = kind === 'topic' ? project.topics?.[name] : undefined;
+  if (
+    topic === undefined ||
+    topic.register === true ||
+    !hasRange(name, project) ||
+    isLive(live, kind, name)
+  ) {
+    return spec;
+  }
+  return { ...spec, body: { ...body, configs: { 'cleanup.policy': 'delete', ...topic.configs } } };
 }
