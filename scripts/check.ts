@@ -14,7 +14,7 @@ if (args[0] === 'words' && args.length > 1) {
   say(runWords(args.slice(1)).output);
 } else {
   const { failedNames } = await runChecks({
-    place: { root: ROOT, env: process.env },
+    context: { root: ROOT, env: process.env },
     only: args.filter((arg) => arg !== '--fix'),
     isFixing: args.includes('--fix'),
   });

@@ -51,11 +51,11 @@ async function missingTools(env: Env): Promise<readonly Tool[]> {
 }
 
 async function installWithApt(missing: readonly Tool[], env: Env): Promise<string | undefined> {
-  const place = { root: tmpdir(), env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const context = { root: tmpdir(), env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
   say(`Installing ${missing.map((tool) => NEEDS[tool]).join(', ')} with apt-get …`);
   const update = await runStep(
     { name: 'apt-get update', command: 'apt-get', args: ['update'], deadlineMs: APT_MS },
-    place,
+    context,
   );
   if (!update.isOk) {
     return 'apt-get update failed, see above: check that this machine reaches its package mirror.';
@@ -72,7 +72,7 @@ async function installWithApt(missing: readonly Tool[], env: Env): Promise<strin
   const args = ['install', '--yes', '--no-install-recommends', ...packages];
   const install = await runStep(
     { name: `apt-get install ${packages.join(' ')}`, command: 'apt-get', args, deadlineMs: APT_MS },
-    place,
+    context,
   );
   if (!install.isOk) {
     return 'apt-get install failed, see above: repair what it names and run npm test again.';

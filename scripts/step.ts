@@ -19,7 +19,7 @@ export interface StepOutcome {
   readonly output: string;
 }
 
-export interface StepPlace {
+export interface StepContext {
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -27,12 +27,12 @@ export interface StepPlace {
 const OUTPUT_CHARS_MAX = 200_000;
 
 /** Runs a step to its end and says one line about it; its own output is kept for a failure. */
-export async function runStep(step: Step, place: StepPlace): Promise<StepOutcome> {
+export async function runStep(step: Step, context: StepContext): Promise<StepOutcome> {
   const startedAt = performance.now();
   let output = '';
   const { code, timedOut } = await forwardingSignals(step.command, step.args, {
-    cwd: place.root,
-    env: { ...place.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) },
+    cwd: context.root,
+    env: { ...context.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     deadlineMs: step.deadlineMs,
     onOutput: (chunk) => {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import { preflight } from './preflight.ts';
 import { runChecks } from './run-checks.ts';
-import { say, type StepPlace } from './step.ts';
+import { say, type StepContext } from './step.ts';
 import { type Counts, sum, summaryOf } from './test-counts.ts';
 import { runVitest } from './vitest-run.ts';
 
@@ -19,17 +19,17 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 say(summaryOf(counts));
 
 async function runEverything(args: readonly string[]): Promise<Counts> {
-  const place = { root: ROOT, env: process.env };
+  const context = { root: ROOT, env: process.env };
   const problem = await preflight(process.env);
   if (problem !== undefined) {
     say(problem);
     return { passed: 0, failed: 1 };
   }
-  return args.length > 0 ? await runSelected(args, place) : await runAll(place);
+  return args.length > 0 ? await runSelected(args, context) : await runAll(context);
 }
 
-async function runAll(place: StepPlace): Promise<Counts> {
-  const checks = await runChecks({ place });
+async function runAll(context: StepContext): Promise<Counts> {
+  const checks = await runChecks({ context });
   const tests = await runVitest(
     {
       name: 'tests with a broker: kafka, fault, e2e',
@@ -37,7 +37,7 @@ async function runAll(place: StepPlace): Promise<Counts> {
       deadlineMs: DEADLINE_MS,
       isLive: true,
     },
-    place,
+    context,
   );
   if (checks.failedNames.length > 0) {
     say(`check failed: ${checks.failedNames.join(', ')} (see above)`);
@@ -45,10 +45,10 @@ async function runAll(place: StepPlace): Promise<Counts> {
   return sum([checks.counts, tests]);
 }
 
-async function runSelected(args: readonly string[], place: StepPlace): Promise<Counts> {
+async function runSelected(args: readonly string[], context: StepContext): Promise<Counts> {
   const name = 'selected tests';
   return await runVitest(
     { name, projects: [], args, deadlineMs: DEADLINE_MS, isLive: true },
-    place,
+    context,
   );
 }

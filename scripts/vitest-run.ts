@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { forwardingSignals } from './child.mjs';
-import { say, runStep, type StepPlace } from './step.ts';
+import { say, runStep, type StepContext } from './step.ts';
 import { countReport, type Counts } from './test-counts.ts';
 
 export interface VitestRun {
@@ -17,7 +17,7 @@ export interface VitestRun {
   readonly isLive: boolean;
 }
 
-export async function runVitest(run: VitestRun, place: StepPlace): Promise<Counts> {
+export async function runVitest(run: VitestRun, context: StepContext): Promise<Counts> {
   await using scratch = await mkdtempDisposable(join(tmpdir(), 'quicksilver-tests-'));
   const reportFile = join(scratch.path, 'report.json');
   const args = [
@@ -29,8 +29,8 @@ export async function runVitest(run: VitestRun, place: StepPlace): Promise<Count
     ...(run.args ?? []),
   ];
   const exitCode = run.isLive
-    ? await runLive(run, args, place)
-    : await runQuietly(run, args, place);
+    ? await runLive(run, args, context)
+    : await runQuietly(run, args, context);
   const report = await readFile(reportFile, 'utf8').catch(() => undefined);
   const counts = countReport(report, exitCode);
   if (exitCode === 0 && counts.failed > 0) {
@@ -39,17 +39,17 @@ export async function runVitest(run: VitestRun, place: StepPlace): Promise<Count
   return counts;
 }
 
-async function runQuietly(run: VitestRun, args: string[], place: StepPlace): Promise<number> {
+async function runQuietly(run: VitestRun, args: string[], context: StepContext): Promise<number> {
   const step = { name: run.name, command: 'vitest', args, deadlineMs: run.deadlineMs };
-  const { isOk } = await runStep(step, place);
+  const { isOk } = await runStep(step, context);
   return isOk ? 0 : 1;
 }
 
-async function runLive(run: VitestRun, args: string[], place: StepPlace): Promise<number> {
+async function runLive(run: VitestRun, args: string[], context: StepContext): Promise<number> {
   say(`\n${run.name}`);
   const { code, timedOut } = await forwardingSignals('vitest', args, {
-    cwd: place.root,
-    env: place.env,
+    cwd: context.root,
+    env: context.env,
     stdio: ['ignore', 'inherit', 'inherit'],
     deadlineMs: run.deadlineMs,
   });

@@ -23,11 +23,9 @@ const silent: RecordSink = {
 };
 const config = readConfig(ingestOptions, process.env);
 const log = createLog('silent-ingest', 'info');
-const kafka = createKafkaClient(config.kafkaClient, {
-  bootstrapServers: config.bootstrapServers,
+const kafka = createKafkaClient(config.kafka.kafkaClient, {
+  ...config.kafka,
   clientId: 'silent-ingest',
-  requestTimeoutMs: config.kafkaRequestTimeoutMs,
-  decompressedBytesMax: config.decompressedBytesMax,
 });
 const ingest = assembleIngest(config, {
   log,

@@ -5,24 +5,24 @@ const gatewayRow = rowsBelow('services/gateway/src');
 
 export const GATEWAY_ROWS: readonly DirectionRow[] = [
   gatewayRow(
-    'load',
+    'loaders',
     {},
-    'load batches the reads and writes of one operation; it imports no other folder and defines the ports that rest and write implement',
+    'loaders batch the reads and writes of one operation; they import no other folder and define the ports that rest and write implement',
   ),
   gatewayRow(
     'rest',
-    { only: ['load'] },
-    'rest calls REST services through the port of load; it knows no schema',
+    { only: ['loaders'] },
+    'rest calls REST services through the port of the loaders; it knows no schema',
   ),
   gatewayRow(
     'write',
-    { only: ['load'] },
-    'write sends records to ingest through the port of load; it knows no schema',
+    { only: ['loaders'] },
+    'write sends records to ingest through the port of the loaders; it knows no schema',
   ),
   gatewayRow(
     'resolve',
-    { typesOnly: ['load'], never: ['packages/kafka/src', 'packages/common/src/http'] },
-    'a resolver calls the operation in its context; it imports types of load, and neither Kafka nor HTTP',
+    { typesOnly: ['loaders'], never: ['packages/kafka/src', 'packages/common/src/http'] },
+    'a resolver calls the operation in its context; it imports types of the loaders, and neither Kafka nor HTTP',
   ),
   gatewayRow(
     'compile',
@@ -31,12 +31,12 @@ export const GATEWAY_ROWS: readonly DirectionRow[] = [
   ),
   gatewayRow(
     'subscribe',
-    { only: ['resolve'], typesOnly: ['compile', 'load'] },
+    { only: ['resolve'], typesOnly: ['compile', 'loaders'] },
     'subscribe follows topics for the resolvers of subscriptions; it knows no transport',
   ),
   gatewayRow(
     'execute',
-    { only: ['load'], typesOnly: ['resolve'] },
+    { only: ['loaders'], typesOnly: ['resolve'] },
     'execute parses, checks and runs an operation for every transport; it imports neither http nor sockets',
   ),
   gatewayRow(

@@ -8,7 +8,13 @@ import { identityOf } from '@quicksilver/manager/runtime/process/process-identit
 import { type RunRecord, writeRunRecord } from '@quicksilver/manager/runtime/process/run-record';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ProcessBench } from '@quicksilver/testkit/runtime/process-bench';
-import { ask, gateway, mirror, untilReplicas } from '@quicksilver/testkit/runtime/runtime-bench';
+import {
+  ask,
+  gateway,
+  mirror,
+  type SmallAnswer,
+  untilReplicas,
+} from '@quicksilver/testkit/runtime/runtime-bench';
 import { expect, test } from 'vitest';
 
 import {
@@ -199,4 +205,25 @@ test('after a manager was killed one command ends all that it ran, and their dat
   await runtime.apply(mirror(2));
   const replicas = await untilReplicas(bench, runtime, mirror(2), { count: 2, state: 'ready' });
   expect((await ask(replicas[0])).starts).toBe(2);
+});
+
+test.each([
+  ['a signal stopped', ({ pid }: SmallAnswer) => Promise.resolve(process.kill(pid, 'SIGSTOP'))],
+  [
+    'answers no more',
+    (_answer: SmallAnswer, address: string | undefined) =>
+      Promise.race([fetch(`http://${address}/hang`, { method: 'POST' }), pause(100)]),
+  ],
+])('a service that %s is killed and restarted', async (_how, hang) => {
+  await using bench = await ProcessBench.create();
+  const runtime = await bench.open();
+  await runtime.apply(mirror(1));
+  const [replica] = await untilReplicas(bench, runtime, mirror(1), { count: 1, state: 'ready' });
+  await hang(await ask(replica), replica?.address);
+  await eventually(async () => {
+    expect((await runtime.observe(mirror(1)))?.replicas).toMatchObject([
+      { state: 'ready', restarts: 1 },
+    ]);
+  }, bench.patienceMs);
+  expect(await ask(replica)).toMatchObject({ starts: 2 });
 });

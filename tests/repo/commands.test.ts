@@ -151,3 +151,23 @@ async function said(child: ChildProcess, text: string): Promise<void> {
     child.once('close', () => reject(new Error(`ended before it said '${text}'`)));
   });
 }
+
+test(
+  'npx quick in a clone without dependencies prints what to do, and runs no package of others',
+  async () => {
+    await using clone = await mkdtempDisposable(join(tmpdir(), 'quicksilver-clone-'));
+    for (const file of ['package.json', 'scripts/quick.mjs']) {
+      await cp(join(ROOT, file), join(clone.path, file));
+    }
+    const env = { ...process.env, npm_config_cache: join(clone.path, 'cache') };
+    const npx = spawn('npx', ['--offline', 'quick', 'dev'], {
+      cwd: clone.path,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { code, output } = await ended(npx);
+    expect(output).toContain('Run npm start first');
+    expect(code).toBe(1);
+  },
+  STARTS_MS,
+);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { loadOptions } from '@quicksilver/cli/load/load-options';
+import { optionsOf } from '@quicksilver/common/config/option';
 import { gatewayOptions } from '@quicksilver/gateway/config';
 import { ingestOptions } from '@quicksilver/ingest/config';
 import { mirrorOptions } from '@quicksilver/mirror/config';
@@ -14,7 +15,7 @@ const COMPOSE = textOf('compose.yaml');
 const DOCKERFILE = textOf('Dockerfile');
 
 const TABLES = [gatewayOptions, ingestOptions, mirrorOptions, loadOptions];
-const KNOWN = new Set(TABLES.flatMap((table) => Object.values(table).map(({ env }) => env)));
+const KNOWN = new Set(TABLES.flatMap((table) => optionsOf(table).map(({ env }) => env)));
 
 test('every variable of the container files is an option of a service', () => {
   const used = new Set(`${COMPOSE}\n${DOCKERFILE}`.match(/\bQUICK_[A-Z_]+\b/g));

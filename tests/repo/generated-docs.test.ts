@@ -8,6 +8,6 @@ import { ROOT } from './text-files.ts';
 
 const HOW = 'write it again with: node_modules/.bin/node tests/repo/docs/main.ts';
 
-test.each(Object.entries(generatedPages()))('%s says what the source says', (file, text) => {
+test.each(Object.entries(await generatedPages()))('%s says what the source says', (file, text) => {
   expect(readFileSync(join(ROOT, file), 'utf8'), HOW).toBe(text);
 });

@@ -18,6 +18,9 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
     'packages/cli/src/table/all-rows.ts',
     'packages/cli/src/table/bakdata-rows.ts',
   ],
+  'quick dev waits for gateways and loads data into topics': [
+    'packages/cli/src/dev/project-rollout.ts',
+  ],
   'the schema of a gateway is compared with topics and mirrors': [
     'packages/cli/src/project/schema-topics.ts',
   ],

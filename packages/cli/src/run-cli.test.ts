@@ -82,6 +82,15 @@ test('the key of a context is sent only to its host', async () => {
   expect(keys).toEqual(['secret', undefined, 'other']);
 });
 
+test("a command that changes a deployment prints which one, and quick-cli's only at a terminal", async () => {
+  await quick('context create --host http://127.0.0.1:1 --key k --context production');
+  const line = 'Deployment: production (http://127.0.0.1:1/manager)\n';
+  expect((await quick('delete gateway shop')).stderr).toContain(line);
+  expect((await quick('produce products -k 1 --value 2')).stderr).toContain(line);
+  expect((await quick('get gateways')).stderr).not.toContain('Deployment:');
+  expect((await quick('gateway delete shop')).stderr).not.toContain('Deployment:');
+});
+
 test.each([
   ['topik list', 'Did you mean "topic"?'],
   ['topic lst', 'Did you mean "list"?'],
@@ -98,6 +107,49 @@ test.each([
   // No server listens on port 1, so a request would end with exit code 1.
   const outcome = await quick(line, { env: { QUICK_URL: 'http://127.0.0.1:1' } });
   expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) });
+});
+
+test('quick alone prints its help, and quick version its version', async () => {
+  expect(await quick('--no-input')).toEqual(await quick('--help'));
+  expect(await runCommand(runCli, [], { home: home.path })).toEqual(await quick('--help'));
+  expect(await quick('version')).toEqual(await quick('--version'));
+  expect((await quick('version')).stdout).toMatch(/^quick \(version \d+\.\d+\.\d+\)\n$/);
+});
+
+test('a key that is no number is no reason to quote it', async () => {
+  await using server = createServer((_request, response) => {
+    const topic = { name: 't', keyType: 'LONG', valueType: 'JSON', status: null };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(topic));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const env = { QUICK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const key = await quick('produce t -k abc --value 1', { env });
+  expect(key).toMatchObject({ code: 2, stderr: expect.stringContaining('Write a number') });
+  const value = await quick('produce t -k 1 --value abc', { env });
+  expect(value.stderr).toContain(`A string in JSON has quotes: '"abc"'`);
+});
+
+test('a gateway is called missing only if it is missing', async () => {
+  let answer = {
+    status: 501,
+    body: { title: 'Not Implemented', detail: 'no Avro', errorCode: 'NOT_IMPLEMENTED' },
+  };
+  await using server = createServer((_request, response) => {
+    const headers = { 'content-type': 'application/json' };
+    response.writeHead(answer.status, headers).end(JSON.stringify(answer.body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const env = { QUICK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  expect((await quick('gateway schema library Book --avro', { env })).stderr).toBe(
+    'quick: Not Implemented: no Avro\n',
+  );
+  answer = {
+    status: 404,
+    body: { title: 'Not Found', detail: 'no', errorCode: 'RESOURCE_NOT_FOUND' },
+  };
+  expect((await quick('gateway schema library Book', { env })).stderr).toContain(
+    'There is no gateway library created.',
+  );
 });
 
 test('an unreachable host is reported with a remedy', async () => {

@@ -2,9 +2,8 @@ import type { CallOptions } from './grammar/command-call.ts';
 import { parseCommandLine } from './grammar/parse-command-line.ts';
 import { EXIT } from './output/cli-error.ts';
 import type { Surroundings } from './output/surroundings.ts';
+import { VERSION_LINE } from './output/version-line.ts';
 import { COMMANDS, GROUPS } from './table/all-rows.ts';
-
-const VERSION = '0.1.0';
 
 /** Runs one command line. Resolves to the exit code and never rejects. */
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
@@ -13,7 +12,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     const commandLine = parseCommandLine(argv, {
       rows: COMMANDS,
       groups: GROUPS,
-      version: VERSION,
+      version: VERSION_LINE,
       stdout: around.stdout,
     });
     if (commandLine.kind === 'printed') {
@@ -23,7 +22,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     options = commandLine.options;
     const { run } = await row.load();
     const output = { format: options.text('output'), stdout: around.stdout };
-    return (await run({ args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
+    return (await run({ row, args, options, around, output, rows: COMMANDS })) ?? EXIT.ok;
   } catch (error) {
     // Imported only here, to keep the startup short.
     const { reportError } = await import('./output/report-error.ts');

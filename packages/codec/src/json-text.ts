@@ -33,7 +33,7 @@ export function decodeUtf8(bytes: Buffer): string {
  * same name, the last one counts, as everywhere in JavaScript.
  */
 export function checkJson(text: string): unknown {
-  checkDepth(text);
+  checkDepth(text, JSON_DEPTH_MAX);
   const value = parseJson(text);
   if (!text.isWellFormed() || hasLoneEscape(text)) {
     throw new AppError(
@@ -45,8 +45,8 @@ export function checkJson(text: string): unknown {
 }
 
 /** `checkJson` without the check of escapes, for text that is passed on and never decoded. */
-export function checkJsonForm(text: string): unknown {
-  checkDepth(text);
+export function checkJsonForm(text: string, depthMax = JSON_DEPTH_MAX): unknown {
+  checkDepth(text, depthMax);
   return parseJson(text);
 }
 
@@ -117,18 +117,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-function checkDepth(text: string): void {
-  if (hasManyOpeners(text) && measureDepth(text) > JSON_DEPTH_MAX) {
-    throw new AppError(
-      'TOO_DEEP',
-      `The JSON has more than ${JSON_DEPTH_MAX} levels of arrays and objects.`,
-    );
+function checkDepth(text: string, max: number): void {
+  if (hasManyOpeners(text, max) && measureDepth(text, max) > max) {
+    throw new AppError('TOO_DEEP', `The JSON has more than ${max} levels of arrays and objects.`);
   }
 }
 
 /** False proves that the text is not too deep, because it has too few opening brackets. */
-function hasManyOpeners(text: string): boolean {
-  let left = JSON_DEPTH_MAX;
+function hasManyOpeners(text: string, max: number): boolean {
+  let left = max;
   for (let at = text.indexOf('{'); at !== -1; at = text.indexOf('{', at + 1)) {
     left -= 1;
     if (left < 0) {
@@ -145,7 +142,7 @@ function hasManyOpeners(text: string): boolean {
 }
 
 /** The maximum depth, up to the point of exceeding the limit. The text may be anything. */
-function measureDepth(text: string): number {
+function measureDepth(text: string, max: number): number {
   let depth = 0;
   let deepest = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -155,7 +152,7 @@ function measureDepth(text: string): number {
     } else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
       depth += 1;
       deepest = Math.max(deepest, depth);
-      if (deepest > JSON_DEPTH_MAX) {
+      if (deepest > max) {
         return deepest;
       }
     } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {

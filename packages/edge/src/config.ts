@@ -22,8 +22,8 @@ const origin: z.ZodType<string> = z
 const { topicRegistry: _unused, ...kafka } = kafkaOptions;
 
 export const edgeOptions = {
-  ...serverOptions,
-  ...kafka,
+  server: serverOptions,
+  kafka,
   ...servicesOptions,
   managerAddress: {
     env: 'QUICK_MANAGER_URL',
@@ -35,30 +35,32 @@ export const edgeOptions = {
     text: 'Address of ingest, as http://host:port. Requests to `/ingest/…` go there.',
     schema: origin,
   } satisfies Option<string>,
-  connectMs: {
-    env: 'QUICK_EDGE_CONNECT_MS',
-    text: 'Milliseconds that a service may take to accept a connection.',
-    schema: wholeNumber(10, 60_000),
-    fallback: '2000',
-  } satisfies Option<number>,
-  answerMs: {
-    env: 'QUICK_EDGE_ANSWER_MS',
-    text: 'Milliseconds from the end of a request to the start of its response. There is no limit for the response body.',
-    schema: wholeNumber(100, 3_600_000),
-    fallback: '120000',
-  } satisfies Option<number>,
-  stallMs: {
-    env: 'QUICK_EDGE_STALL_MS',
-    text: 'Milliseconds after which a connection is closed if the client or service does not read pending data. Idle connections stay open.',
-    schema: wholeNumber(100, 3_600_000),
-    fallback: '60000',
-  } satisfies Option<number>,
-  connectionsMax: {
-    env: 'QUICK_EDGE_CONNECTIONS_MAX',
-    text: 'Maximum number of open requests and WebSockets for each service address. More are rejected with OVERLOADED.',
-    schema: wholeNumber(1, 10_000),
-    fallback: '4096',
-  } satisfies Option<number>,
+  proxy: {
+    connectMs: {
+      env: 'QUICK_EDGE_CONNECT_MS',
+      text: 'Milliseconds that a service may take to accept a connection.',
+      schema: wholeNumber(10, 60_000),
+      fallback: '2000',
+    } satisfies Option<number>,
+    answerMs: {
+      env: 'QUICK_EDGE_ANSWER_MS',
+      text: 'Milliseconds from the end of a request to the start of its response. There is no limit for the response body.',
+      schema: wholeNumber(100, 3_600_000),
+      fallback: '120000',
+    } satisfies Option<number>,
+    stallMs: {
+      env: 'QUICK_EDGE_STALL_MS',
+      text: 'Milliseconds after which a connection is closed if the client or service does not read pending data. Idle connections stay open.',
+      schema: wholeNumber(100, 3_600_000),
+      fallback: '60000',
+    } satisfies Option<number>,
+    connectionsMax: {
+      env: 'QUICK_EDGE_CONNECTIONS_MAX',
+      text: 'Maximum number of open requests and WebSockets for each service address. More are rejected with OVERLOADED.',
+      schema: wholeNumber(1, 10_000),
+      fallback: '4096',
+    } satisfies Option<number>,
+  },
 };
 
 export type EdgeConfig = ConfigOf<typeof edgeOptions>;

@@ -7,7 +7,7 @@ import { edgeOptions } from './config.ts';
 
 await runMain(process, () => {
   const config = readConfig(edgeOptions, process.env);
-  const log = createLog('edge', config.logLevel);
+  const log = createLog('edge', config.server.logLevel);
   const service = assembleEdge(config, { log });
-  return { service, log, drainMs: config.drainMs };
+  return { service, log, drainMs: config.server.drainMs };
 });

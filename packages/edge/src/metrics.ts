@@ -15,7 +15,7 @@ export interface EdgeMetrics extends ProcessMetrics {
 
 export type UpstreamFailure = 'unreachable' | 'late' | 'broken' | 'refused';
 
-export interface EdgeLoad {
+export interface EdgeGauges {
   readonly requests: () => number;
   readonly sockets: () => number;
 }
@@ -40,15 +40,15 @@ export function createEdgeMetrics(registry: Registry): EdgeMetrics {
   };
 }
 
-export function registerEdgeGauges(registry: Registry, load: EdgeLoad): void {
+export function registerEdgeGauges(registry: Registry, gauges: EdgeGauges): void {
   gauge(registry, {
     name: 'edge_requests_open',
     help: 'Open requests, including event streams. At the limit for one address, more are rejected.',
-    collect: (made) => made.set(load.requests()),
+    collect: (made) => made.set(gauges.requests()),
   });
   gauge(registry, {
     name: 'edge_sockets_open',
     help: 'Open WebSockets. At the limit for one address, more are rejected.',
-    collect: (made) => made.set(load.sockets()),
+    collect: (made) => made.set(gauges.sockets()),
   });
 }

@@ -2,7 +2,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import type { FetchedPartition, RecordSource } from './ports.ts';
 
 export interface CompactedViewOptions {
@@ -79,9 +79,9 @@ export class CompactedView implements Part {
     return this.#nextOffset;
   }
 
-  async start(run: Run): Promise<void> {
-    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
-    this.#following = this.#follow(signal).catch(run.fail);
+  async start(context: PartContext): Promise<void> {
+    const signal = AbortSignal.any([context.signal, this.#stopping.signal]);
+    this.#following = this.#follow(signal).catch(context.fail);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
-import { JavaSession } from '@quicksilver/testkit/kafka/java-session';
+import { JavaClients } from '@quicksilver/testkit/kafka/java-clients';
 import { readToEnd, withoutHeaders } from '@quicksilver/testkit/kafka/read-to-end';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describe('the two Kafka clients', () => {
     const client = clientOf(kind);
     const admin = client.admin();
     const sink = client.sink();
-    await using java = JavaSession.start(testBroker());
+    await using java = JavaClients.start(testBroker());
     try {
       await admin.create(
         { topic, partitions: PARTITIONS, replicationFactor: 1 },

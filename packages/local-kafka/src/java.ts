@@ -47,6 +47,18 @@ function javaCommand(options: JavaOptions): string {
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
 }
 
+/**
+ * The environment of a JVM. Without a UTF-8 locale, Java on Linux cannot open a path with other
+ * characters than ASCII, and no system property changes that. Elsewhere Java does not need it.
+ * Undefined, as in `spawn`, is the environment of this process.
+ */
+export function javaEnvironment(env: Environment | undefined): Environment | undefined {
+  const locale = env?.['LC_ALL'] || env?.['LC_CTYPE'] || env?.['LANG'] || '';
+  return env === undefined || process.platform !== 'linux' || /utf-?8/i.test(locale)
+    ? env
+    : { ...env, LC_ALL: 'C.UTF-8' };
+}
+
 async function versionOf(
   command: string,
   env: Environment | undefined,

@@ -16,7 +16,9 @@ const jarsDir = inject('kafkaJars');
 test('a broker that is started again in its directory has its address and its records', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local kafka ü-'));
   const steps: string[] = [];
-  const options = { dataDir: dir.path, jarsDir, heapMb: 256 };
+  // Java alone cannot open this path in a locale without UTF-8.
+  const env = { ...process.env, LC_ALL: 'C' };
+  const options = { dataDir: dir.path, jarsDir, heapMb: 256, env };
   const first = await startLocalKafka({ ...options, onProgress: ({ step }) => steps.push(step) });
   const { bootstrapServer, clusterId } = first;
   await createTopic(first, 'kept');

@@ -12,7 +12,7 @@ import { DataDirectory } from './data-directory.ts';
 import { diskFull, requireFreeSpace, saysDiskFull } from './disk-space.ts';
 import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
 import { type GuardedProgram, type ProgramExit, startGuarded } from './guarded-program.ts';
-import { requireJava } from './java.ts';
+import { javaEnvironment, requireJava } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { ensureKafkaJars, type JarsProgress, KAFKA_VERSION } from './kafka-jars.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
@@ -88,7 +88,7 @@ export async function startLocalKafka(options: LocalKafkaOptions): Promise<Local
       command: java,
       args: brokerArguments(run),
       cwd: dir.path,
-      env: options.env,
+      env: javaEnvironment(options.env),
       outputFile,
       stopTimeoutMs,
     });
@@ -149,7 +149,7 @@ function ensureJars(options: LocalKafkaOptions): Promise<string> {
   return ensureKafkaJars({
     cacheDir: options.cacheDir,
     signal: options.signal,
-    env: options.env,
+    env: javaEnvironment(options.env),
     onProgress: options.onProgress,
   });
 }
@@ -220,7 +220,7 @@ async function format(run: JavaRun, clusterId: string): Promise<void> {
       dir.serverPropertiesFile,
     ],
     cwd: dir.path,
-    env: options.env,
+    env: javaEnvironment(options.env),
     signal: options.signal,
     timeoutMs: 60_000,
   });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from './bounded-tail.ts';
+import { javaEnvironment } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-program.ts';
@@ -34,6 +35,7 @@ export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome
   const { jarsDir, mainClass, args, javaPath = 'java', jvmArgs = [], timeoutMs, ...rest } = options;
   return runProgram({
     ...rest,
+    env: javaEnvironment(rest.env),
     timeoutMs: timeoutMs ?? 60_000,
     command: javaPath,
     args: [

@@ -20,11 +20,12 @@ export interface GatewayMetrics extends ProcessMetrics {
 
 /** The sources of the gauges. They are read at every scrape. */
 export interface GatewayGauges {
-  readonly feedSizes: () => ReadonlyMap<string, number>;
-  readonly sockets: () => number;
-  /** Version of the served schema. Undefined if there is none or it has no version. */
-  readonly schemaVersion: () => number | undefined;
-  readonly isSharedCacheAway: () => boolean;
+  readonly feeds: { sizes(): ReadonlyMap<string, number> };
+  readonly sockets: { readonly size: number };
+  /** The version of the served schema. Undefined if there is none or it has no version. */
+  readonly schema: { readonly version: number | undefined };
+  /** Undefined if there is no shared cache. */
+  readonly shared: { readonly isAway: boolean } | undefined;
 }
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -93,14 +94,17 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   };
 }
 
-export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges): void {
+export function registerGatewayGauges(
+  registry: Registry,
+  { feeds, sockets, schema, shared }: GatewayGauges,
+): void {
   gauge(registry, {
     name: 'gateway_feed_subscribers',
     help: 'Subscribers of each followed topic. A topic without a feed has no line.',
     labels: ['topic'],
     collect: (metric) => {
       metric.reset();
-      for (const [topic, size] of gauges.feedSizes()) {
+      for (const [topic, size] of feeds.sizes()) {
         metric.set({ topic }, size);
       }
     },
@@ -108,16 +112,16 @@ export function registerGatewayGauges(registry: Registry, gauges: GatewayGauges)
   gauge(registry, {
     name: 'gateway_schema_version',
     help: 'Version of the served schema, 0 without one. Replicas that stay behind cannot read Kafka or cannot serve the schema.',
-    collect: (metric) => metric.set(gauges.schemaVersion() ?? 0),
+    collect: (metric) => metric.set(schema.version ?? 0),
   });
   gauge(registry, {
     name: 'gateway_websockets',
     help: 'Open WebSockets. Growth without new clients means that clients do not close them.',
-    collect: (metric) => metric.set(gauges.sockets()),
+    collect: (metric) => metric.set(sockets.size),
   });
   gauge(registry, {
     name: 'gateway_shared_cache_away',
     help: '1 while QUICK_REDIS_URL is set and Redis does not respond. Replicas then do not share persisted queries.',
-    collect: (metric) => metric.set(gauges.isSharedCacheAway() ? 1 : 0),
+    collect: (metric) => metric.set(shared?.isAway === true ? 1 : 0),
   });
 }

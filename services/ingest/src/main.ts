@@ -7,7 +7,7 @@ import { ingestOptions } from './config.ts';
 
 await runMain(process, () => {
   const config = readConfig(ingestOptions, process.env);
-  const log = createLog('ingest', config.logLevel);
+  const log = createLog('ingest', config.server.logLevel);
   const service = assembleIngest(config, { log });
-  return { service, log, drainMs: config.drainMs };
+  return { service, log, drainMs: config.server.drainMs };
 });

@@ -27,12 +27,12 @@ export interface IngestMetrics extends WriteMetrics, ProcessMetrics {
 
 /** Values of the gauges. */
 export interface IngestGauges {
-  readonly load: () => QueueLoad;
+  readonly queueSize: () => QueueSize;
   readonly answers: () => { readonly entries: number; readonly bytes: number };
   readonly isSharedCacheAway: () => boolean;
 }
 
-export interface QueueLoad {
+export interface QueueSize {
   readonly records: number;
   readonly bytes: number;
 }
@@ -82,16 +82,19 @@ export function createIngestMetrics(registry: Registry, gauges: IngestGauges): I
   };
 }
 
-function addGauges(registry: Registry, { load, answers, isSharedCacheAway }: IngestGauges): void {
+function addGauges(
+  registry: Registry,
+  { queueSize, answers, isSharedCacheAway }: IngestGauges,
+): void {
   gauge(registry, {
     name: 'ingest_queue_records',
     help: 'Records that wait for Kafka. At the limit, requests are rejected.',
-    collect: (made) => made.set(load().records),
+    collect: (made) => made.set(queueSize().records),
   });
   gauge(registry, {
     name: 'ingest_queue_bytes',
     help: 'Bytes of the records that wait for Kafka. At the limit, requests are rejected.',
-    collect: (made) => made.set(load().bytes),
+    collect: (made) => made.set(queueSize().bytes),
   });
   gauge(registry, {
     name: 'ingest_idempotency_entries',

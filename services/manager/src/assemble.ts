@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { packageVersion } from '@quicksilver/common/config/package-version';
 import { ApiKeys } from '@quicksilver/common/http/api-keys';
 import { HttpServer, type ServedRoute } from '@quicksilver/common/http/http-server';
 import { OpsServer } from '@quicksilver/common/http/ops-server';
@@ -244,13 +243,7 @@ function kafkaClient(config: ManagerConfig): KafkaClient {
   return createKafkaClient(config.kafkaClient, {
     bootstrapServers: config.bootstrapServers,
     clientId: 'quicksilver-manager',
-    requestTimeoutMs: config.kafkaRequestTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }

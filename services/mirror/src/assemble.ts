@@ -14,18 +14,19 @@ import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import { checkHosting, type MirrorConfig } from './config.ts';
-import { HostedTopics, type Hosting } from './hosted-topics.ts';
+import { HostedTopics, type Hosting } from './hosting/hosted-topics.ts';
 import { dumpRoute } from './http/dump-route.ts';
 import { keyShortcut } from './http/key-shortcut.ts';
 import { mirrorRoutes } from './http/mirror-routes.ts';
 import type { RouteNeeds } from './http/route-needs.ts';
 import { createMirrorMetrics, type MirrorMetrics } from './metrics.ts';
-import { PeerPlaces, printReports } from './peer-places.ts';
+import { PeerPlacement, printReports } from './hosting/peer-placement.ts';
 import { QueryService } from './query/query-service.ts';
 import { Forwarder } from './route/forwarder.ts';
+import { HttpRemoteReads } from './route/http-remote-reads.ts';
 import { Owners } from './route/owners.ts';
 import { FetchLoop } from './source/fetch-loop.ts';
-import { Steering } from './steering.ts';
+import { Steering } from './hosting/steering.ts';
 
 /** What tests may replace. */
 export interface MirrorSeams {
@@ -35,7 +36,7 @@ export interface MirrorSeams {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Milliseconds between two questions to another replica about the places of keys. */
-  readonly placesEveryMs: number;
+  readonly placementEveryMs: number;
 }
 
 /** Bytes of an answer that is passed on: a page or a batch at its limit, and its punctuation. */
@@ -77,10 +78,10 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
   const needs: RouteNeeds = {
     topics,
     queries,
-    forward: forwarder.forward,
+    remote: new HttpRemoteReads(forwarder),
     ownersOf: (partition) => owners.addressesOf(partition),
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
-    places: () => printReports(topics.reports()),
+    placement: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
     onAnswer: metrics.queried,
@@ -98,7 +99,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
       loop,
       values,
       topics,
-      new PeerPlaces({ owners, topics, peerKey: keys.peerKey, everyMs: given.placesEveryMs }),
+      new PeerPlacement({ owners, topics, peerKey: keys.peerKey, everyMs: given.placementEveryMs }),
       ...steering(config, { directory, owners, topics, log }),
     ],
     address: () => http.address(),
@@ -238,7 +239,7 @@ function kafkaClient(config: MirrorConfig): KafkaClient {
   return createKafkaClient(config.kafkaClient, {
     bootstrapServers: config.bootstrapServers,
     clientId: 'quicksilver-mirror',
-    requestTimeoutMs: config.kafkaRequestTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     decompressedBytesMax: config.decompressedBytesMax,
   });
 }

@@ -10,7 +10,7 @@ import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
-import { topicArguments } from './topic-arguments.ts';
+import { topicArguments } from './hosting/topic-arguments.ts';
 
 const names = z.string().transform((text) => [
   ...new Set(

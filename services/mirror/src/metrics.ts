@@ -8,42 +8,20 @@ import {
 } from '@quicksilver/common/observe/metrics-registry';
 import { hotHistogram, type HistogramSeries } from '@quicksilver/common/observe/hot-histogram';
 
-/** What is asked when metrics are collected. */
+import type { PartitionAge, TopicMetrics } from './hosting/topic-metrics.ts';
+import type { AnswerKind } from './http/route-needs.ts';
+
+/** The topics as they are when metrics are collected. */
 export interface MeasuredTopics {
   status(): readonly TopicStatus[];
   ages(): readonly PartitionAge[];
 }
 
-export interface PartitionAge {
-  readonly topic: string;
-  readonly partition: number;
-  /** Since it was applied up to its end. */
-  readonly seconds: number;
-}
-
-/** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
-export interface MirrorMetrics extends ProcessMetrics {
-  readonly applied: (topic: string, records: number) => void;
-  readonly poisoned: (topic: string, partition: number) => void;
-  readonly unindexed: (topic: string, partition: number) => void;
-  readonly misplaced: (topic: string, partition: number) => void;
-  readonly expired: (topic: string, keys: number) => void;
-  readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;
-  readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
-  readonly rebuilt: (topic: string, partition: number) => void;
+/** What the parts of the mirror report. The names are in `createMirrorMetrics`. */
+export interface MirrorMetrics extends ProcessMetrics, TopicMetrics {
+  readonly queried: (kind: AnswerKind, status: number, seconds: number) => void;
   readonly connectionsRenewed: () => void;
-  readonly storeReopened: (topic: string) => void;
-  readonly schemaMissed: (topic: string) => void;
 }
-
-/**
- * `written` · `failed` not written, tried again with a later sweep · `restored` a newer record came
- * between and was written again behind · `unclear` whether one came between is not known, or it could
- * not be written again.
- */
-export type TombstoneOutcome = 'written' | 'failed' | 'restored' | 'unclear';
-
-export type QueryKind = 'key' | 'batch' | 'list' | 'range' | 'other';
 
 const RESTORING: ReadonlySet<string> = new Set(['starting', 'restoring']);
 

@@ -13,7 +13,7 @@ import { keyEncodingFor } from './store/key-encoding.ts';
 import type { LevelStore } from './store/level-store.ts';
 import { openTopicStore } from './store/open-topic-store.ts';
 import type { EntryPage, RangeOptions, RangeScalar } from './store/ports.ts';
-import { argumentsText, rangeIndexOf } from './topic-arguments.ts';
+import { argumentsText, rangeIndexOf } from './hosting/topic-arguments.ts';
 
 const BY_KEY: MirrorArguments = { rangeField: 'at.time', rangeType: 'number' };
 const BY_CITY: MirrorArguments = { ...BY_KEY, rangeKey: 'city' };

@@ -7,7 +7,7 @@ import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
-import { JavaSession } from '@quicksilver/testkit/kafka/java-session';
+import { JavaClients } from '@quicksilver/testkit/kafka/java-clients';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
 import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const DEADLINE_MS = 30_000;
 describe('what Kafka’s own clients leave in a topic, and the mirror that reads it', () => {
   const topic = uniqueTopic('bad-records');
   const closing = new AsyncDisposableStack();
-  let java: JavaSession;
+  let java: JavaClients;
   let mirror: ServiceProcess;
   let paused: ServiceProcess;
 
@@ -27,7 +27,7 @@ describe('what Kafka’s own clients leave in a topic, and the mirror that reads
     const dir = closing.use(await mkdtempDisposable(join(tmpdir(), 'bad-records-')));
     const registry = `__registry-${topic}`;
     await registerTopics({ broker, registry, topics: [{ name: topic, partitions: PARTITIONS }] });
-    java = closing.use(JavaSession.start(broker));
+    java = closing.use(JavaClients.start(broker));
     const mirrorOf = (name: string, more: Readonly<Record<string, string>>): ServiceProcess =>
       closing.use(
         new ServiceProcess({

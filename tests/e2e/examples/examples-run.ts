@@ -11,13 +11,14 @@ import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project
 import { loadProjectData } from '@quicksilver/cli/load/project-loader';
 import { createSender } from '@quicksilver/cli/manager/http-call';
 import { managerAt } from '@quicksilver/cli/manager/manager-client';
-import { loadProject } from '@quicksilver/cli/project/load-project';
+import { readProject } from '@quicksilver/cli/project/read-project';
 import { Secret } from '@quicksilver/common/config/secret';
 import { Deployment } from '@quicksilver/testkit/deployment';
 import { call } from '@quicksilver/testkit/http-call';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { createClient } from 'graphql-sse';
+import { expect } from 'vitest';
 
 import { ROOT } from '../../repo/text-files.ts';
 
@@ -60,9 +61,10 @@ export class ExamplesRun implements AsyncDisposable {
     const display = new Display({ screen: nowhere, env: {}, now: () => performance.now() });
     const target = { name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] };
     const manager = managerAt(target, createSender(target, around, false));
-    const loaded = await loadProject(join(ROOT, 'examples', name), undefined, around);
+    const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
-    await deployProject({ loaded, manager, display }, signal);
+    const sick = await deployProject({ loaded, manager, display }, signal);
+    expect(sick).toEqual([]);
     const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
     const ends = await loadProjectData(
       {
@@ -75,7 +77,12 @@ export class ExamplesRun implements AsyncDisposable {
       signal,
     );
     await awaitLoaded(ends, access(url), signal);
-    await awaitGateways(Object.keys(loaded.project.gateways ?? {}), access(url), signal);
+    const silent = await awaitGateways(
+      Object.keys(loaded.project.gateways ?? {}),
+      access(url),
+      signal,
+    );
+    expect(silent).toEqual([]);
     signal.throwIfAborted();
     return data;
   }

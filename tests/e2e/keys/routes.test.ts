@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { testBroker } from '@quicksilver/testkit/broker';
+import { DescribedApi } from '@quicksilver/testkit/described-api';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -109,6 +110,27 @@ test('every route of every service answers 401 without a key, and so does what i
     }
   }
 });
+
+test('every route of ingest, mirrors and the manager is described, and only those are', async () => {
+  for (const service of ['ingest', 'manager']) {
+    const served = all.served.find(({ name }) => name === `${service} http`);
+    const routes = served?.server.routes ?? [];
+    const described = await DescribedApi.read(`http://${served?.server.address()}`, {
+      'X-API-Key': USER_KEY,
+    });
+    const registered = routes
+      .filter(({ method, path }) => method !== 'HEAD' && !isAboutRoutes(path))
+      .map(({ method, path }) => `${method} ${declaredPath(path)}`);
+    expect(registered.length).toBeGreaterThan(2);
+    expect(described.routes.toSorted()).toEqual(registered.toSorted());
+  }
+});
+
+const isAboutRoutes = (path: string): boolean => /^\/(?:openapi\.json|docs(?:\/.*)?)$/.test(path);
+
+/** `/topics/{topic}/keys:offsets` of the router's `/topics/:topic/keys::offsets`. */
+const declaredPath = (path: string): string =>
+  path.replaceAll(/::|:(\w+)/g, (_text, name?: string) => (name === undefined ? ':' : `{${name}}`));
 
 test('every route of every service lets each key in force through, however the header is spelled', async () => {
   const spellings = [

@@ -50,9 +50,9 @@ const SERVICES: Readonly<Record<string, (env: Environment) => readonly Part[]>> 
 export const SERVER_FILES: readonly string[] = [
   'packages/common/src/http/http-server.ts',
   'packages/common/src/http/ops-server.ts',
-  ...Object.keys(SERVICES).map((service) =>
-    service === 'edge' ? 'packages/edge/src/assemble.ts' : `services/${service}/src/assemble.ts`,
-  ),
+  'packages/service/src/service-kit.ts',
+  'services/manager/src/assemble.ts',
+  'services/mirror/src/assemble.ts',
 ];
 
 /** Where the edge finds what does not come from Kafka. */

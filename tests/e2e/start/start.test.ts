@@ -123,23 +123,52 @@ test('an interrupted load is repeated, killed services restart, and dev stop cle
   await again.untilNothingIsLeft();
 });
 
-test.each([
-  ['manager', /services\/manager\/src\/main.ts/],
-  ['edge', /packages\/edge\/src\/main.ts/],
-  ['Kafka', /^\d+ \S*java /],
-])('if the %s is killed, everything stops and the error names it', async (name, line) => {
-  await using dir = await temporaryDirectory();
-  expect(quick(['init', 'shop'], dir.path)).toMatchObject({ code: 0 });
-  const project = join(dir.path, 'shop');
+/** A run of a new project. */
+async function newProject(dir: string): Promise<DevRun> {
+  expect(quick(['init', 'shop'], dir)).toMatchObject({ code: 0 });
+  const project = join(dir, 'shop');
   const dataDir = join(project, '.quicksilver');
-  await using run = new DevRun({ dataDir, project, env: await freeDevPort() });
+  const run = new DevRun({ dataDir, project, env: await freeDevPort() });
   await run.untilReady();
-  process.kill(run.pidOf(line), 'SIGKILL');
+  return run;
+}
+
+test('ingest, the manager and the edge are restarted if they are killed or stopped', async () => {
+  await using dir = await temporaryDirectory();
+  await using run = await newProject(dir.path);
+  const before = run.pasteCommand();
+  for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+    for (const [name, line] of [
+      ['ingest', /services\/ingest\/src\/main.ts/],
+      ['manager', /services\/manager\/src\/main.ts/],
+      ['edge', /packages\/edge\/src\/main.ts/],
+    ] as const) {
+      const pid = run.pidOf(line);
+      process.kill(pid, signal);
+      await eventually(() => expect(run.pidOf(line)).not.toBe(pid), RECOVERED_MS);
+      expect(run.output).toContain(`The ${name} exited unexpectedly (SIGKILL) and is restarted.`);
+      await eventually(() => expect(run.pasteCommand()).toBe(before), RECOVERED_MS);
+    }
+  }
+  const project = join(dir.path, 'shop');
+  await eventually(() => {
+    expect(quick(['produce', 'products', '-k', '1', '--delete'], project)).toMatchObject({
+      code: 0,
+    });
+  }, RECOVERED_MS);
+  run.signal('SIGINT');
+  expect(await run.exit).toMatchObject({ code: 0 });
+});
+
+test('if Kafka is killed, everything stops and the error names it', async () => {
+  await using dir = await temporaryDirectory();
+  await using run = await newProject(dir.path);
+  process.kill(run.pidOf(/^\d+ \S*java /), 'SIGKILL');
   expect(await run.exit).toMatchObject({ code: 1 });
-  expect(run.output).toMatch(
-    new RegExp(`${name} exited unexpectedly \\(SIGKILL\\), so quick dev stops everything\\.`),
+  expect(run.output).toContain(
+    'Kafka exited unexpectedly (SIGKILL), so quick dev stops everything.',
   );
-  expect(run.output).toContain(`${dataDir}/log/${name.toLowerCase()}.log`);
+  expect(run.output).toContain('/.quicksilver/log/kafka.log');
   await run.untilNothingIsLeft();
 });
 

@@ -1,4 +1,5 @@
-import type { Option, OptionTable } from '@quicksilver/common/config/option';
+import { kafkaOptions, serverOptions } from '@quicksilver/common/config/common-options';
+import { optionsOf, type Option, type OptionTable } from '@quicksilver/common/config/option';
 
 export interface ConfigSection {
   readonly title: string;
@@ -28,7 +29,7 @@ export function configPage(sections: readonly ConfigSection[]): string {
       '',
       intro,
       '',
-      ...rows(Object.values(table).filter(({ env }) => shared[env]?.text !== textOf(table, env))),
+      ...rows(optionsOf(table).filter(({ env }) => shared[env]?.text !== textOf(table, env))),
     ]),
     '',
   ].join('\n');
@@ -39,17 +40,21 @@ function sharedOptions(
   sections: readonly ConfigSection[],
 ): Readonly<Record<string, Option<unknown>>> {
   // The edge is none of them: it knows nothing of topics.
-  const services = sections.filter(({ table }) => 'opsPort' in table && 'topicRegistry' in table);
+  const services = sections.filter(
+    ({ table }) =>
+      textOf(table, serverOptions.opsPort.env) !== undefined &&
+      textOf(table, kafkaOptions.topicRegistry.env) !== undefined,
+  );
   const [first] = services;
   return Object.fromEntries(
-    Object.values(first?.table ?? {})
+    optionsOf(first?.table ?? {})
       .filter(({ env, text }) => services.every(({ table }) => textOf(table, env) === text))
       .map((option) => [option.env, option]),
   );
 }
 
 function textOf(table: OptionTable, env: string): string | undefined {
-  return Object.values(table).find((option) => option.env === env)?.text;
+  return optionsOf(table).find((option) => option.env === env)?.text;
 }
 
 function rows(options: readonly Option<unknown>[]): readonly string[] {

@@ -6,7 +6,7 @@ import { generatedPages } from './pages.ts';
 import { BAD_INPUT_PAGE, rowsInTitles, RULES_PAGE, rulesInTitles, withProofs } from './proofs.ts';
 
 const pages = {
-  ...generatedPages(),
+  ...(await generatedPages()),
   [RULES_PAGE]: withProofs(RULES_PAGE, rulesInTitles()),
   [BAD_INPUT_PAGE]: withProofs(BAD_INPUT_PAGE, await rowsInTitles()),
 };

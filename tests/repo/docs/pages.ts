@@ -19,15 +19,18 @@ import { createMirrorMetrics } from '@quicksilver/mirror/metrics';
 import { cliPage } from './cli-page.ts';
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { httpApis } from './http-documents.ts';
+import { httpPage } from './http-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { projectPage } from './project-page.ts';
 
 /** Path of each generated file, from the root, to its text. */
-export function generatedPages(): Readonly<Record<string, string>> {
+export async function generatedPages(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/cli.md': cliPage(COMMANDS),
     'docs/config.md': config(),
     'docs/errors.md': errorsPage(CATALOG, REMEDIES),
+    'docs/http-api.md': httpPage(await httpApis()),
     'docs/metrics.md': metrics(),
     'docs/project-file.md': projectPage(projectJsonSchema()),
     'packages/cli/quick.schema.json': `${JSON.stringify(projectJsonSchema(), undefined, 2)}\n`,
@@ -81,7 +84,7 @@ function config(): string {
 function metrics(): string {
   const ingest = createRegistry();
   createIngestMetrics(ingest, {
-    load: () => ({ records: 0, bytes: 0 }),
+    queueSize: () => ({ records: 0, bytes: 0 }),
     answers: () => ({ entries: 0, bytes: 0 }),
     isSharedCacheAway: () => false,
   });
@@ -90,10 +93,10 @@ function metrics(): string {
   const gateway = createRegistry();
   createGatewayMetrics(gateway);
   registerGatewayGauges(gateway, {
-    feedSizes: () => new Map(),
-    sockets: () => 0,
-    schemaVersion: () => undefined,
-    isSharedCacheAway: () => false,
+    feeds: { sizes: () => new Map() },
+    sockets: { size: 0 },
+    schema: { version: undefined },
+    shared: undefined,
   });
   const edge = createRegistry();
   createEdgeMetrics(edge);

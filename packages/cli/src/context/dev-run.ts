@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -20,6 +20,8 @@ const devRun = z.object({
   url: z.string(),
   /** `host:port` entries. */
   kafka: z.string(),
+  dataDir: z.string(),
+  /** Directory of the data: `dataDir`, unless the run is ephemeral. */
   state: z.string(),
   /** Directory of the processes that the manager runs. */
   runtimeDir: z.string(),
@@ -30,20 +32,23 @@ const devRun = z.object({
 /** One run of `quick dev`. */
 export type DevRun = Readonly<z.infer<typeof devRun>>;
 export type DevProcess = DevRun['processes'][number];
+type RunPlace = Pick<DevRun, 'project' | 'dataDir'>;
 
-/** Writes the file of one run, and rewrites it at every change. */
+/**
+ * Writes the file of one run, and rewrites it at every change. If the data directory is not the
+ * default one, a copy in the default one leads the other commands to the run.
+ */
 export class RunFile {
-  readonly #path: string;
   #run: DevRun;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(dataDirectory: string, run: DevRun) {
-    this.#path = join(dataDirectory, RUN_FILE);
+  constructor(run: DevRun) {
     this.#run = run;
   }
 
   async add(process: DevProcess): Promise<void> {
-    await this.#write({ ...this.#run, processes: [...this.#run.processes, process] });
+    const others = this.#run.processes.filter(({ name }) => name !== process.name);
+    await this.#write({ ...this.#run, processes: [...others, process] });
   }
 
   async set(members: Pick<DevRun, 'kafka'>): Promise<void> {
@@ -53,10 +58,38 @@ export class RunFile {
   async #write(run: DevRun): Promise<void> {
     this.#run = run;
     this.#writing = this.#writing.then(async () => {
-      await writeFile(`${this.#path}.new`, `${JSON.stringify(this.#run, null, 2)}\n`);
-      await rename(`${this.#path}.new`, this.#path);
+      const text = `${JSON.stringify(this.#run, null, 2)}\n`;
+      await replaceFile(run.dataDir, text);
+      const copyDir = copyDirectoryOf(run);
+      if (copyDir !== undefined) {
+        // A project may be on a disk that cannot be written to. Then --data-dir finds the run.
+        await replaceFile(copyDir, text).catch(() => undefined);
+      }
     });
     await this.#writing;
+  }
+}
+
+async function replaceFile(dir: string, text: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const path = join(dir, RUN_FILE);
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+function copyDirectoryOf({ project, dataDir }: RunPlace): string | undefined {
+  const dir = join(project, DATA_DIRECTORY);
+  return dir === dataDir ? undefined : dir;
+}
+
+/** Removes the file of a run. A copy that belongs to another run stays. */
+export async function removeRunFile(run: RunPlace): Promise<void> {
+  await rm(join(run.dataDir, RUN_FILE), { force: true });
+  const copyDir = copyDirectoryOf(run);
+  if (copyDir !== undefined && (await readRunFile(copyDir))?.dataDir === run.dataDir) {
+    await rm(join(copyDir, RUN_FILE), { force: true });
+    // Fails, as it should, if an earlier run left data there.
+    await rmdir(copyDir).catch(() => undefined);
   }
 }
 
@@ -84,6 +117,12 @@ export function isEphemeral(path: string): boolean {
 export function dataDirectoryOf(projectDir: string, env: Environment): string {
   const path = env['QUICK_DATA_DIR'] ?? '';
   return path === '' ? join(projectDir, DATA_DIRECTORY) : path;
+}
+
+/** The data directory of the last run of a project, unless QUICK_DATA_DIR names another one. */
+export async function lastDataDirectoryOf(projectDir: string, env: Environment): Promise<string> {
+  const path = dataDirectoryOf(projectDir, env);
+  return (await readRunFile(path))?.dataDir ?? path;
 }
 
 /** The running `quick dev` of the project in `cwd` or in the nearest directory above it. */

@@ -17,7 +17,7 @@ async function runningProject(commandLine?: string) {
   await mkdir(join(dir.path, '.quicksilver'));
   await mkdir(join(dir.path, 'below'));
   const run = { project: dir.path, url: 'http://127.0.0.1:18080', kafka: '127.0.0.1:19092' };
-  const places = { state: dir.path, runtimeDir: dir.path, self, processes: [] };
+  const places = { dataDir: dir.path, state: dir.path, runtimeDir: dir.path, self, processes: [] };
   const file = join(dir.path, '.quicksilver', 'dev.json');
   await writeFile(file, JSON.stringify({ ...run, ...places }));
   return { path: dir.path, [Symbol.asyncDispose]: () => dir.remove() };
@@ -54,14 +54,16 @@ test('without a context the target is the quick dev of the project that contains
   expect(await targetIn(join(dir.path, 'below'), dir.path)).toMatchObject(OF_DEV);
 });
 
-test('an active context wins, and the context dev still means the local quick dev', async () => {
+test('the quick dev of the directory wins over the active context, and a named context wins over it', async () => {
   await using dir = await runningProject();
   await mkdir(join(dir.path, '.config', 'quicksilver'), { recursive: true });
   await writeFile(
     join(dir.path, '.config', 'quicksilver', 'config.yaml'),
     'currentContext: prod\ncontexts:\n  prod: {host: "https://prod/manager"}\n',
   );
-  expect((await targetIn(dir.path, dir.path)).managerUrl).toBe('https://prod/manager');
+  expect(await targetIn(join(dir.path, 'below'), dir.path)).toMatchObject(OF_DEV);
+  expect((await targetIn(dir.path, dir.path, 'prod')).managerUrl).toBe('https://prod/manager');
+  expect((await targetIn(tmpdir(), dir.path)).managerUrl).toBe('https://prod/manager');
   expect(await targetIn(dir.path, dir.path, 'dev')).toMatchObject(OF_DEV);
 });
 

@@ -26,8 +26,8 @@ const OVERRIDES = ['host', 'brokers', 'ingest', 'gateway'];
 
 /**
  * The address comes from `-X host`, else from the context that is named, else from QUICK_URL, else
- * from the active context. Without any of them it is the `quick dev` of the project that contains
- * the working directory. Throws `CliError`.
+ * from the running `quick dev` of the project that contains the working directory, else from the
+ * active context. Throws `CliError`.
  */
 export async function findTarget(options: CallOptions, around: Surroundings): Promise<Target> {
   const { env } = around;
@@ -109,7 +109,8 @@ async function findContext(
   const path = configPath(around);
   const file = await readContexts(path);
   const name = contextName ?? file?.currentContext;
-  if (name === undefined || (name === DEV_CONTEXT && file?.contexts[name] === undefined)) {
+  // Work in the directory of a running project must not change another deployment.
+  if (contextName === undefined || (name === DEV_CONTEXT && file?.contexts[name] === undefined)) {
     const run = await findRun(around.cwd, around.env);
     if (run !== undefined) {
       return { name: DEV_CONTEXT, host: `${run.url}/manager`, brokers: run.kafka };

@@ -1,5 +1,6 @@
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
+import { describeFailure } from '../output/describe-failure.ts';
 import { openNetwork } from './network.ts';
 import { gatewaysOf, projectParts, type ProjectOptions } from './project-parts.ts';
 import { printReadyBlock } from './ready-block.ts';
@@ -11,14 +12,19 @@ export interface Dev {
 }
 
 /** All parts of a local run, in the order of the start. */
-export async function assembleDev(options: ProjectOptions): Promise<Dev> {
+export async function assembleDev(options: Omit<ProjectOptions, 'onProblems'>): Promise<Dev> {
   const { dataDirectory, loaded, data } = options;
   const network = await openNetwork(options);
+  let problems: readonly Error[] = [];
+  const onProblems = (all: readonly Error[]): void => {
+    problems = all;
+  };
   return {
-    parts: [...network.parts, ...projectParts(options, network)],
+    parts: [...network.parts, ...projectParts({ ...options, onProblems }, network)],
     block: (seconds) =>
       printReadyBlock({
         seconds,
+        problems: problems.map((problem) => describeFailure(problem)),
         url: network.edge.url,
         gateways: gatewaysOf(loaded),
         topics: Object.keys(loaded.project.topics ?? {}),

@@ -8,27 +8,32 @@ const BODY = JSON.stringify({ query: '{ __typename }' });
 const TRUSTED_ONLY = 'DOCUMENT_NOT_TRUSTED';
 
 /**
- * Waits until every gateway answers through the edge. Returns early if the signal aborts. Throws
- * `CliError`.
+ * Waits until every gateway answers through the edge, and returns an error for each one that does
+ * not. Returns early if the signal aborts.
  */
 export async function awaitGateways(
   gateways: readonly string[],
   edge: IngestAccess,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly CliError[]> {
   const deadlineMs = performance.now() + WITHIN_MS;
   const request = postJson(edge.key, BODY);
-  for (const gateway of gateways) {
-    const url = `${edge.url}/gateway/${gateway}/graphql`;
-    const lastAnswer = await fetchUntilOk(
-      { url, request, deadlineMs, alsoOk: TRUSTED_ONLY },
-      signal,
-    );
-    if (lastAnswer !== undefined) {
-      throw new CliError(
-        `Gateway ${gateway} does not answer at ${url} after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
-        { code: 'NOT_READY', hint: `For its log, run: quick logs gateway ${gateway}` },
+  const problems = await Promise.all(
+    gateways.map(async (gateway) => {
+      const url = `${edge.url}/gateway/${gateway}/graphql`;
+      const lastAnswer = await fetchUntilOk(
+        { url, request, deadlineMs, alsoOk: TRUSTED_ONLY },
+        signal,
       );
-    }
-  }
+      return lastAnswer === undefined ? [] : [noAnswer(gateway, url, lastAnswer)];
+    }),
+  );
+  return problems.flat();
+}
+
+function noAnswer(gateway: string, url: string, lastAnswer: string): CliError {
+  return new CliError(
+    `Gateway ${gateway} does not answer at ${url} after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,
+    { code: 'NOT_READY', hint: `For its log, run: quick logs gateway ${gateway}` },
+  );
 }

@@ -29,15 +29,17 @@ const PATIENT: Patience = { failedForMs: 60_000, stuckAfterMs: 60_000 };
 const FAILS_SOON: Patience = { ...PATIENT, failedForMs: 150 };
 
 /** Returns the texts on the display. The manager answers in this order and repeats the last one. */
-function wait(...answers: readonly (readonly LiveResource[])[]): Promise<string> {
-  return waitFor(TOPIC, answers);
+async function wait(...answers: readonly (readonly LiveResource[])[]): Promise<string> {
+  const { screenText, errors } = await waitFor(TOPIC, answers);
+  expect(errors).toEqual([]);
+  return screenText;
 }
 
 async function waitFor(
   specs: Specs,
   answers: readonly (readonly LiveResource[])[],
   patience = PATIENT,
-): Promise<string> {
+): Promise<{ readonly screenText: string; readonly errors: readonly Error[] }> {
   let at = 0;
   // The first answer comes before the first reconciliation.
   const isCurrent = (): boolean => at > 1;
@@ -50,7 +52,7 @@ async function waitFor(
       manager: { isLeader: true, isCurrent: isCurrent() },
     });
   };
-  await awaitRunning(
+  const sick = await awaitRunning(
     {
       // `awaitRunning` calls no other method.
       manager: { overview } as Pick<ManagerClient, 'overview'> as ManagerClient,
@@ -64,7 +66,7 @@ async function waitFor(
     },
     new AbortController().signal,
   );
-  return screenText;
+  return { screenText, errors: sick.map(({ error }) => error) };
 }
 
 test('a topic runs once its mirror runs, and the progress of the mirror is shown', async () => {
@@ -96,9 +98,9 @@ test('states of an earlier run do not count until the manager has reconciled', a
 test('a short failure is ignored, a lasting one is reported with its reason', async () => {
   const failed = live('mirror', 'Failed', { reason: 'the disk is gone' });
   await wait([], [failed], [live('mirror', 'Running')]);
-  await expect(waitFor(TOPIC, [[], [failed]], FAILS_SOON)).rejects.toThrow(
-    'mirror/products failed: the disk is gone.',
-  );
+  expect((await waitFor(TOPIC, [[], [failed]], FAILS_SOON)).errors).toMatchObject([
+    { message: 'mirror/products failed: the disk is gone.' },
+  ]);
 });
 
 test('an app whose port is in use by another program fails with the port', async () => {
@@ -108,21 +110,37 @@ test('an app whose port is in use by another program fails with the port', async
   const specs: Specs = [{ kind: 'application', name: 'products', body: { port } }];
   const failed = [live('application', 'Failed', { reason: 'it ended with exit code 1' })];
   try {
-    await expect(waitFor(specs, [[], failed], FAILS_SOON)).rejects.toMatchObject({
-      message: `app/products failed: port ${port}, which it listens on, is in use.`,
-      hint: expect.stringContaining(`sport = :${port}`),
-    });
+    expect((await waitFor(specs, [[], failed], FAILS_SOON)).errors).toMatchObject([
+      {
+        message: `app/products failed: port ${port}, which it listens on, is in use.`,
+        hint: expect.stringContaining(`sport = :${port}`),
+      },
+    ]);
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
-  await expect(waitFor(specs, [[], failed], FAILS_SOON)).rejects.toThrow(
-    'app/products failed: it ended with exit code 1.',
-  );
+  expect((await waitFor(specs, [[], failed], FAILS_SOON)).errors).toMatchObject([
+    { message: 'app/products failed: it ended with exit code 1.' },
+  ]);
 });
 
-test('the wait fails if nothing changes', async () => {
+test('the wait ends if nothing changes', async () => {
   const answers = [[live('mirror', 'Starting', { reason: 'no port' })]];
-  await expect(waitFor(TOPIC, answers, { ...PATIENT, stuckAfterMs: 300 })).rejects.toThrow(
-    'mirror/products does not run after 0.3 seconds: no port.',
-  );
+  const { errors } = await waitFor(TOPIC, answers, { ...PATIENT, stuckAfterMs: 300 });
+  expect(errors).toMatchObject([
+    { message: 'mirror/products does not run after 0.3 seconds: no port.' },
+  ]);
+});
+
+test('a failed resource does not end the wait for another one, and others are not waited for', async () => {
+  const failed = live('mirror', 'Failed', { reason: 'the disk is gone' });
+  const gateway = (state: string): LiveResource => live('gateway', state);
+  const other = { ...live('topic', 'Failed'), name: 'leftover' };
+  const specs: Specs = [...TOPIC, { kind: 'gateway', name: 'products' }];
+  const starting = Array.from({ length: 5 }, () => [other, failed, gateway('Starting')]);
+  const answers = [...starting, [other, failed, gateway('Running')]];
+  const { screenText, errors } = await waitFor(specs, answers, FAILS_SOON);
+  expect(errors).toMatchObject([{ message: 'mirror/products failed: the disk is gone.' }]);
+  expect(screenText).toContain('gateway/products');
+  expect(screenText).not.toContain('leftover');
 });

@@ -1,4 +1,5 @@
-import { DEFINITIONS } from '@quicksilver/resources/kinds';
+import { DEFINITIONS, type ResourceKind } from '@quicksilver/resources/kinds';
+import type { ResourceId } from '@quicksilver/resources/members';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
@@ -18,64 +19,85 @@ export interface AwaitRunningOptions {
   readonly stuckAfterMs?: number;
 }
 
+/** A resource that does not run. */
+export interface SickResource {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly error: CliError;
+}
+
 type ExpectedResource = Pick<ResourceSpec, 'kind' | 'name'> & Partial<Pick<ResourceSpec, 'body'>>;
 type LiveResource = Overview['resources'][number];
 
 const POLL_EVERY_MS = 100;
 
 /**
- * Waits until all resources run, and shows the progress. Throws `CliError` if one fails, or if
- * nothing changes for too long. Returns early if the signal aborts.
+ * Waits until all resources run, and shows the progress. Returns the resources that fail, and those
+ * that do not run although nothing changes any more. The others run. Returns early if the signal
+ * aborts. Throws `CliError` if this manager does not act.
  */
 export async function awaitRunning(
   options: AwaitRunningOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly SickResource[]> {
   const { manager, specs, display, failedForMs = 5_000, stuckAfterMs = 60_000 } = options;
-  const names = new Set(specs.map(({ kind, name }) => `${kind}/${name}`));
-  for (const { kind, name } of specs) {
-    for (const brought of DEFINITIONS[kind].brings(name)) {
-      names.add(`${brought.kind}/${brought.name}`);
-    }
-  }
+  const names = namesOf(specs);
+  const failedSince = new Map<string, number>();
   let lastProgress = '';
-  let failedAt: number | undefined;
   let deadline = performance.now() + stuckAfterMs;
   while (!signal.aborted) {
     const { resources, manager: instance } = await manager.overview();
     // Before its first reconciliation the manager reports the states of an earlier run.
     const isCurrent = instance?.isCurrent !== false;
-    const waiting = resources.filter(
-      (each) => names.has(`${each.kind}/${each.name}`) && !isRunning(each),
-    );
-    if (waiting.length === 0 && isCurrent) {
-      return;
+    const waiting = resources.filter((each) => names.has(keyOf(each)) && !isRunning(each));
+    const now = performance.now();
+    for (const each of resources) {
+      const hasFailed = isCurrent && waiting.includes(each) && each.status?.state === 'Failed';
+      if (!hasFailed) {
+        failedSince.delete(keyOf(each));
+      } else if (!failedSince.has(keyOf(each))) {
+        failedSince.set(keyOf(each), now);
+      }
     }
-    const failed = waiting.find(({ status }) => status?.state === 'Failed');
-    failedAt = failed === undefined || !isCurrent ? undefined : (failedAt ?? performance.now());
-    if (failedAt !== undefined && performance.now() - failedAt > failedForMs) {
-      throw await notRunning(failed, 'failed', specs);
+    const isFailed = (each: LiveResource): boolean =>
+      now - (failedSince.get(keyOf(each)) ?? Infinity) > failedForMs;
+    if (isCurrent && waiting.every(isFailed)) {
+      return await Promise.all(waiting.map((each) => notRunning(each, 'failed', specs)));
     }
     const progress = isCurrent
       ? waiting.map(progressOf).join(', ')
       : 'the manager reconciles all resources';
     if (progress !== lastProgress) {
       lastProgress = progress;
-      deadline = performance.now() + stuckAfterMs;
+      deadline = now + stuckAfterMs;
       display.status('Starting the resources of the project', progress);
     }
-    if (performance.now() > deadline) {
+    if (now > deadline) {
       if (instance?.isLeader === false) {
-        throw new CliError('The manager of this run is not the leader.', {
-          code: 'NOT_LEADER',
-          hint: 'Another manager uses the same Kafka. Stop that manager, or use another Kafka.',
-        });
+        throw notLeader();
       }
       const problem = `does not run after ${stuckAfterMs / 1_000} seconds`;
-      throw await notRunning(waiting[0], problem, specs);
+      return await Promise.all(waiting.map((each) => notRunning(each, problem, specs)));
     }
     await pause(POLL_EVERY_MS, signal);
   }
+  return [];
+}
+
+function namesOf(specs: readonly ExpectedResource[]): ReadonlySet<string> {
+  const brought = specs.flatMap(({ kind, name }) => DEFINITIONS[kind].brings(name));
+  return new Set([...specs, ...brought].map(keyOf));
+}
+
+function keyOf({ kind, name }: ResourceId): string {
+  return `${kind}/${name}`;
+}
+
+function notLeader(): CliError {
+  return new CliError('The manager of this run is not the leader.', {
+    code: 'NOT_LEADER',
+    hint: 'Another manager uses the same Kafka. Stop that manager, or use another Kafka.',
+  });
 }
 
 /** Whether the latest version runs, and not an earlier one. */
@@ -90,15 +112,20 @@ function progressOf({ kind, name, status }: LiveResource): string {
 }
 
 async function notRunning(
-  live: LiveResource | undefined,
+  live: LiveResource,
+  problem: string,
+  specs: readonly ExpectedResource[],
+): Promise<SickResource> {
+  const { kind, name } = live;
+  return { kind, name, error: await errorOf(live, problem, specs) };
+}
+
+async function errorOf(
+  { kind, name, status }: LiveResource,
   problem: string,
   specs: readonly ExpectedResource[],
 ): Promise<CliError> {
   const code = 'NOT_RUNNING';
-  if (live === undefined) {
-    return new CliError(`Something ${problem}.`, { code });
-  }
-  const { kind, name, status } = live;
   const label = labelOf(kind, name);
   const message = `${label} ${problem}: ${status?.reason ?? 'the manager reports no reason'}.`;
   const spec = specs.find((each) => each.kind === kind && each.name === name);

@@ -22,7 +22,7 @@ const self = async (pid = process.pid): Promise<KnownProcess> =>
   (await processWithId(pid)) ?? { pid, commandLine: '' };
 
 const open = async (pid = process.pid): Promise<DataDirectory> =>
-  new DataDirectory({ path: join(root, 'd'), self: await self(pid) });
+  new DataDirectory({ path: join(root, 'd'), project: root, self: await self(pid) });
 
 /** A process that stands for another run, and a function that ends it. */
 async function otherRun(): Promise<{ pid: number; end: () => Promise<unknown> }> {
@@ -75,7 +75,7 @@ describe('the data directory', () => {
 
   test('a lock is stale if another program has its process id now', async () => {
     const stale = { pid: process.pid, commandLine: 'another program' };
-    await new DataDirectory({ path: join(root, 'd'), self: stale }).start();
+    await new DataDirectory({ path: join(root, 'd'), project: root, self: stale }).start();
     expect(await holderOf(join(root, 'd'))).toBeUndefined();
     await (await open()).start();
     expect(await holderOf(join(root, 'd'))).toEqual(await self());
@@ -85,7 +85,7 @@ describe('the data directory', () => {
     const path = join(root, 'd');
     const ephemeral = join(root, 'e');
     const run = async (): Promise<void> => {
-      const directory = new DataDirectory({ path, ephemeral, self: await self() });
+      const directory = new DataDirectory({ path, project: root, ephemeral, self: await self() });
       await directory.start();
       await directory.write('x', 'one');
       expect(await readdir(root)).toEqual(['d', 'e']);

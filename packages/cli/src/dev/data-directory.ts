@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
-import { RUN_FILE } from '../context/dev-run.ts';
+import { removeRunFile } from '../context/dev-run.ts';
 import { isRunning, knownProcess, type KnownProcess } from '../context/known-process.ts';
 import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';
@@ -13,6 +13,7 @@ export interface DataDirectoryOptions {
   readonly path: string;
   /** Directory of the state of an ephemeral run, which `stop` removes. */
   readonly ephemeral?: string | undefined;
+  readonly project: string;
   readonly self: KnownProcess;
 }
 
@@ -58,7 +59,7 @@ export class DataDirectory implements Part {
       return;
     }
     this.#isLocked = false;
-    await rm(join(this.path, RUN_FILE), { force: true });
+    await removeRunFile({ project: this.#options.project, dataDir: this.path });
     await rm(join(this.path, LOCK), { force: true });
     if (this.state !== this.path) {
       await rm(this.state, { recursive: true, force: true });

@@ -17,6 +17,7 @@ export function createKafkaPart(options: KafkaPartOptions): KafkaPart {
   return {
     name: 'Kafka',
     bootstrapServers: bootstrapServers.join(','),
+    isOfRun: false,
     start: async ({ signal }) => {
       const kafka = kafkaClientFor(kafkaClient, bootstrapServers);
       await awaitKafka({ bootstrapServers, kafka, topic, display }, signal);

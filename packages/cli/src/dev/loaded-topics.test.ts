@@ -8,7 +8,11 @@ import { LoadedTopics } from './loaded-topics.ts';
 
 test('a topic is loaded once per topic id', async () => {
   const path = await mkdtemp(`${tmpdir()}/quick-loaded-`);
-  const directory = new DataDirectory({ path, self: { pid: process.pid, commandLine: '' } });
+  const directory = new DataDirectory({
+    path,
+    project: path,
+    self: { pid: process.pid, commandLine: '' },
+  });
   await directory.start();
   const loaded = new LoadedTopics(directory);
   expect(await loaded.has('flights', 'id1')).toBe(false);

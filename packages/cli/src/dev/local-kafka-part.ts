@@ -1,4 +1,4 @@
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { defaultCacheDir, KAFKA_VERSION } from '@quicksilver/local-kafka/kafka-jars';
 import {
   startLocalKafka,
@@ -17,7 +17,9 @@ import { readLogTail } from './log-tail.ts';
 export interface KafkaPart extends Part {
   /** `host:port`, several separated by commas. Empty until the part has started. */
   readonly bootstrapServers: string;
-  start(run: Run): Promise<void>;
+  /** Whether this run starts it, so that it has only the topics of the project. */
+  readonly isOfRun: boolean;
+  start(context: PartContext): Promise<void>;
 }
 
 export interface LocalKafkaPartOptions {
@@ -32,6 +34,7 @@ export interface LocalKafkaPartOptions {
 /** A Kafka that this run starts and stops. */
 export class LocalKafkaPart implements KafkaPart {
   readonly name = 'Kafka';
+  readonly isOfRun = true;
   readonly #options: LocalKafkaPartOptions;
   #starting: Promise<LocalKafka> | undefined;
   #kafka: LocalKafka | undefined;
@@ -44,7 +47,7 @@ export class LocalKafkaPart implements KafkaPart {
     return this.#kafka?.bootstrapServer ?? '';
   }
 
-  async start(run: Run): Promise<void> {
+  async start(context: PartContext): Promise<void> {
     const { dataDirectory, env, display, stopTimeoutMs } = this.#options;
     display.status('Starting Kafka');
     this.#starting = startLocalKafka({
@@ -53,15 +56,15 @@ export class LocalKafkaPart implements KafkaPart {
       logFile: dataDirectory.logFile('kafka'),
       env,
       stopTimeoutMs,
-      signal: run.signal,
+      signal: context.signal,
       onProgress: (progress) => show(progress, display),
     });
     try {
       const kafka = await this.#starting;
-      this.#watch(kafka, run);
+      this.#watch(kafka, context);
       await this.#options.onSpawn(kafka.pid);
     } catch (error) {
-      if (!run.signal.aborted) {
+      if (!context.signal.aborted) {
         throw error;
       }
     }
@@ -71,11 +74,11 @@ export class LocalKafkaPart implements KafkaPart {
     await (await this.#starting?.catch(() => undefined))?.stop();
   }
 
-  #watch(kafka: LocalKafka, run: Run): void {
+  #watch(kafka: LocalKafka, context: PartContext): void {
     this.#kafka = kafka;
     void kafka.exited.then(async ({ expected, exitCode, signal }) => {
       if (!expected) {
-        run.fail(await this.#unexpectedExit(kafka, signal ?? `exit code ${exitCode}`));
+        context.fail(await this.#unexpectedExit(kafka, signal ?? `exit code ${exitCode}`));
       }
     });
   }

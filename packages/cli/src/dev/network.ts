@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
-import { loadKeys } from '@quicksilver/common/http/load-keys';
+import { readKeySet } from '@quicksilver/common/http/read-key-set';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
@@ -26,7 +26,7 @@ import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
 import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
-import { step, together } from './part-shapes.ts';
+import { step, parallelPart } from './part-shapes.ts';
 import { requirePort } from './port-check.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -94,6 +94,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       readyUrl: `${row.opsUrl}/readyz`,
       dataDirectory,
       onSpawn: (pid) => addProcess(runFile, row.name, pid, row.opsUrl),
+      onRestart: (text) => display.line(text),
     });
   const manager = service(services.manager);
   const leftovers: Part = {
@@ -112,9 +113,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       dataDirectory,
       step('port', () => requirePort(config.host, config.port)),
       // Neither needs the other, so they stop concurrently.
-      together('Kafka and leftovers', [kafka, leftovers]),
+      parallelPart('Kafka and leftovers', [kafka, leftovers]),
       step('run file', () => runFile.set({ kafka: kafka.bootstrapServers })),
-      together('services', [service(services.ingest), manager, service(services.edge)]),
+      parallelPart('services', [service(services.ingest), manager, service(services.edge)]),
     ],
     kafka,
     client: () => kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(',')),
@@ -125,9 +126,9 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
 }
 
 function createRunFile({ projectDir, self, dataDirectory }: NetworkOptions, url: string): RunFile {
-  const { path, state, runtimeDir } = dataDirectory;
-  const run = { project: projectDir, url, kafka: '', state, runtimeDir, self, processes: [] };
-  return new RunFile(path, run);
+  const { path: dataDir, state, runtimeDir } = dataDirectory;
+  const places = { project: projectDir, dataDir, state, runtimeDir };
+  return new RunFile({ ...places, url, kafka: '', self, processes: [] });
 }
 
 async function addProcess(
@@ -150,7 +151,7 @@ interface DevKeys {
 
 /** Creates the key that the services of this run share, if users need a key. */
 async function devKeys(config: DevConfig): Promise<DevKeys> {
-  const { users } = await loadKeys(config, false);
+  const { users } = await readKeySet(config, false);
   if (users.length === 0 && !isLoopback(config.host)) {
     throw new CliError(
       `QUICK_HOST=${config.host} is reachable from other machines, and no key is set.`,

@@ -1,9 +1,9 @@
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { expect, test } from 'vitest';
 
-import { together } from './part-shapes.ts';
+import { parallelPart } from './part-shapes.ts';
 
-const RUN: Run = { signal: new AbortController().signal, fail: () => undefined };
+const CONTEXT: PartContext = { signal: new AbortController().signal, fail: () => undefined };
 
 function part(name: string, events: string[], error?: Error): Part {
   return {
@@ -23,14 +23,14 @@ function part(name: string, events: string[], error?: Error): Part {
 
 test('parts start concurrently', async () => {
   const events: string[] = [];
-  await together('both', [part('a', events), part('b', events)]).start(RUN);
+  await parallelPart('both', [part('a', events), part('b', events)]).start(CONTEXT);
   expect(events).toEqual(['begin a', 'begin b', 'end a', 'end b']);
 });
 
 test('if one part fails, the others are still awaited, so that no work continues after a stop', async () => {
   const events: string[] = [];
-  const both = together('both', [part('a', events, new Error('no')), part('b', events)]);
-  await expect(both.start(RUN)).rejects.toThrow('no');
+  const both = parallelPart('both', [part('a', events, new Error('no')), part('b', events)]);
+  await expect(both.start(CONTEXT)).rejects.toThrow('no');
   expect(events).toContain('end b');
   await both.stop();
   expect(events.slice(-2)).toEqual(['stop a', 'stop b']);

@@ -1,14 +1,14 @@
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 /** A part with nothing to stop. An abort while it starts is no failure. */
-export function step(name: string, work: (run: Run) => Promise<void>): Part {
+export function step(name: string, work: (context: PartContext) => Promise<void>): Part {
   return {
     name,
-    start: async (run) => {
+    start: async (context) => {
       try {
-        await work(run);
+        await work(context);
       } catch (error) {
-        if (!run.signal.aborted) {
+        if (!context.signal.aborted) {
           throw error;
         }
       }
@@ -18,11 +18,11 @@ export function step(name: string, work: (run: Run) => Promise<void>): Part {
 }
 
 /** One part for several that do not need each other: they start, drain and stop concurrently. */
-export function together(name: string, parts: readonly Part[]): Part {
+export function parallelPart(name: string, parts: readonly Part[]): Part {
   return {
     name,
-    async start(run: Run): Promise<void> {
-      await settleAll(parts.map((part) => part.start(run)));
+    async start(context: PartContext): Promise<void> {
+      await settleAll(parts.map((part) => part.start(context)));
     },
     async drain(deadline: AbortSignal): Promise<void> {
       await settleAll(parts.map(async (part) => part.drain?.(deadline)));

@@ -7,18 +7,19 @@ import type { Paint } from '../output/colour.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import type { Display } from '../output/display.ts';
 import { diffText } from '../project/diff-text.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 import type { Change } from '../project/plan.ts';
 
 export interface ProjectWatchOptions {
   /** The project that is deployed already. */
-  readonly first: LoadedProject;
-  readonly load: () => Promise<LoadedProject>;
+  readonly first: ProjectSources;
+  readonly load: () => Promise<ProjectSources>;
+  /** Resolves to what does not serve. Rejects if the project cannot be applied. */
   readonly deploy: (
-    loaded: LoadedProject,
+    loaded: ProjectSources,
     onPlan: (changes: readonly Change[]) => void,
     signal: AbortSignal,
-  ) => Promise<void>;
+  ) => Promise<readonly Error[]>;
   readonly display: Display;
   readonly paint: Paint;
 }
@@ -64,7 +65,7 @@ export class ProjectWatch implements Part {
   }
 
   /** Watches directories, because many editors replace a file instead of writing to it. */
-  #follow({ files, documents }: LoadedProject): void {
+  #follow({ files, documents }: ProjectSources): void {
     const folders = [...documents.values()].map(({ path }) => path);
     for (const dir of new Set([...files.map((file) => dirname(file)), ...folders])) {
       if (!this.#watchers.has(dir)) {
@@ -105,12 +106,12 @@ export class ProjectWatch implements Part {
     }
   }
 
-  async #deploy(loaded: LoadedProject): Promise<void> {
+  async #deploy(loaded: ProjectSources): Promise<void> {
     const { deploy, display, paint } = this.#options;
     const { signal } = this.#stopping;
     const startMs = performance.now();
     let count = 0;
-    await deploy(
+    const problems = await deploy(
       loaded,
       (all) => {
         const changes = all.filter(({ result }) => result !== 'unchanged');
@@ -124,13 +125,17 @@ export class ProjectWatch implements Part {
       },
       signal,
     );
-    if (count > 0 && !signal.aborted) {
+    if (signal.aborted) {
+      return;
+    }
+    problems.forEach((problem) => display.line(`Warning: ${describeFailure(problem)}`));
+    if (count > 0) {
       display.line(`Applied after ${((performance.now() - startMs) / 1_000).toFixed(1)} seconds.`);
     }
   }
 }
 
 /** Two projects with the same text need no new deployment. */
-function contentOf({ project, schemas, documents }: LoadedProject): string {
+function contentOf({ project, schemas, documents }: ProjectSources): string {
   return JSON.stringify([project, [...schemas], [...documents]]);
 }

@@ -6,6 +6,7 @@ import { curlFor, printReadyBlock } from './ready-block.ts';
 
 const BLOCK = {
   seconds: 6.24,
+  problems: [],
   url: 'http://127.0.0.1:8080',
   gateways: ['flights'],
   topics: ['airports', 'flights'],
@@ -58,4 +59,12 @@ test('a shell passes the query unchanged, quotes included', () => {
   expect(JSON.parse(words.at(-1) ?? '')).toEqual({
     query: `{ a(b: "it's \\"so\\" $HOME") { c } }`,
   });
+});
+
+test('the block says what does not serve', () => {
+  const block = printReadyBlock({ ...BLOCK, problems: ['mirror/airports failed: no disk.'] });
+  expect(block.split('\n').slice(0, 2)).toEqual([
+    'Warning: mirror/airports failed: no disk.',
+    'Quicksilver is up after 6.2 seconds, but not everything serves.',
+  ]);
 });

@@ -1,5 +1,7 @@
 export interface ReadyBlock {
   readonly seconds: number;
+  /** What does not serve, each as a text. */
+  readonly problems: readonly string[];
   /** Of the edge. */
   readonly url: string;
   readonly gateways: readonly string[];
@@ -38,7 +40,7 @@ export function printReadyBlock(block: ReadyBlock): string {
   const width = Math.max(...rows.map(([label = '']) => label.length));
   const [first] = graphql;
   return [
-    `Quicksilver is ready after ${block.seconds.toFixed(1)} seconds.`,
+    ...titleOf(block),
     '',
     ...rows.map(([label = '', value = '']) => `  ${label.padEnd(width)}  ${value}`),
     '',
@@ -48,6 +50,17 @@ export function printReadyBlock(block: ReadyBlock): string {
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
+}
+
+function titleOf({ seconds, problems }: ReadyBlock): readonly string[] {
+  const after = `after ${seconds.toFixed(1)} seconds`;
+  return problems.length === 0
+    ? [`Quicksilver is ready ${after}.`]
+    : [
+        ...problems.map((problem) => `Warning: ${problem}`),
+        `Quicksilver is up ${after}, but not everything serves.`,
+        'The rest serves. If you correct the project and save it, the change is applied at once.',
+      ];
 }
 
 /** A command of one line for a POSIX shell. */

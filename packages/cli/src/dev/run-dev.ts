@@ -9,7 +9,7 @@ import { openProjectData } from '../load/project-data.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import { Display } from '../output/display.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject } from '../project/load-project.ts';
+import { readProject } from '../project/read-project.ts';
 import { assembleDev, type Dev } from './assemble-dev.ts';
 import { DataDirectory } from './data-directory.ts';
 import { devOptions } from './dev-options.ts';
@@ -18,6 +18,8 @@ import { SERVICE_DRAIN_MS } from './network.ts';
 
 export interface RunDevOptions {
   readonly projectDir: string;
+  /** `--environment`: the name of an overlay of the project file. */
+  readonly environment: string | undefined;
   /** `--ephemeral`: the state is removed at the end. */
   readonly isEphemeral: boolean;
   readonly around: Surroundings;
@@ -55,23 +57,24 @@ export async function runDev(options: RunDevOptions): Promise<number> {
 }
 
 async function openDev(
-  { projectDir, isEphemeral, around }: RunDevOptions,
+  { projectDir, environment, isEphemeral, around }: RunDevOptions,
   dataDir: string,
   display: Display,
 ): Promise<Dev> {
   const config = readConfig(devOptions, around.env);
-  const loaded = await loadProject(projectDir, undefined, around);
+  const loaded = await readProject(projectDir, environment, around);
   const { pid } = around;
   const self = (await processWithId(pid)) ?? { pid, commandLine: '' };
   const ephemeral = isEphemeral ? await makeEphemeral() : undefined;
   return await assembleDev({
     config,
     projectDir: loaded.dir,
+    environment,
     restHosts: loaded.project.dev?.restHosts ?? [],
     loaded,
     data: await openProjectData(loaded),
     self,
-    dataDirectory: new DataDirectory({ path: dataDir, ephemeral, self }),
+    dataDirectory: new DataDirectory({ path: dataDir, project: loaded.dir, ephemeral, self }),
     display,
     around,
   });

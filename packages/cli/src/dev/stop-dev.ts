@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import type { Environment } from '@quicksilver/common/config/option';
 import { pause } from '@quicksilver/common/flow/deadline';
 
-import { isEphemeral, readRunFile, RUN_FILE } from '../context/dev-run.ts';
+import { isEphemeral, readRunFile, removeRunFile } from '../context/dev-run.ts';
 import { isRunning, type KnownProcess } from '../context/known-process.ts';
 import { CliError } from '../output/cli-error.ts';
 import { holderOf } from './data-directory.ts';
@@ -42,9 +41,11 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
     run === undefined
       ? 0
       : await endLeftovers({ ...options, graceMs: LEFTOVERS_GRACE_MS, runtimeDir: run.runtimeDir });
-  await rm(join(dataDir, RUN_FILE), { force: true });
-  if (run !== undefined && isEphemeral(run.state)) {
-    await rm(run.state, { recursive: true, force: true });
+  if (run !== undefined) {
+    await removeRunFile(run);
+    if (isEphemeral(run.state)) {
+      await rm(run.state, { recursive: true, force: true });
+    }
   }
   return children.length + leftovers + (holder === undefined ? 0 : 1);
 }

@@ -10,6 +10,7 @@ export interface CommandCall {
   readonly options: CallOptions;
   readonly around: Surroundings;
   readonly output: Output;
+  readonly row: Pick<CommandRow, 'group' | 'isChange'>;
   /** All commands. */
   readonly rows: readonly CommandRow[];
 }

@@ -37,6 +37,8 @@ export interface CommandRow {
   readonly description?: string;
   readonly group: 'start' | 'project' | 'look' | 'data' | 'bakdata' | 'self';
   readonly reach: Reach;
+  /** Changes the deployment, so it prints which one. */
+  readonly isChange?: boolean;
   readonly args?: readonly ArgumentRow[];
   readonly options?: readonly OptionRow[];
   /** Formats of `-o`; a command without formats has no `-o`. */

@@ -6,6 +6,7 @@ import type { Writer } from '../output/surroundings.ts';
 import { CallOptions, type OptionValue, type RunnableRow } from './command-call.ts';
 import type { GroupRow, OptionRow } from './command-row.ts';
 import { commonOptions } from './common-options.ts';
+import { expandFlags } from './expand-flags.ts';
 import { commandHelp, groupHelp, rootHelp } from './help-text.ts';
 
 export interface ParseOptions {
@@ -30,10 +31,13 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
   let commandLine: CommandLine = { kind: 'printed' };
   const program = newCommand('quick', () => rootHelp(options.rows, options.groups), options.stdout);
   program
-    .version(`quick (version ${options.version})`, '-v, --version')
+    .version(options.version, '-v, --version')
     .enablePositionalOptions()
     .action((_options, command: Command) => {
-      throw unknownCommand(command, '');
+      if (command.args.length > 0) {
+        throw unknownCommand(command, '');
+      }
+      options.stdout.write(rootHelp(options.rows, options.groups));
     })
     .allowExcessArguments(true);
   // Common options are also valid before the command.
@@ -69,7 +73,7 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
     }
   }
   try {
-    program.parse([...argv], { from: 'user' });
+    program.parse([...expandFlags(argv, options.rows)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       throw error;

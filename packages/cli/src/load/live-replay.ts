@@ -1,6 +1,6 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { Display } from '../output/display.ts';
 import { writeRecords, type IngestAccess } from './ingest-client.ts';
@@ -23,8 +23,8 @@ export class LiveReplay implements Part {
     this.#options = options;
   }
 
-  async start(run: Run): Promise<void> {
-    this.#writing = this.#write(AbortSignal.any([run.signal, this.#stopping.signal]));
+  async start(context: PartContext): Promise<void> {
+    this.#writing = this.#write(AbortSignal.any([context.signal, this.#stopping.signal]));
   }
 
   async drain(): Promise<void> {

@@ -59,7 +59,15 @@ export interface ManagerClient {
 
 export async function openManager(call: CommandCall): Promise<ManagerClient> {
   const target = await findTarget(call.options, call.around);
+  printTarget(target, call);
   return managerAt(target, createSender(target, call.around, call.options.flag('debug')));
+}
+
+/** Scripts compare the whole output of quick-cli, so its commands print more at a terminal only. */
+function printTarget({ name, managerUrl }: Target, { row, around: { stderr } }: CommandCall): void {
+  if (row.isChange === true && (row.group !== 'bakdata' || stderr.isTTY === true)) {
+    stderr.write(`Deployment: ${name} (${managerUrl})\n`);
+  }
 }
 
 export function managerAt(target: Target, http: HttpSender): ManagerClient {

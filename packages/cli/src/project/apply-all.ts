@@ -50,9 +50,15 @@ export async function applyAll(options: ApplyAllOptions): Promise<void> {
   }
 }
 
-/** Drops warnings about topics that are still to be applied: a gateway may come before a topic. */
+/**
+ * Drops warnings about topics that are still to be applied, or whose mirror is: a gateway may come
+ * before a topic and before the range of a mirror.
+ */
 function isAbout(later: readonly ResourceSpec[]): (warning: string) => boolean {
-  const pending = later.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
+  const pending = later
+    .flatMap(({ kind, name, uses }) => [{ kind, name }, ...uses])
+    .filter(({ kind }) => kind === 'topic')
+    .map(({ name }) => name);
   return (warning) => !pending.some((name) => warning.includes(name));
 }
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 import { CliError } from '../output/cli-error.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject } from './load-project.ts';
+import { readProject } from './read-project.ts';
 import { checkSchemas } from './schema-topics.ts';
 
 const SCHEMA = `type Query { car(id: ID!): Car @topic(name: "cars", keyArgument: "id") }
@@ -38,7 +38,7 @@ gateways:
     signal: AbortSignal.timeout(30_000),
   };
   try {
-    checkSchemas(await loadProject('.', undefined, around as Surroundings), []);
+    checkSchemas(await readProject('.', undefined, around as Surroundings), []);
     return 'none';
   } catch (error) {
     return error instanceof CliError ? error.message : String(error);

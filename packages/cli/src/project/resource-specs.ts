@@ -3,8 +3,8 @@ import type { FileContents } from '@quicksilver/resources/definition';
 import type { Use } from '@quicksilver/resources/members';
 
 import { isLive, type Overview } from '../manager/manager-client.ts';
-import type { LoadedProject } from './load-project.ts';
 import { KIND_OF_SECTION, SECTIONS, type ProjectFile } from './project-schema.ts';
+import type { ProjectSources } from './read-project.ts';
 
 /** One resource of a project, as the manager's API expects it. */
 export interface ResourceSpec {
@@ -16,7 +16,7 @@ export interface ResourceSpec {
 }
 
 /** All resources of a project in the order of applying. */
-export function resourceSpecs(loaded: LoadedProject, live: Overview): readonly ResourceSpec[] {
+export function resourceSpecs(loaded: ProjectSources, live: Overview): readonly ResourceSpec[] {
   const { project } = loaded;
   const contents = contentsOf(loaded);
   const specs = SECTIONS.flatMap((section) =>
@@ -31,7 +31,7 @@ export function resourceSpecs(loaded: LoadedProject, live: Overview): readonly R
 }
 
 /** The contents of files that a project names, by `section.name`. Only gateways name files. */
-function contentsOf({ schemas, documents }: LoadedProject): ReadonlyMap<string, FileContents> {
+function contentsOf({ schemas, documents }: ProjectSources): ReadonlyMap<string, FileContents> {
   return new Map(
     [...schemas].map(([name, { text }]) => {
       const folder = documents.get(name);

@@ -8,8 +8,8 @@ import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
 import { printDocumentMistakes } from './document-mistakes.ts';
-import type { LoadedProject } from './load-project.ts';
 import { originOf, problemsAt, type Origin } from './origin.ts';
+import type { ProjectSources } from './read-project.ts';
 import { projectError } from './parse-project.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
@@ -18,7 +18,7 @@ import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
  * and documents that do not fit. Throws `CliError` with all mistakes. The manager would accept some
  * of these, and rejects the others without naming the file.
  */
-export function checkSchemas(loaded: LoadedProject, liveTopics: readonly string[]): void {
+export function checkSchemas(loaded: ProjectSources, liveTopics: readonly string[]): void {
   const { project, schemas, documents } = loaded;
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];
   const texts: string[] = [];
@@ -51,7 +51,7 @@ export function checkSchemas(loaded: LoadedProject, liveTopics: readonly string[
 
 /** Topics with a type that the schema of their gateway does not have. */
 function typeMistakes(
-  { project, origins }: LoadedProject,
+  { project, origins }: ProjectSources,
   types: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] {
   return Object.entries(project.topics ?? {}).flatMap(([name, topic]) => {
@@ -67,7 +67,7 @@ function typeMistakes(
 
 /** Mirrors with a range or a retention that the values of their topic cannot have. */
 function rangeMistakes(
-  { project, schemas, origins }: LoadedProject,
+  { project, schemas, origins }: ProjectSources,
   types: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] {
   return Object.entries(project.mirrors ?? {}).flatMap(([name, mirror]) => {

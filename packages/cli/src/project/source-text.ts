@@ -7,7 +7,7 @@ export interface Mistake {
 }
 
 /** A problem at a line and a column, both from 1. */
-export interface PlacedProblem {
+export interface LocatedProblem {
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -16,7 +16,7 @@ export interface PlacedProblem {
 export function mistakesAt(
   file: string,
   text: string,
-  problems: readonly PlacedProblem[],
+  problems: readonly LocatedProblem[],
 ): readonly Mistake[] {
   return problems.map(({ message, line, column }) => {
     const before = text.split('\n').slice(0, line - 1);

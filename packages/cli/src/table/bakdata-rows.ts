@@ -53,6 +53,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     summary: 'Create a new topic',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('The name of the topic'),
     options: [
       {
@@ -101,6 +102,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     description: 'Deletes the topic, its mirror and its data without a question, like quick-cli.',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Topic to delete'),
     load: deleteOf('topic'),
   },
@@ -127,6 +129,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     description: 'Creates a mirror for a topic, so that gateways can query it.',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: [{ name: 'TOPIC', text: 'Topic to mirror' }],
     options: [
       TAG,
@@ -146,6 +149,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       'Deletes the mirror only. The topic and its data stay; bakdata Quick deletes them too.',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: [{ name: 'TOPIC', text: 'Topic to delete mirror from' }],
     load: deleteOf('mirror'),
   },
@@ -171,6 +175,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     summary: 'Create a gateway',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Name of the gateway'),
     options: [
       { flags: '--replicas <replicas>', text: 'Number of replicas', isNumber: true },
@@ -187,6 +192,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     summary: 'Delete a gateway',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Name of the gateway'),
     load: deleteOf('gateway'),
   },
@@ -195,6 +201,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     summary: 'Apply a new schema to a gateway',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Name of the gateway'),
     options: [
       {
@@ -271,6 +278,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       'An application is an image (--registry, --image and --tag), or a command on the machine of the manager (--command). It gets the address of Kafka in QUICK_KAFKA_BOOTSTRAP_SERVER, and --args as --name value.',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Name of the application (must be unique)'),
     options: [
       { flags: '--registry <registry_url>', text: 'URL to container registry' },
@@ -305,6 +313,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     description: 'Stops the application and removes all its state.',
     group: 'bakdata',
     reach: 'deployment',
+    isChange: true,
     args: NAME('Name of the application'),
     load: deleteOf('application'),
   },

@@ -9,6 +9,7 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       'Writes one record from --key and --value, or one per line from a file or standard input: {"key": …, "value": …}. Keys and values are JSON; with --key and --value, strings need no quotes if the topic has strings. Each record of a file has an outcome: ok, not_written or unknown.',
     group: 'data',
     reach: 'deployment',
+    isChange: true,
     args: [{ name: 'TOPIC', text: 'Name of the topic' }],
     options: [
       { flags: '-k, --key <key>', text: 'Key of one record' },

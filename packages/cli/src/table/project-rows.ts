@@ -1,6 +1,6 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';
-import { KIND } from './row-parts.ts';
+import { ENVIRONMENT, KIND } from './row-parts.ts';
 
 const SOURCES =
   'Project file or a directory with quick.yaml, or manifests (apiVersion, kind, metadata, spec) or a directory with them; - reads standard input. Can be repeated';
@@ -13,11 +13,6 @@ const RECURSIVE: OptionRow = {
   flags: '-R, --recursive',
   text: 'Also read the directories below a directory',
 };
-const ENVIRONMENT: OptionRow = {
-  flags: '--environment <name>',
-  text: 'Apply the overlay with this name from environments',
-};
-
 /** Commands for all resources of a project. */
 export const PROJECT_ROWS: readonly RunnableRow[] = [
   {
@@ -27,6 +22,7 @@ export const PROJECT_ROWS: readonly RunnableRow[] = [
       'Creates and changes topics, mirrors, gateways and applications in the order of their dependencies. A second run changes nothing. If a run fails, it prints its progress, and the next run completes it.',
     group: 'project',
     reach: 'deployment',
+    isChange: true,
     options: [
       FILE,
       RECURSIVE,
@@ -69,6 +65,7 @@ export const PROJECT_ROWS: readonly RunnableRow[] = [
       'With -f it deletes all resources of the file, in the reverse order of apply. Deleting a topic also deletes its data, so it requires --yes, or a confirmation at a terminal.',
     group: 'project',
     reach: 'deployment',
+    isChange: true,
     args: [
       { ...KIND, isOptional: true },
       { name: 'NAME', text: 'Name of the resource', isOptional: true },

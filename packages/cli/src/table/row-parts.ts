@@ -1,4 +1,4 @@
-import type { ArgumentRow } from '../grammar/command-row.ts';
+import type { ArgumentRow, OptionRow } from '../grammar/command-row.ts';
 
 /** Formats of `-o` for commands that print several items. */
 export const LIST_FORMATS = ['table', 'wide', 'json', 'yaml', 'jsonl', 'name'];
@@ -10,4 +10,9 @@ export const NAME = (text: string): readonly ArgumentRow[] => [{ name: 'NAME', t
 export const KIND: ArgumentRow = {
   name: 'KIND',
   text: 'topic (t), mirror (m), gateway (gw) or application (app), singular or plural',
+};
+
+export const ENVIRONMENT: OptionRow = {
+  flags: '--environment <name>',
+  text: 'Apply the overlay with this name from environments',
 };

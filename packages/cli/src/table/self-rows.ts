@@ -17,6 +17,13 @@ export const SELF_ROWS: readonly RunnableRow[] = [
     load: () => import('../commands/completion.ts'),
   },
   {
+    path: 'version',
+    summary: 'Print the version of quick',
+    group: 'self',
+    reach: 'local',
+    load: () => import('../commands/version.ts'),
+  },
+  {
     path: 'context create',
     summary: 'Create a new context',
     group: 'self',

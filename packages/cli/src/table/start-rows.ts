@@ -1,5 +1,6 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { ArgumentRow, OptionRow } from '../grammar/command-row.ts';
+import { ENVIRONMENT } from './row-parts.ts';
 
 const PROJECT: ArgumentRow = {
   name: 'DIR',
@@ -34,7 +35,7 @@ export const START_ROWS: readonly RunnableRow[] = [
     path: 'dev',
     summary: 'Start everything on this machine and serve a project',
     description:
-      'Starts Kafka, ingest, the manager and the edge on this machine. Then it applies quick.yaml like quick apply, loads the data of the project, and serves everything on one port until Ctrl-C. If a file of the project changes, it shows the differences and applies them; if the file has a mistake, the previous version keeps serving. By default all state is in .quicksilver in the directory of the project.',
+      'Starts Kafka, ingest, the manager and the edge on this machine. Then it applies quick.yaml like quick apply, loads the data of the project, and serves everything on one port until Ctrl-C. If a file of the project changes, it shows the differences and applies them; if the file has a mistake, the previous version keeps serving. Topics with register are created if Kafka is local and they are missing. By default all state is in .quicksilver in the directory of the project.',
     group: 'start',
     reach: 'local',
     args: [PROJECT],
@@ -45,6 +46,7 @@ export const START_ROWS: readonly RunnableRow[] = [
       },
       { flags: '--port <port>', text: 'Port for users (QUICK_PORT; default: 8080)' },
       DATA_DIR,
+      ENVIRONMENT,
       { flags: '--ephemeral', text: 'Remove all state at the end' },
     ],
     examples: ['quick dev', 'quick dev examples/flights --port 9000', 'quick dev --ephemeral'],

@@ -1,5 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { nearestDouble, wholeOfBits } from '@quicksilver/common/numbers/decimal';
+import { excerpt } from '../excerpt.ts';
 import { unquote } from '../json-text.ts';
 import { longBytes, sizedBytes } from './avro-bytes.ts';
 
@@ -7,7 +8,7 @@ import { longBytes, sizedBytes } from './avro-bytes.ts';
 export type WriteAvro = (json: string, path: string) => Buffer;
 
 /** Total over Avro's primitive types. */
-export const PRIMITIVE_WRITERS: Readonly<Record<string, WriteAvro>> = {
+export const PRIMITIVE_WRITERS = {
   null: (json, path) => {
     if (json !== 'null') {
       throw refused(path, 'null', json);
@@ -44,27 +45,13 @@ export const PRIMITIVE_WRITERS: Readonly<Record<string, WriteAvro>> = {
     }
     return sizedBytes(Buffer.from(text));
   },
-  bytes: (json, path) => {
-    const text = json.startsWith('"') ? unquote(json) : undefined;
-    const bytes = Buffer.from(text ?? '', 'base64');
-    if (text === undefined || bytes.toString('base64') !== text) {
-      throw refused(path, 'bytes in base64', json);
-    }
-    return sizedBytes(bytes);
-  },
-};
+} satisfies Readonly<Record<string, WriteAvro>>;
 
 export function refused(path: string, expected: string, json: string): AppError {
-  const excerpt =
-    json.length <= EXCERPT_MAX ? json : `${json.slice(0, EXCERPT_MAX).toWellFormed()}…`;
-  return new AppError(
-    'SCHEMA_MISMATCH',
-    `${path}: expected ${expected}, found ${excerpt.toWellFormed()}.`,
-  );
+  return new AppError('SCHEMA_MISMATCH', `${path}: expected ${expected}, found ${excerpt(json)}.`);
 }
 
 const NOTHING = Buffer.alloc(0);
-const EXCERPT_MAX = 60;
 const NUMBER = /^-?\d/;
 /** The spelling of `doubleJson`. */
 const NO_NUMBERS: Readonly<Record<string, number>> = {

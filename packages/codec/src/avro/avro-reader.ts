@@ -1,9 +1,8 @@
-import avsc, { type Type, type types } from 'avsc';
-
 import { doubleJson } from '../double-json.ts';
 import type { AvroCursor } from './avro-cursor.ts';
+import { shortName, TYPE_NAME } from './avro-names.ts';
+import type { AvroType, BytesType, FixedType, RecordType } from './avro-type.ts';
 import { decimalText } from './decimal-text.ts';
-import { DecimalType } from './decimal-type.ts';
 
 /** Reads one value as JSON text. */
 export type ReadAvro = (cursor: AvroCursor) => string;
@@ -15,18 +14,17 @@ export interface AvroReaderOptions {
 
 /** Memory overhead of an item of a list. */
 const ITEM_CHARS = 16;
-const TYPE_NAME = '__typename';
 
 /** Compiles each type of a schema once, because types may contain themselves. */
 export class AvroReaderCompiler {
   readonly #options: AvroReaderOptions;
-  readonly #readers = new Map<Type, ReadAvro>();
+  readonly #readers = new Map<AvroType, ReadAvro>();
 
   constructor(options: AvroReaderOptions) {
     this.#options = options;
   }
 
-  readerOf(type: Type): ReadAvro {
+  readerOf(type: AvroType): ReadAvro {
     const existing = this.#readers.get(type);
     if (existing !== undefined) {
       return existing;
@@ -38,39 +36,31 @@ export class AvroReaderCompiler {
     return reader;
   }
 
-  #compile(type: Type): ReadAvro {
-    if (type instanceof DecimalType) {
-      return decimalReader(type);
+  #compile(type: AvroType): ReadAvro {
+    switch (type.kind) {
+      case 'record':
+        return this.#recordReader(type);
+      case 'union': {
+        const branches = type.branches.map((branch) => this.readerOf(branch));
+        return (cursor) => branches[cursor.index(branches.length, 'union branch')]?.(cursor) ?? '';
+      }
+      case 'array':
+        return listReader(this.readerOf(type.items));
+      case 'map':
+        return mapReader(this.readerOf(type.values));
+      case 'enum': {
+        const symbols = type.symbols.map((symbol) => JSON.stringify(symbol));
+        return (cursor) => symbols[cursor.index(symbols.length, 'enum symbol')] ?? '';
+      }
+      case 'fixed':
+      case 'bytes':
+        return bytesReader(type);
+      default:
+        return PRIMITIVES[type.kind];
     }
-    if (type instanceof avsc.types.RecordType) {
-      return this.#recordReader(type);
-    }
-    if (type instanceof avsc.types.WrappedUnionType) {
-      const branches = type.types.map((branch) => this.readerOf(branch));
-      return (cursor) => branches[cursor.index(branches.length, 'union branch')]?.(cursor) ?? '';
-    }
-    if (type instanceof avsc.types.ArrayType) {
-      return listReader(this.readerOf(type.itemsType));
-    }
-    if (type instanceof avsc.types.MapType) {
-      return mapReader(this.readerOf(type.valuesType as Type));
-    }
-    if (type instanceof avsc.types.EnumType) {
-      const symbols = type.symbols.map((symbol) => JSON.stringify(symbol));
-      return (cursor) => symbols[cursor.index(symbols.length, 'enum symbol')] ?? '';
-    }
-    if (type instanceof avsc.types.FixedType) {
-      const { size } = type;
-      return (cursor) => base64(cursor.take(size));
-    }
-    const primitive = PRIMITIVES[type.typeName];
-    if (primitive === undefined) {
-      throw new TypeError(`unknown Avro type ${type.typeName}`);
-    }
-    return primitive;
   }
 
-  #recordReader(type: types.RecordType): ReadAvro {
+  #recordReader(type: RecordType): ReadAvro {
     const fields = type.fields.map(({ name, type: of }, place) => ({
       lead: `${place === 0 ? '' : ','}${JSON.stringify(name)}:`,
       read: this.readerOf(of),
@@ -78,7 +68,7 @@ export class AvroReaderCompiler {
     // A field of that name takes precedence.
     const isNamed =
       this.#options.recordNames && type.fields.every(({ name }) => name !== TYPE_NAME);
-    const name = JSON.stringify((type.name ?? '').split('.').at(-1));
+    const name = JSON.stringify(shortName(type));
     const comma = fields.length === 0 ? '' : ',';
     const open = isNamed ? `{"${TYPE_NAME}":${name}${comma}` : '{';
     const chars = fields.reduce((sum, { lead }) => sum + lead.length + 4, open.length);
@@ -96,7 +86,7 @@ export class AvroReaderCompiler {
   }
 }
 
-const PRIMITIVES: Readonly<Record<string, ReadAvro>> = {
+const PRIMITIVES = {
   null: () => 'null',
   boolean: (cursor) => (cursor.boolean() ? 'true' : 'false'),
   int: (cursor) => String(cursor.int()),
@@ -104,8 +94,7 @@ const PRIMITIVES: Readonly<Record<string, ReadAvro>> = {
   float: (cursor) => floatText(cursor.float()),
   double: (cursor) => doubleJson(cursor.double()),
   string: (cursor) => quoted(cursor.string()),
-  bytes: (cursor) => base64(cursor.bytes()),
-};
+} satisfies Readonly<Record<string, ReadAvro>>;
 
 function listReader(item: ReadAvro): ReadAvro {
   return (cursor) => {
@@ -138,14 +127,20 @@ function mapReader(value: ReadAvro): ReadAvro {
   };
 }
 
-function decimalReader(type: DecimalType): ReadAvro {
-  const { scale, underlyingType } = type;
-  const size = underlyingType instanceof avsc.types.FixedType ? underlyingType.size : undefined;
+function bytesReader(type: BytesType | FixedType): ReadAvro {
+  const take = (cursor: AvroCursor): Buffer =>
+    type.kind === 'fixed' ? cursor.take(type.size) : cursor.bytes();
+  const { decimal } = type;
+  if (decimal === undefined) {
+    return (cursor) => base64(take(cursor));
+  }
   return (cursor) => {
-    const bytes = size === undefined ? cursor.bytes() : cursor.take(size);
-    const text = decimalText(bytes, scale);
+    const bytes = take(cursor);
+    const text = decimalText(bytes, decimal.scale);
     if (text === undefined) {
-      throw cursor.wrong(`a decimal has ${bytes.length} bytes`);
+      throw cursor.wrong(
+        `a decimal has ${bytes.length} bytes and ${decimal.scale} digits after the decimal point`,
+      );
     }
     return text;
   };

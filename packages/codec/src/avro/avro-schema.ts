@@ -1,16 +1,19 @@
-import avsc, { type Schema, type Type } from 'avsc';
-
-import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
-import { checkJsonForm } from '../json-text.ts';
+import { checkJsonForm, JSON_DEPTH_MAX } from '../json-text.ts';
 import { AvroCursor } from './avro-cursor.ts';
 import { fingerprintOf } from './avro-fingerprint.ts';
 import { AvroReaderCompiler, type ReadAvro } from './avro-reader.ts';
+import { AvroSchemaParser, invalidSchema } from './avro-schema-parser.ts';
+import type { AvroType } from './avro-type.ts';
 import { AvroWriterCompiler } from './avro-writer.ts';
-import { DecimalType } from './decimal-type.ts';
 
 /** Maximum characters of a schema including its references, far more than people write. */
 const SCHEMA_CHARS_MAX = 524_288;
+/**
+ * Maximum levels of JSON in a schema. One level of a value takes up to four: the record, its
+ * fields, a field and its union. A type at a deeper level could only have values that are too deep.
+ */
+const SCHEMA_DEPTH_MAX = 4 * JSON_DEPTH_MAX;
 
 /** A compiled schema that reads and writes values. */
 export interface AvroSchema {
@@ -38,7 +41,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   const texts = [...referred, text];
   const chars = texts.reduce((sum, each) => sum + each.length, 0);
   if (chars > SCHEMA_CHARS_MAX) {
-    throw invalid(`it has ${chars} characters, but at most ${SCHEMA_CHARS_MAX} are allowed`);
+    throw invalidSchema(`it has ${chars} characters, but at most ${SCHEMA_CHARS_MAX} are allowed`);
   }
   const type = typeOf(texts);
   const plain = lazily(() => new AvroReaderCompiler({ recordNames: false }).readerOf(type));
@@ -52,27 +55,32 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   };
 }
 
-function typeOf(texts: readonly string[]): Type {
-  const options = {
-    registry: {},
-    // The branch must come from the schema, not from a guess by the value.
-    wrapUnions: 'always' as const,
-    logicalTypes: { decimal: DecimalType },
-  };
-  let type: Type | undefined;
-  try {
-    for (const text of texts) {
-      checkJsonForm(text);
-      type = avsc.Type.forSchema(JSON.parse(text) as Schema, options);
+function typeOf(texts: readonly string[]): AvroType {
+  const parser = new AvroSchemaParser();
+  const types = texts.map((text) => {
+    const json = withoutComments(text);
+    try {
+      checkJsonForm(json, SCHEMA_DEPTH_MAX);
+    } catch (error) {
+      throw invalidSchema(describeError(error), error);
     }
-  } catch (error) {
-    throw invalid(describeError(error), error);
-  }
+    return parser.parse(json);
+  });
+  const type = types.at(-1);
   if (type === undefined) {
-    throw invalid('it is empty');
+    throw invalidSchema('it is empty');
   }
   return type;
 }
+
+/** Java's library accepts comments, and registries store the text of the client. */
+function withoutComments(text: string): string {
+  return /\/[/*]/.test(text)
+    ? text.replaceAll(STRING_OR_COMMENT, (match) => (match.startsWith('"') ? match : ' '))
+    : text;
+}
+
+const STRING_OR_COMMENT = /"[^"\\]*(?:\\.[^"\\]*)*"|\/\*[^]*?\*\/|\/\/[^\r\n]*/g;
 
 function readWhole(read: ReadAvro, bytes: Buffer, at: number): string {
   const cursor = new AvroCursor(bytes, at);
@@ -84,8 +92,4 @@ function readWhole(read: ReadAvro, bytes: Buffer, at: number): string {
 function lazily<T>(make: () => T): () => T {
   let value: T | undefined;
   return () => (value ??= make());
-}
-
-function invalid(why: string, cause?: unknown): AppError {
-  return new AppError('TYPE_MISMATCH', `The Avro schema is invalid: ${why}.`, { cause });
 }

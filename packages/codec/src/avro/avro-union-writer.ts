@@ -1,12 +1,11 @@
-import avsc, { type Type, type types } from 'avsc';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { splitObject } from '../json-text.ts';
 import { isNameOf, shortName, TYPE_NAME } from './avro-names.ts';
 import { refused, type WriteAvro } from './avro-primitives.ts';
+import type { AvroType, RecordType } from './avro-type.ts';
 
 export interface Branch {
-  readonly type: Type;
+  readonly type: AvroType;
   readonly write: WriteAvro;
 }
 
@@ -19,15 +18,14 @@ export interface Branch {
  */
 export function unionWriter(branches: readonly Branch[]): WriteAvro {
   const records = branches.flatMap(({ type, write }) =>
-    type instanceof avsc.types.RecordType ? [{ type, write, ...shapeOf(type) }] : [],
+    type.kind === 'record' ? [{ type, write, ...shapeOf(type) }] : [],
   );
-  const map = branches.find(({ type }) => type instanceof avsc.types.MapType);
-  const list = branches.find(({ type }) => type instanceof avsc.types.ArrayType);
+  const map = branches.find(({ type }) => type.kind === 'map');
+  const list = branches.find(({ type }) => type.kind === 'array');
   const plain = branches.filter(
-    (branch) =>
-      branch !== map && branch !== list && !(branch.type instanceof avsc.types.RecordType),
+    (branch) => branch !== map && branch !== list && branch.type.kind !== 'record',
   );
-  const [only, another] = branches.filter(({ type }) => !(type instanceof avsc.types.NullType));
+  const [only, another] = branches.filter(({ type }) => type.kind !== 'null');
   const branchNames = branches.map(({ type }) => shortName(type)).join(', ');
   return (json, path) => {
     // If there is only one candidate, its error is the most precise.
@@ -64,12 +62,10 @@ interface Shape {
   readonly required: readonly string[];
 }
 
-function shapeOf(type: types.RecordType): Shape {
+function shapeOf(type: RecordType): Shape {
   return {
     fields: new Set(type.fields.map(({ name }) => name)),
-    required: type.fields
-      .filter((field) => field.defaultValue() === undefined)
-      .map(({ name }) => name),
+    required: type.fields.filter((field) => field.fallback === undefined).map(({ name }) => name),
   };
 }
 
@@ -78,7 +74,12 @@ function fits({ fields, required }: Shape, members: readonly { readonly name: st
   return [...names].every((name) => fields.has(name)) && required.every((name) => names.has(name));
 }
 
-function firstOf(branches: readonly Branch[], json: string, path: string): Buffer | undefined {
+/** Undefined if no branch accepts the value. */
+export function firstOf(
+  branches: readonly Branch[],
+  json: string,
+  path: string,
+): Buffer | undefined {
   for (const { write } of branches) {
     try {
       return write(json, path);

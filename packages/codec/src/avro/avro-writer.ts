@@ -1,22 +1,43 @@
-import avsc, { type Type, type types } from 'avsc';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { excerpt } from '../excerpt.ts';
 import { splitArray, splitObject, unquote } from '../json-text.ts';
 import { blockBytes, intBytes, sizedBytes } from './avro-bytes.ts';
 import { isNameOf, shortName, TYPE_NAME } from './avro-names.ts';
 import { PRIMITIVE_WRITERS, refused, type WriteAvro } from './avro-primitives.ts';
+import type {
+  AvroField,
+  AvroType,
+  BytesType,
+  Decimal,
+  EnumType,
+  FixedType,
+  RecordType,
+  UnionType,
+} from './avro-type.ts';
 import { unionWriter } from './avro-union-writer.ts';
 import { decimalBytes } from './decimal-text.ts';
-import { DecimalType } from './decimal-type.ts';
+
+/**
+ * How the JSON has bytes: in base64, and decimals as numbers, or as the defaults of a schema have
+ * them, with one character per byte.
+ */
+export type BytesForm = 'base64' | 'characters';
 
 /**
  * Compiles a writer of JSON values for each type of a schema, once. JSON texts are split and never
  * parsed as a whole, so that numbers keep their digits.
  */
 export class AvroWriterCompiler {
-  readonly #writers = new Map<Type, WriteAvro>();
+  readonly #form: BytesForm;
+  readonly #writers = new Map<AvroType, WriteAvro>();
+  readonly #fallbacks: AvroWriterCompiler;
 
-  writerOf(type: Type): WriteAvro {
+  constructor(form: BytesForm = 'base64') {
+    this.#form = form;
+    this.#fallbacks = form === 'characters' ? this : new AvroWriterCompiler('characters');
+  }
+
+  writerOf(type: AvroType): WriteAvro {
     const existing = this.#writers.get(type);
     if (existing !== undefined) {
       return existing;
@@ -28,41 +49,34 @@ export class AvroWriterCompiler {
     return writer;
   }
 
-  #compile(type: Type): WriteAvro {
-    if (type instanceof DecimalType) {
-      return decimalWriter(type);
+  #compile(type: AvroType): WriteAvro {
+    switch (type.kind) {
+      case 'record':
+        return this.#recordWriter(type);
+      case 'union':
+        return this.#unionWriter(type);
+      case 'array':
+        return listWriter(this.writerOf(type.items));
+      case 'map':
+        return mapWriter(this.writerOf(type.values));
+      case 'enum':
+        return enumWriter(type);
+      case 'fixed':
+      case 'bytes':
+        return type.decimal !== undefined && this.#form === 'base64'
+          ? decimalWriter(type, type.decimal)
+          : bytesWriter(type, this.#form);
+      default:
+        return PRIMITIVE_WRITERS[type.kind];
     }
-    if (type instanceof avsc.types.RecordType) {
-      return this.#recordWriter(type);
-    }
-    if (type instanceof avsc.types.WrappedUnionType) {
-      return this.#unionWriter(type);
-    }
-    if (type instanceof avsc.types.ArrayType) {
-      return listWriter(this.writerOf(type.itemsType));
-    }
-    if (type instanceof avsc.types.MapType) {
-      return mapWriter(this.writerOf(type.valuesType as Type));
-    }
-    if (type instanceof avsc.types.EnumType) {
-      return enumWriter(type);
-    }
-    if (type instanceof avsc.types.FixedType) {
-      return fixedWriter(type);
-    }
-    const primitive = PRIMITIVE_WRITERS[type.typeName];
-    if (primitive === undefined) {
-      throw new TypeError(`unknown Avro type ${type.typeName}`);
-    }
-    return primitive;
   }
 
-  #recordWriter(type: types.RecordType): WriteAvro {
+  #recordWriter(type: RecordType): WriteAvro {
     const name = shortName(type);
     const fields = type.fields.map((field) => ({
       name: field.name,
       write: this.writerOf(field.type),
-      absent: defaultBytes(field),
+      writeFallback: this.#fallbackWriter(name, field),
     }));
     const names = new Set(fields.map((field) => field.name));
     return (json, path) => {
@@ -80,23 +94,45 @@ export class AvroWriterCompiler {
         fields.map((field) => {
           const at = `${path}.${field.name}`;
           const value = members.get(field.name);
-          if (value !== undefined) {
-            return field.write(value, at);
-          }
-          if (field.absent === undefined) {
-            throw mismatch(
-              at,
-              `the field is missing, and the record ${name} has no default for it`,
-            );
-          }
-          return field.absent;
+          return value === undefined ? field.writeFallback(at) : field.write(value, at);
         }),
       );
     };
   }
 
-  #unionWriter(type: types.WrappedUnionType): WriteAvro {
-    const branches = type.types.map((branch, index) => {
+  /** Compiled at the first missing field, because readers accept schemas with invalid defaults. */
+  #fallbackWriter(record: string, field: AvroField): (at: string) => Buffer {
+    const { fallback } = field;
+    if (fallback === undefined) {
+      return (at) => {
+        throw mismatch(at, `the field is missing, and the record ${record} has no default for it`);
+      };
+    }
+    let bytes: Buffer | undefined;
+    let isOpen = false;
+    return (at) => {
+      if (isOpen) {
+        throw mismatch(at, 'the default of the field contains itself');
+      }
+      isOpen = true;
+      try {
+        bytes ??= this.#fallbacks.writerOf(field.type)(fallback, 'default');
+      } catch (error) {
+        throw error instanceof AppError
+          ? mismatch(
+              at,
+              `the field is missing, and its default ${excerpt(fallback)} in the record ${record} is invalid`,
+            )
+          : error;
+      } finally {
+        isOpen = false;
+      }
+      return bytes;
+    };
+  }
+
+  #unionWriter(type: UnionType): WriteAvro {
+    const branches = type.branches.map((branch, index) => {
       const write = this.writerOf(branch);
       return {
         type: branch,
@@ -126,7 +162,7 @@ function mapWriter(write: WriteAvro): WriteAvro {
     );
 }
 
-function enumWriter(type: types.EnumType): WriteAvro {
+function enumWriter(type: EnumType): WriteAvro {
   return (json, path) => {
     const index = json.startsWith('"') ? type.symbols.indexOf(unquote(json)) : -1;
     if (index === -1) {
@@ -136,18 +172,21 @@ function enumWriter(type: types.EnumType): WriteAvro {
   };
 }
 
-function fixedWriter(type: types.FixedType): WriteAvro {
+function bytesWriter(type: BytesType | FixedType, form: BytesForm): WriteAvro {
+  const parse = form === 'base64' ? base64Of : charactersOf;
+  const words = form === 'base64' ? 'in base64' : 'as characters up to \\u00ff';
+  const expected = type.kind === 'fixed' ? `${type.size} bytes ${words}` : `bytes ${words}`;
   return (json, path) => {
-    const bytes = json.startsWith('"') ? base64Of(unquote(json)) : undefined;
-    if (bytes?.length !== type.size) {
-      throw refused(path, `${type.size} bytes in base64`, json);
+    const bytes = json.startsWith('"') ? parse(unquote(json)) : undefined;
+    if (bytes === undefined || (type.kind === 'fixed' && bytes.length !== type.size)) {
+      throw refused(path, expected, json);
     }
-    return bytes;
+    return type.kind === 'fixed' ? bytes : sizedBytes(bytes);
   };
 }
 
-function decimalWriter({ scale, precision, underlyingType }: DecimalType): WriteAvro {
-  const size = underlyingType instanceof avsc.types.FixedType ? underlyingType.size : undefined;
+function decimalWriter(type: BytesType | FixedType, { scale, precision }: Decimal): WriteAvro {
+  const size = type.kind === 'fixed' ? type.size : undefined;
   return (json, path) => {
     const bytes = decimalBytes(json, { scale, precision, size });
     if (bytes === undefined) {
@@ -159,12 +198,6 @@ function decimalWriter({ scale, precision, underlyingType }: DecimalType): Write
     }
     return size === undefined ? sizedBytes(bytes) : bytes;
   };
-}
-
-/** The bytes of the field's default. */
-function defaultBytes(field: types.Field): Buffer | undefined {
-  const value: unknown = field.defaultValue();
-  return value === undefined ? undefined : field.type.toBuffer(value);
 }
 
 function membersOf(json: string, path: string, expected: string): ReadonlyMap<string, string> {
@@ -185,6 +218,11 @@ function membersOf(json: string, path: string, expected: string): ReadonlyMap<st
 function base64Of(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
+}
+
+function charactersOf(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'latin1');
+  return bytes.toString('latin1') === text ? bytes : undefined;
 }
 
 function mismatch(path: string, why: string): AppError {

@@ -2,15 +2,17 @@ import { parseDecimal } from '@quicksilver/common/numbers/decimal';
 
 /** More digits than any precision in use, and few enough to print quickly. */
 const BYTES_MAX = 4_096;
+/** Maximum digits after the decimal point. */
+const SCALE_MAX = 4_096;
 /** Digits that always fit into this many bytes. */
 const DIGITS_MAX = Math.floor(BYTES_MAX * 8 * Math.log10(2)) - 1;
 
 /**
  * Prints a big-endian two's complement number with `scale` digits after the decimal point as a JSON
- * number with all its digits. Undefined if there are no bytes, or too many.
+ * number with all its digits. Undefined if there are no bytes, or too many, or too many digits.
  */
 export function decimalText(bytes: Buffer, scale: number): string | undefined {
-  if (bytes.length === 0 || bytes.length > BYTES_MAX) {
+  if (bytes.length === 0 || bytes.length > BYTES_MAX || scale > SCALE_MAX) {
     return undefined;
   }
   const unscaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));

@@ -42,7 +42,7 @@ export const kafkaOptions = {
     schema: z.enum(['platformatic', 'kafkajs']),
     fallback: 'platformatic',
   } satisfies Option<'platformatic' | 'kafkajs'>,
-  kafkaRequestTimeoutMs: {
+  requestTimeoutMs: {
     env: 'QUICK_KAFKA_REQUEST_TIMEOUT_MS',
     text: 'Milliseconds until a request to a broker fails.',
     schema: wholeNumber(100, 120_000),

@@ -11,10 +11,17 @@ export interface Option<T> {
   readonly isSecret?: boolean;
 }
 
-export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+/** Options and groups of options. A group of the table is a group of the configuration. */
+export interface OptionTable {
+  readonly [name: string]: Option<unknown> | OptionTable;
+}
 
 export type ConfigOf<Table extends OptionTable> = {
-  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer T>
+    ? T
+    : Table[Name] extends OptionTable
+      ? ConfigOf<Table[Name]>
+      : never;
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,35 +37,55 @@ export class ConfigError extends Error {
   }
 }
 
+/** All options of a table, those of its groups included. */
+export function optionsOf(table: OptionTable): readonly Option<unknown>[] {
+  return Object.values(table).flatMap((row) => (isOption(row) ? [row] : optionsOf(row)));
+}
+
 /** Reads all options into a frozen object. Throws `ConfigError` with every problem. */
 export function readConfig<Table extends OptionTable>(
   table: Table,
   env: Environment,
 ): ConfigOf<Table> {
-  const config: Record<string, unknown> = {};
   const problems: string[] = [];
-  for (const [name, option] of Object.entries(table)) {
-    const raw = env[option.env];
-    const text = raw === undefined || raw === '' ? option.fallback : raw;
-    if (text === undefined) {
-      problems.push(`${option.env} is required: ${option.text}`);
-      continue;
-    }
-    const read = option.schema.safeParse(text);
-    if (read.success) {
-      config[name] = read.data;
-    } else {
-      const why = read.error.issues.map((issue) => issue.message).join('; ');
-      const shown =
-        option.isSecret === true ? option.env : `${option.env}=${withoutCredentials(text)}`;
-      problems.push(`${shown}: ${why}. ${option.text}`);
-    }
-  }
+  const config = readTable(table, env, problems);
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
-  // Each option is set above, unless there is a problem.
-  return Object.freeze(config) as ConfigOf<Table>;
+  // Each option is set, because there is no problem.
+  return config as ConfigOf<Table>;
+}
+
+function readTable(table: OptionTable, env: Environment, problems: string[]): object {
+  const config: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(table)) {
+    config[name] = isOption(row)
+      ? readOption(row, env[row.env], problems)
+      : readTable(row, env, problems);
+  }
+  return Object.freeze(config);
+}
+
+/** The value of an option. Adds to the problems if there is none. */
+function readOption(option: Option<unknown>, raw: string | undefined, problems: string[]): unknown {
+  const text = raw === undefined || raw === '' ? option.fallback : raw;
+  if (text === undefined) {
+    problems.push(`${option.env} is required: ${option.text}`);
+    return undefined;
+  }
+  const read = option.schema.safeParse(text);
+  if (read.success) {
+    return read.data;
+  }
+  const why = read.error.issues.map((issue) => issue.message).join('; ');
+  const shown = option.isSecret === true ? option.env : `${option.env}=${withoutCredentials(text)}`;
+  problems.push(`${shown}: ${why}. ${option.text}`);
+  return undefined;
+}
+
+/** A group has no string under this name, because its rows are objects. */
+function isOption(row: Option<unknown> | OptionTable): row is Option<unknown> {
+  return typeof row['env'] === 'string';
 }
 
 /** Hides user and password of URLs, even if the option allows neither. */

@@ -46,14 +46,14 @@ export function printRestHost({ hostname, port, isPrivate }: RestHost): string {
 }
 
 /** The target of a request of `@rest`. */
-export interface RestPlace {
+export interface RestTarget {
   readonly hostname: string;
   readonly port: number;
 }
 
 /** The reason why `@rest` may not fetch from a host, as a sentence, or undefined if it may. */
-export function restRefusal(hosts: readonly RestHost[], place: RestPlace): string | undefined {
-  const { hostname, port } = place;
+export function restRefusal(hosts: readonly RestHost[], target: RestTarget): string | undefined {
+  const { hostname, port } = target;
   if (hosts.length === 0) {
     return `@rest is off, because no host is allowed. Set QUICK_REST_ALLOWED_HOSTS of the manager and the gateways, for example to ${hostname}:${port}.`;
   }

@@ -4,7 +4,7 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part } from '../lifecycle/part.ts';
 import type { ApiKeyCheck } from './api-key-check.ts';
 import { ApiKeyRing, type Admission } from './api-key-ring.ts';
-import { hasKeyFile, loadKeys, type KeysConfig, type LoadedKeys } from './load-keys.ts';
+import { hasKeyFile, readKeySet, type KeysConfig, type KeySet } from './read-key-set.ts';
 
 export interface ApiKeysOptions {
   /** A configuration with the rows of `serverOptions`. */
@@ -64,7 +64,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
 
   async start(): Promise<void> {
     const { config, log, asksPeers, lookMs = LOOK_MS } = this.#options;
-    const keys = await loadKeys(config, asksPeers);
+    const keys = await readKeySet(config, asksPeers);
     this.#isRequired = keys.users.length + keys.peers.length > 0;
     const ring = ringOf(keys);
     this.#use(keys, ring);
@@ -85,12 +85,12 @@ export class ApiKeys implements Part, ApiKeyCheck {
 
   #inForce(): ApiKeyRing {
     if (this.#ring === undefined) {
-      throw new Error('the keys are not loaded yet; they must be the first part');
+      throw new Error('the keys are not read yet; they must be the first part');
     }
     return this.#ring;
   }
 
-  #use(keys: LoadedKeys, ring: ApiKeyRing): void {
+  #use(keys: KeySet, ring: ApiKeyRing): void {
     this.#ring = ring;
     this.#peerKey = keys.peers[0];
   }
@@ -103,7 +103,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
     this.#isLooking = true;
     const { config, log, asksPeers } = this.#options;
     try {
-      const keys = await loadKeys(config, asksPeers);
+      const keys = await readKeySet(config, asksPeers);
       const ring = ringOf(keys);
       const isNew = !ring.equals(this.#inForce());
       // Used when the next read returns the same keys, because a file may still be being written.
@@ -133,6 +133,6 @@ export class ApiKeys implements Part, ApiKeyCheck {
   }
 }
 
-function ringOf(keys: LoadedKeys): ApiKeyRing {
+function ringOf(keys: KeySet): ApiKeyRing {
   return new ApiKeyRing([...keys.users, ...keys.peers]);
 }

@@ -8,7 +8,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
-import type { Part, Run } from '../lifecycle/part.ts';
+import type { Part, PartContext } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
@@ -125,7 +125,7 @@ export class HttpServer implements Part {
     this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
     const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Log } from '../lifecycle/log.ts';
-import type { Part, Run } from '../lifecycle/part.ts';
+import type { Part, PartContext } from '../lifecycle/part.ts';
 import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
 import { HttpServer, type ServedRoute } from './http-server.ts';
 import type { OriginConfig } from './origin-guard.ts';
@@ -49,9 +49,9 @@ export class OpsServer implements Part {
     });
   }
 
-  async start(run: Run): Promise<void> {
-    this.#stopping = run.signal;
-    await this.#server.start(run);
+  async start(context: PartContext): Promise<void> {
+    this.#stopping = context.signal;
+    await this.#server.start(context);
   }
 
   /** Every route, once started. */

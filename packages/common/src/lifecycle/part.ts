@@ -1,4 +1,5 @@
-export interface Run {
+/** What a part gets when it starts. */
+export interface PartContext {
   /** Aborted when the process should stop, by a signal or by `fail`. */
   readonly signal: AbortSignal;
   /** Reports a fatal error: the whole process drains and exits non-zero. */
@@ -12,7 +13,7 @@ export interface Run {
  */
 export interface Part {
   readonly name: string;
-  start(run: Run): Promise<void>;
+  start(context: PartContext): Promise<void>;
   drain?(deadline: AbortSignal): Promise<void>;
   stop(): Promise<void>;
   /** Undefined if ready to serve, else the reason as a sentence. `/readyz` calls it. */

@@ -36,7 +36,7 @@ export interface Assembled {
  *
  * An unhandled rejection belongs to one request: it is logged and counted, and the process
  * continues. An uncaught exception may have left anything half done, so the process stops in order
- * with exit code 1. A part that cannot continue calls `Run.fail`.
+ * with exit code 1. A part that cannot continue calls `PartContext.fail`.
  */
 export async function runMain(
   host: MainProcess,

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts';
-import type { Part, Run } from './part.ts';
+import type { Part, PartContext } from './part.ts';
 
 export interface RunPartsOptions {
   /** Aborted when the process should stop. */
@@ -24,20 +24,20 @@ export async function runParts(parts: readonly Part[], options: RunPartsOptions)
     fatal.push(error);
     stopping.abort();
   };
-  const run: Run = { signal: AbortSignal.any([options.signal, stopping.signal]), fail };
+  const context: PartContext = { signal: AbortSignal.any([options.signal, stopping.signal]), fail };
   const begun: Part[] = [];
   try {
     for (const part of parts) {
-      if (run.signal.aborted) {
+      if (context.signal.aborted) {
         break;
       }
       begun.push(part);
-      await part.start(run);
+      await part.start(context);
     }
-    if (!run.signal.aborted) {
+    if (!context.signal.aborted) {
       options.onReady?.();
     }
-    await aborted(run.signal);
+    await aborted(context.signal);
   } catch (error) {
     fail(error);
   }

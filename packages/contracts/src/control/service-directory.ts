@@ -1,7 +1,7 @@
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import {
   parseServiceEntry,
   serviceKey,
@@ -40,8 +40,8 @@ export class ServiceDirectory implements Part {
     return this.#view.isCaughtUp;
   }
 
-  start(run: Run): Promise<void> {
-    return this.#view.start(run);
+  start(context: PartContext): Promise<void> {
+    return this.#view.start(context);
   }
 
   stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { splitObject, unquote } from '@quicksilver/codec/json-text';
-import { listPath } from './contract.ts';
+import type { ListParameters } from './list-query.ts';
 import { badAnswer } from './mirror-error.ts';
 import { splitPage, type AnswerPage } from './split-answer.ts';
 
@@ -9,13 +9,13 @@ export interface ListEntry {
 }
 
 /** One value of a list or a range, with the cursor of the position behind it. */
-export interface Edge {
+export interface ConnectionEdge {
   readonly cursor: string;
   readonly valueJson: string;
 }
 
 export interface EdgePage {
-  readonly edges: readonly Edge[];
+  readonly edges: readonly ConnectionEdge[];
   /**
    * The cursor of the next page, which may differ from that of the last edge. Null on the last
    * page.
@@ -23,23 +23,13 @@ export interface EdgePage {
   readonly next: string | null;
 }
 
-export interface ListEdgesQuery {
-  /** Edges of the page, 1 to `PAGE_ITEMS_MAX`. */
+/** A page of edges. It has at most `limit` of them. */
+export type ListEdgesQuery = Omit<ListParameters, 'cursors' | 'partitions'> & {
   readonly limit: number;
-  /**
-   * The cursor of an edge, or `next` of the previous page. Without it the list starts at the
-   * beginning.
-   */
-  readonly cursor?: string;
-}
-
-export function listEdgesTarget(topic: string, { limit, cursor }: ListEdgesQuery): string {
-  const after = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-  return `${listPath(topic)}?limit=${limit}&cursors=true${after}`;
-}
+};
 
 /** Throws `AppError('UPSTREAM_BAD_RESPONSE')` if the response is not a page. */
-export function pageOf(topic: string, body: string): AnswerPage {
+export function parsePage(topic: string, body: string): AnswerPage {
   const page = splitPage(body);
   if (page === undefined) {
     throw badAnswer(topic, 'the response is not a page of items.');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { codecFor } from '@quicksilver/codec/codecs';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
-import { chunksOf, groupBy, placeKeys } from './key-slots.ts';
+import { chunksOf, groupBy, partitionKeys } from './key-slots.ts';
 import { ownersOf } from './ownership.ts';
 
 test('I-R5: grouping a batch by owner sends every key once, to the replica of a single lookup', () => {
@@ -20,7 +20,7 @@ test('I-R5: grouping a batch by owner sends every key once, to the replica of a 
         const topic = { name: 't', keyType: 'STRING', partitions } as const;
         const set = { replicas, copies: 1 };
         const json = keys.map((key) => JSON.stringify(key));
-        const groups = groupBy(placeKeys(topic, json).slots, (slot) =>
+        const groups = groupBy(partitionKeys(topic, json).slots, (slot) =>
           String(ownersOf(slot.partition, set)[0]),
         );
         const sent = [...groups].flatMap(([owner, slots]) =>

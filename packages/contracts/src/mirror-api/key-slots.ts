@@ -19,14 +19,14 @@ export interface KeySlot {
   readonly partition: number;
 }
 
-export interface PlacedKeys {
+export interface PartitionedKeys {
   readonly slots: readonly KeySlot[];
   /** Errors by index, of keys that do not have the topic's key type. */
   readonly refused: ReadonlyMap<number, AppError>;
 }
 
 /** Assigns each key to the partition that the producer chooses. */
-export function placeKeys(topic: MirroredTopic, keysJson: readonly string[]): PlacedKeys {
+export function partitionKeys(topic: MirroredTopic, keysJson: readonly string[]): PartitionedKeys {
   const slots: KeySlot[] = [];
   const refused = new Map<number, AppError>();
   keysJson.forEach((json, index) => {

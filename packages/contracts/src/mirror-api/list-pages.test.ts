@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { EdgePage, ListEdgesQuery } from './edges.ts';
 import { parseCursor, printCursor } from './list-cursor.ts';
-import { readListPage, together } from './list-pages.ts';
+import { readListPage, mergeLists } from './list-pages.ts';
 
 const TOPIC = 'cars';
 
@@ -148,7 +148,7 @@ describe('a page of a list over several replicas', () => {
   });
 });
 
-describe('lists that are read together', () => {
+describe('lists that are read concurrently', () => {
   async function* list(...pages: readonly (string | Error)[]): AsyncIterableIterator<string> {
     for (const page of pages) {
       if (page instanceof Error) {
@@ -160,11 +160,11 @@ describe('lists that are read together', () => {
 
   test('give all of their pages, each list in its own order', async () => {
     const lists = [list('a1', 'a2', 'a3'), list(), list('c1')];
-    expect(await Array.fromAsync(together(lists))).toEqual(['a1', 'c1', 'a2', 'a3']);
+    expect(await Array.fromAsync(mergeLists(lists))).toEqual(['a1', 'c1', 'a2', 'a3']);
   });
 
   test('end with the first error', async () => {
     const lists = [list('a1', 'a2'), list('b1', new Error('no'))];
-    await expect(Array.fromAsync(together(lists))).rejects.toThrow('no');
+    await expect(Array.fromAsync(mergeLists(lists))).rejects.toThrow('no');
   });
 });

@@ -1,7 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { listEdgesTarget, type Edge, type EdgePage, type ListEdgesQuery } from './edges.ts';
+import type { ConnectionEdge, EdgePage, ListEdgesQuery } from './edges.ts';
 import { groupBy } from './key-slots.ts';
 import { parseCursor, printCursor, type ListCursor } from './list-cursor.ts';
+import { printListQuery } from './list-query.ts';
 
 export interface ListPagesOptions {
   readonly topic: string;
@@ -15,7 +16,7 @@ export interface ListPagesOptions {
 
 /** The page that one replica returned for its partitions. */
 interface Part {
-  readonly edges: Map<number, Edge[]>;
+  readonly edges: Map<number, ConnectionEdge[]>;
   /** The end of the page, if it is before the end of the partitions. */
   readonly end: ListCursor | undefined;
 }
@@ -31,9 +32,10 @@ export async function readListPage(
   options: ListPagesOptions,
 ): Promise<EdgePage> {
   const { topic, read } = options;
-  const { cursor, limit } = query;
+  const { cursor, ...rest } = query;
+  const { limit } = rest;
   const begin = cursor === undefined ? 0 : parseCursor(topic, cursor).partition;
-  const first = await read(begin, listEdgesTarget(topic, query));
+  const first = await read(begin, printListQuery(topic, { ...query, cursors: true }));
   const missing = limit - first.edges.length;
   const next = first.next === null ? undefined : parseCursor(topic, first.next);
   // It ended inside a partition, because of its size.
@@ -41,11 +43,12 @@ export async function readListPage(
     return first;
   }
   const partitions = options.partitions();
-  const parts = await readParts(next.partition, missing, { ...options, partitions });
+  const restQuery = { ...rest, limit: missing };
+  const parts = await readParts(next.partition, restQuery, { ...options, partitions });
   const edges = [...first.edges];
   for (let partition = next.partition; partition < partitions; partition += 1) {
     if (edges.length >= limit) {
-      return pageOf(edges.slice(0, limit), topic, { partition, after: undefined });
+      return edgePage(edges.slice(0, limit), topic, { partition, after: undefined });
     }
     const part = parts.get(partition);
     if (part === undefined || part instanceof AppError) {
@@ -53,14 +56,14 @@ export async function readListPage(
     }
     const { end } = part;
     if (end !== undefined && end.partition < partition) {
-      return pageOf(edges, topic, { partition, after: undefined });
+      return edgePage(edges, topic, { partition, after: undefined });
     }
     edges.push(...(part.edges.get(partition) ?? []));
     if (edges.length > limit) {
-      return pageOf(edges.slice(0, limit), topic);
+      return edgePage(edges.slice(0, limit), topic);
     }
     if (end?.partition === partition) {
-      return pageOf(edges, topic, end);
+      return edgePage(edges, topic, end);
     }
   }
   return { edges, next: null };
@@ -71,7 +74,7 @@ type PartsOptions = Omit<ListPagesOptions, 'partitions'> & { readonly partitions
 /** The page of each partition's replica. An error applies to all partitions of its replica. */
 async function readParts(
   from: number,
-  limit: number,
+  query: Omit<ListEdgesQuery, 'cursor'>,
   { topic, partitions, read, ownerOf }: PartsOptions,
 ): Promise<ReadonlyMap<number, Part | AppError>> {
   const rest = Array.from({ length: partitions - from }, (_, at) => from + at);
@@ -82,7 +85,7 @@ async function readParts(
   const groups = [...groupBy(rest, (partition) => owners.get(partition) ?? '').values()];
   const parts = await Promise.all(
     groups.map(async (owned) => {
-      const path = `${listEdgesTarget(topic, { limit })}&partitions=${owned.join(',')}`;
+      const path = printListQuery(topic, { ...query, cursors: true, partitions: owned });
       const part = await read(owned[0] ?? from, path).then(
         (page) => partOf(topic, page),
         // The error matters only if the page extends to these partitions.
@@ -100,7 +103,7 @@ async function readParts(
 }
 
 function partOf(topic: string, { edges, next }: EdgePage): Part {
-  const byPartition = new Map<number, Edge[]>();
+  const byPartition = new Map<number, ConnectionEdge[]>();
   for (const edge of edges) {
     const { partition } = parseCursor(topic, edge.cursor);
     const before = byPartition.get(partition);
@@ -114,7 +117,7 @@ function partOf(topic: string, { edges, next }: EdgePage): Part {
 }
 
 /** By default the next page starts behind the last edge. */
-function pageOf(edges: readonly Edge[], topic: string, next?: ListCursor): EdgePage {
+function edgePage(edges: readonly ConnectionEdge[], topic: string, next?: ListCursor): EdgePage {
   const behind = next === undefined ? edges.at(-1)?.cursor : printCursor(topic, next);
   return { edges, next: behind ?? null };
 }
@@ -123,7 +126,7 @@ function pageOf(edges: readonly Edge[], topic: string, next?: ListCursor): EdgeP
  * The pages of several lists, in no order. All lists are read concurrently, one page of each at a
  * time. The first error ends all.
  */
-export async function* together<T>(lists: readonly AsyncIterator<T>[]): AsyncIterableIterator<T> {
+export async function* mergeLists<T>(lists: readonly AsyncIterator<T>[]): AsyncIterableIterator<T> {
   let open = lists;
   while (open.length > 0) {
     const results = await Promise.all(open.map((list) => list.next()));

@@ -1,11 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { BATCH_PATHS, printBatchKeys, type BatchKind } from './batch-query.ts';
 import {
-  batchPath,
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
-  listPath,
-  locatePath,
-  offsetsPath,
   PAGE_ITEMS_MAX,
   PARTITIONS_HEADER,
   type PartitionOwners,
@@ -17,17 +14,18 @@ import {
   type OffsetEntry,
   type PlacesEntry,
 } from './key-answers.ts';
-import { chunksOf, groupBy, placeKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
+import { chunksOf, groupBy, partitionKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
 import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
-  pageOf,
+  parsePage,
   readEdges,
   readEntry,
   type EdgePage,
   type ListEdgesQuery,
   type ListEntry,
 } from './edges.ts';
-import { readListPage, together } from './list-pages.ts';
+import { readListPage, mergeLists } from './list-pages.ts';
+import { printListQuery } from './list-query.ts';
 import {
   mayAnswerElsewhere,
   positionHeader,
@@ -40,8 +38,9 @@ import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts
 import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
 import {
-  placeRange,
-  rangeTarget,
+  partitionOfRange,
+  printRangeQuery,
+  rangeParameters,
   type RangeEdgesQuery,
   type RangePage,
   type RangeQuery,
@@ -99,7 +98,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<BatchEntry[]> {
-    return await this.#readKeys(topic, keysJson, batchPath(topic.name), options);
+    return await this.#readKeys(topic, keysJson, 'values', options);
   }
 
   /** As `batchGet`, but with the offsets of the records instead of their values. */
@@ -108,7 +107,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<OffsetEntry[]> {
-    const entries = await this.#readKeys(topic, keysJson, offsetsPath(topic.name), options);
+    const entries = await this.#readKeys(topic, keysJson, 'offsets', options);
     return entries.map((entry) => readOffset(topic, entry));
   }
 
@@ -118,7 +117,7 @@ export class MirrorClient {
     keysJson: readonly string[],
     options: ReadOptions = {},
   ): Promise<PlacesEntry[]> {
-    const entries = await this.#readKeys(topic, keysJson, locatePath(topic.name), options);
+    const entries = await this.#readKeys(topic, keysJson, 'locations', options);
     return entries.map((entry) => readPlaces(topic, entry));
   }
 
@@ -130,11 +129,12 @@ export class MirrorClient {
   async #readKeys(
     topic: MirroredTopic,
     keysJson: readonly string[],
-    path: string,
+    kind: BatchKind,
     options: ReadOptions,
   ): Promise<BatchEntry[]> {
+    const path = BATCH_PATHS[kind](topic.name);
     const call = this.#call(topic, options);
-    const { slots, refused } = placeKeys(topic, keysJson);
+    const { slots, refused } = partitionKeys(topic, keysJson);
     const results: BatchEntry[] = keysJson.map((_, index) => refused.get(index));
     let pending = slots;
     for (let attempt = 0; attempt < ATTEMPTS_MAX && pending.length > 0; attempt += 1) {
@@ -165,7 +165,7 @@ export class MirrorClient {
     for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
       const part = Array.from({ length: end - begin }, (_, at) => begin + at);
       const groups = groupBy(part, (partition) => this.#target(call, owners, partition, 0));
-      yield* together([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
+      yield* mergeLists([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
       begin = end;
       if (call.seen.partitions > end) {
         owners = await this.#owners.refreshed(topic.name, timeLeft(call));
@@ -184,9 +184,9 @@ export class MirrorClient {
     query: RangeQuery,
     options: ReadOptions = {},
   ): Promise<RangePage> {
-    const path = rangeTarget(topic.name, keyJson, query);
-    const at = placeRange(topic, keyJson);
-    return await this.#readPage(this.#call(topic, options), 'range', at, path);
+    const path = printRangeQuery(topic.name, keyJson, rangeParameters(query));
+    const at = partitionOfRange(topic, keyJson);
+    return await this.#requestPage(this.#call(topic, options), 'range', at, path);
   }
 
   /** As `range`, but with a cursor for each value. */
@@ -196,9 +196,10 @@ export class MirrorClient {
     query: RangeEdgesQuery,
     options: ReadOptions = {},
   ): Promise<EdgePage> {
-    const path = rangeTarget(topic.name, keyJson, { ...query, cursors: true });
-    const at = placeRange(topic, keyJson);
-    const page = await this.#readPage(this.#call(topic, options), 'range', at, path);
+    const parameters = { ...rangeParameters(query), cursors: true };
+    const path = printRangeQuery(topic.name, keyJson, parameters);
+    const at = partitionOfRange(topic, keyJson);
+    const page = await this.#requestPage(this.#call(topic, options), 'range', at, path);
     return readEdges(topic.name, page);
   }
 
@@ -217,7 +218,7 @@ export class MirrorClient {
       topic: topic.name,
       partitions: () => Math.max(call.seen.partitions, topic.partitions),
       read: async (partition, path) =>
-        readEdges(topic.name, await this.#readPage(call, 'list', partition, path)),
+        readEdges(topic.name, await this.#requestPage(call, 'list', partition, path)),
       ownerOf: async (partition) => {
         const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
         return this.#target(call, owners, partition, 0);
@@ -226,7 +227,7 @@ export class MirrorClient {
   }
 
   /** Reads from the owner of a partition, which forwards requests for other partitions. */
-  async #readPage(
+  async #requestPage(
     call: Call,
     kind: CallKind,
     partition: number,
@@ -242,7 +243,7 @@ export class MirrorClient {
       const origin = this.#target(call, owners, partition, attempt);
       const answer = await this.#send(call, kind, { origin, method: 'GET', path, headers });
       if (!(answer instanceof AppError)) {
-        return pageOf(topic.name, answer.body);
+        return parsePage(topic.name, answer.body);
       }
       const hasCopies = (owners[partition] ?? []).length > 1;
       const failure = { error: answer, hasCopies };
@@ -319,7 +320,7 @@ export class MirrorClient {
         ...JSON_HEADERS,
         ...positionHeader(call),
       },
-      body: `[${slots.map((slot) => slot.json).join(',')}]`,
+      body: printBatchKeys(slots.map((slot) => slot.json)),
     });
     if (answer instanceof AppError) {
       return { error: answer, slots };
@@ -345,15 +346,18 @@ export class MirrorClient {
     const headers = positionHeader(call);
     let cursor: string | null = null;
     do {
-      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const path = `${listPath(call.topic.name)}?limit=${PAGE_ITEMS_MAX}&partitions=${owned.join(',')}${query}`;
+      const path = printListQuery(call.topic.name, {
+        limit: PAGE_ITEMS_MAX,
+        partitions: owned,
+        ...(cursor === null ? {} : { cursor }),
+      });
       const answer = await this.#send(call, 'list', { origin, method: 'GET', path, headers });
       if (answer instanceof AppError) {
         // The topic may have been recreated with other partitions.
         this.#owners.forget(call.topic.name);
         throw answer;
       }
-      const page = pageOf(call.topic.name, answer.body);
+      const page = parsePage(call.topic.name, answer.body);
       yield page.items.map((item) => readEntry(call.topic.name, item));
       cursor = page.next;
     } while (cursor !== null);

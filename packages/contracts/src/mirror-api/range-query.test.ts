@@ -7,7 +7,12 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { toProblem } from '@quicksilver/common/errors/problem';
 import { MirrorClient } from './mirror-client.ts';
 import { parsePosition } from './position-token.ts';
-import { placeRange, rangeTarget } from './range-query.ts';
+import {
+  partitionOfRange,
+  printRangeQuery,
+  rangeParameters,
+  type RangeQuery,
+} from './range-query.ts';
 
 const TOPIC = { name: 'prices', keyType: 'LONG', partitions: 3 } as const;
 const open: (() => Promise<unknown>)[] = [];
@@ -16,9 +21,12 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((close) => close()));
 });
 
+const target = (topic: string, keyJson: string, query: RangeQuery): string =>
+  printRangeQuery(topic, keyJson, rangeParameters(query));
+
 test('a request has each bound as plain text, and its key as JSON', () => {
   expect(
-    rangeTarget('a b', '"k/1"', {
+    target('a b', '"k/1"', {
       from: '-5',
       to: '"x&y"',
       includeTo: true,
@@ -29,14 +37,14 @@ test('a request has each bound as plain text, and its key as JSON', () => {
   ).toBe(
     '/topics/a%20b/range/%22k%2F1%22?keyForm=json&from=-5&to=x%26y&includeTo=true&reverse=true&limit=7&cursor=c%3D',
   );
-  expect(rangeTarget('t', '9007199254740993', { from: '1' })).toBe(
+  expect(target('t', '9007199254740993', { from: '1' })).toBe(
     '/topics/t/range/9007199254740993?keyForm=json&from=1',
   );
 });
 
 test('a key goes to its own partition, and what is no key of the topic to any', () => {
-  expect(placeRange(TOPIC, '1')).toBe(placeRange(TOPIC, '1'));
-  expect([0, 1, 2]).toContain(placeRange(TOPIC, '"berlin"'));
+  expect(partitionOfRange(TOPIC, '1')).toBe(partitionOfRange(TOPIC, '1'));
+  expect([0, 1, 2]).toContain(partitionOfRange(TOPIC, '"berlin"'));
 });
 
 test('a page comes from the next owner with its cursor if the first shuts down', async () => {

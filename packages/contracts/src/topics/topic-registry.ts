@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { assertUserTopic, parseTopicEntry, type TopicEntry } from './topic-entry.ts';
 
 export interface TopicRegistryOptions {
@@ -36,8 +36,8 @@ export class TopicRegistry implements Part {
     return this.#view.isCaughtUp;
   }
 
-  start(run: Run): Promise<void> {
-    return this.#view.start(run);
+  start(context: PartContext): Promise<void> {
+    return this.#view.start(context);
   }
 
   stop(): Promise<void> {

@@ -36,7 +36,7 @@ export const KEY_SCALARS = SCALARS.filter((name): name is KeyScalar => ROLES[nam
 export const BOUND_SCALARS = SCALARS.filter((name): name is BoundScalar => ROLES[name] !== 'value');
 
 /** The field of a binding in the schema, and its topic. */
-interface Place {
+interface FieldRef {
   readonly typeName: string;
   readonly fieldName: string;
   readonly topic: string;
@@ -63,24 +63,24 @@ interface KeyedList {
   readonly dropsMissing: boolean;
 }
 
-export type OneByArgument = Place & KeyArgument & { readonly kind: 'one-by-argument' };
-export type ListByArgument = Place &
+export type OneByArgument = FieldRef & KeyArgument & { readonly kind: 'one-by-argument' };
+export type ListByArgument = FieldRef &
   KeyArgument &
   KeyedList & { readonly kind: 'list-by-argument' };
-export type All = Place & { readonly kind: 'all' };
+export type All = FieldRef & { readonly kind: 'all' };
 /** All records of a topic in pages. */
-export type AllPages = Place & { readonly kind: 'all-pages' };
-export type OneByField = Place & KeyField & { readonly kind: 'one-by-field' };
-export type ListByField = Place & KeyField & KeyedList & { readonly kind: 'list-by-field' };
+export type AllPages = FieldRef & { readonly kind: 'all-pages' };
+export type OneByField = FieldRef & KeyField & { readonly kind: 'one-by-field' };
+export type ListByField = FieldRef & KeyField & KeyedList & { readonly kind: 'list-by-field' };
 /** The key comes from the event: a field without a key, in a type that a subscription follows. */
-export type OneByEvent = Place & FollowedTopic & { readonly kind: 'one-by-event' };
+export type OneByEvent = FieldRef & FollowedTopic & { readonly kind: 'one-by-event' };
 
 /**
  * The versions of one key, ordered by the mirror's range field, from `rangeFrom` up to `rangeTo`.
  */
-export type Range = Place & KeyArgument & Bounds & { readonly kind: 'range' };
+export type Range = FieldRef & KeyArgument & Bounds & { readonly kind: 'range' };
 /** A range in pages. */
-export type RangePages = Place & KeyArgument & Bounds & { readonly kind: 'range-pages' };
+export type RangePages = FieldRef & KeyArgument & Bounds & { readonly kind: 'range-pages' };
 
 interface Bounds {
   /** Arguments of the field. If a client omits one, the range is open at that end. */
@@ -90,7 +90,7 @@ interface Bounds {
 }
 
 /** A record written by a mutation: its key and its value are arguments of the field. */
-export type Write = Place & {
+export type Write = FieldRef & {
   readonly kind: 'write';
   readonly keyArgument: string;
   readonly scalar: KeyScalar;
@@ -112,7 +112,7 @@ export type ValueForm =
   | 'list';
 
 /** New records of a topic, or those of one key if the client sends the argument. */
-export type Follow = Place &
+export type Follow = FieldRef &
   FollowedTopic & { readonly kind: 'follow'; readonly key?: KeyArgument };
 
 interface FollowedTopic {

@@ -26,12 +26,12 @@ function problemsOf(sdl: string): readonly string[] {
 describe('a connection', () => {
   test('is bound to all of a topic, or to a range of it', () => {
     const { bindings } = parseDefinition(all('(first: Int = 20, after: String)'));
-    const place = { typeName: 'Query', fieldName: 'cars', topic: 'cars' };
-    expect(bindings).toEqual([{ ...place, kind: 'all-pages' }]);
+    const fieldRef = { typeName: 'Query', fieldName: 'cars', topic: 'cars' };
+    expect(bindings).toEqual([{ ...fieldRef, kind: 'all-pages' }]);
     const paged = range('first: Int, after: ID, last: Int, before: ID');
     expect(parseDefinition(paged).bindings).toEqual([
       {
-        ...place,
+        ...fieldRef,
         ...{ argument: 'id', argumentOf: 'field', scalar: 'ID' },
         ...{ kind: 'range-pages', rangeFrom: 'from', rangeTo: 'to', bounds: 'Long' },
       },

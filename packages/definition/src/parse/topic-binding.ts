@@ -23,13 +23,13 @@ export function bindingOf(use: TopicUse): Binding {
 }
 
 function readOf(use: TopicUse): Binding {
-  const place = placeOf(use);
+  const fieldRef = fieldRefOf(use);
   const { tombstones, keyField } = use.args;
   const list = { dropsMissing: use.hasNonNullItems };
   const argument = keyArgumentOf(use);
   if (use.role === 'subscription') {
     return {
-      ...place,
+      ...fieldRef,
       kind: 'follow',
       tombstones,
       ...(argument === undefined ? {} : { key: argument }),
@@ -39,23 +39,25 @@ function readOf(use: TopicUse): Binding {
     const range = boundsOf(use);
     if (range !== undefined) {
       const kind = connectionOf(use) === undefined ? 'range' : 'range-pages';
-      return { ...place, ...argument, ...range, kind };
+      return { ...fieldRef, ...argument, ...range, kind };
     }
     return use.isList
-      ? { ...place, ...argument, ...list, kind: 'list-by-argument' }
-      : { ...place, ...argument, kind: 'one-by-argument' };
+      ? { ...fieldRef, ...argument, ...list, kind: 'list-by-argument' }
+      : { ...fieldRef, ...argument, kind: 'one-by-argument' };
   }
   if (connectionOf(use) !== undefined) {
-    return { ...place, kind: 'all-pages' };
+    return { ...fieldRef, kind: 'all-pages' };
   }
   const shape = keyField === undefined ? undefined : shapeAt(use.parent, keyField);
   if (keyField === undefined || shape === undefined) {
-    return use.isList ? { ...place, kind: 'all' } : { ...place, kind: 'one-by-event', tombstones };
+    return use.isList
+      ? { ...fieldRef, kind: 'all' }
+      : { ...fieldRef, kind: 'one-by-event', tombstones };
   }
   const key = { keyField, scalar: keyScalar(shape.typeName) };
   return use.isList
-    ? { ...place, ...key, ...list, kind: 'list-by-field' }
-    : { ...place, ...key, kind: 'one-by-field' };
+    ? { ...fieldRef, ...key, ...list, kind: 'list-by-field' }
+    : { ...fieldRef, ...key, kind: 'one-by-field' };
 }
 
 function writeOf(use: TopicUse): Binding {
@@ -64,7 +66,7 @@ function writeOf(use: TopicUse): Binding {
     throw new Error(`${use.field.name} passed the rules for mutations but has no key and value`);
   }
   return {
-    ...placeOf(use),
+    ...fieldRefOf(use),
     kind: 'write',
     keyArgument: write.key.name,
     scalar: keyScalar(shapeOf(write.key.type).typeName),
@@ -74,7 +76,7 @@ function writeOf(use: TopicUse): Binding {
   };
 }
 
-function placeOf({ parent, field, args }: TopicUse): {
+function fieldRefOf({ parent, field, args }: TopicUse): {
   typeName: string;
   fieldName: string;
   topic: string;

@@ -95,7 +95,7 @@ function discriminatorProblems(
 }
 
 function fieldProblem(member: GraphQLObjectType, name: string, value: string): string | undefined {
-  const place = `${member.name}.${name}`;
+  const fieldPath = `${member.name}.${name}`;
   const field = member.getFields()[name];
   if (field === undefined || !isOfRecord(field)) {
     return `The discriminator must be a field in the records of every type, but ${member.name} has no such field ${name}. Add it, or name another field.`;
@@ -104,11 +104,11 @@ function fieldProblem(member: GraphQLObjectType, name: string, value: string): s
   if (isEnumType(type)) {
     return type.getValue(value)
       ? undefined
-      : `The discriminator ${place} has the type ${type.name}, which has no value ${value}. Name one of its values with @discriminatorValue.`;
+      : `The discriminator ${fieldPath} has the type ${type.name}, which has no value ${value}. Name one of its values with @discriminatorValue.`;
   }
   return DISCRIMINATOR_SCALARS.has(String(type))
     ? undefined
-    : `The discriminator ${place} must be of type String, ID or an enum, found ${String(type)}.`;
+    : `The discriminator ${fieldPath} must be of type String, ID or an enum, found ${String(type)}.`;
 }
 
 function valueProblems(

@@ -137,12 +137,12 @@ const PAGE_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function argumentProblems(use: TopicUse): DefinitionProblem[] {
-  const place = `${use.parent.name}.${use.field.name}`;
+  const fieldPath = `${use.parent.name}.${use.field.name}`;
   return Object.entries(PAGE_ARGUMENTS).flatMap(([name, types]) => {
     const argument = use.field.args.find((candidate) => candidate.name === name);
     if (argument === undefined) {
       const isNeeded = name === 'first' || name === 'after';
-      const text = `${place} returns a connection and needs an argument ${name} of type ${types[0] ?? ''}.`;
+      const text = `${fieldPath} returns a connection and needs an argument ${name} of type ${types[0] ?? ''}.`;
       return isNeeded ? [problemAt(use.field.astNode?.name, text)] : [];
     }
     const at = argument.astNode ?? undefined;

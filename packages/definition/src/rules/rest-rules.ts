@@ -26,7 +26,7 @@ export function restProblems(use: RestUse, refuse: RefuseRest): DefinitionProble
   return [...RULES.flatMap((rule) => rule(use)), ...urlProblems(use, refuse)];
 }
 
-const place: RestRule = ({ role, node }) =>
+const noEvents: RestRule = ({ role, node }) =>
   role === 'subscription'
     ? [
         problemAt(
@@ -123,7 +123,7 @@ const oneSegmentEach: RestRule = (use) =>
   });
 
 const RULES: readonly RestRule[] = [
-  place,
+  noEvents,
   alone,
   noList,
   noScalar,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { readConfig } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Run } from '@quicksilver/common/lifecycle/part';
+import type { PartContext } from '@quicksilver/common/lifecycle/part';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -31,7 +31,7 @@ const log: Log = {
   error: (fields, message) => void lines.push({ ...fields, message }),
   child: () => log,
 };
-const run: Run = { signal: new AbortController().signal, fail: () => undefined };
+const context: PartContext = { signal: new AbortController().signal, fail: () => undefined };
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
@@ -80,7 +80,7 @@ async function startEdge(behind: Behind): Promise<Service> {
     },
   });
   for (const part of edge.parts) {
-    await part.start(run);
+    await part.start(context);
   }
   cleanups.push(async () => {
     for (const part of edge.parts.toReversed()) {

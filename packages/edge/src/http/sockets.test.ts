@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { readConfig } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Run } from '@quicksilver/common/lifecycle/part';
+import type { PartContext } from '@quicksilver/common/lifecycle/part';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -39,7 +39,7 @@ const log: Log = {
   error: (fields) => void lines.push(fields),
   child: () => log,
 };
-const run: Run = { signal: new AbortController().signal, fail: () => undefined };
+const context: PartContext = { signal: new AbortController().signal, fail: () => undefined };
 
 async function startEdge(
   gateways: Readonly<Record<string, readonly string[]>>,
@@ -68,7 +68,7 @@ async function startEdge(
     },
   });
   for (const part of edge.parts) {
-    await part.start(run);
+    await part.start(context);
   }
   cleanups.push(async () => {
     for (const part of edge.parts.toReversed()) {

@@ -9,11 +9,11 @@ import {
   type ApiKeyCheck,
 } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import type { EdgeMetrics } from '../metrics.ts';
 import { hasBody } from '../proxy/headers.ts';
-import type { Load } from '../proxy/load.ts';
+import type { OpenRequests } from '../proxy/open-requests.ts';
 import { answerError } from '../proxy/raw-answer.ts';
 import { Tunnel } from '../proxy/tunnel.ts';
 import { reasonOf } from '../proxy/upstream-error.ts';
@@ -27,7 +27,7 @@ export interface SocketsOptions {
   readonly destinations: Destinations;
   readonly access: AccessLog;
   readonly metrics: EdgeMetrics;
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   readonly log: Log;
   readonly connectMs: number;
   readonly answerMs: number;
@@ -57,7 +57,7 @@ export class Sockets implements Part {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Sockets come through the HTTP server.
   }
 

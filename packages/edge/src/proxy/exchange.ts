@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 
 import type { Destination } from '../route/destination.ts';
 import { hasBody, requestHeaders, responseHeaders } from './headers.ts';
-import type { Load } from './load.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { RequestBody } from './request-body.ts';
 import { Stall } from './stall.ts';
 import { toUpstreamError } from './upstream-error.ts';
@@ -17,7 +17,7 @@ export interface ExchangeOptions {
   readonly url: string;
   readonly prefix: string;
   readonly dispatcher: Dispatcher;
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   readonly stallMs: number;
   /** Called when the response starts. From now on the exchange writes it. */
   readonly onAnswer: () => void;
@@ -66,12 +66,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { request, destination, url, dispatcher, load } = this.#options;
+    const { request, destination, url, dispatcher, openRequests } = this.#options;
     const address = destination.addresses[this.#attempt] ?? '';
     this.#controller = undefined;
     try {
       this.#releaseSlot?.();
-      this.#releaseSlot = load.take(address, destination.label);
+      this.#releaseSlot = openRequests.take(address, destination.label);
     } catch (error) {
       this.#refuse(error instanceof Error ? error : new Error(String(error)));
       return;

@@ -12,7 +12,7 @@ import { RawConnection } from '@quicksilver/testkit/raw-http';
 import { afterEach, expect, test } from 'vitest';
 
 import { Forwarder } from './forwarder.ts';
-import { Load } from './load.ts';
+import { OpenRequests } from './open-requests.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -46,7 +46,7 @@ interface Client {
 
 async function startForwarder(address: string, stallMs = 60_000): Promise<Client> {
   const forwarder = new Forwarder({
-    load: new Load(1_000),
+    openRequests: new OpenRequests(1_000),
     connectionsMax: 1_000,
     connectMs: 10_000,
     answerMs: 60_000,

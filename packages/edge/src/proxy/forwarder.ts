@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { Agent } from 'undici';
 
 import type { Destination } from '../route/destination.ts';
 import { Exchange } from './exchange.ts';
-import type { Load } from './load.ts';
+import type { OpenRequests } from './open-requests.ts';
 
 export interface ForwarderOptions {
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   /** Maximum number of connections to each address. */
   readonly connectionsMax: number;
   readonly connectMs: number;
@@ -61,7 +61,7 @@ export class Forwarder implements Part {
     return this.#open.size;
   }
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Connections are opened on demand.
   }
 
@@ -69,7 +69,7 @@ export class Forwarder implements Part {
     const exchange = new Exchange({
       ...forwarding,
       dispatcher: this.#agent,
-      load: this.#options.load,
+      openRequests: this.#options.openRequests,
       stallMs: this.#options.stallMs,
       onAnswer: () => {
         forwarding.onAnswer();

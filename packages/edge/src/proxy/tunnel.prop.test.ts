@@ -12,7 +12,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { Load } from './load.ts';
+import { OpenRequests } from './open-requests.ts';
 import { Tunnel } from './tunnel.ts';
 
 interface Piece {
@@ -60,7 +60,7 @@ const edge = createServer();
 let addressOfEdge: AddressInfo;
 
 beforeAll(async () => {
-  const load = new Load(1_000);
+  const openRequests = new OpenRequests(1_000);
   const address = `127.0.0.1:${(await listen(service)).port}`;
   edge.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {});
@@ -68,7 +68,7 @@ beforeAll(async () => {
       request,
       socket,
       head,
-      load,
+      openRequests,
       destination: { addresses: [address], label: 'the service' },
       url: request.url ?? '',
       prefix: '',

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Destination } from '../route/destination.ts';
 import { carry } from './carry.ts';
 import { responseHeaders, upgradeHeaders } from './headers.ts';
-import type { Load } from './load.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { rawHead } from './raw-answer.ts';
 import { toUpstreamError } from './upstream-error.ts';
 
@@ -17,7 +17,7 @@ export interface TunnelOptions {
   readonly destination: Destination;
   readonly url: string;
   readonly prefix: string;
-  readonly load: Load;
+  readonly openRequests: OpenRequests;
   readonly connectMs: number;
   readonly answerMs: number;
   readonly stallMs: number;
@@ -53,11 +53,11 @@ export class Tunnel {
   }
 
   start(): void {
-    const { request, destination, load, url, prefix, connectMs, answerMs } = this.#options;
+    const { request, destination, openRequests, url, prefix, connectMs, answerMs } = this.#options;
     const address = destination.addresses[this.#attempt] ?? '';
     try {
       this.#release?.();
-      this.#release = load.take(address, destination.label);
+      this.#release = openRequests.take(address, destination.label);
     } catch (error) {
       this.#refuse(error);
       return;

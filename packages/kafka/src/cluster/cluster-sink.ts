@@ -20,7 +20,7 @@ const RETRY_MAX_MS = 1000;
  * added to a topic, brokers learn of them at different times.
  */
 const MISSING_ATTEMPTS = 5;
-const LANE = 'produce';
+const PURPOSE = 'produce';
 
 /**
  * `RecordSink` over the leaders of the partitions: an idempotent producer with one request in
@@ -99,7 +99,7 @@ export class ClusterSink implements RecordSink {
     }
     for (const leader of silent) {
       if (leader !== undefined) {
-        this.#cluster.drop(LANE, leader);
+        this.#cluster.drop(PURPOSE, leader);
       }
     }
     this.#pump();
@@ -211,7 +211,7 @@ export class ClusterSink implements RecordSink {
       return live.length === 0 ? Promise.resolve([]) : to.produce({ batches, timeoutMs });
     };
     try {
-      const answers = await this.#cluster.broker(LANE, leader, write, limitOf(timeoutMs));
+      const answers = await this.#cluster.broker(PURPOSE, leader, write, limitOf(timeoutMs));
       const byKey = new Map(
         answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]),
       );

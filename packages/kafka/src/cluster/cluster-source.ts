@@ -11,10 +11,10 @@ import type { RawPartition } from '../records/fetch-response.ts';
 import type { Cluster } from './cluster.ts';
 import { describeTopic } from './describe-topic.ts';
 import { fetchFailureOf } from './fetch-failure.ts';
-import { FetchLane, keyOf, type LaneOutcome } from './fetch-lane.ts';
+import { LeaderFetches, keyOf, type FetchOutcome } from './leader-fetches.ts';
 import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { limitOf, within, type Limit } from './limit.ts';
-import { PositionLocator, type Place } from './position-locator.ts';
+import { PositionLocator, type FetchRoute } from './position-locator.ts';
 import { readOffsets } from './read-offsets.ts';
 import { TopicDirectory } from './topic-directory.ts';
 
@@ -23,13 +23,13 @@ export interface ClusterSourceOptions {
   readonly decompressedBytesMax: number;
 }
 
-type Located = Extract<Place, { ok: true }>;
+type KnownRoute = Extract<FetchRoute, { ok: true }>;
 type Failure = NonNullable<FetchedPartition['failure']>;
 
 /** The part of a call that goes to one leader. */
 interface Share {
-  readonly lane: FetchLane;
-  readonly places: Located[];
+  readonly fetches: LeaderFetches;
+  readonly routes: KnownRoute[];
 }
 
 interface Ends {
@@ -48,7 +48,7 @@ export class ClusterSource implements RecordSource {
   readonly #directory: TopicDirectory;
   readonly #locator: PositionLocator;
   readonly #decompressedBytesMax: number;
-  readonly #lanes = new Map<number, FetchLane>();
+  readonly #fetches = new Map<number, LeaderFetches>();
   /** The last reported ends, for calls that do not wait for a slower leader. */
   readonly #ends = new Map<string, Ends>();
   #isFetching = false;
@@ -104,20 +104,20 @@ export class ClusterSource implements RecordSource {
     const results: FetchedPartition[] = [];
     const shares = new Map<number, Share>();
     for (const position of positions) {
-      const place = this.#locator.locate(position);
-      if (place.ok) {
-        shareOf(shares, place.leader, () => this.#lane(place.leader)).places.push(place);
+      const route = this.#locator.locate(position);
+      if (route.ok) {
+        shareOf(shares, route.leader, () => this.#fetchesOf(route.leader)).routes.push(route);
       } else {
-        results.push(failed(position, place));
+        results.push(failed(position, route));
       }
     }
     for (const share of shares.values()) {
-      share.lane.ask(
-        share.places.map((place) => place.target),
+      share.fetches.ask(
+        share.routes.map((route) => route.target),
         options,
       );
     }
-    // Longer than the limit of the lanes, so that their more precise error comes first.
+    // Longer than the limit of the fetches, so that their more precise error comes first.
     const limit = limitOf(maxWaitMs + 2 * this.#cluster.requestTimeoutMs, signal);
     await this.#untilEnough([...shares.values()], limit);
     results.push(...(await this.#take([...shares.values()], this.#cluster.limit(signal))));
@@ -141,15 +141,15 @@ export class ClusterSource implements RecordSource {
     );
   }
 
-  #lane(nodeId: number): FetchLane {
-    const existing = this.#lanes.get(nodeId);
+  #fetchesOf(nodeId: number): LeaderFetches {
+    const existing = this.#fetches.get(nodeId);
     if (existing !== undefined) {
       return existing;
     }
     const onOutcome = (): void => this.#wake();
-    const lane = new FetchLane({ cluster: this.#cluster, nodeId, onOutcome });
-    this.#lanes.set(nodeId, lane);
-    return lane;
+    const fetches = new LeaderFetches({ cluster: this.#cluster, nodeId, onOutcome });
+    this.#fetches.set(nodeId, fetches);
+    return fetches;
   }
 
   /**
@@ -158,12 +158,12 @@ export class ClusterSource implements RecordSource {
    */
   async #untilEnough(shares: readonly Share[], limit: Limit): Promise<void> {
     const isEnough = (): boolean => {
-      const waiting = shares.filter((share) => share.lane.outcome === undefined);
+      const waiting = shares.filter((share) => share.fetches.outcome === undefined);
       return (
         waiting.length === 0 ||
-        (shares.some((share) => hasSomething(share.lane.outcome)) &&
+        (shares.some((share) => hasSomething(share.fetches.outcome)) &&
           waiting.every((share) =>
-            share.places.every((place) => this.#ends.has(keyOf(place.target))),
+            share.routes.every((route) => this.#ends.has(keyOf(route.target))),
           ))
       );
     };
@@ -179,7 +179,7 @@ export class ClusterSource implements RecordSource {
   }
 
   async #take(shares: readonly Share[], limit: Limit): Promise<FetchedPartition[]> {
-    const taken = shares.map((share) => ({ ...share, outcome: share.lane.take() }));
+    const taken = shares.map((share) => ({ ...share, outcome: share.fetches.take() }));
     const firstError = taken.find(({ outcome }) => outcome?.ok === false)?.outcome;
     if (firstError?.ok === false && taken.every(({ outcome }) => outcome?.ok === false)) {
       this.#directory.forgetAll();
@@ -187,12 +187,12 @@ export class ClusterSource implements RecordSource {
     }
     const budget = { recordsLeft: RECORDS_PER_CALL_MAX, bytesLeft: this.#decompressedBytesMax };
     const results: FetchedPartition[] = [];
-    const unclear: Located[] = [];
-    for (const { places, outcome } of taken) {
-      for (const place of places) {
-        const result = this.#resultOf(place, outcome, budget);
+    const unclear: KnownRoute[] = [];
+    for (const { routes, outcome } of taken) {
+      for (const route of routes) {
+        const result = this.#resultOf(route, outcome, budget);
         if (result === 'unclear') {
-          unclear.push(place);
+          unclear.push(route);
         } else {
           results.push(result);
         }
@@ -203,12 +203,12 @@ export class ClusterSource implements RecordSource {
   }
 
   #resultOf(
-    place: Located,
-    outcome: LaneOutcome | undefined,
+    route: KnownRoute,
+    outcome: FetchOutcome | undefined,
     budget: DecodeBudget,
   ): FetchedPartition | 'unclear' {
-    const { position } = place;
-    const key = keyOf(place.target);
+    const { position } = route;
+    const key = keyOf(route.target);
     if (outcome === undefined) {
       return { ...empty(position), ...(this.#ends.get(key) ?? UNKNOWN_ENDS) };
     }
@@ -218,7 +218,7 @@ export class ClusterSource implements RecordSource {
     }
     const raw = outcome.partitions.get(key);
     if (raw?.errorCode === KAFKA_CODE.NONE) {
-      return this.#decode(place, raw, budget);
+      return this.#decode(route, raw, budget);
     }
     const code = raw?.errorCode ?? KAFKA_CODE.UNKNOWN_SERVER_ERROR;
     const reason = fetchFailureOf(code);
@@ -228,10 +228,10 @@ export class ClusterSource implements RecordSource {
       : failed(position, { reason, detail: `the broker returned ${nameOfCode(code)}` });
   }
 
-  #decode(place: Located, raw: RawPartition, budget: DecodeBudget): FetchedPartition {
-    const { topic, partition, offset } = place.position;
+  #decode(route: KnownRoute, raw: RawPartition, budget: DecodeBudget): FetchedPartition {
+    const { topic, partition, offset } = route.position;
     const ends = { endOffset: raw.lastStableOffset, logStartOffset: raw.logStartOffset };
-    this.#ends.set(keyOf(place.target), ends);
+    this.#ends.set(keyOf(route.target), ends);
     const { records, nextOffset, corrupt } = decodeRecords(raw, {
       from: offset,
       decompressedBytesMax: this.#decompressedBytesMax,
@@ -244,31 +244,31 @@ export class ClusterSource implements RecordSource {
   }
 
   /** Looks up topics in the metadata whose id a leader does not know. */
-  async #clear(places: readonly Located[], limit: Limit): Promise<FetchedPartition[]> {
-    if (places.length === 0) {
+  async #clear(routes: readonly KnownRoute[], limit: Limit): Promise<FetchedPartition[]> {
+    if (routes.length === 0) {
       return [];
     }
-    const topics = places.map((place) => place.position.topic);
+    const topics = routes.map((route) => route.position.topic);
     await this.#directory.learn(topics, limit);
-    return places.map(({ position, target }) => {
-      const place = this.#locator.locate({ ...position, topicId: target.topicId });
+    return routes.map(({ position, target }) => {
+      const route = this.#locator.locate({ ...position, topicId: target.topicId });
       return failed(
         position,
-        place.ok
+        route.ok
           ? { reason: 'retriable', detail: 'the leader does not know the topic yet' }
-          : place,
+          : route,
       );
     });
   }
 }
 
-function shareOf(shares: Map<number, Share>, leader: number, lane: () => FetchLane): Share {
-  const share = shares.get(leader) ?? { lane: lane(), places: [] };
+function shareOf(shares: Map<number, Share>, leader: number, fetches: () => LeaderFetches): Share {
+  const share = shares.get(leader) ?? { fetches: fetches(), routes: [] };
   shares.set(leader, share);
   return share;
 }
 
-function hasSomething(outcome: LaneOutcome | undefined): boolean {
+function hasSomething(outcome: FetchOutcome | undefined): boolean {
   return (
     outcome?.ok === true &&
     [...outcome.partitions.values()].some((raw) => raw.records.length > 0 || raw.errorCode !== 0)

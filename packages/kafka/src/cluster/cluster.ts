@@ -21,8 +21,8 @@ interface Slot {
 }
 
 /**
- * The connections to the brokers of one cluster. A connection belongs to a lane (one use of one
- * broker), because a broker answers the requests of a connection in order. A fetch that waits for
+ * The connections to the brokers of one cluster. A connection belongs to one broker and one
+ * purpose, because a broker answers the requests of a connection in order. A fetch that waits for
  * records would block every other request on its connection.
  *
  * A failed call destroys its connection, so that no later call waits on a dead socket. The next
@@ -79,22 +79,22 @@ export class Cluster {
   }
 
   /**
-   * Runs a request on the lane's connection to one broker. Rejects with the original error, because
-   * only the caller can decide whether other brokers matter.
+   * Runs a request on the connection to one broker for one purpose. Rejects with the original
+   * error, because only the caller can decide whether other brokers matter.
    */
-  broker<T>(lane: string, nodeId: number, work: Work<T>, limit: Limit): Promise<T> {
+  broker<T>(purpose: string, nodeId: number, work: Work<T>, limit: Limit): Promise<T> {
     const connect = (signal: AbortSignal): Promise<BrokerConnection> => {
       const address = this.#addresses.get(nodeId);
       return address === undefined
         ? Promise.reject(new Error(`the address of broker ${nodeId} is unknown`))
         : this.#options.connector.connect(address, { timeoutMs: this.requestTimeoutMs, signal });
     };
-    return this.#run(`${lane} ${nodeId}`, connect, work, limit);
+    return this.#run(`${purpose} ${nodeId}`, connect, work, limit);
   }
 
-  /** Closes the connection of a lane. Its pending calls reject, and the next one reconnects. */
-  drop(lane: string, nodeId: number): void {
-    this.#drop(`${lane} ${nodeId}`);
+  /** Closes the connection for a purpose. Its pending calls reject, and the next one reconnects. */
+  drop(purpose: string, nodeId: number): void {
+    this.#drop(`${purpose} ${nodeId}`);
   }
 
   /** Converts a failure to an error for clients. The caller's own abort reason is unchanged. */

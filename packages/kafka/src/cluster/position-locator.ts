@@ -2,7 +2,7 @@ import type { FetchFailure, FetchPosition } from '../ports.ts';
 import type { FetchTarget } from './broker.ts';
 import type { TopicDirectory } from './topic-directory.ts';
 
-export type Place =
+export type FetchRoute =
   | {
       readonly ok: true;
       readonly position: FetchPosition;
@@ -29,18 +29,18 @@ export class PositionLocator {
   /**
    * If the position is not found, the topic is forgotten, so that the next call sends a request.
    */
-  locate(position: FetchPosition): Place {
-    const place = this.#locate(position);
-    if (!place.ok) {
+  locate(position: FetchPosition): FetchRoute {
+    const route = this.#locate(position);
+    if (!route.ok) {
       this.#directory.forget(position.topic);
     }
-    return place;
+    return route;
   }
 
-  #locate(position: FetchPosition): Place {
+  #locate(position: FetchPosition): FetchRoute {
     const { topic, partition, offset } = position;
     const lookup = this.#directory.get(topic);
-    const refuse = (reason: FetchFailure, detail: string): Place => {
+    const refuse = (reason: FetchFailure, detail: string): FetchRoute => {
       return { ok: false, position, reason, detail };
     };
     if (lookup?.state !== 'known') {

@@ -1,7 +1,7 @@
 import type { KafkaClient, KafkaClientOptions, NewTopic } from '@quicksilver/kafka/ports';
 
 import { testBroker, uniqueTopic } from './broker.ts';
-import { JavaSession } from './java-session.ts';
+import { JavaClients } from './java-clients.ts';
 import { testSignal } from './read-to-end.ts';
 
 export type CreateClient = (options: KafkaClientOptions) => KafkaClient;
@@ -14,7 +14,7 @@ export class ConformanceBench implements AsyncDisposable {
   readonly source;
   readonly sink;
   readonly admin;
-  readonly java: JavaSession;
+  readonly java: JavaClients;
   readonly #client: KafkaClient;
 
   constructor(createClient: CreateClient) {
@@ -28,7 +28,7 @@ export class ConformanceBench implements AsyncDisposable {
     this.source = this.#client.source();
     this.sink = this.#client.sink();
     this.admin = this.#client.admin();
-    this.java = JavaSession.start(broker);
+    this.java = JavaClients.start(broker);
   }
 
   /** Another object of the same client, which has seen nothing yet. */

@@ -5,7 +5,7 @@ import { testBroker, uniqueTopic } from './broker.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
 
-/** Topics that come, go and come again. */
+/** Topics that are created, deleted and recreated. */
 export function testTopics(bench: () => ConformanceBench): void {
   test('a topic is described with the id that Kafka’s own tools show', async () => {
     const { admin, java, source } = bench();
@@ -117,7 +117,8 @@ export function testTopics(bench: () => ConformanceBench): void {
     const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 50_000 }));
     await admin.delete(topic, testSignal());
     const deleted = performance.now();
-    // The leader may hear of it before the metadata do, and can only say then that it leads no more.
+    // The leader may get the change before the metadata do. Then it only reports that it is no
+    // longer the leader.
     expect(await waiting).toMatchObject([
       { failure: { reason: expect.stringMatching(/topic-gone|retriable/) } },
     ]);

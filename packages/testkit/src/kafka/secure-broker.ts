@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { testBroker } from './broker.ts';
 import { OwnBroker } from './own-broker.ts';
-import { JavaSession } from './java-session.ts';
+import { JavaClients } from './java-clients.ts';
 
 export const SECURE_USER = 'alice';
 export const SECURE_PASSWORD = 'an-open-secret';
@@ -35,7 +35,7 @@ export class SecureBroker implements AsyncDisposable {
       const ca = await makeCertificate(dir);
       const extraProperties = securedListener(keyStoreIn(dir));
       broker = await OwnBroker.start({ jarsDir, proxies: 1, extraProperties });
-      await using java = JavaSession.start({ jarsDir, bootstrapServer: broker.bootstrapServer });
+      await using java = JavaClients.start({ jarsDir, bootstrapServer: broker.bootstrapServer });
       await java.run(`scram ${SECURE_USER} ${SECURE_PASSWORD}`);
       return new SecureBroker(broker, dir, ca);
     } catch (error) {

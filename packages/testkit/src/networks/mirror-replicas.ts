@@ -145,7 +145,7 @@ export class MirrorReplicas implements AsyncDisposable {
     const service = assembleMirror(config, {
       kafka,
       log: silentLog,
-      placesEveryMs: 20,
+      placementEveryMs: 20,
       clock: () => this.now,
     });
     this.#running[ordinal] = await runService(service, { log: silentLog });

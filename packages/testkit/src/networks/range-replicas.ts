@@ -9,17 +9,18 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
-import { OWN_PLACES } from '@quicksilver/mirror/query/key-places';
+import { HOME_PLACEMENT } from '@quicksilver/mirror/query/key-placement';
 import { QueryService } from '@quicksilver/mirror/query/query-service';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
 import { Forwarder } from '@quicksilver/mirror/route/forwarder';
+import { HttpRemoteReads } from '@quicksilver/mirror/route/http-remote-reads';
 import { Owners } from '@quicksilver/mirror/route/owners';
 import { keyEncodingFor } from '@quicksilver/mirror/store/key-encoding';
 import type { LevelStore } from '@quicksilver/mirror/store/level-store';
 import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
-import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/topic-arguments';
+import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/hosting/topic-arguments';
 import { silentLog } from '../basics/silent-log.ts';
 
 export const TOPIC = 'cars';
@@ -133,10 +134,10 @@ export class RangeReplicas implements AsyncDisposable {
             look: () => Promise.resolve(),
           },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-          forward: forwarder.forward,
+          remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
-          places: () => '[]',
+          placement: () => '[]',
           poison: () => [],
           unindexed: () => [],
           onAnswer: () => {},
@@ -161,7 +162,7 @@ export class RangeReplicas implements AsyncDisposable {
       keyEncoding: keyEncodingFor('STRING'),
       range: rangeIndexOf(given),
       isImmutable: false,
-      places: OWN_PLACES,
+      placement: HOME_PLACEMENT,
       cache: new ValueCache({ bytesMax: 10_000, isText: true }),
       store: this.#counting(store),
       partitionOf: (key) => partitionOf(key, PARTITIONS),

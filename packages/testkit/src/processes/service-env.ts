@@ -1,5 +1,5 @@
 /** The variables with which `TestNetwork` starts each service; see each service's `config.ts`. */
-export interface MirrorPlace {
+export interface MirrorSettings {
   readonly topics: readonly string[];
   readonly ordinal: number;
   /** `host:port` of every replica, by ordinal. */
@@ -8,20 +8,20 @@ export interface MirrorPlace {
   readonly dataDir: string;
 }
 
-/** So that on a busy machine what is slow is not taken for what does not come. */
+/** Long timeouts, so that a slow result on a busy machine does not count as missing. */
 const PATIENT_GATEWAY = { QUICK_OPERATION_TIMEOUT_MS: '30000', QUICK_REST_TIMEOUT_MS: '30000' };
 const PATIENT_MIRROR = { QUICK_MIRROR_WAIT_MAX_MS: '25000' };
 
-export interface GatewayPlace {
+export interface GatewaySettings {
   readonly schemaPath: string;
   /** Topic to `host:port` of its mirror. */
   readonly mirrors: ReadonlyMap<string, string>;
 }
 
-/** Where ingest finds the mirrors of immutable topics: one address for all, or a services topic. */
-export type MirrorsPlace = { readonly address: string } | { readonly servicesTopic: string };
+/** How ingest finds the mirrors of immutable topics: one address for all, or a services topic. */
+export type MirrorSource = { readonly address: string } | { readonly servicesTopic: string };
 
-export function ingestEnv(port: number, mirrors: MirrorsPlace): Readonly<Record<string, string>> {
+export function ingestEnv(port: number, mirrors: MirrorSource): Readonly<Record<string, string>> {
   return {
     QUICK_PORT: String(port),
     ...('address' in mirrors
@@ -31,48 +31,48 @@ export function ingestEnv(port: number, mirrors: MirrorsPlace): Readonly<Record<
 }
 
 /** A service that its entry in this topic steers. */
-export interface SteeredPlace {
+export interface SteeredSettings {
   readonly name: string;
   readonly servicesTopic: string;
 }
 
 export function steeredMirrorEnv(
-  place: SteeredPlace & Pick<MirrorPlace, 'ordinal' | 'port' | 'dataDir'>,
+  settings: SteeredSettings & Pick<MirrorSettings, 'ordinal' | 'port' | 'dataDir'>,
 ): Readonly<Record<string, string>> {
   return {
     ...PATIENT_MIRROR,
-    QUICK_PORT: String(place.port),
-    QUICK_MIRROR_NAME: place.name,
-    QUICK_MIRROR_ORDINAL: String(place.ordinal),
-    QUICK_DATA_DIR: place.dataDir,
-    QUICK_SERVICES_TOPIC_NAME: place.servicesTopic,
+    QUICK_PORT: String(settings.port),
+    QUICK_MIRROR_NAME: settings.name,
+    QUICK_MIRROR_ORDINAL: String(settings.ordinal),
+    QUICK_DATA_DIR: settings.dataDir,
+    QUICK_SERVICES_TOPIC_NAME: settings.servicesTopic,
   };
 }
 
-export function steeredGatewayEnv(place: SteeredPlace): Readonly<Record<string, string>> {
+export function steeredGatewayEnv(settings: SteeredSettings): Readonly<Record<string, string>> {
   return {
     ...PATIENT_GATEWAY,
-    QUICK_GATEWAY_NAME: place.name,
-    QUICK_SERVICES_TOPIC_NAME: place.servicesTopic,
+    QUICK_GATEWAY_NAME: settings.name,
+    QUICK_SERVICES_TOPIC_NAME: settings.servicesTopic,
   };
 }
 
-export function mirrorEnv(place: MirrorPlace): Readonly<Record<string, string>> {
+export function mirrorEnv(settings: MirrorSettings): Readonly<Record<string, string>> {
   return {
     ...PATIENT_MIRROR,
-    QUICK_PORT: String(place.port),
-    QUICK_MIRROR_TOPICS: place.topics.join(','),
-    QUICK_MIRROR_ORDINAL: String(place.ordinal),
-    QUICK_MIRROR_PEERS: place.peers.join(','),
-    QUICK_DATA_DIR: place.dataDir,
+    QUICK_PORT: String(settings.port),
+    QUICK_MIRROR_TOPICS: settings.topics.join(','),
+    QUICK_MIRROR_ORDINAL: String(settings.ordinal),
+    QUICK_MIRROR_PEERS: settings.peers.join(','),
+    QUICK_DATA_DIR: settings.dataDir,
   };
 }
 
-export function gatewayEnv(place: GatewayPlace): Readonly<Record<string, string>> {
-  const mirrors = [...place.mirrors].map(([topic, address]) => `${topic}=http://${address}`);
+export function gatewayEnv(settings: GatewaySettings): Readonly<Record<string, string>> {
+  const mirrors = [...settings.mirrors].map(([topic, address]) => `${topic}=http://${address}`);
   return {
     ...PATIENT_GATEWAY,
-    QUICK_SCHEMA_PATH: place.schemaPath,
+    QUICK_SCHEMA_PATH: settings.schemaPath,
     QUICK_MIRROR_URLS: mirrors.join(','),
   };
 }

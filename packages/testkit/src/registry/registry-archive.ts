@@ -9,14 +9,15 @@ export const REGISTRY_VERSION = '3.0.9';
 const ARCHIVE = `apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`;
 const ARCHIVE_SHA256 = '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43';
 const JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
-/** Newer ones want the parent of the artefact too, which was never published. */
+/** Newer versions also need the parent of the artefact, which was never published. */
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy';
 const DOWNLOAD_MS = 600_000;
 const UNPACK_MS = 60_000;
 
 /**
- * The directory of Apicurio Registry, of the digest pinned here; fetched with Maven if it is not
- * there. Several processes may call it at once: the first rename wins, the others take what is there.
+ * The directory of Apicurio Registry, with the digest pinned here. It is fetched with Maven if it
+ * is missing. Several processes may call this at once: the first rename wins, and the others use
+ * its result.
  */
 export async function ensureRegistryDir(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
@@ -59,7 +60,7 @@ export function registryJar(dir: string): string {
   return join(dir, JAR);
 }
 
-/** It got its name by one rename, when all of it was there. */
+/** It is renamed once it is complete. */
 async function isThere(dir: string): Promise<boolean> {
   return (await stat(registryJar(dir)).catch(() => undefined)) !== undefined;
 }

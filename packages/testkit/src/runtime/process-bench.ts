@@ -21,6 +21,8 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta
 export const SHORT_TIMINGS: NonNullable<ProcessRuntimeOptions['timings']> = {
   askStartingMs: 20,
   askReadyMs: 50,
+  askDeadlineMs: 500,
+  silentMaxMs: 2_000,
   settleMs: 300,
   restartFirstMs: 20,
   restartMaxMs: 200,

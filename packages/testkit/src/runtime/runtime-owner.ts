@@ -4,12 +4,12 @@ import type { Workload } from '@quicksilver/manager/runtime/runtime';
 import { ProcessBench, SHORT_TIMINGS } from './process-bench.ts';
 
 /**
- * A manager that can be killed: runs workloads from a directory, says `ready` once they are, and with
- * `remove` as the third argument then removes them. With `churn` it creates, changes and removes them
- * without end, from the moment at which it says `ready`.
+ * A manager that can be killed. It runs workloads from a directory and prints `ready` when they
+ * run. With `remove` as the third argument it then removes them. With `churn` it creates, changes
+ * and removes them forever after `ready`.
  */
 const [directory = '', workloads = '[]', then] = process.argv.slice(2);
-// What it removes is not killed while the test looks at it.
+// A long drain, so that removed replicas still run while the test checks them.
 const timings = then === 'remove' ? { ...SHORT_TIMINGS, drainMs: 120_000 } : SHORT_TIMINGS;
 const runtime = await ProcessBench.over(directory).open({ timings });
 // Written by the test.
@@ -41,6 +41,6 @@ const timer = setInterval(() => {
     }
   })();
 }, 20);
-// It lives until it is killed, or the test that started it is gone.
+// It lives until it is killed, or until its test is gone.
 setInterval(() => {}, 1_000);
 watchParent(process, { graceMs: 0, onGone: () => {} });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { silentLog } from '@quicksilver/testkit/silent-log';
-import { Operation, type MirrorReader } from '../load/operation.ts';
+import { Operation, type MirrorReader } from '../loaders/operation.ts';
 import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 

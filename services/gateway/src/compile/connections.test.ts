@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from '../load/operation.ts';
+import { Operation, type MirrorReader } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
 
 const SDL = `

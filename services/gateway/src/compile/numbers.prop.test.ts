@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { expect, test } from 'vitest';
 
-import { Operation } from '../load/operation.ts';
+import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
 
 const SCALARS = [

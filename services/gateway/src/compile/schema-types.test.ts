@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from '../load/operation.ts';
+import { Operation, type MirrorReader } from '../loaders/operation.ts';
 import { inputJson } from '../resolve/input-json.ts';
 import { compileSchema } from './compile-schema.ts';
 

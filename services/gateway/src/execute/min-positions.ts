@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { parsePosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
-import { ReaderPositions } from '../load/reader-positions.ts';
+import { ReaderPositions } from '../loaders/reader-positions.ts';
 
 const EXTENSION = 'positions';
 const NONE: ReadonlyMap<string, Position> = new Map();

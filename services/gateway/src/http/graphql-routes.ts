@@ -11,7 +11,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
-import { GRAPHIQL_POLICY, type GraphiqlPage } from './graphiql.ts';
+import { GRAPHIQL_POLICY, graphiqlPage, type GraphiqlPage } from './graphiql.ts';
 import { readGetParams, readPostParams } from './read-params.ts';
 import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
@@ -21,8 +21,8 @@ export interface GraphqlRoutesOptions {
   /** Called once for each request. Throws `AppError` if there is no schema. */
   readonly served: () => Served;
   readonly newContext: NewContext;
-  /** Undefined if browsers get no GraphiQL. */
-  readonly graphiql: (() => Promise<GraphiqlPage>) | undefined;
+  /** Whether browsers get GraphiQL. */
+  readonly graphiql: boolean;
   readonly log: Log;
 }
 
@@ -30,6 +30,7 @@ const URL_PATH = '/graphql';
 
 /** `/graphql` over HTTP: queries, and subscriptions as server-sent events. */
 export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInstance) => void {
+  const page = options.graphiql ? graphiqlPage() : undefined;
   return (app) => {
     void app.register((scope, _options, done) => {
       scope.setErrorHandler((error, request, reply) =>
@@ -40,8 +41,8 @@ export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInsta
         url: URL_PATH,
         exposeHeadRoute: false,
         handler: (request, reply) =>
-          options.graphiql !== undefined && wantsPage(request)
-            ? sendPage(options.graphiql, request, reply)
+          page !== undefined && wantsPage(request)
+            ? sendPage(page, request, reply)
             : answer(options, request, reply),
       });
       scope.route({

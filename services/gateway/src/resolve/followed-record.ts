@@ -45,7 +45,7 @@ export function followedResolver(
     if (source instanceof FollowedRecord) {
       const topic = topicOf(binding);
       const event = source.eventOf(topic.name);
-      return event === undefined ? context.operation.load(topic, source.keyJson) : event.value;
+      return event === undefined ? context.operation.readKey(topic, source.keyJson) : event.value;
     }
     if (elsewhere === undefined) {
       throw new AppError(

@@ -1,4 +1,4 @@
-import type { Operation } from '../load/operation.ts';
+import type { Operation } from '../loaders/operation.ts';
 
 /** The context of every resolver. */
 export interface GatewayContext {

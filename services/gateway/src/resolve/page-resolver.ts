@@ -1,8 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { AllPages, RangePages } from '@quicksilver/definition/binding';
 
-import type { ValuePage } from '../load/operation.ts';
-import type { PageQuery } from '../load/read-page.ts';
+import type { ValuePage } from '../loaders/operation.ts';
+import type { PageQuery } from '../loaders/read-connection-page.ts';
 import { rangeArguments } from './range-resolver.ts';
 import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';
 

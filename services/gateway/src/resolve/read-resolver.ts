@@ -30,7 +30,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
     case 'one-by-argument':
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
-        return operation.load(topicOf(binding), argumentKey(value));
+        return operation.readKey(topicOf(binding), argumentKey(value));
       };
     case 'list-by-argument':
       return (_source, args, { operation }, info) => {
@@ -52,7 +52,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
       const path = binding.keyField.split('.');
       return (source, _args, { operation }) => {
         const key = fieldKey(binding.scalar, valueAt(source, path), binding.keyField);
-        return key === undefined ? null : operation.load(topicOf(binding), key);
+        return key === undefined ? null : operation.readKey(topicOf(binding), key);
       };
     }
     case 'list-by-field': {
@@ -103,12 +103,12 @@ async function listOf(
   dropsMissing: boolean,
 ): Promise<unknown[]> {
   const present = keys.filter((key) => key !== undefined);
-  const loaded = await operation.loadMany(topic, present);
+  const values = await operation.readKeys(topic, present);
   if (dropsMissing) {
-    return loaded.filter((value) => value !== null);
+    return values.filter((value) => value !== null);
   }
   if (present.length === keys.length) {
-    return loaded;
+    return values;
   }
   let at = 0;
   return keys.map((key) => {
@@ -116,6 +116,6 @@ async function listOf(
       return null;
     }
     at += 1;
-    return loaded[at - 1];
+    return values[at - 1];
   });
 }

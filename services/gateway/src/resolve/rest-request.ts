@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RestBinding } from '@quicksilver/definition/rest-binding';
 
-import type { RestCall } from '../load/rest-caller.ts';
+import type { RestCall } from '../loaders/rest-caller.ts';
 
 const PATH_CHARS_MAX = 8_000;
 /**

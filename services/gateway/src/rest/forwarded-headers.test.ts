@@ -11,7 +11,7 @@ const config = (names: string) =>
   });
 
 test('only headers on the list are forwarded, and the API key never is', () => {
-  const names = config('Authorization, accept-language,X-Many').restForwardedHeaders;
+  const names = config('Authorization, accept-language,X-Many').rest.forwardedHeaders;
   const headers = {
     'x-api-key': 'secret',
     authorization: 'Bearer 1',
@@ -22,7 +22,7 @@ test('only headers on the list are forwarded, and the API key never is', () => {
     authorization: 'Bearer 1',
     'x-many': '1, 2',
   });
-  expect(forwardedHeaders(config('').restForwardedHeaders, headers)).toEqual({});
+  expect(forwardedHeaders(config('').rest.forwardedHeaders, headers)).toEqual({});
   expect(forwardedHeaders(new Set(['x-api-key', 'host']), { ...headers, host: 'h' })).toEqual({});
 });
 

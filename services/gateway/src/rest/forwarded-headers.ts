@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 
-import type { ForwardedHeaders } from '../load/rest-caller.ts';
+import type { ForwardedHeaders } from '../loaders/rest-caller.ts';
 
 /** Headers that are never forwarded: our own keys, and headers of one connection or one body. */
 const NEVER: ReadonlySet<string> = new Set([

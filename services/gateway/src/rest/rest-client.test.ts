@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
-import type { RestCall, RestCallOptions } from '../load/rest-caller.ts';
+import type { RestCall, RestCallOptions } from '../loaders/rest-caller.ts';
 import { RestClient, type RestClientOptions } from './rest-client.ts';
 
 const open: (() => unknown)[] = [];
@@ -44,6 +44,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
     hosts: [{ hostname: '127.0.0.1', port, isPrivate: false }],
     timeoutMs: 20_000,
     answerBytesMax: 10_000,
+    forwardedHeaders: new Set(),
     log,
     onCall: (_host, outcome) => outcomes.push(outcome),
     ...given,

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 
 import { decodeUtf8 } from '@quicksilver/codec/json-text';
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
@@ -8,7 +9,13 @@ import { Agent } from 'undici';
 
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import type { RestCall, RestCaller, RestCallOptions } from '../load/rest-caller.ts';
+import type {
+  ForwardedHeaders,
+  RestCall,
+  RestCaller,
+  RestCallOptions,
+} from '../loaders/rest-caller.ts';
+import { forwardedHeaders } from './forwarded-headers.ts';
 import { guardedLookup, RefusedAddressError, type ResolveName } from './guarded-lookup.ts';
 import { readBounded } from './read-bounded.ts';
 
@@ -17,6 +24,8 @@ export interface RestClientOptions {
   /** Milliseconds that one call may take, including the whole response. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** Names of the client's headers that are forwarded. */
+  readonly forwardedHeaders: ReadonlySet<string>;
   readonly log: Log;
   /** Called after every call, with `ok` or the code of the error. */
   readonly onCall?: (host: string, outcome: string, ms: number) => void;
@@ -55,6 +64,11 @@ export class RestClient implements RestCaller {
       bodyTimeout: 0,
       connect: { timeout: timeoutMs, lookup: guardedLookup(hosts, resolveName) },
     });
+  }
+
+  /** The headers of a client's request that its calls forward. */
+  forwardedOf(headers: IncomingHttpHeaders): ForwardedHeaders {
+    return forwardedHeaders(this.#options.forwardedHeaders, headers);
   }
 
   async call(call: RestCall, options: RestCallOptions): Promise<unknown> {

@@ -11,22 +11,21 @@ const CHARS_MAX = 16_777_216;
 
 export interface DocumentsFolder {
   /** Empty if there is none. */
-  readonly documentsPath: string;
-  readonly documentsOnly: boolean;
-  readonly tokensMax: number;
+  readonly path: string;
+  /** Whether only these documents may run. */
+  readonly isAll: boolean;
 }
 
 /**
  * Reads the trusted documents of a folder, by their ids. Each file `*.graphql` is one document.
  * Throws an error of one sentence that lists every invalid file.
  */
-export async function readDocuments({
-  documentsPath: folder,
-  documentsOnly,
-  tokensMax,
-}: DocumentsFolder): Promise<ReadonlyMap<string, string>> {
+export async function readDocuments(
+  { path: folder, isAll }: DocumentsFolder,
+  tokensMax: number,
+): Promise<ReadonlyMap<string, string>> {
   if (folder === '') {
-    if (documentsOnly) {
+    if (isAll) {
       throw new Error(
         'QUICK_DOCUMENTS_ONLY is true, but there are no documents. Set QUICK_DOCUMENTS_PATH to the folder with the documents',
       );

@@ -5,6 +5,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { fieldOf } from '@quicksilver/definition/binding-state';
 
+import type { SchemaDocuments } from '../execute/documents/document-store.ts';
 import type { Engine } from './engine.ts';
 
 export interface ServedSchemaOptions {
@@ -25,13 +26,6 @@ export interface SchemaSpec {
   readonly schema: string | null;
   readonly documents?: readonly string[];
   readonly documentsOnly?: boolean;
-}
-
-/** The trusted documents of a schema from the manager. */
-export interface SchemaDocuments {
-  readonly texts: readonly string[];
-  /** Whether only they may run. */
-  readonly isAll: boolean;
 }
 
 const NO_DOCUMENTS: SchemaDocuments = { texts: [], isAll: false };
@@ -134,14 +128,16 @@ export class ServedSchema {
     }
   }
 
-  /** A remark for `/readyz?verbose` that does not make the gateway unready. */
-  note(): string | undefined {
+  /** Remarks for `/readyz?verbose` that do not make the gateway unready. */
+  notes(): readonly string[] {
     if (this.#refused === undefined) {
-      return this.#engine === undefined ? 'there is no schema to serve yet' : undefined;
+      return this.#engine === undefined ? ['there is no schema to serve yet'] : [];
     }
     const { version, reason } = this.#refused;
     const serving = this.version === undefined ? 'none' : `version ${this.version}`;
-    return `the schema of version ${version} cannot be served, ${serving} is served instead: ${reason}`;
+    return [
+      `the schema of version ${version} cannot be served, ${serving} is served instead: ${reason}`,
+    ];
   }
 
   status(): GatewayStatus {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 
@@ -19,8 +19,6 @@ export interface SocketServerOptions extends SocketOperationsOptions {
   readonly messagesPerSecondMax: number;
   /** Milliseconds between pings. A client that does not answer one is gone. */
   readonly keepAliveMs: number;
-  /** Milliseconds in which `connection_init` must arrive. */
-  readonly initMs: number;
   readonly onClosing: (code: number) => void;
 }
 
@@ -31,6 +29,8 @@ const PROTOCOLS = [GRAPHQL_TRANSPORT_WS_PROTOCOL, LEGACY_PROTOCOL];
 const GOING_AWAY = 1001;
 /** A client that does not read must not delay the stop as long as work in flight may. */
 const DRAIN_MS = 2_000;
+/** Milliseconds in which `connection_init` must arrive. */
+const INIT_MS = 3_000;
 /** The interval of bakdata Quick. */
 const LEGACY_KEEP_ALIVE_MS = 15_000;
 
@@ -48,9 +48,11 @@ export class SocketServer implements Part {
   constructor(options: SocketServerOptions) {
     this.#options = options;
     const operations = new SocketOperations(options);
-    const { initMs } = options;
-    this.#legacy = legacyProtocol(operations, { initMs, keepAliveMs: LEGACY_KEEP_ALIVE_MS });
-    this.#transport = transportProtocol(operations, { initMs });
+    this.#legacy = legacyProtocol(operations, {
+      initMs: INIT_MS,
+      keepAliveMs: LEGACY_KEEP_ALIVE_MS,
+    });
+    this.#transport = transportProtocol(operations, { initMs: INIT_MS });
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: options.messageBytesMax,
@@ -70,7 +72,7 @@ export class SocketServer implements Part {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   };
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // Sockets arrive through the HTTP server.
     this.#endWatch = this.#options.keys.onChange(this.#closeRevoked);
   }

@@ -2,7 +2,7 @@ import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -55,7 +55,7 @@ export class Feeds implements Part {
     this.#options = options;
   }
 
-  async start(_run: Run): Promise<void> {
+  async start(_context: PartContext): Promise<void> {
     // A feed starts with its first subscriber.
   }
 

@@ -5,7 +5,7 @@ import { argumentKey } from '../resolve/key-json.ts';
 import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Arguments, type TopicOf } from '../resolve/read-resolver.ts';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import type { Operation } from '../load/operation.ts';
+import type { Operation } from '../loaders/operation.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { Feeds, FollowedTopic } from './feeds.ts';
 import { selectedTopics } from './selected-topics.ts';

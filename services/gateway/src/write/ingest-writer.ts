@@ -9,7 +9,7 @@ import { parsePosition, type Position } from '@quicksilver/contracts/mirror-api/
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { Pool } from 'undici';
 
-import type { RecordWriter, WriteOptions, WrittenRecord } from '../load/record-writer.ts';
+import type { RecordWriter, WriteOptions, WrittenRecord } from '../loaders/record-writer.ts';
 
 export interface IngestWriterOptions {
   /** The URL of ingest, `http://host:port`. */

@@ -7,7 +7,7 @@ import { execute, parse, type ExecutionResult } from 'graphql';
 import { expect, test } from 'vitest';
 
 import { compileSchema } from '../compile/compile-schema.ts';
-import { Operation } from '../load/operation.ts';
+import { Operation } from '../loaders/operation.ts';
 
 const SDL = `
   type Query { item(id: Long!): Item @topic(name: "items", keyArgument: "id") }

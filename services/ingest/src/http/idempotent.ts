@@ -22,7 +22,7 @@ export interface IdempotentOptions {
 
 export type KeyedResult = 'new' | 'replayed' | 'in_flight' | 'mismatch';
 
-const REPLAYED_HEADER = 'idempotency-replayed';
+export const REPLAYED_HEADER = 'idempotency-replayed';
 /** Response headers that are stored. */
 const KEPT_HEADERS = ['content-type', POSITION_HEADER];
 

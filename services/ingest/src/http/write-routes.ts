@@ -1,6 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import {
+  addDeclaredRoute,
+  type RouteDeclaration,
+} from '@quicksilver/common/http/route-declaration';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -18,6 +22,7 @@ import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard
 import type { PlacedRecord, WriteDone, WriteFailure, WriteOutcome } from '../produce/write.ts';
 import { lineGroups, type Line } from './line-groups.ts';
 import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
+import { DELETE_RECORD, DELETE_RECORDS, POST_RECORDS } from './write-declarations.ts';
 import {
   failedBatch,
   failedWrite,
@@ -35,13 +40,6 @@ export interface WriteRoutesOptions {
   readonly log: Log;
 }
 
-interface TopicRoute {
-  readonly Params: { readonly topic: string };
-}
-interface KeyRoute {
-  readonly Params: { readonly topic: string; readonly key: string };
-}
-
 /** A request for a writable topic. */
 interface Exchange {
   readonly target: WriteTarget;
@@ -56,17 +54,7 @@ const STREAM_IDLE_MS = 30_000;
 /** Buffered bytes for a client that sends everything before it reads: about 100,000 outcomes. */
 const OUTCOME_BYTES_MAX = 8_388_608;
 
-/**
- * | request | answer |
- * | --- | --- |
- * | `POST /{topic}`, one `{"key":…,"value":…}` | 201, topic, partition and offset |
- * | `POST /{topic}`, an array of them | 201 if all are written, else 207, with `results` in order |
- * | `POST /{topic}`, NDJSON | 207, one line of outcome per line, while they come |
- * | `DELETE /{topic}/{key}` | 200, topic, partition and offset of the tombstone |
- * | `DELETE /{topic}`, a key or an array of keys | 200, as above |
- *
- * If nothing was written, the response is a problem with `outcome`, `not_written` or `unknown`.
- */
+/** `write-declarations.ts` describes the routes. */
 export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): void {
   const { guard, limits } = options;
   const post = (exchange: Exchange): void => {
@@ -100,13 +88,15 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
   const deleteKey = (exchange: Exchange): void => {
     const { entry } = exchange.target;
     checkMutable(exchange.target);
-    const { key } = exchange.request.params as KeyRoute['Params'];
+    const { key } = exchange.request.params as { readonly key: string };
     const decode = (): PlacedRecord => placeRecord(decodePathKey(key, entry, limits), null, entry);
     write(key, decode, 200, exchange, options);
   };
-  app.post<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, post));
-  app.delete<TopicRoute>('/:topic', (request, reply) => begin(request, reply, guard, deleteKeys));
-  app.delete<KeyRoute>('/:topic/:key', (request, reply) => begin(request, reply, guard, deleteKey));
+  const route = (declaration: RouteDeclaration, go: (exchange: Exchange) => void): void =>
+    addDeclaredRoute(app, declaration, (request, reply) => begin(request, reply, guard, go));
+  route(POST_RECORDS, post);
+  route(DELETE_RECORDS, deleteKeys);
+  route(DELETE_RECORD, deleteKey);
 }
 
 /**
@@ -114,7 +104,7 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
  * order.
  */
 function begin(
-  request: FastifyRequest<TopicRoute>,
+  request: FastifyRequest,
   reply: FastifyReply,
   guard: TopicGuard,
   go: (exchange: Exchange) => void,
@@ -127,7 +117,7 @@ function begin(
       reply.send(refusedWrite(error));
     }
   };
-  const { topic } = request.params;
+  const { topic } = request.params as { readonly topic: string };
   try {
     const target = guard.known(topic, request.method === 'DELETE' ? 'removals' : 'values');
     if (target !== undefined) {

@@ -25,7 +25,7 @@ function queueOn(
   const queue: WriteQueue = new WriteQueue({
     sink,
     metrics: createIngestMetrics(createRegistry(), {
-      load: () => queue.load,
+      queueSize: () => queue.size,
       answers: () => ({ entries: 0, bytes: 0 }),
       isSharedCacheAway: () => false,
     }),
@@ -143,13 +143,13 @@ describe('bounds', () => {
     expect(() => submit(queue, [record('c=1'), record('d=1')])).toThrow(
       /records are waiting for Kafka/,
     );
-    expect(queue.load.records).toBe(2);
+    expect(queue.size.records).toBe(2);
     (await sink.call(0)).end();
     await first;
     const second = submit(queue, [record('c=1'), record('d=1')]);
     (await sink.call(1)).end();
     expect(await second).toEqual(['0:2', '0:3']);
-    expect(queue.load).toEqual({ records: 0, bytes: 0 });
+    expect(queue.size).toEqual({ records: 0, bytes: 0 });
   });
 
   test('a client that gave up leaves its bytes counted until Kafka is done with them', async () => {
@@ -159,9 +159,9 @@ describe('bounds', () => {
     const call = await sink.call(0);
     await queue.stop();
     expect(await answer).toEqual(['unknown']);
-    expect(queue.load.records).toBe(1);
+    expect(queue.size.records).toBe(1);
     call.end();
-    await expect.poll(() => queue.load.records).toBe(0);
+    await expect.poll(() => queue.size.records).toBe(0);
   });
 });
 
@@ -175,7 +175,7 @@ describe('stop', () => {
     await queue.stop();
     expect(await Promise.all([sent, waiting])).toEqual([['unknown'], ['not_written']]);
     call.end();
-    await expect.poll(() => queue.load.records).toBe(0);
+    await expect.poll(() => queue.size.records).toBe(0);
     expect(sink.calls).toHaveLength(1);
     expect(sink.isClosed).toBe(true);
     expect(() => submit(queue, [record('c=1')])).toThrow(/stopping/);

@@ -1,10 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSink } from '@quicksilver/kafka/ports';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
-import type { QueueLoad, WriteMetrics } from '../metrics.ts';
+import type { QueueSize, WriteMetrics } from '../metrics.ts';
 import { recordBytes } from './flight.ts';
-import { TopicLane } from './topic-lane.ts';
+import { TopicWriter } from './topic-writer.ts';
 import type { PlacedRecord, WriteDone } from './write.ts';
 
 export interface WriteQueueOptions {
@@ -18,24 +18,24 @@ export interface WriteQueueOptions {
 }
 
 /**
- * All pending writes to Kafka, one lane for each topic, limited in records and bytes overall. Every
- * request gets exactly one response, by its deadline at the latest.
+ * All pending writes to Kafka, with one writer per topic. Their records and bytes are bounded.
+ * Every request gets exactly one response, by its deadline at the latest.
  */
 export class WriteQueue implements Part {
   readonly name = 'write queue';
   readonly #options: WriteQueueOptions;
-  readonly #lanes = new Map<string, TopicLane>();
+  readonly #writers = new Map<string, TopicWriter>();
   #records = 0;
   #bytes = 0;
   #isStopped = false;
-  #run: Run | undefined;
+  #context: PartContext | undefined;
   #room: (() => void)[] = [];
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
   }
 
-  get load(): QueueLoad {
+  get size(): QueueSize {
     return { records: this.#records, bytes: this.#bytes };
   }
 
@@ -43,7 +43,7 @@ export class WriteQueue implements Part {
    * The process is about to stop. Submitted records are still sent, but long work should not start.
    */
   get isStopping(): boolean {
-    return this.#run?.signal.aborted === true;
+    return this.#context?.signal.aborted === true;
   }
 
   /** Half of the capacity is reserved for single requests. Streams wait for `room` beyond it. */
@@ -52,14 +52,14 @@ export class WriteQueue implements Part {
     return this.#records * 2 >= recordsMax || this.#bytes * 2 >= bytesMax;
   }
 
-  async start(run: Run): Promise<void> {
-    this.#run = run;
+  async start(context: PartContext): Promise<void> {
+    this.#context = context;
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const lane of this.#lanes.values()) {
-      lane.stop();
+    for (const writer of this.#writers.values()) {
+      writer.stop();
     }
     await this.#options.sink.close();
   }
@@ -80,7 +80,7 @@ export class WriteQueue implements Part {
       bytes += recordBytes(record);
     }
     this.#admit(records.length, bytes);
-    this.#laneOf(topic).submit(records, arrivedMs, done);
+    this.#writerOf(topic).submit(records, arrivedMs, done);
   }
 
   /** Resolves when records have left the queue, at once if it is empty. */
@@ -111,28 +111,28 @@ export class WriteQueue implements Part {
     this.#bytes += bytes;
   }
 
-  #laneOf(topic: string): TopicLane {
-    const found = this.#lanes.get(topic);
+  #writerOf(topic: string): TopicWriter {
+    const found = this.#writers.get(topic);
     if (found !== undefined) {
       return found;
     }
-    this.#forgetIdleLanes();
+    this.#forgetIdleWriters();
     const { sink, metrics, deadlineMs } = this.#options;
-    const lane = new TopicLane({
+    const writer = new TopicWriter({
       ...{ topic, sink, metrics, deadlineMs },
       released: this.#released,
-      // After a fatal error the lane never writes again, so the process must stop.
-      onFatal: (error) => this.#run?.fail(error),
+      // After a fatal error the writer never writes again, so the process must stop.
+      onFatal: (error) => this.#context?.fail(error),
     });
-    this.#lanes.set(topic, lane);
-    return lane;
+    this.#writers.set(topic, writer);
+    return writer;
   }
 
-  /** Removes idle lanes, because topics come and go. */
-  #forgetIdleLanes(): void {
-    for (const [topic, lane] of this.#lanes) {
-      if (lane.isIdle) {
-        this.#lanes.delete(topic);
+  /** Removes idle writers, because topics come and go. */
+  #forgetIdleWriters(): void {
+    for (const [topic, writer] of this.#writers) {
+      if (writer.isIdle) {
+        this.#writers.delete(topic);
       }
     }
   }

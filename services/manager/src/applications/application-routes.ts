@@ -18,18 +18,20 @@ import { newName, newNameParams, requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
-const applicationAnswer = z.object({
-  name: z.string(),
-  replicas: z.int(),
-  registry: z.string().optional(),
-  imageName: z.string().optional(),
-  tag: z.string().optional(),
-  command: z.array(z.string()).optional(),
-  port: z.int().optional(),
-  imagePullSecret: z.string().optional(),
-  arguments: z.record(z.string(), z.string()),
-  ...described,
-});
+const applicationAnswer = z
+  .object({
+    name: z.string(),
+    replicas: z.int(),
+    registry: z.string().optional(),
+    imageName: z.string().optional(),
+    tag: z.string().optional(),
+    command: z.array(z.string()).optional(),
+    port: z.int().optional(),
+    imagePullSecret: z.string().optional(),
+    arguments: z.record(z.string(), z.string()),
+    ...described,
+  })
+  .meta({ id: 'Application' });
 
 const { shape } = applicationManifest;
 
@@ -104,6 +106,7 @@ function writeRoutes(app: Api, deps: ApplicationRouteDeps): void {
     summary: 'Creates an application from a container image.',
     tag: 'applications',
     body: creation,
+    example: { name: 'enricher', registry: 'ghcr.io/acme', imageName: 'enricher', tag: '1.4.0' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const { imagePullSecret: secret } = body;
@@ -130,6 +133,7 @@ function writeRoutes(app: Api, deps: ApplicationRouteDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: applicationManifest,
+    example: { image: 'ghcr.io/acme/enricher:1.4.0' },
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);

@@ -1,6 +1,7 @@
 import type { GatewaySpec } from '@quicksilver/resources/gateway';
 import type { Resource } from '@quicksilver/resources/kinds';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import type { Api } from '../http/route.ts';
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
@@ -20,17 +21,22 @@ import type { KindApiDeps } from '../http/api-deps.ts';
 import type { SchemaReader } from './schema-reader.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
-const gatewayAnswer = z.object({
-  name: z.string(),
-  replicas: z.int(),
-  tag: z.string(),
-  documents: z.int().describe('Number of trusted documents.'),
-  documentsOnly: z.boolean(),
-  ...described,
-});
+const gatewayAnswer = z
+  .object({
+    name: z.string(),
+    replicas: z.int(),
+    tag: z.string(),
+    documents: z.int().describe('Number of trusted documents.'),
+    documentsOnly: z.boolean(),
+    ...described,
+  })
+  .meta({ id: 'Gateway' });
 
 const warningsAnswer = z.object({ warnings: z.array(z.string()) });
 const schemaAnswer = z.object({ schema: z.string() });
+
+/** A schema is parsed in a worker, which can be busy. */
+const SCHEMA_ERRORS: readonly ErrorCode[] = ['INVALID_DOCUMENTS', 'INVALID_SCHEMA', 'OVERLOADED'];
 
 const { shape } = gatewayManifest;
 
@@ -96,6 +102,8 @@ function writeRoutes(app: Api, deps: GatewayRouteDeps): void {
     summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
+    errors: SCHEMA_ERRORS,
+    example: { name: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const name = requireName(body.name);
@@ -119,6 +127,8 @@ function writeRoutes(app: Api, deps: GatewayRouteDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: gatewayManifest,
+    errors: SCHEMA_ERRORS,
+    example: { replicas: 2 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireName(params.name);
@@ -149,6 +159,11 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
+    errors: SCHEMA_ERRORS,
+    example: {
+      schema:
+        'type Query { airport(code: ID): Airport @topic(name: "airports", keyArgument: "code") } type Airport { code: ID! }',
+    },
     bakdataBodyRequired: 'Required Body [schema] not specified',
     answers: {
       200: { description: 'All running replicas serve the schema.', schema: warningsAnswer },
@@ -166,7 +181,12 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
       return { warnings };
     },
   });
-  const typeParams = nameParams.extend({ type: z.string().max(300) });
+  const typeParams = nameParams.extend({
+    type: z
+      .string()
+      .max(300)
+      .meta({ examples: ['Airport'] }),
+  });
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
@@ -174,6 +194,7 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
     tag: 'gateways',
     params: typeParams,
     answers: { 200: { description: 'The type in GraphQL SDL.', schema: schemaAnswer } },
+    errors: TYPE_ERRORS,
     handle: async ({ params: { name: gateway, type } }) => ({
       schema: await typeOfGateway({ gateway, type }, deps),
     }),
@@ -186,8 +207,8 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
     params: typeParams,
     answers: {
       200: { description: 'Not implemented yet.', schema: schemaAnswer },
-      501: { description: 'Not implemented yet.' },
     },
+    errors: [...TYPE_ERRORS, 'NOT_IMPLEMENTED'],
     handle: async ({ params: { name: gateway, type } }) => {
       await typeOfGateway({ gateway, type }, deps);
       throw new AppError(
@@ -197,6 +218,8 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
     },
   });
 }
+
+const TYPE_ERRORS = ['INVALID_SPEC', 'INVALID_SCHEMA', 'OVERLOADED'] as const;
 
 const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
 

@@ -43,7 +43,7 @@ export interface SchemaUse {
 }
 
 /** A binding and the position of its `@topic` directive in the schema. */
-export type PlacedBinding = Binding & { readonly line: number; readonly column: number };
+export type LocatedBinding = Binding & { readonly line: number; readonly column: number };
 
 /**
  * Reads and validates the schema of a gateway. Throws `AppError` with every error and its line and
@@ -53,7 +53,7 @@ export type PlacedBinding = Binding & { readonly line: number; readonly column: 
 export function readBindings(
   sdl: string,
   { restHosts, documents = {} }: SchemaUse = {},
-): readonly PlacedBinding[] {
+): readonly LocatedBinding[] {
   const { schema, bindings } = definitionOf(sdl, restHosts);
   const problems = documentsProblems(schema, documents);
   if (problems.length > 0) {
@@ -137,7 +137,7 @@ function refuseDeep(sdl: string): void {
  * data, since the types of an existing topic do not change.
  */
 export function bindingWarnings(
-  bindings: readonly PlacedBinding[],
+  bindings: readonly LocatedBinding[],
   topicOf: (name: string) => KeyedTopic | undefined,
 ): string[] {
   const problems = bindings.flatMap((binding) => {

@@ -8,7 +8,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 
-import type { PlacedBinding, SchemaUse } from './gateway-schema.ts';
+import type { LocatedBinding, SchemaUse } from './gateway-schema.ts';
 
 /**
  * Without a type, the job returns the bindings of the schema. With a type, it returns the SDL of
@@ -20,7 +20,7 @@ export interface SchemaJob extends SchemaUse {
 }
 
 export type SchemaAnswer =
-  | { readonly ok: true; readonly value: readonly PlacedBinding[] | string }
+  | { readonly ok: true; readonly value: readonly LocatedBinding[] | string }
   | {
       readonly ok: false;
       readonly code: ErrorCode;
@@ -70,7 +70,7 @@ export class SchemaReader implements Part {
    * The bindings of the schema. Throws `AppError` with every error and its line and column. `use`
    * is set when a schema is applied. A schema that is already in use is read without those checks.
    */
-  async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly PlacedBinding[]> {
+  async bindings(sdl: string, use: SchemaUse = {}): Promise<readonly LocatedBinding[]> {
     const value = await this.#read({ sdl, ...use });
     return typeof value === 'string' ? [] : value;
   }
@@ -81,7 +81,7 @@ export class SchemaReader implements Part {
     return typeof value === 'string' ? value : '';
   }
 
-  async #read(job: SchemaJob): Promise<readonly PlacedBinding[] | string> {
+  async #read(job: SchemaJob): Promise<readonly LocatedBinding[] | string> {
     const bytes = Buffer.byteLength(job.sdl);
     if (bytes > SCHEMA_BYTES_MAX) {
       throw tooMuch(`has ${bytes} bytes, and the limit is ${SCHEMA_BYTES_MAX}`);

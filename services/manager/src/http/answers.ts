@@ -41,3 +41,12 @@ export const APPLIED = {
 
 export const CREATED = { 201: { description: 'The resource was created.' } } as const;
 export const DELETED = { 200: { description: 'The resource was deleted.' } } as const;
+
+/** The names of the schemas in the OpenAPI document. */
+const SCHEMA_IDS = {
+  Status: status,
+  ApplyResult: applyAnswer,
+} as const;
+for (const [id, schema] of Object.entries(SCHEMA_IDS)) {
+  z.globalRegistry.add(schema, { ...schema.meta(), id });
+}

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { WorkloadId } from '../runtime/runtime.ts';
 import { status } from './answers.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { addRoute } from './route.ts';
+import { addRoute, nameParams } from './route.ts';
 
 const HEARTBEAT_MS = 15_000;
 const QUEUE = { itemsMax: 20_000, bytesMax: 16_777_216, sizeOf: (text: string) => text.length };
@@ -128,13 +128,16 @@ function logsRoute(app: FastifyInstance, deps: ApiDeps): void {
     path: '/logs/{kind}/{name}',
     summary: 'Streams the output of a replica.',
     tag: 'manager',
-    params: z.object({ kind: z.enum(kindsWithLogs), name: z.string() }),
+    params: nameParams.extend({
+      kind: z.enum(kindsWithLogs).meta({ examples: kindsWithLogs.slice(0, 1) }),
+    }),
     query: z.object({
       replica: number(9_999).optional(),
       lines: number(100_000).optional(),
       follow: z.enum(['true', 'false']).optional(),
     }),
     answers: { 200: { description: 'Lines of text.', type: 'text/plain; charset=utf-8' } },
+    errors: ['NOT_FOUND', 'NOT_LEADER'],
     handle: async ({ params, query, reply, request }) => {
       const id = workloadOf(params, deps);
       const runtime = deps.runtime();

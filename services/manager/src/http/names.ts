@@ -18,13 +18,15 @@ import { z } from 'zod';
  */
 export const newName = z
   .string()
-  .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source });
+  .meta({ description: RESOURCE_NAME_RULE, pattern: DNS_LABEL.source, examples: ['airports'] });
 export const newNameParams = z.object({ name: newName });
 /** Documents the rule of `requireTopicName`. */
 export const newTopicParams = z.object({
   name: z.string().meta({
-    description: TOPIC_NAME_RULE,
+    description:
+      '1 to 249 letters, digits, dots, dashes and underscores. Must not start with two underscores.',
     pattern: USER_TOPIC.source,
+    examples: ['airports'],
   }),
 });
 

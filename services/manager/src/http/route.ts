@@ -1,16 +1,14 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import {
+  addDeclaredRoute,
+  type RouteDeclaration,
+} from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 /** The server that routes are added to. */
 export type Api = FastifyInstance;
-
-export interface RouteAnswer {
-  readonly description: string;
-  readonly schema?: z.ZodType;
-  /** The content type, if it is not JSON. */
-  readonly type?: string;
-}
 
 export interface RouteInput<P, Q, B> {
   readonly params: P;
@@ -20,63 +18,46 @@ export interface RouteInput<P, Q, B> {
   readonly reply: FastifyReply;
 }
 
-/** A route and its OpenAPI description. Requests that do not match are rejected. */
-export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly summary: string;
-  readonly tag: string;
+/** A route and its declaration. Requests that do not match are rejected. */
+export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> extends Omit<
+  RouteDeclaration,
+  'errors'
+> {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   /** Error text for a missing body, as in bakdata Quick. */
   readonly bakdataBodyRequired?: string;
-  /** By status. Errors that all routes share are added by `describe`. */
-  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Codes besides those that follow from the method, the parameters and the body. */
+  readonly errors?: readonly ErrorCode[];
   /** Returns a value to send as JSON, a stream, or nothing. Sets headers and status on `reply`. */
   readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<unknown>;
 }
 
-export const nameParams = z.object({ name: z.string().max(300) });
+export const nameParams = z.object({
+  name: z
+    .string()
+    .max(300)
+    .meta({ examples: ['airports'] }),
+});
 export const NOTHING = z.object({});
-
-export const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    code: z.int().describe('The HTTP status, as in bakdata Quick.'),
-    detail: z.string(),
-    uriPath: z.string(),
-    status: z.int(),
-    instance: z.string(),
-    errorCode: z.string().describe('Stable error code for programs. See docs/errors.md.'),
-    retry: z.enum(['never', 'later', 'elsewhere']),
-    help: z.string().describe('What to do, in one sentence.'),
-    requestId: z.string().optional(),
-  })
-  .loose()
-  .describe('The fields of bakdata Quick, then those of RFC 9457, then ours.');
 
 export function addRoute<
   P extends z.ZodType = typeof NOTHING,
   Q extends z.ZodType = typeof NOTHING,
   B extends z.ZodType = z.ZodUndefined,
 >(app: FastifyInstance, route: Route<P, Q, B>): void {
-  app.route({
-    method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    schema: describe(route),
-    handler: async (request, reply) => {
-      const input = {
-        params: read(route.params ?? NOTHING, request.params, 'path') as z.output<P>,
-        query: read(route.query ?? NOTHING, request.query, 'query') as z.output<Q>,
-        body: readBody(route, request.body) as z.output<B>,
-        request,
-        reply,
-      };
-      const answer = await route.handle(input);
-      return answer === undefined ? reply.send() : reply.send(answer);
-    },
+  const errors = [...errorsOf(route), ...(route.errors ?? [])];
+  addDeclaredRoute(app, { ...route, errors }, async (request, reply) => {
+    const input = {
+      params: read(route.params ?? NOTHING, request.params, 'path') as z.output<P>,
+      query: read(route.query ?? NOTHING, request.query, 'query') as z.output<Q>,
+      body: readBody(route, request.body) as z.output<B>,
+      request,
+      reply,
+    };
+    const answer = await route.handle(input);
+    return answer === undefined ? reply.send() : reply.send(answer);
   });
 }
 
@@ -132,61 +113,33 @@ function read(schema: z.ZodType, value: unknown, location: string): unknown {
   throw new AppError('BAD_REQUEST', `The ${location} is invalid: ${problems.join('; ')}`);
 }
 
-/** The route as JSON Schema, from which OpenAPI is generated. */
-function describe<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  route: Route<P, Q, B>,
-): Record<string, unknown> {
-  const refusals: Record<number, RouteAnswer> = {
-    400: { description: 'The request is invalid. The detail says why.', schema: problem },
-    401: { description: 'The API key is missing or invalid.', schema: problem },
-    403: {
-      description: `The request came from a web page of another origin${route.method === 'GET' ? '' : ', or the name is reserved'}.`,
-      schema: problem,
-    },
-    421: { description: 'The Host header is not a host of this service.', schema: problem },
+type Shape = Pick<RouteDeclaration, 'method' | 'params' | 'body'>;
+
+/** The codes that follow from the form of a route. */
+function errorsOf({ method, params, body }: Shape): ErrorCode[] {
+  return [
     // A resource that a body refers to may not exist either.
-    ...(route.path.includes('{') || route.body !== undefined
-      ? { 404: { description: 'The resource does not exist.', schema: problem } }
-      : {}),
-    ...(route.method === 'GET'
-      ? {}
-      : {
-          409: { description: 'The change conflicts with the current state.', schema: problem },
-          413: { description: 'The body is too large.', schema: problem },
-          415: { description: 'The body is not JSON.', schema: problem },
-          504: {
-            description: 'The change was accepted, but did not take effect in time.',
-            schema: problem,
-          },
-        }),
-    503: { description: 'The service is temporarily unavailable. Retry later.', schema: problem },
-  };
-  const response = Object.fromEntries(
-    Object.entries({ ...refusals, ...route.answers }).map(([status, answer]) => [
-      status,
-      answerSchema(answer),
-    ]),
-  );
-  return {
-    summary: route.summary,
-    tags: [route.tag],
-    ...(route.params === undefined ? {} : { params: jsonSchema(route.params) }),
-    ...(route.query === undefined ? {} : { querystring: jsonSchema(route.query) }),
-    ...(route.body === undefined ? {} : { body: jsonSchema(route.body) }),
-    response,
-  };
+    ...(params === undefined && body === undefined ? [] : RESOURCE_ERRORS),
+    ...(method === 'GET' ? [] : CHANGE_ERRORS),
+    ...(body === undefined ? [] : SPEC_ERRORS),
+  ];
 }
 
-function answerSchema({ description, schema, type }: RouteAnswer): Record<string, unknown> {
-  if (type !== undefined) {
-    return { description, content: { [type]: { schema: { type: 'string' } } } };
-  }
-  return schema === undefined
-    ? { description, type: 'null' }
-    : { description, ...jsonSchema(schema, 'output') };
-}
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record<string, unknown> {
-  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
-}
+const RESOURCE_ERRORS: readonly ErrorCode[] = ['RESOURCE_NOT_FOUND'];
+const CHANGE_ERRORS: readonly ErrorCode[] = [
+  'CONFLICT',
+  'KAFKA_UNAVAILABLE',
+  'NOT_DONE_YET',
+  'STATE_LOST',
+];
+const SPEC_ERRORS: readonly ErrorCode[] = [
+  'ALREADY_EXISTS',
+  'BODY_REQUIRED',
+  'CANNOT_CHANGE',
+  'CANNOT_RUN_HERE',
+  'INVALID_NAME',
+  'INVALID_SPEC',
+  'INVALID_UTF8',
+  'MALFORMED_JSON',
+  'RESERVED_NAME',
+];

@@ -22,15 +22,17 @@ import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
-const mirrorAnswer = z.object({
-  name: z.string(),
-  topicName: z.string(),
-  replicas: z.int(),
-  tag: z.string(),
-  isDedicated: z.boolean(),
-  mirrorArguments: storedArguments,
-  ...described,
-});
+const mirrorAnswer = z
+  .object({
+    name: z.string(),
+    topicName: z.string(),
+    replicas: z.int(),
+    tag: z.string(),
+    isDedicated: z.boolean(),
+    mirrorArguments: storedArguments,
+    ...described,
+  })
+  .meta({ id: 'Mirror' });
 
 const { shape } = mirrorManifest;
 
@@ -97,6 +99,7 @@ function creationRoute(app: Api, deps: KindApiDeps): void {
     summary: 'Creates a mirror for a topic that has none.',
     tag: 'mirrors',
     body: bakdataCreation,
+    example: { name: 'airports', topicName: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
       const { name: requestedName, topicName, ...rest } = body;
@@ -128,6 +131,7 @@ function applyRoute(app: Api, deps: KindApiDeps): void {
     params: nameParams,
     query: applyQuery,
     body: mirrorManifest,
+    example: { replicas: 2 },
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const existing = mirrorsOf(body.topic ?? params.name, resources)[0];

@@ -1,7 +1,7 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
 
 import type { Versioned } from '../state/fold.ts';
@@ -76,13 +76,13 @@ export class Leader implements Part {
     return () => void this.#listeners.delete(listener);
   }
 
-  start(run: Run): Promise<void> {
+  start(context: PartContext): Promise<void> {
     this.#unlisten = this.#options.resources.onChange((entity) => {
       if (entity === LEASE) {
         this.#seenAt = this.#now();
       }
     });
-    this.#running = this.#keep().catch(run.fail);
+    this.#running = this.#keep().catch(context.fail);
     return Promise.resolve();
   }
 

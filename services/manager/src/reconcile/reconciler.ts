@@ -6,7 +6,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { ManagerMetrics } from '../metrics.ts';
@@ -97,7 +97,7 @@ export class Reconciler implements Part {
     problem: (): string | undefined => this.notReady(),
   };
 
-  start(_run: Run): Promise<void> {
+  start(_context: PartContext): Promise<void> {
     const { leader, resources, registry, services } = this.#options;
     this.#unlisten.push(
       leader.onChange((isLeader) => this.#leads(isLeader)),

@@ -4,7 +4,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { createCompactedTopic, type CompactedTopic } from '@quicksilver/kafka/compacted-writer';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 export interface InternalTopicsOptions {
   readonly admin: TopicAdmin;
@@ -24,9 +24,9 @@ export class InternalTopics implements Part {
     this.#options = options;
   }
 
-  start(run: Run): Promise<void> {
-    const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
-    this.#creating = this.#create(signal).catch(run.fail);
+  start(context: PartContext): Promise<void> {
+    const signal = AbortSignal.any([context.signal, this.#stopping.signal]);
+    this.#creating = this.#create(signal).catch(context.fail);
     return Promise.resolve();
   }
 

@@ -16,7 +16,7 @@ import type {
   TopicAdmin,
 } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 import { Fold, type Versioned } from './fold.ts';
 import { entityOf, isKind, resourceOf } from './resource-record.ts';
@@ -95,9 +95,9 @@ export class ResourceLog implements Part {
     return this.#view.isCaughtUp;
   }
 
-  start(run: Run): Promise<void> {
+  start(context: PartContext): Promise<void> {
     // Work in flight continues after the signal and needs to read its own writes.
-    return this.#view.start({ ...run, signal: new AbortController().signal });
+    return this.#view.start({ ...context, signal: new AbortController().signal });
   }
 
   stop(): Promise<void> {

@@ -4,7 +4,7 @@ import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
 import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { Part, Run } from '@quicksilver/common/lifecycle/part';
+import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
 
 import { entityOf } from './resource-record.ts';
@@ -62,9 +62,9 @@ export class StatusLog implements Part {
     return this.#options.topic;
   }
 
-  start(run: Run): Promise<void> {
+  start(context: PartContext): Promise<void> {
     // Work in flight continues after the signal and needs to read its own writes.
-    return this.#view.start({ ...run, signal: new AbortController().signal });
+    return this.#view.start({ ...context, signal: new AbortController().signal });
   }
 
   stop(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Resource } from '@quicksilver/resources/kinds';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import type { Api } from '../http/route.ts';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
@@ -33,21 +34,31 @@ import { newTopicParams, requireTopicName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
-const topicAnswer = z.object({
-  name: z.string(),
-  writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
-  keyType: z.string(),
-  valueType: z.string(),
-  recordNames: z.boolean().optional(),
-  schema: z.string().optional(),
-  partitions: z.int(),
-  replicationFactor: z.int(),
-  configs: z.record(z.string(), z.string()),
-  isRegistered: z.boolean(),
-  ...described,
-});
+const topicAnswer = z
+  .object({
+    name: z.string(),
+    writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
+    keyType: z.string(),
+    valueType: z.string(),
+    recordNames: z.boolean().optional(),
+    schema: z.string().optional(),
+    partitions: z.int(),
+    replicationFactor: z.int(),
+    configs: z.record(z.string(), z.string()),
+    isRegistered: z.boolean(),
+    ...described,
+  })
+  .meta({ id: 'Topic' });
 
 const ADMIN_MS = 10_000;
+
+const TOPIC_ERRORS: readonly ErrorCode[] = [
+  'INTERNAL_TOPIC',
+  'INVALID_SCHEMA',
+  'OVERLOADED',
+  'REGISTRY_UNAVAILABLE',
+  'TOPIC_NOT_FOUND',
+];
 
 const reference = z.object({ gateway: z.string(), type: z.string() });
 const { shape } = topicManifest;
@@ -125,6 +136,8 @@ function creationRoute(app: Api, deps: TopicRouteDeps): void {
     params: newTopicParams,
     query: bakdataCreationQuery,
     body: bakdataCreation,
+    errors: TOPIC_ERRORS,
+    example: { writeType: 'MUTABLE' },
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
       const { writeType, keySchema, valueSchema, ...rest } = body;
@@ -159,6 +172,8 @@ function applyRoute(app: Api, deps: TopicRouteDeps): void {
     params: newTopicParams,
     query: applyQuery,
     body: topicManifest,
+    errors: TOPIC_ERRORS,
+    example: { key: 'string', value: 'json', partitions: 3 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
       const name = requireTopicName(params.name);
@@ -205,6 +220,7 @@ function deletionRoute(app: Api, deps: TopicRouteDeps): void {
         .describe('true: delete the topic even if a gateway still uses it.'),
     }),
     answers: DELETED,
+    errors: ['IN_USE', 'OVERLOADED'],
     handle: async ({ params: { name }, query }) => {
       desired.require('topic', name);
       const users = query.force === 'true' ? [] : await usersOf(name, deps);

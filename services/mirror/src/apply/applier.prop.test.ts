@@ -14,7 +14,7 @@ import type {
 } from '../store/ports.ts';
 import { Applier } from './applier.ts';
 
-/** The store as its port describes it, which fails where it is told to. */
+/** The store as its port describes it. It fails on request. */
 class MemoryStore implements WritableStore {
   readonly data = new Map<string, StoreOp>();
   at: PartitionPosition | undefined;
@@ -107,7 +107,7 @@ function applierOn(store: MemoryStore, isImmutable: boolean): Applier {
 
 type Log = readonly { readonly key: string | null; readonly value: string | null; gap: number }[];
 
-/** A log with gaps, as compaction and transactions leave them; some records are poison. */
+/** A log with gaps, as compaction and transactions leave them. Some records are poison. */
 const logs: fc.Arbitrary<Log> = fc.array(
   fc.record({
     key: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { freq: 20 }),
@@ -161,7 +161,7 @@ function fetched(records: readonly KafkaRecord[], from: number, to: number): Fet
   };
 }
 
-/** Batches that overlap, repeat and go back, but leave no hole: `back` records are sent again. */
+/** Batches that overlap, repeat and go back, but have no gaps: `back` records are sent again. */
 const steps = fc.array(fc.record({ ahead: fc.integer({ min: 0, max: 12 }), back: fc.nat(8) }), {
   maxLength: 30,
 });
@@ -210,7 +210,7 @@ test('M1, X2, I-W5: after a failed write the store is the fold of its topic up t
             expect(store.state()).toEqual(
               oracleOf(records, store.at?.nextOffset ?? 0n, isImmutable),
             );
-            // As after a crash: what is known is what the store has.
+            // As after a crash: only the stored data is known.
             store.writesLeft = Infinity;
             applier = applierOn(store, isImmutable);
             applier.resume(store.at ?? { generation: 1, nextOffset: 0n, topicId: 'id' }, 0n);

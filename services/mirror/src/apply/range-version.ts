@@ -9,13 +9,16 @@ export type UnindexedReason =
   | 'NO_RANGE_KEY'
   | 'BAD_RANGE_KEY';
 
-/** Why a record stands in no range: it is found by its key, listed, and passed over otherwise. */
+/** Why a record is in no range. Lookups and lists still find it. */
 export interface Unindexed {
   readonly reason: UnindexedReason;
   readonly detail: string;
 }
 
-/** Where a value stands in the range index. Pure, and never throws: one record must not stop its partition. */
+/**
+ * The version of a value in the range index. Pure, and never throws, because one record must not
+ * stop its partition.
+ */
 export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed {
   const text = json.toString('utf8');
   const found = memberAt(text, index.field);
@@ -57,7 +60,10 @@ const WORDS: Readonly<Record<RangeIndex['type'], string>> = {
   timestamp: 'a time (ISO 8601 with a zone, or epoch milliseconds)',
 };
 
-/** The JSON of the member at the end of the path; of members with one name the last one counts. */
+/**
+ * The JSON of the member at the end of the path. If several members have one name, the last one
+ * counts.
+ */
 function memberAt(json: string, path: readonly string[]): string | undefined {
   let at: string | undefined = json;
   for (const name of path) {

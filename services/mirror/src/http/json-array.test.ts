@@ -2,7 +2,8 @@ import { splitBatch, splitPage } from '@quicksilver/contracts/mirror-api/split-a
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { bodyOf, jsonArray, listItem, listPage, valueEnvelope } from './json-array.ts';
+import { bytesOf } from '../query/octets.ts';
+import { jsonArray, listItem, listPage, valueEnvelope } from './json-array.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const octets = (text: string): string => bytes(text).toString('latin1');
@@ -10,13 +11,13 @@ const octets = (text: string): string => bytes(text).toString('latin1');
 test('an array has a line feed before every comma and bracket', () => {
   expect(jsonArray(['1', undefined])).toBe('[\n1\n,null\n]');
   expect(jsonArray([])).toBe('[\n]');
-  expect(bodyOf(jsonArray([octets('"é"')])).toString()).toBe('[\n"é"\n]');
+  expect(bytesOf(jsonArray([octets('"é"')])).toString()).toBe('[\n"é"\n]');
 });
 
 test('an array is JSON and splits into its elements', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.json(), { nil: undefined })), (elements) => {
-      const array = bodyOf(
+      const array = bytesOf(
         jsonArray(elements.map((one) => (one === undefined ? one : octets(one)))),
       );
       const wanted = elements.map((one) => one ?? 'null');
@@ -28,7 +29,7 @@ test('an array is JSON and splits into its elements', () => {
 
 test('a page is JSON and splits into its items and its cursor', () => {
   const items = [listItem(bytes('"a"'), bytes('{"x":1}')), listItem(bytes('"b"'), bytes('2'))];
-  const page = bodyOf(listPage(items, 'next')).toString();
+  const page = bytesOf(listPage(items, 'next')).toString();
   expect(JSON.parse(page)).toEqual({
     items: [
       { key: 'a', value: { x: 1 } },

@@ -13,11 +13,12 @@ import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
-import { OWN_PLACES } from '../query/key-places.ts';
+import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { Forwarder } from '../route/forwarder.ts';
+import { HttpRemoteReads } from '../route/http-remote-reads.ts';
 import { Owners } from '../route/owners.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { keyShortcut } from './key-shortcut.ts';
@@ -65,10 +66,10 @@ class Replica {
         look: () => Promise.resolve(),
       },
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-      forward: this.forwarder.forward,
+      remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
-      places: () => '[]',
+      placement: () => '[]',
       poison: () => [],
       unindexed: () => [],
       onAnswer: () => {},
@@ -122,7 +123,7 @@ function viewOf(
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
     isImmutable: false,
-    places: OWN_PLACES,
+    placement: HOME_PLACEMENT,
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),
     store: {
       get: (_partition, _generation, key) => {

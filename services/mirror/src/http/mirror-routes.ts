@@ -21,7 +21,7 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/mirror/range/:key': 'range',
 };
 
-/** All routes of the mirror; Quick's paths only where it is plain which topic they mean. */
+/** All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic. */
 export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.addHook('onResponse', (request, reply, done) => {
     const kind = KIND_OF[request.routeOptions.url ?? ''] ?? 'other';
@@ -37,7 +37,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );
   app.get('/places', (_request, reply) =>
-    reply.header('content-type', 'application/json').send(needs.places()),
+    reply.header('content-type', 'application/json').send(needs.placement()),
   );
   app.get('/poison', (_request, reply) =>
     reply

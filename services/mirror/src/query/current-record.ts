@@ -1,4 +1,4 @@
-import type { Octets } from './value-cache.ts';
+import type { Octets } from './octets.ts';
 
 /** The newest record that one partition has of a key; of an immutable topic the first. */
 export interface HeldRecord {
@@ -13,19 +13,33 @@ export interface HeldRecord {
   readonly removedAt: bigint | undefined;
 }
 
-/** A record that a key is answered with. */
+/** Identifies a record, also across topics of the same name. */
+export interface RecordIdentity {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: bigint;
+  /** At least the first characters of the id of its topic, as far as it is known. */
+  readonly topicId: string | undefined;
+}
+
+/** The current record of a key. */
 export interface FoundRecord extends HeldRecord {
   readonly json: Octets;
 }
 
-type Placed = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
+type RecordOrder = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
 
 /**
  * The rule for a key that several partitions have: the current record first. Offsets of two partitions
  * have no order, so the greater timestamp counts, then the greater partition. In an immutable topic the first
  * record counts, so all of it is the other way round.
  */
-export function compareCurrency(one: Placed, other: Placed, isImmutable: boolean): number {
+export function compareCurrency(
+  one: RecordOrder,
+  other: RecordOrder,
+  isImmutable: boolean,
+): number {
   const order =
     one.partition === other.partition
       ? compare(other.offset, one.offset)
@@ -34,7 +48,7 @@ export function compareCurrency(one: Placed, other: Placed, isImmutable: boolean
 }
 
 /** Undefined if no partition has the key. */
-export function currentOf<T extends Placed>(
+export function currentOf<T extends RecordOrder>(
   records: readonly T[],
   isImmutable: boolean,
 ): T | undefined {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { PartitionView } from '../apply/partition-state.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { CorruptStoreError, type ReadonlyStore } from '../store/ports.ts';
-import { OWN_PLACES } from './key-places.ts';
+import { HOME_PLACEMENT } from './key-placement.ts';
 import { QueryService } from './query-service.ts';
 import type { TopicView } from './topic-view.ts';
 import { ValueCache } from './value-cache.ts';
@@ -33,7 +33,7 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
     keyCodec: codecFor('STRING'),
     keyEncoding: keyEncodingFor('STRING'),
     isImmutable: false,
-    places: OWN_PLACES,
+    placement: HOME_PLACEMENT,
     store: {
       get,
       find: get,

@@ -50,7 +50,7 @@ export class QueryService {
     const found = view.cache.get(name);
     return found !== undefined &&
       // A write in a partition of another replica does not remove what is remembered here.
-      !view.places.isMixed &&
+      !view.placement.isMixed &&
       view.isExpired?.(found.timestamp) !== true &&
       this.refuse(found.partition) === undefined
       ? found
@@ -249,7 +249,7 @@ export class QueryService {
  * Whether partitions of other replicas are mixed matters for what is missing, and for the first record of a key.
  */
 function unread(view: TopicView): Refusal | undefined {
-  const { unreadHere } = view.places;
+  const { unreadHere } = view.placement;
   if (unreadHere !== undefined) {
     return refusal(
       'restoring',
@@ -259,8 +259,8 @@ function unread(view: TopicView): Refusal | undefined {
   return view.isImmutable ? unknownElsewhere(view) : undefined;
 }
 
-function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
-  const { unknownElsewhere: partition } = places;
+function unknownElsewhere({ topic, placement }: TopicView): Refusal | undefined {
+  const { unknownElsewhere: partition } = placement;
   return partition === undefined
     ? undefined
     : refusal(
@@ -273,7 +273,7 @@ function unknownElsewhere({ topic, places }: TopicView): Refusal | undefined {
 const ASKED_DIRECTLY_MAX = 7;
 
 function othersWith(
-  { store, places }: TopicView,
+  { store, placement }: TopicView,
   others: readonly PartitionView[],
   stored: Buffer,
 ): readonly PartitionView[] {
@@ -281,7 +281,7 @@ function othersWith(
   return known === undefined
     ? others
     : others.filter(
-        ({ partition }) => known.includes(partition) || places.unindexed.has(partition),
+        ({ partition }) => known.includes(partition) || placement.unindexed.has(partition),
       );
 }
 

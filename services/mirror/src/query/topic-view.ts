@@ -3,7 +3,7 @@ import type { Codec } from '@quicksilver/codec/codec';
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { RangeIndex, ReadonlyStore } from '../store/ports.ts';
-import type { KeyPlaces } from './key-places.ts';
+import type { KeyPlacement } from './key-placement.ts';
 import type { ValueCache } from './value-cache.ts';
 
 /** What a query may know of a topic that this process hosts. */
@@ -19,7 +19,7 @@ export interface TopicView {
   readonly isExpired?: ((timestamp: bigint) => boolean) | undefined;
   /** True if the first record of a key stays for ever. */
   readonly isImmutable: boolean;
-  readonly places: KeyPlaces;
+  readonly placement: KeyPlacement;
   readonly store: ReadonlyStore;
   readonly cache: ValueCache;
   /** The partition that Java's default partitioner chooses for a record's key. */

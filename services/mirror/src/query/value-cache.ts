@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 
 import type { PartitionView } from '../apply/partition-state.ts';
+import type { Octets } from './octets.ts';
 
 export interface CachedValue {
   readonly partition: PartitionView;
@@ -12,12 +13,6 @@ export interface CachedValue {
   /** Milliseconds since the epoch. */
   readonly timestamp: bigint;
 }
-
-/**
- * JSON as it is sent, with one character for each byte of its UTF-8: `latin1` in Node's words. V8
- * copies and joins such strings several times as fast as buffers, and they need no memory of ours.
- */
-export type Octets = string;
 
 export interface ValueCacheOptions {
   readonly bytesMax: number;

@@ -5,13 +5,13 @@ import {
 } from '@quicksilver/contracts/mirror-api/ownership';
 
 /** All replicas of this process. */
-export interface Placement {
+export interface ReplicaAddresses {
   /** `host:port` of every replica by ordinal; empty where this is the only one. */
   readonly peers: readonly string[];
   readonly copies: number;
 }
 
-export interface OwnersOptions extends Placement {
+export interface OwnersOptions extends ReplicaAddresses {
   /** This replica. */
   readonly ordinal: number;
   /** `host:port` under which others reach this replica; known once it listens. */
@@ -39,9 +39,9 @@ export class Owners {
   }
 
   /** There are other replicas from now on, or they are elsewhere. */
-  place(placement: Placement): void {
-    this.#peers = placement.peers;
-    this.#set = setOf(placement);
+  update(addresses: ReplicaAddresses): void {
+    this.#peers = addresses.peers;
+    this.#set = setOf(addresses);
   }
 
   /** The partitions of this replica: none where the replicas became fewer than its ordinal. */
@@ -79,6 +79,6 @@ export class Owners {
   }
 }
 
-function setOf({ peers, copies }: Placement): ReplicaSet {
+function setOf({ peers, copies }: ReplicaAddresses): ReplicaSet {
   return { replicas: Math.max(1, peers.length), copies };
 }

@@ -29,7 +29,7 @@ type Step =
   | { readonly do: 'put' | 'remove'; readonly key: string }
   | { readonly do: 'settle' | 'reopen' | 'end' };
 
-/** Few keys, some of which are alike for a long time, one of no bytes, one that begins another. */
+/** Few keys. Some share a long prefix, one is empty, and one is the prefix of another. */
 const keys = fc.constantFrom(
   '',
   'a',
@@ -58,10 +58,10 @@ function inOrder(entries: Entries): Entries {
   return entries.toSorted(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
 }
 
-/** A partition as an applier treats it, and beside it what it has to hold. */
+/** A partition as the applier uses it, with its expected contents. */
 class Loaded {
   readonly #store: LevelStore;
-  /** All that was taken. */
+  /** All operations so far. */
   #log: { readonly key: string; readonly json: string | undefined }[] = [];
   #next = 0n;
   isLoading = true;
@@ -102,12 +102,15 @@ class Loaded {
     }
   }
 
-  /** Answers whether more is left. */
+  /** Resolves to whether work is left. */
   async settle(): Promise<boolean> {
     return !this.isLoading && (await this.#store.settle(PARTITION, GENERATION));
   }
 
-  /** What was not written is lost; an applier would read it again, and so it is taken again here. */
+  /**
+   * Operations that were not written are lost. An applier would read them again, so they are added
+   * again here.
+   */
   async reopen(): Promise<void> {
     await this.#store.reopen({ discard: false });
     const stored = this.#store.position(PARTITION)?.nextOffset ?? 0n;
@@ -120,7 +123,7 @@ class Loaded {
     }
   }
 
-  /** What the store has: by each key, and as lists of small and of large pages. */
+  /** The contents of the store: by key, and as lists of small and of large pages. */
   async found(): Promise<State> {
     const keysTaken = new Set(this.#log.map(({ key }) => key));
     const single = [...keysTaken].flatMap((key): [string, string][] => {
@@ -131,7 +134,7 @@ class Loaded {
     return { single: inOrder(single), small, large };
   }
 
-  /** What the log says. */
+  /** The contents of the log. */
   expected(): State {
     const oracle = new Map<string, string>();
     for (const { key, json } of this.#log) {
@@ -167,7 +170,7 @@ class Loaded {
   }
 }
 
-test('M2: a generation that was loaded in runs holds what the log says, settled or not, after each reopen', async () => {
+test('M2: a generation that was loaded in runs has the contents of the log, settled or not, after each reopen', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 2_000 }), async (all, runBytes) => {
       await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-runs-'));
@@ -192,7 +195,7 @@ test('M2: a generation that was loaded in runs holds what the log says, settled 
           expect(await loaded.found()).toEqual(loaded.expected());
         }
         while (await loaded.settle()) {
-          // Until nothing is left.
+          // Until no work is left.
         }
         expect(store.unsettled(PARTITION)).toBe(0);
         expect(await loaded.found()).toEqual(loaded.expected());

@@ -83,7 +83,7 @@ test('I-R7: STRING keys are stored in the order of their code points', () => {
   );
 });
 
-test('every key comes back as the bytes that it was, minus zero as zero', () => {
+test('every key decodes to its original bytes, and minus zero to zero', () => {
   const of = (type: KeyType, bytes: Buffer): Buffer => {
     const encoding = keyEncodingFor(type);
     return encoding.decode(encoded(encoding, bytes));
@@ -106,7 +106,7 @@ test('every key comes back as the bytes that it was, minus zero as zero', () => 
   );
 });
 
-test('bytes that are not of the type are no key', () => {
+test('bytes of another type are not a key', () => {
   expect(keyEncodingFor('STRING').encode(Buffer.from([0xff]))).toBeUndefined();
   expect(keyEncodingFor('INTEGER').encode(Buffer.alloc(3))).toBeUndefined();
   expect(keyEncodingFor('LONG').encode(Buffer.alloc(4))).toBeUndefined();

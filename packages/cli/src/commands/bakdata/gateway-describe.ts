@@ -2,12 +2,12 @@ import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { printOne } from '../../output/print.ts';
 import { memberText } from '../resource-fields.ts';
-import { withFailureSentence } from './failure-sentence.ts';
+import { withMissingSentence } from './failure-sentence.ts';
 
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
   const manager = await openManager(call);
-  const gateway = await withFailureSentence(
+  const gateway = await withMissingSentence(
     `There is no gateway ${name} created. Please create one using\n\t $ quick gateway create <NAME>`,
     manager.describe('gateway', name),
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
-import { withFailureSentence } from './failure-sentence.ts';
+import { withMissingSentence } from './failure-sentence.ts';
 
 const answer = z.object({ schema: z.string() });
 
@@ -11,7 +11,7 @@ export const run: RunCommand = async (call) => {
   const manager = await openManager(call);
   const format = call.options.flag('avro') ? 'avro' : 'graphql';
   const path = `/gateway/${encodeURIComponent(name)}/schema/${encodeURIComponent(type)}/${format}`;
-  const schema = await withFailureSentence(
+  const schema = await withMissingSentence(
     `There is no gateway ${name} created. Please create one using\n\t $ quick gateway create <NAME>`,
     manager.read(path),
   );

@@ -2,12 +2,12 @@ import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { printOne } from '../../output/print.ts';
 import { memberText } from '../resource-fields.ts';
-import { withFailureSentence } from './failure-sentence.ts';
+import { withMissingSentence } from './failure-sentence.ts';
 
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
   const manager = await openManager(call);
-  const topic = await withFailureSentence(
+  const topic = await withMissingSentence(
     `There is no topic ${name} registered. Please create one: \n\t $ using quick topic create <NAME> -k <TYPE> -v <TYPE>`,
     manager.describe('topic', name),
   );

@@ -11,6 +11,12 @@ import { linesOf } from '../../manager/server-events.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
 import type { Output } from '../../output/print.ts';
 
+const NUMBER_EXAMPLES: Readonly<Record<string, string>> = {
+  INTEGER: '42',
+  LONG: '42',
+  DOUBLE: '1.5',
+};
+
 const outcome = z.looseObject({ outcome: z.string(), detail: z.string().optional() });
 
 export const run: RunCommand = async (call) => {
@@ -119,9 +125,12 @@ function toJson(part: 'key' | 'value', text: string, type: unknown): string {
     JSON.parse(text);
     return text;
   } catch {
+    const numbers = NUMBER_EXAMPLES[String(type).toUpperCase()];
     throw usageError(
       `Expected a ${part} as JSON, since the topic has ${part}s of type ${String(type)}; found "${text}".`,
-      `A string in JSON has quotes: '"${text}"'`,
+      numbers === undefined
+        ? `A string in JSON has quotes: '"${text}"'`
+        : `Write a number, such as ${numbers}.`,
     );
   }
 }

@@ -1,7 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
-import { dataDirectoryOf } from '../../context/dev-run.ts';
+import { dataDirectoryOf, readRunFile } from '../../context/dev-run.ts';
+import { isRunning } from '../../context/known-process.ts';
 import { holderOf } from '../../dev/data-directory.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
@@ -15,7 +16,10 @@ export const run: RunCommand = async ({ args: [dir = '.'], options, around }) =>
   const env = { ...around.env, ...flagsAsVariables(options) };
   const projectDir = resolve(around.cwd, dir);
   const dataDir = dataDirectoryOf(projectDir, env);
-  const holder = await holderOf(dataDir);
+  const devRun = await readRunFile(dataDir);
+  // The run may use another data directory. Then this one leads the other commands to it.
+  const isUsed = devRun !== undefined && (await isRunning(devRun.self));
+  const holder = isUsed ? devRun.self : await holderOf(dataDir);
   if (holder !== undefined) {
     throw new CliError(`A running quick dev uses the data in ${dataDir} (process ${holder.pid}).`, {
       code: 'IN_USE',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { dataDirectoryOf, readRunFile, type DevRun } from '../../context/dev-run.ts';
+import { lastDataDirectoryOf, readRunFile, type DevRun } from '../../context/dev-run.ts';
 import { isRunning } from '../../context/known-process.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
@@ -17,7 +17,7 @@ interface Row {
 export const run: RunCommand = async (call) => {
   const { args, options, around } = call;
   const env = { ...around.env, ...flagsAsVariables(options) };
-  const dataDir = dataDirectoryOf(resolve(around.cwd, args[0] ?? '.'), env);
+  const dataDir = await lastDataDirectoryOf(resolve(around.cwd, args[0] ?? '.'), env);
   const devRun = await readRunFile(dataDir);
   if (devRun === undefined || !(await isRunning(devRun.self))) {
     throw new CliError(`There is no running quick dev with the data in ${dataDir}.`, {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { dataDirectoryOf } from '../../context/dev-run.ts';
+import { lastDataDirectoryOf } from '../../context/dev-run.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
 import { requireServices } from './require-services.ts';
@@ -9,7 +9,7 @@ export const run: RunCommand = async ({ args: [projectDir = '.'], options, aroun
   requireServices();
   const { stopDev } = await import('../../dev/stop-dev.ts');
   const env = { ...around.env, ...flagsAsVariables(options) };
-  const dataDir = dataDirectoryOf(resolve(around.cwd, projectDir), env);
+  const dataDir = await lastDataDirectoryOf(resolve(around.cwd, projectDir), env);
   const stopped = await stopDev({ ...around, env, dataDir });
   around.stderr.write(
     stopped === 0 ? `Nothing runs with the data in ${dataDir}.\n` : 'Everything is stopped.\n',

@@ -8,6 +8,7 @@ export const run: RunCommand = async ({ args: [projectDir = '.'], options, aroun
   const env = { ...around.env, ...flagsAsVariables(options) };
   return await runDev({
     projectDir,
+    environment: options.text('environment'),
     isEphemeral: options.flag('ephemeral'),
     around: { ...around, env },
   });

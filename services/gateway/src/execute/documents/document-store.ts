@@ -16,6 +16,13 @@ export interface TrustedDocuments {
   readonly isAll: boolean;
 }
 
+/** The trusted documents of a schema from the manager. */
+export interface SchemaDocuments {
+  readonly texts: readonly string[];
+  /** Whether only they may run. */
+  readonly isAll: boolean;
+}
+
 export interface DocumentStoreOptions {
   readonly trusted: TrustedDocuments;
   /** Persisted queries, by their ids. */
@@ -148,4 +155,25 @@ export function mergeTrusted(
 /** A cache of documents with a limit of characters in total. */
 export function createPersistedQueries(charsMax: number): DocumentCache<string> {
   return new DocumentCache(charsMax, (_id, text) => text.length);
+}
+
+export interface DocumentStoresOptions
+  extends TrustedDocuments, Pick<DocumentStoreOptions, 'tokensMax' | 'shared'> {
+  /** Characters of all persisted queries. */
+  readonly persistedCharsMax: number;
+}
+
+/** The store of each schema. All of them have the same persisted queries. */
+export function documentStores(
+  options: DocumentStoresOptions,
+): (own: SchemaDocuments) => DocumentStore {
+  const { tokensMax, shared } = options;
+  const persisted = createPersistedQueries(options.persistedCharsMax);
+  return ({ texts, isAll }) =>
+    new DocumentStore({
+      trusted: mergeTrusted(options, texts, isAll),
+      persisted,
+      tokensMax,
+      shared,
+    });
 }

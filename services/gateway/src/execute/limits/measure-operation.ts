@@ -53,8 +53,8 @@ export interface MeasuredOperation {
   readonly sizes: ArgumentSizes;
 }
 
-/** The context of a selection. */
-interface Place {
+/** What the fields of a selection depend on. */
+interface SelectionContext {
   /** Undefined if the document does not fit the schema. Another rule reports that. */
   readonly type: GraphQLNamedType | undefined;
   readonly isRoot: boolean;
@@ -106,34 +106,34 @@ class OperationMeasurer {
     ]);
   }
 
-  #ofSet({ selections }: SelectionSetNode, place: Place): Measures {
+  #ofSet({ selections }: SelectionSetNode, context: SelectionContext): Measures {
     return total(
       selections.flatMap((selection) => [
         directivesOf(selection),
-        this.#ofSelection(selection, place),
+        this.#ofSelection(selection, context),
       ]),
     );
   }
 
-  #ofSelection(selection: SelectionNode, place: Place): Measures {
+  #ofSelection(selection: SelectionNode, context: SelectionContext): Measures {
     switch (selection.kind) {
       case Kind.FIELD:
-        return this.#ofField(selection, place);
+        return this.#ofField(selection, context);
       case Kind.INLINE_FRAGMENT: {
         const condition = selection.typeCondition?.name.value;
-        const type = condition === undefined ? place.type : this.#typeOf(condition);
-        return this.#ofSet(selection.selectionSet, { ...place, type });
+        const type = condition === undefined ? context.type : this.#typeOf(condition);
+        return this.#ofSet(selection.selectionSet, { ...context, type });
       }
       case Kind.FRAGMENT_SPREAD:
-        return this.#ofFragment(this.#measured.fragments.get(selection.name.value), place);
+        return this.#ofFragment(this.#measured.fragments.get(selection.name.value), context);
     }
   }
 
-  #ofFragment(fragment: FragmentDefinitionNode | undefined, place: Place): Measures {
+  #ofFragment(fragment: FragmentDefinitionNode | undefined, context: SelectionContext): Measures {
     if (fragment === undefined) {
       return NOTHING;
     }
-    const id = `${place.isRoot} ${place.listItems} ${fragment.name.value}`;
+    const id = `${context.isRoot} ${context.listItems} ${fragment.name.value}`;
     const known = this.#fragments.get(id);
     if (known !== undefined) {
       return known;
@@ -143,16 +143,16 @@ class OperationMeasurer {
     const type = this.#typeOf(fragment.typeCondition.name.value);
     const measures = total([
       directivesOf(fragment),
-      this.#ofSet(fragment.selectionSet, { ...place, type }),
+      this.#ofSet(fragment.selectionSet, { ...context, type }),
     ]);
     this.#fragments.set(id, measures);
     return measures;
   }
 
-  #ofField(node: FieldNode, place: Place): Measures {
+  #ofField(node: FieldNode, context: SelectionContext): Measures {
     const name = node.name.value;
-    const field = fieldOf(place.type, name);
-    const { items, listItemsBelow } = this.#sizeOf(node, field, place);
+    const field = fieldOf(context.type, name);
+    const { items, listItemsBelow } = this.#sizeOf(node, field, context);
     const below =
       node.selectionSet === undefined
         ? NOTHING
@@ -163,25 +163,25 @@ class OperationMeasurer {
           });
     const aliases = below.aliases + (node.alias === undefined ? 0 : 1);
     // Introspection is a field of the root. A rule of GraphQL limits it.
-    return place.isRoot && (name === '__schema' || name === '__type')
+    return context.isRoot && (name === '__schema' || name === '__type')
       ? { ...below, aliases, depth: 1, cost: 1 }
       : { ...below, aliases, depth: 1 + below.depth, cost: items * (1 + below.cost) };
   }
 
-  #sizeOf(node: FieldNode, field: Field | undefined, place: Place): FieldSize {
+  #sizeOf(node: FieldNode, field: Field | undefined, context: SelectionContext): FieldSize {
     const { listItems } = this.#schema;
     if (field === undefined) {
       return { items: 1, listItemsBelow: listItems };
     }
-    const list = this.#schema.listOf(place.type?.name ?? '', field.name);
+    const list = this.#schema.listOf(context.type?.name ?? '', field.name);
     const count = this.#itemCount(node, field, list);
     const levels = levelsOf(field.type);
     if (levels > 0) {
-      const items = (count ?? place.listItems) * place.listItems ** (levels - 1);
+      const items = (count ?? context.listItems) * context.listItems ** (levels - 1);
       return { items, listItemsBelow: listItems };
     }
     // The lists of a page are as long as the page, even inside another object.
-    const inherited = list === undefined ? place.listItems : listItems;
+    const inherited = list === undefined ? context.listItems : listItems;
     return { items: 1, listItemsBelow: count ?? inherited };
   }
 

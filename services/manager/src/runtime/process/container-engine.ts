@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 
-import type { ReplicaId } from './replica-place.ts';
+import type { ReplicaId } from './replica-files.ts';
 
 export interface ContainerOptions {
   /** The program and its arguments. If undefined, `docker` and then `podman` are tried. */

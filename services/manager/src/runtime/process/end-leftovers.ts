@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { endRun, type EndRunOptions } from './end-run.ts';
 import { ownerOf } from './owner-lock.ts';
-import { listReplicas, type ReplicaId, replicaPlace } from './replica-place.ts';
+import { listReplicas, type ReplicaId, replicaFiles } from './replica-files.ts';
 import { readRunRecord, writeRunRecord } from './run-record.ts';
 import { TIMINGS } from './timings.ts';
 
@@ -47,7 +47,7 @@ export async function endLeftovers(
 }
 
 async function endReplica(root: string, id: ReplicaId, how: EndRunOptions): Promise<boolean> {
-  const file = replicaPlace(root, id).recordFile;
+  const file = replicaFiles(root, id).recordFile;
   const record = await readRunRecord(file);
   if (record === undefined) {
     return false;

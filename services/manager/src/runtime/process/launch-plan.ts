@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { isService, type ServiceKind, type Workload } from '../runtime.ts';
 import { containerCommand, containerName, type ContainerName } from './container-engine.ts';
-import type { ReplicaId } from './replica-place.ts';
+import type { ReplicaId } from './replica-files.ts';
 import type { Ports } from './port-book.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export function planLaunch(
 }
 
 /** Variables that are specific to one replica of a service. */
-export function placeEnvironment(
+export function replicaEnvironment(
   host: string,
   ports: Ports | undefined,
   dataDirectory: string,

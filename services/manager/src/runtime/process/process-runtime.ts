@@ -19,7 +19,7 @@ import { PortBook, type PortRange } from './port-book.ts';
 import { ProcessWorkload } from './process-workload.ts';
 import { Replica } from './replica.ts';
 import { type LogLimits, ReplicaLog } from './replica-log.ts';
-import { listReplicas, makeReplicaPlace, type ReplicaId, requireId } from './replica-place.ts';
+import { listReplicas, createReplicaFiles, type ReplicaId, requireId } from './replica-files.ts';
 import { NEW_RECORD, readRunRecord } from './run-record.ts';
 import { type Timings, TIMINGS } from './timings.ts';
 
@@ -195,12 +195,12 @@ export class ProcessRuntime implements Runtime {
   }
 
   async #openReplica(id: ReplicaId): Promise<Replica> {
-    const place = await makeReplicaPlace(this.#directory, id);
+    const files = await createReplicaFiles(this.#directory, id);
     const replica = new Replica({
       id,
-      place,
-      record: (await readRunRecord(place.recordFile)) ?? NEW_RECORD,
-      output: new ReplicaLog(place.logDirectory, this.#options.output ?? OUTPUT),
+      files,
+      record: (await readRunRecord(files.recordFile)) ?? NEW_RECORD,
+      output: new ReplicaLog(files.logDirectory, this.#options.output ?? OUTPUT),
       ports: this.#ports,
       settings: this.#settings(),
       timings: this.#timings,

@@ -1,24 +1,41 @@
 import { get } from 'node:http';
 
+import type { Timings } from './timings.ts';
+
 export interface Readiness {
   readonly isReady: boolean;
   /** Why not. */
   readonly reason?: string;
+  /** Nothing answered at all. */
+  readonly isSilent?: boolean;
 }
 
 const BODY_CHARS_MAX = 2_000;
 
+/** A program without an ops address counts as ready after a while. Never rejects. */
+export async function readinessOf(
+  opsAddress: string | undefined,
+  startedAtMs: number,
+  { settleMs, askDeadlineMs }: Pick<Timings, 'settleMs' | 'askDeadlineMs'>,
+): Promise<Readiness> {
+  return opsAddress === undefined
+    ? { isReady: performance.now() - startedAtMs >= settleMs }
+    : await checkReadiness(opsAddress, askDeadlineMs);
+}
+
 /** Checks whether a service is ready. Never rejects, and resolves within the deadline. */
-export function checkReadiness(opsAddress: string, deadlineMs: number): Promise<Readiness> {
+function checkReadiness(opsAddress: string, deadlineMs: number): Promise<Readiness> {
   return new Promise((resolve) => {
     const deadline = AbortSignal.timeout(deadlineMs);
     const refuse = (reason: string): void => resolve({ isReady: false, reason });
     const silent = (error: Error): void =>
-      refuse(
-        deadline.aborted
+      resolve({
+        isReady: false,
+        isSilent: true,
+        reason: deadline.aborted
           ? `its readiness check did not respond within ${deadlineMs} ms`
           : `its readiness check at ${opsAddress} failed: ${error.message}`,
-      );
+      });
     const url = `http://${opsAddress}/readyz?verbose`;
     const request = get(url, { agent: false, signal: deadline }, (response) => {
       let body = '';

@@ -10,24 +10,25 @@ import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
-import { type LaunchPlan, type LaunchSettings, placeEnvironment } from './launch-plan.ts';
+import { HangWatch } from './hang-watch.ts';
+import { type LaunchPlan, type LaunchSettings, replicaEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
 import { isRunning } from './process-identity.ts';
-import { checkReadiness } from './readiness.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
 import { type ReplicaLog } from './replica-log.ts';
 import {
-  makeReplicaPlace,
-  removeReplicaPlace,
+  createReplicaFiles,
+  removeReplicaFiles,
   type ReplicaId,
-  type ReplicaPlace,
-} from './replica-place.ts';
+  type ReplicaFiles,
+} from './replica-files.ts';
 import { endMarked, RUN_MARK } from './run-mark.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
 import type { Timings } from './timings.ts';
 
 export interface ReplicaOptions {
   readonly id: ReplicaId;
-  readonly place: ReplicaPlace;
+  readonly files: ReplicaFiles;
   readonly record: RunRecord;
   readonly output: ReplicaLog;
   readonly ports: PortBook;
@@ -163,11 +164,11 @@ export class Replica {
   async remove(): Promise<void> {
     await this.#endSupervision({ state: 'stopping' });
     // The directory may have been deleted by hand.
-    await makeReplicaPlace(this.#options.settings.directory, this.#options.id);
+    await createReplicaFiles(this.#options.settings.directory, this.#options.id);
     await this.#write({ ...this.#record, isRemoving: true });
     await this.#clearRun();
     this.#plan = undefined;
-    await removeReplicaPlace(this.#options.settings.directory, this.#options.id);
+    await removeReplicaFiles(this.#options.settings.directory, this.#options.id);
     if (this.#record.ports !== undefined) {
       this.#options.ports.free(this.#record.ports);
     }
@@ -226,11 +227,11 @@ export class Replica {
   }
 
   async #launch(plan: LaunchPlan | undefined): Promise<Child> {
-    const { id, place, output, settings, timings } = this.#options;
+    const { id, files, output, settings, timings } = this.#options;
     if (plan === undefined) {
       throw new Error('it has no plan yet');
     }
-    await makeReplicaPlace(settings.directory, id);
+    await createReplicaFiles(settings.directory, id);
     await this.#requireFreePorts();
     await this.#rotateOutput();
     this.#outputFrom = await output.size();
@@ -252,10 +253,10 @@ export class Replica {
       command: plan.command,
       environment: {
         ...plan.environment,
-        ...placeEnvironment(settings.host, ports, place.dataDirectory),
+        ...replicaEnvironment(settings.host, ports, files.dataDirectory),
         [RUN_MARK]: runId,
       },
-      directory: plan.workingDirectory ?? place.dataDirectory,
+      directory: plan.workingDirectory ?? files.dataDirectory,
       logFile: output.file,
     });
     if (child.identity !== undefined) {
@@ -292,13 +293,19 @@ export class Replica {
   async #watch(child: Child, signal: AbortSignal): Promise<void> {
     const { timings } = this.#options;
     const over = AbortSignal.any([signal, child.gone]);
+    const hangs =
+      this.address('ops') === undefined
+        ? undefined
+        : new HangWatch({ ...this.#options, ...timings, child, over });
     const began = performance.now();
     let readySince: number | undefined;
     while (!over.aborted) {
-      const condition = await this.#check(began, readySince !== undefined);
+      const readiness = await readinessOf(this.address('ops'), began, timings);
+      await hangs?.observe(readiness);
       if (over.aborted) {
         return;
       }
+      const condition = this.#conditionOf(readiness, readySince !== undefined);
       if (condition.state === 'ready') {
         readySince ??= performance.now();
         if (performance.now() - readySince >= timings.healthyMs) {
@@ -325,17 +332,11 @@ export class Replica {
     }
   }
 
-  async #check(began: number, wasReady: boolean): Promise<Condition> {
-    const { timings } = this.#options;
-    const opsAddress = this.address('ops');
-    const { isReady, reason } =
-      opsAddress === undefined
-        ? { isReady: performance.now() - began >= timings.settleMs, reason: undefined }
-        : await checkReadiness(opsAddress, timings.askDeadlineMs);
+  #conditionOf({ isReady, reason }: Readiness, wasReady: boolean): Condition {
     if (isReady) {
       return { state: 'ready' };
     }
-    const hasFailed = this.#crashes.attempts >= timings.crashesMax;
+    const hasFailed = this.#crashes.attempts >= this.#options.timings.crashesMax;
     if (hasFailed && !wasReady) {
       // Until it is ready again, keep the reason of the failure.
       return this.#condition;
@@ -384,7 +385,7 @@ export class Replica {
   }
 
   async #write(record: RunRecord): Promise<void> {
-    await writeRunRecord(this.#options.place.recordFile, record);
+    await writeRunRecord(this.#options.files.recordFile, record);
     this.#record = record;
   }
 }

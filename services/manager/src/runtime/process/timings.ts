@@ -5,6 +5,8 @@ export interface Timings {
   readonly askReadyMs: number;
   /** Deadline of a readiness check. */
   readonly askDeadlineMs: number;
+  /** A service that answered before and is silent for so long hangs, and is restarted. */
+  readonly silentMaxMs: number;
   /** A program without a readiness check counts as ready after it has run this long. */
   readonly settleMs: number;
   /** After being ready this long, the crash count of a replica is reset. */
@@ -25,6 +27,8 @@ export const TIMINGS: Timings = {
   askStartingMs: 100,
   askReadyMs: 2_000,
   askDeadlineMs: 2_000,
+  // A busy machine may leave a service without CPU time for some seconds.
+  silentMaxMs: 10_000,
   settleMs: 1_000,
   healthyMs: 10_000,
   restartFirstMs: 200,

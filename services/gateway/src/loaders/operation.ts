@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto';
+
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
+import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type {
+  ConnectionEdge,
+  EdgePage,
+  ListEdgesQuery,
+  ListEntry,
+} from '@quicksilver/contracts/mirror-api/edges';
+import type {
+  RangeEdgesQuery,
+  RangePage,
+  RangeQuery,
+} from '@quicksilver/contracts/mirror-api/range-query';
+import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import DataLoader from 'dataloader';
+
+import { parseJson } from '@quicksilver/common/numbers/parse-json';
+import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
+import { ReaderPositions } from './reader-positions.ts';
+import type { RecordWriter, WrittenRecord } from './record-writer.ts';
+import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
+
+/** The part of the mirror client that an operation needs. */
+export interface MirrorReader {
+  batchGet(
+    topic: TopicEntry,
+    keysJson: readonly string[],
+    options: ReadOptions,
+  ): Promise<BatchEntry[]>;
+  list(topic: TopicEntry, options: ReadOptions): AsyncIterable<ListEntry[]>;
+  range(
+    topic: TopicEntry,
+    keyJson: string,
+    query: RangeQuery,
+    options: ReadOptions,
+  ): Promise<RangePage>;
+  listEdges(topic: TopicEntry, query: ListEdgesQuery, options: ReadOptions): Promise<EdgePage>;
+  rangeEdges(
+    topic: TopicEntry,
+    keyJson: string,
+    query: RangeEdgesQuery,
+    options: ReadOptions,
+  ): Promise<EdgePage>;
+}
+
+export interface OperationOptions {
+  readonly mirrors: MirrorReader;
+  readonly writer: RecordWriter;
+  readonly rest: RestCaller;
+  /** The headers of the client that REST services receive. */
+  readonly headers: ForwardedHeaders;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that all reads and writes may take together, for each event of a subscription. */
+  readonly timeoutMs: number;
+  /** The most items of a list of all values or of a range. */
+  readonly listItemsMax: number;
+  /** For each topic the position that reads must include. */
+  readonly positions: ReadonlyMap<string, Position>;
+  /**
+   * Contains the client's API key, so that it is unique among clients. Absent if writes are not
+   * retried.
+   */
+  readonly idempotencyKey?: string;
+  readonly onBatch?: (topic: string, keys: number) => void;
+}
+
+export interface ValuePage {
+  /** `node` is a value, or the error of this value. */
+  readonly edges: readonly { readonly cursor: string; readonly node: unknown }[];
+  /** Whether there are edges beyond the page, in the direction of the read. */
+  readonly hasMore: boolean;
+}
+
+/** The removed record of an event, as clients receive it. */
+export interface Tombstone {
+  readonly key: unknown;
+  /** The field of the followed type, if the subscription follows several topics. */
+  readonly field?: string;
+}
+
+/**
+ * The reads and writes of one GraphQL operation. There is one batch per topic and level, with each
+ * key once. Equal calls of a REST service are made once. A read after a write includes it (I-R1).
+ * Operations share nothing, and neither do the events of a subscription.
+ */
+export class Operation {
+  readonly #options: OperationOptions;
+  /** Arguments of the root fields by response name. Fields below may use them as keys. */
+  readonly #rootArguments = new Map<string | number, Readonly<Record<string, unknown>>>();
+  #loaders = new Map<string, DataLoader<string, unknown>>();
+  #lists = new Map<string, Promise<unknown[]>>();
+  #pages = new Map<string, Promise<ValuePage>>();
+  #fetched = new Map<string, Promise<unknown>>();
+  readonly #positions: ReaderPositions;
+  readonly #written = new ReaderPositions();
+  #tombstone: Tombstone | undefined;
+  #deadlineMs: number;
+
+  constructor(options: OperationOptions) {
+    this.#options = options;
+    this.#positions = new ReaderPositions(options.positions);
+    this.#deadlineMs = performance.now() + options.timeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  /** The positions of the written records, in the format of the request header. */
+  get written(): string | undefined {
+    return this.#written.print();
+  }
+
+  /** The removed record, if the current event is a tombstone. */
+  get tombstone(): Tombstone | undefined {
+    return this.#tombstone;
+  }
+
+  rememberRoot(responseName: string | number, args: Readonly<Record<string, unknown>>): void {
+    this.#rootArguments.set(responseName, args);
+  }
+
+  rootArguments(responseName: string | number): Readonly<Record<string, unknown>> | undefined {
+    return this.#rootArguments.get(responseName);
+  }
+
+  /**
+   * Starts one event of a subscription. It drops the results of earlier reads. New reads include
+   * this event and all before it (I-S4).
+   */
+  beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
+    this.#forget();
+    this.#tombstone = tombstone;
+    this.#deadlineMs = performance.now() + this.#options.timeoutMs;
+    this.#positions.include(topic, { offsets: new Map([[partition, offset]]) });
+  }
+
+  /**
+   * Returns the written value. `field` is the response path. It identifies a write of the operation
+   * when a client retries it. Throws `AppError`, see `RecordWriter`.
+   */
+  async write(
+    topic: TopicEntry,
+    record: WrittenRecord,
+    field: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { idempotencyKey: key, writer } = this.#options;
+    const position = await writer.write(topic, record, {
+      timeoutMs: this.#msLeft(),
+      ...(key === undefined ? {} : { idempotencyKey: digest([key, ...field]) }),
+    });
+    this.#positions.include(topic.name, position);
+    this.#written.include(topic.name, position);
+    this.#forget();
+    return record.valueJson === null ? null : parseJson(record.valueJson);
+  }
+
+  /** The value of a key. Null if there is none. */
+  readKey(topic: TopicEntry, keyJson: string): Promise<unknown> {
+    return this.#loaderOf(topic).load(keyJson);
+  }
+
+  /** For each key its value, null, or the error of this key. */
+  readKeys(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
+    return this.#loaderOf(topic).loadMany(keysJson);
+  }
+
+  /** All values of a topic. Throws `AppError` and never returns a part. */
+  all(topic: TopicEntry): Promise<unknown[]> {
+    return once(this.#lists, topic.name, () => this.#readAll(topic));
+  }
+
+  /** All values of a range. Throws `AppError` and never returns a part. */
+  range(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
+    const id = JSON.stringify([topic.name, keyJson, query]);
+    return once(this.#lists, id, () => this.#readRange(topic, keyJson, query));
+  }
+
+  /** A page of a topic or a range. Throws `AppError`. */
+  page(
+    topic: TopicEntry,
+    page: PageQuery,
+    range?: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const id = JSON.stringify([topic.name, page, range]);
+    return once(this.#pages, id, () =>
+      range === undefined
+        ? this.#readListPage(topic, page)
+        : this.#readRangePage(topic, page, range),
+    );
+  }
+
+  /** The response of a REST service. Fields with the same call share one. */
+  fetch(call: RestCall): Promise<unknown> {
+    const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
+    const { rest, headers, signal } = this.#options;
+    const timeoutMs = this.#msLeft();
+    return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
+  }
+
+  /**
+   * Calls a REST service that may change data. Never shares a call, and drops the results of
+   * earlier reads.
+   */
+  async send(call: RestCall): Promise<unknown> {
+    const { rest, headers } = this.#options;
+    try {
+      return await rest.call(call, { headers, timeoutMs: this.#msLeft() });
+    } finally {
+      this.#forget();
+    }
+  }
+
+  #forget(): void {
+    this.#loaders = new Map();
+    this.#lists = new Map();
+    this.#pages = new Map();
+    this.#fetched = new Map();
+  }
+
+  #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
+    return once(
+      this.#loaders,
+      topic.name,
+      () => new DataLoader<string, unknown>((keys) => this.#readBatch(topic, keys)),
+    );
+  }
+
+  async #readBatch(topic: TopicEntry, keys: readonly string[]): Promise<unknown[]> {
+    this.#options.onBatch?.(topic.name, keys.length);
+    const { mirrors } = this.#options;
+    const entries = await mirrors.batchGet(topic, keys, this.#readOptions(topic));
+    return entries.map((entry) =>
+      typeof entry === 'string' ? parsedOrError(topic, entry) : (entry ?? null),
+    );
+  }
+
+  async #readAll(topic: TopicEntry): Promise<unknown[]> {
+    const { mirrors, listItemsMax } = this.#options;
+    const values: unknown[] = [];
+    for await (const page of mirrors.list(topic, this.#readOptions(topic))) {
+      if (values.length + page.length > listItemsMax) {
+        throw new AppError(
+          'TOO_MANY_ITEMS',
+          `Topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or keys instead.`,
+        );
+      }
+      for (const entry of page) {
+        values.push(parsedOrError(topic, entry.valueJson));
+      }
+    }
+    return values;
+  }
+
+  async #readRange(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
+    const { mirrors, listItemsMax } = this.#options;
+    const values: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const pageQuery: RangeQuery = {
+        ...query,
+        limit: RANGE_ITEMS_MAX,
+        ...(cursor === null ? {} : { cursor }),
+      };
+      const page: RangePage = await mirrors.range(
+        topic,
+        keyJson,
+        pageQuery,
+        this.#readOptions(topic),
+      );
+      if (values.length + page.items.length > listItemsMax) {
+        throw new AppError(
+          'TOO_MANY_ITEMS',
+          `The range of topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or a smaller range.`,
+        );
+      }
+      for (const item of page.items) {
+        values.push(parsedOrError(topic, item));
+      }
+      cursor = page.next;
+    } while (cursor !== null);
+    return values;
+  }
+
+  async #readListPage(topic: TopicEntry, { size, after }: PageQuery): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor = after) => {
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      return mirrors.listEdges(topic, query, this.#readOptions(topic));
+    });
+    return { edges: edges.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
+  async #readRangePage(
+    topic: TopicEntry,
+    { size, after, before, isFromEnd }: PageQuery,
+    { keyJson, query }: { readonly keyJson: string; readonly query: RangeQuery },
+  ): Promise<ValuePage> {
+    const { mirrors } = this.#options;
+    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor) => {
+      const pageQuery = {
+        ...query,
+        limit,
+        reverse: isFromEnd,
+        ...(after === undefined ? {} : { after }),
+        ...(before === undefined ? {} : { before }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      return mirrors.rangeEdges(topic, keyJson, pageQuery, this.#readOptions(topic));
+    });
+    const inOrder = isFromEnd ? edges.toReversed() : edges;
+    return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
+  }
+
+  #readOptions(topic: TopicEntry): ReadOptions {
+    const minPosition = this.#positions.get(topic.name);
+    return {
+      signal: this.#options.signal,
+      timeoutMs: this.#msLeft(),
+      ...(minPosition === undefined ? {} : { minPosition }),
+    };
+  }
+
+  #msLeft(): number {
+    return Math.max(1, this.#deadlineMs - performance.now());
+  }
+}
+
+/** The value of a name, created on first use. */
+function once<T>(values: Map<string, T>, name: string, create: () => T): T {
+  const value = values.get(name) ?? create();
+  values.set(name, value);
+  return value;
+}
+
+/** SHA-256 in hexadecimal digits. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function parsedEdge(
+  topic: TopicEntry,
+  { cursor, valueJson }: ConnectionEdge,
+): ValuePage['edges'][number] {
+  return { cursor, node: parsedOrError(topic, valueJson) };
+}
+
+/** An error instead of a value fails only its own field. */
+function parsedOrError(topic: TopicEntry, json: string): unknown {
+  try {
+    return parseJson(json);
+  } catch (error) {
+    const detail = `The mirror of topic ${topic.name} returned a value that is not JSON.`;
+    return new AppError('UPSTREAM_BAD_RESPONSE', detail, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { serviceKey } from '@quicksilver/contracts/control/service-entry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { topicRange } from '@quicksilver/definition/range-fit';
+
+import type { DocumentStore, SchemaDocuments } from '../execute/documents/document-store.ts';
+import { createEngine, type EngineOptions } from './engine.ts';
+import { ServedSchema, type ServedSchemaOptions } from './served-schema.ts';
+
+export interface SchemaConfig extends Pick<
+  EngineOptions,
+  'limits' | 'introspection' | 'restHosts'
+> {
+  /** The name of the gateway in the directory. */
+  readonly gatewayName: string;
+}
+
+export interface OpenSchemaOptions
+  extends Pick<EngineOptions, 'feeds' | 'log'>, Pick<ServedSchemaOptions, 'onChange'> {
+  /** Undefined if the schema is a file. */
+  readonly directory: ServiceDirectory | undefined;
+  /** The contents of the file. */
+  readonly sdl: string | undefined;
+  readonly topics: TopicRegistry;
+  readonly documentsOf: (own: SchemaDocuments) => DocumentStore;
+}
+
+/** Serves the schema of a file, or follows the schema of this gateway in the directory. */
+export function openSchema(config: SchemaConfig, options: OpenSchemaOptions): ServedSchema {
+  const { gatewayName: name } = config;
+  const { directory, sdl, topics, feeds, log, onChange, documentsOf } = options;
+  const rangeOf = directory && rangesOf(directory);
+  const schema = new ServedSchema({
+    name: directory && name,
+    createEngine: (text, own) =>
+      createEngine(text, { ...config, topics, rangeOf, feeds, documents: documentsOf(own), log }),
+    directoryNotReady: () => directory?.notReady(),
+    onGone: (why) => feeds.failAll(why),
+    onChange,
+    log,
+  });
+  if (sdl !== undefined) {
+    schema.serveFile(sdl);
+  }
+  topics.onChange((topic) => schema.engine?.states.report(topic));
+  const ownKey = serviceKey({ kind: 'gateway', name });
+  directory?.onChange((key) => {
+    if (key === ownKey) {
+      schema.follow(directory.gateway(name));
+    } else if (key.startsWith('mirror/')) {
+      schema.engine?.states.report();
+    }
+  });
+  return schema;
+}
+
+/** Reads the range indexes of mirrors from the directory. */
+function rangesOf(directory: ServiceDirectory): (topic: string) => KeyedTopic['range'] {
+  return (topic) => {
+    const entry = directory.mirrorOf(topic)?.topics.find((each) => each.topic === topic);
+    return entry && topicRange(entry);
+  };
+}

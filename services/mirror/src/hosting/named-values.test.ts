@@ -1,0 +1,114 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { Log } from '@quicksilver/common/lifecycle/log';
+import { AvroValues } from '@quicksilver/codec/registry/avro-values';
+import { expect, test } from 'vitest';
+
+import { NamedValues } from './named-values.ts';
+import type { SchemaNote, SchemaNotes } from '../store/ports.ts';
+
+const RECORD: KafkaRecord = {
+  key: Buffer.from('a'),
+  value: Buffer.from('000000000702', 'hex'),
+  offset: 0n,
+  timestamp: 0n,
+};
+
+function notesOf(kept: Map<number, SchemaNote>): SchemaNotes {
+  return {
+    schemaNote: (id) => kept.get(id),
+    noteSchema: async (id, note) => {
+      kept.set(id, note);
+    },
+  };
+}
+
+/** A process with a registry that knows one schema, and what it logs. */
+function newProcess(notes: SchemaNotes, schema: string | undefined) {
+  const logged: string[] = [];
+  const log: Log = {
+    error: (_fields: unknown, text?: string) => logged.push(`error: ${text}`),
+    warn: (_fields: unknown, text?: string) => logged.push(`warn: ${text}`),
+    info: () => undefined,
+    debug: () => undefined,
+    child: () => log,
+  };
+  const registry = {
+    text: schema,
+    async byId(id: number) {
+      if (this.text === undefined) {
+        throw new AppError('REGISTRY_UNAVAILABLE', 'away');
+      }
+      return { id, format: 'AVRO', text: this.text, referred: [] };
+    },
+  };
+  const avro = new AvroValues(registry);
+  let waits = 0;
+  const values = new NamedValues({
+    entry: { valueType: 'AVRO' },
+    values: {
+      readerOf: (_form, bytes, memory) =>
+        avro.readerOf(bytes, { recordNames: false, ...(memory && { memory }) }),
+    },
+    notes: () => notes,
+    onWaiting: () => (waits += 1),
+    log,
+  });
+  const read = async (topicId = 'topic-1'): Promise<string> => {
+    const reader = await values.readerOf([RECORD], topicId);
+    try {
+      return reader.toJson(RECORD.value ?? Buffer.alloc(0)).toString();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  return { values, registry, read, logged, waits: () => waits };
+}
+
+test('F23: a process that finds another schema under an id than the one before says so once, and reads none of its values', async () => {
+  const kept = new Map<number, SchemaNote>();
+  expect(await newProcess(notesOf(kept), '"long"').read()).toBe('1');
+  const later = newProcess(notesOf(kept), '"double"');
+  for (const _ of [1, 2]) {
+    expect(await later.read()).toContain('Schema id 7 now refers to a different schema');
+  }
+  expect([later.values.changedSchemas, later.logged]).toEqual([
+    [7],
+    ['error: a schema is not what it was'],
+  ]);
+  const restored = newProcess(notesOf(kept), '"long"');
+  expect([await restored.read(), restored.values.changedSchemas, restored.logged]).toEqual([
+    '1',
+    [],
+    [],
+  ]);
+});
+
+test('F23: a topic that was deleted and made anew has schemas of its own', async () => {
+  const kept = new Map<number, SchemaNote>();
+  await newProcess(notesOf(kept), '"double"').read('topic-1');
+  const later = newProcess(notesOf(kept), '"long"');
+  await later.read('topic-1');
+  expect(later.values.changedSchemas).toEqual([7]);
+  expect([await later.read('topic-2'), later.values.changedSchemas]).toEqual(['1', []]);
+});
+
+test('F21: that records wait for their schema is counted each time and logged once', async () => {
+  const { registry, read, logged, waits } = newProcess(notesOf(new Map()), undefined);
+  for (const _ of [1, 2]) {
+    await expect(read()).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+  }
+  registry.text = '"long"';
+  expect([await read(), waits(), logged]).toEqual([
+    '1',
+    2,
+    ['warn: records wait for their schema, trying again'],
+  ]);
+});
+
+test('F23: a value is not read before it is kept what it is read with', async () => {
+  const full = { ...notesOf(new Map()), noteSchema: () => Promise.reject(new Error('disk full')) };
+  const { read, logged, waits } = newProcess(full, '"long"');
+  await expect(read()).rejects.toThrow('disk full');
+  expect([waits(), logged]).toEqual([0, []]);
+});
