@@ -75,8 +75,10 @@ export function assembleGateway(
     ...config.sockets,
     keys,
     onClosing: metrics.socketClosed,
+    onPause: metrics.socketPaused,
   });
   const http = kit.httpServer({
+    ignoresTrailingSlash: true,
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),
     onServer: sockets.attach,

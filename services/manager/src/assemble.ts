@@ -88,6 +88,7 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     keys,
     origins: config,
     bodyBytesMax: 8_388_608,
+    ignoresTrailingSlash: true,
     routes: managerApi({
       ...opened,
       kinds,
@@ -233,10 +234,10 @@ function endStreams(streams: AbortController): Part {
 }
 
 function openSchemaRegistry({
-  schemaRegistry: address,
+  schemaRegistry: addresses,
   schemaRegistryTimeoutMs: timeoutMs,
 }: ManagerConfig): SchemaRegistry | undefined {
-  return address && new SchemaRegistry({ address, timeoutMs });
+  return addresses && new SchemaRegistry({ addresses, timeoutMs });
 }
 
 function kafkaClient(config: ManagerConfig): KafkaClient {

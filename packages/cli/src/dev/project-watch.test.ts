@@ -16,7 +16,7 @@ test('trusted documents that are added, changed or removed are deployed without 
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-watch-'));
   await mkdir(join(dir.path, 'documents'));
   await writeFile(join(dir.path, 'quick.yaml'), PROJECT);
-  await writeFile(join(dir.path, 'a.graphql'), 'type Query { a: Int }\n');
+  await writeFile(join(dir.path, 'a.graphql'), 'type Query { a: [Int] @topic(name: "a") }\n');
   const around = { env: {}, cwd: dir.path } as Surroundings;
   const load = (): Promise<ProjectSources> => readProject('.', undefined, around);
   const deployed: unknown[] = [];

@@ -13,6 +13,8 @@ import { checkSchemas } from './schema-topics.ts';
 
 const PROJECT = `version: 1
 name: shop
+topics:
+  a: {key: string, value: json}
 gateways:
   shop: {schema: schema.graphql, documents: documents, documentsOnly: true}
 `;
@@ -22,7 +24,11 @@ const EMPTY_DEPLOYMENT = { resources: [] };
 async function load(files: Readonly<Record<string, string>>): Promise<ProjectSources> {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-documents-'));
   await mkdir(join(dir.path, 'documents'));
-  const all = { 'quick.yaml': PROJECT, 'schema.graphql': 'type Query { a: Int }\n', ...files };
+  const all = {
+    'quick.yaml': PROJECT,
+    'schema.graphql': 'type Query { a: [Int] @topic(name: "a") }\n',
+    ...files,
+  };
   for (const [file, text] of Object.entries(all)) {
     await writeFile(join(dir.path, file), text);
   }
@@ -52,6 +58,7 @@ describe('the trusted documents of a project', () => {
       'documents/README.md': 'no document',
     });
     expect(resourceSpecs(loaded, EMPTY_DEPLOYMENT)).toMatchObject([
+      { kind: 'topic', name: 'a' },
       {
         kind: 'gateway',
         name: 'shop',

@@ -1,6 +1,6 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
-  getNamedType,
+  getNullableType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -13,7 +13,9 @@ import type { Definition } from '@quicksilver/definition/parse-definition';
 import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
+import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { GROUP } from '../resolve/group.ts';
 import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
@@ -83,9 +85,9 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
       const read = bindingResolver(binding, topicOf);
       fields[name] = isRoot ? rememberArguments(read) : read;
     } else if (isRoot) {
-      fields[name] = rememberArguments(unboundRoot(type, name, definition));
+      fields[name] = rememberArguments(() => GROUP);
     } else {
-      fields[name] = (source: unknown): unknown => recordField(source, name);
+      fields[name] = recordMember(type, name, definition);
     }
   }
   return fields;
@@ -99,14 +101,14 @@ function rememberArguments(resolver: Resolver): Resolver {
   };
 }
 
-/** A root field without a topic has no value. It only groups the bound fields of its type. */
-function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
-  const result = type.getFields()[name]?.type;
-  const resultName = result === undefined ? '' : getNamedType(result).name;
-  const hasBindings = [...definition.bindings, ...definition.rests].some(
-    (binding) => binding.typeName === resultName,
-  );
-  return () => (hasBindings ? {} : null);
+/** A field without a binding: a member of the record, or a group below a root field. */
+function recordMember(type: GraphQLObjectType, name: string, { groups }: Definition): Resolver {
+  const result = getNullableType(type.getFields()[name]?.type);
+  const isGroup = isObjectType(result) && groups.has(result.name);
+  return (source) =>
+    isGroup && (source === GROUP || source instanceof FollowedRecord)
+      ? GROUP
+      : recordField(source, name);
 }
 
 function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {

@@ -14,6 +14,7 @@ const SDL = `
   type Mutation {
     set(id: Long!, item: ItemInput): Item @topic(name: "items")
     swapped(item: ItemInput!, id: Long!): Item! @topic(name: "items", keyArgument: "id")
+    byId(id: ID!, item: ItemInput): Item @topic(name: "items")
     must(id: Long!, item: ItemInput): Item! @topic(name: "items")
     tag(id: ID!, tag: Tag!): Tag @topic(name: "tags", valueArgument: "tag")
     odd(constructor: Long, toString: OddInput): Item
@@ -105,6 +106,17 @@ test('a mutation writes its value with all digits, defaults and names, and retur
     'write items 9007199254740995 {"id":5,"count":7,"price":0.1,"tags":["RED","GREEN"],"next":9007199254740993}',
   ]);
   expect(written).toBe('items/2:1@id');
+});
+
+test('an ID is the digits of a key that is a number', async () => {
+  const { done, result } = await run(
+    'mutation { byId(id: "9007199254740993", item: { id: 1 }) { id } bad: byId(id: "x", item: { id: 1 }) { id } }',
+  );
+  expect(done).toEqual(['write items 9007199254740993 {"id":1,"count":7}']);
+  expect(result).toMatchObject({
+    data: { byId: { id: 1 }, bad: null },
+    errors: [{ path: ['bad'], message: expect.stringContaining('the key is "x"') }],
+  });
 });
 
 test('a key and a value are found by name in any order', async () => {

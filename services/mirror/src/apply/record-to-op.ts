@@ -46,7 +46,7 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
     return { key, record: undefined };
   }
   try {
-    const json = types.valueCodec.toJson(record.value);
+    const json = types.valueCodec.toJson(record.value, record.schemaHeader);
     return { key, record: { offset: record.offset, timestamp: record.timestamp, json } };
   } catch (error) {
     return { reason: 'BAD_VALUE', detail: describeError(error) };

@@ -196,7 +196,12 @@ describe('two replicas', () => {
     for (const partition of [2, 1]) {
       const url = `${first.url}${keyPath(TOPIC, keyAt(partition))}`;
       const etag = `"${partition}-7-id"`;
-      const place = { etag, 'x-kafka-partition': String(partition), 'x-kafka-offset': '7' };
+      const place = {
+        etag,
+        'cache-control': 'no-cache',
+        'x-kafka-partition': String(partition),
+        'x-kafka-offset': '7',
+      };
       for (const _round of ['from the store', 'from the cache']) {
         const { status, headers } = await call(url);
         expect({ status, headers }).toMatchObject({
@@ -207,6 +212,7 @@ describe('two replicas', () => {
       for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
         const same = await call(url, { headers: { 'if-none-match': tag } });
         expect([same.status, same.text, same.headers['etag']]).toEqual([304, '', etag]);
+        expect(same.headers['cache-control']).toBe('no-cache');
       }
       // Another record, and the same place in a topic that was there before under this name.
       for (const tag of [`"${partition}-6-id"`, `"${partition}-7-di"`]) {

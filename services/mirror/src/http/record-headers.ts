@@ -34,6 +34,9 @@ export function recordFields(record: RecordIdentity): string[] {
     String(offset),
     RECORD_TIMESTAMP_HEADER,
     String(timestamp),
+    // A client may store the record if it sends the tag before each use.
+    'cache-control',
+    'no-cache',
   ];
 }
 

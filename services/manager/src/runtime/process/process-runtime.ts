@@ -31,6 +31,8 @@ export interface ProcessRuntimeOptions extends Omit<LaunchSettings, 'containerRu
   readonly log: Log;
   /** Below the ephemeral ports of the operating system. */
   readonly ports?: PortRange;
+  /** Replicas of all workloads. No limit by default. */
+  readonly replicasMax?: number;
   readonly containers?: ContainerOptions;
   readonly output?: LogLimits;
   readonly timings?: Partial<Timings>;
@@ -73,6 +75,7 @@ export class ProcessRuntime implements Runtime {
 
   async apply(workload: Workload): Promise<void> {
     requireId(workload);
+    this.#requireCapacity(workload);
     const engine = await this.#requireProgram(workload);
     await this.#inTurn(workload, async () => {
       const settings = this.#settings();
@@ -88,6 +91,7 @@ export class ProcessRuntime implements Runtime {
     workload: WorkloadId & { readonly replicas: number },
   ): Promise<readonly string[]> {
     requireId(workload);
+    this.#requireCapacity(workload);
     return await this.#inTurn(workload, () =>
       this.#workload(workload).addresses(workload.replicas),
     );
@@ -209,6 +213,23 @@ export class ProcessRuntime implements Runtime {
     });
     await replica.reserve();
     return replica;
+  }
+
+  /** A workload with fewer replicas than now is always accepted. */
+  #requireCapacity(workload: WorkloadId & { readonly replicas: number }): void {
+    const { replicasMax = Infinity } = this.#options;
+    const countOf = (state: WorkloadState): number => state.replicas.length;
+    const states = [...this.#workloads.values()].map((each) => each.state());
+    const own = states.find((each) => keyOf(each) === keyOf(workload));
+    const total = states.reduce((sum, each) => sum + countOf(each), 0);
+    const others = total - (own === undefined ? 0 : countOf(own));
+    const { kind, name, replicas } = workload;
+    if (replicas > (own === undefined ? 0 : countOf(own)) && others + replicas > replicasMax) {
+      throw new AppError(
+        'CANNOT_RUN_HERE',
+        `This machine carries ${replicasMax} replicas. ${others} exist, and ${kind} "${name}" needs ${replicas}. Use fewer replicas, or raise QUICK_RUNTIME_REPLICAS_MAX if the machine has the memory.`,
+      );
+    }
   }
 
   /** The container engine, if the workload is an image. Throws if its program cannot run here. */
