@@ -43,7 +43,7 @@ const text = z
   .max(10_000)
   .refine((value) => !value.includes('\0'), 'expected text without NUL characters');
 
-export const port = z.int().min(1).max(65_535);
+const port = z.int().min(1).max(65_535);
 export const registryName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,199}$/, 'expected the address of a registry');
@@ -53,12 +53,12 @@ export const imageName = z
   .max(200);
 export const imageTag = z.string().regex(/^\w[\w.-]{0,127}$/, 'expected the tag of an image');
 
-export const applicationArguments = z.record(
+const applicationArguments = z.record(
   z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,199}$/, 'expected the name of an argument'),
   text,
 );
 
-export const environment = z.record(
+const environment = z.record(
   z
     .string()
     .regex(NAME_OF_VARIABLE, 'expected the name of a variable')

@@ -25,11 +25,6 @@ export type ProjectResource<S extends Section> = Readonly<
   z.infer<Extract<(typeof KINDS)[ResourceKind], { readonly section: S }>['project']>
 >;
 
-/** Whether the text is a kind. */
-export function isResourceKind(text: string): text is ResourceKind {
-  return Object.hasOwn(KINDS, text);
-}
-
 export type SpecOf = { readonly [K in ResourceKind]: Readonly<z.infer<(typeof KINDS)[K]['spec']>> };
 
 export interface Resource<K extends ResourceKind = ResourceKind> {

@@ -24,6 +24,7 @@ export const topicName = z
 
 export const replicas = z.int().min(1).max(100).describe('Number of replicas. Default 1');
 export const tag = z.string().min(1).max(128).describe('Tag of the image');
+
 export function tagOf(tag: string | undefined): { readonly tag?: string } {
   return tag === undefined ? {} : { tag };
 }

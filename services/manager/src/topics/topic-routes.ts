@@ -363,6 +363,7 @@ function unchangedSpec(
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
+    ...(spec.isRegistered ? { register: true } : {}),
     ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: referenceText(spec.valueSchema) }),
