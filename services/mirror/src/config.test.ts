@@ -13,9 +13,7 @@ test('topics and a data directory are all that a mirror must be told', () => {
   const config = readConfig(mirrorOptions, MINIMUM);
   expect(config).toMatchObject({
     topics: ['flights', 'airports'],
-    ordinal: 0,
-    peers: [],
-    copies: 1,
+    replica: { ordinal: 0, peers: [], copies: 1 },
   });
   checkHosting(config);
 });

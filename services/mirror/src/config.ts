@@ -10,6 +10,7 @@ import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
+import type { Hosting } from './hosting/hosted-topics.ts';
 import { topicArguments } from './hosting/topic-arguments.ts';
 
 const names = z.string().transform((text) => [
@@ -47,9 +48,9 @@ const peerList: z.ZodType<readonly string[]> = z
   .refine((list) => list.every((peer) => ADDRESS.test(peer)), 'expected host:port of each replica');
 
 export const mirrorOptions = {
-  ...serverOptions,
-  ...kafkaOptions,
-  ...schemaRegistryOptions,
+  server: serverOptions,
+  kafka: kafkaOptions,
+  schemas: schemaRegistryOptions,
   ...servicesOptions,
   mirrorName: {
     env: 'QUICK_MIRROR_NAME',
@@ -74,60 +75,66 @@ export const mirrorOptions = {
     text: 'Directory of the stores, one below it for each topic. No two processes may share it.',
     schema: z.string(),
   } satisfies Option<string>,
-  ordinal: {
-    env: 'QUICK_MIRROR_ORDINAL',
-    text: 'Which of the replicas this process is, from 0. It decides which partitions are its own.',
-    schema: wholeNumber(0, 9_999),
-    fallback: '0',
-  } satisfies Option<number>,
-  peers: {
-    env: 'QUICK_MIRROR_PEERS',
-    text: 'Addresses of all replicas by ordinal, as host:port, separated by commas, this one included. Empty where this is the only one.',
-    schema: peerList,
-    fallback: '',
-  } satisfies Option<readonly string[]>,
-  copies: {
-    env: 'QUICK_MIRROR_COPIES',
-    text: 'Number of replicas that hold each partition.',
-    schema: wholeNumber(1, 100),
-    fallback: '1',
-  } satisfies Option<number>,
-  advertised: {
-    env: 'QUICK_MIRROR_ADVERTISED',
-    text: 'Address under which gateways and replicas reach this process, as host:port. Empty means the one it listens on.',
-    schema: z.string().refine((text) => text === '' || ADDRESS.test(text), 'expected host:port'),
-    fallback: '',
-  } satisfies Option<string>,
-  cacheBytes: {
-    env: 'QUICK_MIRROR_CACHE_BYTES',
-    text: 'Memory for caches and write buffers of all stores of this process together.',
-    schema: wholeNumber(1_048_576, 68_719_476_736),
-    fallback: '67108864',
-  } satisfies Option<number>,
-  cacheShares: {
-    env: 'QUICK_MIRROR_CACHE_SHARES',
-    text: 'Least number of parts that QUICK_MIRROR_CACHE_BYTES is divided into where topics come and go: a topic gets one part, or its even share where there are more topics than parts when it is opened.',
-    schema: wholeNumber(1, 1_000),
-    fallback: '4',
-  } satisfies Option<number>,
-  fetchBufferBytes: {
-    env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
-    text: 'Bytes, as they come from Kafka, that may wait between Kafka and the stores, all partitions together.',
-    schema: wholeNumber(65_536, 1_073_741_824),
-    fallback: '1048576',
-  } satisfies Option<number>,
-  fetchPartitionBytes: {
-    env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',
-    text: 'Bytes fetched of one partition at a time.',
-    schema: wholeNumber(1_024, 67_108_864),
-    fallback: '1048576',
-  } satisfies Option<number>,
-  fetchWaitMs: {
-    env: 'QUICK_MIRROR_FETCH_WAIT_MS',
-    text: 'Milliseconds that a broker may hold a fetch while there is nothing new.',
-    schema: wholeNumber(1, 30_000),
-    fallback: '500',
-  } satisfies Option<number>,
+  replica: {
+    ordinal: {
+      env: 'QUICK_MIRROR_ORDINAL',
+      text: 'Which of the replicas this process is, from 0. It decides which partitions are its own.',
+      schema: wholeNumber(0, 9_999),
+      fallback: '0',
+    } satisfies Option<number>,
+    peers: {
+      env: 'QUICK_MIRROR_PEERS',
+      text: 'Addresses of all replicas by ordinal, as host:port, separated by commas, this one included. Empty where this is the only one.',
+      schema: peerList,
+      fallback: '',
+    } satisfies Option<readonly string[]>,
+    copies: {
+      env: 'QUICK_MIRROR_COPIES',
+      text: 'Number of replicas that hold each partition.',
+      schema: wholeNumber(1, 100),
+      fallback: '1',
+    } satisfies Option<number>,
+    advertised: {
+      env: 'QUICK_MIRROR_ADVERTISED',
+      text: 'Address under which gateways and replicas reach this process, as host:port. Empty means the one it listens on.',
+      schema: z.string().refine((text) => text === '' || ADDRESS.test(text), 'expected host:port'),
+      fallback: '',
+    } satisfies Option<string>,
+  },
+  memory: {
+    cacheBytes: {
+      env: 'QUICK_MIRROR_CACHE_BYTES',
+      text: 'Memory for caches and write buffers of all stores of this process together.',
+      schema: wholeNumber(1_048_576, 68_719_476_736),
+      fallback: '67108864',
+    } satisfies Option<number>,
+    cacheShares: {
+      env: 'QUICK_MIRROR_CACHE_SHARES',
+      text: 'Least number of parts that QUICK_MIRROR_CACHE_BYTES is divided into where topics come and go: a topic gets one part, or its even share where there are more topics than parts when it is opened.',
+      schema: wholeNumber(1, 1_000),
+      fallback: '4',
+    } satisfies Option<number>,
+  },
+  fetch: {
+    bufferBytesMax: {
+      env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
+      text: 'Bytes, as they come from Kafka, that may wait between Kafka and the stores, all partitions together.',
+      schema: wholeNumber(65_536, 1_073_741_824),
+      fallback: '1048576',
+    } satisfies Option<number>,
+    partitionBytesMax: {
+      env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',
+      text: 'Bytes fetched of one partition at a time.',
+      schema: wholeNumber(1_024, 67_108_864),
+      fallback: '1048576',
+    } satisfies Option<number>,
+    maxWaitMs: {
+      env: 'QUICK_MIRROR_FETCH_WAIT_MS',
+      text: 'Milliseconds that a broker may hold a fetch while there is nothing new.',
+      schema: wholeNumber(1, 30_000),
+      fallback: '500',
+    } satisfies Option<number>,
+  },
   waitMaxMs: {
     env: 'QUICK_MIRROR_WAIT_MAX_MS',
     text: 'Milliseconds that a read waits at most for the position it must see.',
@@ -175,10 +182,11 @@ export const mirrorOptions = {
 export type MirrorConfig = ConfigOf<typeof mirrorOptions>;
 
 /** What no single option can say. Throws `ConfigError`. */
-export function checkHosting({ mirrorName, topics, ordinal, peers, copies }: MirrorConfig): void {
+export function checkHosting({ mirrorName, topics, replica }: MirrorConfig): void {
   if (mirrorName !== '') {
     return;
   }
+  const { ordinal, peers, copies } = replica;
   const replicas = Math.max(1, peers.length);
   const problems = [
     topics.length > 0
@@ -194,4 +202,17 @@ export function checkHosting({ mirrorName, topics, ordinal, peers, copies }: Mir
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
+}
+
+/** Replicas and gateways reach this replica by these addresses too. */
+export function serverOf({ server, replica }: MirrorConfig): MirrorConfig['server'] {
+  const { peers, advertised } = replica;
+  const addresses = [...peers, ...(advertised === '' ? [] : [advertised])];
+  const hosts = addresses.map((address) => address.replace(/:\d+$/, ''));
+  return { ...server, allowedHosts: [...server.allowedHosts, ...hosts] };
+}
+
+/** The topics of a mirror without a name. */
+export function hostingOf({ topics, arguments: byTopic }: MirrorConfig): Hosting {
+  return new Map(topics.map((topic) => [topic, byTopic[topic] ?? {}]));
 }

@@ -10,8 +10,8 @@ import { boundHeapGrowth } from './heap-growth.ts';
 process.umask(0o077);
 await runMain(process, () => {
   const config = readConfig(mirrorOptions, process.env);
-  const log = createLog('mirror', config.logLevel);
-  boundHeapGrowth(config);
+  const log = createLog('mirror', config.server.logLevel);
+  boundHeapGrowth(config.memory);
   const service = assembleMirror(config, { log });
-  return { service, log, drainMs: config.drainMs };
+  return { service, log, drainMs: config.server.drainMs };
 });

@@ -92,7 +92,7 @@ describe('the trusted documents of a project', () => {
   });
 
   test('that cannot be used are reported with the line that names the folder', async () => {
-    const at = /^quick\.yaml:4:45: gateways\.shop\.documents: found "\w+": (.*)\n.*\n {4}\| +\^+$/m;
+    const at = /^quick\.yaml:6:45: gateways\.shop\.documents: found "\w+": (.*)\n.*\n {4}\| +\^+$/m;
     const reason = async (files: Readonly<Record<string, string>>): Promise<string | undefined> =>
       at.exec(await mistakesOf(files))?.[1];
     const missing = PROJECT.replace('documents: documents', 'documents: none');
@@ -114,7 +114,7 @@ describe('the trusted documents of a project', () => {
       'documents/a.graphql': `{ a } # ${'x'.repeat(450_000)}`,
     });
     expect(mistakes).toMatch(
-      /^quick\.yaml:4:18: gateways\.shop\.schema: .* bytes as JSON, and the limit is 900000/m,
+      /^quick\.yaml:6:18: gateways\.shop\.schema: .* bytes as JSON, and the limit is 900000/m,
     );
   });
 });

@@ -238,3 +238,18 @@ type Product {
     expect(problemsOf(sdl)).toEqual([problem]);
   });
 });
+
+test('a schema may be as large as those of public services with their descriptions', () => {
+  const description = `"""\n${'What this is and how to use it. '.repeat(8)}\n"""`;
+  const fields = Array.from(
+    { length: 12 },
+    (_none, at) => `${description}\nf${at}(first: Int = 10, after: String): [T${at}!]`,
+  ).join('\n');
+  const types = Array.from(
+    { length: 400 },
+    (_none, at) => `${description}\ntype T${at} { id: ID!\n${fields} }`,
+  ).join('\n');
+  const sdl = `type Query { t(id: ID!): T0 @topic(name: "t", keyArgument: "id") }\n${types}`;
+  expect(sdl.length).toBeGreaterThan(1_250_000);
+  expect(parseDefinition(sdl).bindings).toHaveLength(1);
+});

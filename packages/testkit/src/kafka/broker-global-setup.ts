@@ -62,10 +62,10 @@ function sharedBroker(): SharedBroker {
 
 async function openBroker(env: NodeJS.ProcessEnv): Promise<RunBroker> {
   const jarsDir = await ensureKafkaJars({ cacheDir: defaultCacheDir(env), env });
-  const given = env['TEST_KAFKA'];
-  if (given !== undefined && given !== '') {
-    await requireAnswer(given);
-    return { address: given, jarsDir, close: async () => undefined };
+  const address = env['TEST_KAFKA'];
+  if (address !== undefined && address !== '') {
+    await requireAnswer(address);
+    return { address, jarsDir, close: async () => undefined };
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-test-kafka-'));
   const removeData = (): Promise<void> => rm(dataDir, { recursive: true, force: true });

@@ -44,9 +44,9 @@ export async function readToEnd(
   }
   const records: ReadRecord[] = [];
   while (positions.size > 0) {
-    const wanted = Array.from(positions, ([partition, offset]) => ({ topic, partition, offset }));
+    const requests = Array.from(positions, ([partition, offset]) => ({ topic, partition, offset }));
     const fetched = await source.fetch(
-      wanted,
+      requests,
       fetchOptions({ signal, ...(maxBytesPerPartition && { maxBytesPerPartition }) }),
     );
     for (const result of fetched) {

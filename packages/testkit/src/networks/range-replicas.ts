@@ -115,7 +115,6 @@ export class RangeReplicas implements AsyncDisposable {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 100_000_000,
       peerKey: () => undefined,
     });
     const view = this.#viewOf(new Set(owners.owned(PARTITIONS)), given, store);
@@ -148,7 +147,7 @@ export class RangeReplicas implements AsyncDisposable {
     this.servers.push(server);
     this.#ends.push(
       () => server.stop(),
-      () => forwarder.close(),
+      () => forwarder.stop(),
       () => store.close(),
       () => root[Symbol.asyncDispose](),
     );

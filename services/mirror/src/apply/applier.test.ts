@@ -195,16 +195,16 @@ test('the number of waiting readers is bounded', async () => {
 });
 
 test('I-W5: if one large batch has several records of a key, the first counts, also across writes', async () => {
-  const stored = new Map<string, string>();
+  const store = new Map<string, string>();
   const { applier } = newApplier(10, {
     isImmutable: true,
-    get: (key) => stored.get(key),
+    get: (key) => store.get(key),
     write: async (ops) => {
       // Slower than the read of the next slice.
       await new Promise((resolve) => setImmediate(resolve));
       for (const { key, record } of ops) {
-        expect(stored.has(String(key))).toBe(false);
-        stored.set(String(key), String(record?.json));
+        expect(store.has(String(key))).toBe(false);
+        store.set(String(key), String(record?.json));
       }
     },
   });
@@ -219,9 +219,7 @@ test('I-W5: if one large batch has several records of a key, the first counts, a
       value: Buffer.from(String(at)),
     })),
   });
-  expect(stored).toEqual(
-    new Map(Array.from({ length: 1_300 }, (_, at) => [keyOf(at), String(at)])),
-  );
+  expect(store).toEqual(new Map(Array.from({ length: 1_300 }, (_, at) => [keyOf(at), String(at)])));
 });
 
 test('a tombstone in an immutable topic is listed and removes nothing', async () => {

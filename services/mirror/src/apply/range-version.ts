@@ -21,31 +21,31 @@ export interface Unindexed {
  */
 export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed {
   const text = json.toString('utf8');
-  const found = memberAt(text, index.field);
-  const field = found === undefined ? undefined : scalarOf(found);
-  if (found === undefined || found === 'null') {
+  const fieldJson = memberAt(text, index.field);
+  const field = fieldJson === undefined ? undefined : scalarOf(fieldJson);
+  if (fieldJson === undefined || fieldJson === 'null') {
     return { reason: 'NO_RANGE_FIELD', detail: `The value has no ${index.field.join('.')}.` };
   }
   const order = field && index.orderOf(field);
   if (order === undefined) {
     return {
       reason: 'BAD_RANGE_FIELD',
-      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(found)}.`,
+      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(fieldJson)}.`,
     };
   }
   if (index.key === undefined) {
     return { scope: undefined, order };
   }
-  const keyFound = memberAt(text, index.key);
-  if (keyFound === undefined || keyFound === 'null') {
+  const keyJson = memberAt(text, index.key);
+  if (keyJson === undefined || keyJson === 'null') {
     return { reason: 'NO_RANGE_KEY', detail: `The value has no ${index.key.join('.')}.` };
   }
-  const scalar = scalarOf(keyFound);
+  const scalar = scalarOf(keyJson);
   const scope = scalar && index.scopeOfScalar(scalar);
   return scope === undefined
     ? {
         reason: 'BAD_RANGE_KEY',
-        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyFound)}.`,
+        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyJson)}.`,
       }
     : { scope, order };
 }

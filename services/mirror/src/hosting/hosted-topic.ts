@@ -15,6 +15,7 @@ import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
 import { sweepEveryMs, type Retention } from '../retention/retention.ts';
+import type { Owners } from '../route/owners.ts';
 import type { FetchLoop } from '../source/fetch-loop.ts';
 import { TopicSession } from '../source/topic-session.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
@@ -35,16 +36,13 @@ export interface HostedTopicOptions {
   readonly arguments: MirrorArguments;
   /** Where nothing is stored; Kafka says later how many there are. */
   readonly partitions: number;
-  /** The partitions of this replica, of a topic with so many. */
-  readonly ownedOf: (partitions: number) => readonly number[];
+  readonly owners: Owners;
   readonly root: string;
   readonly cacheBytes: number;
   readonly control: RecordSource;
   readonly loop: FetchLoop;
   /** For connections of its own, where the topic's arguments ask for what needs them. */
   readonly kafka: Pick<KafkaClient, 'sink' | 'source'>;
-  /** Whether this replica is the first owner of a partition, now. */
-  readonly isFirstOwner: (partition: number) => boolean;
   readonly metrics: TopicMetrics;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
@@ -131,7 +129,7 @@ export class HostedTopic {
 
   /** Whether it would be the same, were it opened anew with these. */
   isFor(entry: TopicEntry, given: MirrorArguments): boolean {
-    const owned = this.#options.ownedOf(this.placement.partitions);
+    const owned = this.#options.owners.owned(this.placement.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
@@ -206,7 +204,7 @@ export class HostedTopic {
 
   /** Begins partitions that are new here, and lets queries see them. */
   #showPartitions(store: LevelStore): void {
-    this.#owned = this.#options.ownedOf(this.placement.partitions);
+    this.#owned = this.#options.owners.owned(this.placement.partitions);
     for (const partition of this.#owned) {
       if (!this.#appliers.has(partition)) {
         this.#appliers.set(partition, this.#createApplier(partition, store));
@@ -304,7 +302,7 @@ export class HostedTopic {
   /** Undefined where nobody asked for them, or where the first record of a key must stay. */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
     const { name: topic, keyType, writeType } = this.entry;
-    const { arguments: given, kafka, isFirstOwner, isPaused, metrics } = this.#options;
+    const { arguments: given, kafka, owners, isPaused, metrics } = this.#options;
     if (
       given.retentionTombstones !== true ||
       this.#retention === undefined ||
@@ -322,7 +320,7 @@ export class HostedTopic {
       isExpired: this.#retention.isExpired,
       isMixed: () => this.placement.isMixed,
       partition: (partition) => this.#appliers.get(partition),
-      isWriter: isFirstOwner,
+      isWriter: (partition) => owners.isFirst(partition),
       pauseMs: TOMBSTONES_PAUSE_MS,
       onOutcome: (outcome, records) => metrics.tombstoned(topic, outcome, records),
       log: this.#log,

@@ -25,8 +25,6 @@ export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> 
   /** Undefined where `host` will say. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
-  /** The partitions of another replica, of a topic with so many. */
-  readonly ownedBy: (ordinal: number, partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
   /** Least number of parts that it is divided into where `host` says which topics. */
@@ -182,7 +180,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   learnPlacement(reports: readonly PeerReport[]): void {
-    const { ownedBy } = this.#options;
+    const { owners } = this.#options;
     for (const [topic, hosted] of this.#hosted) {
       const { placement } = hosted;
       if (reports.some((report) => namesMore(report.topics?.get(topic), placement.partitions))) {
@@ -191,7 +189,8 @@ export class HostedTopics implements Part, TopicViews {
       const { topicId } = placement.report();
       placement.learn(
         reports.flatMap((report): readonly TopicReport[] | TopicReport => {
-          const owned = (): readonly number[] => ownedBy(report.ordinal, placement.partitions);
+          const owned = (): readonly number[] =>
+            owners.ownedBy(report.ordinal, placement.partitions);
           return report.topics === undefined
             ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
             : (report.topics.get(topic) ?? []);

@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import { parseBatchKeys, type BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -16,29 +17,30 @@ import { jsonArray } from './json-array.ts';
 import { hasRecord, recordOf, setRecord } from './record-headers.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import { GET_KEY, GET_OFFSETS, GET_VALUES, LOCATE_KEYS } from './read-declarations.ts';
+import { GET_HELD } from './status-declarations.ts';
 
 interface TopicParams {
   readonly topic: string;
 }
 
-/** `GET /topics/{topic}/keys/{key}` and the batches `POST /topics/{topic}/keys:…`. */
+/** Single keys and batches of keys. */
 export function keyRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/keys/:key', (request, reply) => {
+  addDeclaredRoute(app, GET_KEY, (request, reply) => {
     const { topic, key } = request.params as TopicParams & { key: string };
     return answerKey(needs, needs.topics.require(topic), key, request, reply);
   });
 
-  // The router reads a doubled colon as one.
-  app.post('/topics/:topic/keys::batchGet', (request, reply) =>
+  addDeclaredRoute(app, GET_VALUES, (request, reply) =>
     answerBatch(needs, 'values', request, reply),
   );
-  app.post('/topics/:topic/keys::offsets', (request, reply) =>
+  addDeclaredRoute(app, GET_OFFSETS, (request, reply) =>
     answerBatch(needs, 'offsets', request, reply),
   );
-  app.post('/topics/:topic/keys::locate', (request, reply) =>
+  addDeclaredRoute(app, LOCATE_KEYS, (request, reply) =>
     answerBatch(needs, 'locations', request, reply),
   );
-  app.post('/topics/:topic/keys::held', (request, reply) => answerHeld(needs, request, reply));
+  addDeclaredRoute(app, GET_HELD, (request, reply) => answerHeld(needs, request, reply));
 }
 
 /** The records of the keys in the partitions that another replica names. */

@@ -3,6 +3,7 @@ import {
   type PartitionOwners,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import { parseListQuery } from '@quicksilver/contracts/mirror-api/list-query';
 import type { FastifyInstance } from 'fastify';
 
@@ -12,10 +13,11 @@ import { setFreshness, setMixed } from './freshness-headers.ts';
 import { edgeItem, listItem, listPage } from './json-array.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import { GET_PARTITIONS, LIST_KEYS } from './read-declarations.ts';
 
-/** `GET /topics/{topic}/keys` and `/partitions`. */
+/** Lists of keys, and the owners of partitions. */
 export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/keys', async (request, reply) => {
+  addDeclaredRoute(app, LIST_KEYS, async (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const query = parseListQuery(request.query);
@@ -35,7 +37,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return reply.send(bytesOf(listPage(items, page.next)));
   });
 
-  app.get('/topics/:topic/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_PARTITIONS, (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const { partitions } = view;

@@ -50,7 +50,6 @@ class Replica {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 1_000_000,
       peerKey: () => undefined,
     });
     const needs: RouteNeeds = {
@@ -171,7 +170,7 @@ describe('two replicas', () => {
   });
   afterAll(async () => {
     await Promise.all(
-      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.close()]),
+      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.stop()]),
     );
   });
 

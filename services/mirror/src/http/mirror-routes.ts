@@ -1,3 +1,5 @@
+import { describeRoutes } from '@quicksilver/common/http/describe-routes';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance } from 'fastify';
 
 import { keyRoutes } from './key-routes.ts';
@@ -6,6 +8,7 @@ import { awaitNewPartitions } from './new-partitions.ts';
 import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
+import { GET_PLACEMENT, GET_STATUS, LIST_POISON, LIST_UNINDEXED } from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/keys/:key': 'key',
@@ -28,23 +31,28 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     needs.onAnswer(kind, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
+  describeRoutes(app, {
+    title: 'Quicksilver mirror',
+    description:
+      'Serves the latest values of the keys of topics. A request for a partition of another replica is forwarded once.',
+  });
   awaitNewPartitions(app, needs);
   keyRoutes(app, needs);
   listRoutes(app, needs);
   rangeRoutes(app, needs);
   quickRoutes(app, needs);
-  app.get('/status', (_request, reply) =>
+  addDeclaredRoute(app, GET_STATUS, (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );
-  app.get('/places', (_request, reply) =>
+  addDeclaredRoute(app, GET_PLACEMENT, (_request, reply) =>
     reply.header('content-type', 'application/json').send(needs.placement()),
   );
-  app.get('/poison', (_request, reply) =>
+  addDeclaredRoute(app, LIST_POISON, (_request, reply) =>
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison() })),
   );
-  app.get('/unindexed', (_request, reply) =>
+  addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.unindexed() })),

@@ -6,6 +6,7 @@ import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { checkCount } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { bytesOf } from '../query/octets.ts';
@@ -19,6 +20,13 @@ import { answerKey, type KeyAnswerForm } from './key-routes.ts';
 import { answerQuickRange } from './range-routes.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import {
+  GET_BAKDATA_KEY,
+  GET_BAKDATA_KEYS,
+  GET_BAKDATA_PARTITIONS,
+  GET_BAKDATA_RANGE,
+  LIST_BAKDATA_VALUES,
+} from './bakdata-declarations.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
 
@@ -40,12 +48,12 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return needs.topics.require(single);
   };
 
-  app.get('/mirror/:key', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEY, (request, reply) => {
     const { key } = request.params as { key: string };
     return answerKey(needs, viewAt(request), key, request, reply, QUICK);
   });
 
-  app.get('/mirror/keys', async (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEYS, async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
@@ -53,17 +61,17 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  app.get('/mirror', (request, reply) => {
+  addDeclaredRoute(app, LIST_BAKDATA_VALUES, (request, reply) => {
     const view = viewAt(request);
     const body = Readable.from(allValues(needs, view), { objectMode: false });
     return reply.header('content-type', 'application/json').send(body);
   });
 
-  app.get('/mirror/range/:key', (request, reply) =>
+  addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
     answerQuickRange(needs, viewAt(request), request, reply),
   );
 
-  app.get('/streams/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_PARTITIONS, (request, reply) => {
     const { partitions } = viewAt(request);
     const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
     return reply

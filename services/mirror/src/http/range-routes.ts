@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 
 import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import {
   parseRangePartQuery,
   parseRangeQuery,
@@ -26,10 +27,11 @@ import { setFreshness, setMixed } from './freshness-headers.ts';
 import { edgeItem, listPage } from './json-array.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
+import { GET_RANGE } from './read-declarations.ts';
 
-/** `GET /topics/{topic}/range/{key}`, a page of a range. */
+/** A page of a range. */
 export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/range/:key', async (request, reply) => {
+  addDeclaredRoute(app, GET_RANGE, async (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
     const view = needs.topics.require(topic);
     const range = rangeRequest(view, key, parseRangeQuery(request.query));

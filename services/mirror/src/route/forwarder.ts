@@ -1,5 +1,6 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Part } from '@quicksilver/common/lifecycle/part';
 import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { answerError, noAnswerError } from '@quicksilver/contracts/mirror-api/mirror-error';
 import { MirrorHttp, type MirrorReply } from '@quicksilver/contracts/mirror-api/mirror-http';
@@ -28,13 +29,14 @@ export interface ForwarderOptions {
   readonly partitionsOf: (topic: string) => number;
   /** Milliseconds until the response of one replica must be complete. */
   readonly timeoutMs: number;
-  readonly answerBytesMax: number;
   /** The key of the services; undefined if the replicas need none. */
   readonly peerKey: () => Secret | undefined;
 }
 
 const CONNECTIONS_MAX = 32;
 const QUEUED_MAX = 1_024;
+/** A page or a batch at its limit, and its punctuation. */
+const ANSWER_BYTES_MAX = 70_000_000;
 /** After these codes another copy of the partition may respond. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'MIRROR_UNAVAILABLE',
@@ -45,7 +47,8 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 /** Forwards requests to the replicas that own their partitions. They never forward them again. */
-export class Forwarder {
+export class Forwarder implements Part {
+  readonly name = 'forwarder';
   readonly #options: ForwarderOptions;
   readonly #http: MirrorHttp;
 
@@ -54,7 +57,7 @@ export class Forwarder {
     this.#http = new MirrorHttp({
       connectionsMax: CONNECTIONS_MAX,
       queuedMax: QUEUED_MAX,
-      answerBytesMax: options.answerBytesMax,
+      answerBytesMax: ANSWER_BYTES_MAX,
       peerKey: options.peerKey,
     });
   }
@@ -82,7 +85,11 @@ export class Forwarder {
     );
   }
 
-  async close(): Promise<void> {
+  async start(): Promise<void> {
+    // The first request connects.
+  }
+
+  async stop(): Promise<void> {
     await this.#http.close();
   }
 

@@ -15,10 +15,10 @@ class MemoryStorage implements BulkStorage {
   get = (key: Buffer): Buffer | undefined => this.values.get(key.toString('hex'));
 
   entries(gte: Buffer, lt: Buffer): Promise<[Buffer, Buffer][]> {
-    const found = [...this.values]
+    const entries = [...this.values]
       .map(([key, value]): [Buffer, Buffer] => [Buffer.from(key, 'hex'), value])
       .filter(([key]) => key.compare(gte) >= 0 && key.compare(lt) < 0);
-    return Promise.resolve(found.toSorted(([a], [b]) => a.compare(b)));
+    return Promise.resolve(entries.toSorted(([a], [b]) => a.compare(b)));
   }
 
   async endKey(gte: Buffer, lt: Buffer, end: 'first' | 'last'): Promise<Buffer | undefined> {
@@ -106,12 +106,12 @@ test('the number of unsettled operations is exact to a few pages, and 0 at the e
   expect([loads.unsettled(0), loads.unsettled(1)]).toEqual([2_000, 0]);
   let before = 2_000;
   while (await loads.settle(0, 1, anyData)) {
-    const left = loads.unsettled(0);
-    expect(left).toBeLessThanOrEqual(before);
+    const unsettled = loads.unsettled(0);
+    expect(unsettled).toBeLessThanOrEqual(before);
     // A page of each run may be counted as a whole although a part of it was moved.
     const again = await BulkLoads.open(storage, RUN_BYTES);
-    expect(again.unsettled(0)).toBe(left);
-    before = left;
+    expect(again.unsettled(0)).toBe(unsettled);
+    before = unsettled;
   }
   expect(loads.unsettled(0)).toBe(0);
 });
@@ -120,8 +120,8 @@ test('a few operations become a usual write, not a run', async () => {
   const storage = new MemoryStorage();
   const loads = await BulkLoads.open(storage, 1_000_000);
   await loads.add(0, [put('b', '1'), put('a', '2'), put('b', '3')], at(3n));
-  const left = await loads.end(0, at(3n));
-  expect(left?.map(({ key, record }) => `${String(key)} ${String(record?.json)}`)).toEqual([
+  const operations = await loads.end(0, at(3n));
+  expect(operations?.map(({ key, record }) => `${String(key)} ${String(record?.json)}`)).toEqual([
     'a 2',
     'b 3',
   ]);

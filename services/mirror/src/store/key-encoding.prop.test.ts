@@ -22,11 +22,11 @@ const float64 = (value: number): Buffer => {
 };
 
 function encoded(encoding: KeyEncoding, bytes: Buffer): Buffer {
-  const stored = encoding.encode(bytes);
-  if (stored === undefined) {
-    throw new Error(`${bytes.toString('hex')} was refused`);
+  const key = encoding.encode(bytes);
+  if (key === undefined) {
+    throw new Error(`${bytes.toString('hex')} was rejected`);
   }
-  return stored;
+  return key;
 }
 
 const sign = (value: number): number => Math.sign(value);
@@ -62,8 +62,8 @@ test('I-R7: DOUBLE keys are stored in the order of their numbers, minus zero bei
   const double = fc.oneof(fc.double({ noNaN: true }), edges);
   fc.assert(
     fc.property(double, double, (one, other) => {
-      const wanted = one < other ? -1 : one > other ? 1 : 0;
-      expect(orderOf('DOUBLE', float64, one, other)).toBe(wanted);
+      const order = one < other ? -1 : one > other ? 1 : 0;
+      expect(orderOf('DOUBLE', float64, one, other)).toBe(order);
     }),
     PAIRS,
   );

@@ -312,8 +312,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
       },
       forgetRemoval: (batch, key) => {
         const storeKey = this.#storeKey(partition, generation, key);
-        const found = this.#db.getSync(storeKey);
-        if (found !== undefined && isRemoval(storeKey, found)) {
+        const value = this.#db.getSync(storeKey);
+        if (value !== undefined && isRemoval(storeKey, value)) {
           batch._del(storeKey);
         }
       },
@@ -375,9 +375,9 @@ export class LevelStore implements WritableStore, SchemaNotes {
   }
 
   #prefix(partition: number, generation: number): Buffer {
-    const known = this.#prefixes.get(partition);
-    if (known?.generation === generation) {
-      return known.prefix;
+    const cached = this.#prefixes.get(partition);
+    if (cached?.generation === generation) {
+      return cached.prefix;
     }
     const prefix = dataPrefix(partition, generation);
     this.#prefixes.set(partition, { generation, prefix });

@@ -51,16 +51,16 @@ export async function openTopicStore(options: OpenTopicStoreOptions): Promise<Op
   const directory = storeDirectory(root, identity.topic);
   const runBytes = options.runBytes ?? runBytesOf(cacheBytes, identity.partitions);
   const level = { directory, versions, cacheBytes, runBytes, identity: printIdentity(identity) };
-  const opened = await openExisting(level);
-  if (opened === undefined) {
+  const existing = await openExisting(level);
+  if (existing === undefined) {
     await setCorruptAside(directory);
     return openedStore(await LevelStore.open(level), 'LevelDB cannot open it');
   }
-  const problem = identityProblem(opened.identity(), identity);
+  const problem = identityProblem(existing.identity(), identity);
   if (problem === undefined) {
-    return openedStore(opened, undefined);
+    return openedStore(existing, undefined);
   }
-  await opened.close();
+  await existing.close();
   await rm(directory, { recursive: true, force: true });
   return openedStore(await LevelStore.open(level), problem);
 }

@@ -96,8 +96,8 @@ test('I-R7: texts order by their UTF-8 bytes, and none is a prefix of another', 
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\0\x01a]{0,6}$/));
   fc.assert(
     fc.property(text, text, (one, other) => {
-      const wanted = Buffer.compare(Buffer.from(one), Buffer.from(other));
-      expect(compared(orderOfText(one), orderOfText(other))).toBe(wanted);
+      const order = Buffer.compare(Buffer.from(one), Buffer.from(other));
+      expect(compared(orderOfText(one), orderOfText(other))).toBe(order);
     }),
     PAIRS,
   );
@@ -128,10 +128,10 @@ test('I-R7: times order by the instant, in any zone, and as the number of their 
   fc.assert(
     fc.property(ms, fc.integer({ min: -2, max: 2 }), zone, zone, (epochMs, apart, here, there) => {
       const other = epochMs + apart;
-      const wanted = Math.sign(epochMs - other) || 0;
+      const order = Math.sign(epochMs - other) || 0;
       const text = orderOfTimestamp(inZone(epochMs, here));
-      expect(compared(text, orderOfTimestamp(inZone(other, there)))).toBe(wanted);
-      expect(compared(text, orderOfNumber(String(other)))).toBe(wanted);
+      expect(compared(text, orderOfTimestamp(inZone(other, there)))).toBe(order);
+      expect(compared(text, orderOfNumber(String(other)))).toBe(order);
     }),
     PAIRS,
   );
