@@ -1,7 +1,8 @@
-import { rowsBelow, type DirectionRow } from './import-row.ts';
+import { folderRowsOf } from './folder-row.ts';
+import type { DirectionRow } from './import-row.ts';
 
-/** A folder of the gateway and the folders that it may import. The lowest folders come first. */
-const gatewayRow = rowsBelow('services/gateway/src');
+/** The lowest folders come first. */
+const gatewayRow = folderRowsOf('services/gateway/src');
 
 export const GATEWAY_ROWS: readonly DirectionRow[] = [
   gatewayRow(

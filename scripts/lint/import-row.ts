@@ -21,28 +21,3 @@ export interface Fence {
   readonly inside: readonly string[];
   readonly because: string;
 }
-
-/** What a folder of a service may import of that service. */
-export interface FolderImports {
-  readonly only?: readonly string[];
-  readonly typesOnly?: readonly string[];
-  /** Places outside of the service. */
-  readonly never?: readonly string[];
-}
-
-/** Makes the rows of a service: a folder with the folders and files that it may import. */
-export function rowsBelow(
-  src: string,
-): (folder: string, imports: FolderImports, because: string) => DirectionRow {
-  const paths = (names: readonly string[] = []): readonly string[] =>
-    names.map((name) => `${src}/${name}`);
-  return (folder, imports, because) => ({
-    from: `${src}/${folder}`,
-    within: src,
-    only: paths(imports.only),
-    typesOnly: paths(imports.typesOnly),
-    never: imports.never ?? [],
-    because,
-    binds: 'code',
-  });
-}

@@ -1,7 +1,8 @@
-import { rowsBelow, type DirectionRow } from './import-row.ts';
+import { folderRowsOf } from './folder-row.ts';
+import type { DirectionRow } from './import-row.ts';
 
 /** A folder of the manager and what it may import. The lowest folders come first. */
-const managerRow = rowsBelow('services/manager/src');
+const managerRow = folderRowsOf('services/manager/src');
 
 /** The layers below the kinds. */
 const BELOW_KINDS = ['http', 'reconcile', 'state'];

@@ -1,31 +1,10 @@
+import { folderRowsOf } from './folder-row.ts';
 import type { DirectionRow } from './import-row.ts';
 
 const MIRROR = 'services/mirror/src';
 
-/** A folder of the mirror and the folders that it may import. The lowest folders come first. */
-function mirrorRow(
-  folder: string,
-  imports: {
-    readonly only?: readonly string[];
-    readonly typesOnly?: readonly string[];
-    readonly except?: readonly string[];
-    readonly never?: readonly string[];
-  },
-  because: string,
-): DirectionRow {
-  const paths = (names: readonly string[] = []): readonly string[] =>
-    names.map((name) => `${MIRROR}/${name}`);
-  return {
-    from: `${MIRROR}/${folder}`,
-    within: MIRROR,
-    only: paths(imports.only),
-    typesOnly: paths(imports.typesOnly),
-    except: paths(imports.except),
-    never: imports.never ?? [],
-    because,
-    binds: 'code',
-  };
-}
+/** The lowest folders come first. */
+const mirrorRow = folderRowsOf(MIRROR);
 
 export const MIRROR_ROWS: readonly DirectionRow[] = [
   mirrorRow('store', {}, 'store is the database of a topic; it imports no other folder'),

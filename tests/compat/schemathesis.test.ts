@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runProgram, type ProgramOutcome } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/local-kafka/run-program';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagerBench } from '@quicksilver/testkit/test-manager';
@@ -35,6 +35,10 @@ const CHECKS = [
   'ignored_auth',
 ];
 
+const SUCCESS = {
+  exitCode: 0,
+  output: expect.stringMatching(/Test cases:\s+\d{3,} generated/),
+};
 /** 501: types as Avro schemas are not implemented. */
 const MANAGER_CONFIG = `
 [checks]
@@ -55,7 +59,7 @@ test(
     const args = ['--exclude-path', '/events'];
     const outcome = await runSchemathesis(manager.url, args, MANAGER_CONFIG);
     await deleteTopics(manager.url);
-    expectSuccess(outcome);
+    expect(outcome, outcome.output).toEqual(SUCCESS);
   },
   INSTALL_MS + RUN_MS,
 );
@@ -74,11 +78,15 @@ test(
       },
     });
     const config = `${DATA_CONFIG}[parameters]\n"path.topic" = "${topic}"\n`;
-    expectSuccess(await runSchemathesis(network.ingest.url, [], config));
+    // There DELETE is that of an empty key, which is 400 and not 405.
+    const withoutSlash = ['--exclude-path', '/{topic}/'];
+    const outcome = await runSchemathesis(network.ingest.url, withoutSlash, config);
+    expect(outcome, outcome.output).toEqual(SUCCESS);
     // Only replicas send requests to each other, so they need not reject invalid ones.
     const [mirror] = network.mirrors(topic);
     const args = ['--exclude-tag', 'replicas'];
-    expectSuccess(await runSchemathesis(mirror?.url ?? '', args, config));
+    const read = await runSchemathesis(mirror?.url ?? '', args, config);
+    expect(read, read.output).toEqual(SUCCESS);
   },
   INSTALL_MS + RUN_MS,
 );
@@ -87,11 +95,11 @@ async function runSchemathesis(
   url: string,
   args: readonly string[],
   config = '',
-): Promise<ProgramOutcome> {
+): Promise<{ readonly exitCode: number | null; readonly output: string }> {
   const python = await pythonWith(new URL('schemathesis-requirements.txt', import.meta.url));
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-schemathesis-'));
   await writeFile(join(dir.path, 'schemathesis.toml'), config);
-  return await runProgram({
+  const { exitCode, stdout, stderr } = await runProgram({
     command: python,
     args: [
       ...['-m', 'schemathesis.cli', 'run', `${url}/openapi.json`],
@@ -104,12 +112,7 @@ async function runSchemathesis(
     cwd: dir.path,
     timeoutMs: RUN_MS,
   });
-}
-
-function expectSuccess({ exitCode, stdout, stderr }: ProgramOutcome): void {
-  const output = stdout.toString('utf8');
-  expect(exitCode, `${output}\n${stderr}`).toBe(0);
-  expect(output).toMatch(/Test cases:\s+\d{3,} generated/);
+  return { exitCode, output: `${stdout.toString('utf8')}\n${stderr}` };
 }
 
 /** Kafka is shared by the whole run: what was made there is taken away. */

@@ -33,6 +33,7 @@ beforeAll(async () => {
         keyType: 'STRING',
         records: [
           ['"a"', '{"color":"red","count":"many"}'],
+          ['"number"', '5'],
           [`"${BIG}"`, '{"color":"blue"}'],
         ],
       },
@@ -183,6 +184,7 @@ describe('errors of requests', () => {
       'BAD_USER_INPUT',
     ],
     ['{ item(id: "a") { count } }', '{}', 'SCHEMA_MISMATCH'],
+    ['{ item(id: "number") { count } }', '{}', 'SCHEMA_MISMATCH'],
   ])('%s with %s is %s', async (query, variables, code) => {
     expect((await post(textOf(query, variables))).json()).toMatchObject({
       errors: [{ extensions: { code } }],
@@ -202,6 +204,14 @@ describe('errors of requests', () => {
     using client = await open('graphql-transport-ws');
     client.start('1', payload);
     await client.of('1').toEqual([{ id: '1', type: 'error', payload: [error] }]);
+  });
+
+  test('an operationName that is no text is an error of the request', async () => {
+    const answer = await post('{"query":"{ __typename }","operationName":5}');
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toMatchObject({
+      errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }],
+    });
   });
 
   test('an empty cursor is the start', async () => {

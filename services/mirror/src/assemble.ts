@@ -22,7 +22,7 @@ import { FetchLoop } from './source/fetch-loop.ts';
 export interface MirrorSeams extends Seams {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Milliseconds between two questions to another replica about the places of keys. */
+  /** Milliseconds between two requests for the placement reports of another replica. */
   readonly placementEveryMs: number;
 }
 

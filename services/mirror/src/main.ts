@@ -6,7 +6,7 @@ import { assembleMirror } from './assemble.ts';
 import { mirrorOptions } from './config.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 
-// What a topic holds is nobody else's business.
+// Other users of the machine must not read the stores.
 process.umask(0o077);
 await runMain(process, () => {
   const config = readConfig(mirrorOptions, process.env);

@@ -35,6 +35,7 @@ import type { RefuseRest, RestBinding } from '../binding/rest-binding.ts';
 import { readRestUse } from '../directives/rest-use.ts';
 import { documentProblems, sizeProblem } from '../schema/schema-limits.ts';
 import { bindingOf } from './topic-binding.ts';
+import { recordNameProblems } from '../rules/record-name-rules.ts';
 import { topicProblems } from '../rules/topic-rules.ts';
 import { unboundProblems } from '../rules/unbound-rules.ts';
 import { directiveOf } from '../directives/directive-use.ts';
@@ -87,6 +88,7 @@ export function parseDefinition(
     ...validateSchema(schema).map(problemOf),
     ...abstract.problems,
     ...defaultProblems(schema),
+    ...recordNameProblems(schema),
     // An unknown type or directive may be the reason why a field has no binding.
     ...(invalid.length === 0 ? unboundProblems(schema) : []),
   ];

@@ -10,6 +10,7 @@ import {
 
 import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
+import { recordName } from '@quicksilver/definition/record-name';
 import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
@@ -103,12 +104,14 @@ function rememberArguments(resolver: Resolver): Resolver {
 
 /** A field without a binding: a member of the record, or a group below a root field. */
 function recordMember(type: GraphQLObjectType, name: string, { groups }: Definition): Resolver {
-  const result = getNullableType(type.getFields()[name]?.type);
+  const field = type.getFields()[name];
+  const member = field === undefined ? name : recordName(field);
+  const result = getNullableType(field?.type);
   const isGroup = isObjectType(result) && groups.has(result.name);
   return (source) =>
     isGroup && (source === GROUP || source instanceof FollowedRecord)
       ? GROUP
-      : recordField(source, name);
+      : recordField(source, member);
 }
 
 function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {

@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
 /** Codes of errors that only GraphQL has. All other codes are in the catalogue. */
 export const GRAPHQL_CODES = {
@@ -52,8 +52,9 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
     return rebuilt(root.message, located, { code: root.code, retry, help, ...extras, ...http });
   }
   if (root instanceof GraphQLError) {
-    // Errors of arguments name their place in the document. Errors of records have none.
-    const isInput = located?.path === undefined || root.nodes !== undefined;
+    // An error of an argument has the place of its value. An error of a record has that of a field.
+    const isInput =
+      located?.path === undefined || root.nodes?.some(({ kind }) => kind !== Kind.FIELD) === true;
     const code = isInput ? GRAPHQL_CODES.input : GRAPHQL_CODES.mismatch;
     return rebuilt(root.message, located, { code, ...root.extensions, ...located?.extensions });
   }

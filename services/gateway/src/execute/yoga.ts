@@ -171,10 +171,11 @@ export class GraphqlServer {
   }
 }
 
-function noOperation(name: string | null | undefined): GraphQLError {
+/** Nothing has checked the type of the name. */
+function noOperation(name: unknown): GraphQLError {
   return new GraphQLError(
     name
-      ? `Unknown operation named ${JSON.stringify(name.slice(0, NAME_CHARS_MAX).toWellFormed())}.`
+      ? `Unknown operation named "${String(name).slice(0, NAME_CHARS_MAX).toWellFormed()}".`
       : 'Must provide operation name if query contains multiple operations.',
     { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
   );

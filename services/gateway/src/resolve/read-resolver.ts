@@ -53,7 +53,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
     case 'all':
       return (_source, _args, { operation }) => operation.all(topicOf(binding));
     case 'one-by-field': {
-      const path = binding.keyField.split('.');
+      const path = binding.keyPath ?? binding.keyField.split('.');
       return (source, _args, { operation }) => {
         const value = valueAt(source, path);
         if (value === undefined || value === null) {
@@ -65,7 +65,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
       };
     }
     case 'list-by-field': {
-      const path = binding.keyField.split('.');
+      const path = binding.keyPath ?? binding.keyField.split('.');
       return (source, _args, { operation }) => {
         const value = valueAt(source, path);
         if (value === undefined || value === null) {

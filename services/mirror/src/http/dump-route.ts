@@ -7,8 +7,8 @@ import type { TopicViews } from '../query/topic-views.ts';
 const STEP = { itemsMax: 10_000, bytesMax: 16_777_216 };
 
 /**
- * `GET /admin/dump?topic=&partition=`: all records of a partition in the store, with the position of
- * the store, in any state of the partition. For a process that applies no records.
+ * `GET /admin/dump?topic=&partition=`: all records of a partition in the store, with the position
+ * of the store, in any state of the partition. For a process that applies no records.
  */
 export function dumpRoute(app: FastifyInstance, topics: TopicViews): void {
   app.get('/admin/dump', async (request, reply) => {

@@ -20,9 +20,9 @@ test('an array is JSON and splits into its elements', () => {
       const array = bytesOf(
         jsonArray(elements.map((one) => (one === undefined ? one : octets(one)))),
       );
-      const wanted = elements.map((one) => one ?? 'null');
-      expect(JSON.parse(array.toString())).toEqual(wanted.map((one) => JSON.parse(one)));
-      expect(splitBatch(array.toString())).toEqual(wanted);
+      const expected = elements.map((one) => one ?? 'null');
+      expect(JSON.parse(array.toString())).toEqual(expected.map((one) => JSON.parse(one)));
+      expect(splitBatch(array.toString())).toEqual(expected);
     }),
   );
 });
@@ -44,6 +44,6 @@ test('a page is JSON and splits into its items and its cursor', () => {
   expect(splitPage(listPage([], null))).toEqual({ items: [], next: null });
 });
 
-test("Quick's envelope holds the value as it is", () => {
+test('the envelope of bakdata Quick contains the value unchanged', () => {
   expect(valueEnvelope('12345678901234567890')).toBe('{"value":12345678901234567890}');
 });

@@ -1,8 +1,8 @@
 import { octetsOf, type Octets } from '../query/octets.ts';
 
 /**
- * Arrays of responses. A line feed precedes every comma and bracket, and occurs nowhere else, so that
- * a reader can split them without parsing. Elements are JSON without line feeds.
+ * Arrays of responses. A line feed precedes every comma and bracket, and occurs nowhere else, so
+ * that a reader can split them without parsing. Elements are JSON without line feeds.
  */
 
 /** `[\n1\n,null\n]`; undefined becomes `null`. */

@@ -16,13 +16,17 @@ export function recordOf({ partition: owned, offset, timestamp }: CachedValue): 
   return { partition, offset, timestamp, topicId };
 }
 
-/** Changes if and only if the key has another record. The topic's id is in it, because the offsets of a
- * recreated topic start at 0 again. */
+/**
+ * Changes if and only if the key has another record. It contains the topic's id, because the
+ * offsets of a recreated topic start at 0 again.
+ */
 function etagOf({ partition, offset, topicId = '' }: RecordIdentity): string {
   return `"${partition}-${offset}-${topicId.slice(0, ID_CHARS)}"`;
 }
 
-/** The headers that identify the record, as alternating names and values, which Node sends fastest. */
+/**
+ * The headers that identify the record, as alternating names and values, which Node sends fastest.
+ */
 export function recordFields(record: RecordIdentity): string[] {
   const { partition, offset, timestamp } = record;
   return [

@@ -1,6 +1,7 @@
 /**
- * JSON as it is sent, with one character for each byte of its UTF-8 (`latin1` in Node). V8 copies and
- * joins such strings several times as fast as buffers, and they are not allocated outside its heap.
+ * JSON as it is sent, with one character for each byte of its UTF-8 (`latin1` in Node). V8 copies
+ * and joins such strings several times as fast as buffers, and they are not allocated outside its
+ * heap.
  */
 export type Octets = string;
 

@@ -7,10 +7,10 @@ import { chunksOf, groupBy } from '@quicksilver/contracts/mirror-api/key-slots';
 import type { HeldRecord } from '../query/current-record.ts';
 import { Freshness } from './freshness.ts';
 import { namedElsewhere } from './read-position.ts';
+import { awaitPosition } from './read-position.ts';
 import { remotePartitions, type ReadScope } from './read-scope.ts';
 import { toError, unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
-import { awaitPosition } from './read-position.ts';
 
 export interface HeldQuery {
   /** Record keys. */

@@ -66,7 +66,9 @@ export function boundsFrom({ gte, lt }: Bounds, place: Buffer, isReverse: boolea
   return isReverse ? { gte, lt: place } : { gte: directlyBehind(place), lt };
 }
 
-/** The bounds between the places of two items. They are empty if the places are in the wrong order. */
+/**
+ * The bounds between the places of two items. They are empty if the places are in the wrong order.
+ */
 export function boundsBetween(
   { gte, lt }: Bounds,
   after: Buffer | undefined,

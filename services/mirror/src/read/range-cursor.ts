@@ -7,14 +7,17 @@ const CHECK_BYTES = 8;
 const TEXT_MAX = 120_000;
 
 /**
- * Opaque text: a place in a range, with a checksum over the place and the identity of the range. So a
- * cursor of another range is rejected.
+ * Opaque text: a place in a range, with a checksum over the place and the identity of the range. So
+ * a cursor of another range is rejected.
  */
 export function printRangeCursor(range: string, place: Buffer): string {
   return Buffer.concat([checkOf(range, place), place]).toString('base64url');
 }
 
-/** Throws `AppError('BAD_CURSOR')` for anything that `printRangeCursor` did not print for this range. */
+/**
+ * Throws `AppError('BAD_CURSOR')` for anything that `printRangeCursor` did not print for this
+ * range.
+ */
 export function parseRangeCursor(range: string, text: string): Buffer {
   const bytes = Buffer.from(text.length > TEXT_MAX ? '' : text, 'base64url');
   const place = bytes.subarray(CHECK_BYTES);

@@ -8,8 +8,8 @@ import type { ReadScope } from './read-scope.ts';
 
 /**
  * Which versions of a mixed topic are visible. A tombstone in another partition hides versions that
- * are not newer than it. Of one place the newest version counts, by timestamp and then by partition.
- * In an immutable topic only the partition with the first record of a key has a version.
+ * are not newer than it. Of one place the newest version counts, by timestamp and then by
+ * partition. In an immutable topic only the partition with the first record of a key has a version.
  */
 export class RangeVisibility {
   readonly #scope: ReadScope;

@@ -27,8 +27,9 @@ export type KeyRead =
     };
 
 /**
- * The value of a key, which has the form of a URL. Undefined if the key does not exist. It returns at
- * once if it does not have to wait, because this is the mirror's hottest path. Throws `AppError`.
+ * The value of a key, which has the form of a URL. Undefined if the key does not exist. It returns
+ * at once if it does not have to wait, because this is the mirror's hottest path. Throws
+ * `AppError`.
  */
 export function readKey(
   scope: ReadScope,

@@ -5,8 +5,8 @@ import type { ReadScope } from './read-scope.ts';
 import { toError } from './unwrap.ts';
 
 /**
- * Whether keys can be in other partitions than their home partition: the topic is mixed, or the result
- * must include an offset of a partition of another replica, which may have just become mixed.
+ * Whether keys can be outside of their home partitions. The topic is mixed, or the result must
+ * include an offset of another replica's partition, which may have just become mixed.
  */
 export function mayBeElsewhere(scope: ReadScope): boolean {
   return scope.view.placement.isMixed || namedElsewhere(scope).length > 0;

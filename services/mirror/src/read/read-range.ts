@@ -59,8 +59,8 @@ export class RangeReading {
   }
 
   /**
-   * Opens the partitions here at once. The first step reads those of other replicas. Throws `AppError`
-   * if a partition cannot be read.
+   * Opens the partitions here at once. The first step reads those of other replicas. Throws
+   * `AppError` if a partition cannot be read.
    */
   static async open(
     scope: ReadScope,

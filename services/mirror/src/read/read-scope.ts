@@ -14,8 +14,8 @@ export interface ReadScope {
   /** The position that the result must include. */
   readonly position: Position | undefined;
   /**
-   * The number of partitions that the forwarding replica knows. Undefined if no replica has forwarded
-   * the read.
+   * The number of partitions that the forwarding replica knows. Undefined if no replica has
+   * forwarded the read.
    */
   readonly forwarderPartitions: number | undefined;
 }

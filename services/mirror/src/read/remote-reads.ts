@@ -42,8 +42,9 @@ export interface RemoteRangePage {
 }
 
 /**
- * Reads from a replica that owns the partitions, or from the next owner if the first cannot respond.
- * All of them throw `AppError`: the owner's error, MIRROR_UNAVAILABLE or UPSTREAM_BAD_RESPONSE.
+ * Reads from a replica that owns the partitions, or from the next owner if the first cannot
+ * respond. All of them throw `AppError`: the owner's error, MIRROR_UNAVAILABLE or
+ * UPSTREAM_BAD_RESPONSE.
  */
 export interface RemoteReads {
   /** `key` has the form of a URL. */

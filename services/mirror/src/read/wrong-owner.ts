@@ -12,11 +12,11 @@ export function wrongOwner(
 ): AppError {
   const { topic, partitions } = view;
   // Versions that do not send the number send 1.
-  const known = forwarderPartitions ?? partitions;
-  if (known > 1 && known < partitions) {
+  const count = forwarderPartitions ?? partitions;
+  if (count > 1 && count < partitions) {
     return new AppError(
       'RESTORING',
-      `Topic ${topic} has ${partitions} partitions, but the replica that forwarded the request knows ${known} so far.`,
+      `Topic ${topic} has ${partitions} partitions, but the replica that forwarded the request knows ${count} so far.`,
     );
   }
   const owners = ownersOf(partition);

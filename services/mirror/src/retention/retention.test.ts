@@ -11,11 +11,11 @@ import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
-import { retentionOf, sweepEveryMs } from './retention.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { openTopicStore } from '../store/open-topic-store.ts';
+import { retentionOf, sweepEveryMs } from './retention.ts';
 
-test('B6: a value expires by its record’s time, before any sweep and from the cache too; a sweep frees its room', async () => {
+test('B6: a value expires by its record’s time, before any sweep and from the cache too. A sweep frees its space', async () => {
   await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-retention-'));
   const identity = {
     topic: 't',
@@ -90,7 +90,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
   expect(store.get(0, applier.generation, Buffer.from('renewed'))).toBeDefined();
   now = 69_000;
   expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([false, false, false, true]);
-  // Built anew it is the same, whenever that is.
+  // A rebuild gives the same result at any time.
   await applier.rebuild('id', 0n, 0n);
   offset = 0n;
   await apply(['old', 0], ['renewed', 0], ['new', 9_000], ['timeless', -1], ['renewed', 8_000]);

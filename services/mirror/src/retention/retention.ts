@@ -5,8 +5,8 @@ export interface Retention {
 }
 
 /**
- * Keys expire by the time of their newest record, so every replica comes to the same whenever it read
- * it. A record without a time (-1, as Kafka has it) never expires.
+ * Keys expire by the time of their newest record, so all replicas agree. A record without a time,
+ * which is -1 in Kafka, never expires.
  */
 export function retentionOf(periodMs: number, clock: () => number): Retention {
   return {
@@ -18,7 +18,7 @@ export function retentionOf(periodMs: number, clock: () => number): Retention {
 const SWEEP_MIN_MS = 1_000;
 const SWEEP_MAX_MS = 600_000;
 
-/** Room is freed soon after it could be, and never by looking at everything all the time. */
+/** Often enough to free space soon, and not so often that sweeps read the store all the time. */
 export function sweepEveryMs({ periodMs }: Retention): number {
   return Math.min(SWEEP_MAX_MS, Math.max(SWEEP_MIN_MS, periodMs / 10));
 }

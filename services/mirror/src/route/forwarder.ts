@@ -63,8 +63,8 @@ export class Forwarder implements Part {
   }
 
   /**
-   * Sends the request to an owner of the partition, and to the next one if the first cannot respond.
-   * Resolves to a response with status 200. Throws `AppError`: the owner's error or
+   * Sends the request to an owner of the partition, and to the next one if the first cannot
+   * respond. Resolves to a response with status 200. Throws `AppError`: the owner's error or
    * MIRROR_UNAVAILABLE.
    */
   async forward(request: ForwardRequest): Promise<ForwardResponse> {
