@@ -8,7 +8,7 @@ import type { GatewayConfig } from './config.ts';
 import { createContexts } from './execute/create-contexts.ts';
 import { documentStores } from './execute/documents/document-store.ts';
 import { controlRoute } from './http/control-route.ts';
-import { graphqlRoutes } from './http/graphql-routes.ts';
+import { graphqlRoutes, isPageRequest } from './http/graphql-routes.ts';
 import { createGatewayMetrics, registerGatewayGauges } from './metrics.ts';
 import { RestClient } from './rest/rest-client.ts';
 import { openSchema } from './serve/open-schema.ts';
@@ -78,6 +78,8 @@ export function assembleGateway(
   });
   const http = kit.httpServer({
     ignoresTrailingSlash: true,
+    // The page has no data, and asks for the key.
+    isOpen: (request) => config.graphiql && isPageRequest(request),
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),
     onServer: sockets.attach,
