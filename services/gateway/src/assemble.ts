@@ -77,7 +77,7 @@ export function assembleGateway(
     onClosing: metrics.socketClosed,
   });
   const http = kit.httpServer({
-    ignoresTrailingSlash: true,
+    slashMethods: new Set(['GET', 'POST', 'OPTIONS']),
     // The page has no data, and asks for the key.
     isOpen: (request) => config.graphiql && isPageRequest(request),
     bodyBytesMax: config.bodyBytesMax,

@@ -62,6 +62,8 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const { bodyBytesMax } = config;
   const limits = { ...config.limits, bodyBytesMax };
   const http = kit.httpServer({
+    // Clients of bakdata Quick may end the path with a slash.
+    slashMethods: new Set(['POST']),
     bodyBytesMax,
     routes: ingestApi({
       idempotency,

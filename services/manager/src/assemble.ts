@@ -84,7 +84,7 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     keys,
     origins: config,
     bodyBytesMax: 8_388_608,
-    ignoresTrailingSlash: true,
+    slashMethods: new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
     routes: managerApi({
       ...state,
       schemas,

@@ -48,10 +48,10 @@ export interface HttpServerOptions {
    */
   readonly shortcut?: Shortcut;
   /**
-   * Whether a path may end with one more slash. Not for services with keys in their paths, because
+   * Methods whose paths may end with one more slash. Not methods with keys in their paths, because
    * a key may be empty.
    */
-  readonly ignoresTrailingSlash?: boolean;
+  readonly slashMethods?: ReadonlySet<string>;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
   /** Milliseconds until a request must have arrived completely. */
@@ -291,10 +291,9 @@ function createApp(
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
-    routerOptions: {
-      maxParamLength: HEADER_BYTES_MAX,
-      ignoreTrailingSlash: options.ignoresTrailingSlash === true,
-    },
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    rewriteUrl: ({ method = '', url = '' }) =>
+      options.slashMethods?.has(method) === true ? url.replace(/([^/])\/(?=\?|$)/, '$1') : url,
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is not a valid URL reaches no hook.

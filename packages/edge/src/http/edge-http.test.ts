@@ -423,6 +423,7 @@ test('with keys set, pages need none and reveal no names', async () => {
   const browser = { accept: 'text/html' };
   expect((await call(`${url}/`, { headers: browser })).text).not.toContain('shop');
   expect((await call(`${url}/`, { headers: { 'x-api-key': key } })).text).toContain('shop');
+  expect((await call(`${url}/`)).status).toBe(401);
   const graphql = `${url}/gateway/shop/graphql`;
   // The gateway requires the key too, unless it sends GraphiQL.
   expect((await call(graphql, { headers: browser })).text).toBe('page undefined');

@@ -79,7 +79,7 @@ function topicsOf(targets: Targets): ReadonlySet<string> {
 
 /** Whether a browser opens a page, which needs no key. */
 export function isPageRequest({ url = '', headers }: IncomingMessage): boolean {
-  return (url === HOME || headers.accept?.includes('text/html') === true) && isPage(url);
+  return headers.accept?.includes('text/html') === true && isPage(url);
 }
 
 function pass(

@@ -95,8 +95,6 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
   const route = (declaration: RouteDeclaration, go: (exchange: Exchange) => void): void =>
     addDeclaredRoute(app, declaration, (request, reply) => begin(request, reply, guard, go));
   route(POST_RECORDS, post);
-  // Clients of bakdata Quick may end the path with a slash.
-  app.post('/:topic/', (request, reply) => begin(request, reply, guard, post));
   route(DELETE_RECORDS, deleteKeys);
   route(DELETE_RECORD, deleteKey);
 }
