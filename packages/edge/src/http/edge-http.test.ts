@@ -405,7 +405,7 @@ test('the page at / lists everything, for a browser and for a program', async ()
   const { links } = (await call(url)).json() as { links: { path: string }[] };
   expect(links.map(({ path }) => path)).toEqual([
     '/gateway/shop/graphql',
-    '/topics/a%3Cb',
+    '/topics/a%3Cb/keys',
     '/topics/{topic}/keys/{key}',
     '/ingest/{topic}',
     '/manager/status',

@@ -26,7 +26,7 @@ function placesOf({ gateways, topics }: HomePage): readonly Place[] {
     ...topics.slice(0, TOPICS_SHOWN).map((topic) => ({
       name: `Topic ${topic}`,
       text: 'A list of its latest values',
-      path: `/topics/${encodeURIComponent(topic)}`,
+      path: `/topics/${encodeURIComponent(topic)}/keys`,
     })),
     { name: 'Lookup', text: 'The latest value of a key', path: '/topics/{topic}/keys/{key}' },
     { name: 'Ingest', text: 'POST writes records', path: '/ingest/{topic}' },
