@@ -69,7 +69,7 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
   const streams = new AbortController();
   const http = kit.httpServer({
     bodyBytesMax: 8_388_608,
-    ignoresTrailingSlash: true,
+    slashMethods: new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
     routes: managerApi({
       ...opened,
       kinds,
