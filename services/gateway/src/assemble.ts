@@ -74,7 +74,6 @@ export function assembleGateway(
     onServer: sockets.attach,
   });
   registerGatewayGauges(kit.registry, { feeds, sockets, schema, shared });
-
   return kit.service({
     http,
     // Feeds and sockets come last: their drain ends requests that never end by themselves.

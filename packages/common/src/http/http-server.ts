@@ -4,7 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 
 import { codeOf } from '../errors/code-of.ts';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
@@ -16,9 +16,10 @@ import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
-import { pathOf, replyWithProblem } from './problem-reply.ts';
+import { replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
+import { answerUnknown } from './unknown-request.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -105,7 +106,6 @@ const NODE_LIMITS = {
  */
 const QUIET_MS = 300;
 const never: OpenRequest = () => false;
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /**
  * An HTTP server with the limits and error bodies of all services. A handler gets a body of
@@ -320,19 +320,6 @@ function createApp(
   return app;
 }
 
-function answerUnknown(app: FastifyInstance, log: Log): void {
-  // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    done(
-      request.is404 && request.method === 'QUERY' ? notFound(app, request, reply) : null,
-      payload,
-    );
-  });
-  app.setNotFoundHandler((request, reply) =>
-    replyWithProblem(notFound(app, request, reply), request, reply, log),
-  );
-}
-
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -341,12 +328,6 @@ function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-}
-
-function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {
-  return METHODS.filter(
-    (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
-  );
 }
 
 function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
@@ -372,18 +353,6 @@ function withoutStream(payload: unknown): unknown {
   }
   payload.destroy();
   return Readable.from([]);
-}
-
-/** 405 with the allowed methods if the path exists for other methods, else 404. */
-function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): AppError {
-  const { method } = request;
-  const path = pathOf(request.url);
-  const allowed = allowedMethods(app, method, path).join(', ');
-  if (allowed === '') {
-    return new AppError('NOT_FOUND', `Nothing exists at ${path}.`);
-  }
-  reply.header('allow', allowed);
-  return new AppError('METHOD_NOT_ALLOWED', `${path} allows ${allowed}, not ${method}.`);
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {
