@@ -83,6 +83,7 @@ export function assembleMirror(config: MirrorConfig, given: Partial<MirrorSeams>
     places: () => printReports(topics.reports()),
     poison: () => topics.poison(),
     unindexed: () => topics.unindexed(),
+    nonconforming: () => topics.nonconforming(),
     onAnswer: metrics.queried,
   };
   const http = httpServer(config, { keys, needs, log });

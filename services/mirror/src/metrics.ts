@@ -26,6 +26,7 @@ export interface MirrorMetrics extends ProcessMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
+  readonly nonconforming: (topic: string, partition: number) => void;
   readonly misplaced: (topic: string, partition: number) => void;
   readonly expired: (topic: string, keys: number) => void;
   readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;
@@ -69,6 +70,11 @@ export function createMirrorMetrics(
     help: 'Records that stand in no range because their range field or range key is missing or of another type; GET /unindexed lists them. They are found by their key only.',
     labels: ['topic', 'partition'],
   });
+  const nonconforming = counter(registry, {
+    name: 'mirror_nonconforming_records_total',
+    help: 'Records whose value does not have the type of the topic; GET /nonconforming lists them. They are served, and fields that do not fit return errors.',
+    labels: ['topic', 'partition'],
+  });
   const misplaced = counter(registry, {
     name: 'mirror_misplaced_records_total',
     help: "Records in another partition than Java's default partitioner chooses for their key. They are found, but lookups in their topic ask all partitions that have such records. Sustained growth: a producer of the topic uses another partitioner.",
@@ -98,6 +104,7 @@ export function createMirrorMetrics(
     ...processMetrics,
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
+    nonconforming: (topic, partition) => nonconforming.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
     misplaced: (topic, partition) => misplaced.inc({ topic, partition: String(partition) }),
     expired: (topic, keys) => expired.inc({ topic }, keys),

@@ -139,6 +139,7 @@ export class RangeReplicas implements AsyncDisposable {
           places: () => '[]',
           poison: () => [],
           unindexed: () => [],
+          nonconforming: () => [],
           onAnswer: () => {},
         }),
     });

@@ -32,6 +32,8 @@ export interface ApplierOptions {
   readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
   /** A record was applied that stands in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
+  /** A record is applied. */
+  readonly onRecord?: (record: KafkaRecord, op: StoreOp) => void;
   /** Keys that had expired were removed. */
   readonly onExpired?: (ops: readonly StoreOp[]) => void;
   readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;

@@ -71,6 +71,7 @@ class Replica {
       places: () => '[]',
       poison: () => [],
       unindexed: () => [],
+      nonconforming: () => [],
       onAnswer: () => {},
     };
     const shortcut = keyShortcut(needs);

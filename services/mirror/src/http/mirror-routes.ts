@@ -49,4 +49,9 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.unindexed() })),
   );
+  app.get('/nonconforming', (_request, reply) =>
+    reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.nonconforming() })),
+  );
 }

@@ -18,6 +18,8 @@ export interface RouteNeeds {
   readonly poison: () => readonly object[];
   /** Records that stand in no range, oldest first. */
   readonly unindexed: () => readonly object[];
+  /** The last records whose values do not have the type of their topic. */
+  readonly nonconforming: () => readonly object[];
   /** Told of every answer: for metrics. */
   readonly onAnswer: (kind: AnswerKind, status: number, seconds: number) => void;
 }
