@@ -195,3 +195,19 @@ test('a program that is not on this machine is refused with its name', async () 
     /needs a container engine such as docker or podman, and none works here \(no-such-engine:/,
   );
 });
+
+test('the runtime refuses more replicas than the machine carries, and fewer are accepted again', async () => {
+  await using bench = await ProcessBench.create();
+  const runtime = await bench.open({ replicasMax: 3 });
+  await runtime.apply(mirror(2));
+  const refusal = {
+    code: 'CANNOT_RUN_HERE',
+    message: expect.stringContaining('This machine carries 3 replicas. 2 exist'),
+  };
+  await expect(runtime.apply({ ...gateway(), replicas: 2 })).rejects.toMatchObject(refusal);
+  await expect(runtime.addresses({ ...gateway(), replicas: 55 })).rejects.toMatchObject(refusal);
+  await runtime.apply(gateway());
+  await expect(runtime.apply(mirror(3))).rejects.toMatchObject({ code: 'CANNOT_RUN_HERE' });
+  await runtime.apply(mirror(1));
+  await untilReplicas(bench, runtime, mirror(1), { count: 1, state: 'ready' });
+});

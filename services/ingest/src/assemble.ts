@@ -61,19 +61,11 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
     onExists: metrics.keyExisted,
   });
 
-  const { bodyBytesMax } = config;
-  const limits = { ...config.limits, bodyBytesMax };
+  const { limits } = config;
+  const onKeyed = metrics.keyed;
   const http = kit.httpServer({
-    bodyBytesMax,
-    routes: ingestApi({
-      idempotency,
-      guard,
-      submit,
-      queue,
-      limits,
-      log,
-      onKeyed: metrics.keyed,
-    }),
+    bodyBytesMax: limits.bodyBytesMax,
+    routes: ingestApi({ idempotency, guard, submit, queue, limits, log, onKeyed }),
   });
   return kit.service({
     http,

@@ -152,6 +152,14 @@ describe('a stream of lines', { timeout: 240_000 }, () => {
 });
 
 describe('topics', () => {
+  test('a path may end with a slash, as clients of bakdata Quick write it', async () => {
+    const topic = uniqueTopic('slash');
+    await using ingest = await startIngest({ topics: [{ name: topic }] });
+    const json = { key: 'a', value: 'b' };
+    expect((await call(`${ingest.url}/${topic}/`, { json })).status).toBe(201);
+    expect(await readTopic(testBroker(), topic)).toMatchObject([{ value: '"b"' }]);
+  });
+
   test('I-W2: an immutable topic without a mirror is not written to, and the answer says what it lacks', async () => {
     const topic = uniqueTopic('no-mirror');
     await using ingest = await startIngest({

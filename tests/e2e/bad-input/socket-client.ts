@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 
 export interface SocketMessage {
-  readonly id?: string;
+  readonly id?: string | number;
   readonly type: string;
   readonly payload?: unknown;
 }

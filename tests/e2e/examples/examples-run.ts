@@ -11,7 +11,7 @@ import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project
 import { loadProjectData } from '@quicksilver/cli/load/project-loader';
 import { createSender } from '@quicksilver/cli/manager/http-call';
 import { managerAt } from '@quicksilver/cli/manager/manager-client';
-import { loadProject } from '@quicksilver/cli/project/load-project';
+import { readProject } from '@quicksilver/cli/project/read-project';
 import { Secret } from '@quicksilver/common/config/secret';
 import { Deployment } from '@quicksilver/testkit/deployment';
 import { call } from '@quicksilver/testkit/http-call';
@@ -61,7 +61,7 @@ export class ExamplesRun implements AsyncDisposable {
     const display = new Display({ screen: nowhere, env: {}, now: () => performance.now() });
     const target = { name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] };
     const manager = managerAt(target, createSender(target, around, false));
-    const loaded = await loadProject(join(ROOT, 'examples', name), undefined, around);
+    const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
     const sick = await deployProject({ loaded, manager, display }, signal);
     expect(sick).toEqual([]);

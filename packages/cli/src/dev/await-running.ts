@@ -1,6 +1,6 @@
 import type { ResourceKind } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
 import type { ManagerClient, Overview } from '../manager/manager-client.ts';
@@ -44,7 +44,7 @@ export async function awaitRunning(
   const names = namesOf(specs);
   const failedSince = new Map<string, number>();
   let lastProgress = '';
-  let deadline = performance.now() + stuckAfterMs;
+  let deadline = Deadline.in(stuckAfterMs);
   while (!signal.aborted) {
     const { resources, manager: instance } = await manager.overview();
     // Before its first reconciliation the manager reports the states of an earlier run.
@@ -69,10 +69,10 @@ export async function awaitRunning(
       : 'the manager reconciles all resources';
     if (progress !== lastProgress) {
       lastProgress = progress;
-      deadline = now + stuckAfterMs;
+      deadline = Deadline.in(stuckAfterMs);
       display.status('Starting the resources of the project', progress);
     }
-    if (now > deadline) {
+    if (deadline.isOver) {
       if (instance?.isLeader === false) {
         throw notLeader();
       }

@@ -4,7 +4,7 @@ import { awaitLoaded } from '../load/await-loaded.ts';
 import { openProjectData } from '../load/project-data.ts';
 import { loadProjectData } from '../load/project-loader.ts';
 import { CliError } from '../output/cli-error.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 import type { Change } from '../project/plan.ts';
 import { awaitGateways } from './await-gateways.ts';
 import type { SickResource } from './await-running.ts';
@@ -14,7 +14,7 @@ import type { Network, NetworkOptions } from './network.ts';
 import { deployProject } from './project-deployment.ts';
 
 export interface Rollout {
-  readonly loaded: LoadedProject;
+  readonly loaded: ProjectSources;
   /** Called with all changes before the first one is made. Then only these are waited for. */
   readonly onPlan?: (changes: readonly Change[]) => void;
 }
@@ -49,7 +49,7 @@ function isSick(sick: readonly SickResource[], kind: SickResource['kind'], name:
 }
 
 async function loadData(
-  loaded: LoadedProject,
+  loaded: ProjectSources,
   sick: readonly SickResource[],
   { dataDirectory, display }: NetworkOptions,
   { client, ingest, edge }: Network,

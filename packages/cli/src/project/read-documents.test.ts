@@ -7,22 +7,28 @@ import { describe, expect, test } from 'vitest';
 
 import { CliError } from '../output/cli-error.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject, type LoadedProject } from './load-project.ts';
+import { readProject, type ProjectSources } from './read-project.ts';
 import { resourceSpecs } from './resource-specs.ts';
 import { checkSchemas } from './schema-topics.ts';
 
 const PROJECT = `version: 1
 name: shop
+topics:
+  a: {key: string, value: json}
 gateways:
   shop: {schema: schema.graphql, documents: documents, documentsOnly: true}
 `;
 const EMPTY_DEPLOYMENT = { resources: [] };
 
 /** Loads a project with these files. */
-async function load(files: Readonly<Record<string, string>>): Promise<LoadedProject> {
+async function load(files: Readonly<Record<string, string>>): Promise<ProjectSources> {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-documents-'));
   await mkdir(join(dir.path, 'documents'));
-  const all = { 'quick.yaml': PROJECT, 'schema.graphql': 'type Query { a: Int }\n', ...files };
+  const all = {
+    'quick.yaml': PROJECT,
+    'schema.graphql': 'type Query { a: [Int] @topic(name: "a") }\n',
+    ...files,
+  };
   for (const [file, text] of Object.entries(all)) {
     await writeFile(join(dir.path, file), text);
   }
@@ -32,7 +38,7 @@ async function load(files: Readonly<Record<string, string>>): Promise<LoadedProj
     stdin: new PassThrough(),
     signal: AbortSignal.timeout(30_000),
   };
-  return await loadProject('.', undefined, around as Surroundings);
+  return await readProject('.', undefined, around as Surroundings);
 }
 
 const mistakesOf = async (files: Readonly<Record<string, string>>): Promise<string> => {
@@ -52,6 +58,7 @@ describe('the trusted documents of a project', () => {
       'documents/README.md': 'no document',
     });
     expect(resourceSpecs(loaded, EMPTY_DEPLOYMENT)).toMatchObject([
+      { kind: 'topic', name: 'a' },
       {
         kind: 'gateway',
         name: 'shop',

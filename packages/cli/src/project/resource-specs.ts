@@ -1,7 +1,7 @@
 import type { ResourceKind } from '@quicksilver/contracts/control/resource';
 
 import { isLive, type Overview } from '../manager/manager-client.ts';
-import type { LoadedProject } from './load-project.ts';
+import type { ProjectSources } from './read-project.ts';
 import type { ProjectFile, ProjectTopic } from './project-schema.ts';
 import type { DocumentsFolder } from './read-documents.ts';
 
@@ -17,7 +17,7 @@ export interface ResourceSpec {
  * its gateway first; every other gateway needs its topics first.
  */
 export function resourceSpecs(
-  { project, schemas, documents }: LoadedProject,
+  { project, schemas, documents }: ProjectSources,
   live: Overview,
 ): readonly ResourceSpec[] {
   const topics = Object.entries(project.topics ?? {}).map(([name, { data: _data, ...body }]) => ({

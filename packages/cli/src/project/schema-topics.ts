@@ -4,7 +4,7 @@ import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
 import { printDocumentMistakes } from './document-mistakes.ts';
-import type { LoadedProject } from './load-project.ts';
+import type { ProjectSources } from './read-project.ts';
 import { projectError } from './parse-project.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
@@ -14,7 +14,7 @@ import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
  * of these, and rejects the others without naming the file.
  */
 export function checkSchemas(
-  { project, schemas, documents }: LoadedProject,
+  { project, schemas, documents }: ProjectSources,
   liveTopics: readonly string[],
 ): void {
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];

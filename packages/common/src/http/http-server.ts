@@ -47,6 +47,11 @@ export interface HttpServerOptions {
    * routes.
    */
   readonly shortcut?: Shortcut;
+  /**
+   * Whether a path may end with one more slash. Not for services with keys in their paths, because
+   * a key may be empty.
+   */
+  readonly ignoresTrailingSlash?: boolean;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
   /** Milliseconds until a request must have arrived completely. */
@@ -286,7 +291,10 @@ function createApp(
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
-    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    routerOptions: {
+      maxParamLength: HEADER_BYTES_MAX,
+      ignoreTrailingSlash: options.ignoresTrailingSlash === true,
+    },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is not a valid URL reaches no hook.

@@ -1,5 +1,6 @@
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type { RecordSource } from '@quicksilver/kafka/ports';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import {
@@ -26,7 +27,7 @@ export class ServiceDirectory implements Part {
   readonly #entries = new Map<string, ServiceEntry>();
   /** The mirror processes that list a topic, in the order in which they started to. */
   readonly #hosts = new Map<string, Set<string>>();
-  readonly #listeners = new Set<(key: string) => void>();
+  readonly #changes = new Listeners<[key: string]>();
 
   constructor(options: ServiceDirectoryOptions) {
     this.#log = options.log;
@@ -91,8 +92,7 @@ export class ServiceDirectory implements Part {
    * removes the listener.
    */
   onChange(listener: (key: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   #apply(key: string, value: Buffer | null, offset: bigint): void {
@@ -108,9 +108,7 @@ export class ServiceDirectory implements Part {
       }
       this.#enter(key, entry);
     }
-    for (const listener of this.#listeners) {
-      listener(key);
-    }
+    this.#changes.notify(key);
   }
 
   #enter(key: string, entry: ServiceEntry | undefined): void {

@@ -252,13 +252,23 @@ describe('a replica that fails', () => {
     ['HTML with an error status', { status: 500, body: '<html>oops</html>' }],
     ['too few values', { body: '[\n1\n]' }],
     ['a value that is no array', { body: '{}' }],
-    ['more bytes than allowed', { body: batchOf(['x'.repeat(2_000_000), 1]) }],
   ])('with %s is UPSTREAM_BAD_RESPONSE', async (_what, answer) => {
     const address: string = await replica((path) =>
       isTable(path) ? table(() => [address]) : answer,
     );
     const result = await client(address).batchGet(TOPIC, ['"a"', '"b"']);
     expect(result.map(codeOf)).toEqual(['UPSTREAM_BAD_RESPONSE', 'UPSTREAM_BAD_RESPONSE']);
+  });
+
+  test('with more bytes than allowed is TOO_MANY_ITEMS, which is not retried', async () => {
+    let batches = 0;
+    const address: string = await replica((path) => {
+      batches += isTable(path) ? 0 : 1;
+      return isTable(path) ? table(() => [address]) : { body: batchOf(['x'.repeat(2_000_000), 1]) };
+    });
+    const result = await client(address).batchGet(TOPIC, ['"a"', '"b"']);
+    expect(result.map(codeOf)).toEqual(['TOO_MANY_ITEMS', 'TOO_MANY_ITEMS']);
+    expect(batches).toBe(1);
   });
 
   test('with a table that is none is UPSTREAM_BAD_RESPONSE', async () => {

@@ -17,8 +17,9 @@ const JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
 const UNPACK_MS = 60_000;
 
 /**
- * The directory of Apicurio Registry, of the digest pinned here; fetched with Maven if it is not
- * there. Several processes may call it at once: the first rename wins, the others take what is there.
+ * The directory of Apicurio Registry, with the digest pinned here. It is fetched with Maven if it
+ * is missing. Several processes may call this at once: the first rename wins, and the others use
+ * its result.
  */
 export async function ensureRegistryDir(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);

@@ -1,8 +1,11 @@
 import type { CheckedParams } from '../execute/request-params.ts';
 
+/** bakdata Quick accepts both, and responds with the id as the client sent it. */
+export type OperationId = string | number;
+
 export interface StartMessage {
   readonly type: 'start';
-  readonly id: string;
+  readonly id: OperationId;
   readonly payload: CheckedParams;
 }
 
@@ -13,9 +16,13 @@ export type LegacyMessage =
       readonly payload: Readonly<Record<string, unknown>> | undefined;
     }
   | StartMessage
-  | { readonly type: 'stop'; readonly id: string }
+  | { readonly type: 'stop'; readonly id: OperationId }
   | { readonly type: 'connection_terminate' }
-  | { readonly type: 'bad-operation'; readonly id: string | undefined; readonly problem: string }
+  | {
+      readonly type: 'bad-operation';
+      readonly id: OperationId | undefined;
+      readonly problem: string;
+    }
   | { readonly type: 'bad-message'; readonly problem: string };
 
 const TYPES = 'connection_init, start, stop or connection_terminate';
@@ -32,17 +39,19 @@ export function readLegacyMessage(message: unknown): LegacyMessage {
       return { type };
     case 'start':
     case 'stop':
-      if (typeof id !== 'string' || id === '') {
-        const problem = `Expected a message of type ${type} to have a string as its id.`;
+      if ((typeof id !== 'string' || id === '') && !Number.isSafeInteger(id)) {
+        const problem = `Expected a message of type ${type} to have a string or a whole number as its id.`;
         return { type: 'bad-operation', id: undefined, problem };
       }
-      return type === 'stop' ? { type, id } : startOf(id, payload);
+      return type === 'stop'
+        ? { type, id: id as OperationId }
+        : startOf(id as OperationId, payload);
     default:
       return { type: 'bad-message', problem: `Expected a message of type ${TYPES}.` };
   }
 }
 
-function startOf(id: string, payload: unknown): LegacyMessage {
+function startOf(id: OperationId, payload: unknown): LegacyMessage {
   const problem = problemOf(payload);
   // A document that is named by its id needs no text.
   return problem === undefined

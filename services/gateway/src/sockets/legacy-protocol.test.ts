@@ -248,6 +248,17 @@ describe('a client of the old protocol graphql-ws', () => {
     await client.leave();
   });
 
+  test('that names an operation by a number gets the number back', async () => {
+    const client = connect();
+    await client.send(INIT);
+    await client.send({ id: 7, type: 'start', payload: { query: '{ ok }' } });
+    expect(client.messages.slice(2)).toEqual([
+      { id: 7, type: 'data', payload: { data: { ok: 1 } } },
+      { id: 7, type: 'complete' },
+    ]);
+    await client.leave();
+  });
+
   test('row 116: that sends an invalid message gets an error and can continue', async () => {
     const client = connect();
     await client.send(INIT);
@@ -258,7 +269,8 @@ describe('a client of the old protocol graphql-ws', () => {
       [{}, 'connection_error'],
       [{ type: 'subscribe', id: '1' }, 'connection_error'],
       [{ type: 'start', payload: { query: '{ ok }' } }, 'error'],
-      [{ type: 'start', id: 5, payload: { query: '{ ok }' } }, 'error'],
+      [{ type: 'start', id: 5.5, payload: { query: '{ ok }' } }, 'error'],
+      [{ type: 'start', id: true, payload: { query: '{ ok }' } }, 'error'],
       [{ type: 'stop' }, 'error'],
       [{ type: 'start', id: '1' }, 'error'],
       [{ type: 'start', id: '1', payload: { query: '' } }, 'error'],

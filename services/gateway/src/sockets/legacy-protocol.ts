@@ -3,7 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { formatError } from '../execute/graphql-error.ts';
 import type { CheckedParams } from '../execute/request-params.ts';
-import { readLegacyMessage, type StartMessage } from './legacy-message.ts';
+import { readLegacyMessage, type OperationId, type StartMessage } from './legacy-message.ts';
 import { formatResult, type SocketOperations } from './socket-operations.ts';
 import type { ProtocolSocket, SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
@@ -56,7 +56,7 @@ interface Running {
 
 class LegacyClient {
   readonly #options: LegacyClientOptions;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<OperationId, Running>();
   readonly #initTimer: NodeJS.Timeout;
   #keepAliveTimer: NodeJS.Timeout | undefined;
 
@@ -132,7 +132,7 @@ class LegacyClient {
     }
   }
 
-  async #run(id: string, payload: CheckedParams, running: Running): Promise<void> {
+  async #run(id: OperationId, payload: CheckedParams, running: Running): Promise<void> {
     const { operations, extra } = this.#options;
     const size = this.#running.size;
     const prepared = await operations.prepare(payload, { extra, running: size });
@@ -155,7 +155,7 @@ class LegacyClient {
   }
 
   async #follow(
-    id: string,
+    id: OperationId,
     results: AsyncIterator<ExecutionResult>,
     running: Running,
   ): Promise<void> {
@@ -170,7 +170,7 @@ class LegacyClient {
     await results.return?.();
   }
 
-  async #stop(id: string): Promise<void> {
+  async #stop(id: OperationId): Promise<void> {
     const running = this.#running.get(id);
     if (running !== undefined) {
       this.#running.delete(id);
@@ -184,7 +184,7 @@ class LegacyClient {
   async #sendUnlessStopped(
     { isStopped }: Running,
     type: string,
-    id: string,
+    id: OperationId,
     payload?: unknown,
   ): Promise<void> {
     if (!isStopped) {
@@ -192,7 +192,7 @@ class LegacyClient {
     }
   }
 
-  #send(type: string, id?: string, payload?: unknown): Promise<void> {
+  #send(type: string, id?: OperationId, payload?: unknown): Promise<void> {
     return this.#options.socket.send(JSON.stringify({ type, id, payload }));
   }
 }

@@ -20,6 +20,8 @@ export interface SocketServerOptions extends SocketOperationsOptions {
   /** Milliseconds between pings. A client that does not answer one is gone. */
   readonly keepAliveMs: number;
   readonly onClosing: (code: number) => void;
+  /** Called if a socket is not read for a while, because its client exceeds the rate. */
+  readonly onPause: () => void;
 }
 
 /** The second path is that of bakdata Quick. */
@@ -57,7 +59,7 @@ export class SocketServer implements Part {
       noServer: true,
       maxPayload: options.messageBytesMax,
       perMessageDeflate: false,
-      // A client without a known protocol connects and is then closed with 4406.
+      // A client that offers only unknown protocols connects and is then closed with 4406.
       handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
     });
   }
@@ -109,20 +111,27 @@ export class SocketServer implements Part {
       refuse(socket, '503 Service Unavailable');
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
+        const { log, keepAliveMs, messagesPerSecondMax, onClosing, onPause } = this.#options;
         const running = runGraphqlSocket({
           socket: opened,
           request,
-          protocol: opened.protocol === LEGACY_PROTOCOL ? this.#legacy : this.#transport,
+          protocol: this.#protocolOf(opened, request),
           log,
           keepAliveMs,
           messagesPerSecondMax,
           onClosing,
+          onPause,
         });
         this.#open.set(opened, running);
         opened.once('close', () => this.#open.delete(opened));
       });
     }
+  }
+
+  /** Front ends of bakdata Quick name no subprotocol, and use the older one. */
+  #protocolOf({ protocol }: WebSocket, { headers }: IncomingMessage): SocketProtocol {
+    const offered = headers['sec-websocket-protocol'];
+    return protocol === LEGACY_PROTOCOL || offered === undefined ? this.#legacy : this.#transport;
   }
 
   readonly #closeRevoked = (): void => {

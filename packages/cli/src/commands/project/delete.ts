@@ -1,7 +1,7 @@
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
-import { loadSources } from '../../project/load-sources.ts';
+import { readSources } from '../../project/read-sources.ts';
 import { deletionsOf } from '../../project/plan.ts';
 import { resourceSpecs } from '../../project/resource-specs.ts';
 import { confirmTopicDeletion } from '../ask.ts';
@@ -34,7 +34,7 @@ async function deleteOne(call: CommandCall): Promise<void> {
 /** Skips resources that do not exist, so that a second run completes an interrupted one. */
 async function deleteProject(call: CommandCall): Promise<void> {
   const { options, around } = call;
-  const loaded = await loadSources(options, around);
+  const loaded = await readSources(options, around);
   const manager = await openManager(call);
   const live = await manager.overview();
   const changes = deletionsOf(resourceSpecs(loaded, live), live);

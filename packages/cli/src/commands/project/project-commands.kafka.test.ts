@@ -16,6 +16,8 @@ const SHOP =
   (): string => `type Query { product(id: Int!): View @topic(name: "${products}", keyArgument: "id") }
 type View { id: Int }
 `;
+const OTHER = (field: string): string =>
+  `type Query { ${field}: [JSON] @topic(name: "${products}") }\n`;
 const PROJECT = (): string => `version: 1
 name: shop
 topics:
@@ -40,7 +42,7 @@ beforeEach(async () => {
   [products, views] = [`products-${run}`, `views-${run}`];
   await write('quick.yaml', PROJECT());
   await write('shop.graphql', SHOP());
-  await write('other.graphql', 'type Query { a: Int }\n');
+  await write('other.graphql', OTHER('a'));
 });
 afterEach(async () => {
   for (const { kind, name } of (await status()).toReversed()) {
@@ -111,9 +113,9 @@ test('diff has exit code 0 without differences, 1 with differences, and 2 if it 
   expect(await status()).toEqual([]);
   await quick('apply');
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
-  await write('other.graphql', 'type Query { b: Int }\n# second line\n');
+  await write('other.graphql', `${OTHER('b')}# second line\n`);
   expect((await quick('diff')).stdout).toBe(
-    '~ gateway/other\n    schema:\n      -type Query { a: Int }\n      +type Query { b: Int }\n      +# second line\n',
+    `~ gateway/other\n    schema:\n      -${OTHER('a')}      +${OTHER('b')}      +# second line\n`,
   );
   expect(await quick('diff -o name')).toMatchObject({ code: 1, stdout: 'gateway/other\n' });
   await write('other.graphql', 'type Query { b: Unknown }\n');
@@ -222,13 +224,14 @@ gateways:
     ),
   });
   expect(await status()).toEqual([]);
+  await quick(`topic create ${products} -k integer -v json`);
   await write('documents/one.graphql', 'query {\n  a\n}\n');
   expect((await quick('apply')).stdout).toBe('gateway/other created\n');
   expect(await documentsOf()).toEqual({ documents: 1, documentsOnly: true });
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
 
   // A schema that is applied by another command must fit the existing documents as well.
-  await write('changed.graphql', 'type Query { c: Int }\n');
+  await write('changed.graphql', OTHER('c'));
   const broken = await quick('gateway apply other -f changed.graphql');
   expect(broken.code).toBe(1);
   expect(broken.stderr).toContain('Trusted documents are not valid for the schema of the gateway:');

@@ -1,15 +1,25 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { expect, test } from 'vitest';
 
+import { machineCapacity } from './machine-capacity.ts';
 import { machineEnvironment } from './machine-environment.ts';
 import { processRuntimeOptions, readProcessOptions } from './process-options.ts';
 
 test('without configuration the engine is looked for, and applications have directories of their own', () => {
   expect(readProcessOptions(readConfig(processRuntimeOptions, {}))).toEqual({
     ports: { first: 18_000, last: 19_999 },
+    replicasMax: machineCapacity(),
     applicationDirectory: undefined,
     containers: { runFlags: ['--network=host'] },
   });
+});
+
+test.each([
+  { memoryBytes: 8 * 2 ** 30, cores: 2, replicas: 32 },
+  { memoryBytes: 2 ** 30, cores: 64, replicas: 6 },
+  { memoryBytes: 2 ** 20, cores: 1, replicas: 1 },
+])('a machine with $cores cores carries $replicas replicas', ({ replicas, ...machine }) => {
+  expect(machineCapacity(machine)).toBe(replicas);
 });
 
 test('the engine and its flags are words', () => {

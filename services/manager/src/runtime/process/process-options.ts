@@ -1,6 +1,8 @@
+import { wholeNumber } from '@quicksilver/common/config/common-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
+import { machineCapacity } from './machine-capacity.ts';
 import type { PortRange } from './port-book.ts';
 import type { ProcessRuntimeOptions } from './process-runtime.ts';
 
@@ -28,6 +30,12 @@ export const processRuntimeOptions = {
     schema: portRange,
     fallback: '18000-19999',
   } satisfies Option<PortRange>,
+  replicasMax: {
+    env: 'QUICK_RUNTIME_REPLICAS_MAX',
+    text: 'Maximum number of replicas on this machine, of all services and applications. 0 derives it from the memory and the cores: one replica for each 160 MiB, at most 16 for each core.',
+    schema: wholeNumber(0, 10_000),
+    fallback: '0',
+  } satisfies Option<number>,
   applicationDirectory: {
     env: 'QUICK_APPLICATION_DIRECTORY',
     text: 'Working directory for application commands. Empty means a separate directory for each replica.',
@@ -51,10 +59,11 @@ export const processRuntimeOptions = {
 /** The options of the process runtime from the configuration. */
 export function readProcessOptions(
   config: ConfigOf<typeof processRuntimeOptions>,
-): Pick<ProcessRuntimeOptions, 'ports' | 'applicationDirectory' | 'containers'> {
+): Pick<ProcessRuntimeOptions, 'ports' | 'replicasMax' | 'applicationDirectory' | 'containers'> {
   const { containerCommand, containerRunFlags } = config;
   return {
     ports: config.runtimePorts,
+    replicasMax: config.replicasMax === 0 ? machineCapacity() : config.replicasMax,
     applicationDirectory:
       config.applicationDirectory === '' ? undefined : config.applicationDirectory,
     containers: {

@@ -1,5 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 
+import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
@@ -24,6 +26,8 @@ export interface ProcessRuntimeOptions extends Omit<LaunchSettings, 'containerRu
   readonly log: Log;
   /** Below the ephemeral ports of the operating system. */
   readonly ports?: PortRange;
+  /** Replicas of all workloads. No limit by default. */
+  readonly replicasMax?: number;
   readonly containers?: ContainerOptions;
   readonly output?: LogLimits;
   readonly timings?: Partial<Timings>;
@@ -38,9 +42,9 @@ export class ProcessRuntime implements Runtime {
   readonly #timings: Timings;
   readonly #ports: PortBook;
   readonly #workloads = new Map<string, ProcessWorkload>();
-  /** Pending calls by workload. Calls for one workload take turns. */
-  readonly #calls = new Map<string, Promise<unknown>>();
-  readonly #listeners = new Set<(id: WorkloadId) => void>();
+  /** The calls for one workload take turns. */
+  readonly #calls = new KeyedQueue();
+  readonly #changes = new Listeners<[id: WorkloadId]>();
   #directory = '';
   #engine: readonly string[] | undefined;
   #release: (() => Promise<void>) | undefined;
@@ -66,6 +70,7 @@ export class ProcessRuntime implements Runtime {
 
   async apply(workload: Workload): Promise<void> {
     requireId(workload);
+    this.#requireCapacity(workload);
     const engine = await this.#requireProgram(workload);
     await this.#inTurn(workload, async () => {
       const settings = this.#settings();
@@ -81,6 +86,7 @@ export class ProcessRuntime implements Runtime {
     workload: WorkloadId & { readonly replicas: number },
   ): Promise<readonly string[]> {
     requireId(workload);
+    this.#requireCapacity(workload);
     return await this.#inTurn(workload, () =>
       this.#workload(workload).addresses(workload.replicas),
     );
@@ -107,8 +113,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   onChange(listener: (id: WorkloadId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   async *logs(id: WorkloadId, ordinal: number, options: LogOptions): AsyncGenerator<string> {
@@ -129,7 +134,7 @@ export class ProcessRuntime implements Runtime {
     if (!isOwner) {
       return;
     }
-    await Promise.allSettled(this.#calls.values());
+    await this.#calls.idle();
     const outcomes = await Promise.allSettled(
       [...this.#workloads.values()].map((workload) => workload.stop(how)),
     );
@@ -198,10 +203,27 @@ export class ProcessRuntime implements Runtime {
       settings: this.#settings(),
       timings: this.#timings,
       log: this.#options.log,
-      onChange: () => this.#notifyListeners(id),
+      onChange: () => this.#changes.notify({ kind: id.kind, name: id.name }),
     });
     await replica.reserve();
     return replica;
+  }
+
+  /** A workload with fewer replicas than now is always accepted. */
+  #requireCapacity(workload: WorkloadId & { readonly replicas: number }): void {
+    const { replicasMax = Infinity } = this.#options;
+    const countOf = (state: WorkloadState): number => state.replicas.length;
+    const states = [...this.#workloads.values()].map((each) => each.state());
+    const own = states.find((each) => keyOf(each) === keyOf(workload));
+    const total = states.reduce((sum, each) => sum + countOf(each), 0);
+    const others = total - (own === undefined ? 0 : countOf(own));
+    const { kind, name, replicas } = workload;
+    if (replicas > (own === undefined ? 0 : countOf(own)) && others + replicas > replicasMax) {
+      throw new AppError(
+        'CANNOT_RUN_HERE',
+        `This machine carries ${replicasMax} replicas. ${others} exist, and ${kind} "${name}" needs ${replicas}. Use fewer replicas, or raise QUICK_RUNTIME_REPLICAS_MAX if the machine has the memory.`,
+      );
+    }
   }
 
   /** The container engine, if the workload is an image. Throws if its program cannot run here. */
@@ -234,22 +256,7 @@ export class ProcessRuntime implements Runtime {
         'The runtime is stopped or not started yet. Retry later.',
       );
     }
-    const key = keyOf(id);
-    const turn = (this.#calls.get(key) ?? Promise.resolve()).then(work, work);
-    this.#calls.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#calls.get(key) === turn) {
-        this.#calls.delete(key);
-      }
-    }
-  }
-
-  #notifyListeners({ kind, name }: WorkloadId): void {
-    for (const listener of this.#listeners) {
-      listener({ kind, name });
-    }
+    return await this.#calls.run([keyOf(id)], work);
   }
 }
 

@@ -10,10 +10,10 @@ import {
   projectIn,
   readSource,
   readSourceFile,
-  type LoadedProject,
+  type ProjectSources,
   type SchemaFile,
   type Source,
-} from './load-project.ts';
+} from './read-project.ts';
 import { isManifests, readManifests, type Manifest } from './parse-manifests.ts';
 import { projectError } from './parse-project.ts';
 import type { Section } from './project-schema.ts';
@@ -24,7 +24,7 @@ import { printMistakes, type Mistake } from './source-text.ts';
 const FILES_MAX = 1_000;
 /** The word to type to confirm a deletion if there is no project name. */
 const NO_NAME = 'delete';
-const NO_PROJECT: LoadedProject = {
+const NO_PROJECT: ProjectSources = {
   project: { version: 1, name: NO_NAME },
   dir: '.',
   files: [],
@@ -36,10 +36,10 @@ const NO_PROJECT: LoadedProject = {
  * Loads the files of `-f`, `-R` and `--environment` as one project: at most one project file, and
  * any number of manifests. Throws `CliError` with all mistakes.
  */
-export async function loadSources(
+export async function readSources(
   options: CallOptions,
   around: Surroundings,
-): Promise<LoadedProject> {
+): Promise<ProjectSources> {
   const paths = options.list('file');
   const sources: Source[] = [];
   for (const path of paths.length === 0 ? [PROJECT_FILE] : paths) {
@@ -96,10 +96,10 @@ async function sourcesOf(
 }
 
 async function withManifests(
-  base: LoadedProject,
+  base: ProjectSources,
   sources: readonly Source[],
   around: Surroundings,
-): Promise<LoadedProject> {
+): Promise<ProjectSources> {
   const sections: Record<Section, Record<string, object>> = {
     topics: { ...base.project.topics },
     mirrors: { ...base.project.mirrors },
@@ -142,7 +142,7 @@ async function withManifests(
   if (texts.length > 0) {
     throw projectError(texts.join('\n'));
   }
-  const project = { ...base.project, ...sections } as LoadedProject['project'];
+  const project = { ...base.project, ...sections } as ProjectSources['project'];
   return { ...base, project, schemas, documents };
 }
 

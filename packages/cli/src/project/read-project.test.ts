@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { readSourceFile } from './load-project.ts';
+import { readSourceFile } from './read-project.ts';
 
 test('a missing project file and an unreadable one have different errors', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-project-'));

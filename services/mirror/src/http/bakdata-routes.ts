@@ -3,29 +3,40 @@ import { Readable } from 'node:stream';
 import { splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
-import { PAGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
-import { parseCursor, type ListCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { checkCount } from '@quicksilver/contracts/mirror-api/batch-query';
+import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { bytesOf } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import { at, checkCount, type BatchKeys } from './batch-keys.ts';
-import { bodyOf, jsonArray, valueEnvelope } from './json-array.ts';
-import { answerKey, type KeyAnswerForm } from './key-routes.ts';
-import { answerQuickRange } from './range-routes.ts';
+import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
-import { readPage, type PageRead } from '../read/read-page.ts';
+import { readList, type ListRead } from '../read/read-list.ts';
+import {
+  GET_BAKDATA_KEY,
+  GET_BAKDATA_KEYS,
+  GET_BAKDATA_PARTITIONS,
+  GET_BAKDATA_RANGE,
+  LIST_BAKDATA_VALUES,
+} from './bakdata-declarations.ts';
+import { setFreshness } from './freshness-headers.ts';
+import { jsonArray, valueEnvelope } from './json-array.ts';
+import { answerKey, type KeyAnswerForm } from './key-routes.ts';
+import { answerBakdataRange } from './range-routes.ts';
+import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
 
-const QUICK: KeyAnswerForm = {
+const BAKDATA: KeyAnswerForm = {
   body: valueEnvelope,
   missing: (_topic, key) => missingText(key),
 };
 
-/** Quick's own paths and bodies, there while the process hosts the one topic that they speak of. */
-export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+/** The paths and bodies of bakdata Quick, while the process hosts exactly one topic. */
+export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   const viewAt = ({ url }: FastifyRequest): TopicView => {
     const { single } = needs.topics;
     if (single === undefined) {
@@ -37,30 +48,30 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return needs.topics.require(single);
   };
 
-  app.get('/mirror/:key', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEY, (request, reply) => {
     const { key } = request.params as { key: string };
-    return answerKey(needs, viewAt(request), key, request, reply, QUICK);
+    return answerKey(needs, viewAt(request), key, request, reply, BAKDATA);
   });
 
-  app.get('/mirror/keys', async (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_KEYS, async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
-      ? await answerKey(needs, view, 'keys', request, reply, QUICK)
+      ? await answerKey(needs, view, 'keys', request, reply, BAKDATA)
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  app.get('/mirror', (request, reply) => {
+  addDeclaredRoute(app, LIST_BAKDATA_VALUES, (request, reply) => {
     const view = viewAt(request);
     const body = Readable.from(allValues(needs, view), { objectMode: false });
     return reply.header('content-type', 'application/json').send(body);
   });
 
-  app.get('/mirror/range/:key', (request, reply) =>
-    answerQuickRange(needs, viewAt(request), request, reply),
+  addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
+    answerBakdataRange(needs, viewAt(request), request, reply),
   );
 
-  app.get('/streams/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_BAKDATA_PARTITIONS, (request, reply) => {
     const { partitions } = viewAt(request);
     const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
     return reply
@@ -69,10 +80,7 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
 }
 
-/**
- * One `ids` is a list separated by commas; several are one key each, so that a key with a comma in it
- * can be asked for.
- */
+/** One `ids` is a list separated by commas. Several are one key each, which may have commas. */
 function readIds(request: FastifyRequest): readonly string[] | undefined {
   const { ids } = request.query as { ids?: string | string[] };
   if (ids === undefined || Array.isArray(ids)) {
@@ -88,36 +96,27 @@ async function answerKeys(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  checkCount(ids.length);
-  const bytes = ids.map((id) => view.keyCodec.fromText(id));
-  const keys: BatchKeys = {
-    length: bytes.length,
-    texts: undefined,
-    bytesAt: (index) => at(bytes, index),
-    jsonAt: (index) => view.keyCodec.toJson(at(bytes, index)).toString('utf8'),
-  };
-  const { values, freshness } = await readBatch(needs, view, keys, request.headers);
+  checkCount(ids);
+  const scope = scopeOf(needs, view, request.headers);
+  const { values, freshness } = await readBatch(scope, keyListOfUrl(view, ids));
   const missing = values.indexOf(undefined);
   if (missing !== -1) {
     throw new AppError('KEY_NOT_FOUND', missingText(ids[missing] ?? ''));
   }
-  freshness.setHeaders(reply);
+  setFreshness(reply, freshness);
   return reply
     .header('content-type', 'application/json')
-    .send(bodyOf(valueEnvelope(jsonArray(values))));
+    .send(bytesOf(valueEnvelope(jsonArray(values))));
 }
 
 /** `{"value":[…]}` of all replicas, page by page as the client reads. */
 async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Buffer> {
-  let from: ListCursor | undefined = { partition: 0, after: undefined };
+  const scope = scopeOf(needs, view, {});
+  let cursor: string | null = null;
   let separator = '{"value":[\n';
-  while (from !== undefined) {
-    const request = { from, itemsMax: PAGE_ITEMS_MAX, hasCursors: false, partitions: undefined };
-    const page: PageRead = await readPage(needs, view, request, {});
-    const { values, next }: Page =
-      page.kind === 'local'
-        ? { values: page.entries.map((entry) => entry.value), next: page.next }
-        : forwardedPage(view, page.answer.body);
+  do {
+    const query: ListParameters = cursor === null ? {} : { cursor };
+    const { values, next } = valuesOf(await readList(scope, query));
     const pieces: Buffer[] = [];
     for (const value of values) {
       pieces.push(Buffer.from(separator), value);
@@ -126,23 +125,29 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
     if (pieces.length > 0) {
       yield Buffer.concat(pieces);
     }
-    from = next;
-  }
+    cursor = next;
+  } while (cursor !== null);
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
 }
 
-interface Page {
+interface ValuePage {
   readonly values: readonly Buffer[];
-  readonly next: ListCursor | undefined;
+  readonly next: string | null;
 }
 
-function forwardedPage(view: TopicView, body: string): Page {
-  const page = splitPage(body);
+function valuesOf(read: ListRead): ValuePage {
+  if (read.kind === 'here') {
+    return { values: read.entries.map(({ value }) => value), next: read.next };
+  }
+  const page = splitPage(read.json);
   if (page === undefined) {
-    throw new AppError('UPSTREAM_BAD_RESPONSE', 'Another replica answered with no page of a list.');
+    throw new AppError(
+      'UPSTREAM_BAD_RESPONSE',
+      'Expected a page of a list from another replica, found another form.',
+    );
   }
   return {
     values: page.items.map((item) => Buffer.from(splitObject(item)?.[1]?.value ?? 'null')),
-    next: page.next === null ? undefined : parseCursor(view.topic, page.next),
+    next: page.next,
   };
 }

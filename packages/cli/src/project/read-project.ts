@@ -20,7 +20,7 @@ export interface SchemaFile {
 }
 
 /** A project file and the files that it names. */
-export interface LoadedProject {
+export interface ProjectSources {
   readonly project: ProjectFile;
   /** Directory of the project file. Its paths are relative to this directory. */
   readonly dir: string;
@@ -44,23 +44,23 @@ export interface Source {
 }
 
 /**
- * Loads a project file, the project file of a directory, or standard input for `-`. Throws
+ * Reads a project file, the project file of a directory, or standard input for `-`. Throws
  * `CliError` with all mistakes.
  */
-export async function loadProject(
+export async function readProject(
   path: string,
   environment: string | undefined,
   around: Surroundings,
-): Promise<LoadedProject> {
+): Promise<ProjectSources> {
   return await projectIn(await readSource(path, around), environment, around);
 }
 
-/** Like `loadProject`, for a text that is already read. */
+/** Like `readProject`, for a text that is already read. */
 export async function projectIn(
   { text, file, dir, path: projectFile }: Source,
   environment: string | undefined,
   { env, cwd }: Surroundings,
-): Promise<LoadedProject> {
+): Promise<ProjectSources> {
   const project = parseProject(text, { file, env, environment });
   const schemas = new Map<string, SchemaFile>();
   const documents = new Map<string, DocumentsFolder>();
