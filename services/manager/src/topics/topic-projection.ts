@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { ValueSchema } from '@quicksilver/codec/conformance/value-schema';
-import type { Resource, TopicSpec } from '@quicksilver/contracts/control/resource';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import type { Resource } from '@quicksilver/resources/kinds';
 
 import { valueSchemaOf } from './value-schema-of.ts';
 
@@ -33,6 +33,8 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.partitions === b.partitions
   );
 }
+
+type TopicSpec = Resource<'topic'>['spec'];
 
 /** By spec, because entries are compared at each reconciliation. */
 const SCHEMAS = new WeakMap<TopicSpec, ValueSchema>();
