@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { valueSchema } from '@quicksilver/codec/conformance/value-schema';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /** The default name of bakdata Quick. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
@@ -14,6 +15,8 @@ const topicEntry = z.object({
   valueType: z.enum([...DATA_TYPES, 'AVRO']),
   /** For AVRO: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
+  /** The GraphQL type of the values. Ingest rejects values that do not have it. */
+  valueSchema: valueSchema.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),
   /**
    * The number at the time of the write. Partitions can be added to a topic at any time, so readers

@@ -32,6 +32,7 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           poisonRecords: z.number(),
           unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
+          nonconformingRecords: z.number().exactOptional(),
           misplacedRecords: z.number().exactOptional(),
           detail: z.string().exactOptional(),
         }),

@@ -71,6 +71,7 @@ class Replica {
       placement: () => '[]',
       poison: () => [],
       unindexed: () => [],
+      nonconforming: () => [],
       onAnswer: () => {},
     };
     const shortcut = keyShortcut(needs);

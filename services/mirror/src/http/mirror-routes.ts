@@ -8,7 +8,13 @@ import { listRoutes } from './list-routes.ts';
 import { awaitNewPartitions } from './new-partitions.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
-import { GET_PLACEMENT, GET_STATUS, LIST_POISON, LIST_UNINDEXED } from './status-declarations.ts';
+import {
+  GET_PLACEMENT,
+  GET_STATUS,
+  LIST_POISON,
+  LIST_NONCONFORMING,
+  LIST_UNINDEXED,
+} from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/keys/:key': 'key',
@@ -58,5 +64,10 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.unindexed() })),
+  );
+  addDeclaredRoute(app, LIST_NONCONFORMING, (_request, reply) =>
+    reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.nonconforming() })),
   );
 }
