@@ -255,6 +255,17 @@ describe('a replica that fails', () => {
     expect(result.map(codeOf)).toEqual(['UPSTREAM_BAD_RESPONSE', 'UPSTREAM_BAD_RESPONSE']);
   });
 
+  test('with more bytes than allowed is TOO_MANY_ITEMS, which is not retried', async () => {
+    let batches = 0;
+    const address: string = await replica((path) => {
+      batches += isTable(path) ? 0 : 1;
+      return isTable(path) ? table(() => [address]) : { body: batchOf(['x'.repeat(2_000_000), 1]) };
+    });
+    const result = await client(address).batchGet(TOPIC, ['"a"', '"b"']);
+    expect(result.map(codeOf)).toEqual(['TOO_MANY_ITEMS', 'TOO_MANY_ITEMS']);
+    expect(batches).toBe(1);
+  });
+
   test('with a table that is none is UPSTREAM_BAD_RESPONSE', async () => {
     const address = await replica(() => ({ body: '{"0":["evil.example/path"]}' }));
     const result = await client(address).batchGet(TOPIC, ['"a"']);
