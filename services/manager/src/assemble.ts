@@ -48,6 +48,12 @@ export interface Manager extends Service {
   routes(): readonly ServedRoute[];
 }
 
+const SERVER = {
+  name: 'manager',
+  bodyBytesMax: 8_388_608,
+  slashMethods: new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
+};
+
 export function assembleManager(config: ManagerConfig, options: AssembleManagerOptions): Manager {
   const log = options.log ?? createLog('manager', config.logLevel);
   const registry = options.registry ?? createRegistry();
@@ -77,14 +83,12 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
   const schemaRegistry = openSchemaRegistry(config);
   const streams = new AbortController();
   const http = new HttpServer({
-    name: 'manager',
+    ...SERVER,
     host: config.host,
     port: config.port,
     log,
     keys,
     origins: config,
-    bodyBytesMax: 8_388_608,
-    slashMethods: new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
     routes: managerApi({
       ...state,
       schemas,

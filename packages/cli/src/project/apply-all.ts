@@ -38,7 +38,7 @@ export async function applyAll(options: ApplyAllOptions): Promise<void> {
         kind,
         name,
         result: isNew ? 'created' : result,
-        warnings: warnings.filter(isAbout(specs.slice(at))),
+        warnings: warnings.filter(isAbout(specs.slice(at + 1))),
       };
     });
   }

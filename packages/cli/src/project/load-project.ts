@@ -24,6 +24,8 @@ export interface LoadedProject {
   readonly project: ProjectFile;
   /** Directory of the project file. Its paths are relative to this directory. */
   readonly dir: string;
+  /** The project file itself. Undefined if there are manifests only. */
+  readonly source?: Pick<Source, 'text' | 'file'>;
   /** Full paths of the project file and the schemas. */
   readonly files: readonly string[];
   /** GraphQL SDL by gateway. */
@@ -81,7 +83,7 @@ export async function projectIn(
       documents.set(gateway, await documentsOf(gateway, resolve(dir, folder), cwd));
     }
   }
-  return { project, dir, files, schemas, documents };
+  return { project, dir, source: { text, file }, files, schemas, documents };
 }
 
 export async function readSource(path: string, around: Surroundings): Promise<Source> {

@@ -1,3 +1,5 @@
+import { problemOfBinding, typeMismatch } from '@quicksilver/definition/binding-state';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
@@ -6,6 +8,8 @@ import { didYouMean } from '../output/suggest.ts';
 import { printDocumentMistakes } from './document-mistakes.ts';
 import type { LoadedProject } from './load-project.ts';
 import { projectError } from './parse-project.ts';
+import type { ProjectTopic } from './project-schema.ts';
+import { mistakeAt } from './project-mistakes.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
 
 /**
@@ -14,7 +18,7 @@ import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
  * of these, and rejects the others without naming the file.
  */
 export function checkSchemas(
-  { project, schemas, documents }: LoadedProject,
+  { project, source, schemas, documents }: LoadedProject,
   liveTopics: readonly string[],
 ): void {
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];
@@ -29,7 +33,7 @@ export function checkSchemas(
     types.set(gateway, typeNames(syntax.document));
     const definition = definitionOf(file, text);
     const mistakes = [
-      ...('schema' in definition ? [] : definition),
+      ...('schema' in definition ? misfits(file, text, definition, project.topics) : definition),
       ...missingTopics(file, syntax.document, topics),
     ];
     if (mistakes.length > 0) {
@@ -44,9 +48,9 @@ export function checkSchemas(
     const [gateway = '', type = ''] = schema?.split('.') ?? [];
     const known = types.get(gateway);
     if (known !== undefined && !known.includes(type)) {
-      texts.push(
-        `topics.${topic}.schema: expected a type of the schema of gateway ${gateway}, found "${type}".${didYouMean(type, known)}`,
-      );
+      const message = `topics.${topic}.schema: expected a type of the schema of gateway ${gateway}, found "${type}".${didYouMean(type, known)}`;
+      const mistake = source && mistakeAt(source, [['topics', topic, 'schema']], message);
+      texts.push(source && mistake ? printMistakes(source.text, [mistake]) : message);
     }
   }
   if (texts.length > 0) {
@@ -79,6 +83,37 @@ function definitionOf(file: string, text: string): Definition | readonly Mistake
     }
     return mistakesAt(file, text, error.problems);
   }
+}
+
+/** Fields whose keys or values have other types than their topics in the project. */
+function misfits(
+  file: string,
+  text: string,
+  { schema, bindings }: Definition,
+  topics: LoadedProject['project']['topics'] = {},
+): readonly Mistake[] {
+  const problems = bindings.flatMap((binding) => {
+    const topic = Object.hasOwn(topics, binding.topic) ? topics[binding.topic] : undefined;
+    const reason = topic && typeMismatch(binding, typesOf(binding.topic, topic));
+    return reason === undefined ? [] : [problemOfBinding(schema, binding, reason)];
+  });
+  return mistakesAt(file, text, problems);
+}
+
+const TYPES = {
+  string: 'STRING',
+  int: 'INTEGER',
+  integer: 'INTEGER',
+  long: 'LONG',
+  double: 'DOUBLE',
+  json: 'JSON',
+  avro: 'AVRO',
+  // Ingest checks such values for each record.
+  schema: undefined,
+} as const satisfies Readonly<Record<ProjectTopic['value'], KeyedTopic['valueType']>>;
+
+function typesOf(name: string, { key, value }: ProjectTopic): KeyedTopic {
+  return { name, keyType: TYPES[key], valueType: TYPES[value] };
 }
 
 function typeNames(document: DocumentNode): readonly string[] {

@@ -5,7 +5,6 @@ import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 const INT_BYTES = 4;
 const LONG_BYTES = 8;
 /** Text that people write has no control characters but white space. */
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000e-\u001f]/;
 
 /**
