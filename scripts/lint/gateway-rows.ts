@@ -1,29 +1,8 @@
+import { folderRowsOf } from './folder-row.ts';
 import type { DirectionRow } from './import-row.ts';
 
-const GATEWAY = 'services/gateway/src';
-
-/** A folder of the gateway and the folders that it may import. The lowest folders come first. */
-function gatewayRow(
-  folder: string,
-  imports: {
-    readonly only?: readonly string[];
-    readonly typesOnly?: readonly string[];
-    readonly never?: readonly string[];
-  },
-  because: string,
-): DirectionRow {
-  const paths = (names: readonly string[] = []): readonly string[] =>
-    names.map((name) => `${GATEWAY}/${name}`);
-  return {
-    from: `${GATEWAY}/${folder}`,
-    within: GATEWAY,
-    only: paths(imports.only),
-    typesOnly: paths(imports.typesOnly),
-    never: imports.never ?? [],
-    because,
-    binds: 'code',
-  };
-}
+/** The lowest folders come first. */
+const gatewayRow = folderRowsOf('services/gateway/src');
 
 export const GATEWAY_ROWS: readonly DirectionRow[] = [
   gatewayRow(

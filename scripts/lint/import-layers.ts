@@ -62,6 +62,7 @@ const testkitRows = layerRows(
       'runtime',
       'runtime has the conformance suite of the port that the manager runs workloads with',
     ],
+    ['store', 'store has the conformance suite of a mirror’s store, and one in memory'],
     ['generated', 'generated makes random schemas, records and queries from a seed'],
     ['oracles', 'oracles compute the expected answers from a log, without our services'],
     ['networks', 'networks boot several services together; they know no command line'],

@@ -1,6 +1,8 @@
 import { GATEWAY_ROWS } from './gateway-rows.ts';
 import { LAYERS } from './import-layers.ts';
 import type { DirectionRow, Fence } from './import-row.ts';
+import { MANAGER_ROWS } from './manager-rows.ts';
+import { MIRROR_ROWS } from './mirror-rows.ts';
 
 /**
  * What may import what, as data. The reasons are written for the person whose import is refused.
@@ -153,7 +155,13 @@ const sharedRows: readonly DirectionRow[] = [
     because: 'numbers imports nothing of ours, so that every other folder may import it',
     binds: 'code',
   },
-  ...['config', 'lifecycle', 'flow'].map((folder) => ({
+  {
+    from: `${COMMON}/lifecycle`,
+    only: common('errors', 'flow'),
+    because: 'common/lifecycle may import common/errors and common/flow only',
+    binds: 'code',
+  },
+  ...['config', 'flow'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors'),
     because: `common/${folder} may import common/errors only`,
@@ -198,57 +206,17 @@ function folderRow(
   row: Pick<DirectionRow, 'because'> & {
     readonly never?: readonly string[];
     readonly typesOnly?: readonly string[];
-    readonly also?: readonly string[];
-    readonly except?: readonly string[];
   },
 ): DirectionRow {
   const src = `services/${service}/src`;
   return {
     from: `${src}/${folder}`,
-    never: [...(row.never ?? []).map((name) => `${src}/${name}`), ...(row.also ?? [])],
+    never: (row.never ?? []).map((name) => `${src}/${name}`),
     typesOnly: (row.typesOnly ?? []).map((name) => `${src}/${name}`),
-    except: (row.except ?? []).map((name) => `${src}/${name}`),
     because: row.because,
     binds: 'code',
   };
 }
-
-const mirrorRows: readonly DirectionRow[] = [
-  folderRow('mirror', 'store', {
-    never: ['source', 'apply', 'query', 'route', 'http'],
-    because: 'the store is at the bottom of the mirror; it is called and calls no other folder',
-  }),
-  {
-    from: 'services/mirror/src/store',
-    within: 'packages',
-    only: [...common('errors', 'numbers', 'lifecycle', 'flow'), `${KAFKA}/position.ts`],
-    because: 'of Kafka the store knows positions only, and nothing of HTTP',
-    binds: 'code',
-  },
-  folderRow('mirror', 'apply', {
-    never: ['source', 'query', 'route', 'http'],
-    because: 'source calls apply through a callback it is given; apply knows the store only',
-  }),
-  folderRow('mirror', 'source', {
-    never: ['query', 'route', 'http'],
-    typesOnly: ['apply', 'store'],
-    because: 'source fetches records and hands them to the callback it is given',
-  }),
-  folderRow('mirror', 'query', {
-    never: ['source', 'route', 'http'],
-    typesOnly: ['store', 'apply'],
-    except: ['store/ports.ts', 'apply/partition-state.ts'],
-    because: 'a query reads through the read port of the store and the states it is given',
-  }),
-  folderRow('mirror', 'route', {
-    never: ['store', 'apply', 'source', 'http'],
-    because: 'route decides who answers; it reaches data through query only',
-  }),
-  folderRow('mirror', 'http', {
-    never: ['store', 'apply', 'source', 'route'],
-    because: 'http translates between the wire and query; `forward` is handed in',
-  }),
-];
 
 const ingestRows: readonly DirectionRow[] = [
   folderRow('ingest', 'decode', {
@@ -282,41 +250,14 @@ const edgeRows: readonly DirectionRow[] = [
   },
 ];
 
-const managerRows: readonly DirectionRow[] = [
-  folderRow('manager', 'state', {
-    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'runtime', 'http'],
-    because: 'state keeps what is wanted and what became of it; it knows no kind’s own rules',
-  }),
-  folderRow('manager', 'runtime', {
-    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'state', 'http'],
-    because: 'the runtime runs workloads and has no notion of resources',
-  }),
-  ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
-    folderRow('manager', folder, {
-      typesOnly: ['runtime'],
-      because: 'a kind has its routes and its reconciliation, and sees of the runtime its port',
-    }),
-  ),
-  folderRow('manager', 'reconcile', {
-    never: ['http'],
-    typesOnly: ['runtime'],
-    because: 'reconciliation goes on without requests, and sees of the runtime its port',
-  }),
-  folderRow('manager', 'http', {
-    never: ['reconcile'],
-    typesOnly: ['runtime'],
-    because: 'a request changes what is wanted and waits; only reconciliation acts',
-  }),
-];
-
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
-  ...mirrorRows,
+  ...MIRROR_ROWS,
   ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
-  ...managerRows,
+  ...MANAGER_ROWS,
   ...LAYERS,
 ];
 
@@ -355,8 +296,8 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['@fastify/swagger', '@fastify/swagger-ui'],
-    inside: ['services/*/src/http/*.ts'],
-    because: 'only the http folders know which server they run on',
+    inside: ['services/manager/src/http/manager-api.ts'],
+    because: 'they serve the page of the manager; OpenAPI is generated by common/http',
   },
   {
     npm: ['graphql-yoga'],

@@ -22,7 +22,7 @@ test('a gateway that stops ends event streams and WebSockets in order, and exits
     ingests: 0,
     env: { gateway: { QUICK_DRAIN_MS: String(DRAIN_MS) } },
     schema: `
-      type Query { ok: Int }
+      type Query { ok: [Int] @topic(name: "ok") }
       type Subscription { items: Int @topic(name: "${topic}") }
     `,
   });

@@ -24,7 +24,7 @@ describe('subscribing and leaving', () => {
       broker: testBroker(),
       topics: [{ name: topic }],
       schema: `
-        type Query { items: [Item] @topic(name: "${topic}") ok: Int }
+        type Query { items: [Item] @topic(name: "${topic}") ok(id: ID = "none"): Int @topic(name: "${topic}", keyArgument: "id") }
         type Subscription {
           items: Item @topic(name: "${topic}")
           item(id: ID!): Item @topic(name: "${topic}", keyArgument: "id")

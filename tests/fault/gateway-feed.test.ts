@@ -35,7 +35,7 @@ describe('a bad network between the gateway and the broker', () => {
       topics: [{ name: topic }],
       mirrors: [],
       schema: `
-        type Query { ok: Int }
+        type Query { ok: [Int] @topic(name: "ok") }
         type Subscription {
           all: Event @topic(name: "${topic}")
           one(key: ID!): Event @topic(name: "${topic}", keyArgument: "key")

@@ -70,7 +70,7 @@ test('I-S3, I-S1: 500 subscribers who stop reading are ended within 30 s, in bou
     mirrors: [],
     ingests: 0,
     schema: `
-      type Query { ok: Int }
+      type Query { ok: [Int] @topic(name: "ok") }
       type Subscription { notes: Note @topic(name: "${topic}") }
       type Note { n: Int! text: String! }
     `,

@@ -1,6 +1,8 @@
 import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
+import { WRONG_MANAGER_IMPORTS } from './wrong-manager-imports.ts';
 import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
 import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
+import { WRONG_MIRROR_IMPORTS } from './wrong-mirror-imports.ts';
 
 const COMMON = 'packages/common/src';
 const KAFKA = 'packages/kafka/src';
@@ -142,7 +144,7 @@ const insideShared: readonly WrongImport[] = [
       `${folder} imports observe`,
       `${COMMON}/${folder}/takes.ts`,
       useType('../observe/log.ts'),
-      'may import common/errors only',
+      'may import common/errors',
     ),
   ),
   ...[
@@ -209,58 +211,6 @@ const insideShared: readonly WrongImport[] = [
 ];
 
 const insideServices: readonly WrongImport[] = [
-  ...['source', 'apply', 'query', 'http'].map((folder) =>
-    wrong(
-      `mirror/store imports ${folder}`,
-      `${MIRROR}/store/takes-${folder}.ts`,
-      useType(`../${folder}/part.ts`),
-      'the store is at the bottom',
-    ),
-  ),
-  wrong(
-    'mirror/store imports the Kafka ports',
-    `${MIRROR}/store/takes-ports.ts`,
-    useType('@quicksilver/kafka/ports'),
-    'knows positions only',
-  ),
-  ...['source', 'query', 'http'].map((folder) =>
-    wrong(
-      `mirror/apply imports ${folder}`,
-      `${MIRROR}/apply/takes-${folder}.ts`,
-      useType(`../${folder}/part.ts`),
-      'through a callback it is given',
-    ),
-  ),
-  wrong(
-    'mirror/source calls apply',
-    `${MIRROR}/source/takes-apply.ts`,
-    use('../apply/applier.ts'),
-    'hands them to the callback',
-  ),
-  ...['source', 'http'].map((folder) =>
-    wrong(
-      `mirror/query imports ${folder}`,
-      `${MIRROR}/query/takes-${folder}.ts`,
-      useType(`../${folder}/part.ts`),
-      'through the read port',
-    ),
-  ),
-  wrong(
-    'mirror/query opens a store',
-    `${MIRROR}/query/takes-store.ts`,
-    use('../store/level-store.ts'),
-    'through the read port',
-  ),
-  ...['http', 'route'].flatMap((folder) =>
-    ['store', 'apply', 'source'].map((other) =>
-      wrong(
-        `mirror/${folder} imports ${other}`,
-        `${MIRROR}/${folder}/takes-${other}.ts`,
-        useType(`../${other}/part.ts`),
-        folder === 'http' ? 'between the wire and query' : 'through query only',
-      ),
-    ),
-  ),
   wrong(
     'definition imports anything of ours',
     'packages/definition/src/takes.ts',
@@ -274,12 +224,32 @@ const insideServices: readonly WrongImport[] = [
     'numbers imports nothing of ours',
   ),
   wrong(
+    'resources imports Kafka',
+    'packages/resources/src/takes-kafka.ts',
+    useType('@quicksilver/kafka/ports'),
+    'it knows no Kafka and no HTTP',
+  ),
+  wrong(
+    'resources imports HTTP',
+    'packages/resources/src/takes-http.ts',
+    useType('@quicksilver/common/http/http-server'),
+    'it knows no Kafka and no HTTP',
+  ),
+  wrong(
+    'mirror imports resources',
+    `${MIRROR}/query/takes-resources.ts`,
+    useType('@quicksilver/resources/mirror'),
+    'services meet only in packages/contracts',
+  ),
+  wrong(
     'mirror imports definition',
     `${MIRROR}/query/takes-definition.ts`,
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
   ...WRONG_GATEWAY_IMPORTS,
+  ...WRONG_MANAGER_IMPORTS,
+  ...WRONG_MIRROR_IMPORTS,
   wrong(
     'ingest/decode imports produce',
     `${INGEST}/decode/takes-produce.ts`,

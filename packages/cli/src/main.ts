@@ -36,7 +36,7 @@ if (process.env[EXIT_WITH_PARENT] === '1') {
 // `quick get | head` closes the pipe early, which is no failure.
 process.stdout.on('error', () => stop());
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   home: homedir(),
@@ -47,3 +47,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   signal: stopping.signal,
 });
+if (stopping.signal.aborted) {
+  // npm forwards a signal that the terminal also sent. While Node frees its memory, no handler is
+  // left, and the forwarded signal would kill this process in spite of its orderly stop.
+  // oxlint-disable-next-line unicorn/no-process-exit
+  process.exit(exitCode);
+}
+process.exitCode = exitCode;

@@ -195,3 +195,10 @@ describe('a key has one spelling in a path', () => {
     expect(codecFor(type).fromText(text)).toEqual(codecFor(type).fromJson(json));
   });
 });
+
+test('the error for JSON after a schema id names the cause', () => {
+  const bytes = Buffer.concat([Buffer.from('0000000007', 'hex'), Buffer.from('{"a":1}')]);
+  expect(() => codecFor('JSON').toJson(bytes)).toThrow(
+    /begin with the schema id 7, as serializers/,
+  );
+});

@@ -10,6 +10,7 @@ import type { Codec, DataType } from './codec.ts';
 import { isCompactJson } from './compact-json.ts';
 import { excerpt, jsonKind } from './excerpt.ts';
 import { doubleJson } from './double-json.ts';
+import { schemaIdOf } from './schema-header.ts';
 import { checkJson, checkJsonForm, decodeUtf8, unquote, withoutLineFeeds } from './json-text.ts';
 
 export function codecFor(type: DataType): Codec {
@@ -145,7 +146,7 @@ const jsonCodec: Codec = {
       checkJsonForm(text);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new AppError('TYPE_MISMATCH', `The bytes are not of type JSON. ${why}`, {
+      throw new AppError('TYPE_MISMATCH', `The bytes are not of type JSON. ${hint(bytes)}${why}`, {
         cause: error,
       });
     }
@@ -233,13 +234,20 @@ function float64(value: number): Buffer {
   return bytes;
 }
 
+/** A zero byte is never the start of JSON. */
+function hint(bytes: Buffer): string {
+  const id = schemaIdOf(bytes);
+  return id === undefined
+    ? ''
+    : `They begin with the schema id ${id}, as serializers for schema registries (JSON Schema, Avro, Protobuf) write it. For Avro, register the topic with the value type AVRO; for JSON, use a serializer without a schema registry. `;
+}
+
 function textOf(type: DataType, bytes: Buffer): string {
   try {
     return decodeUtf8(bytes);
   } catch (error) {
-    throw new AppError('TYPE_MISMATCH', `The bytes are not of type ${type}: not valid UTF-8.`, {
-      cause: error,
-    });
+    const why = `The bytes are not of type ${type}: not valid UTF-8. ${hint(bytes)}`;
+    throw new AppError('TYPE_MISMATCH', why.trim(), { cause: error });
   }
 }
 

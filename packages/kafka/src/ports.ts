@@ -9,6 +9,8 @@ export interface KafkaRecord {
   readonly timestamp: bigint;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** The name of a header that has the id of the value's schema. Absent if there is none. */
+  readonly schemaHeader?: string;
 }
 
 export interface FetchPosition extends TopicPartition {

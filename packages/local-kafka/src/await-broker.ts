@@ -20,8 +20,8 @@ const PROBE_EVERY_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
 
 /**
- * Resolves once the broker of this cluster counts itself among those that serve: before that a
- * request may be answered, but no topic could be made. Rejects when it ends or is not there in time.
+ * Resolves when the broker of this cluster is registered as serving. Before that it may answer
+ * requests, but cannot create topics. Rejects if the broker exits or misses the deadline.
  */
 export async function awaitBroker(options: AwaitBrokerOptions): Promise<void> {
   const { port, clusterId, timeoutMs } = options;
@@ -61,7 +61,7 @@ async function startFailed(why: string, options: AwaitBrokerOptions): Promise<Lo
   );
 }
 
-/** The cause stands in a line of a higher level, often followed by pages of an orderly shutdown. */
+/** The cause is in a line of a higher level, often before pages of an orderly shutdown. */
 function withoutNews(log: string): string {
   return log
     .split('\n')

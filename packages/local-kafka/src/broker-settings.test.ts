@@ -3,7 +3,7 @@ import { log4jConfiguration, serverProperties } from './broker-settings.ts';
 
 const PORTS = { port: 21_000, controllerPort: 21_001, proxied: [], extraProperties: {} };
 
-test('a local broker listens on 127.0.0.1 only and makes no topic by itself', () => {
+test('a local broker listens only on 127.0.0.1 and does not create topics on its own', () => {
   const rows = serverProperties(PORTS).split('\n');
   expect(rows).toContain('listeners=PLAINTEXT://127.0.0.1:21000,CONTROLLER://127.0.0.1:21001');
   expect(rows).toContain('auto.create.topics.enable=false');
@@ -23,7 +23,7 @@ test('a listener behind a proxy advertises the proxy', () => {
   );
 });
 
-test('an extra property wins and stands in one row', () => {
+test('an extra property overrides the default and is in one row', () => {
   const extraProperties = { 'auto.create.topics.enable': true, 'broker.rack': 'a\\b\nc' };
   const rows = serverProperties({ ...PORTS, extraProperties }).split('\n');
   expect(rows.filter((row) => row.startsWith('auto.create'))).toEqual([

@@ -1,6 +1,6 @@
 /** A listener that clients reach only through a proxy, because it advertises the proxy's port. */
 export interface ProxiedListener {
-  /** Where the broker listens, and the proxy connects to. */
+  /** The port of the broker, to which the proxy connects. */
   readonly listenPort: number;
   /** The port of the proxy, which the broker advertises to clients. */
   readonly advertisedPort: number;
@@ -10,17 +10,17 @@ export interface BrokerSettings {
   readonly port: number;
   readonly controllerPort: number;
   readonly proxied: readonly ProxiedListener[];
-  /** Added last, so they win over what is set here. */
+  /** Added last, so that they override the settings of this file. */
   readonly extraProperties: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Where the broker keeps its logs, below the data directory, which is its working directory. */
+/** Directory of the broker's logs, below the data directory, which is its working directory. */
 export const LOG_DIR = 'topics';
 
 /**
- * The `server.properties` of a broker that is its own controller and listens on 127.0.0.1 only.
- * Replication factors are 1, as there is one broker; the internal topics have few partitions, because
- * each costs open files and start time and one user needs no more.
+ * The `server.properties` of a broker that is its own controller and listens only on 127.0.0.1.
+ * Replication factors are 1, because there is one broker. The internal topics have few partitions,
+ * because each costs open files and start time.
  */
 export function serverProperties(settings: BrokerSettings): string {
   const { port, controllerPort, proxied } = settings;
@@ -50,7 +50,7 @@ export function serverProperties(settings: BrokerSettings): string {
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 3,
-    // A quarter of the default, which alone would take a quarter of the heap.
+    // A quarter of the default, which would use a quarter of the heap.
     'log.cleaner.dedupe.buffer.size': 32 * 1024 * 1024,
     ...settings.extraProperties,
   };
@@ -59,17 +59,17 @@ export function serverProperties(settings: BrokerSettings): string {
     .join('');
 }
 
-/** The settings with which a test can watch compaction and retention happen. */
+/** Settings with which a test can observe compaction and retention. */
 export const TEST_PROPERTIES: Readonly<Record<string, string | number | boolean>> = {
   'log.cleaner.backoff.ms': 200,
   'log.cleaner.delete.retention.ms': 1_000,
   'log.cleaner.min.cleanable.ratio': 0.01,
   'log.retention.check.interval.ms': 1_000,
-  // The first look for old segments would otherwise come half a minute after the start.
+  // By default, the first check for old segments comes half a minute after the start.
   'log.initial.task.delay.ms': 500,
 };
 
-/** Kafka's log4j: one file, at most four of 8 MB, without a line for every record. */
+/** The log4j configuration of Kafka: one file, at most four of 8 MB, without a line per record. */
 export function log4jConfiguration(logFile: string): string {
   const file = escapeXml(logFile);
   return `<?xml version="1.0" encoding="UTF-8"?>

@@ -6,7 +6,7 @@ import { runTool } from './run-tool.ts';
 const bootstrapServer = inject('kafka');
 const jarsDir = inject('kafkaJars');
 
-test('what the console producer writes the console consumer reads, byte by byte', async () => {
+test('the console consumer reads the records of the console producer, byte for byte', async () => {
   const target = await newTopic(1);
   const records = [
     { key: 'plain', value: '{"a": 1.10}' },
@@ -43,7 +43,7 @@ test('an empty topic is read as empty', async () => {
   expect(await consoleConsume(await newTopic(2))).toEqual([]);
 });
 
-test('a topic that does not exist is an error for reader and writer, and is not made by them', async () => {
+test('a missing topic is an error for reads and writes, which do not create it', async () => {
   const target = { bootstrapServer, jarsDir, topic: `none-${randomUUID()}` };
   const failed = { code: 'TOOL_FAILED' };
   const writes = consoleProduce({
@@ -58,7 +58,7 @@ test('a topic that does not exist is an error for reader and writer, and is not 
   await expect(endOffsets(target)).rejects.toMatchObject(failed);
 });
 
-test('text that the console producer would tear apart is refused before it is sent', async () => {
+test('text that the console producer would split is rejected before it is sent', async () => {
   const target = { bootstrapServer, jarsDir, topic: 'unused' };
   await expect(
     consoleProduce({ ...target, records: [{ key: 'a', value: 'two\nlines' }] }),

@@ -21,17 +21,17 @@ export interface ConsoleRecord {
 export interface ConsoleConsumeOptions extends ToolTarget {
   readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined;
   /**
-   * How long nothing may come before the topic counts as read. Needed where a partition ends in
-   * offsets that no reader sees (control records, records that compaction or an abort removed), for
-   * there the end is never seen; without it that is an error once the timeout is over.
+   * Milliseconds without a record after which the topic counts as read. Needed if a partition ends
+   * with offsets that no reader sees, such as control records or records of aborted transactions.
+   * Without it, such an end is an error after the timeout.
    */
   readonly idleMs?: number | undefined;
 }
 
 /**
- * Every record of a topic as Kafka's own console consumer reads it, exact to the byte, in the order
- * in which it came: by offset within a partition. Holds at least what the topic held when it was
- * called, and ends as soon as it has that. Throws when the topic does not exist.
+ * All records of a topic as Kafka's console consumer reads them, byte for byte, by offset within a
+ * partition. Includes at least the records that existed at the time of the call, and ends when it
+ * has them. Throws if the topic does not exist.
  */
 export async function consoleConsume(
   options: ConsoleConsumeOptions,
@@ -58,7 +58,7 @@ export async function consoleConsume(
     signal: stop.signal,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     onStdout: (chunk) => {
-      // All that is printed is ASCII, so that a chunk may end anywhere.
+      // The output is ASCII, so a chunk may end anywhere.
       const lines = (rest + chunk.toString('latin1')).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
@@ -72,7 +72,7 @@ export async function consoleConsume(
     },
   });
   try {
-    // The two Java programs start at the same time, so that asking for the ends costs no extra second.
+    // Both Java programs start at the same time, so the request for the ends costs no extra second.
     ends = await endOffsets(options);
     stopWhenRead();
   } catch (error) {
@@ -81,8 +81,8 @@ export async function consoleConsume(
     throw error;
   }
   const outcome = await consumer;
-  // It ends with 1 also where it only waited in vain for more: done where that was asked for, and
-  // otherwise a reader who has not seen all.
+  // The exit code is also 1 if the consumer waited for more records in vain. With `idleMs` that is
+  // the expected end. Otherwise records are missing.
   const waitedInVain =
     options.idleMs !== undefined && outcome.stderr.includes('Processed a total of');
   if (outcome.timedOut || (!stop.signal.aborted && !waitedInVain)) {
@@ -91,7 +91,7 @@ export async function consoleConsume(
   return records;
 }
 
-/** One past the last offset of every partition, transactions that are open or aborted included. */
+/** The offset after the last one of every partition, including open and aborted transactions. */
 export async function endOffsets(target: ToolTarget): Promise<ReadonlyMap<number, bigint>> {
   const outcome = await runTool({
     ...target,
@@ -117,7 +117,7 @@ export async function endOffsets(target: ToolTarget): Promise<ReadonlyMap<number
 }
 
 export interface ConsoleProduceOptions extends ToolTarget {
-  /** Text without line ends; for other bytes write a Java program. Null is a null, not a text. */
+  /** Text without line feeds. For other bytes, write a Java program. Null is Kafka's null. */
   readonly records: Iterable<{ readonly key: string | null; readonly value: string | null }>;
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | undefined;
   /** Producer settings, such as `{'batch.size': 100}`. */
@@ -125,7 +125,7 @@ export interface ConsoleProduceOptions extends ToolTarget {
 }
 
 /**
- * Writes records with Kafka's own console producer, acks=all, its own partitioner; throws when one
+ * Writes records with Kafka's console producer, acks=all and its partitioner. Throws if a record
  * failed.
  */
 export async function consoleProduce(options: ConsoleProduceOptions): Promise<void> {
@@ -153,7 +153,7 @@ export async function consoleProduce(options: ConsoleProduceOptions): Promise<vo
     ],
     input: [...producerLines(records, nullText)].join(''),
   });
-  // A record that could not be sent is only logged; the program still ends with 0.
+  // A record that failed is only logged, and the exit code is 0.
   if (/\bERROR\b/.test(outcome.stdout.toString('utf8') + outcome.stderr)) {
     throw toolFailed(PRODUCER, outcome);
   }
@@ -168,14 +168,14 @@ const NOT_FOR_A_LINE = ['\n', '\r', SEPARATOR];
 
 function consumerArguments(options: ConsoleConsumeOptions, nullText: string): readonly string[] {
   const { bootstrapServer, topic, isolation = 'read_committed' } = options;
-  // Without a pause that was asked for it waits until it has all: on a busy machine its first record
-  // may take seconds, and a topic would seem empty.
+  // Without `idleMs` the consumer waits for all records. On a busy machine the first record may
+  // take seconds, and the topic would seem empty.
   const idleMs = options.idleMs ?? TIMEOUT_MS;
   return [
     ...['--bootstrap-server', bootstrapServer, '--topic', topic, '--from-beginning'],
     ...['--isolation-level', isolation, '--timeout-ms', String(idleMs)],
-    // The group's default name is a random number below 100,000: two readers could share a topic's
-    // partitions without knowing.
+    // The default name of the group is a random number below 100,000. Two readers with one name
+    // would share the partitions of a topic.
     ...['--group', `console-${randomUUID()}`],
     ...each('--command-property', { 'enable.auto.commit': false }),
     ...each('--formatter-property', {
@@ -229,7 +229,7 @@ function each(
   return Object.entries(properties).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
-/** A topic's name is taken as a pattern, in which its dots would match anything. */
+/** The consumer reads a topic's name as a pattern, in which dots would match any character. */
 function escapePattern(topic: string): string {
   return topic.replaceAll('.', '\\.');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataDirectory } from './data-directory.ts';
 
-test('a data directory is used by one broker at a time, and free again after it', async () => {
+test('one broker at a time uses a data directory, which is free again afterwards', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const first = await DataDirectory.take(dir.path, 100);
   await expect(DataDirectory.take(dir.path, 100)).rejects.toMatchObject({
@@ -16,7 +16,7 @@ test('a data directory is used by one broker at a time, and free again after it'
   await second.release();
 });
 
-test('a lock that a crash left behind, torn or whole, does not block a start', async () => {
+test('a lock that a crash left, complete or not, does not block a start', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   // This process runs, but it is not the broker of this directory: its number was given out again.
   const reused = JSON.stringify({ starter: 2 ** 22 + 1, broker: process.pid });
@@ -28,7 +28,7 @@ test('a lock that a crash left behind, torn or whole, does not block a start', a
   }
 });
 
-test('what is remembered comes back, and a cluster keeps its id', async () => {
+test('a state file is read again, and a cluster keeps its id', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const taken = await DataDirectory.take(dir.path, 100);
   const fresh = await taken.remembered('4.3.1');
@@ -42,7 +42,7 @@ test('what is remembered comes back, and a cluster keeps its id', async () => {
   await taken.release();
 });
 
-test('a memory that cannot be read is reported, not overwritten', async () => {
+test('a state file that cannot be read is reported, not overwritten', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   await writeFile(join(dir.path, 'broker.json'), '{"clusterId":');
   const taken = await DataDirectory.take(dir.path, 100);

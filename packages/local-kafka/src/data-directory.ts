@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { isProcessOf } from './process-of.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 
-/** What a data directory remembers between two starts of its broker. */
+/** The state that a data directory keeps between two starts of its broker. */
 export interface Remembered {
   readonly clusterId: string;
   readonly kafkaVersion: string;
@@ -15,7 +15,7 @@ export interface Remembered {
 const REMEMBERED = 'broker.json';
 const LOCK = 'in-use.json';
 
-/** A directory that holds the data of one broker, and is used by one broker at a time. */
+/** The directory with the data of one broker. One broker at a time uses it. */
 export class DataDirectory {
   readonly path: string;
   readonly serverPropertiesFile: string;
@@ -29,8 +29,8 @@ export class DataDirectory {
   }
 
   /**
-   * Takes the directory for this process, or throws `DATA_DIRECTORY_IN_USE`. Where the process that
-   * had it is gone but its broker is still shutting down, that end is awaited.
+   * Locks the directory for this process, or throws `DATA_DIRECTORY_IN_USE`. If the previous
+   * process is gone but its broker is still shutting down, waits for its end.
    */
   static async take(path: string, waitMs: number): Promise<DataDirectory> {
     const dir = new DataDirectory(resolve(path));
@@ -71,12 +71,12 @@ export class DataDirectory {
 
   async remember(remembered: Remembered): Promise<void> {
     const file = join(this.path, REMEMBERED);
-    // Renamed into place: a crash half-way must not leave a file that cannot be read.
+    // Renamed into place, so that a crash never leaves a file that cannot be read.
     await writeFile(`${file}.new`, `${JSON.stringify(remembered, null, 2)}\n`);
     await rename(`${file}.new`, file);
   }
 
-  /** Tells later starts which process is the broker. */
+  /** Records the process of the broker for later starts. */
   async noteBroker(pid: number): Promise<void> {
     await writeFile(join(this.path, LOCK), lockText(pid));
   }
@@ -115,7 +115,7 @@ export class DataDirectory {
         throw inUse(this.path, file, holder.broker ?? holder.starter);
       }
       if (hasBroker) {
-        // Its parent is gone, so its guard is ending it: soon the directory is free.
+        // Its parent is gone, so its guard stops it. The directory is free soon.
         await new Promise((done) => setTimeout(done, 100));
       } else {
         await unlink(file).catch(() => undefined);
@@ -185,7 +185,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * 16 random bytes in URL-safe base64, not beginning with a dash, which a tool takes for an option.
+ * 16 random bytes in URL-safe base64. It does not begin with a dash, because tools would parse that
+ * as an option.
  */
 function newClusterId(): string {
   for (;;) {

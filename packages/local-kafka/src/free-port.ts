@@ -2,15 +2,15 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { LocalKafkaError } from './local-kafka-error.ts';
 
-// Below the range that operating systems hand out for outgoing connections, so that a port chosen
-// once is still free when the same data directory is started again.
+// Below the ports that operating systems use for outgoing connections. So a port is still free when
+// the same data directory is started again.
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const TRIES = 200;
 
-// A port that was handed out a moment ago is not listened on yet, nor is that of a program that is
-// down for a moment. So that no two processes hand out the same, each takes a slice of the range for
-// itself, marked by its listening on the first port of it, and goes up in it.
+// A reserved port may have no listener yet, or its program may be down for a moment. So each
+// process reserves a slice of the range. It listens on the first port of the slice and hands out
+// the others in order.
 const SLICE_PORTS = 400;
 const SLICES = (LAST_PORT - FIRST_PORT) / SLICE_PORTS;
 
@@ -22,8 +22,7 @@ interface Slice {
 let taking: Promise<Slice> | undefined;
 
 /**
- * Ports of 127.0.0.1 on which nothing listens; neither this process nor another is given the same
- * ones.
+ * Ports of 127.0.0.1 without a listener. Neither this process nor another one gets the same ports.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
@@ -53,7 +52,7 @@ async function nextPort(): Promise<number> {
       slice.next += 1;
       return slice.next - 1;
     }
-    // Used up. Whoever is first takes the next one for all who wait.
+    // The slice is used up. One caller reserves the next slice for all waiting callers.
     if (taking === taken) {
       taking = undefined;
     }
@@ -69,12 +68,12 @@ async function takeSlice(): Promise<Slice> {
       return { next: first + 1, end: first + SLICE_PORTS };
     }
   }
-  // More processes than slices: one is shared, from anywhere in it.
+  // There are more processes than slices. They share one, each from a random port in it.
   const [first = FIRST_PORT] = firsts;
   return { next: randomInt(first + 1, first + SLICE_PORTS), end: first + SLICE_PORTS };
 }
 
-/** Listens on a port for as long as this process lives; false if another process does. */
+/** Listens on a port until this process ends. False if another process does. */
 function mark(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy()).unref();

@@ -9,7 +9,7 @@ import { type GuardedProgram, startGuarded } from './guarded-program.ts';
 /** For a program that does heed the signal, however slowly. */
 const PATIENT_MS = 60_000;
 
-test('SIGTERM stops a program, and its end is reported', async () => {
+test('SIGTERM stops a program, and its exit is reported', async () => {
   await using rig = await startRig(
     'trap "echo bye; exit 3" TERM; echo up; while :; do sleep 0.05; done',
     PATIENT_MS,
@@ -21,14 +21,14 @@ test('SIGTERM stops a program, and its end is reported', async () => {
   expect(isAlive(rig.program.pid)).toBe(false);
 });
 
-test('a program that ignores SIGTERM is killed after its time', async () => {
+test('a program that ignores SIGTERM is killed after its limit', async () => {
   await using rig = await startRig('trap "" TERM; echo up; while :; do sleep 0.05; done', 300);
   await rig.saysUp();
   await rig.program.stop();
   expect(await rig.program.exited).toEqual({ exitCode: null, signal: 'SIGKILL', expected: true });
 });
 
-test('kill is SIGKILL at once, and stopping afterwards changes nothing', async () => {
+test('kill sends SIGKILL at once, and a later stop is a no-op', async () => {
   await using rig = await startRig('echo up; exec sleep 60');
   await rig.saysUp();
   await rig.program.kill();
@@ -36,7 +36,7 @@ test('kill is SIGKILL at once, and stopping afterwards changes nothing', async (
   expect(await rig.program.exited).toEqual({ exitCode: null, signal: 'SIGKILL', expected: true });
 });
 
-test('a program that exits by itself is reported as unexpected, with its exit code', async () => {
+test('a program that exits on its own is reported as unexpected, with its exit code', async () => {
   await using rig = await startRig('exit 7');
   expect(await rig.program.exited).toEqual({ exitCode: 7, signal: null, expected: false });
 });
@@ -54,7 +54,7 @@ test('a program that does not exist ends with 127', async () => {
   expect(await program.exited).toEqual({ exitCode: 127, signal: null, expected: false });
 });
 
-test('SIGKILL of the process that started it leaves no program behind', async () => {
+test('SIGKILL of the parent process leaves no program behind', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const options = {
     command: 'sh',

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { fakeProgram } from './fake-program.ts';
 import { requireJava } from './java.ts';
 
-test('without Java, the error says what to install', async () => {
+test('without Java, the error names the package to install', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   await expect(requireJava({ env: { PATH: dir.path } })).rejects.toMatchObject({
     code: 'JAVA_MISSING',
@@ -27,12 +27,12 @@ test.each([
   });
 });
 
-test('JAVA_HOME comes before the path, and a path that is given before both', async () => {
+test('JAVA_HOME precedes the path, and an explicit path precedes both', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const java21 = `echo 'openjdk version "21" 2023-09-19' >&2`;
   const inHome = await fakeProgram(join(dir.path, 'home', 'bin'), 'java', java21);
-  const given = await fakeProgram(join(dir.path, 'given'), 'java', java21);
+  const explicitPath = await fakeProgram(join(dir.path, 'explicit'), 'java', java21);
   const env = { PATH: join(dir.path, 'none'), JAVA_HOME: join(dir.path, 'home') };
   expect(await requireJava({ env })).toBe(inHome);
-  expect(await requireJava({ env, javaPath: given })).toBe(given);
+  expect(await requireJava({ env, javaPath: explicitPath })).toBe(explicitPath);
 });

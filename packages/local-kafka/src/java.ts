@@ -50,10 +50,11 @@ function javaCommand(options: JavaOptions): string {
 /**
  * The environment of a JVM. Without a UTF-8 locale, Java on Linux cannot open a path with other
  * characters than ASCII, and no system property changes that. Elsewhere Java does not need it.
+ * Undefined, as in `spawn`, is the environment of this process.
  */
-export function javaEnvironment(env: Environment = process.env): Environment {
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  return process.platform !== 'linux' || /utf-?8/i.test(locale)
+export function javaEnvironment(env: Environment | undefined): Environment | undefined {
+  const locale = env?.['LC_ALL'] || env?.['LC_CTYPE'] || env?.['LANG'] || '';
+  return env === undefined || process.platform !== 'linux' || /utf-?8/i.test(locale)
     ? env
     : { ...env, LC_ALL: 'C.UTF-8' };
 }

@@ -12,7 +12,7 @@ test('the cache is in XDG_CACHE_HOME, or else below the home directory', () => {
   expect(defaultCacheDir({ HOME: '/home/me' })).toBe('/home/me/.cache/quicksilver');
 });
 
-test('without Maven, the error says what to install, or to use a running Kafka', async () => {
+test('without Maven, the error names the package to install, or suggests a running Kafka', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const cacheDir = join(dir.path, 'cache');
   const env = { PATH: join(dir.path, 'none') };
@@ -85,7 +85,7 @@ test.each(FAILURES)('$name, and nothing is left in the cache', async ({ script, 
   expect(await readdir(cacheDir)).toEqual([]);
 });
 
-test('a fetch that is given up ends at once and leaves nothing in the cache', async () => {
+test('an aborted fetch ends at once and leaves nothing in the cache', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const cacheDir = join(dir.path, 'cache');
   const begun = join(dir.path, 'begun');
@@ -99,7 +99,7 @@ test('a fetch that is given up ends at once and leaves nothing in the cache', as
   expect(await readdir(cacheDir)).toEqual([]);
 });
 
-test('a disk with too little room is refused before anything is fetched', async () => {
+test('a disk with too little space is rejected before the download', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const env = { PATH: join(dir.path, 'none') };
   const freeMbMin = Number.MAX_SAFE_INTEGER;

@@ -13,7 +13,7 @@ import { runTool } from './run-tool.ts';
 
 const jarsDir = inject('kafkaJars');
 
-test('a broker that is started again in its directory has its address and its records', async () => {
+test('a broker that restarts in its directory keeps its address and its records', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local kafka ü-'));
   const steps: string[] = [];
   // Java alone cannot open this path in a locale without UTF-8.
@@ -39,7 +39,7 @@ test('a broker that is started again in its directory has its address and its re
   ]);
 }, 300_000);
 
-test('a broker dies with the process that started it, and its directory is free for the next', async () => {
+test('a broker exits with its parent process, and its directory is free for the next one', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const options = { dataDir: dir.path, jarsDir, heapMb: 256 };
   const script = `
@@ -60,7 +60,7 @@ test('a broker dies with the process that started it, and its directory is free 
   expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
 }, 300_000);
 
-test('a broker that cannot start is reported with the reason in its own words', async () => {
+test('a broker that cannot start is reported with the reason from its log', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
   const extraProperties = { 'log.cleaner.backoff.ms': 'soon' };
   await expect(

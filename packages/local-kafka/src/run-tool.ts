@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from './bounded-tail.ts';
 import { javaEnvironment } from './java.ts';
@@ -8,6 +8,8 @@ import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-p
 
 export interface RunToolOptions extends Omit<RunProgramOptions, 'command' | 'timeoutMs'> {
   readonly jarsDir: string;
+  /** JARs that come before those of the directory. */
+  readonly jars?: readonly string[] | undefined;
   /**
    * A class of the JARs, such as `org.apache.kafka.tools.TopicCommand`, or a `.java` file to
    * compile and run.
@@ -32,7 +34,8 @@ export async function runTool(options: RunToolOptions): Promise<ProgramOutcome> 
 
 /** As `runTool`, for programs whose exit code does not tell success from failure. */
 export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome> {
-  const { jarsDir, mainClass, args, javaPath = 'java', jvmArgs = [], timeoutMs, ...rest } = options;
+  const { jarsDir, jars = [], mainClass, args, javaPath = 'java', ...others } = options;
+  const { jvmArgs = [], timeoutMs, ...rest } = others;
   return runProgram({
     ...rest,
     env: javaEnvironment(rest.env),
@@ -45,7 +48,7 @@ export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome
       `-Dlog4j2.configurationFile=${LOG4J_FILE}`,
       ...jvmArgs,
       '-cp',
-      join(jarsDir, '*'),
+      [...jars, join(jarsDir, '*')].join(delimiter),
       mainClass,
       ...args,
     ],

@@ -1,21 +1,18 @@
 import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { Service } from '@quicksilver/common/lifecycle/service';
-import { closingPart } from '@quicksilver/service/closing-part';
-import { openMirrorClient } from '@quicksilver/service/open-mirror-client';
 import { ServiceKit, type Seams } from '@quicksilver/service/service-kit';
 
+import { openClients } from './clients.ts';
 import type { GatewayConfig } from './config.ts';
 import { createContexts } from './execute/create-contexts.ts';
 import { documentStores } from './execute/documents/document-store.ts';
 import { controlRoute } from './http/control-route.ts';
 import { graphqlRoutes, isPageRequest } from './http/graphql-routes.ts';
 import { createGatewayMetrics, registerGatewayGauges } from './metrics.ts';
-import { RestClient } from './rest/rest-client.ts';
 import { openSchema } from './serve/open-schema.ts';
 import type { GatewayFiles } from './serve/read-files.ts';
 import { SocketServer } from './sockets/socket-server.ts';
 import { Feeds } from './subscribe/feeds.ts';
-import { IngestWriter } from './write/ingest-writer.ts';
 
 export function assembleGateway(
   config: GatewayConfig,
@@ -24,8 +21,6 @@ export function assembleGateway(
 ): Service {
   const kit = new ServiceKit({ name: 'gateway', config, asksPeers: true, seams });
   const { log, keys, kafka } = kit;
-  const { operations } = config;
-  const { peerKey } = keys;
   const metrics = createGatewayMetrics(kit.registry);
 
   const topics = kit.topicRegistry(config.kafka.topicRegistry);
@@ -34,26 +29,19 @@ export function assembleGateway(
   const shared = kit.sharedCache(config.cache, 'documents');
   const values = new ValueReaders(config.schemas);
 
-  const onCall = metrics.mirrorAnswered;
-  const urls = config.mirrors;
-  const mirrors = openMirrorClient({ directory, urls, ...operations, peerKey, onCall });
-  const onWrite = metrics.recordWritten;
-  const writer = new IngestWriter({ url: config.ingestUrl, peerKey, onWrite });
-  const rest = new RestClient({
-    hosts: config.restHosts,
-    ...config.rest,
-    log,
-    onCall: metrics.restAnswered,
+  const clients = openClients(config, { kit, directory, metrics });
+  const newContext = createContexts({
+    ...clients,
+    ...config.operations,
+    onBatch: metrics.batchAsked,
   });
-  const onBatch = metrics.batchAsked;
-  const newContext = createContexts({ mirrors, writer, rest, ...operations, onBatch });
 
   const feeds = new Feeds({
-    openSource: () => kafka.source(),
-    mirrors,
-    values,
     ...config.feeds,
-    startMs: operations.timeoutMs,
+    openSource: () => kafka.source(),
+    mirrors: clients.mirrors,
+    values,
+    startMs: config.operations.timeoutMs,
     log,
     onEvent: metrics.feedEvent,
   });
@@ -75,6 +63,7 @@ export function assembleGateway(
     ...config.sockets,
     keys,
     onClosing: metrics.socketClosed,
+    onPause: metrics.socketPaused,
   });
   const http = kit.httpServer({
     slashMethods: new Set(['GET', 'POST', 'OPTIONS']),
@@ -86,15 +75,10 @@ export function assembleGateway(
   });
   registerGatewayGauges(kit.registry, { feeds, sockets, schema, shared });
 
-  const clients = [
-    closingPart('mirror client', mirrors),
-    closingPart('ingest client', writer),
-    closingPart('REST client', rest),
-  ];
   return kit.service({
     http,
     // Feeds and sockets come last: their drain ends requests that never end by themselves.
-    parts: [topics, directory, shared, ...clients, values, http, sockets, feeds],
+    parts: [topics, directory, shared, ...clients.parts, values, http, sockets, feeds],
     awaits: [topics, directory],
     notes: () => schema.notes(),
     routes: (app) => controlRoute(app, () => schema.status()),

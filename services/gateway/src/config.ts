@@ -188,7 +188,7 @@ export const gatewayOptions = {
   documents: {
     path: {
       env: 'QUICK_DOCUMENTS_PATH',
-      text: 'Folder with trusted documents, which clients name by their SHA-256. Each file *.graphql is one document.',
+      text: 'Folder with trusted documents, which clients name by their SHA-256. Each file *.graphql is one document. Files *.json are manifests of Relay or GraphQL Code Generator, with the text of each document by its id.',
       schema: z.string(),
       fallback: '',
     } satisfies Option<string>,
@@ -231,7 +231,7 @@ export const gatewayOptions = {
       1,
       1_000_000,
       20,
-      'Messages per second that one WebSocket client may send in the long run. Bursts may be ten times as large.',
+      'Messages per second that one WebSocket client may send in the long run. Bursts may be ten times as large. A faster client is read more slowly.',
     ),
     operationsMax: number(
       'QUICK_WEBSOCKET_OPERATIONS_MAX',

@@ -15,6 +15,7 @@ export interface GatewayMetrics extends ProcessMetrics {
   readonly restAnswered: (host: string, outcome: string, ms: number) => void;
   readonly feedEvent: (topic: string, outcome: string, dropped: number) => void;
   readonly socketClosed: (code: number) => void;
+  readonly socketPaused: () => void;
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
 }
 
@@ -68,8 +69,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
   const socketClosed = counter(registry, {
     name: 'gateway_websocket_closed_total',
-    help: 'WebSockets that the gateway closed, by close code. Code 4429 means that a client exceeded its rate.',
+    help: 'WebSockets that the gateway closed, by close code.',
     labels: ['code'],
+  });
+  const socketPauses = counter(registry, {
+    name: 'gateway_websocket_pauses_total',
+    help: 'Times that the gateway did not read a WebSocket for up to 10 seconds, because its client exceeded QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX.',
   });
   const schemaChanges = counter(registry, {
     name: 'gateway_schema_changes_total',
@@ -90,6 +95,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       }
     },
     socketClosed: (code) => socketClosed.inc({ code: String(code) }),
+    socketPaused: () => socketPauses.inc(),
     schemaChanged: (outcome) => schemaChanges.inc({ outcome }),
   };
 }

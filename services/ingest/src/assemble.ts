@@ -59,21 +59,13 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
     onExists: metrics.keyExisted,
   });
 
-  const { bodyBytesMax } = config;
-  const limits = { ...config.limits, bodyBytesMax };
+  const { limits } = config;
+  const onKeyed = metrics.keyed;
   const http = kit.httpServer({
     // Clients of bakdata Quick may end the path with a slash.
     slashMethods: new Set(['POST']),
-    bodyBytesMax,
-    routes: ingestApi({
-      idempotency,
-      guard,
-      submit,
-      queue,
-      limits,
-      log,
-      onKeyed: metrics.keyed,
-    }),
+    bodyBytesMax: limits.bodyBytesMax,
+    routes: ingestApi({ idempotency, guard, submit, queue, limits, log, onKeyed }),
   });
   return kit.service({
     http,

@@ -33,13 +33,13 @@ export const ingestOptions = {
     schema: wholeNumber(100, 120_000),
     fallback: '10000',
   } satisfies Option<number>,
-  bodyBytesMax: {
-    env: 'QUICK_INGEST_BODY_BYTES_MAX',
-    text: 'Maximum size in bytes of a JSON body, and of one line of an NDJSON body.',
-    schema: wholeNumber(1_024, 67_108_864),
-    fallback: '1048576',
-  } satisfies Option<number>,
   limits: {
+    bodyBytesMax: {
+      env: 'QUICK_INGEST_BODY_BYTES_MAX',
+      text: 'Maximum size in bytes of a JSON body, and of one line of an NDJSON body.',
+      schema: wholeNumber(1_024, 67_108_864),
+      fallback: '1048576',
+    } satisfies Option<number>,
     keyBytesMax: {
       env: 'QUICK_INGEST_KEY_BYTES_MAX',
       text: 'Maximum size in bytes of a stored key.',

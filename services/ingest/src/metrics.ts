@@ -20,9 +20,9 @@ export interface WriteMetrics {
 /** Other events of ingest. */
 export interface IngestMetrics extends WriteMetrics, ProcessMetrics {
   /** A record of an immutable topic whose key exists, detected before or after sending. */
-  keyExisted(topic: string, found: 'before' | 'after'): void;
+  readonly keyExisted: (topic: string, found: 'before' | 'after') => void;
   /** A request with an Idempotency-Key. */
-  keyed(result: 'new' | 'replayed' | 'in_flight' | 'mismatch'): void;
+  readonly keyed: (result: 'new' | 'replayed' | 'in_flight' | 'mismatch') => void;
 }
 
 /** Values of the gauges. */

@@ -8,7 +8,6 @@ import {
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
-import { keyOptions } from '@quicksilver/common/config/key-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
@@ -25,10 +24,9 @@ const internalTopic = (env: string, fallback: string, text: string): Option<stri
 });
 
 export const managerOptions = {
-  ...serverOptions,
-  ...kafkaOptions,
-  ...schemaRegistryOptions,
-  ...keyOptions,
+  server: serverOptions,
+  kafka: kafkaOptions,
+  schemas: schemaRegistryOptions,
   ...ingestOptions,
   ...restOptions,
   id: {
@@ -58,24 +56,26 @@ export const managerOptions = {
     schema: wholeNumber(100, 600_000),
     fallback: '30000',
   } satisfies Option<number>,
-  defaultReplicas: {
-    env: 'QUICK_DEFAULT_REPLICAS',
-    text: 'Default number of replicas of a gateway, a mirror or an application.',
-    schema: wholeNumber(1, 100),
-    fallback: '1',
-  } satisfies Option<number>,
-  partitions: {
-    env: 'QUICK_KAFKA_INTERNAL_PARTITIONS',
-    text: 'Default number of partitions of a new topic.',
-    schema: wholeNumber(1, 10_000),
-    fallback: '3',
-  } satisfies Option<number>,
-  replicationFactor: {
-    env: 'QUICK_KAFKA_INTERNAL_REPLICATION_FACTOR',
-    text: 'Default replication factor of a new topic, and the replication factor of the internal topics. Use 3 if there are three brokers or more.',
-    schema: wholeNumber(1, 16),
-    fallback: '1',
-  } satisfies Option<number>,
+  defaults: {
+    replicas: {
+      env: 'QUICK_DEFAULT_REPLICAS',
+      text: 'Default number of replicas of a gateway, a mirror or an application.',
+      schema: wholeNumber(1, 100),
+      fallback: '1',
+    } satisfies Option<number>,
+    partitions: {
+      env: 'QUICK_KAFKA_INTERNAL_PARTITIONS',
+      text: 'Default number of partitions of a new topic.',
+      schema: wholeNumber(1, 10_000),
+      fallback: '3',
+    } satisfies Option<number>,
+    replicationFactor: {
+      env: 'QUICK_KAFKA_INTERNAL_REPLICATION_FACTOR',
+      text: 'Default replication factor of a new topic, and the replication factor of the internal topics. Use 3 if there are three brokers or more.',
+      schema: wholeNumber(1, 16),
+      fallback: '1',
+    } satisfies Option<number>,
+  },
   registryReplicationFactor: {
     env: 'QUICK_TOPIC_REGISTRY_REPLICATION_FACTOR',
     text: 'Replication factor of the topic that holds the metadata of all topics. Use 3 if there are three brokers or more.',

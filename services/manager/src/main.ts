@@ -11,13 +11,13 @@ await runMain(
   process,
   () => {
     const config = readConfig(managerOptions, process.env);
-    const log = createLog('manager', config.logLevel);
+    const log = createLog('manager', config.server.logLevel);
     const service = assembleManager(config, {
       log,
       createRuntime: () => createProcessRuntime(config, { environment: process.env, log }),
       failpoint: failpointOf(process.env, () => process.kill(process.pid, 'SIGKILL')),
     });
-    return { service, log, drainMs: config.drainMs };
+    return { service, log, drainMs: config.server.drainMs };
   },
   { graceMs: 8_000 },
 );

@@ -28,6 +28,8 @@ type Query {
 type Airport { code: String!, place: Place }
 type Place { city: String }
 `;
+const lists = (...topics: readonly string[]): string =>
+  `type Query { ${topics.map((each) => `${each}: [Int] @topic(name: "${each}")`).join(' ')} }`;
 
 describe('topics', () => {
   test('a topic is created in Kafka, known to the data plane and mirrored when the answer comes', async () => {
@@ -204,10 +206,9 @@ describe('gateways', () => {
 
   test('every error of a schema is reported at once, and the previous schema stays', async () => {
     const name = unique('shop');
-    await manager.send('POST', '/gateway', { name, schema: 'type Query { a: Int }' });
-    const refused = await manager.send('POST', `/gateway/${name}/schema`, {
-      schema: 'type Query {\n  a: Missing\n  b: Other\n}',
-    });
+    await manager.send('POST', '/gateway', { name, schema: lists('a') });
+    const broken = { schema: 'type Query {\n  a: Missing\n  b: Other\n}' };
+    const refused = await manager.send('POST', `/gateway/${name}/schema`, broken);
     expect(refused.json()).toMatchObject({
       code: 400,
       errorCode: 'INVALID_SCHEMA',
@@ -217,7 +218,7 @@ describe('gateways', () => {
         { line: 3, column: 6 },
       ],
     });
-    expect((await bench.caughtUp()).services.gateway(name)?.schema).toBe('type Query { a: Int }');
+    expect((await bench.caughtUp()).services.gateway(name)?.schema).toBe(lists('a'));
     const empty = await manager.send('POST', `/gateway/${name}/schema`);
     expect(empty.json()).toMatchObject({ detail: 'Required Body [schema] not specified' });
     await manager.send('DELETE', `/gateway/${name}`);
@@ -228,12 +229,12 @@ describe('gateways', () => {
     const put = (manifest: object) => manager.send('PUT', `/gateway/${name}`, manifest);
     const one = { 'one.graphql': '{ a }' };
     expect((await put({ documents: one, documentsOnly: true })).status).toBe(201);
-    expect((await put({ schema: 'type Query { b: Int }' })).json()).toMatchObject({
+    expect((await put({ schema: lists('b') })).json()).toMatchObject({
       code: 400,
       errorCode: 'INVALID_DOCUMENTS',
       errors: [{ file: 'one.graphql', line: 1, column: 3, message: expect.any(String) }],
     });
-    await put({ schema: 'type Query { a: Int b: Int }' });
+    await put({ schema: lists('a', 'b') });
     expect((await bench.caughtUp()).services.gateway(name)).toMatchObject({
       documents: ['{ a }'],
       documentsOnly: true,
@@ -246,7 +247,7 @@ describe('gateways', () => {
       documents: ['{ b }'],
       version: 3,
     });
-    const broken = { schema: 'type Query { other: Int }' };
+    const broken = { schema: lists('other') };
     expect((await manager.send('POST', `/gateway/${name}/schema`, broken)).json()).toMatchObject({
       errorCode: 'INVALID_DOCUMENTS',
       detail:

@@ -7,11 +7,11 @@ import { expect, test } from 'vitest';
 
 const DEADLINE_MS = 40_000;
 
-test('M7: partitions that are added to the topic are adopted without a rebuild and without a break, and a read that names one sees it', async () => {
+test('M7: added partitions are adopted without a rebuild or an interruption, and a read that names one sees it', async () => {
   await using rig = await MirrorRig.create();
   const keys = Array.from({ length: 60 }, (_, at) => `key ${at}`);
   await rig.write(Object.fromEntries(keys.map((key) => [key, '0'])));
-  // A look that comes by itself would come too late: what asks for a partition brings it.
+  // A regular check would come too late. The request for a partition causes one.
   await using mirror = await rig.start({ QUICK_MIRROR_WATCH_MS: '600000' });
   await mirror.untilServing();
   const before = await mirror.partitions();
@@ -38,13 +38,13 @@ test('M7: partitions that are added to the topic are adopted without a rebuild a
   expect(after.map(({ partition, state }) => [partition, state])).toEqual(
     Array.from({ length: 6 }, (_, partition) => [partition, 'serving']),
   );
-  // What was applied before is gone from the topic, so a rebuild would have lost it.
+  // Applied records are deleted from the topic, so a rebuild would lose them.
   const found = await listed(mirror, rig.topic);
   expect(keys.filter((key) => found[key] !== 0)).toEqual([]);
   expect(Object.keys(found).length).toBe(2 * keys.length);
 });
 
-test('M7: a mirror that was down while partitions were added goes on with what it has', async () => {
+test('M7: a mirror that was down while partitions were added continues with its store', async () => {
   await using rig = await MirrorRig.create();
   await rig.write({ a: '1', b: '2', c: '3', d: '4' });
   {
@@ -65,7 +65,7 @@ test('M7: a mirror that was down while partitions were added goes on with what i
 });
 
 test.each([2, 5])(
-  'M7: a topic that is recreated with %i partitions in place of 3 is served as it is now',
+  'M7: a topic that is recreated with %i partitions instead of 3 is served in its new form',
   async (partitions) => {
     await using rig = await MirrorRig.create();
     await rig.write({ a: '1', b: '2', c: '3' });

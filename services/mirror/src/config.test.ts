@@ -9,18 +9,16 @@ const MINIMUM = {
   QUICK_DATA_DIR: '/data',
 };
 
-test('topics and a data directory are all that a mirror must be told', () => {
+test('topics and a data directory are the only required options of a mirror', () => {
   const config = readConfig(mirrorOptions, MINIMUM);
   expect(config).toMatchObject({
     topics: ['flights', 'airports'],
-    ordinal: 0,
-    peers: [],
-    copies: 1,
+    replica: { ordinal: 0, peers: [], copies: 1 },
   });
   checkHosting(config);
 });
 
-test('everything that is wrong is said at once', () => {
+test('all mistakes are reported at once', () => {
   const wrong = {
     ...MINIMUM,
     QUICK_MIRROR_TOPICS: '../etc',
@@ -33,7 +31,7 @@ test('everything that is wrong is said at once', () => {
   );
 });
 
-test('an ordinal or a number of copies beyond the replicas is refused', () => {
+test('an ordinal or a number of copies beyond the replicas is rejected', () => {
   const config = readConfig(mirrorOptions, {
     ...MINIMUM,
     QUICK_MIRROR_PEERS: 'a:1,b:1',
@@ -43,7 +41,7 @@ test('an ordinal or a number of copies beyond the replicas is refused', () => {
   expect(() => checkHosting(config)).toThrow(/ORDINAL=2[^]*COPIES=3/);
 });
 
-test('a process with neither topics nor a name is refused, one with a name needs nothing else', () => {
+test('a process without topics and without a name is rejected; a name alone is enough', () => {
   const { QUICK_MIRROR_TOPICS: _topics, ...rest } = MINIMUM;
   expect(() => checkHosting(readConfig(mirrorOptions, rest))).toThrow('QUICK_MIRROR_TOPICS');
   checkHosting(readConfig(mirrorOptions, { ...rest, QUICK_MIRROR_NAME: 'pool' }));

@@ -10,6 +10,7 @@ import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
+import type { Hosting } from './hosting/hosted-topics.ts';
 import { topicArguments } from './hosting/topic-arguments.ts';
 
 const names = z.string().transform((text) => [
@@ -42,18 +43,18 @@ const ADDRESS = /^(?:[^\s:/]+|\[[^\]]+\]):\d{1,5}$/;
 
 const peerList: z.ZodType<readonly string[]> = z
   .string()
-  // Not a set: the place in the list is the ordinal.
+  // Not a set, because the index in the list is the ordinal.
   .transform((text) => (text === '' ? [] : text.split(',').map((peer) => peer.trim())))
   .refine((list) => list.every((peer) => ADDRESS.test(peer)), 'expected host:port of each replica');
 
 export const mirrorOptions = {
-  ...serverOptions,
-  ...kafkaOptions,
-  ...schemaRegistryOptions,
+  server: serverOptions,
+  kafka: kafkaOptions,
+  schemas: schemaRegistryOptions,
   ...servicesOptions,
   mirrorName: {
     env: 'QUICK_MIRROR_NAME',
-    text: 'Name under which the manager knows this process and its replicas. With it topics, replicas and copies come from the manager, through Kafka, and QUICK_MIRROR_TOPICS, QUICK_MIRROR_ARGUMENTS, QUICK_MIRROR_PEERS and QUICK_MIRROR_COPIES mean nothing.',
+    text: 'Name of this mirror in the manager. With it topics, replicas and copies come from the manager through Kafka. QUICK_MIRROR_TOPICS, QUICK_MIRROR_ARGUMENTS, QUICK_MIRROR_PEERS and QUICK_MIRROR_COPIES are then ignored.',
     schema: z.string().refine((name) => name === '' || isResourceName(name), RESOURCE_NAME_RULE),
     fallback: '',
   } satisfies Option<string>,
@@ -65,108 +66,114 @@ export const mirrorOptions = {
   } satisfies Option<readonly string[]>,
   arguments: {
     env: 'QUICK_MIRROR_ARGUMENTS',
-    text: 'How topics of QUICK_MIRROR_TOPICS are kept, as JSON: topic to an object with rangeField, rangeKey, rangeType (number, string or timestamp), or retentionTime and retentionTombstones, such as {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
+    text: 'Arguments of topics of QUICK_MIRROR_TOPICS, as JSON. Each topic has an object with rangeField, rangeKey and rangeType (number, string or timestamp), or with retentionTime and retentionTombstones. Example: {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
     schema: argumentsByTopic,
     fallback: '{}',
   } satisfies Option<Readonly<Record<string, MirrorArguments>>>,
   dataDir: {
     env: 'QUICK_DATA_DIR',
-    text: 'Directory of the stores, one below it for each topic. No two processes may share it.',
+    text: 'Directory of the stores, with one directory for each topic. Processes must not share it.',
     schema: z.string(),
   } satisfies Option<string>,
-  ordinal: {
-    env: 'QUICK_MIRROR_ORDINAL',
-    text: 'Which of the replicas this process is, from 0. It decides which partitions are its own.',
-    schema: wholeNumber(0, 9_999),
-    fallback: '0',
-  } satisfies Option<number>,
-  peers: {
-    env: 'QUICK_MIRROR_PEERS',
-    text: 'Addresses of all replicas by ordinal, as host:port, separated by commas, this one included. Empty where this is the only one.',
-    schema: peerList,
-    fallback: '',
-  } satisfies Option<readonly string[]>,
-  copies: {
-    env: 'QUICK_MIRROR_COPIES',
-    text: 'Number of replicas that hold each partition.',
-    schema: wholeNumber(1, 100),
-    fallback: '1',
-  } satisfies Option<number>,
-  advertised: {
-    env: 'QUICK_MIRROR_ADVERTISED',
-    text: 'Address under which gateways and replicas reach this process, as host:port. Empty means the one it listens on.',
-    schema: z.string().refine((text) => text === '' || ADDRESS.test(text), 'expected host:port'),
-    fallback: '',
-  } satisfies Option<string>,
-  cacheBytes: {
-    env: 'QUICK_MIRROR_CACHE_BYTES',
-    text: 'Memory for caches and write buffers of all stores of this process together.',
-    schema: wholeNumber(1_048_576, 68_719_476_736),
-    fallback: '67108864',
-  } satisfies Option<number>,
-  cacheShares: {
-    env: 'QUICK_MIRROR_CACHE_SHARES',
-    text: 'Least number of parts that QUICK_MIRROR_CACHE_BYTES is divided into where topics come and go: a topic gets one part, or its even share where there are more topics than parts when it is opened.',
-    schema: wholeNumber(1, 1_000),
-    fallback: '4',
-  } satisfies Option<number>,
-  fetchBufferBytes: {
-    env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
-    text: 'Bytes, as they come from Kafka, that may wait between Kafka and the stores, all partitions together.',
-    schema: wholeNumber(65_536, 1_073_741_824),
-    fallback: '1048576',
-  } satisfies Option<number>,
-  fetchPartitionBytes: {
-    env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',
-    text: 'Bytes fetched of one partition at a time.',
-    schema: wholeNumber(1_024, 67_108_864),
-    fallback: '1048576',
-  } satisfies Option<number>,
-  fetchWaitMs: {
-    env: 'QUICK_MIRROR_FETCH_WAIT_MS',
-    text: 'Milliseconds that a broker may hold a fetch while there is nothing new.',
-    schema: wholeNumber(1, 30_000),
-    fallback: '500',
-  } satisfies Option<number>,
+  replica: {
+    ordinal: {
+      env: 'QUICK_MIRROR_ORDINAL',
+      text: 'Number of this replica, from 0. It determines the partitions of the replica.',
+      schema: wholeNumber(0, 9_999),
+      fallback: '0',
+    } satisfies Option<number>,
+    peers: {
+      env: 'QUICK_MIRROR_PEERS',
+      text: 'Addresses of all replicas by ordinal, as host:port, separated by commas, including this one. Empty if this is the only one.',
+      schema: peerList,
+      fallback: '',
+    } satisfies Option<readonly string[]>,
+    copies: {
+      env: 'QUICK_MIRROR_COPIES',
+      text: 'Number of replicas that hold each partition.',
+      schema: wholeNumber(1, 100),
+      fallback: '1',
+    } satisfies Option<number>,
+    advertised: {
+      env: 'QUICK_MIRROR_ADVERTISED',
+      text: 'Address of this process for gateways and replicas, as host:port. If it is empty, it is the address on which the process listens.',
+      schema: z.string().refine((text) => text === '' || ADDRESS.test(text), 'expected host:port'),
+      fallback: '',
+    } satisfies Option<string>,
+  },
+  memory: {
+    cacheBytes: {
+      env: 'QUICK_MIRROR_CACHE_BYTES',
+      text: 'Memory for caches and write buffers of all stores of this process together.',
+      schema: wholeNumber(1_048_576, 68_719_476_736),
+      fallback: '67108864',
+    } satisfies Option<number>,
+    cacheShares: {
+      env: 'QUICK_MIRROR_CACHE_SHARES',
+      text: 'Least number of parts of QUICK_MIRROR_CACHE_BYTES if the manager sets the topics. A topic gets one part. If there are more topics than parts when it is opened, it gets an even share.',
+      schema: wholeNumber(1, 1_000),
+      fallback: '4',
+    } satisfies Option<number>,
+  },
+  fetch: {
+    bufferBytesMax: {
+      env: 'QUICK_MIRROR_FETCH_BUFFER_BYTES',
+      text: 'Bytes of Kafka that may wait between Kafka and the stores, of all partitions together.',
+      schema: wholeNumber(65_536, 1_073_741_824),
+      fallback: '1048576',
+    } satisfies Option<number>,
+    partitionBytesMax: {
+      env: 'QUICK_MIRROR_FETCH_PARTITION_BYTES',
+      text: 'Bytes fetched of one partition at a time.',
+      schema: wholeNumber(1_024, 67_108_864),
+      fallback: '1048576',
+    } satisfies Option<number>,
+    maxWaitMs: {
+      env: 'QUICK_MIRROR_FETCH_WAIT_MS',
+      text: 'Milliseconds that a broker may delay a fetch while there are no new records.',
+      schema: wholeNumber(1, 30_000),
+      fallback: '500',
+    } satisfies Option<number>,
+  },
   waitMaxMs: {
     env: 'QUICK_MIRROR_WAIT_MAX_MS',
-    text: 'Milliseconds that a read waits at most for the position it must see.',
+    text: 'Most milliseconds that a read waits for its position.',
     schema: wholeNumber(0, 60_000),
     fallback: '5000',
   } satisfies Option<number>,
   stallMs: {
     env: 'QUICK_MIRROR_STALL_MS',
-    text: 'Milliseconds without progress after which a partition counts as stalled and its connection is made anew.',
+    text: 'Milliseconds without progress after which a partition is stalled and its connection is replaced.',
     schema: wholeNumber(1_000, 600_000),
     fallback: '30000',
   } satisfies Option<number>,
   stalenessMaxMs: {
     env: 'QUICK_MIRROR_STALENESS_MAX_MS',
-    text: 'Milliseconds since a partition last stood at the end of its topic, after which it answers 503 instead of old data. 0 sets no bound.',
+    text: 'Milliseconds since a partition was last at the end of its topic, after which it responds with 503 instead of old data. 0 sets no limit.',
     schema: wholeNumber(0, 86_400_000),
     fallback: '0',
   } satisfies Option<number>,
   watchMs: {
     env: 'QUICK_MIRROR_WATCH_MS',
-    text: 'Milliseconds between looks at whether a topic was deleted or recreated, or has got partitions.',
+    text: 'Milliseconds between checks whether a topic was deleted or recreated, or has new partitions.',
     schema: wholeNumber(100, 600_000),
     fallback: '5000',
   } satisfies Option<number>,
   forwardTimeoutMs: {
     env: 'QUICK_MIRROR_FORWARD_TIMEOUT_MS',
-    text: 'Milliseconds that another replica has to answer a request that is passed on to it.',
+    text: 'Milliseconds until another replica must have responded to a forwarded request.',
     schema: wholeNumber(100, 120_000),
     fallback: '10000',
   } satisfies Option<number>,
   poisonEntriesMax: {
     env: 'QUICK_MIRROR_POISON_ENTRIES_MAX',
-    text: 'Unreadable records that are listed; all are counted.',
+    text: 'Poison records that are listed. All are counted.',
     schema: wholeNumber(1, 100_000),
     fallback: '1000',
   } satisfies Option<number>,
   pauseConsume: {
     env: 'QUICK_MIRROR_PAUSE_CONSUME',
-    text: '1 opens the stores and applies nothing, and adds GET /admin/dump to the operators’ port: for tests and for looking at a store.',
+    text: '1 opens the stores, applies no records, and adds GET /admin/dump to the operators’ port, for tests and to inspect a store.',
     schema: z.enum(['0', '1']).transform((text) => text === '1'),
     fallback: '0',
   } satisfies Option<boolean>,
@@ -174,11 +181,12 @@ export const mirrorOptions = {
 
 export type MirrorConfig = ConfigOf<typeof mirrorOptions>;
 
-/** What no single option can say. Throws `ConfigError`. */
-export function checkHosting({ mirrorName, topics, ordinal, peers, copies }: MirrorConfig): void {
+/** Checks options against each other. Throws `ConfigError`. */
+export function checkHosting({ mirrorName, topics, replica }: MirrorConfig): void {
   if (mirrorName !== '') {
     return;
   }
+  const { ordinal, peers, copies } = replica;
   const replicas = Math.max(1, peers.length);
   const problems = [
     topics.length > 0
@@ -194,4 +202,17 @@ export function checkHosting({ mirrorName, topics, ordinal, peers, copies }: Mir
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
+}
+
+/** Replicas and gateways reach this replica by these addresses too. */
+export function serverOf({ server, replica }: MirrorConfig): MirrorConfig['server'] {
+  const { peers, advertised } = replica;
+  const addresses = [...peers, ...(advertised === '' ? [] : [advertised])];
+  const hosts = addresses.map((address) => address.replace(/:\d+$/, ''));
+  return { ...server, allowedHosts: [...server.allowedHosts, ...hosts] };
+}
+
+/** The topics of a mirror without a name. */
+export function hostingOf({ topics, arguments: byTopic }: MirrorConfig): Hosting {
+  return new Map(topics.map((topic) => [topic, byTopic[topic] ?? {}]));
 }

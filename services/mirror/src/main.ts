@@ -6,12 +6,12 @@ import { assembleMirror } from './assemble.ts';
 import { mirrorOptions } from './config.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 
-// What a topic holds is nobody else's business.
+// Other users of the machine must not read the stores.
 process.umask(0o077);
 await runMain(process, () => {
   const config = readConfig(mirrorOptions, process.env);
-  const log = createLog('mirror', config.logLevel);
-  boundHeapGrowth(config);
+  const log = createLog('mirror', config.server.logLevel);
+  boundHeapGrowth(config.memory);
   const service = assembleMirror(config, { log });
-  return { service, log, drainMs: config.drainMs };
+  return { service, log, drainMs: config.server.drainMs };
 });

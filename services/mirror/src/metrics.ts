@@ -8,42 +8,20 @@ import {
 } from '@quicksilver/common/observe/metrics-registry';
 import { hotHistogram, type HistogramSeries } from '@quicksilver/common/observe/hot-histogram';
 
-/** What is asked when metrics are collected. */
+import type { PartitionAge, TopicMetrics } from './hosting/topic-metrics.ts';
+import type { AnswerKind } from './http/route-needs.ts';
+
+/** The topics as they are when metrics are collected. */
 export interface MeasuredTopics {
   status(): readonly TopicStatus[];
   ages(): readonly PartitionAge[];
 }
 
-export interface PartitionAge {
-  readonly topic: string;
-  readonly partition: number;
-  /** Since it was applied up to its end. */
-  readonly seconds: number;
-}
-
-/** What the parts of the mirror report; the names are in `createMirrorMetrics`. */
-export interface MirrorMetrics extends ProcessMetrics {
-  readonly applied: (topic: string, records: number) => void;
-  readonly poisoned: (topic: string, partition: number) => void;
-  readonly unindexed: (topic: string, partition: number) => void;
-  readonly misplaced: (topic: string, partition: number) => void;
-  readonly expired: (topic: string, keys: number) => void;
-  readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;
-  readonly queried: (kind: QueryKind, status: number, seconds: number) => void;
-  readonly rebuilt: (topic: string, partition: number) => void;
+/** What the parts of the mirror report. The names are in `createMirrorMetrics`. */
+export interface MirrorMetrics extends ProcessMetrics, TopicMetrics {
+  readonly queried: (kind: AnswerKind, status: number, seconds: number) => void;
   readonly connectionsRenewed: () => void;
-  readonly storeReopened: (topic: string) => void;
-  readonly schemaMissed: (topic: string) => void;
 }
-
-/**
- * `written` · `failed` not written, tried again with a later sweep · `restored` a newer record came
- * between and was written again behind · `unclear` whether one came between is not known, or it could
- * not be written again.
- */
-export type TombstoneOutcome = 'written' | 'failed' | 'restored' | 'unclear';
-
-export type QueryKind = 'key' | 'batch' | 'list' | 'range' | 'other';
 
 const RESTORING: ReadonlySet<string> = new Set(['starting', 'restoring']);
 
@@ -61,37 +39,37 @@ export function createMirrorMetrics(
   });
   const poison = counter(registry, {
     name: 'mirror_poison_records_total',
-    help: 'Records that could not be read and were passed over; GET /poison lists them. Each one is data that readers miss.',
+    help: 'Poison records, which could not be decoded and were skipped; GET /poison lists them. Each one is data that readers miss.',
     labels: ['topic', 'partition'],
   });
   const unindexed = counter(registry, {
     name: 'mirror_unindexed_records_total',
-    help: 'Records that stand in no range because their range field or range key is missing or of another type; GET /unindexed lists them. They are found by their key only.',
+    help: 'Records without a range, because their range field or range key is missing or of another type; GET /unindexed lists them. Only lookups by key find them.',
     labels: ['topic', 'partition'],
   });
   const misplaced = counter(registry, {
     name: 'mirror_misplaced_records_total',
-    help: "Records in another partition than Java's default partitioner chooses for their key. They are found, but lookups in their topic ask all partitions that have such records. Sustained growth: a producer of the topic uses another partitioner.",
+    help: "Records in another partition than Java's default partitioner chooses for their key. Lookups find them, but read all partitions of their topic that have such records. Sustained growth: a producer of the topic uses another partitioner.",
     labels: ['topic', 'partition'],
   });
   const { expired, tombstones } = retentionCounters(registry);
   const rebuilds = counter(registry, {
     name: 'mirror_rebuilds_total',
-    help: 'Partitions built anew from their topic. More than one for each partition: something is wrong with the topic or the disk.',
+    help: 'Partitions rebuilt from their topic. More than one rebuild of each partition: the topic or the disk has a problem.',
     labels: ['topic', 'partition'],
   });
   const renewals = counter(registry, {
     name: 'mirror_connections_renewed_total',
-    help: 'Times the connections to Kafka were replaced because nothing came. Sustained: the brokers or the network hang.',
+    help: 'Replacements of the connections to Kafka, because no records or responses came. Sustained: the brokers or the network hang.',
   });
   const reopened = counter(registry, {
     name: 'mirror_store_reopened_total',
-    help: 'Times a store was opened anew after a failed write. Sustained: the disk is full or failing.',
+    help: 'Reopened stores after a failed write. Sustained: the disk is full or failing.',
     labels: ['topic'],
   });
   const missed = counter(registry, {
     name: 'mirror_schema_failures_total',
-    help: 'Times that records had to wait because the schema registry could not be asked for their schema. Sustained: partitions of the topic stand still until it answers.',
+    help: 'Waits of records because the schema registry did not return their schema. Sustained: partitions of the topic make no progress until it does.',
     labels: ['topic'],
   });
   return {
@@ -120,7 +98,7 @@ function retentionCounters(
   });
   const tombstones = counter(registry, {
     name: 'mirror_retention_tombstones_total',
-    help: 'Records written into a topic because its mirror was asked for retention tombstones: written and failed tombstones, restored values that had come just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written in that moment may be deleted.',
+    help: 'Records written to a topic with retention tombstones: written and failed tombstones, restored values that came just before their tombstone, and unclear ones. Sustained failed: the topic cannot be written. Any unclear: the log names the records; a value that was written at that moment may be deleted.',
     labels: ['topic', 'outcome'],
   });
   return { expired, tombstones };
@@ -129,7 +107,7 @@ function retentionCounters(
 function queryTimes(registry: Registry): MirrorMetrics['queried'] {
   const queries = hotHistogram(registry, {
     name: 'mirror_query_seconds',
-    help: 'Time to answer a request, by what was asked and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
+    help: 'Time to respond to a request, by its kind and the class of the status. Sustained high values: the store does not fit its cache, or the process is short of CPU.',
     labels: ['kind', 'outcome'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
@@ -137,9 +115,9 @@ function queryTimes(registry: Registry): MirrorMetrics['queried'] {
   return (kind, status, seconds) => {
     const outcome = `${Math.floor(status / 100)}xx`;
     const name = `${kind} ${outcome}`;
-    const known = series.get(name) ?? queries.series({ kind, outcome });
-    series.set(name, known);
-    known.observe(seconds);
+    const histogram = series.get(name) ?? queries.series({ kind, outcome });
+    series.set(name, histogram);
+    histogram.observe(seconds);
   };
 }
 
@@ -186,7 +164,7 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
   );
   ofPartitions(
     'mirror_unsettled_records',
-    'Records of a topic that was loaded as a whole that are not yet where lookups cost least, about; the mirror answers meanwhile. It falls to 0 after the load; one that stands still means that the disk or the CPU is at its limit.',
+    'Approximate number of records in sorted runs, whose lookups cost more. The mirror serves them. It falls to 0 after a topic was loaded. Constant: the disk or the CPU is at its limit.',
     ({ unsettledRecords = 0 }) => unsettledRecords,
   );
   ofTopics(
@@ -196,7 +174,7 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
   );
   ofTopics(
     'mirror_serving_partitions',
-    'Partitions that answer. Fewer than the replica owns: requests for the others are refused with 503.',
+    'Partitions that serve. Fewer than the replica owns: requests for the rest get 503.',
     ({ partitions }) =>
       partitions.filter(({ state }) => state === 'serving' || state === 'stalled').length,
   );
@@ -205,7 +183,7 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
 function addAgeGauge(registry: Registry, topics: () => MeasuredTopics): void {
   gauge(registry, {
     name: 'mirror_apply_lag_seconds',
-    help: 'Seconds since the partition was applied up to its end, as Kafka told it: how old an answer may be; missing until then. Below a second for a mirror that keeps up. Sustained growth: it does not, or Kafka does not answer.',
+    help: 'Seconds since the partition was applied to the end that Kafka reported, which is the greatest age of a response. Missing until then. Below a second for a mirror that keeps up. Sustained growth: it does not keep up, or Kafka does not respond.',
     labels: ['topic', 'partition'],
     collect: (made) => {
       for (const { topic, partition, seconds } of topics().ages()) {

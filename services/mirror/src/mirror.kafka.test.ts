@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 
 const DEADLINE_MS = 40_000;
 
-test('M2: a mirror that starts again goes on at its position, without reading the topic again', async () => {
+test('M2: a restarted mirror continues at its position, without reading the topic again', async () => {
   await using rig = await MirrorRig.create();
   await rig.write({ a: '1', b: '2', c: '{"deep":[1,2]}' });
   {
@@ -22,7 +22,7 @@ test('M2: a mirror that starts again goes on at its position, without reading th
     const applied = (await mirror.partitions()).map(
       ({ partition, nextOffset }) => [partition, BigInt(nextOffset)] as const,
     );
-    // What is applied is gone from the topic, so whoever reads it again misses it.
+    // Applied records are deleted from the topic, so a mirror that reads it again misses them.
     await deleteRecords(testBroker(), rig.topic, new Map(applied));
   }
   const position = await rig.write({ b: '3', d: '4' });
@@ -42,7 +42,7 @@ test('M3: a tombstone removes the key from lookups, batches and lists', async ()
   const headers = { 'x-quick-min-position': position };
   expect((await mirror.get('a', headers)).status).toBe(404);
   expect((await mirror.get('never')).status).toBe(404);
-  // Served it was before these records came: what is asked for without a position may be older.
+  // It was serving before these records came. A read without a position may be older.
   const batch = await call(`${mirror.url}${batchPath(rig.topic)}`, {
     json: ['b', 'a'],
     headers: { 'x-quick-min-position': first },
@@ -65,7 +65,7 @@ test('M4, I-R1: a read with a position sees the write, each of 200 times', async
   }
 });
 
-test('I-M8: a topic that is deleted and made anew leaves nothing of the old one, in a mirror that runs', async () => {
+test('I-M8: a recreated topic shows no record of the old one, in a running mirror', async () => {
   await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const old = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`old-${at}`, '1']));
@@ -93,7 +93,7 @@ test('I-M8: a topic that is deleted and made anew leaves nothing of the old one,
   expect((await mirror.get('old-1')).status).toBe(404);
 });
 
-test('I-M8: a topic that was made anew while the mirror was stopped leaves nothing of the old one', async () => {
+test('I-M8: a topic that was recreated while the mirror was stopped shows no record of the old one', async () => {
   await using rig = await MirrorRig.create();
   await rig.write({ old: '1', kept: '1' });
   {
@@ -114,7 +114,7 @@ test('I-M8: a topic that was made anew while the mirror was stopped leaves nothi
   expect(Object.keys(await listed(mirror, rig.topic))).toHaveLength(60);
 });
 
-test('I-M8: records deleted beyond the position of a mirror that was away make it build anew', async () => {
+test('I-M8: a mirror rebuilds if records beyond its position were deleted while it was stopped', async () => {
   await using rig = await MirrorRig.create();
   await rig.write({ old: '1' });
   {
@@ -132,7 +132,7 @@ test('I-M8: records deleted beyond the position of a mirror that was away make i
   expect((await mirror.get('old')).status).toBe(404);
 });
 
-test('records that cannot be read are counted, listed and passed over', async () => {
+test('poison records are counted, listed and skipped', async () => {
   await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   const first = await rig.write({ good: '1', bad: '{"a":' });
@@ -158,7 +158,7 @@ test('records that cannot be read are counted, listed and passed over', async ()
   expect(await listed(mirror, rig.topic)).toEqual({ good: 1, bad: 2 });
 });
 
-test('bytes that changed on the disk are never answered, and the partition is built anew by itself', async () => {
+test('bytes that changed on the disk are never returned, and the mirror rebuilds the partition', async () => {
   await using rig = await MirrorRig.create();
   const text = JSON.stringify('a value that is easy to find on the disk');
   await rig.write({ a: text });
@@ -167,7 +167,7 @@ test('bytes that changed on the disk are never answered, and the partition is bu
     await mirror.untilServing();
   }
   {
-    // Opened again, LevelDB has moved its log into a table, where it verifies nothing.
+    // After a reopen LevelDB has moved its log into a table, which it does not verify.
     await using mirror = await rig.start();
     await mirror.untilServing();
   }
@@ -184,18 +184,18 @@ test('bytes that changed on the disk are never answered, and the partition is bu
   expect([...answers]).toEqual([text]);
 });
 
-test('a mirror whose data directory another one uses ends with a sentence, the other serves on', async () => {
+test('a mirror whose data directory is in use ends with an error, and the other one keeps serving', async () => {
   await using rig = await MirrorRig.create();
   await using mirror = await rig.start();
   await rig.write({ a: '1' });
   await mirror.untilServing();
-  // The second one may listen before it meets the lock; then it ends by itself.
+  // The second one may listen before it finds the lock. Then it ends by itself.
   const second = rig.start().then((one) => one.ended);
   await expect(second).rejects.toThrow('in use by another process');
   expect((await mirror.get('a')).text).toBe('1');
 });
 
-/** Changes a byte of each place where the text lies in a file; answers how many there were. */
+/** Changes a byte of each occurrence of the text in a file. Returns their number. */
 async function changeOnDisk(directory: string, text: string): Promise<number> {
   let places = 0;
   for (const name of await readdir(directory, { recursive: true })) {

@@ -29,7 +29,7 @@ const isBehind = (one: Entry, other: Entry): boolean =>
   one.timestamp > other.timestamp ||
   (one.timestamp === other.timestamp && one.partition > other.partition);
 
-/** What a mirror must answer, by the words of the specification and from all of the log. */
+/** The expected responses of a mirror, from the specification and the whole log. */
 class Oracle {
   readonly #isImmutable: boolean;
   readonly #isByCity: boolean;
@@ -152,8 +152,8 @@ test.each([
   ['MUTABLE', 'a range key', BY_CITY, 3],
 ] as const)(
   'I-R6, M3: whatever partition a record is in, a %s topic with %s answers each range as an oracle (case %#)',
-  async (writeType, _name, given, replicas) => {
-    const isByCity = given === BY_CITY;
+  async (writeType, _name, topicArguments, replicas) => {
+    const isByCity = topicArguments === BY_CITY;
     const scopes = isByCity ? CITIES : KEYS;
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 6 }), async (list, limit) => {
@@ -161,7 +161,7 @@ test.each([
           replicas,
           partitions: PARTITIONS,
           writeType,
-          arguments: given,
+          arguments: topicArguments,
         });
         const oracle = new Oracle(writeType === 'IMMUTABLE', isByCity);
         const check = async (): Promise<void> => {

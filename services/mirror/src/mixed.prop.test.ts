@@ -19,7 +19,7 @@ interface Entry {
   readonly timestamp: number;
 }
 
-/** What a mirror must answer, by the words of the specification, from all of the log. */
+/** The expected responses of a mirror, from the specification and the whole log. */
 class Oracle {
   readonly #isImmutable: boolean;
   /** By key, then by partition: the record that counts there. */

@@ -38,7 +38,7 @@ const mixedOf = async (mirror: MirrorReplicas): Promise<unknown> => {
   return answer.headers['x-quick-mixed'];
 };
 
-test('P1: a topic whose keys are where Java puts them is not mixed, and no answer says more than before', async () => {
+test('P1: a topic with all keys in their home partitions is not mixed, and responses have no new headers', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 1, partitions: PARTITIONS });
   mirror.write(0, OWN, '1', 5);
   const answer = await read(mirror, OWN, '0:0');
@@ -50,7 +50,7 @@ test('P1: a topic whose keys are where Java puts them is not mixed, and no answe
   expect(status.topics[0]).not.toHaveProperty('placement');
 });
 
-test('P1: misplaced records are counted, and status and answers report that the topic is mixed', async () => {
+test('P1: misplaced records are counted, and status and responses report that the topic is mixed', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 1, partitions: PARTITIONS });
   mirror.write(1, MISPLACED, '1', 5);
   mirror.write(2, MISPLACED, '2', 4);
@@ -81,7 +81,7 @@ test('P1: misplaced records are counted, and status and answers report that the 
 
 test('I-R1: a position in a partition of another replica is proof that a key can be there', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 3, partitions: PARTITIONS });
-  // The first report of each replica says that no partition is mixed.
+  // In the first report of each replica no partition is mixed.
   await eventually(async () => expect((await read(mirror, OWN)).status).toBe(404));
   mirror.write(1, MISPLACED, '{"a":1}', 5);
   const answer = await read(mirror, MISPLACED, '1:0');
@@ -89,7 +89,7 @@ test('I-R1: a position in a partition of another replica is proof that a key can
   expect(answer.headers).toMatchObject({ 'x-kafka-partition': '1', 'x-kafka-offset': '0' });
 });
 
-test('I-R4: while a replica of a mixed topic is down, what needs it is an error that names the partition', async () => {
+test('I-R4: while a replica of a mixed topic is down, a read that needs it is an error that names the partition', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 3, partitions: PARTITIONS });
   mirror.write(1, MISPLACED, '1', 5);
   mirror.write(0, OWN, '2', 5);
@@ -111,7 +111,7 @@ test('I-R4: while a replica of a mixed topic is down, what needs it is an error 
   await eventually(async () => expect((await read(mirror, MISPLACED)).text).toBe('1'));
 });
 
-test('I-R4: a replica that has never had a report does not say that a key is missing', async () => {
+test('I-R4: a replica without a report of another one does not respond that a key is missing', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 3, partitions: PARTITIONS });
   mirror.write(0, OWN, '1', 5);
   await eventually(async () => expect((await read(mirror, MISSING)).status).toBe(404));
@@ -124,7 +124,7 @@ test('I-R4: a replica that has never had a report does not say that a key is mis
   expect([answer.status, answer.text]).toEqual([503, expect.stringContaining('partition 1')]);
 });
 
-test('M3: a removal counts against an older value that is read from another partition later', async () => {
+test('M3: a tombstone removes an older value that is read later from another partition', async () => {
   await using mirror = await MirrorReplicas.start({ replicas: 1, partitions: PARTITIONS });
   mirror.write(0, MISPLACED, '1', 5);
   mirror.write(0, MISPLACED, null, 7);

@@ -21,16 +21,16 @@ const BY_CITY: MirrorArguments = { ...BY_KEY, rangeKey: 'city' };
 /** One partition of a mirror: the real applier over the real store. */
 class Partition implements AsyncDisposable {
   readonly store: LevelStore;
-  readonly #given: MirrorArguments;
+  readonly #topicArguments: MirrorArguments;
   #applier: Applier;
 
-  private constructor(store: LevelStore, given: MirrorArguments) {
+  private constructor(store: LevelStore, topicArguments: MirrorArguments) {
     this.store = store;
-    this.#given = given;
+    this.#topicArguments = topicArguments;
     this.#applier = this.#newApplier();
   }
 
-  static async open(root: string, given: MirrorArguments): Promise<Partition> {
+  static async open(root: string, topicArguments: MirrorArguments): Promise<Partition> {
     const { store } = await openTopicStore({
       root,
       identity: {
@@ -39,15 +39,15 @@ class Partition implements AsyncDisposable {
         keyType: 'STRING',
         valueType: 'JSON',
         writeType: 'MUTABLE',
-        arguments: argumentsText(given),
+        arguments: argumentsText(topicArguments),
       },
-      versions: given.rangeKey === undefined ? 'of-key' : 'of-range-key',
+      versions: topicArguments.rangeKey === undefined ? 'of-key' : 'of-range-key',
       cacheBytes: 16_777_216,
     });
-    return new Partition(store, given);
+    return new Partition(store, topicArguments);
   }
 
-  /** As a process does that begins again: what is known is what the store has. */
+  /** Restarts from the state of the store. */
   resume(): void {
     this.#applier = this.#newApplier();
     const stored = this.store.position(0);
@@ -82,7 +82,7 @@ class Partition implements AsyncDisposable {
     pageItems: number,
     isReverse: boolean,
   ): Promise<string[]> {
-    const index = rangeIndexOf(this.#given);
+    const index = rangeIndexOf(this.#topicArguments);
     const number = (value: number): RangeScalar => ({ type: 'number', text: String(value) });
     const prefix =
       index?.key === undefined
@@ -133,7 +133,7 @@ class Partition implements AsyncDisposable {
         keyEncoding: keyEncodingFor('STRING'),
         valueCodec: codecFor('JSON'),
       },
-      range: rangeIndexOf(this.#given),
+      range: rangeIndexOf(this.#topicArguments),
       waitersMax: 1,
       onApplied: () => {},
       onPoison: () => {},
@@ -169,11 +169,11 @@ interface Row {
   readonly json: string;
 }
 
-/** What a mirror must hold, by the words of the specification and as slow as they are. */
+/** The expected content of a mirror, as the specification says it. */
 class Oracle {
   readonly newest = new Map<string, string>();
   readonly #isByCity: boolean;
-  /** Of each key its versions, by city and time where there is a range key, else by time. */
+  /** The versions of each key: by city and time if there is a range key, else by time. */
   readonly #versions = new Map<string, Map<string, Row>>();
 
   constructor(isByCity: boolean) {
@@ -189,7 +189,7 @@ class Oracle {
     const json = valueText(value, offset);
     this.newest.set(key, json);
     if (value.time !== null) {
-      // As the JSON says it, escapes and all.
+      // As in the JSON, with its escapes.
       const city = String(JSON.parse(`"${value.city}"`));
       const row = { key, time: Number(value.time), city, json };
       const place = this.#isByCity ? `${row.city} ${row.time}` : String(row.time);
@@ -230,9 +230,9 @@ const writes: fc.Arbitrary<Write[]> = fc.array(
   }),
   { maxLength: 40 },
 );
-/** How many records go ahead in a step, how many are sent again, and whether the process began anew. */
+/** The new records of a step, the records that are sent again, and whether the process restarts. */
 const steps = fc.array(
-  fc.record({ ahead: fc.integer({ min: 1, max: 15 }), back: fc.nat(10), isAnew: fc.boolean() }),
+  fc.record({ ahead: fc.integer({ min: 1, max: 15 }), back: fc.nat(10), isRestart: fc.boolean() }),
   { maxLength: 12 },
 );
 const bounds = fc.tuple(
@@ -248,9 +248,9 @@ async function expectEqual(
   pageItems: number,
 ): Promise<void> {
   for (const scope of scopes) {
-    const wanted = oracle.range(scope, ...bounds);
-    expect(await partition.range(scope, bounds, pageItems, false)).toEqual(wanted);
-    expect(await partition.range(scope, bounds, pageItems, true)).toEqual(wanted.toReversed());
+    const expected = oracle.range(scope, ...bounds);
+    expect(await partition.range(scope, bounds, pageItems, false)).toEqual(expected);
+    expect(await partition.range(scope, bounds, pageItems, true)).toEqual(expected.toReversed());
   }
 }
 
@@ -259,29 +259,29 @@ test.each([
   ['a range key', BY_CITY, ['a', 'rome', 'rome\0', '', 'zürich 🚗']],
 ] as const)(
   'M1, M2, M3: with %s every range is what an oracle says, whatever was written, removed and replayed',
-  async (_name, given, scopes) => {
+  async (_name, topicArguments, scopes) => {
     await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-ranges-'));
-    await using partition = await Partition.open(root.path, given);
+    await using partition = await Partition.open(root.path, topicArguments);
     await fc.assert(
       fc.asyncProperty(
         writes,
         steps,
         bounds,
         fc.integer({ min: 1, max: 40 }),
-        async (list, batches, wanted, pageItems) => {
+        async (list, batches, bounds, pageItems) => {
           const log = recordsOf(list);
-          const oracle = new Oracle(given === BY_CITY);
+          const oracle = new Oracle(topicArguments === BY_CITY);
           await partition.rebuild();
           let at = 0;
-          for (const { ahead, back, isAnew } of batches) {
-            if (isAnew) {
+          for (const { ahead, back, isRestart } of batches) {
+            if (isRestart) {
               partition.resume();
             }
             const to = Math.min(log.length, at + ahead);
             await partition.apply(log, Math.max(0, at - back), to);
             list.slice(at, to).forEach((write, index) => oracle.write(write, at + index));
             at = to;
-            await expectEqual(partition, oracle, scopes, wanted, pageItems);
+            await expectEqual(partition, oracle, scopes, bounds, pageItems);
             expect(KEYS.map((key) => partition.newest(key))).toEqual(
               KEYS.map((key) => oracle.newest.get(key)),
             );
@@ -313,7 +313,7 @@ test.each([
   ['a range key', BY_CITY],
 ] as const)(
   'I-R6, M3: with %s and many random upserts and deletes no range misses a row, also opened again and after a rebuild',
-  async (_name, given) => {
+  async (_name, topicArguments) => {
     await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-ranges-'));
     const random = sequence(7);
     const list = Array.from({ length: LONG }, (): Write => {
@@ -323,12 +323,12 @@ test.each([
       return { key: `k${random(MANY_KEYS)}`, value };
     });
     const log = recordsOf(list);
-    const oracle = new Oracle(given === BY_CITY);
+    const oracle = new Oracle(topicArguments === BY_CITY);
     list.forEach((write, offset) => oracle.write(write, offset));
-    const name = given === BY_CITY ? 'c' : 'k';
+    const name = topicArguments === BY_CITY ? 'c' : 'k';
     const scopes = Array.from({ length: MANY_CITIES }, (_, at) => `${name}${at}`);
-    for (const round of ['built', 'opened again', 'built anew']) {
-      await using partition = await Partition.open(root.path, given);
+    for (const round of ['built', 'opened again', 'rebuilt']) {
+      await using partition = await Partition.open(root.path, topicArguments);
       partition.resume();
       if (round !== 'opened again') {
         await partition.rebuild();

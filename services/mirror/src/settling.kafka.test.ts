@@ -33,7 +33,7 @@ const RUNS = 4;
 const keyOf = (at: number): string => `key-${at}`;
 const valueOf = (at: number): string => `{"at":${at}}`;
 
-/** Produces every key once; answers Kafka's id of the topic. */
+/** Produces every key once. Returns the topic id. */
 async function fill(topic: string, byPartition: readonly (readonly number[])[]): Promise<string> {
   const kafka = createKafkaClient('platformatic', {
     bootstrapServers: [testBroker().bootstrapServer],
@@ -109,7 +109,7 @@ async function unsettled(mirror: RunningService): Promise<{ status: number[]; me
   };
 }
 
-test('what a load left in runs is told in status and metrics, and becomes nothing while every key is answered', async () => {
+test('status and metrics report the records in runs, which go to zero while every key is served', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'mirror-settling-'));
   const topic = uniqueTopic('settling');
   const registry = `__registry-${topic}`;
@@ -143,9 +143,9 @@ test('what a load left in runs is told in status and metrics, and becomes nothin
   await eventually(async () => {
     const left = await unsettled(mirror);
     for (let from = 0; from < KEYS; from += BATCH_KEYS_MAX) {
-      const asked = all.slice(from, from + BATCH_KEYS_MAX);
-      const answer = await call(`${mirror.url}${batchPath(topic)}`, { json: asked.map(keyOf) });
-      expect(answer.text).toBe(`[\n${asked.map(valueOf).join('\n,')}\n]`);
+      const keys = all.slice(from, from + BATCH_KEYS_MAX);
+      const answer = await call(`${mirror.url}${batchPath(topic)}`, { json: keys.map(keyOf) });
+      expect(answer.text).toBe(`[\n${keys.map(valueOf).join('\n,')}\n]`);
     }
     expect(left).toEqual({ status: none, metric: none });
   }, DEADLINE_MS);

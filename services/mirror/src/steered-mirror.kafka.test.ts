@@ -146,7 +146,7 @@ async function untilReady(mirror: RunningService): Promise<void> {
   }, DEADLINE_MS);
 }
 
-test('topics come and go while the mirror runs, and the others are not touched', async () => {
+test('topics are added and removed while the mirror runs, and other topics stay open', async () => {
   await using rig = await Rig.create();
   const [one, two] = [uniqueTopic('one'), uniqueTopic('two')];
   await rig.addTopic(one);
@@ -186,7 +186,7 @@ test('topics come and go while the mirror runs, and the others are not touched',
   expect((await get(mirror, one, 'a')).text).toBe('1');
 });
 
-test('I-K5: nothing of a deleted topic is found in the one that has its name next', async () => {
+test('I-K5: no record of a deleted topic is visible in the next topic of its name', async () => {
   await using rig = await Rig.create();
   const topic = uniqueTopic('again');
   await rig.addTopic(topic);
@@ -206,7 +206,7 @@ test('I-K5: nothing of a deleted topic is found in the one that has its name nex
   }
 });
 
-test('a start deletes the stores of topics that the entry names no more, and no entry deletes none', async () => {
+test('a start deletes the stores of topics that are no longer in the entry, and without an entry none', async () => {
   await using rig = await Rig.create();
   const [kept, dropped] = [uniqueTopic('kept'), uniqueTopic('dropped')];
   await rig.addTopic(kept);
@@ -238,7 +238,7 @@ test('a start deletes the stores of topics that the entry names no more, and no 
   expect(await readdir(join(rig.dataDir, 'data'))).toContain('not-a-store');
 });
 
-test('partitions are shared anew when there are more replicas', async () => {
+test('partitions are distributed again when there are more replicas', async () => {
   await using rig = await Rig.create();
   const topic = uniqueTopic('shared');
   await rig.addTopic(topic);

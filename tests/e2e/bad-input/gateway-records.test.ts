@@ -29,7 +29,7 @@ describe('a record without a member that its type requires, in a list with joins
           group(id: ID!): Group @topic(name: "${groups}", keyArgument: "id")
           ruleGroups(ids: [ID!]!): [Group!]! @topic(name: "${groups}", keyArgument: "ids")
           itemLists: ItemLists
-          ok: Int
+          ok(id: ID = "none"): Int @topic(name: "${people}", keyArgument: "id")
         }
         type ItemLists { lists(ids: [Long!]!): [Item!]! @topic(name: "${items}", keyArgument: "ids") }
         type Mutation {

@@ -282,7 +282,7 @@ const VARIABLES: readonly GraphqlRow[] = [
       `{"query":"query ($id: Int!) { number(id: $id) }","variables":{"id":${'['.repeat(1_000)}${']'.repeat(1_000)}}}`,
     ),
     status: 400,
-    code: 'BAD_USER_INPUT',
+    code: 'TOO_DEEP',
   },
   {
     row: 102,
@@ -291,7 +291,7 @@ const VARIABLES: readonly GraphqlRow[] = [
       `{"query":"query ($id: Int!) { number(id: $id) }","variables":{"id":${'['.repeat(200_000)}12345678901234567890${']'.repeat(200_000)}}}`,
     ),
     status: 400,
-    code: 'MALFORMED_JSON',
+    code: 'TOO_DEEP',
   },
   {
     row: 102,

@@ -19,13 +19,13 @@ export function newGraphqlTopics(): GraphqlTopics {
 export function schemaOf(topics: GraphqlTopics): string {
   return `
     type Query {
-      ok: Int
+      ok(id: ID = "none"): Int @topic(name: "${topics.items}", keyArgument: "id")
       item(id: ID): Item @topic(name: "${topics.items}", keyArgument: "id")
       items(ids: [ID!]!): [Item] @topic(name: "${topics.items}", keyArgument: "ids")
       number(id: Int!): Int @topic(name: "${topics.numbers}", keyArgument: "id")
       long(id: Long!): Long @topic(name: "${topics.longs}", keyArgument: "id")
     }
-    type Mutation { set: Int }
+    type Mutation { set(id: ID = "none", name: String): String @topic(name: "${topics.items}") }
     type Subscription {
       items: Item @topic(name: "${topics.items}")
       item(id: ID): Item @topic(name: "${topics.items}", keyArgument: "id")

@@ -11,7 +11,7 @@ import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project
 import { loadProjectData } from '@quicksilver/cli/load/project-loader';
 import { createSender } from '@quicksilver/cli/manager/http-call';
 import { managerAt } from '@quicksilver/cli/manager/manager-client';
-import { loadProject } from '@quicksilver/cli/project/load-project';
+import { readProject } from '@quicksilver/cli/project/read-project';
 import { Secret } from '@quicksilver/common/config/secret';
 import { Deployment } from '@quicksilver/testkit/deployment';
 import { call } from '@quicksilver/testkit/http-call';
@@ -60,11 +60,10 @@ export class ExamplesRun implements AsyncDisposable {
     const display = new Display({ screen: nowhere, env: {}, now: () => performance.now() });
     const target = { name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] };
     const manager = managerAt(target, createSender(target, around, false));
-    const loaded = await loadProject(join(ROOT, 'examples', name), undefined, around);
+    const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
-    rejectFirst(
-      (await deployProject({ loaded, manager, display }, signal)).map(({ error }) => error),
-    );
+    const sick = await deployProject({ loaded, manager, display }, signal);
+    requireNone(sick, 'resources that do not run');
     const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
     const ends = await loadProjectData(
       {
@@ -77,9 +76,12 @@ export class ExamplesRun implements AsyncDisposable {
       signal,
     );
     await awaitLoaded(ends, access(url), signal);
-    rejectFirst(
-      await awaitGateways(Object.keys(loaded.project.gateways ?? {}), access(url), signal),
+    const silent = await awaitGateways(
+      Object.keys(loaded.project.gateways ?? {}),
+      access(url),
+      signal,
     );
+    requireNone(silent, 'gateways that do not respond');
     signal.throwIfAborted();
     return data;
   }
@@ -155,8 +157,8 @@ export class ExamplesRun implements AsyncDisposable {
   }
 }
 
-function rejectFirst([error]: readonly Error[]): void {
-  if (error !== undefined) {
-    throw error;
+function requireNone(items: readonly unknown[], what: string): void {
+  if (items.length > 0) {
+    throw new Error(`${what}: ${JSON.stringify(items)}`);
   }
 }

@@ -15,7 +15,7 @@ import { runHostileClient, type HostileRoute } from './hostile-client.ts';
 
 const CLIENTS = 300;
 const AT_A_TIME = 6;
-const SCHEMA = 'type Query { ok: Int }';
+const SCHEMA = 'type Query { ok: [Int] @topic(name: "ok") }';
 /** Errors are what someone must act on, which no client can cause. */
 const UNHARMED = { status: 200, isSameProcess: true, unhandled: 0, errors: [] };
 

@@ -81,9 +81,10 @@ test('there is no server in the source that this test does not know', () => {
   expect(found.toSorted().filter((file) => !known.has(file))).toEqual(NO_NETWORK_SERVERS);
 });
 
-/** They only try whether a port is free. */
+/** Two try whether a port is free. The routes of the third are described and never listen. */
 const NO_NETWORK_SERVERS = [
   'packages/cli/src/dev/port-check.ts',
+  'packages/common/src/http/describe-routes.ts',
   'services/manager/src/runtime/process/port-book.ts',
 ];
 
@@ -112,7 +113,7 @@ test('every route of every service answers 401 without a key, and so does what i
 });
 
 test('every route of ingest, mirrors and the manager is described, and only those are', async () => {
-  for (const service of ['ingest', 'manager']) {
+  for (const service of ['ingest', 'mirror', 'manager']) {
     const served = all.served.find(({ name }) => name === `${service} http`);
     const routes = served?.server.routes ?? [];
     const described = await DescribedApi.read(`http://${served?.server.address()}`, {

@@ -51,8 +51,6 @@ export const SERVER_FILES: readonly string[] = [
   'packages/common/src/http/http-server.ts',
   'packages/common/src/http/ops-server.ts',
   'packages/service/src/service-kit.ts',
-  'services/manager/src/assemble.ts',
-  'services/mirror/src/assemble.ts',
 ];
 
 /** Where the edge finds what does not come from Kafka. */

@@ -36,12 +36,16 @@ export class ForeignProducer implements AsyncDisposable {
     }).sink();
   }
 
-  async write(topic: string, records: readonly (readonly [string, Buffer])[]): Promise<void> {
+  async write(
+    topic: string,
+    records: readonly (readonly [string, Buffer])[],
+    headers: readonly (readonly [string, Buffer])[] = [],
+  ): Promise<void> {
     const batches = Array.from({ length: this.#partitions }, (_, partition) => ({
       topic,
       partition,
       records: records
-        .map(([key, value]) => ({ key: Buffer.from(key), value }))
+        .map(([key, value]) => ({ key: Buffer.from(key), value, headers }))
         .filter(({ key }) => partitionOf(key, this.#partitions) === partition),
     })).filter((batch) => batch.records.length > 0);
     const results = await this.#sink.produce(batches, PRODUCE_MS);

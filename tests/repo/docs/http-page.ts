@@ -1,3 +1,4 @@
+import { CATALOG, type ErrorCode } from '@quicksilver/common/errors/catalog';
 import {
   codesOf,
   type ApiOperation,
@@ -24,7 +25,7 @@ export function httpPage(apis: readonly HttpApi[]): string {
     '- If keys are set, every request needs one in the header `X-API-Key`: [security.md](security.md). The examples leave it out.',
     '- A body is UTF-8 JSON with `Content-Type: application/json`, uncompressed.',
     '- Every error has the same body: [errors.md](errors.md) has its members, and what to do about each code. With `Accept: application/problem+json` it has that type.',
-    `- Any route can return ${list(SERVER_ERRORS.map(code))}. The tables below leave them out. A bug is 500 \`INTERNAL\`.`,
+    `- Any route can return ${list(SERVER_ERRORS.map(withStatus))}. The tables below leave them out. A bug is 500 \`INTERNAL\`.`,
     '- A parameter or member with `?` is optional.',
     '',
     ...apis.flatMap(apiLines),
@@ -33,22 +34,64 @@ export function httpPage(apis: readonly HttpApi[]): string {
   ].join('\n');
 }
 
-function apiLines({ name, prefix, document }: HttpApi): string[] {
-  const at = prefix === '' ? EDGE : `${EDGE}${prefix}`;
+function apiLines({ name, prefix, isDirect, document }: HttpApi): string[] {
+  const direct = `http://$${name.toUpperCase()}`;
+  const operations = Object.entries(document.paths).flatMap(([path, byMethod]) =>
+    Object.entries(byMethod).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path: `${prefix}${path}`,
+      origin: isDirect?.(path) === true ? direct : EDGE,
+      operation,
+    })),
+  );
   return [
     `## ${name}`,
     '',
     document.info.description,
     '',
-    `Address: \`${at}\``,
-    '',
-    ...Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.entries(operations).flatMap(([method, operation]) =>
-        routeLines(method.toUpperCase(), path, prefix, operation),
-      ),
+    ...(isDirect === undefined
+      ? []
+      : [
+          `The edge forwards only paths below \`/topics\`. In the other examples, \`$${name.toUpperCase()}\` is the \`host:port\` of a replica.`,
+          '',
+        ]),
+    ...operations.flatMap(routeLines),
+    ...headerLines(
+      name,
+      operations.map(({ operation }) => operation),
     ),
     ...typeLines(name, document.components.schemas),
   ];
+}
+
+interface RouteOfPage {
+  readonly method: string;
+  readonly path: string;
+  readonly origin: string;
+  readonly operation: ApiOperation;
+}
+
+/** The meaning of each header of responses. */
+function headerLines(api: string, operations: readonly ApiOperation[]): string[] {
+  const headers = new Map(
+    operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap((response) =>
+        Object.entries(response.headers ?? {}).map(
+          ([name, { description = '' }]) => [name, description] as const,
+        ),
+      ),
+    ),
+  );
+  return headers.size === 0
+    ? []
+    : [
+        `### ${api}: headers of responses`,
+        '',
+        '| Header | Meaning |',
+        '| --- | --- |',
+        ...[...headers].map(([name, text]) => `| ${code(name)} | ${cell(text)} |`),
+        '',
+      ];
 }
 
 function typeLines(
@@ -65,14 +108,9 @@ function typeLines(
   ]);
 }
 
-function routeLines(
-  method: string,
-  path: string,
-  prefix: string,
-  operation: ApiOperation,
-): string[] {
+function routeLines({ method, path, origin, operation }: RouteOfPage): string[] {
   return [
-    `### \`${method} ${prefix}${path}\``,
+    `### \`${method} ${path}\``,
     '',
     operation.summary,
     '',
@@ -85,7 +123,7 @@ function routeLines(
     ),
     '',
     '```sh',
-    curl(method, `${prefix}${path}`, operation),
+    curl(method, origin, path, operation),
     '```',
     '',
   ];
@@ -113,7 +151,7 @@ function bodyLines({ requestBody }: ApiOperation): string[] {
   const schema = requestBody.content['application/json']?.schema ?? {};
   const lines = requestBody.content['application/x-ndjson'] === undefined ? [] : LINES;
   if (membersOf(schema).length === 0) {
-    return [`Body: ${type(schema)}`, '', ...lines];
+    return [`Body: ${type(schema)} ${descriptionOf(schema)}`.trimEnd(), '', ...lines];
   }
   return [
     '| Member of the body | Type | Meaning |',
@@ -156,7 +194,7 @@ function headersOf({ headers = {} }: ApiResponse): string {
   return names.length === 0 ? '' : ` Headers: ${list(names.map(code))}.`;
 }
 
-function curl(method: string, path: string, operation: ApiOperation): string {
+function curl(method: string, origin: string, path: string, operation: ApiOperation): string {
   const { parameters, requestBody } = operation;
   const examples = new Map(
     parameters.map(({ name, schema }) => [name, exampleOf(schema)] as const),
@@ -167,14 +205,14 @@ function curl(method: string, path: string, operation: ApiOperation): string {
   const query = parameters.flatMap(({ name, in: location }) => {
     const example = examples.get(name);
     return location === 'query' && example !== undefined
-      ? [`${name}=${encodeURIComponent(example)}`]
+      ? [`${name}=${encodeURIComponent(example).replaceAll('%2C', ',').replaceAll('%3A', ':')}`]
       : [];
   });
-  const url = `${EDGE}${filled}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+  const url = `${origin}${filled}${query.length === 0 ? '' : `?${query.join('&')}`}`;
   const example = requestBody?.content['application/json']?.example;
   const withBody = example === undefined ? '' : ` ${JSON_HEADER} -d '${JSON.stringify(example)}'`;
   const isDefault = method === (example === undefined ? 'GET' : 'POST');
-  return `curl ${isDefault ? '' : `-X ${method} `}${query.length > 1 ? `'${url}'` : url}${withBody}`;
+  return `curl ${isDefault ? '' : `-X ${method} `}${query.length === 0 ? url : `"${url}"`}${withBody}`;
 }
 
 const JSON_HEADER = "-H 'content-type: application/json'";
@@ -200,6 +238,10 @@ function code(text: string): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', String.raw`\|`);
+}
+
+function withStatus(name: ErrorCode): string {
+  return `${CATALOG[name].status} ${code(name)}`;
 }
 
 function list(items: readonly string[]): string {

@@ -10,7 +10,7 @@ import { runCli } from '../run-cli.ts';
 
 const KEY = `key-${randomUUID()}`;
 const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
-const SCHEMA = `type Query { a: Int }
+const SCHEMA = `type Query { a: [Int] @topic(name: "a") }
 # the last line
 type Product {
   id: Int

@@ -34,7 +34,7 @@ const devRun = z.object({
 /** One run of `quick dev`. */
 export type DevRun = Readonly<z.infer<typeof devRun>>;
 export type DevProcess = DevRun['processes'][number];
-type RunPlace = Pick<DevRun, 'project' | 'dataDir'>;
+type RunLocation = Pick<DevRun, 'project' | 'dataDir'>;
 
 /**
  * Writes the file of one run, and rewrites it at every change. If the data directory is not the
@@ -79,13 +79,13 @@ async function replaceFile(dir: string, text: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-function copyDirectoryOf({ project, dataDir }: RunPlace): string | undefined {
+function copyDirectoryOf({ project, dataDir }: RunLocation): string | undefined {
   const dir = join(project, DATA_DIRECTORY);
   return dir === dataDir ? undefined : dir;
 }
 
 /** Removes the file of a run. A copy that belongs to another run stays. */
-export async function removeRunFile(run: RunPlace): Promise<void> {
+export async function removeRunFile(run: RunLocation): Promise<void> {
   await rm(join(run.dataDir, RUN_FILE), { force: true });
   const copyDir = copyDirectoryOf(run);
   if (copyDir !== undefined && (await readRunFile(copyDir))?.dataDir === run.dataDir) {

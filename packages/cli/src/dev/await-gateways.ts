@@ -1,3 +1,5 @@
+import { Deadline } from '@quicksilver/common/flow/deadline';
+
 import { fetchUntilOk } from '../load/fetch-until-ok.ts';
 import { postJson, type IngestAccess } from '../load/ingest-client.ts';
 import { CliError } from '../output/cli-error.ts';
@@ -16,13 +18,13 @@ export async function awaitGateways(
   edge: IngestAccess,
   signal: AbortSignal,
 ): Promise<readonly CliError[]> {
-  const deadlineMs = performance.now() + WITHIN_MS;
+  const deadline = Deadline.in(WITHIN_MS);
   const request = postJson(edge.key, BODY);
   const problems = await Promise.all(
     gateways.map(async (gateway) => {
       const url = `${edge.url}/gateway/${gateway}/graphql`;
       const lastAnswer = await fetchUntilOk(
-        { url, request, deadlineMs, alsoOk: TRUSTED_ONLY },
+        { url, request, deadline, alsoOk: TRUSTED_ONLY },
         signal,
       );
       return lastAnswer === undefined ? [] : [noAnswer(gateway, url, lastAnswer)];

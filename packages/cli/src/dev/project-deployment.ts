@@ -1,14 +1,14 @@
 import type { ManagerClient } from '../manager/manager-client.ts';
 import type { Display } from '../output/display.ts';
 import { applyAll } from '../project/apply-all.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 import { compareProject } from '../project/open-project.ts';
 import { plan, type Change } from '../project/plan.ts';
 import type { ResourceSpec } from '../project/resource-specs.ts';
 import { awaitRunning, type SickResource } from './await-running.ts';
 
 export interface DeployOptions {
-  readonly loaded: LoadedProject;
+  readonly loaded: ProjectSources;
   readonly manager: ManagerClient;
   readonly display: Display;
   /** Called with all changes before the first one is made. Then only these are waited for. */

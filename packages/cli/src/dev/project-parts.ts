@@ -4,14 +4,14 @@ import { LiveReplay } from '../load/live-replay.ts';
 import type { ProjectData } from '../load/project-data.ts';
 import { paintFor } from '../output/colour.ts';
 import { CliError } from '../output/cli-error.ts';
-import { loadProject, type LoadedProject } from '../project/load-project.ts';
+import { readProject, type ProjectSources } from '../project/read-project.ts';
 import type { Network, NetworkOptions } from './network.ts';
 import { step } from './part-shapes.ts';
 import { rollOut } from './project-rollout.ts';
 import { ProjectWatch } from './project-watch.ts';
 
 export interface ProjectOptions extends NetworkOptions {
-  readonly loaded: LoadedProject;
+  readonly loaded: ProjectSources;
   readonly data: ProjectData;
   /** Name of the overlay of the project file. */
   readonly environment: string | undefined;
@@ -40,7 +40,7 @@ export function projectParts(options: ProjectOptions, network: Network): readonl
   ];
 }
 
-export function gatewaysOf({ project }: LoadedProject): readonly string[] {
+export function gatewaysOf({ project }: ProjectSources): readonly string[] {
   return Object.keys(project.gateways ?? {});
 }
 
@@ -48,7 +48,7 @@ function createWatch(options: ProjectOptions, network: Network): Part {
   const { projectDir, environment, loaded, display, around } = options;
   return new ProjectWatch({
     first: loaded,
-    load: () => loadProject(projectDir, environment, around),
+    load: () => readProject(projectDir, environment, around),
     deploy: (changed, onPlan, signal) =>
       rollOut({ loaded: changed, onPlan }, options, network, signal),
     display,

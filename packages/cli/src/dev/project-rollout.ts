@@ -1,10 +1,10 @@
-import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { KINDS } from '@quicksilver/resources/kinds';
 
 import { awaitLoaded } from '../load/await-loaded.ts';
 import { openProjectData } from '../load/project-data.ts';
 import { loadProjectData } from '../load/project-loader.ts';
 import { CliError } from '../output/cli-error.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 import type { Change } from '../project/plan.ts';
 import { awaitGateways } from './await-gateways.ts';
 import type { SickResource } from './await-running.ts';
@@ -14,7 +14,7 @@ import type { Network, NetworkOptions } from './network.ts';
 import { deployProject } from './project-deployment.ts';
 
 export interface Rollout {
-  readonly loaded: LoadedProject;
+  readonly loaded: ProjectSources;
   /** Called with all changes before the first one is made. Then only these are waited for. */
   readonly onPlan?: (changes: readonly Change[]) => void;
 }
@@ -44,12 +44,12 @@ export async function rollOut(
   return problems;
 }
 
-function isSick(sick: readonly SickResource[], kind: SickResource['kind'], name: string): boolean {
+function isSick(sick: readonly SickResource[], kind: string, name: string): boolean {
   return sick.some((each) => each.kind === kind && each.name === name);
 }
 
 async function loadData(
-  loaded: LoadedProject,
+  loaded: ProjectSources,
   sick: readonly SickResource[],
   { dataDirectory, display }: NetworkOptions,
   { client, ingest, edge }: Network,
@@ -63,7 +63,9 @@ async function loadData(
     const memory = new LoadedTopics(dataDirectory);
     const ends = await loadProjectData({ topics, ingest, memory, idOf, display }, signal);
     const served = [...ends].filter(
-      ([topic]) => !isSick(sick, 'topic', topic) && !isSick(sick, 'mirror', mirrorNameOf(topic)),
+      ([topic]) =>
+        !isSick(sick, 'topic', topic) &&
+        !KINDS.topic.brings(topic).some(({ kind, name }) => isSick(sick, kind, name)),
     );
     await awaitLoaded(new Map(served), edge, signal);
     return [];

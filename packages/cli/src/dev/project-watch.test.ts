@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 import { Display } from '../output/display.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject, type LoadedProject } from '../project/load-project.ts';
+import { readProject, type ProjectSources } from '../project/read-project.ts';
 import { ProjectWatch } from './project-watch.ts';
 
 const PROJECT = 'version: 1\nname: a\ngateways: {a: {schema: a.graphql, documents: documents}}\n';
@@ -16,9 +16,9 @@ test('trusted documents that are added, changed or removed are deployed without 
   await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-watch-'));
   await mkdir(join(dir.path, 'documents'));
   await writeFile(join(dir.path, 'quick.yaml'), PROJECT);
-  await writeFile(join(dir.path, 'a.graphql'), 'type Query { a: Int }\n');
+  await writeFile(join(dir.path, 'a.graphql'), 'type Query { a: [Int] @topic(name: "a") }\n');
   const around = { env: {}, cwd: dir.path } as Surroundings;
-  const load = (): Promise<LoadedProject> => loadProject('.', undefined, around);
+  const load = (): Promise<ProjectSources> => readProject('.', undefined, around);
   const deployed: unknown[] = [];
   const watch = new ProjectWatch({
     first: await load(),

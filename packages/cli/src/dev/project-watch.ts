@@ -7,16 +7,16 @@ import type { Paint } from '../output/colour.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import type { Display } from '../output/display.ts';
 import { diffText } from '../project/diff-text.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 import type { Change } from '../project/plan.ts';
 
 export interface ProjectWatchOptions {
   /** The project that is deployed already. */
-  readonly first: LoadedProject;
-  readonly load: () => Promise<LoadedProject>;
+  readonly first: ProjectSources;
+  readonly load: () => Promise<ProjectSources>;
   /** Resolves to what does not serve. Rejects if the project cannot be applied. */
   readonly deploy: (
-    loaded: LoadedProject,
+    loaded: ProjectSources,
     onPlan: (changes: readonly Change[]) => void,
     signal: AbortSignal,
   ) => Promise<readonly Error[]>;
@@ -65,7 +65,7 @@ export class ProjectWatch implements Part {
   }
 
   /** Watches directories, because many editors replace a file instead of writing to it. */
-  #follow({ files, documents }: LoadedProject): void {
+  #follow({ files, documents }: ProjectSources): void {
     const folders = [...documents.values()].map(({ path }) => path);
     for (const dir of new Set([...files.map((file) => dirname(file)), ...folders])) {
       if (!this.#watchers.has(dir)) {
@@ -106,7 +106,7 @@ export class ProjectWatch implements Part {
     }
   }
 
-  async #deploy(loaded: LoadedProject): Promise<void> {
+  async #deploy(loaded: ProjectSources): Promise<void> {
     const { deploy, display, paint } = this.#options;
     const { signal } = this.#stopping;
     const startMs = performance.now();
@@ -136,6 +136,6 @@ export class ProjectWatch implements Part {
 }
 
 /** Two projects with the same text need no new deployment. */
-function contentOf({ project, schemas, documents }: LoadedProject): string {
+function contentOf({ project, schemas, documents }: ProjectSources): string {
   return JSON.stringify([project, [...schemas], [...documents]]);
 }

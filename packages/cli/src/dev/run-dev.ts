@@ -9,7 +9,7 @@ import { openProjectData } from '../load/project-data.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import { Display } from '../output/display.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject } from '../project/load-project.ts';
+import { readProject } from '../project/read-project.ts';
 import { assembleDev, type Dev } from './assemble-dev.ts';
 import { DataDirectory } from './data-directory.ts';
 import { devOptions } from './dev-options.ts';
@@ -62,7 +62,7 @@ async function openDev(
   display: Display,
 ): Promise<Dev> {
   const config = readConfig(devOptions, around.env);
-  const loaded = await loadProject(projectDir, environment, around);
+  const loaded = await readProject(projectDir, environment, around);
   const { pid } = around;
   const self = (await processWithId(pid)) ?? { pid, commandLine: '' };
   const ephemeral = isEphemeral ? await makeEphemeral() : undefined;

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 
 import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { untilStopped } from '@quicksilver/common/flow/stopped-process';
@@ -221,8 +221,8 @@ export class ServiceProcess implements Part {
 
   async #ready(signal: AbortSignal): Promise<void> {
     const url = `${this.#options.readyUrl}?verbose`;
-    const deadlineMs = performance.now() + READY_WITHIN_MS;
-    const lastAnswer = await fetchUntilOk({ url, deadlineMs }, signal);
+    const deadline = Deadline.in(READY_WITHIN_MS);
+    const lastAnswer = await fetchUntilOk({ url, deadline }, signal);
     if (lastAnswer !== undefined) {
       throw new CliError(
         `The ${this.name} is not ready after ${READY_WITHIN_MS / 1_000} seconds: ${lastAnswer}.`,

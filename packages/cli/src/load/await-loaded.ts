@@ -1,3 +1,4 @@
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import {
   BATCH_KEYS_MAX,
@@ -22,7 +23,7 @@ export async function awaitLoaded(
   edge: IngestAccess,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadlineMs = performance.now() + WITHIN_MS;
+  const deadline = Deadline.in(WITHIN_MS);
   for (const [topic, partitions] of ends) {
     const some = [...partitions].slice(0, BATCH_KEYS_MAX);
     if (some.length === 0) {
@@ -34,7 +35,7 @@ export async function awaitLoaded(
       [MIN_POSITION_HEADER]: printPosition({ offsets }),
     });
     const url = `${edge.url}${batchPath(topic)}`;
-    const lastAnswer = await fetchUntilOk({ url, request, deadlineMs }, signal);
+    const lastAnswer = await fetchUntilOk({ url, request, deadline }, signal);
     if (lastAnswer !== undefined) {
       throw new CliError(
         `Topic ${topic} is loaded, but its mirror does not serve the last records after ${WITHIN_MS / 1_000} seconds: ${lastAnswer}`,

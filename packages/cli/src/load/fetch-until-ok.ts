@@ -1,12 +1,11 @@
 import { describeError } from '@quicksilver/common/errors/describe';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { pause, type Deadline } from '@quicksilver/common/flow/deadline';
 
 export interface FetchUntilOk {
   readonly url: string;
   /** Without `signal`, which this function sets. */
   readonly request?: Omit<RequestInit, 'signal'>;
-  /** As of `performance.now()`. */
-  readonly deadlineMs: number;
+  readonly deadline: Deadline;
   /** An answer of any status that contains this text is a success as well. */
   readonly alsoOk?: string;
 }
@@ -20,7 +19,7 @@ const SHOWN_CHARS = 300;
  * happens before the deadline, returns the last answer or failure as a text.
  */
 export async function fetchUntilOk(
-  { url, request, deadlineMs, alsoOk }: FetchUntilOk,
+  { url, request, deadline, alsoOk }: FetchUntilOk,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   while (!signal.aborted) {
@@ -38,7 +37,7 @@ export async function fetchUntilOk(
     } catch (error) {
       lastAnswer = describeError(error);
     }
-    if (performance.now() > deadlineMs) {
+    if (deadline.isOver) {
       return lastAnswer;
     }
     await pause(RETRY_AFTER_MS, signal);

@@ -5,14 +5,14 @@ import { PassThrough } from 'node:stream';
 
 import { expect, test } from 'vitest';
 
-import { loadProject } from '../project/load-project.ts';
+import { readProject } from '../project/read-project.ts';
 import { openProjectData, type ProjectData } from './project-data.ts';
 
 async function dataOf(dir: string): Promise<ProjectData> {
   const around = { env: {}, cwd: dir, home: dir, nodePath: '', pid: 1, stdin: new PassThrough() };
   const nowhere = { write: () => true };
   const { signal } = new AbortController();
-  const loaded = await loadProject(dir, undefined, {
+  const loaded = await readProject(dir, undefined, {
     ...around,
     stdout: nowhere,
     stderr: nowhere,

@@ -8,7 +8,7 @@ import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
 import { z } from 'zod';
 
 import { CliError } from '../output/cli-error.ts';
-import type { LoadedProject } from '../project/load-project.ts';
+import type { ProjectSources } from '../project/read-project.ts';
 
 export interface ProjectRecord {
   readonly key: unknown;
@@ -45,7 +45,7 @@ export interface ProjectData {
 }
 
 /** Opens the files that `dev` and `topics.<name>.data` name. Throws `CliError`. */
-export async function openProjectData({ project, dir }: LoadedProject): Promise<ProjectData> {
+export async function openProjectData({ project, dir }: ProjectSources): Promise<ProjectData> {
   const { dev = {}, topics = {} } = project;
   const module = dev.load === undefined ? {} : await loadModule(resolve(dir, dev.load));
   const fromFiles = Object.entries(topics).flatMap(([name, { data }]) =>

@@ -4,7 +4,7 @@ import { kafkaClientFor } from '../context/kafka-client-for.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import { Display } from '../output/display.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject } from '../project/load-project.ts';
+import { readProject } from '../project/read-project.ts';
 import { awaitKafka } from './await-kafka.ts';
 import { loadOptions } from './load-options.ts';
 import { openProjectData } from './project-data.ts';
@@ -23,7 +23,7 @@ export async function runLoad(projectDir: string, around: Surroundings): Promise
   const display = new Display({ screen: stderr, env, now: () => performance.now() });
   try {
     const config = readConfig(loadOptions, env);
-    const loaded = await loadProject(projectDir, undefined, around);
+    const loaded = await readProject(projectDir, undefined, around);
     const { topics } = await openProjectData(loaded);
     const { bootstrapServers, topicRegistry: registryTopic, ingestUrl } = config;
     const kafka = kafkaClientFor(config.kafkaClient, bootstrapServers);

@@ -1,7 +1,7 @@
 import type { CommandCall } from '../grammar/command-call.ts';
 import { openManager, type ManagerClient, type Overview } from '../manager/manager-client.ts';
-import type { LoadedProject } from './load-project.ts';
-import { loadSources } from './load-sources.ts';
+import type { ProjectSources } from './read-project.ts';
+import { readSources } from './read-sources.ts';
 import { resourceSpecs, type ResourceSpec } from './resource-specs.ts';
 import { checkSchemas } from './schema-topics.ts';
 
@@ -16,12 +16,12 @@ export interface OpenProject {
 /** Opens the project of `-f` and its deployment. Throws `CliError` with all mistakes of files. */
 export async function openProject(call: CommandCall): Promise<OpenProject> {
   const { options, around } = call;
-  return await compareProject(await loadSources(options, around), await openManager(call));
+  return await compareProject(await readSources(options, around), await openManager(call));
 }
 
 /** Throws `CliError` if a schema names a topic that neither the project nor the deployment has. */
 export async function compareProject(
-  loaded: LoadedProject,
+  loaded: ProjectSources,
   manager: ManagerClient,
 ): Promise<OpenProject> {
   const live = await manager.overview();

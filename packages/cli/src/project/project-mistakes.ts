@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, parseDocument, type Document } from 'yaml';
+import { isMap, isPair, isScalar, type Document } from 'yaml';
 import { z } from 'zod';
 
 import { didYouMean } from '../output/suggest.ts';
@@ -34,19 +34,6 @@ export function mistakesOf(
       return { file, start, end, message: `${label(path)}${message}` };
     }),
   );
-}
-
-/** A mistake in the value at a path of the text. Undefined if the text does not have the path. */
-export function mistakeAt(
-  { text, file }: { readonly text: string; readonly file: string },
-  paths: readonly Path[],
-  message: string,
-): Mistake | undefined {
-  const document = parseDocument(text);
-  const found = paths
-    .map((path) => locate(document, path, false))
-    .find(({ missing: count }) => count === 0);
-  return found && { file, start: found.start, end: found.end, message };
 }
 
 /** The YAML errors and warnings of a document. */
@@ -154,7 +141,9 @@ function membersAt(schema: z.ZodType, path: Path): readonly string[] {
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional
+    ? unwrap(schema.unwrap())
+    : schema;
 }
 
 interface Location {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { Surroundings } from '../output/surroundings.ts';
-import { loadProject } from './load-project.ts';
+import { readProject } from './read-project.ts';
 import { checkSchemas } from './schema-topics.ts';
 
 test('a key of another type and an unknown type are reported with file, line and caret', async () => {
@@ -30,7 +30,7 @@ type Order { id: ID }
   await writeFile(join(dir.path, 'quick.yaml'), project);
   await writeFile(join(dir.path, 'shop.graphql'), schema);
   const around = { env: {}, cwd: dir.path } as Surroundings;
-  const loaded = await loadProject('.', undefined, around);
+  const loaded = await readProject('.', undefined, around);
   const text = (() => {
     try {
       checkSchemas(loaded, []);
@@ -43,7 +43,7 @@ type Order { id: ID }
   expect(lines[1]).toMatch(/^shop\.graphql:2:33: .*products/);
   expect(lines[3]).toMatch(/^ +\| +\^$/);
   expect(lines[4]).toBe(
-    'quick.yaml:8:13: topics.orders.schema: expected a type of the schema of gateway shop, found "Ordr". Did you mean "Order"?',
+    'quick.yaml:8:13: topics.orders.schema: found "shop.Ordr": expected a type of the schema of gateway shop. Did you mean "Order"?',
   );
   expect(lines.slice(5)).toEqual(['  8 |     schema: shop.Ordr', '    |             ^^^^^^^^^']);
 });

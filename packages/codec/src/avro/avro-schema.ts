@@ -19,6 +19,8 @@ const SCHEMA_DEPTH_MAX = 4 * JSON_DEPTH_MAX;
 export interface AvroSchema {
   /** Hexadecimal; see `fingerprintOf`. */
   readonly fingerprint: string;
+  /** Whether every value is `bytes`, and no decimal. */
+  readonly isBytes: boolean;
   /**
    * Converts the bytes from `at` on to JSON text without line feeds. Throws `AppError`
    * TYPE_MISMATCH if they are not a value of the schema.
@@ -49,6 +51,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   const writer = lazily(() => new AvroWriterCompiler().writerOf(type));
   return {
     fingerprint: fingerprintOf(type),
+    isBytes: type.kind === 'bytes' && type.decimal === undefined,
     write: (json) => writer()(json.trim(), 'value'),
     read: (bytes, at) => readWhole(plain(), bytes, at),
     readNamed: (bytes, at) => readWhole(named(), bytes, at),

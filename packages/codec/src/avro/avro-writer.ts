@@ -86,7 +86,8 @@ export class AvroWriterCompiler {
         if (isName && !isNameOf(type, value)) {
           throw refused(`${path}.${member}`, JSON.stringify(name), value);
         }
-        if (!isName && !names.has(member)) {
+        // In a default Java ignores them.
+        if (!isName && !names.has(member) && this.#form === 'base64') {
           throw mismatch(`${path}.${member}`, `the record ${name} has no such field`);
         }
       }
@@ -170,6 +171,15 @@ function enumWriter(type: EnumType): WriteAvro {
     }
     return intBytes(index);
   };
+}
+
+/** The bytes of a JSON text in base64. */
+export function base64Bytes(json: string, path: string): Buffer {
+  const bytes = json.startsWith('"') ? base64Of(unquote(json)) : undefined;
+  if (bytes === undefined) {
+    throw refused(path, 'bytes in base64', json);
+  }
+  return bytes;
 }
 
 function bytesWriter(type: BytesType | FixedType, form: BytesForm): WriteAvro {

@@ -5,6 +5,7 @@ import { AvroValues } from './avro-values.ts';
 import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
 import type { RegisteredSchema } from './schema-registry.ts';
 import { ValueReaders } from './value-readers.ts';
+import { writerBy } from './value-writers.ts';
 
 const long = (text = '"long"', format = 'AVRO'): RegisteredSchema => ({
   id: 7,
@@ -179,6 +180,28 @@ test.each([
     /^TYPE_MISMATCH: .*expected 00 and the four bytes/,
   );
   expect(registry.asked).toEqual([]);
+});
+
+test('values of Apicurio’s eight-byte ids are not read, and the error names the cause', async () => {
+  const bytes = Buffer.from('000000000000000007 02'.replace(' ', ''), 'hex');
+  expect(await read(new AvroValues(new Registry({ 7: long() })), bytes)).toMatch(
+    /no schema with id 0\. Values with an id of eight bytes, as Apicurio/,
+  );
+});
+
+test('values whose schema id is in a header are not read, even if they look like others', async () => {
+  const bytes = value(7, '02');
+  const reader = await new AvroValues(new Registry({ 7: long() })).readerOf([bytes], PLAIN);
+  expect(() => reader.toJson(bytes, '__value_schema_id')).toThrow(
+    /id of the value is in the record header __value_schema_id\. Such values are not read/,
+  );
+});
+
+test('if the whole value is bytes, they follow the id without a length, as Confluent’s clients write them', async () => {
+  const schema = long('"bytes"');
+  const bytes = value(7, '0441');
+  expect(await read(new AvroValues(new Registry({ 7: schema })), bytes)).toBe('"BEE="');
+  expect((await writerBy('t', schema)).fromJson('"BEE="')).toEqual(bytes);
 });
 
 test('more schemas than are kept are read all the same', async () => {

@@ -1,11 +1,13 @@
 import type { AvroSchema } from '../avro/avro-schema.ts';
-import type { Codec } from '../codec.ts';
 import { SCHEMA_HEADER_BYTES, schemaIdOf } from '../schema-header.ts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
-export type ValueReader = Pick<Codec, 'toJson'>;
+export interface ValueReader {
+  /** As `Codec.toJson`. `schemaHeader` names the header of the record that has a schema id. */
+  toJson(bytes: Buffer, schemaHeader?: string): Buffer;
+}
 
 /** The initial reader, before any schema was fetched. It reads no value. */
 export const UNREAD: ValueReader = {
@@ -77,7 +79,17 @@ export class AvroValues {
         meanings.set(id, await compared(id, await this.#meaningOf(id), memory));
       }
     }
-    return { toJson: (bytes) => toJson(bytes, meanings, recordNames) };
+    return {
+      toJson: (bytes, schemaHeader) => {
+        if (schemaHeader !== undefined) {
+          throw new AppError(
+            'TYPE_MISMATCH',
+            `The schema id of the value is in the record header ${schemaHeader}. Such values are not read. Configure the serializer to write the id before the value.`,
+          );
+        }
+        return toJson(bytes, meanings, recordNames);
+      },
+    };
   }
 
   async #meaningOf(id: number): Promise<Meaning> {
@@ -111,7 +123,7 @@ export class AvroValues {
       schema === undefined ? this.#cache.get(id)?.meaning : await meaningOf(id, schema);
     if (meaning === undefined) {
       // Not cached, because the id may be assigned later.
-      return new AppError('TYPE_MISMATCH', `The schema registry has no schema with id ${id}.`);
+      return new AppError('TYPE_MISMATCH', missing(id));
     }
     const [oldest] = this.#cache.keys();
     if (this.#cache.size >= SCHEMAS_MAX && oldest !== undefined && !this.#cache.has(id)) {
@@ -120,6 +132,13 @@ export class AvroValues {
     this.#cache.set(id, { meaning, freshUntilMs: this.#clock() + CHECK_MS });
     return meaning;
   }
+}
+
+function missing(id: number): string {
+  const detail = `The schema registry has no schema with id ${id}.`;
+  return id === 0
+    ? `${detail} Values with an id of eight bytes, as Apicurio's serializers may write them, begin with this id. Configure the serializer to write ids of four bytes.`
+    : detail;
 }
 
 /** The meaning, or an error if it differs from that of earlier values. */
@@ -155,8 +174,8 @@ async function meaningOf(
   }
   try {
     // Loaded at first use, because most processes never read Avro.
-    const { parseAvroSchema } = await import('../avro/avro-schema.ts');
-    return parseAvroSchema(text, referred);
+    const { parseMessageSchema } = await import('../avro/message-schema.ts');
+    return parseMessageSchema(text, referred);
   } catch (error) {
     return unusable(id, error);
   }

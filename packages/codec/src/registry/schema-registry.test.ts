@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, expect, test } from 'vitest';
 
-import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
+import { readRegistryAddresses } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { SchemaRegistry } from './schema-registry.ts';
 
@@ -18,16 +18,17 @@ afterEach(async () => {
 /** A registry with a scripted response, and its client. */
 async function registryOf(
   answer: RequestListener,
-  { path = '', timeoutMs = TIMEOUT_MS } = {},
+  { path = '', timeoutMs = TIMEOUT_MS, before = '' } = {},
 ): Promise<SchemaRegistry> {
   const server: Server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const address = readRegistryAddress(`http://127.0.0.1:${port}${path}`);
-  if (address === undefined) {
+  const url = `http://127.0.0.1:${port}${path}`;
+  const addresses = readRegistryAddresses(before === '' ? url : `${before},${url}`);
+  if (addresses === undefined) {
     throw new Error('no address');
   }
-  const registry = new SchemaRegistry({ address, timeoutMs });
+  const registry = new SchemaRegistry({ addresses, timeoutMs });
   open.push(registry, {
     stop: async () => {
       server.closeAllConnections();
@@ -122,18 +123,55 @@ test.each<[string, RequestListener]>([
 });
 
 test('user and password of the address are sent and never printed', async () => {
-  const address = readRegistryAddress('http://us%3Aer:pass@127.0.0.1:1/x');
+  const [address] = readRegistryAddresses('http://us%3Aer:pass@127.0.0.1:1/x') ?? [];
   expect(address?.credentials?.reveal()).toBe(Buffer.from('us:er:pass').toString('base64'));
   expect(JSON.stringify(address)).not.toContain('pass');
   expect(address?.origin).toBe('http://127.0.0.1:1');
 });
 
-test.each(['registry:8081', 'ftp://registry', 'http://registry/?a=1', 'http://registry/#a'])(
-  '%s is no address of a registry',
-  (text) => {
-    expect(readRegistryAddress(text)).toBeUndefined();
-  },
-);
+test('if the first server of a list fails, the next is used, and first from then on', async () => {
+  let failures = 0;
+  const broken = createServer((_request, response) => {
+    failures += 1;
+    response.writeHead(503).end();
+  });
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+  open.push({
+    stop: async () => {
+      broken.closeAllConnections();
+      await new Promise((resolve) => broken.close(resolve));
+    },
+  });
+  const { port } = broken.address() as AddressInfo;
+  const registry = await registryOf(says(200, '{"schema":"\\"long\\""}'), {
+    before: `http://127.0.0.1:1, http://127.0.0.1:${port}`,
+  });
+  expect((await registry.byId(7))?.text).toBe('"long"');
+  expect((await registry.byId(7))?.text).toBe('"long"');
+  expect(failures).toBe(1);
+});
+
+test('if no server of a list responds, the error names each', async () => {
+  const registry = await registryOf(says(500, ''), { before: 'http://127.0.0.1:1' });
+  await expect(registry.byId(7)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+    message: expect.stringMatching(
+      /127\.0\.0\.1:1 is unavailable: .* returned status 500/,
+    ) as string,
+  });
+});
+
+test.each([
+  'http://a:8081,b:8081',
+  'http://a,b',
+  'http://a:8081,',
+  'registry:8081',
+  'ftp://registry',
+  'http://registry/?a=1',
+  'http://registry/#a',
+])('%s is no address of a registry', (text) => {
+  expect(readRegistryAddresses(text)).toBeUndefined();
+});
 
 function ref(subject: string): object {
   return { name: subject, subject, version: 1 };

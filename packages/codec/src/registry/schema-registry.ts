@@ -1,14 +1,14 @@
-import { Pool } from 'undici';
 import { z } from 'zod';
 
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { describeError } from '@quicksilver/common/errors/describe';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { RegistryServer, unusable } from './registry-server.ts';
 
 export interface SchemaRegistryOptions {
-  readonly address: RegistryAddress;
-  /** Milliseconds until the whole response to a request must have arrived. */
+  /** Servers of one registry, at least one. If one fails, the next is used. */
+  readonly addresses: readonly RegistryAddress[];
+  /** Milliseconds until the whole response to a request must have arrived, from any server. */
   readonly timeoutMs: number;
 }
 
@@ -21,13 +21,8 @@ export interface RegisteredSchema {
   readonly referred: readonly string[];
 }
 
-const CONNECTIONS_MAX = 4;
-/** Maximum bytes of a response: a schema of the maximum size with its escapes. */
-const ANSWER_BYTES_MAX = 2_097_152;
 /** Maximum number of direct and indirect references. */
 const REFERENCES_MAX = 100;
-const KEEP_ALIVE_MS = 30_000;
-const LATE = new Error('late');
 
 const reference = z.object({ subject: z.string(), version: z.int() });
 const schemaAnswer = z.object({
@@ -53,20 +48,13 @@ type SchemaAnswer = z.infer<typeof schemaAnswer>;
  */
 export class SchemaRegistry implements Part {
   readonly name = 'schema registry';
-  readonly #options: SchemaRegistryOptions;
-  readonly #pool: Pool;
+  readonly #servers: readonly RegistryServer[];
+  /** The server of the last response. */
+  #first = 0;
 
-  constructor(options: SchemaRegistryOptions) {
-    this.#options = options;
-    this.#pool = new Pool(options.address.origin, {
-      connections: CONNECTIONS_MAX,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Every request has its own deadline.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+  constructor({ addresses, timeoutMs }: SchemaRegistryOptions) {
+    const timeoutEachMs = Math.ceil(timeoutMs / addresses.length);
+    this.#servers = addresses.map((address) => new RegistryServer(address, timeoutEachMs));
   }
 
   /** The schema with this id, or undefined. */
@@ -80,7 +68,9 @@ export class SchemaRegistry implements Part {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
     const schema = await this.#ask(path);
     if (schema !== undefined && schema.id === undefined) {
-      throw this.#unavailable(`the response to GET ${path} lacks the id of the schema`);
+      throw this.#servers[this.#first]?.unavailable(
+        `the response to GET ${path} lacks the id of the schema`,
+      );
     }
     return schema?.id === undefined ? undefined : this.#whole(schema.id, schema);
   }
@@ -91,7 +81,7 @@ export class SchemaRegistry implements Part {
 
   /** Requests in flight fail. */
   async stop(): Promise<void> {
-    await this.#pool.destroy();
+    await Promise.all(this.#servers.map((server) => server.stop()));
   }
 
   async #whole(id: number, schema: SchemaAnswer): Promise<RegisteredSchema> {
@@ -129,84 +119,37 @@ export class SchemaRegistry implements Part {
 
   /** Undefined if the registry reports that the schema does not exist. */
   async #ask(path: string): Promise<SchemaAnswer | undefined> {
-    const { status, body } = await this.#get(path);
-    if (status === 404 && absence.safeParse(body).success) {
-      return undefined;
-    }
-    const answer = status === 200 ? schemaAnswer.safeParse(body).data : undefined;
-    if (answer === undefined) {
-      throw this.#unavailable(
-        `GET ${path} returned status ${status} and ${body === undefined ? 'no JSON' : 'unexpected JSON'} instead of a schema`,
-      );
-    }
-    return answer;
-  }
-
-  /** `body` is undefined if it is not JSON. */
-  async #get(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
-    const { address, timeoutMs } = this.#options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(LATE), timeoutMs);
-    try {
-      const { statusCode, body } = await this.#pool.request({
-        method: 'GET',
-        path: `${address.path}${path}`,
-        headers: {
-          accept: 'application/vnd.schemaregistry.v1+json, application/json',
-          'accept-encoding': 'identity',
-          ...(address.credentials === undefined
-            ? {}
-            : { authorization: `Basic ${address.credentials.reveal()}` }),
-        },
-        signal: late.signal,
-      });
-      return { status: statusCode, body: parsed(await this.#bounded(body, statusCode === 200)) };
-    } catch (error) {
-      if (error instanceof AppError) {
-        throw error;
+    const first = this.#first;
+    const servers = [...this.#servers.slice(first), ...this.#servers.slice(0, first)];
+    const failures: AppError[] = [];
+    for (const server of servers) {
+      try {
+        const answer = await schemaOf(server, path);
+        this.#first = this.#servers.indexOf(server);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'REGISTRY_UNAVAILABLE') {
+          throw error;
+        }
+        failures.push(error);
       }
-      throw this.#unavailable(
-        late.signal.aborted
-          ? `no response to GET ${path} within ${timeoutMs} ms`
-          : describeError(error),
-        error,
-      );
-    } finally {
-      clearTimeout(timer);
     }
-  }
-
-  async #bounded(body: AsyncIterable<unknown>, isSchema: boolean): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of body) {
-      const part = chunk as Buffer;
-      bytes += part.length;
-      if (bytes > ANSWER_BYTES_MAX) {
-        // Leaving the loop closes the connection, so the rest is never read.
-        throw isSchema
-          ? unusable(`it has more than ${ANSWER_BYTES_MAX} bytes`)
-          : this.#unavailable(`the response has more than ${ANSWER_BYTES_MAX} bytes`);
-      }
-      chunks.push(part);
-    }
-    return Buffer.concat(chunks, bytes);
-  }
-
-  #unavailable(why: string, cause?: unknown): AppError {
-    const detail = `The schema registry at ${this.#options.address.origin} is unavailable: ${why}.`;
-    return new AppError('REGISTRY_UNAVAILABLE', detail, { cause });
+    const detail = failures.map(({ message }) => message).join(' ');
+    throw new AppError('REGISTRY_UNAVAILABLE', detail, { cause: failures.at(-1) });
   }
 }
 
-function unusable(why: string): AppError {
-  return new AppError('TYPE_MISMATCH', `The schema cannot be used: ${why}.`);
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
+/** Undefined if the server reports that the schema does not exist. */
+async function schemaOf(server: RegistryServer, path: string): Promise<SchemaAnswer | undefined> {
+  const { status, body } = await server.get(path);
+  if (status === 404 && absence.safeParse(body).success) {
     return undefined;
   }
+  const answer = status === 200 ? schemaAnswer.safeParse(body).data : undefined;
+  if (answer === undefined) {
+    throw server.unavailable(
+      `GET ${path} returned status ${status} and ${body === undefined ? 'no JSON' : 'unexpected JSON'} instead of a schema`,
+    );
+  }
+  return answer;
 }

@@ -9,7 +9,7 @@ import { SchemaRegistry } from './schema-registry.ts';
 
 export interface ValueReadersOptions {
   /** Undefined without a registry. */
-  readonly schemaRegistry: RegistryAddress | undefined;
+  readonly schemaRegistry: readonly RegistryAddress[] | undefined;
   readonly schemaRegistryTimeoutMs: number;
 }
 
@@ -30,10 +30,10 @@ export class ValueReaders implements Part {
   readonly #avro: AvroValues;
 
   constructor({
-    schemaRegistry: address,
+    schemaRegistry: addresses,
     schemaRegistryTimeoutMs: timeoutMs,
   }: ValueReadersOptions) {
-    this.#registry = address && new SchemaRegistry({ address, timeoutMs });
+    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs });
     this.#avro = new AvroValues(this.#registry ?? { byId: () => Promise.reject(noRegistry()) });
   }
 

@@ -16,10 +16,10 @@ export class ValueWriters implements Part {
   readonly #registry: SchemaRegistry | undefined;
 
   constructor({
-    schemaRegistry: address,
+    schemaRegistry: addresses,
     schemaRegistryTimeoutMs: timeoutMs,
   }: ValueReadersOptions) {
-    this.#registry = address && new SchemaRegistry({ address, timeoutMs });
+    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs });
   }
 
   async start(): Promise<void> {
@@ -61,7 +61,7 @@ export async function writerBy(
     );
   }
   // Loaded at first use, because most processes never write Avro.
-  const { parseAvroSchema } = await import('../avro/avro-schema.ts');
-  const avro = parseAvroSchema(text, referred);
+  const { parseMessageSchema } = await import('../avro/message-schema.ts');
+  const avro = parseMessageSchema(text, referred);
   return { fromJson: (json) => withSchemaId(id, avro.write(json)) };
 }

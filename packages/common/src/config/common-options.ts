@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
 import { originOptions } from './origin-options.ts';
-import { readRegistryAddress, type RegistryAddress } from './registry-address.ts';
+import { readRegistryAddresses, type RegistryAddress } from './registry-address.ts';
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
 
@@ -66,21 +66,21 @@ export const kafkaOptions = {
 export const schemaRegistryOptions = {
   schemaRegistry: {
     env: 'QUICK_KAFKA_SCHEMA_REGISTRY_URL',
-    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host if it needs credentials. Required for topics with values of type avro, in ingest too. The manager passes its own to the mirrors and gateways that it runs.',
+    text: 'Schema registry with the REST API of Confluent, as http://host:port, with user:password@ before the host if it needs credentials. Several servers of one registry are a list with commas, http://a:8081,http://b:8081. If one fails, the next is used. Required for topics with values of type avro, in ingest too. The manager passes its own to the mirrors and gateways that it runs.',
     schema: z.string().transform((text, context) => {
-      const address = text === '' ? undefined : readRegistryAddress(text);
-      if (text !== '' && address === undefined) {
-        context.addIssue('expected an http URL without a query');
+      const addresses = text === '' ? undefined : readRegistryAddresses(text);
+      if (text !== '' && addresses === undefined) {
+        context.addIssue('expected http URLs without a query, with commas between them');
         return z.NEVER;
       }
-      return address;
+      return addresses;
     }),
     fallback: '',
     isSecret: true,
-  } satisfies Option<RegistryAddress | undefined>,
+  } satisfies Option<readonly RegistryAddress[] | undefined>,
   schemaRegistryTimeoutMs: {
     env: 'QUICK_SCHEMA_REGISTRY_TIMEOUT_MS',
-    text: 'Milliseconds until a request to the schema registry fails. Mirrors and gateways then retry the record, and ingest rejects the write. In ingest, keep it below QUICK_OPERATION_TIMEOUT_MS of the gateways, so that mutations get the error of ingest and not a timeout.',
+    text: 'Milliseconds until a request to the schema registry fails. Several servers share it. Mirrors and gateways then retry the record, and ingest rejects the write. In ingest, keep it below QUICK_OPERATION_TIMEOUT_MS of the gateways, so that mutations get the error of ingest and not a timeout.',
     schema: wholeNumber(100, 60_000),
     fallback: '3000',
   } satisfies Option<number>,

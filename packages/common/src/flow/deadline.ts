@@ -1,6 +1,33 @@
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 
+/** The time by which something must be done, on the clock of `performance.now()`. */
+export class Deadline {
+  readonly atMs: number;
+
+  constructor(atMs: number) {
+    this.atMs = atMs;
+  }
+
+  static in(ms: number): Deadline {
+    return new Deadline(performance.now() + ms);
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.atMs;
+  }
+
+  /** At least 1, so that a call that starts too late fails with a timeout. */
+  get leftMs(): number {
+    return Math.max(1, this.atMs - performance.now());
+  }
+
+  /** Whether a pause ends before the deadline. */
+  allows(pauseMs: number): boolean {
+    return performance.now() + pauseMs < this.atMs;
+  }
+}
+
 /** Resolves after `ms`, or at once if the signal aborts. Never rejects. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import type { Secret } from '../config/secret.ts';
 import { describeError } from '../errors/describe.ts';
+import { Listeners } from '../flow/listeners.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part } from '../lifecycle/part.ts';
 import type { ApiKeyCheck } from './api-key-check.ts';
@@ -26,7 +27,7 @@ const LOOK_MS = 1_500;
 export class ApiKeys implements Part, ApiKeyCheck {
   readonly name = 'keys';
   readonly #options: ApiKeysOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Listeners();
   #ring: ApiKeyRing | undefined;
   #isRequired = false;
   #peerKey: Secret | undefined;
@@ -55,8 +56,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   /** The key that this service sends to others in the header X-API-Key. */
@@ -115,7 +115,7 @@ export class ApiKeys implements Part, ApiKeyCheck {
       this.#use(keys, ring);
       if (isNew) {
         log.info({ keyIds: ring.ids }, 'the keys have changed');
-        this.#listeners.forEach((listener) => listener());
+        this.#changes.notify();
       } else if (this.#problem !== '') {
         log.info({ keyIds: ring.ids }, 'the keys are readable again');
       }

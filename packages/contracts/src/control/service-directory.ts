@@ -1,5 +1,6 @@
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type { RecordSource } from '@quicksilver/kafka/ports';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import {
@@ -26,7 +27,7 @@ export class ServiceDirectory implements Part {
   readonly #entries = new Map<string, ServiceEntry>();
   /** The mirror processes that list a topic, in the order in which they started to. */
   readonly #hosts = new Map<string, Set<string>>();
-  readonly #listeners = new Set<(key: string) => void>();
+  readonly #changes = new Listeners<[key: string]>();
 
   constructor(options: ServiceDirectoryOptions) {
     this.#log = options.log;
@@ -58,23 +59,32 @@ export class ServiceDirectory implements Part {
     return this.#view.untilCaughtUp(signal);
   }
 
+  /** The entry of any service. */
+  entry(id: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
+    return this.#entries.get(serviceKey(id));
+  }
+
+  list(): readonly ServiceEntry[] {
+    return [...this.#entries.values()];
+  }
+
   gateway(name: string): GatewayEntry | undefined {
-    const entry = this.#entries.get(serviceKey({ kind: 'gateway', name }));
+    const entry = this.entry({ kind: 'gateway', name });
     return entry?.kind === 'gateway' ? entry : undefined;
   }
 
   gateways(): readonly GatewayEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.kind === 'gateway');
+    return this.list().filter((entry) => entry.kind === 'gateway');
   }
 
   /** The mirror process of this name. */
   mirror(name: string): MirrorEntry | undefined {
-    const entry = this.#entries.get(serviceKey({ kind: 'mirror', name }));
+    const entry = this.entry({ kind: 'mirror', name });
     return entry?.kind === 'mirror' ? entry : undefined;
   }
 
   mirrors(): readonly MirrorEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.kind === 'mirror');
+    return this.list().filter((entry) => entry.kind === 'mirror');
   }
 
   /**
@@ -91,8 +101,7 @@ export class ServiceDirectory implements Part {
    * removes the listener.
    */
   onChange(listener: (key: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   #apply(key: string, value: Buffer | null, offset: bigint): void {
@@ -108,9 +117,7 @@ export class ServiceDirectory implements Part {
       }
       this.#enter(key, entry);
     }
-    for (const listener of this.#listeners) {
-      listener(key);
-    }
+    this.#changes.notify(key);
   }
 
   #enter(key: string, entry: ServiceEntry | undefined): void {

@@ -1,51 +1,7 @@
 /**
- * The contract between mirror and gateway: paths, headers and bodies of the mirror's REST API.
- * `docs/spec/mirror.md` describes it.
- *
- * - `GET /topics/{topic}/keys/{key}`: the value's JSON, or 404 KEY_NOT_FOUND. 304 if
- *   `If-None-Match` has its `ETag`.
- * - `POST /topics/{topic}/keys:batchGet` with a JSON array of keys: a JSON array in the same
- *   order, with `null` for a missing key.
- * - `POST /topics/{topic}/keys:offsets` with a JSON array of keys: a JSON array of the offsets of
- *   their current records, with `null` for a missing key.
- * - `POST /topics/{topic}/keys:locate` with a JSON array of keys: a JSON array with a list of
- *   `KeyPlaceForm` for each key, the current one first. `[]` if no partition has the key.
- * - `GET /topics/{topic}/keys?limit=&cursor=&partitions=`:
- *   `{"items":[{"key":…,"value":…},…],"next":cursor or null}`, of all partitions or of a list such
- *   as `0,2`.
- * - The same with `&cursors=true`: `{"items":[{"cursor":…,"value":…},…],"next":…}`. A list
- *   continues behind the cursor of an item, even if that item no longer exists.
- * - `GET /topics/{topic}/range/{key}?from=&to=&…`: `{"items":[value,…],"next":cursor or null}`,
- *   as described below.
- * - `GET /topics/{topic}/partitions`: for each partition the `host:port` of its owners, first owner
- *   first. `MIXED_HEADER` shows whether the topic is mixed.
- * - `GET /status`: `MirrorStatus`.
- *
- * **Ranges.** The values of one key in the order of the topic's range field, half-open `[from,to)`
- * by default. `from` and `to` are texts of the index's type (`RangeType`). One of them may be
- * omitted. `includeFrom` and `includeTo` (`true` or `false`) change the bounds. `reverse=true`
- * starts at the end. `limit` is 1 to `RANGE_ITEMS_MAX`. `cursor` continues after the previous page,
- * with all other parameters unchanged.
- *
- * In a topic with a range key, `{key}` is a value of that field: a number, `true`, `false`, or else
- * text. With `keyForm=json` the key is JSON, so that any key can be expressed. With `cursors=true`
- * each item is `{"cursor":…,"value":…}`. The cursor of an item is valid for the same key and bounds
- * in either direction: `after` and `before` select the items between two items.
- *
- * The items of a forwarded range (`FORWARDED_HEADER`) are `{"at":place,"value":…}`, of the
- * partitions in `partitions`. The forwarding replica puts them in order.
- *
- * The errors are NO_RANGE_INDEX, BAD_RANGE (400: no bound, a bound of another type, `from` behind
- * `to`), BAD_KEY, BAD_CURSOR, and those of any read. If one partition cannot be read, the whole
- * page is an error, never a shorter page.
- *
- * **Mixed topics.** A record is misplaced if its partition is not the one that Java's default
- * partitioner chooses for its key. A topic with misplaced records is mixed: a key can be in any
- * partition, or in several. The current record of a key is the last one by offset within a
- * partition. Between partitions it is the one with the greater timestamp, then the one in the
- * greater partition. In an immutable topic the first record counts: the one with the smaller
- * timestamp, then the one in the smaller partition. Tombstones count as records. `MIXED_HEADER` is
- * `?1` on responses about the keys of a mixed topic.
+ * The contract between mirror and gateway: paths, headers and bodies of the mirror's REST API. The
+ * declarations in `services/mirror/src/http` describe the routes, `docs/http-api.md` lists them,
+ * and `docs/spec/mirror.md` has the rules.
  *
  * In arrays a line feed precedes every comma and bracket (`[\n1\n,null\n]`), and occurs nowhere
  * else in a response, so that a reader can split it without parsing.

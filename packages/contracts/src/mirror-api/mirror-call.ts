@@ -1,4 +1,5 @@
 import type { AppError } from '@quicksilver/common/errors/app-error';
+import type { Deadline } from '@quicksilver/common/flow/deadline';
 import { MIN_POSITION_HEADER } from './contract.ts';
 import type { MirroredTopic } from './key-slots.ts';
 import { printPosition, type Position } from './position-token.ts';
@@ -13,7 +14,7 @@ export interface CallOptions {
 export interface Call {
   readonly topic: MirroredTopic;
   readonly options: CallOptions;
-  readonly deadlineMs: number;
+  readonly deadline: Deadline;
   /** The greatest number in the responses until now, 0 before the first. */
   readonly seen: { partitions: number };
 }
@@ -40,15 +41,7 @@ export function mayAnswerElsewhere(
   call: Call,
   { error: { code }, hasCopies = false }: Failure,
 ): boolean {
-  return (
-    performance.now() < call.deadlineMs &&
-    (ELSEWHERE.has(code) || (hasCopies && AT_A_COPY.has(code)))
-  );
-}
-
-/** At least 1 ms, so that a late request fails with a timeout. */
-export function timeLeft(call: Call): number {
-  return Math.max(1, call.deadlineMs - performance.now());
+  return !call.deadline.isOver && (ELSEWHERE.has(code) || (hasCopies && AT_A_COPY.has(code)));
 }
 
 /** All offsets of the position, because a key can be misplaced in another partition. */

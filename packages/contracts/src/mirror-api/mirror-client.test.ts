@@ -52,12 +52,9 @@ async function replica(handler: Handler): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function client(
-  address: string,
-  timeoutMs = 20_000,
-  answerBytesMax = 1_000_000,
-  peerKey = (): Secret | undefined => undefined,
-): MirrorClient {
+const noKey = (): Secret | undefined => undefined;
+
+function client(address: string, timeoutMs = 20_000, answerBytesMax = 1_000_000, peerKey = noKey) {
   const originsOf = (): string[] => [`http://${address}`];
   const made = new MirrorClient({ originsOf, timeoutMs, answerBytesMax, peerKey });
   open.push(made);
@@ -68,16 +65,14 @@ const isTable = (path: string): boolean => path.endsWith('/partitions');
 const table = (owners: (partition: number) => string[]): Answer => ({
   body: JSON.stringify(Object.fromEntries([0, 1, 2].map((at) => [at, owners(at)]))),
 });
+const batchOf = (values: readonly unknown[]): string =>
+  `[\n${values.map((value) => JSON.stringify(value)).join('\n,')}\n]`;
 const echo = (body: string): Answer => ({ body: batchOf(JSON.parse(body) as string[]) });
 const problem = (error: AppError): Answer => ({
   status: error.status,
   body: JSON.stringify(toProblem(error, '/')),
 });
 const codeOf = (entry: BatchEntry): unknown => (entry instanceof AppError ? entry.code : entry);
-
-function batchOf(values: readonly unknown[]): string {
-  return `[\n${values.map((value) => JSON.stringify(value)).join('\n,')}\n]`;
-}
 
 function keysOfEachPartition(): string[] {
   const found: string[] = [];
@@ -252,13 +247,23 @@ describe('a replica that fails', () => {
     ['HTML with an error status', { status: 500, body: '<html>oops</html>' }],
     ['too few values', { body: '[\n1\n]' }],
     ['a value that is no array', { body: '{}' }],
-    ['more bytes than allowed', { body: batchOf(['x'.repeat(2_000_000), 1]) }],
   ])('with %s is UPSTREAM_BAD_RESPONSE', async (_what, answer) => {
     const address: string = await replica((path) =>
       isTable(path) ? table(() => [address]) : answer,
     );
     const result = await client(address).batchGet(TOPIC, ['"a"', '"b"']);
     expect(result.map(codeOf)).toEqual(['UPSTREAM_BAD_RESPONSE', 'UPSTREAM_BAD_RESPONSE']);
+  });
+
+  test('with more bytes than allowed is TOO_MANY_ITEMS, which is not retried', async () => {
+    let batches = 0;
+    const address: string = await replica((path) => {
+      batches += isTable(path) ? 0 : 1;
+      return isTable(path) ? table(() => [address]) : { body: batchOf(['x'.repeat(2_000_000), 1]) };
+    });
+    const result = await client(address).batchGet(TOPIC, ['"a"', '"b"']);
+    expect(result.map(codeOf)).toEqual(['TOO_MANY_ITEMS', 'TOO_MANY_ITEMS']);
+    expect(batches).toBe(1);
   });
 
   test('with a table that is none is UPSTREAM_BAD_RESPONSE', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import { BATCH_PATHS, printBatchKeys, type BatchKind } from './batch-query.ts';
 import {
   BATCH_KEYS_MAX,
@@ -29,7 +30,6 @@ import { printListQuery } from './list-query.ts';
 import {
   mayAnswerElsewhere,
   positionHeader,
-  timeLeft,
   type Call,
   type CallOptions,
   type Failure,
@@ -123,7 +123,7 @@ export class MirrorClient {
 
   /** Whether the topic is mixed. Throws `AppError`. */
   async isMixed(topic: MirroredTopic, options: ReadOptions = {}): Promise<boolean> {
-    return await this.#owners.isMixed(topic.name, timeLeft(this.#call(topic, options)));
+    return await this.#owners.isMixed(topic.name, this.#call(topic, options).deadline.leftMs);
   }
 
   async #readKeys(
@@ -160,7 +160,7 @@ export class MirrorClient {
    */
   async *list(topic: MirroredTopic, options: ReadOptions = {}): AsyncIterableIterator<ListEntry[]> {
     const call = this.#call(topic, options);
-    let owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+    let owners = await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
     let begin = 0;
     for (let end = countOf(owners); begin < end; end = call.seen.partitions) {
       const part = Array.from({ length: end - begin }, (_, at) => begin + at);
@@ -168,7 +168,7 @@ export class MirrorClient {
       yield* mergeLists([...groups].map(([origin, owned]) => this.#listAt(call, origin, owned)));
       begin = end;
       if (call.seen.partitions > end) {
-        owners = await this.#owners.refreshed(topic.name, timeLeft(call));
+        owners = await this.#owners.refreshed(topic.name, call.deadline.leftMs);
       }
     }
   }
@@ -220,7 +220,7 @@ export class MirrorClient {
       read: async (partition, path) =>
         readEdges(topic.name, await this.#requestPage(call, 'list', partition, path)),
       ownerOf: async (partition) => {
-        const owners = await this.#owners.ownersOf(topic.name, timeLeft(call));
+        const owners = await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
         return this.#target(call, owners, partition, 0);
       },
     });
@@ -238,8 +238,8 @@ export class MirrorClient {
     for (let attempt = 0; ; attempt += 1) {
       const owners =
         attempt === 1
-          ? await this.#owners.refreshed(topic.name, timeLeft(call))
-          : await this.#owners.ownersOf(topic.name, timeLeft(call));
+          ? await this.#owners.refreshed(topic.name, call.deadline.leftMs)
+          : await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
       const origin = this.#target(call, owners, partition, attempt);
       const answer = await this.#send(call, kind, { origin, method: 'GET', path, headers });
       if (!(answer instanceof AppError)) {
@@ -264,7 +264,7 @@ export class MirrorClient {
 
   #call(topic: MirroredTopic, options: ReadOptions): Call {
     const timeoutMs = Math.min(options.timeoutMs ?? Infinity, this.#options.timeoutMs);
-    return { topic, options, deadlineMs: performance.now() + timeoutMs, seen: { partitions: 0 } };
+    return { topic, options, deadline: Deadline.in(timeoutMs), seen: { partitions: 0 } };
   }
 
   async #attempt(read: KeyRead, slots: readonly KeySlot[], attempt: number): Promise<Failed[]> {
@@ -274,8 +274,8 @@ export class MirrorClient {
     try {
       owners =
         attempt === 1
-          ? await this.#owners.refreshed(call.topic.name, timeLeft(call))
-          : await this.#owners.ownersOf(call.topic.name, timeLeft(call));
+          ? await this.#owners.refreshed(call.topic.name, call.deadline.leftMs)
+          : await this.#owners.ownersOf(call.topic.name, call.deadline.leftMs);
       groups = groupBy(slots, (slot) => this.#target(call, owners, slot.partition, attempt));
     } catch (error) {
       if (error instanceof AppError) {
@@ -373,7 +373,7 @@ export class MirrorClient {
     const { signal } = call.options;
     const reply = await this.#http.send({
       ...request,
-      timeoutMs: timeLeft(call),
+      timeoutMs: call.deadline.leftMs,
       ...(signal === undefined ? {} : { signal }),
     });
     const ok = reply.ok && reply.answer.status === 200;

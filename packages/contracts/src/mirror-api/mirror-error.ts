@@ -6,14 +6,18 @@ import type { MirrorAnswer, NoAnswer } from './mirror-http.ts';
 const CODE_OF: Readonly<Record<NoAnswer, ErrorCode>> = {
   unreachable: 'MIRROR_UNAVAILABLE',
   late: 'UPSTREAM_TIMEOUT',
-  'too-large': 'UPSTREAM_BAD_RESPONSE',
+  'too-large': 'TOO_MANY_ITEMS',
   overloaded: 'OVERLOADED',
   aborted: 'UPSTREAM_TIMEOUT',
 };
 
 /** The error of a request without a response. */
 export function noAnswerError(topic: string, reason: NoAnswer, detail: string): AppError {
-  return new AppError(CODE_OF[reason], `The mirror of topic ${topic} is unavailable: ${detail}`);
+  const text =
+    reason === 'too-large'
+      ? `Topic ${topic} cannot be read in one response: ${detail}`
+      : `The mirror of topic ${topic} is unavailable: ${detail}`;
+  return new AppError(CODE_OF[reason], text);
 }
 
 /** The error of a response other than 200. */

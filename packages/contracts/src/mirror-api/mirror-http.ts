@@ -111,7 +111,7 @@ export class MirrorHttp {
       bytes += part.length;
       if (bytes > this.#options.answerBytesMax) {
         // Leaving the loop destroys the stream, so the rest is never read.
-        const detail = `The response of ${call.origin} has more than ${this.#options.answerBytesMax} bytes.`;
+        const detail = `The response has more than ${this.#options.answerBytesMax} bytes, the limit (QUICK_MIRROR_ANSWER_BYTES_MAX of a gateway). Read fewer keys or a smaller page at once, or raise the limit.`;
         return { ok: false, reason: 'too-large', detail };
       }
       chunks.push(part);

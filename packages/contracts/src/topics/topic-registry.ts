@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import type { RecordSource } from '@quicksilver/kafka/ports';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { assertUserTopic, parseTopicEntry, type TopicEntry } from './topic-entry.ts';
@@ -22,7 +23,7 @@ export class TopicRegistry implements Part {
   readonly #view: CompactedView;
   readonly #log: Log;
   readonly #entries = new Map<string, TopicEntry>();
-  readonly #listeners = new Set<(name: string) => void>();
+  readonly #changes = new Listeners<[name: string]>();
 
   constructor(options: TopicRegistryOptions) {
     this.#log = options.log;
@@ -81,8 +82,7 @@ export class TopicRegistry implements Part {
    * listener.
    */
   onChange(listener: (name: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   #apply(name: string, value: Buffer | null, offset: bigint): void {
@@ -98,8 +98,6 @@ export class TopicRegistry implements Part {
       }
       this.#entries.set(name, entry);
     }
-    for (const listener of this.#listeners) {
-      listener(name);
-    }
+    this.#changes.notify(name);
   }
 }

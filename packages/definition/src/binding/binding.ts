@@ -55,6 +55,8 @@ export interface KeyArgument {
 export interface KeyField {
   /** Names of fields, separated by dots, from the parent's record to the key. */
   readonly keyField: string;
+  /** The names of the members on that path; left out if they are those of the fields. */
+  readonly keyPath?: readonly string[];
   readonly scalar: KeyScalar;
 }
 
@@ -147,7 +149,7 @@ export interface FollowMany {
   readonly fields: readonly FollowedField[];
   /** The argument that limits the events to one key. */
   readonly keyArgument?: string;
-  /** The field of the type with the key of the event. */
+  /** The member of the type's records with the key of the event. */
   readonly keyField?: string;
 }
 

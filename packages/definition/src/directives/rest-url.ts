@@ -8,8 +8,8 @@ const URL_CHARS_MAX = 2_000;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * Parses the address of a REST service. Only the normal form of a URL is accepted, which all parsers
- * understand alike. Spellings such as 0x7f000001 for 127.0.0.1 can bypass a check of the host.
+ * Parses the address of a REST service. Accepts only the normal form of a URL, which all parsers
+ * read alike. Spellings such as 0x7f000001 for 127.0.0.1 can bypass a check of the host.
  */
 export function readRestUrl(text: string): ReadUrl {
   const url = text.length > URL_CHARS_MAX ? null : URL.parse(text);

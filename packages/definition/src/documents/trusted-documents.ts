@@ -1,5 +1,6 @@
-import { GraphQLError, Kind, parse, specifiedRules, validate, type GraphQLSchema } from 'graphql';
+import { GraphQLError, Kind, parse, validate, type GraphQLSchema } from 'graphql';
 
+import { DOCUMENT_RULES } from './document-rules.ts';
 import { problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
 
 /** The text of each trusted document of a gateway, by file name. */
@@ -46,7 +47,7 @@ function problemsOf(schema: GraphQLSchema, text: string): readonly DefinitionPro
     if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION)) {
       return [{ message: 'A trusted document needs an operation.', line: 1, column: 1 }];
     }
-    return validate(schema, document, specifiedRules, { maxErrors: ERRORS_MAX }).map(problemOf);
+    return validate(schema, document, DOCUMENT_RULES, { maxErrors: ERRORS_MAX }).map(problemOf);
   } catch (error) {
     if (error instanceof GraphQLError) {
       return [problemOf(error)];

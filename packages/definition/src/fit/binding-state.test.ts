@@ -17,7 +17,7 @@ const writeSchema = (type: string, result: string): string => `
   enum Size { S M }
   input ItemInput { n: Int }
   type Item { n: Int }
-  type Query { item(id: ID!): Item }
+  type Query { item: Item @rest(url: "http://h/") }
   type Mutation { set(id: ID!, value: ${type}): ${result} @topic(name: "t") }`;
 
 test.each([

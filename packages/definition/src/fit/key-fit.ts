@@ -23,9 +23,9 @@ export interface TopicRange {
 /** Total on purpose: a new key type does not compile until its scalars are decided. */
 const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> = {
   STRING: ['String', 'ID'],
-  INTEGER: ['Int'],
-  LONG: ['Long', 'Int'],
-  DOUBLE: ['Float'],
+  INTEGER: ['Int', 'ID'],
+  LONG: ['Long', 'Int', 'ID'],
+  DOUBLE: ['Float', 'ID'],
   JSON: ['String', 'ID', 'Int', 'Long', 'Float'],
 };
 

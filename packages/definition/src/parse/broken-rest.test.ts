@@ -103,12 +103,12 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'a field of Subscription',
-    `${query('q: Int')}\ntype Subscription { a: T @rest(url: "http://h/") }`,
+    `${query('q: [T] @topic(name: "t")')}\ntype Subscription { a: T @rest(url: "http://h/") }`,
     ['3:26 @rest cannot be used on fields of Subscription, because a REST service has no events.'],
   ],
   [
     'an interface',
-    `${query('q: N')}\ninterface N { a: T @rest(url: "http://h/") } type M implements N { a: T }`,
+    `${query('q: [N] @topic(name: "t")')}\ninterface N { a: T @rest(url: "http://h/") } type M implements N { a: T }`,
     [
       '3:20 @rest on N.a has no effect, because N is an interface. Put it on the field of each type that implements it.',
     ],

@@ -4,6 +4,7 @@ import { getNullableType, GraphQLError, isListType } from 'graphql';
 import { KEY_SCALARS, type FollowedField, type FollowMany } from '../binding/binding.ts';
 import { connectionOf } from '../directives/connection.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
+import { recordPath } from '../directives/record-name.ts';
 import { directiveOf } from '../directives/directive-use.ts';
 import { followedType, readTopicUse, shapeOf, type TopicUse } from '../directives/topic-use.ts';
 
@@ -61,7 +62,7 @@ export function readFollowMany(
     followed: type.name,
     fields: uses.map(followedFieldOf),
     ...(argument === undefined ? {} : { keyArgument: argument.name }),
-    ...(keyField === undefined ? {} : { keyField }),
+    ...(keyField === undefined ? {} : { keyField: recordPath(type, keyField).join('.') }),
   };
 }
 

@@ -146,7 +146,8 @@ type Product {
   });
 
   const query = (fields: string): string => `type Query { ${fields} }`;
-  const nested = (fields: string): string => `type Query { a: Int }\ntype T { ${fields} }`;
+  const nested = (fields: string): string =>
+    `type Query { a: [Int] @topic(name: "t") }\ntype T { ${fields} }`;
   test.each([
     ['an empty text', '', '1:1 Syntax Error: Unexpected <EOF>.'],
     ['a missing brace', 'type Query { a: Int', '1:20 Syntax Error: Expected Name, found <EOF>.'],
@@ -205,7 +206,7 @@ type Product {
     ],
     [
       'a keyField without a parent',
-      query('a: Int @topic(name: "t", keyField: "b") b: ID'),
+      query('a: Int @topic(name: "t", keyField: "b") b: [ID] @topic(name: "t")'),
       '1:39 keyField cannot be used on fields of Query, because they have no parent record. Use keyArgument.',
     ],
     [
@@ -220,7 +221,7 @@ type Product {
     ],
     [
       'an interface with a topic',
-      `interface I { a: [Int] @topic(name: "t") }\n${query('a: Int')}`,
+      `interface I { a: [Int] @topic(name: "t") }\n${query('a: [Int] @topic(name: "t")')}`,
       '1:24 @topic on I.a has no effect, because I is an interface. Put it on the field of each type that implements it.',
     ],
     [
@@ -230,10 +231,25 @@ type Product {
     ],
     [
       'a subscription without a topic',
-      `${query('a: Int')} type Subscription { a: Int }`,
-      '1:43 Subscription field a needs @topic, or an object type with fields that have @topic.',
+      `${query('a: [Int] @topic(name: "t")')}\ntype Subscription { a: Int }`,
+      '2:21 Subscription field a needs @topic, or an object type with fields that have @topic.',
     ],
   ])('%s', (_what, sdl, problem) => {
     expect(problemsOf(sdl)).toEqual([problem]);
   });
+});
+
+test('a schema may be as large as those of public services with their descriptions', () => {
+  const description = `"""\n${'What this is and how to use it. '.repeat(8)}\n"""`;
+  const fields = Array.from(
+    { length: 12 },
+    (_none, at) => `${description}\nf${at}(first: Int = 10, after: String): [T${at}!]`,
+  ).join('\n');
+  const types = Array.from(
+    { length: 400 },
+    (_none, at) => `${description}\ntype T${at} { id: ID!\n${fields} }`,
+  ).join('\n');
+  const sdl = `type Query { t(id: ID!): T0 @topic(name: "t", keyArgument: "id") }\n${types}`;
+  expect(sdl.length).toBeGreaterThan(1_250_000);
+  expect(parseDefinition(sdl).bindings).toHaveLength(1);
 });

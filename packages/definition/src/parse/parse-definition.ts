@@ -35,8 +35,11 @@ import type { RefuseRest, RestBinding } from '../binding/rest-binding.ts';
 import { readRestUse } from '../directives/rest-use.ts';
 import { documentProblems, sizeProblem } from '../schema/schema-limits.ts';
 import { bindingOf } from './topic-binding.ts';
+import { recordNameProblems } from '../rules/record-name-rules.ts';
 import { topicProblems } from '../rules/topic-rules.ts';
+import { unboundProblems } from '../rules/unbound-rules.ts';
 import { directiveOf } from '../directives/directive-use.ts';
+import { isGroup } from '../directives/group.ts';
 import { readTopicUse } from '../directives/topic-use.ts';
 import { withSuggestion } from '../rules/unknown-directive.ts';
 
@@ -51,6 +54,8 @@ export interface Definition {
   readonly rests: readonly RestBinding[];
   /** All interfaces and unions. */
   readonly abstractTypes: readonly AbstractType[];
+  /** The names of the types that can be groups of bound fields, without a record. */
+  readonly groups: ReadonlySet<string>;
 }
 
 /** The results so far. */
@@ -83,6 +88,9 @@ export function parseDefinition(
     ...validateSchema(schema).map(problemOf),
     ...abstract.problems,
     ...defaultProblems(schema),
+    ...recordNameProblems(schema),
+    // An unknown type or directive may be the reason why a field has no binding.
+    ...(invalid.length === 0 ? unboundProblems(schema) : []),
   ];
   const results: Results = { bindings: [], follows: [], rests: [], refuseRest };
   for (const type of Object.values(schema.getTypeMap())) {
@@ -104,7 +112,13 @@ export function parseDefinition(
     follows: Object.freeze(results.follows),
     rests: Object.freeze(results.rests),
     abstractTypes: Object.freeze(abstract.types),
+    groups: groupsOf(schema),
   });
+}
+
+function groupsOf(schema: GraphQLSchema): ReadonlySet<string> {
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  return new Set(types.filter(isGroup).map(({ name }) => name));
 }
 
 /** Each place has one message. */

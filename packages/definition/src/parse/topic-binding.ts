@@ -10,6 +10,7 @@ import {
 } from '../binding/binding.ts';
 import { connectionOf } from '../directives/connection.ts';
 import { shapeAt } from '../directives/key-path.ts';
+import { recordPath } from '../directives/record-name.ts';
 import { keyArgumentsOf } from '../rules/key-rules.ts';
 import { boundOf } from '../rules/range-rules.ts';
 import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
@@ -54,7 +55,12 @@ function readOf(use: TopicUse): Binding {
       ? { ...fieldRef, kind: 'all' }
       : { ...fieldRef, kind: 'one-by-event', tombstones };
   }
-  const key = { keyField, scalar: keyScalar(shape.typeName) };
+  const keyPath = recordPath(use.parent, keyField);
+  const key = {
+    keyField,
+    ...(keyPath.join('.') === keyField ? {} : { keyPath }),
+    scalar: keyScalar(shape.typeName),
+  };
   return use.isList
     ? { ...fieldRef, ...key, ...list, kind: 'list-by-field' }
     : { ...fieldRef, ...key, kind: 'one-by-field' };

@@ -5,8 +5,8 @@ import { problemAt, type DefinitionProblem } from '../problems/definition-error.
 import type { Definition } from './parse-definition.ts';
 
 /**
- * The arguments of fields with `@topic` that neither the field nor one below it uses. They are valid
- * in GraphQL, but have no effect.
+ * The arguments of fields with `@topic` that neither the field nor one below it uses. They are
+ * valid in GraphQL, but have no effect.
  */
 export function unusedArguments(definition: Definition): readonly DefinitionProblem[] {
   const { schema, bindings } = definition;

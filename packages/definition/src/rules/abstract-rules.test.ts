@@ -78,7 +78,9 @@ describe('a schema is invalid if', () => {
 });
 
 test('a schema contains only the built-in scalars that it uses, and another type may have such a name', () => {
-  const { schema } = parseDefinition('type Query { a: Short, b: Char }\nenum Char { A }');
+  const { schema } = parseDefinition(
+    'type Query { a: [Short] @topic(name: "t"), b: [Char] @topic(name: "t") }\nenum Char { A }',
+  );
   const names = Object.keys(schema.getTypeMap());
   expect(names).toEqual(expect.arrayContaining(['Short', 'Char']));
   expect(names).not.toEqual(expect.arrayContaining(['Long']));
@@ -86,7 +88,9 @@ test('a schema contains only the built-in scalars that it uses, and another type
 });
 
 test('a schema may repeat a built-in scalar, which keeps its built-in description and specification', () => {
-  const { schema } = parseDefinition('scalar DateTime\ntype Query { a: DateTime }');
+  const { schema } = parseDefinition(
+    'scalar DateTime\ntype Query { a: [DateTime] @topic(name: "t") }',
+  );
   expect(schema.getType('DateTime')?.toConfig()).toMatchObject({
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   });

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 
 import type { AbstractMember, AbstractType } from '../binding/abstract-type.ts';
+import { recordName } from '../directives/record-name.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
 
 export interface AbstractTypes {
@@ -53,7 +54,7 @@ export function readAbstractTypes(schema: GraphQLSchema): AbstractTypes {
 function memberOf(type: GraphQLObjectType): AbstractMember {
   const required = Object.values(type.getFields())
     .filter((field) => isNonNullType(field.type) && isOfRecord(field))
-    .map((field) => field.name);
+    .map(recordName);
   return { typeName: type.name, value: discriminatorValue(type), required };
 }
 

@@ -1,5 +1,10 @@
 import { isWhole, parseDecimal } from '@quicksilver/common/numbers/decimal';
-import { exactNumber, ExactNumber, isJsonNumber } from '@quicksilver/common/numbers/exact-number';
+import {
+  exactNumber,
+  ExactNumber,
+  isJsonNumber,
+  type JsonNumber,
+} from '@quicksilver/common/numbers/exact-number';
 import {
   GraphQLError,
   GraphQLFloat,
@@ -9,7 +14,7 @@ import {
   Kind,
 } from 'graphql';
 
-import { idText } from './number-scalars.ts';
+import { idText, recordIdText } from './number-scalars.ts';
 import { excerpt } from './scalar-form.ts';
 
 /**
@@ -65,12 +70,12 @@ function finite(number: ExactNumber): ExactNumber {
   return number;
 }
 
-/** A whole number becomes its digits as text, in any spelling. */
+/** A number becomes its digits as text, in any spelling. In requests it must be whole. */
 function createId(): GraphQLScalarType {
   return new GraphQLScalarType({
     ...GraphQLID.toConfig(),
-    serialize: (value) => idOf(value) ?? GraphQLID.serialize(value),
-    parseValue: (value) => idOf(value) ?? GraphQLID.parseValue(value),
+    serialize: (value) => idOf(value, recordIdText) ?? GraphQLID.serialize(value),
+    parseValue: (value) => idOf(value, idText) ?? GraphQLID.parseValue(value),
     parseLiteral: (node) =>
       node.kind === Kind.INT ? withoutMinusZero(node.value) : GraphQLID.parseLiteral(node),
   });
@@ -82,11 +87,14 @@ function withoutMinusZero(digits: string): string {
 }
 
 /** Undefined for values that GraphQL's own ID handles. */
-function idOf(value: unknown): string | undefined {
+function idOf(
+  value: unknown,
+  textOf: (number: JsonNumber) => string | undefined,
+): string | undefined {
   if (!isJsonNumber(value)) {
     return undefined;
   }
-  const text = idText(value);
+  const text = textOf(value);
   if (text === undefined) {
     throw new GraphQLError(`ID cannot represent value: ${excerpt(String(value))}`);
   }

@@ -81,4 +81,14 @@ export function idText(number: JsonNumber): string | undefined {
   return WHOLE.test(text) ? text : undefined;
 }
 
+/** The text of a number in a record as an `ID`. It may be a double, which a key can be. */
+export function recordIdText(number: JsonNumber): string | undefined {
+  return idText(number) ?? (isFraction(number) ? canonicalText(String(number)) : undefined);
+}
+
+function isFraction(number: JsonNumber): boolean {
+  const decimal = parseDecimal(String(number));
+  return decimal !== undefined && !isWhole(decimal);
+}
+
 const WHOLE = /^-?\d+$/;

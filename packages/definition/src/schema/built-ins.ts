@@ -49,6 +49,12 @@ const DIRECTIVES = parse(
   """
   directive @discriminator(field: String!) on INTERFACE | UNION
 
+  """
+  Names the member of records that the field is, if GraphQL cannot have its name, such as @timestamp.
+  On a field of an input it names the member that a mutation writes.
+  """
+  directive @field(name: String!) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+
   "The value of the discriminator of an interface or a union in records of this type."
   directive @discriminatorValue(value: String!) on OBJECT`,
   { noLocation: true },

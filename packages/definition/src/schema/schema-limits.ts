@@ -13,8 +13,8 @@ import {
 
 import { problemAt, problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
 
-/** Characters that a schema may have. */
-export const SCHEMA_CHARS_MAX = 1_000_000;
+/** Characters that a schema may have. Public schemas with descriptions have up to 1.3 million. */
+export const SCHEMA_CHARS_MAX = 4_000_000;
 /** Types that a schema may define. */
 export const SCHEMA_TYPES_MAX = 5_000;
 /** Levels of nested brackets of any kind, as in lists of lists and default values. */

@@ -1,8 +1,8 @@
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 
-/** The end of a call, on the clock of `performance.now()`, and the signal that cancels it. */
+/** The deadline of a call, and the signal that cancels it. */
 export interface Limit {
-  readonly endsAtMs: number;
+  readonly deadline: Deadline;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -12,21 +12,17 @@ export class LimitReached extends Error {
 }
 
 export function limitOf(ms: number, signal?: AbortSignal): Limit {
-  return { endsAtMs: performance.now() + ms, signal };
+  return { deadline: Deadline.in(ms), signal };
 }
 
-export function msLeft(limit: Limit): number {
-  return Math.max(0, Math.ceil(limit.endsAtMs - performance.now()));
-}
-
-/** The earlier of the limit's end and `ms` from now, with the same signal. */
-export function shorter(limit: Limit, ms: number): Limit {
-  return { ...limit, endsAtMs: Math.min(limit.endsAtMs, performance.now() + ms) };
+/** Whole milliseconds, as in requests to brokers. */
+export function msLeft({ deadline }: Limit): number {
+  return Math.ceil(deadline.leftMs);
 }
 
 /** Pauses before another attempt. False if the limit ends before. Throws on its signal. */
 export async function pauseWithin(limit: Limit, ms: number): Promise<boolean> {
-  if (ms >= msLeft(limit)) {
+  if (!limit.deadline.allows(ms)) {
     return false;
   }
   await pause(ms, limit.signal ?? new AbortController().signal);

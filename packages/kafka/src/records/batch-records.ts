@@ -53,8 +53,38 @@ export function readRecords(
     if (at.position > end) {
       throw new Error(`record ${index} of ${header.recordCount} exceeds its length`);
     }
-    into.push({ offset: baseOffset + BigInt(delta), timestamp, key, value });
-    at.position = end; // past the headers
+    const schemaHeader = at.position < end ? schemaHeaderOf(at, end) : undefined;
+    const offset = baseOffset + BigInt(delta);
+    into.push(
+      schemaHeader === undefined
+        ? { offset, timestamp, key, value }
+        : { offset, timestamp, key, value, schemaHeader },
+    );
+    at.position = end;
+  }
+  return undefined;
+}
+
+/** Headers of serializers that do not write the id of the schema before the value. */
+const SCHEMA_HEADERS: ReadonlySet<string> = new Set([
+  // Confluent
+  '__value_schema_id',
+  // Apicurio
+  'apicurio.value.globalId',
+  'apicurio.value.contentId',
+  'apicurio.value.contentHash',
+]);
+
+/** Other headers are not used, so those that do not fit into their bytes are not an error. */
+function schemaHeaderOf(at: Cursor, end: number): string | undefined {
+  for (let left = at.varint(); left > 0 && at.position < end; left -= 1) {
+    const name = at.bytes()?.toString('latin1') ?? '';
+    if (SCHEMA_HEADERS.has(name)) {
+      return name;
+    }
+    if (at.position < end) {
+      at.bytes();
+    }
   }
   return undefined;
 }

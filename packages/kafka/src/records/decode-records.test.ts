@@ -47,6 +47,19 @@ describe('record batches', () => {
     expect(decoded.nextOffset).toBe(15n);
   });
 
+  test('name the header that has the id of the value’s schema', () => {
+    const headers: [string, Buffer | null][] = [
+      ['trace', null],
+      ['__value_schema_id', Buffer.from([1])],
+    ];
+    const records = [{ ...record(0), headers }, record(1)];
+    const decoded = decodeRecords(raw([recordBatch({ baseOffset: 0n, records })]), options());
+    expect(decoded.records.map(({ schemaHeader }) => schemaHeader)).toEqual([
+      '__value_schema_id',
+      undefined,
+    ]);
+  });
+
   test('have null and empty keys and values, headers that are passed over, and times of their own', () => {
     const records: BatchRecord[] = [
       { delta: 0, key: null, value: null, timestampDelta: 0 },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { eventually } from './eventually.ts';
 
-test('eventually gives the first answer that is not an error', async () => {
+test('eventually returns the first result that is not an error', async () => {
   let asked = 0;
   const answer = await eventually(() => {
     asked += 1;
@@ -14,7 +14,7 @@ test('eventually gives the first answer that is not an error', async () => {
   expect([answer, asked]).toEqual(['there', 3]);
 });
 
-test('eventually throws what the last try threw once the time is over', async () => {
+test('eventually throws the error of the last try after the deadline', async () => {
   let asked = 0;
   const never = eventually(() => {
     asked += 1;

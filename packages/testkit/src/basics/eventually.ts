@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const EVERY_MS = 25;
-/** Far more than anything takes that comes at all, on a machine that is slow and shared. */
+/** Far longer than any expected result takes on a slow, shared machine. */
 const HANG_MS = 20_000;
 
 /**
- * Asks again and again until `check` answers without throwing, and gives its answer. Once `deadlineMs`
- * have passed it throws what the last try threw. A try itself must settle; it is not cut short.
+ * Retries until `check` resolves, and returns its result. After `deadlineMs` it throws the error of
+ * the last try. A try must settle on its own, because it is not interrupted.
  */
 export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = HANG_MS): Promise<T> {
   const until = performance.now() + deadlineMs;

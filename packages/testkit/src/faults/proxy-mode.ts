@@ -4,16 +4,17 @@ export interface ProxyTarget {
 }
 
 /**
- * What happens to bytes. A connection that lost bytes is reset when the proxy passes again, because
- * what followed would make no sense to its reader.
- *
- * - `pass`: all goes through.
- * - `latency`: every answer waits `ms`, give or take `jitterMs`; the order stays.
- * - `stall`: nothing is read; on `pass` all that waited goes on, as after a cut that TCP survives.
- * - `blackhole`: connections are accepted and read, nothing comes out on either side.
- * - `half_open`: requests arrive, answers are lost: the request is executed, but its client gets no response.
- * - `reset`: connections are reset, new ones as soon as they are accepted.
- * - `refuse`: connections are reset and nothing listens any more.
+ * What happens to bytes. When the proxy passes again, it resets each connection that lost bytes,
+ * because its reader could not parse the rest.
+ * - `pass`: all bytes pass.
+ * - `latency`: every response waits `ms` ± `jitterMs`. The order stays.
+ * - `stall`: the proxy reads nothing. On `pass`, all waiting bytes pass, as after a cut that TCP
+ *   survives.
+ * - `blackhole`: connections are accepted and read, but neither side gets bytes.
+ * - `half_open`: requests pass, responses are lost. So a request is executed, but its client gets
+ *   no response.
+ * - `reset`: connections are reset, and new ones as soon as they are accepted.
+ * - `refuse`: connections are reset, and the port is closed.
  */
 export type ProxyMode =
   | 'pass'

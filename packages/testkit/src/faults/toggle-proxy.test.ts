@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { ToggleProxy } from './toggle-proxy.ts';
 
-test('a proxy that passes carries bytes both ways and the end of a connection', async () => {
+test('a proxy that passes copies bytes both ways, and the end of a connection', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   expect(await ask(client, 'one')).toBe('echo one');
@@ -12,7 +12,7 @@ test('a proxy that passes carries bytes both ways and the end of a connection', 
   expect(rig.received()).toBe('one');
 });
 
-test('large answers arrive whole through a slow reader', async () => {
+test('large responses arrive whole at a slow reader', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   const sent = 'x'.repeat(8 * 1024 * 1024);
@@ -24,7 +24,7 @@ test('large answers arrive whole through a slow reader', async () => {
   expect(rig.received().length).toBe(sent.length);
 });
 
-test('latency delays every answer and keeps their order', async () => {
+test('latency delays every response and keeps their order', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   await rig.proxy.set({ latencyMs: 60, jitterMs: 50 });
@@ -54,7 +54,7 @@ test('a stalled connection continues without loss', async () => {
   expect(String(answer)).toBe('echo b');
 });
 
-test('in a black hole connections open, requests vanish, and passing again resets what lost bytes', async () => {
+test('in a black hole connections open and requests vanish; pass then resets connections that lost bytes', async () => {
   await using rig = await startRig();
   await rig.proxy.set('blackhole');
   const client = await rig.client();
@@ -69,7 +69,7 @@ test('in a black hole connections open, requests vanish, and passing again reset
   expect(await ask(other, 'kept')).toBe('echo kept');
 });
 
-test('half open, a request is executed and its answer is lost', async () => {
+test('if half open, a request is executed and its response is lost', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   await rig.proxy.set('half_open');
@@ -115,7 +115,7 @@ test('hung connections stay silent while new ones pass', async () => {
   expect(rig.received()).toBe('ab');
 });
 
-test('disposing leaves no connection and no listener', async () => {
+test('dispose closes all connections and the listener', async () => {
   await using rig = await startRig();
   const client = await rig.client();
   const failure = once(client, 'error');

@@ -5,7 +5,7 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { ProxiedConnection } from './proxied-connection.ts';
 import type { ProxyMode, ProxyTarget } from './proxy-mode.ts';
 
-/** A TCP proxy on 127.0.0.1 whose network a test makes bad and good again while clients use it. */
+/** A TCP proxy on 127.0.0.1. A test can make its network fail and recover while clients use it. */
 export class ToggleProxy implements AsyncDisposable {
   readonly port: number;
   #target: ProxyTarget;
@@ -21,8 +21,8 @@ export class ToggleProxy implements AsyncDisposable {
   }
 
   /**
-   * Listens on `port`, or on a free one: not one of those from which connections take theirs, for while
-   * the proxy refuses, another program's connection could have it.
+   * Listens on `port` or on a free one outside the range of outgoing connections. Otherwise a
+   * connection of another program could take the port while the proxy refuses.
    */
   static async listen(options: {
     readonly target: ProxyTarget;
@@ -45,22 +45,24 @@ export class ToggleProxy implements AsyncDisposable {
     return this.#mode;
   }
 
-  /** Connections that are open now. */
+  /** Open connections. */
   get openConnections(): number {
     return this.#connections.size;
   }
 
-  /** Connections accepted so far. */
+  /** Number of accepted connections. */
   get acceptedConnections(): number {
     return this.#accepted;
   }
 
-  /** True when a connection that is open now has lost bytes. */
+  /** Whether an open connection has lost bytes. */
   get lostBytes(): boolean {
     return [...this.#connections].some((connection) => connection.hasLostBytes);
   }
 
-  /** Resolves once the mode holds for every connection, and the port listens or does not. */
+  /**
+   * Resolves when the mode applies to every connection, and the port is open or closed accordingly.
+   */
   async set(mode: ProxyMode): Promise<void> {
     const wasListening = this.#server.listening;
     this.#mode = mode;
@@ -77,21 +79,21 @@ export class ToggleProxy implements AsyncDisposable {
     }
   }
 
-  /** Resets what is open now; new connections go by the mode. */
+  /** Resets open connections. The mode applies to new ones. */
   resetConnections(): void {
     for (const connection of this.#connections) {
       connection.reset();
     }
   }
 
-  /** What is open now hangs for ever, whatever the mode; new connections go by the mode. */
+  /** Open connections hang forever, in any mode. The mode applies to new ones. */
   hangConnections(): void {
     for (const connection of this.#connections) {
       connection.hang();
     }
   }
 
-  /** For connections from now on. */
+  /** For new connections. */
   pointAt(target: ProxyTarget): void {
     this.#target = target;
   }
@@ -121,7 +123,7 @@ export class ToggleProxy implements AsyncDisposable {
 }
 
 function newServer(): Server {
-  // Each side ends by itself, so that an answer that is still delayed is not cut off.
+  // Each side ends separately, so that a delayed response is not cut off.
   return createServer({ allowHalfOpen: true, noDelay: true });
 }
 

@@ -10,13 +10,13 @@ import type { TestProject } from 'vitest/node';
 
 import { fillCompileCache } from '../processes/service-process.ts';
 
-/** For a broker that hangs; one that has to share two cores may take a minute. */
+/** For a broker that hangs. A broker that shares two cores may need a minute. */
 const START_MS = 240_000;
 
 /**
- * vitest's global setup of every project that needs a broker: the one that `TEST_KAFKA=host:port`
- * names, else one that is started for the run in a temporary directory. Without a broker it throws,
- * so that the run fails; nothing is skipped.
+ * vitest's global setup of every project that needs a broker. It uses the broker of
+ * `TEST_KAFKA=host:port`, or starts one in a temporary directory for the run. Without a broker it
+ * throws, so that the run fails and skips nothing.
  */
 export default async function setUpBroker(project: TestProject): Promise<() => Promise<void>> {
   const shared = sharedBroker();
@@ -49,8 +49,8 @@ interface SharedBroker {
   broker: Promise<RunBroker> | undefined;
 }
 
-// vitest loads this file once per project, each time as a module of its own, and three projects need
-// the broker. The process is the one thing that they share.
+// vitest loads this file as a separate module for each project, and three projects need the broker.
+// They share only the process.
 declare global {
   var quicksilverRunBroker: SharedBroker | undefined;
 }
@@ -62,10 +62,10 @@ function sharedBroker(): SharedBroker {
 
 async function openBroker(env: NodeJS.ProcessEnv): Promise<RunBroker> {
   const jarsDir = await ensureKafkaJars({ cacheDir: defaultCacheDir(env), env });
-  const given = env['TEST_KAFKA'];
-  if (given !== undefined && given !== '') {
-    await requireAnswer(given);
-    return { address: given, jarsDir, close: async () => undefined };
+  const address = env['TEST_KAFKA'];
+  if (address !== undefined && address !== '') {
+    await requireAnswer(address);
+    return { address, jarsDir, close: async () => undefined };
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-test-kafka-'));
   const removeData = (): Promise<void> => rm(dataDir, { recursive: true, force: true });

@@ -4,8 +4,8 @@ import type { RecordSource } from '@quicksilver/kafka/ports';
 const LOOK_MS = 2;
 
 /**
- * The source of a view that follows one topic of one partition, and a second one to ask how far the
- * topic is: so a test can wait until the view knows all that is in Kafka at this moment.
+ * The source of a view that follows one topic with one partition, and a second source for the end
+ * of the topic. So a test can wait until the view has all current records of the topic.
  */
 export class CaughtUpView implements AsyncDisposable {
   /** For the view, which closes it. */
@@ -20,7 +20,7 @@ export class CaughtUpView implements AsyncDisposable {
     this.#topic = topic;
     this.#ends = openSource();
     this.source = {
-      // Whoever asks for this offset has taken all before it.
+      // A fetch of this offset shows that the view has taken all earlier records.
       fetch: (positions, options) => {
         this.#next = positions[0]?.offset ?? this.#next;
         return source.fetch(positions, options);
@@ -31,7 +31,7 @@ export class CaughtUpView implements AsyncDisposable {
     };
   }
 
-  /** Resolves once the view knows all that the topic had when this was called. */
+  /** Resolves when the view has all records that the topic had at the time of the call. */
   async untilCaughtUp(signal: AbortSignal): Promise<void> {
     const end = (await this.#ends.offsets(this.#topic, 'latest', signal)).get(0) ?? 0n;
     while (this.#next < end) {

@@ -125,7 +125,7 @@ export function testFaults(createClient: CreateClient): void {
     },
   );
 
-  test('a fetch that waits when the network goes silent ends in time', async () => {
+  test('a waiting fetch ends in time when the network goes silent', async () => {
     await using objects = connect();
     const topic = await newTopic(objects);
     const position = { topic, partition: 0, offset: 0n };
@@ -140,7 +140,7 @@ export function testFaults(createClient: CreateClient): void {
     expect(await values(objects, topic)).toEqual([]);
   });
 
-  test('a write that reaches no broker is certainly not written, and says so in time', async () => {
+  test('a write that reaches no broker returns not_written in time', async () => {
     await using objects = connect();
     const topic = await newTopic(objects);
     await proxy.set('refuse');
@@ -159,7 +159,7 @@ export function testFaults(createClient: CreateClient): void {
     expect(await values(objects, topic)).toEqual(['after']);
   });
 
-  test('a write whose answer was lost is found again: once in the log, with its offset', async () => {
+  test('a write whose response was lost is in the log once, and returns its offset', async () => {
     await using objects = connect();
     const topic = await newTopic(objects);
     await write(objects, topic, 'first');
@@ -178,7 +178,7 @@ export function testFaults(createClient: CreateClient): void {
     expect(await values(objects, topic)).toEqual(['first', 'lost answer', 'next']);
   });
 
-  test('a stopped broker makes writes unknown in time; none is doubled or overtaken afterwards', async () => {
+  test('a stopped broker makes writes unknown in time; later none is duplicated or reordered', async () => {
     await using objects = connect([broker.bootstrapServer]);
     const topic = await newTopic(objects);
     await write(objects, topic, 'first');
@@ -220,7 +220,7 @@ export function testFaults(createClient: CreateClient): void {
     expect(await objects.admin.describe(topic, testSignal())).toMatchObject({ topic });
   });
 
-  test('a client that is closed keeps no connection, and answers at once', async () => {
+  test('a closed client has no connection, and rejects calls at once', async () => {
     const objects = connect();
     const topic = await newTopic(objects);
     await write(objects, topic, 'v');

@@ -20,7 +20,7 @@ export function testReading(bench: () => ConformanceBench): void {
     expect(records).toEqual(withoutHeaders(await java.read(topic)));
   });
 
-  test('a fetch from the middle of a batch leaves out the records before', async () => {
+  test('a fetch from the middle of a batch skips the earlier records', async () => {
     const { java, source } = bench();
     const topic = await bench().topic();
     await java.run('producer middle linger.ms=200', `send middle ${topic} 0 =k =v 10`);
@@ -69,7 +69,7 @@ export function testReading(bench: () => ConformanceBench): void {
     expect(results.find((result) => result.partition === 2)?.records).toHaveLength(4);
   });
 
-  test('an empty topic answers after the wait, and a new record ends the wait', async () => {
+  test('a fetch from an empty topic returns after the wait, and a new record ends the wait', async () => {
     const { java, source } = bench();
     const topic = await bench().topic();
     const position = { topic, partition: 0, offset: 0n };
@@ -84,7 +84,7 @@ export function testReading(bench: () => ConformanceBench): void {
     expect(performance.now() - written).toBeLessThan(25_000);
   });
 
-  test('a reader passes the gaps that compaction leaves, also at the end of the log', async () => {
+  test('a reader skips the gaps of compaction, also at the end of the log', async () => {
     const { java, source } = bench();
     const topic = await bench().topic(1, {
       'cleanup.policy': 'compact',
@@ -119,7 +119,7 @@ export function testReading(bench: () => ConformanceBench): void {
     }
   });
 
-  test('a batch larger than a fetch may bring is read, for every partition', async () => {
+  test('a batch larger than the limit of a fetch is read, for every partition', async () => {
     const { java, source } = bench();
     const topic = await bench().topic(3);
     await java.run('producer large batch.size=400000 linger.ms=50');

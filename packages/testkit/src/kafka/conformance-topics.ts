@@ -5,7 +5,7 @@ import { testBroker, uniqueTopic } from './broker.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
 import { fetchOptions, readToEnd, testSignal } from './read-to-end.ts';
 
-/** Topics that come, go and come again. */
+/** Topics that are created, deleted and recreated. */
 export function testTopics(bench: () => ConformanceBench): void {
   test('a topic is described with the id that Kafka’s own tools show', async () => {
     const { admin, java, source } = bench();
@@ -15,7 +15,7 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await admin.describe(topic, testSignal())).toEqual(description);
   });
 
-  test('what does not exist is absent, and asking for it makes nothing', async () => {
+  test('every call reports a missing topic, and none creates it', async () => {
     const { admin, sink, source } = bench();
     const topic = uniqueTopic('nowhere');
     expect(await source.describe(topic, testSignal())).toBeUndefined();
@@ -38,14 +38,14 @@ export function testTopics(bench: () => ConformanceBench): void {
   test('a topic is created once, with its configuration, and is usable at once', async () => {
     const { admin, sink } = bench();
     const topic = uniqueTopic('created');
-    const wanted = {
+    const newTopic = {
       topic,
       partitions: 3,
       replicationFactor: 1,
       configs: { 'max.message.bytes': '1000' },
     };
-    expect(await admin.create(wanted, testSignal())).toBe(true);
-    expect(await admin.create(wanted, testSignal())).toBe(false);
+    expect(await admin.create(newTopic, testSignal())).toBe(true);
+    expect(await admin.create(newTopic, testSignal())).toBe(false);
     const records = [{ key: null, value: Buffer.alloc(2000) }];
     expect(await sink.produce([{ topic, partition: 2, records }], 30_000)).toMatchObject([
       { ok: false, outcome: 'not_written', reason: 'rejected' },
@@ -81,13 +81,13 @@ export function testTopics(bench: () => ConformanceBench): void {
         configs: { 'no.such': '1' },
       },
     ],
-  ])('a topic with %s is refused as a bad request', async (_title, wanted) => {
-    await expect(bench().admin.create(wanted, testSignal())).rejects.toMatchObject({
+  ])('a topic with %s is refused as a bad request', async (_title, newTopic) => {
+    await expect(bench().admin.create(newTopic, testSignal())).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
   });
 
-  test('a topic that goes while it is read is reported gone, and the others are read on', async () => {
+  test('a topic that is deleted during reads is reported as gone, and the others continue', async () => {
     const { admin, java, source } = bench();
     const going = await bench().topic();
     const staying = await bench().topic();
@@ -117,7 +117,8 @@ export function testTopics(bench: () => ConformanceBench): void {
     const waiting = source.fetch([position], fetchOptions({ maxWaitMs: 50_000 }));
     await admin.delete(topic, testSignal());
     const deleted = performance.now();
-    // The leader may hear of it before the metadata do, and can only say then that it leads no more.
+    // The leader may get the change before the metadata do. Then it only reports that it is no
+    // longer the leader.
     expect(await waiting).toMatchObject([
       { failure: { reason: expect.stringMatching(/topic-gone|retriable/) } },
     ]);
@@ -156,7 +157,7 @@ export function testTopics(bench: () => ConformanceBench): void {
     }
   });
 
-  test('partitions that are added to a topic can be written and read at once by those who know the topic', async () => {
+  test('clients that know a topic can write and read added partitions at once', async () => {
     const { sink, source } = bench();
     const topic = await bench().topic(1);
     const records = [{ key: null, value: Buffer.from('v') }];
@@ -171,7 +172,7 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await read(2)).toMatchObject([{ records: [{}] }]);
   });
 
-  test('a partition that the topic does not have is reported gone', async () => {
+  test('a partition that the topic does not have is reported as gone', async () => {
     const { sink, source } = bench();
     const topic = await bench().topic(3);
     const results = await source.fetch([{ topic, partition: 3, offset: 0n }], fetchOptions());

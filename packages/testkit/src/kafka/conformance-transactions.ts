@@ -5,7 +5,7 @@ import { fetchOptions, readToEnd, testSignal, withoutHeaders } from './read-to-e
 
 /** What transactions leave in a log is seen when it is committed, and never otherwise. */
 export function testTransactions(bench: () => ConformanceBench): void {
-  test('aborted transactions stay invisible: several in a row, and between those of others', async () => {
+  test('aborted transactions stay invisible: several in a row, and between others', async () => {
     const { java, source } = bench();
     const topic = await bench().topic(3);
     await java.run(
@@ -35,7 +35,7 @@ export function testTransactions(bench: () => ConformanceBench): void {
     expect(records).toHaveLength(2 * 5 + 4 * 2 + 8);
   });
 
-  test('an aborted transaction that spans many fetches stays invisible from wherever it is read', async () => {
+  test('an aborted transaction that spans many fetches stays invisible from any start', async () => {
     const { java, source } = bench();
     const topic = await bench().topic();
     await java.run(`producer span transactional.id=${topic} batch.size=30000 linger.ms=5`);
@@ -57,7 +57,7 @@ export function testTransactions(bench: () => ConformanceBench): void {
     }
   });
 
-  test('an open transaction holds back what is behind it, until it is committed', async () => {
+  test('an open transaction hides later records until it is committed', async () => {
     const { java, source } = bench();
     const topic = await bench().topic();
     await java.run(`producer open transactional.id=${topic}`, 'producer behind');

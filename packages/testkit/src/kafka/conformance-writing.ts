@@ -14,7 +14,7 @@ export function recordOf(value: string): OutgoingRecord {
 
 /** Offsets, order and outcomes of what is written. */
 export function testWriting(bench: () => ConformanceBench): void {
-  test('what is written is found by the Java consumer at the offsets that were answered', async () => {
+  test('the Java consumer finds the written records at the returned offsets', async () => {
     const { java, sink, source } = bench();
     const topic = await bench().topic(3);
     const odd: OutgoingRecord[] = [
@@ -54,7 +54,7 @@ export function testWriting(bench: () => ConformanceBench): void {
     expect(Math.max(...ages)).toBeLessThan(600_000);
   });
 
-  test('calls that overlap keep their order in every partition', async () => {
+  test('overlapping calls keep their order in every partition', async () => {
     const { sink, source } = bench();
     const topic = await bench().topic(3);
     const calls = Array.from({ length: 200 }, (_none, call) => {
@@ -72,7 +72,7 @@ export function testWriting(bench: () => ConformanceBench): void {
     expect(records.map(({ value }) => value)).toEqual([...ofOne, ...ofOne, ...ofOne]);
   });
 
-  test('a batch that is too large is refused alone, and the partition is written on', async () => {
+  test('only the batch that is too large is rejected, and later batches are written', async () => {
     const { sink, source } = bench();
     const topic = await bench().topic(3);
     const large: OutgoingBatch = {
@@ -94,7 +94,7 @@ export function testWriting(bench: () => ConformanceBench): void {
     expect(records.map(({ value }) => value)).toEqual(Array(6).fill(hexOf('good')));
   });
 
-  test('every batch has its own outcome: good, refused for its key, and without a topic', async () => {
+  test('every batch has its own outcome: ok, rejected for its key, and without a topic', async () => {
     const { sink } = bench();
     const compacted = await bench().topic(1, { 'cleanup.policy': 'compact' });
     const topic = await bench().topic();

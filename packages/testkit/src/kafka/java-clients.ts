@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import type { TestBroker } from './broker.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../java/JavaClients.java', import.meta.url));
-/** The first one waits for the start of Java too, which compiles the program. */
+/** The first command also waits for the start of Java, which compiles the program. */
 const COMMAND_MS = 80_000;
 const STDERR_KEPT = 4_000;
 
-/** A record as Kafka's own Java consumer read it. */
+/** A record as Kafka's Java consumer read it. */
 export interface JavaRecord {
   readonly partition: number;
   readonly offset: bigint;
@@ -30,9 +30,9 @@ interface Waiting {
 }
 
 /**
- * Kafka's own Java clients in a process of their own, for as long as a test needs them:
- * transactions that stay open meanwhile, every compression, and a second opinion about what a topic
- * holds. The commands are described in `java/JavaClients.java`. The process ends with this one.
+ * Kafka's Java clients in a separate process. Tests use them for open transactions, for every
+ * compression, and for an independent read of a topic. The comment of `java/JavaClients.java`
+ * describes the commands. The process ends with this one.
  */
 export class JavaClients implements AsyncDisposable {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -57,7 +57,7 @@ export class JavaClients implements AsyncDisposable {
     process.on('exit', (code, signal) => {
       this.#failAll(new Error(`Java ended (${signal ?? code}): ${this.#stderr}`));
     });
-    // The event above reports its end.
+    // The event above reports its exit.
     process.stdin.on('error', () => undefined);
   }
 
@@ -67,7 +67,7 @@ export class JavaClients implements AsyncDisposable {
     return new JavaClients(spawn('java', args));
   }
 
-  /** Runs commands one after the other and gives the answer of the last. */
+  /** Runs commands one after the other and returns the result of the last. */
   async run(...commands: readonly string[]): Promise<string> {
     const answers = await Promise.all(commands.map((command) => this.#send(command)));
     return answers.at(-1) ?? '';

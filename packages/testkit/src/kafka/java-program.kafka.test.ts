@@ -24,7 +24,7 @@ test('a Java file is compiled against Kafka’s JARs and run with arguments and 
   expect(output.toString('utf8')).toBe('4.3.1 hello world');
 });
 
-test('a Java file that does not compile fails with the compiler’s words', async () => {
+test('a Java file that does not compile fails with the error of the compiler', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'java-program-'));
   const file = join(dir.path, 'Bad.java');
   await writeFile(file, 'class Bad { public static void main(String[] args) { nowhere(); } }');

@@ -6,6 +6,8 @@ export interface JavaProgramOptions {
   readonly file: string | URL;
   readonly args?: readonly string[] | undefined;
   readonly jarsDir: string;
+  /** JARs that come before those of the directory. */
+  readonly jars?: readonly string[] | undefined;
   readonly input?: string | Uint8Array | undefined;
   /** Compiling included, which takes about a second. */
   readonly timeoutMs?: number | undefined;
@@ -15,9 +17,10 @@ export interface JavaProgramOptions {
  * Standard output of a Java program. Throws with the last lines of standard error when it fails.
  */
 export async function runJavaProgram(options: JavaProgramOptions): Promise<Buffer> {
-  const { file, args = [], jarsDir, input, timeoutMs } = options;
+  const { file, args = [], jarsDir, jars, input, timeoutMs } = options;
   const outcome = await runTool({
     jarsDir,
+    jars,
     mainClass: file instanceof URL ? fileURLToPath(file) : file,
     args,
     input,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { testBroker } from './broker.ts';
 import { OwnBroker } from './own-broker.ts';
 
-test('each proxy cuts off a broker alone, and the broker restarts at the same address', async () => {
+test('each proxy disconnects one broker, and the broker restarts at the same address', async () => {
   await using broker = await OwnBroker.start({ jarsDir: testBroker().jarsDir, proxies: 2 });
   const [first, second] = broker.proxies;
   if (first === undefined || second === undefined) {

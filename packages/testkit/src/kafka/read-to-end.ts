@@ -2,21 +2,23 @@ import type { FetchOptions, KafkaRecord, RecordSource } from '@quicksilver/kafka
 
 import type { JavaRecord } from './java-clients.ts';
 
-/** For what hangs. More than anything takes that is waited for on purpose. */
+/** For tests that hang. Longer than any wait on purpose. */
 export const SIGNAL_FOR_TESTS_MS = 60_000;
 
 export interface ReadToEndOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly maxBytesPerPartition?: number;
-  /** Where to begin in every partition; the log's start by default. */
+  /** The first offset in every partition. By default the start of the log. */
   readonly from?: bigint;
 }
 
-/** A record with its partition, in the words of the Java consumer, so that both can be compared. */
+/**
+ * A record with its partition, in the format of the Java consumer, so that both can be compared.
+ */
 export type ReadRecord = Omit<JavaRecord, 'headers'>;
 
-/** What a test waits for at most. */
+/** The longest wait of a test. */
 export function testSignal(): AbortSignal {
   return AbortSignal.timeout(SIGNAL_FOR_TESTS_MS);
 }
@@ -26,9 +28,8 @@ export function fetchOptions(options: Partial<FetchOptions> = {}): FetchOptions 
 }
 
 /**
- * Reads a topic as every reader here does, from fetch to fetch by `nextOffset`, until each
- * partition has reached its end. Fails if a call moves a position back, or returns a record out of
- * order.
+ * Reads a topic as all readers here do, from fetch to fetch by `nextOffset`, until each partition
+ * is at its end. Fails if a call moves a position back, or returns a record out of order.
  */
 export async function readToEnd(
   source: RecordSource,
@@ -43,9 +44,9 @@ export async function readToEnd(
   }
   const records: ReadRecord[] = [];
   while (positions.size > 0) {
-    const wanted = Array.from(positions, ([partition, offset]) => ({ topic, partition, offset }));
+    const requests = Array.from(positions, ([partition, offset]) => ({ topic, partition, offset }));
     const fetched = await source.fetch(
-      wanted,
+      requests,
       fetchOptions({ signal, ...(maxBytesPerPartition && { maxBytesPerPartition }) }),
     );
     for (const result of fetched) {
@@ -90,7 +91,7 @@ function checked(
   });
 }
 
-/** The Java consumer's records without their headers, which the port does not read. */
+/** The records of the Java consumer without their headers, which the port does not read. */
 export function withoutHeaders(records: readonly JavaRecord[]): ReadRecord[] {
   return records.map(({ headers: _headers, ...record }) => record);
 }

@@ -29,14 +29,14 @@ const DEADLINE_MS = 40_000;
 
 export interface RunningMirror extends AsyncDisposable {
   readonly url: string;
-  /** Settles when the mirror has ended, by itself or because it was disposed of. */
+  /** Settles when the mirror has exited, on its own or because it was disposed of. */
   readonly ended: Promise<void>;
   get(key: string, headers?: Record<string, string>): Promise<Answer>;
   partitions(): Promise<readonly PartitionStatus[]>;
   untilServing(): Promise<void>;
 }
 
-/** A topic of its own, with the means to write it and to start mirrors of it. */
+/** A topic for one test, with functions that write it and start mirrors of it. */
 export class MirrorRig implements AsyncDisposable {
   readonly topic = uniqueTopic('mirror');
   readonly dataDir: string;
@@ -74,8 +74,8 @@ export class MirrorRig implements AsyncDisposable {
   }
 
   /**
-   * Answers the position behind each partition that was written, as a header has it. Keys are placed as
-   * in a topic with so many partitions.
+   * Returns the position after each written partition, in the format of the header. Keys are placed
+   * as in a topic with this number of partitions.
    */
   async write(
     entries: Readonly<Record<string, string | null>>,
@@ -142,7 +142,7 @@ export class MirrorRig implements AsyncDisposable {
   }
 }
 
-/** All of a topic by pages: key to value. */
+/** All entries of a topic, read in pages: key to value. */
 export async function listed(
   mirror: RunningMirror,
   topic: string,

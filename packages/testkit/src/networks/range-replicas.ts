@@ -14,6 +14,7 @@ import { QueryService } from '@quicksilver/mirror/query/query-service';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
 import { Forwarder } from '@quicksilver/mirror/route/forwarder';
+import { HttpRemoteReads } from '@quicksilver/mirror/route/http-remote-reads';
 import { Owners } from '@quicksilver/mirror/route/owners';
 import { keyEncodingFor } from '@quicksilver/mirror/store/key-encoding';
 import type { LevelStore } from '@quicksilver/mirror/store/level-store';
@@ -114,7 +115,6 @@ export class RangeReplicas implements AsyncDisposable {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 100_000_000,
       peerKey: () => undefined,
     });
     const view = this.#viewOf(new Set(owners.owned(PARTITIONS)), given, store);
@@ -133,10 +133,10 @@ export class RangeReplicas implements AsyncDisposable {
             look: () => Promise.resolve(),
           },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-          forward: forwarder.forward,
+          remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
-          places: () => '[]',
+          placement: () => '[]',
           poison: () => [],
           unindexed: () => [],
           onAnswer: () => {},
@@ -147,7 +147,7 @@ export class RangeReplicas implements AsyncDisposable {
     this.servers.push(server);
     this.#ends.push(
       () => server.stop(),
-      () => forwarder.close(),
+      () => forwarder.stop(),
       () => store.close(),
       () => root[Symbol.asyncDispose](),
     );

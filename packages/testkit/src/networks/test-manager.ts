@@ -31,16 +31,16 @@ export interface TestManager extends AsyncDisposable {
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** From this point on the manager does nothing any more, as if it had been killed there. */
+  /** From this point on the manager does nothing, as if it was killed there. */
   readonly dieAt?: StepPoint;
   readonly seams?: Partial<ManagerDeps>;
-  /** False for one that will not be ready. */
+  /** False for a manager that will not become ready. */
   readonly awaitsReady?: boolean;
 }
 
 /**
- * Managers on the run's broker, with topics for their state of their own, and one runtime in memory
- * which they find again as processes would be found.
+ * Managers on the broker of the run, with their own state topics. They share one runtime in memory,
+ * in which they find replicas as they would find processes.
  */
 export class ManagerBench implements AsyncDisposable {
   readonly runtime = new MemoryRuntime();
@@ -48,9 +48,9 @@ export class ManagerBench implements AsyncDisposable {
   readonly admin: TopicAdmin;
   readonly registry: TopicRegistry;
   readonly services: ServiceDirectory;
-  /** For a service beside the managers: Kafka, and the topics through which they are known. */
+  /** For a service beside the managers: Kafka, and the topics of the managers. */
   readonly kafkaEnv: Readonly<Record<string, string>>;
-  /** Where what was asked for is. */
+  /** The topic with the specs of resources. */
   readonly resourcesTopic = uniqueTopic('__resources');
   readonly #env: Readonly<Record<string, string>>;
   readonly #views: readonly CaughtUpView[];
@@ -75,7 +75,8 @@ export class ManagerBench implements AsyncDisposable {
       ...this.kafkaEnv,
       QUICK_RESOURCES_TOPIC_NAME: this.resourcesTopic,
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
-      // A manager that stands still for a moment leads on; one that stops gives its lease back.
+      // A manager that is frozen for a moment stays the leader. A manager that stops releases its
+      // lease.
       QUICK_MANAGER_LEASE_MS: '6000',
       QUICK_MANAGER_LOOK_MS: '200',
       QUICK_MANAGER_WAIT_MS: '25000',
@@ -97,7 +98,7 @@ export class ManagerBench implements AsyncDisposable {
     this.services = new ServiceDirectory({ source: entries.source, topic: services, log });
   }
 
-  /** This bench, once `registry` and `services` know all that managers have written up to now. */
+  /** This bench, once `registry` and `services` have all current records of the managers. */
   async caughtUp(): Promise<this> {
     const signal = AbortSignal.timeout(START_MS);
     await Promise.all(this.#views.map((view) => view.untilCaughtUp(signal)));
@@ -156,7 +157,7 @@ export class ManagerBench implements AsyncDisposable {
     await Promise.all(this.#views.map((view) => view[Symbol.asyncDispose]()));
   }
 
-  /** As a gateway would answer that serves what the service topic says. */
+  /** Responds as a gateway that serves the schema in the services topic. */
   #gatewayAt(address: string) {
     const entry = this.services.gateways().find(({ addresses }) => addresses.includes(address));
     return {
@@ -165,7 +166,7 @@ export class ManagerBench implements AsyncDisposable {
     };
   }
 
-  /** As a mirror would answer that has read all its topics. */
+  /** Responds as a mirror that has read all its topics. */
   #mirrorAt(address: string) {
     const entry = this.services.mirrors().find(({ addresses }) => addresses.includes(address));
     const topics = (entry?.topics ?? []).map(({ topic }) => {
@@ -184,7 +185,7 @@ export class ManagerBench implements AsyncDisposable {
   }
 }
 
-/** Like a process that was killed: from there on no step of it is done. */
+/** Like a killed process: it runs no further step. */
 function deadFrom(point: StepPoint): { readonly failpoint: Failpoint; isDead(): boolean } {
   let isDead = false;
   return {

@@ -25,13 +25,13 @@ import { ServicesTopic } from '../kafka/services-topic.ts';
 export interface NetworkOptions {
   readonly broker: TestBroker;
   readonly topics: readonly NetworkTopic[];
-  /** Each a set of replicas of its own; without it one process hosts all topics. */
+  /** One set of replicas per mirror. Without it, one process hosts all topics. */
   readonly mirrors?: readonly MirrorSet[];
-  /** Text of the gateway's schema; without it there is no gateway. */
+  /** Text of the gateway's schema. Without it there is no gateway. */
   readonly schema?: string;
   /**
-   * Steers mirrors and gateways through a services topic, as a manager would, with so many replicas
-   * of the gateway, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
+   * Steers mirrors and gateways through a services topic, as a manager does. The gateway has this
+   * many replicas, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
    */
   readonly steered?: { readonly gateways: number };
   /**
@@ -39,7 +39,7 @@ export interface NetworkOptions {
    * HTTP.
    */
   readonly ingests?: number;
-  /** Further variables for the services of a kind. */
+  /** More variables for the services of a kind. */
   readonly env?: Partial<Record<ServiceKind, Readonly<Record<string, string>>>>;
   /** `host:port` of a listener behind a proxy, for the services of a kind. */
   readonly kafkaFor?: Partial<Record<ServiceKind, string>>;
@@ -58,16 +58,16 @@ interface MirrorReplica {
 
 const LOG_ROOT = fileURLToPath(new URL('../../../../.cache/test-logs/', import.meta.url));
 const LOGS_KEPT = 40;
-/** Younger ones may belong to a test that runs beside this one. */
+/** Newer directories may belong to a test that runs concurrently. */
 const LOGS_KEPT_MS = 3_600_000;
 
 /**
- * The services as real processes on a real broker, with topics and a topic registry of their own.
- * What they write goes to `.cache/test-logs`; when the test fails their last lines are printed.
+ * The services as real processes on a real broker, with their own topics and topic registry. Their
+ * output goes to `.cache/test-logs`. If the test fails, its last lines are printed.
  */
 export class TestNetwork {
   readonly broker: TestBroker;
-  /** Names of the topics, in the order in which they were given. */
+  /** Names of the topics, in the order of the options. */
   readonly topics: readonly string[];
   readonly logDir: string;
   readonly #dataDir: string;
@@ -84,7 +84,7 @@ export class TestNetwork {
     this.logDir = logDir;
   }
 
-  /** Resolves once every service answers `/readyz` with 200. */
+  /** Resolves when `/readyz` of every service returns 200. */
   static async start(options: NetworkOptions): Promise<TestNetwork> {
     const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-network-'));
     const network = new TestNetwork(options, dataDir, await newLogDir());
@@ -106,9 +106,7 @@ export class TestNetwork {
     return this.service('gateway');
   }
 
-  /**
-   * Where the entries of a network that is steered are written; its gateway is called `gateway`.
-   */
+  /** The services topic of a steered network. Its gateway is called `gateway`. */
   get services(): ServicesTopic {
     if (this.#servicesTopic === undefined) {
       throw new Error('This network is not steered');
@@ -116,7 +114,7 @@ export class TestNetwork {
     return this.#servicesTopic;
   }
 
-  /** Gives a schema to all replicas of a gateway that is steered, or takes it away. */
+  /** Sets or removes the schema of all replicas of a steered gateway. */
   async applySchema(version: number, schema: string | null): Promise<void> {
     const id = { kind: 'gateway', name: 'gateway' } as const;
     await this.services.write({ ...id, version, schema, addresses: [] });
@@ -132,7 +130,7 @@ export class TestNetwork {
     return this.#replicas(topic).map((replica) => replica.process);
   }
 
-  /** Removes what a replica has stored. It must not run. */
+  /** Deletes the store of a replica. The replica must not run. */
   async wipeMirror(topic: string, ordinal = 0): Promise<void> {
     const { process, dataDir } = this.#replica(topic, ordinal);
     if (process.isRunning) {
@@ -156,7 +154,7 @@ export class TestNetwork {
     return call(`${this.ingest.url}/${topic}`, { ...options, json });
   }
 
-  /** Writes a body as it is through ingest. */
+  /** Writes an unchanged body through ingest. */
   async postBytes(
     topic: string,
     body: string | Buffer,
@@ -180,7 +178,7 @@ export class TestNetwork {
     return answer.json() as GraphqlAnswer;
   }
 
-  /** A history whose file lies beside the logs. */
+  /** A history with its file next to the logs. */
   history(name: string): History {
     return this.#closing.use(new History(join(this.logDir, `${name}.jsonl`)));
   }
@@ -201,7 +199,7 @@ export class TestNetwork {
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       ...options.env?.[kind],
     });
-    // The gateway needs the address of ingest before ingest runs.
+    // The gateway needs the address of ingest before ingest starts.
     const ingestPorts = await freePorts(Math.max(1, options.ingests ?? 1));
     const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
     const addresses = new Map<string, string>();
@@ -230,7 +228,7 @@ export class TestNetwork {
     env: Readonly<Record<string, string>>,
   ): void {
     const servicesTopic = this.#servicesTopic?.name;
-    // Without a mirror nothing listens there, as if all mirrors were down.
+    // Without a mirror the port has no listener, as if all mirrors were down.
     const mirrors =
       servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic };
     for (const [at, port] of ports.slice(0, ingests).entries()) {
@@ -257,13 +255,13 @@ export class TestNetwork {
     }
   }
 
-  /** Answers the address of the first replica. */
+  /** Returns the address of the first replica. */
   async #addMirrors(
     set: MirrorSet,
     name: string,
     env: Readonly<Record<string, string>>,
   ): Promise<string> {
-    // Each replica must know the others' addresses before any of them runs.
+    // Each replica needs the addresses of the others before any of them starts.
     const ports = await freePorts(set.replicas);
     const peers = ports.map((port) => `127.0.0.1:${port}`);
     const servicesTopic = this.#servicesTopic?.name ?? '';
@@ -306,7 +304,7 @@ export class TestNetwork {
     return this.#mirrors.filter((replica) => replica.topics.includes(topic));
   }
 
-  /** Asked on every use: a network that several tests share is started before any of them runs. */
+  /** Read on every use, because a network that several tests share starts before all of them. */
   #printTailsWhenTestFails(): void {
     const test = TestRunner.getCurrentTest();
     if (test === undefined || this.#watched.has(test)) {
@@ -336,7 +334,7 @@ export interface GraphqlAnswer {
   }[];
 }
 
-/** A directory for the logs of one network; the oldest ones beyond a bound are removed. */
+/** A directory for the logs of one network. The oldest directories above a limit are deleted. */
 async function newLogDir(): Promise<string> {
   mkdirSync(LOG_ROOT, { recursive: true });
   const name = `${nameOf(Date.now())}-${randomUUID().slice(0, 8)}`;
@@ -353,7 +351,7 @@ async function newLogDir(): Promise<string> {
   return dir;
 }
 
-/** Names that sort as the times do. */
+/** Names that sort by time. */
 function nameOf(ms: number): string {
   return new Date(ms).toISOString().replaceAll(':', '-');
 }

@@ -31,7 +31,7 @@ const AT_0 = { partition: 0, offset: 0n };
 const AT_1 = { partition: 0, offset: 1n };
 
 describe('checkWrites', () => {
-  test('finds no fault if the topic agrees with the responses', () => {
+  test('finds no violation if the topic agrees with the responses', () => {
     const history = historyOf(
       ['a', 'v0', 'ok', AT_0],
       ['a', 'v1', 'info'],
@@ -52,12 +52,12 @@ describe('checkWrites', () => {
     expect(found.lost).toHaveLength(1);
   });
 
-  test('finds a write that was refused and is there', () => {
+  test('finds a rejected write that is in the topic', () => {
     const found = checkWrites(historyOf(['a', 'v0', 'fail']), [record(0n, 'a', 'v0')]);
     expect(found.invented).toHaveLength(1);
   });
 
-  test('finds an acknowledged write that is there twice', () => {
+  test('finds an acknowledged write that is in the topic twice', () => {
     const records = [record(0n, 'a', 'v0'), record(1n, 'a', 'v0')];
     const found = checkWrites(historyOf(['a', 'v0', 'ok', AT_0]), records);
     expect(found).toMatchObject({ lost: [], doubled: [expect.any(String)] });
@@ -76,7 +76,7 @@ describe('checkWrites', () => {
   });
 });
 
-test('inversions finds acknowledged writes of a client to a key whose offsets go back', () => {
+test('inversions finds acknowledged writes of one client and key with decreasing offsets', () => {
   const ordered = historyOf(
     ['a', 'v0', 'ok', AT_0],
     ['b', 'v1', 'ok', AT_0],

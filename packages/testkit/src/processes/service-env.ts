@@ -8,7 +8,7 @@ export interface MirrorSettings {
   readonly dataDir: string;
 }
 
-/** So that on a busy machine what is slow is not taken for what does not come. */
+/** Long timeouts, so that a slow result on a busy machine does not count as missing. */
 const PATIENT_GATEWAY = { QUICK_OPERATION_TIMEOUT_MS: '30000', QUICK_REST_TIMEOUT_MS: '30000' };
 const PATIENT_MIRROR = { QUICK_MIRROR_WAIT_MAX_MS: '25000' };
 
@@ -18,7 +18,7 @@ export interface GatewaySettings {
   readonly mirrors: ReadonlyMap<string, string>;
 }
 
-/** Where ingest finds the mirrors of immutable topics: one address for all, or a services topic. */
+/** How ingest finds the mirrors of immutable topics: one address for all, or a services topic. */
 export type MirrorSource = { readonly address: string } | { readonly servicesTopic: string };
 
 export function ingestEnv(port: number, mirrors: MirrorSource): Readonly<Record<string, string>> {

@@ -14,13 +14,13 @@ import { call } from '../clients/http-call.ts';
 export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
 
 export interface ServiceProcessOptions {
-  /** Names the log file and the messages: `ingest`, `mirror-0`. */
+  /** Used in the log file's name and in messages: `ingest`, `mirror-0`. */
   readonly name: string;
   readonly kind: ServiceKind;
-  /** All that the process gets; nothing of this process's environment is handed on. */
+  /** The whole environment of the process. It inherits nothing. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Milliseconds until it must have said `ready`, and again until `/readyz` must answer 200. */
+  /** Milliseconds until the `ready` line, and then until `/readyz` must return 200. */
   readonly readyMs?: number;
 }
 
@@ -40,19 +40,19 @@ interface Addresses {
 }
 
 /**
- * Half of a start is reading and compiling the same files as the time before. Filled by processes that
- * end by themselves, and by `fillCompileCache` for those that are only killed.
+ * Half of a start is to read and compile the same files again. Processes that exit on their own
+ * fill this cache. `fillCompileCache` fills it for those that are only killed.
  */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../../.cache/compiled', import.meta.url));
-// A limit for what hangs, not for what is slow: a busy machine may take half a minute to load a service.
+// A limit for processes that hang. On a busy machine a start may take half a minute.
 const READY_MS = 60_000;
 const STOP_MS = 60_000;
 const TAIL_LINES = 60;
 
 /**
- * One service as a real process of its own, started from its `main.ts`. Its output goes to a file,
- * the last lines stay in memory for the messages of failures. After the first start it keeps its
- * ports, so clients find it again after a restart.
+ * One service as a real process, started from its `main.ts`. Its output goes to a file, and
+ * messages of failures contain its last lines. It keeps its ports after the first start, so that
+ * clients find it after a restart.
  */
 export class ServiceProcess {
   readonly name: string;
@@ -60,7 +60,7 @@ export class ServiceProcess {
   readonly #log: WriteStream;
   readonly #tail: string[] = [];
   #running: Running | undefined;
-  /** As of the first start; kept from then on. */
+  /** Set at the first start and kept afterwards. */
   #addresses: Addresses | undefined;
   #ports: readonly number[] | undefined;
 
@@ -79,7 +79,7 @@ export class ServiceProcess {
     return `http://${this.address}`;
   }
 
-  /** Where `/livez`, `/readyz` and `/metrics` are. */
+  /** The origin of `/livez`, `/readyz` and `/metrics`. */
   get opsUrl(): string {
     return `http://${this.#started().opsAddress}`;
   }
@@ -96,12 +96,12 @@ export class ServiceProcess {
     return this.#running !== undefined;
   }
 
-  /** The last lines it wrote. */
+  /** The last lines of its output. */
   tail(): string {
     return this.#tail.join('\n');
   }
 
-  /** Resolves once it has said `ready`; with `awaitReady` also once `/readyz` answers 200. */
+  /** Resolves at the `ready` line. With `awaitReady` it also waits until `/readyz` returns 200. */
   async start(awaitReady = true): Promise<void> {
     if (this.#running !== undefined) {
       throw new Error(`${this.name} runs already`);
@@ -125,7 +125,7 @@ export class ServiceProcess {
     }
   }
 
-  /** Sends a signal that ends the process, and waits for its end. */
+  /** Sends a signal that ends the process, and waits for its exit. */
   async kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<ProcessExit> {
     const running = this.#alive();
     running.child.kill(signal);
@@ -146,8 +146,7 @@ export class ServiceProcess {
   }
 
   /**
-   * Stops it without its knowing, as a machine that hangs would; resolves once it does nothing
-   * more.
+   * Freezes the process, as on a machine that hangs. Resolves when the process does nothing more.
    */
   async pause(): Promise<void> {
     await freezeProcess(this.pid);
@@ -157,7 +156,7 @@ export class ServiceProcess {
     this.#alive().child.kill('SIGCONT');
   }
 
-  /** The process's end, whoever causes it. */
+  /** The exit of the process, for any reason. */
   async exit(): Promise<ProcessExit> {
     return this.#alive().exit;
   }
@@ -180,7 +179,7 @@ export class ServiceProcess {
         ...(await this.#portsFor()),
         ...env,
       },
-      // The channel is how it learns that a test run that was killed is gone.
+      // Through this channel the process detects that a killed test run is gone.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const exit = exitOf(child);
@@ -192,16 +191,16 @@ export class ServiceProcess {
     this.#running = { child, exit };
   }
 
-  /** Free ones at the first start; then those, so that clients find it again. */
+  /** Free ports at the first start, and the same ones later, so that clients find it again. */
   async #portsFor(): Promise<Readonly<Record<string, string>>> {
-    // Port 0 would give one of the range from which clients take theirs: while the service is down,
-    // another program's connection could have it.
+    // Port 0 would choose a port from the range of outgoing connections. While the service is down,
+    // a connection of another program could take it.
     this.#ports ??= await freePorts(2);
     const [port, opsPort] = this.#ports;
     return { QUICK_PORT: String(port), QUICK_OPS_PORT: String(opsPort) };
   }
 
-  /** Follows the output, and resolves with the addresses in its `ready` line. */
+  /** Follows the output. Resolves with the addresses in the `ready` line. */
   async #readySaid(child: ChildProcess, exit: Promise<ProcessExit>): Promise<Addresses> {
     const said = Promise.withResolvers<Addresses>();
     for (const stream of [child.stdout, child.stderr]) {
@@ -259,9 +258,7 @@ function mainOf(kind: ServiceKind): string {
   return fileURLToPath(new URL(`../../../../${folder}/src/main.ts`, import.meta.url));
 }
 
-/**
- * Has every service loaded once: with a port that is none each ends after it has read its options.
- */
+/** Loads every service once. With an invalid port, each exits after it has read its options. */
 export async function fillCompileCache(): Promise<void> {
   if (existsSync(COMPILE_CACHE)) {
     return;
@@ -283,7 +280,7 @@ export async function fillCompileCache(): Promise<void> {
 function exitOf(child: ChildProcess): Promise<ProcessExit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    // Not `exit`: what it wrote last may still be on its way then.
+    // Not `exit`, because the last output may still arrive after that.
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
 }

@@ -1,51 +1,39 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runProgram } from '@quicksilver/local-kafka/run-program';
 
+import { copyMavenFile, isThere, type MavenFile } from './maven-file.ts';
+
 export const REGISTRY_VERSION = '3.0.9';
 
-const ARCHIVE = `apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`;
-const ARCHIVE_SHA256 = '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43';
+const ARCHIVE: MavenFile = {
+  artifact: `io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`,
+  name: `apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`,
+  sha256: '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43',
+};
 const JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
-/** Newer ones want the parent of the artefact too, which was never published. */
-const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy';
-const DOWNLOAD_MS = 600_000;
 const UNPACK_MS = 60_000;
 
 /**
- * The directory of Apicurio Registry, of the digest pinned here; fetched with Maven if it is not
- * there. Several processes may call it at once: the first rename wins, the others take what is there.
+ * The directory of Apicurio Registry, with the digest pinned here. It is fetched with Maven if it
+ * is missing. Several processes may call this at once: the first rename wins, and the others use
+ * its result.
  */
 export async function ensureRegistryDir(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
-  if (await isThere(dir)) {
+  if (await isThere(registryJar(dir))) {
     return dir;
   }
   const ownDir = join(cacheDir, `.apicurio-registry-${REGISTRY_VERSION}-${randomUUID()}`);
   const unpackedDir = join(ownDir, 'unpacked');
   try {
     await mkdir(unpackedDir, { recursive: true });
-    await run(
-      'mvn',
-      [
-        '--batch-mode',
-        COPY,
-        `-Dartifact=io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`,
-        `-DoutputDirectory=${ownDir}`,
-      ],
-      DOWNLOAD_MS,
-    );
-    const found = createHash('sha256')
-      .update(await readFile(join(ownDir, ARCHIVE)))
-      .digest('hex');
-    if (found !== ARCHIVE_SHA256) {
-      throw new Error(`${ARCHIVE} has the SHA-256 ${found}, ${ARCHIVE_SHA256} is wanted.`);
-    }
-    await run('tar', ['-xzf', join(ownDir, ARCHIVE), '-C', unpackedDir], UNPACK_MS);
+    const archive = await copyMavenFile(ARCHIVE, ownDir);
+    await run('tar', ['-xzf', archive, '-C', unpackedDir], UNPACK_MS);
     await rename(unpackedDir, dir).catch(async (error: unknown) => {
-      if (!(await isThere(dir))) {
+      if (!(await isThere(registryJar(dir)))) {
         throw error;
       }
     });
@@ -57,11 +45,6 @@ export async function ensureRegistryDir(cacheDir: string): Promise<string> {
 
 export function registryJar(dir: string): string {
   return join(dir, JAR);
-}
-
-/** It got its name by one rename, when all of it was there. */
-async function isThere(dir: string): Promise<boolean> {
-  return (await stat(registryJar(dir)).catch(() => undefined)) !== undefined;
 }
 
 async function run(command: string, args: readonly string[], timeoutMs: number): Promise<void> {

@@ -4,7 +4,7 @@ import { eventually } from '../basics/eventually.ts';
 import { ask, linesOf, mirror, type RuntimeBench, untilReplicas } from './runtime-bench.ts';
 
 export function testChanges(createBench: () => Promise<RuntimeBench>): void {
-  test('the same description again restarts nothing', async () => {
+  test('an unchanged workload restarts nothing', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(mirror(2));
@@ -17,7 +17,7 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect(after.map(({ restarts }) => restarts)).toEqual([0, 0]);
   });
 
-  test('a changed description reaches every replica while all but one go on serving', async () => {
+  test('a changed workload reaches every replica while all but one keep serving', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(mirror(3));
@@ -36,7 +36,7 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect(after.map(({ address }) => address)).toEqual(replicas.map(({ address }) => address));
   });
 
-  test('fewer replicas: the highest ordinals go, the others are not touched', async () => {
+  test('with fewer replicas the highest ordinals stop, and the others are not touched', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(mirror(3));
@@ -60,7 +60,7 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect(replicas.map(({ address }) => address)).toEqual(addresses);
   });
 
-  test('a replica that comes back after it was taken away has none of its old data', async () => {
+  test('a replica that is removed and created again has none of its old data', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     for (const count of [2, 1, 2]) {
@@ -70,7 +70,7 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     expect(await linesOf(runtime, mirror(2), 1)).toEqual(['start 1 of these data, greeting hello']);
   });
 
-  test('I-K5: what is created, removed and created again has none of the old data', async () => {
+  test('I-K5: a workload that is created, removed and created again has none of its old data', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     for (let round = 0; round < 3; round += 1) {

@@ -4,7 +4,7 @@ import { eventually } from '../basics/eventually.ts';
 import { ask, crash, gateway, mirror, type RuntimeBench, untilReplicas } from './runtime-bench.ts';
 
 export function testFailures(createBench: () => Promise<RuntimeBench>): void {
-  test('a replica that crashed runs again at its address with its data, and is counted', async () => {
+  test('a crashed replica restarts at its address with its data, and is counted', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(mirror(1));
@@ -25,7 +25,7 @@ export function testFailures(createBench: () => Promise<RuntimeBench>): void {
     expect([...reasons].some((reason) => /exit code 7[^]*told to crash/.test(reason))).toBe(true);
   });
 
-  test('F54: one that crashes again and again has failed, says why, and is still tried', async () => {
+  test('F54: a replica that crashes repeatedly is failed with its reason, and is still restarted', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const workload = gateway({ SMALL_FAILS: '1' });
@@ -40,7 +40,7 @@ export function testFailures(createBench: () => Promise<RuntimeBench>): void {
     }, bench.patienceMs);
   });
 
-  test('one that has failed runs as soon as its description is corrected', async () => {
+  test('a failed replica runs as soon as its workload is corrected', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const workload = gateway({ SMALL_FAILS: '1' });
@@ -52,7 +52,7 @@ export function testFailures(createBench: () => Promise<RuntimeBench>): void {
     expect(replica?.reason).toBeUndefined();
   });
 
-  test('an application that fails says so, with its last words', async () => {
+  test('an application that fails is reported with the last lines of its output', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const application = {
@@ -71,7 +71,7 @@ export function testFailures(createBench: () => Promise<RuntimeBench>): void {
     expect(failed?.reason).toContain('the input topic is missing');
   });
 
-  test('a name that could lead elsewhere is refused', async () => {
+  test('a name that leads out of the directory is rejected', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     for (const name of ['../../etc', 'a/b', '', '.', 'A', 'a'.repeat(64)]) {

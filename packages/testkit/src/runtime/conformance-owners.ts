@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ask, mirror, type RuntimeBench, untilReplicas } from './runtime-bench.ts';
 
 export function testOwners(createBench: () => Promise<RuntimeBench>): void {
-  test('what is kept runs on, and the next manager takes it over without a restart', async () => {
+  test('kept workloads continue, and the next manager adopts them without a restart', async () => {
     await using bench = await createBench();
     const first = await bench.open();
     await first.apply(mirror(3));
@@ -26,7 +26,7 @@ export function testOwners(createBench: () => Promise<RuntimeBench>): void {
     expect(await Promise.all(after.map(async (replica) => (await ask(replica)).pid))).toEqual(pids);
   });
 
-  test('an adopted replica is replaced if its description has changed', async () => {
+  test('an adopted replica is replaced if its workload has changed', async () => {
     await using bench = await createBench();
     const first = await bench.open();
     await first.apply(mirror(2));
@@ -41,7 +41,7 @@ export function testOwners(createBench: () => Promise<RuntimeBench>): void {
     expect(await ask(left)).toMatchObject({ greeting: 'changed', starts: 2 });
   });
 
-  test('what is not kept ends, and runs again with its data at its address', async () => {
+  test('workloads that are not kept stop, and restart with their data at their address', async () => {
     await using bench = await createBench();
     const first = await bench.open();
     await first.apply(mirror(1));
@@ -63,7 +63,7 @@ export function testOwners(createBench: () => Promise<RuntimeBench>): void {
     expect(await ask(after)).toMatchObject({ starts: 2 });
   });
 
-  test('what was taken over can be removed at once', async () => {
+  test('an adopted workload can be removed at once', async () => {
     await using bench = await createBench();
     const first = await bench.open();
     await first.apply(mirror(2));

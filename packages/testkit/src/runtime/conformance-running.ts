@@ -11,7 +11,7 @@ import {
 } from './runtime-bench.ts';
 
 export function testRunning(createBench: () => Promise<RuntimeBench>): void {
-  test('what was never applied is not there, and removing it succeeds', async () => {
+  test('a workload that was never applied does not exist, and its removal succeeds', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const id = { kind: 'gateway', name: 'nobody' } as const;
@@ -20,7 +20,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     expect(await runtime.list()).toEqual([]);
   });
 
-  test('every replica serves at the address that was reported before it ran', async () => {
+  test('every replica serves at the address that was reported before its start', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const addresses = await runtime.addresses(mirror(3));
@@ -34,7 +34,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     expect(await runtime.list()).toEqual([{ kind: 'mirror', name: 'airports' }]);
   });
 
-  test('a service that is not ready is not shown as ready, and says why', async () => {
+  test('a service that is not ready is reported as not ready, with its reason', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const workload = gateway({ SMALL_NOT_READY: 'no schema yet' });
@@ -45,7 +45,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     }, bench.patienceMs);
   });
 
-  test('an application gets its arguments and its environment, and nothing of the manager’s', async () => {
+  test('an application gets its arguments and its environment, and nothing from the manager', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     const args = ['--input-topics', 'flights, "quoted" $HOME', ''];
@@ -68,7 +68,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     }, bench.patienceMs);
   });
 
-  test('a log is its last lines, then what is written from then on', async () => {
+  test('a log has its last lines, then all later output', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await runtime.apply(gateway());
@@ -89,7 +89,7 @@ export function testRunning(createBench: () => Promise<RuntimeBench>): void {
     expect(seen[0]).toBe('start 1 of these data, greeting none');
   });
 
-  test('the log of a replica that does not exist is refused', async () => {
+  test('the log of a missing replica is rejected', async () => {
     await using bench = await createBench();
     const runtime = await bench.open();
     await expect(linesOf(runtime, gateway())).rejects.toThrow('does not exist. GET /status');

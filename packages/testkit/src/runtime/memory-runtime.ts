@@ -1,3 +1,4 @@
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import type {
   LogOptions,
   ReplicaState,
@@ -14,7 +15,7 @@ export class MemoryRuntime implements Runtime {
   readonly workloads = new Map<string, Workload>();
   /** Every change, as `apply kind/name` and `remove kind/name`. */
   readonly calls: string[] = [];
-  readonly #listeners = new Set<(id: WorkloadId) => void>();
+  readonly #changes = new Listeners<[id: WorkloadId]>();
   readonly #ports = new Map<string, number>();
   /** Called before each apply; throws if the workload cannot run. */
   onApply: (workload: Workload) => void = () => {};
@@ -29,7 +30,7 @@ export class MemoryRuntime implements Runtime {
     this.onApply(workload);
     this.calls.push(`apply ${keyOf(workload)}`);
     this.workloads.set(keyOf(workload), workload);
-    this.#tell(workload);
+    this.#changes.notify(workload);
     return Promise.resolve();
   }
 
@@ -42,7 +43,7 @@ export class MemoryRuntime implements Runtime {
   remove(id: WorkloadId): Promise<void> {
     this.calls.push(`remove ${keyOf(id)}`);
     this.workloads.delete(keyOf(id));
-    this.#tell(id);
+    this.#changes.notify(id);
     return Promise.resolve();
   }
 
@@ -64,8 +65,7 @@ export class MemoryRuntime implements Runtime {
   }
 
   onChange(listener: (id: WorkloadId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   async *logs(id: WorkloadId, ordinal: number, { lines }: LogOptions): AsyncIterable<string> {
@@ -75,7 +75,6 @@ export class MemoryRuntime implements Runtime {
   }
 
   stop(_how: { readonly keep: boolean }): Promise<void> {
-    this.#listeners.clear();
     return Promise.resolve();
   }
 
@@ -84,11 +83,5 @@ export class MemoryRuntime implements Runtime {
     const port = this.#ports.get(place) ?? 20_000 + this.#ports.size;
     this.#ports.set(place, port);
     return `127.0.0.1:${port}`;
-  }
-
-  #tell(id: WorkloadId): void {
-    for (const listener of this.#listeners) {
-      listener(id);
-    }
   }
 }

@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 /**
- * A service as a runtime sees one: two ports, readiness, output, data. What it does is in its
- * environment: `SMALL_FAILS=1` ends at once, `SMALL_NOT_READY` is why it is not ready,
- * `SMALL_GREETING` what it answers; with that go the moments at which those before it on these data and
- * itself began to serve and were asked to end; `SMALL_STUBBORN=1` does not heed SIGTERM.
- * `POST /crash` on its port ends it with the code 7, and `POST /hang` blocks it for good.
+ * A service as a runtime sees one: two ports, readiness, output, data. Its environment controls it:
+ * with `SMALL_FAILS=1` it exits at once, `SMALL_NOT_READY` is why it is not ready, and
+ * `SMALL_GREETING` is its response. The response also has the times when it and its predecessors on
+ * the same data began to serve and got the signal to end. With `SMALL_STUBBORN=1` it ignores
+ * SIGTERM. `POST /crash` on its port ends it with the code 7, and `POST /hang` blocks it forever.
  */
 const { env } = process;
 const dataDirectory = env['QUICK_DATA_DIR'] ?? '.';
@@ -67,7 +67,7 @@ function serve(): void {
   });
 }
 
-/** By a clock that all processes of a machine share. */
+/** From a clock that all processes of a machine share. */
 function note(what: 'serves' | 'ends'): void {
   appendFileSync(momentsFile, `${what} ${process.hrtime.bigint()}\n`);
 }

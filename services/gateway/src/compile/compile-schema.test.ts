@@ -299,7 +299,7 @@ describe('an error', () => {
       keyTypes: { carts: 'INTEGER' },
     });
     expect(result.errors?.map((error) => error.message)).toEqual([
-      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER. Use Int.',
+      'Query.cart takes a key of type Long, but topic carts has keys of type INTEGER. Use Int or ID.',
     ]);
   });
 

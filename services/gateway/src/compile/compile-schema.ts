@@ -1,6 +1,6 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
-  getNamedType,
+  getNullableType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -10,10 +10,13 @@ import {
 
 import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
+import { recordName } from '@quicksilver/definition/record-name';
 import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver } from '../resolve/binding-resolver.ts';
+import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { GROUP } from '../resolve/group.ts';
 import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
@@ -83,9 +86,9 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
       const read = bindingResolver(binding, topicOf);
       fields[name] = isRoot ? rememberArguments(read) : read;
     } else if (isRoot) {
-      fields[name] = rememberArguments(unboundRoot(type, name, definition));
+      fields[name] = rememberArguments(() => GROUP);
     } else {
-      fields[name] = (source: unknown): unknown => recordField(source, name);
+      fields[name] = recordMember(type, name, definition);
     }
   }
   return fields;
@@ -99,14 +102,16 @@ function rememberArguments(resolver: Resolver): Resolver {
   };
 }
 
-/** A root field without a topic has no value. It only groups the bound fields of its type. */
-function unboundRoot(type: GraphQLObjectType, name: string, definition: Definition): Resolver {
-  const result = type.getFields()[name]?.type;
-  const resultName = result === undefined ? '' : getNamedType(result).name;
-  const hasBindings = [...definition.bindings, ...definition.rests].some(
-    (binding) => binding.typeName === resultName,
-  );
-  return () => (hasBindings ? {} : null);
+/** A field without a binding: a member of the record, or a group below a root field. */
+function recordMember(type: GraphQLObjectType, name: string, { groups }: Definition): Resolver {
+  const field = type.getFields()[name];
+  const member = field === undefined ? name : recordName(field);
+  const result = getNullableType(field?.type);
+  const isGroup = isObjectType(result) && groups.has(result.name);
+  return (source) =>
+    isGroup && (source === GROUP || source instanceof FollowedRecord)
+      ? GROUP
+      : recordField(source, member);
 }
 
 function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {

@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
 /** Codes of errors that only GraphQL has. All other codes are in the catalogue. */
 export const GRAPHQL_CODES = {
@@ -10,9 +10,7 @@ export const GRAPHQL_CODES = {
   parse: 'GRAPHQL_PARSE_FAILED',
   /** The document does not fit the schema. */
   validation: 'GRAPHQL_VALIDATION_FAILED',
-  /**
-   * A variable does not have its type, or the document does not contain the requested operation.
-   */
+  /** A variable or an argument does not have its type. */
   input: 'BAD_USER_INPUT',
   /** A record does not fit the schema. `path` is the path of the field. */
   mismatch: 'SCHEMA_MISMATCH',
@@ -54,7 +52,10 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
     return rebuilt(root.message, located, { code: root.code, retry, help, ...extras, ...http });
   }
   if (root instanceof GraphQLError) {
-    const code = located?.path === undefined ? GRAPHQL_CODES.input : GRAPHQL_CODES.mismatch;
+    // An error of an argument has the place of its value. An error of a record has that of a field.
+    const isInput =
+      located?.path === undefined || root.nodes?.some(({ kind }) => kind !== Kind.FIELD) === true;
+    const code = isInput ? GRAPHQL_CODES.input : GRAPHQL_CODES.mismatch;
     return rebuilt(root.message, located, { code, ...root.extensions, ...located?.extensions });
   }
   // The executor throws plain errors if a value cannot be null or does not fit its type.
@@ -64,7 +65,9 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   log.error({ err: root, path: located?.path }, 'a field failed with an unexpected error');
   const { title, retry } = CATALOG.INTERNAL;
   const help = REMEDIES.INTERNAL;
-  return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, help, http: { status: 500 } });
+  // An error of one field leaves the values of the others.
+  const http = located?.path === undefined ? { http: { status: 500 } } : {};
+  return rebuilt(`${title}.`, located, { code: 'INTERNAL', retry, help, ...http });
 }
 
 /** The members of `AppError.extra` that clients receive. */
@@ -93,11 +96,21 @@ function rebuilt(
 ): GraphQLError {
   // The text of an error of a variable names the variable.
   const isVariable = located !== undefined && located.path === undefined;
-  return new GraphQLError(isVariable ? located.message : message, {
+  return new GraphQLError(isVariable ? withNumbers(located.message) : message, {
     nodes: located?.nodes ?? null,
     source: located?.source ?? null,
     positions: located?.positions ?? null,
     path: located?.path ?? null,
     extensions,
   });
+}
+
+/** If a type expects an object, GraphQL sees an exact number as an object with one member. */
+function withNumbers(message: string): string {
+  return message
+    .replaceAll(/\{ \(number\): "([^"]*)" \}/g, '$1')
+    .replace(
+      /Field "\(number\)" is not defined by type "(\w+)"\./,
+      'Expected type "$1" to be an object.',
+    );
 }

@@ -42,9 +42,10 @@ test.each([undefined, null, 'text', 7, [{}]])(
   },
 );
 
-test('variables may have 100,000 levels or members', () => {
+test('variables may have 100,000 members, and too many levels are rejected without recursion', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  expect(() => withPlainVariables({ variables: parseJson(`{"a":${deep}}`) })).toThrow('64 levels');
   const wide = `[${'{},'.repeat(100_000)}{}]`;
-  const { variables } = withPlainVariables({ variables: parseJson(`{"a":${deep},"b":${wide}}`) });
+  const { variables } = withPlainVariables({ variables: parseJson(`{"b":${wide}}`) });
   expect((variables as { b: object[] }).b).toHaveLength(100_001);
 });

@@ -65,6 +65,8 @@ export type RunOperation = (
   args: ExecutionArgs,
 ) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 
+/** Characters of an operation's name in an error. */
+const NAME_CHARS_MAX = 60;
 /** Characters of documents that each cache stores. */
 const CACHE_CHARS_MAX = 2_000_000;
 /**
@@ -155,9 +157,6 @@ export class GraphqlServer {
       if (errors.length > 0) {
         return { ok: false, errors };
       }
-      if (!getOperationAST(document, params.operationName)) {
-        return { ok: false, errors: [noOperation(params.operationName)] };
-      }
       const args: ExecutionArgs = {
         schema: enveloped.schema,
         document,
@@ -172,13 +171,13 @@ export class GraphqlServer {
   }
 }
 
-/** The same errors that yoga returns over HTTP. */
-function noOperation(name: string | null | undefined): GraphQLError {
+/** Nothing has checked the type of the name. */
+function noOperation(name: unknown): GraphQLError {
   return new GraphQLError(
     name
-      ? `Unknown operation named "${name}".`
+      ? `Unknown operation named "${String(name).slice(0, NAME_CHARS_MAX).toWellFormed()}".`
       : 'Must provide operation name if query contains multiple operations.',
-    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
   );
 }
 
@@ -199,6 +198,12 @@ function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContex
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => parseDocument(source, limits.tokensMax));
+      return ({ result, context }) => {
+        const { operationName } = context.params;
+        if (!(result instanceof Error) && !getOperationAST(result, operationName)) {
+          throw noOperation(operationName);
+        }
+      };
     },
     onValidate({ context, setValidationFn }) {
       const { variables } = context.params;

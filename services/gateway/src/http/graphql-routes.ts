@@ -15,6 +15,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
 import { GRAPHIQL_POLICY, graphiqlPage, type GraphiqlPage } from './graphiql.ts';
+import { acceptedTypes } from './accepted-types.ts';
 import { readGetParams, readPostParams } from './read-params.ts';
 import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
@@ -78,6 +79,11 @@ async function answer(
       'UNSUPPORTED_MEDIA_TYPE',
       'The content type is not supported. Send GraphQL requests as application/json.',
     );
+  }
+  const { accept } = request.headers;
+  if (accept !== undefined) {
+    // The GraphQL server takes the types in this order and ignores their weights.
+    request.raw.headers.accept = acceptedTypes(accept).join(', ') || 'none/none';
   }
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
@@ -169,7 +175,10 @@ function toAppError(error: unknown): AppError | undefined {
 
 /** Whether a browser opens the page. GraphiQL shows a query in the address but does not run it. */
 function wantsPage({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true;
+  const types = acceptedTypes(headers.accept ?? '');
+  const page = types.indexOf('text/html');
+  const json = types.findIndex((type) => /^application\/(?:graphql-response\+)?json/.test(type));
+  return method === 'GET' && page !== -1 && (json === -1 || page < json);
 }
 
 /** Whether a request gets the page if browsers get GraphiQL. */

@@ -3,6 +3,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 
+import { variablesTooDeep } from '../execute/plain-variables.ts';
 import type { RequestParams } from '../execute/request-params.ts';
 
 /** Reads the body of a POST. Variables keep their digits. Throws `AppError`. */
@@ -49,7 +50,9 @@ function parsed(text: string, what: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    // Too many levels for the stack throw a RangeError.
+    if (error instanceof RangeError) {
+      throw variablesTooDeep();
+    }
     throw new AppError('MALFORMED_JSON', `${what} is not valid JSON.`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
@@ -100,12 +101,12 @@ export class Operation {
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
   #tombstone: Tombstone | undefined;
-  #deadlineMs: number;
+  #deadline: Deadline;
 
   constructor(options: OperationOptions) {
     this.#options = options;
     this.#positions = new ReaderPositions(options.positions);
-    this.#deadlineMs = performance.now() + options.timeoutMs;
+    this.#deadline = Deadline.in(options.timeoutMs);
   }
 
   get signal(): AbortSignal {
@@ -137,7 +138,7 @@ export class Operation {
   beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
     this.#forget();
     this.#tombstone = tombstone;
-    this.#deadlineMs = performance.now() + this.#options.timeoutMs;
+    this.#deadline = Deadline.in(this.#options.timeoutMs);
     this.#positions.include(topic, { offsets: new Map([[partition, offset]]) });
   }
 
@@ -152,7 +153,7 @@ export class Operation {
   ): Promise<unknown> {
     const { idempotencyKey: key, writer } = this.#options;
     const position = await writer.write(topic, record, {
-      timeoutMs: this.#msLeft(),
+      timeoutMs: this.#deadline.leftMs,
       ...(key === undefined ? {} : { idempotencyKey: digest([key, ...field]) }),
     });
     this.#positions.include(topic.name, position);
@@ -200,7 +201,7 @@ export class Operation {
   fetch(call: RestCall): Promise<unknown> {
     const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
     const { rest, headers, signal } = this.#options;
-    const timeoutMs = this.#msLeft();
+    const timeoutMs = this.#deadline.leftMs;
     return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
   }
 
@@ -211,7 +212,7 @@ export class Operation {
   async send(call: RestCall): Promise<unknown> {
     const { rest, headers } = this.#options;
     try {
-      return await rest.call(call, { headers, timeoutMs: this.#msLeft() });
+      return await rest.call(call, { headers, timeoutMs: this.#deadline.leftMs });
     } finally {
       this.#forget();
     }
@@ -322,13 +323,9 @@ export class Operation {
     const minPosition = this.#positions.get(topic.name);
     return {
       signal: this.#options.signal,
-      timeoutMs: this.#msLeft(),
+      timeoutMs: this.#deadline.leftMs,
       ...(minPosition === undefined ? {} : { minPosition }),
     };
-  }
-
-  #msLeft(): number {
-    return Math.max(1, this.#deadlineMs - performance.now());
   }
 }
 

@@ -1,3 +1,4 @@
+import { includeOffset } from '@quicksilver/contracts/mirror-api/last-offsets';
 import { printPosition, type Position } from '@quicksilver/contracts/mirror-api/position-token';
 
 /** The positions that reads must include. They only grow, unless a topic was recreated. */
@@ -25,9 +26,7 @@ export class ReaderPositions {
       known.topicId !== position.topicId;
     const offsets = new Map(isRecreated ? [] : known?.offsets);
     for (const [partition, offset] of position.offsets) {
-      if (offset > (offsets.get(partition) ?? -1n)) {
-        offsets.set(partition, offset);
-      }
+      includeOffset(offsets, partition, offset);
     }
     const topicId = position.topicId ?? known?.topicId;
     this.#byTopic.set(topic, { offsets, ...(topicId === undefined ? {} : { topicId }) });

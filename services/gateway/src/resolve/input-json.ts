@@ -1,3 +1,4 @@
+import { recordName } from '@quicksilver/definition/record-name';
 import {
   getNullableType,
   isInputObjectType,
@@ -9,7 +10,8 @@ import {
 
 /**
  * The JSON of an argument's value, with the digits that the client sent. Leaves are serialized by
- * their types. Objects have the members that the client sent and those with defaults.
+ * their types. Objects have the members that the client sent and those with defaults, by their
+ * names in records.
  */
 export function inputJson(type: GraphQLInputType, value: unknown): string {
   return JSON.stringify(printable(type, value));
@@ -39,7 +41,7 @@ function printable(type: GraphQLInputType, value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([name, member]) => {
         const field = fields[name];
-        return field === undefined ? [] : [[name, printable(field.type, member)]];
+        return field === undefined ? [] : [[recordName(field), printable(field.type, member)]];
       }),
     );
   }

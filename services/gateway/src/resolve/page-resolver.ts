@@ -14,9 +14,12 @@ export const PAGE_SIZE_MAX = 1_000;
 export function pageResolver(binding: AllPages | RangePages, topicOf: TopicOf): Resolver {
   return async (_source, args, context, info) => {
     const query = pageQuery(args);
+    const topic = topicOf(binding);
     const range =
-      binding.kind === 'range-pages' ? rangeArguments(binding, args, context, info) : undefined;
-    const page = await context.operation.page(topicOf(binding), query, range);
+      binding.kind === 'range-pages'
+        ? rangeArguments(binding, topic, args, { context, info })
+        : undefined;
+    const page = await context.operation.page(topic, query, range);
     return connection(query, page);
   };
 }
@@ -52,7 +55,8 @@ function sizeOf(args: Arguments, name: 'first' | 'last'): number | undefined {
 
 function textOf(args: Arguments, name: 'after' | 'before'): string | undefined {
   const cursor = args[name];
-  return typeof cursor === 'string' ? cursor : undefined;
+  // Some clients send an empty text for the first page.
+  return typeof cursor === 'string' && cursor !== '' ? cursor : undefined;
 }
 
 /**

@@ -7,24 +7,34 @@ import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
 import { recordField } from './record-field.ts';
-import { keyArgument, type Arguments, type Resolver, type TopicOf } from './read-resolver.ts';
+import {
+  keyArgument,
+  type Arguments,
+  type BoundTopic,
+  type Resolver,
+  type TopicOf,
+} from './read-resolver.ts';
 
 /** Resolves the versions of a key between two bounds. */
 export function rangeResolver(binding: Range, topicOf: TopicOf): Resolver {
   return (_source, args, context, info) => {
-    const { keyJson, query } = rangeArguments(binding, args, context, info);
-    return context.operation.range(topicOf(binding), keyJson, query);
+    const topic = topicOf(binding);
+    const { keyJson, query } = rangeArguments(binding, topic, args, { context, info });
+    return context.operation.range(topic, keyJson, query);
   };
 }
 
 /** The key and the bounds of a range. A bound that is null or absent is an open end. */
 export function rangeArguments(
   binding: Range | RangePages,
+  topic: BoundTopic,
   args: Arguments,
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
+  { context, info }: { readonly context: GatewayContext; readonly info: GraphQLResolveInfo },
 ): { readonly keyJson: string; readonly query: RangeQuery } {
-  const keyJson = argumentKey(keyArgument(binding, args, context, info));
+  // The key is the value of a field of any type if the mirror has a range key.
+  const keyType = topic.range?.hasRangeKey === true ? 'JSON' : topic.keyType;
+  const key = keyArgument(binding, args, context, info);
+  const keyJson = argumentKey(key, { ...topic, keyType });
   // Equal numbers must be the same bound, because a cursor is valid only for its own bounds.
   const bound = (name: string): string | undefined => {
     const value = recordField(args, name);

@@ -11,13 +11,16 @@ import type {
   OneByArgument,
   OneByField,
 } from '@quicksilver/definition/binding';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
 import { recordField } from './record-field.ts';
 import { valueAt } from './value-at.ts';
 
 export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | ListByField;
-export type TopicOf = (binding: Binding) => TopicEntry;
+/** The topic of a binding, with the range index of its mirror if that is known. */
+export type BoundTopic = TopicEntry & Pick<KeyedTopic, 'range'>;
+export type TopicOf = (binding: Binding) => BoundTopic;
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Resolver = GraphQLFieldResolver<unknown, GatewayContext, Arguments>;
 
@@ -30,42 +33,49 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
     case 'one-by-argument':
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
-        return operation.readKey(topicOf(binding), argumentKey(value));
+        const topic = topicOf(binding);
+        return operation.readKey(topic, argumentKey(value, topic));
       };
     case 'list-by-argument':
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
-        const keys = (Array.isArray(value) ? value : [value]).map((key: unknown) =>
-          key === null ? undefined : argumentKey(key),
-        );
-        if (keys.length > ARGUMENT_KEYS_MAX) {
+        const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+        if (values.length > ARGUMENT_KEYS_MAX) {
           throw new AppError(
             'TOO_MANY_KEYS',
-            `The argument ${binding.argument} has ${keys.length} keys, but the limit is ${ARGUMENT_KEYS_MAX}. Send several requests.`,
+            `The argument ${binding.argument} has ${values.length} keys, but the limit is ${ARGUMENT_KEYS_MAX}. Send several requests.`,
           );
         }
-        return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
+        const topic = topicOf(binding);
+        const keys = values.map((key) => (key === null ? undefined : argumentKey(key, topic)));
+        return listOf(operation, topic, keys, binding.dropsMissing);
       };
     case 'all':
       return (_source, _args, { operation }) => operation.all(topicOf(binding));
     case 'one-by-field': {
-      const path = binding.keyField.split('.');
-      return (source, _args, { operation }) => {
-        const key = fieldKey(binding.scalar, valueAt(source, path), binding.keyField);
-        return key === undefined ? null : operation.readKey(topicOf(binding), key);
-      };
-    }
-    case 'list-by-field': {
-      const path = binding.keyField.split('.');
+      const path = binding.keyPath ?? binding.keyField.split('.');
       return (source, _args, { operation }) => {
         const value = valueAt(source, path);
         if (value === undefined || value === null) {
           return null;
         }
+        const topic = topicOf(binding);
+        const key = fieldKey(binding.scalar, value, { topic, field: binding.keyField });
+        return key === undefined ? null : operation.readKey(topic, key);
+      };
+    }
+    case 'list-by-field': {
+      const path = binding.keyPath ?? binding.keyField.split('.');
+      return (source, _args, { operation }) => {
+        const value = valueAt(source, path);
+        if (value === undefined || value === null) {
+          return null;
+        }
+        const topic = topicOf(binding);
         const keys = (Array.isArray(value) ? value : [value]).map((key: unknown) =>
-          fieldKey(binding.scalar, key, binding.keyField),
+          fieldKey(binding.scalar, key, { topic, field: binding.keyField }),
         );
-        return listOf(operation, topicOf(binding), keys, binding.dropsMissing);
+        return listOf(operation, topic, keys, binding.dropsMissing);
       };
     }
   }

@@ -26,7 +26,8 @@ export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
       );
     }
     const valueJson = value === null ? null : inputJson(argumentType(info, valueArgument), value);
-    const record = { keyJson: argumentKey(key), valueJson };
-    return operation.write(topicOf(binding), record, responsePathAsArray(info.path));
+    const topic = topicOf(binding);
+    const record = { keyJson: argumentKey(key, topic), valueJson };
+    return operation.write(topic, record, responsePathAsArray(info.path));
   };
 }

@@ -6,6 +6,8 @@ import { bindingState, fieldOf, type BindingState } from '@quicksilver/definitio
 import { keyMismatch, type KeyedTopic } from '@quicksilver/definition/key-fit';
 import { valueMismatch } from '@quicksilver/definition/value-fit';
 
+import type { BoundTopic } from '../resolve/read-resolver.ts';
+
 /** The part of the topic registry that bindings need. */
 export interface TopicLookup {
   get(name: string): TopicEntry | undefined;
@@ -35,10 +37,10 @@ export class BindingStates {
   }
 
   /** The topic of a binding that is ready. Throws `AppError` for any other. */
-  readonly topicOf = (binding: Binding): TopicEntry => {
-    const topic = this.#options.topics.require(binding.topic);
+  readonly topicOf = (binding: Binding): BoundTopic => {
+    const topic = this.#withRange(this.#options.topics.require(binding.topic));
     // The mirror checks ranges itself and returns an error code of its own.
-    const reason = keyMismatch(binding, this.#withRange(topic)) ?? valueMismatch(binding, topic);
+    const reason = keyMismatch(binding, topic) ?? valueMismatch(binding, topic);
     if (reason !== undefined) {
       throw new AppError('TYPE_MISMATCH', reason);
     }

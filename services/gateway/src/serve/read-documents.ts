@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describeError } from '@quicksilver/common/errors/describe';
 
-import { documentId } from '../execute/documents/document-id.ts';
+import { canonicalId, documentId } from '../execute/documents/document-id.ts';
 import { parseDocument } from '../execute/parse-document.ts';
 
 const FILES_MAX = 10_000;
@@ -18,7 +18,8 @@ export interface DocumentsFolder {
 
 /**
  * Reads the trusted documents of a folder, by their ids. Each file `*.graphql` is one document.
- * Throws an error of one sentence that lists every invalid file.
+ * Each file `*.json` is a manifest of Relay or GraphQL Code Generator, which has ids of its own.
+ * Throws an error of one sentence that lists every invalid document.
  */
 export async function readDocuments(
   { path: folder, isAll }: DocumentsFolder,
@@ -32,43 +33,78 @@ export async function readDocuments(
     }
     return new Map();
   }
-  const names = await filesOf(folder);
   const documents = new Map<string, string>();
   const wrong: string[] = [];
   let chars = 0;
-  for (const name of names) {
-    const text = await readFile(join(folder, name), 'utf8');
-    chars += text.length;
+  for (const file of await filesOf(folder)) {
+    const content = await readFile(join(folder, file), 'utf8');
+    chars += content.length;
     if (chars > CHARS_MAX) {
       throw new Error(
         `The documents in ${folder} have more than ${CHARS_MAX} characters in total, the limit`,
       );
     }
-    try {
-      parseDocument(text, tokensMax);
-      documents.set(documentId(text), text);
-    } catch (error) {
-      wrong.push(`${name}: ${describeError(error)}`);
+    const entries = file.endsWith('.json') ? manifestEntries(content) : { '': content };
+    if (typeof entries === 'string') {
+      wrong.push(`${file}: ${entries}`);
+      continue;
+    }
+    for (const [id, text] of Object.entries(entries)) {
+      try {
+        parseDocument(text, tokensMax);
+        documents.set(documentId(text), text);
+        if (id !== '') {
+          documents.set(canonicalId(id), text);
+        }
+      } catch (error) {
+        wrong.push(`${id === '' ? file : `${file}, ${id}`}: ${describeError(error)}`);
+      }
     }
   }
   if (wrong.length > 0) {
     throw new Error(`Documents in ${folder} are invalid: ${wrong.join('; ')}`);
   }
+  checkCount(folder, documents.size);
   return documents;
+}
+
+/** The texts of a manifest by their ids, or what is wrong with it. */
+function manifestEntries(content: string): Readonly<Record<string, string>> | string {
+  try {
+    const entries: unknown = JSON.parse(content);
+    return isManifest(entries)
+      ? entries
+      : 'expected a manifest of persisted documents, an object with the text of each document by its id';
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+function isManifest(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([id, text]) => id !== '' && typeof text === 'string')
+  );
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {
   let names: readonly string[];
   try {
-    names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).toSorted();
+    names = (await readdir(folder)).filter((name) => /\.(?:graphql|json)$/.test(name)).toSorted();
   } catch (error) {
     throw new Error(
       `The documents cannot be read from ${folder}. Set QUICK_DOCUMENTS_PATH to the folder with the documents`,
       { cause: error },
     );
   }
-  if (names.length > FILES_MAX) {
-    throw new Error(`${folder} contains ${names.length} documents, but the limit is ${FILES_MAX}`);
-  }
+  checkCount(folder, names.length);
   return names;
+}
+
+function checkCount(folder: string, count: number): void {
+  if (count > FILES_MAX) {
+    throw new Error(`${folder} contains ${count} documents, but the limit is ${FILES_MAX}`);
+  }
 }

@@ -4,6 +4,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import { CloseCode } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 
+import { cutDeepMessage } from './deep-message.ts';
 import { MessageRate } from './message-rate.ts';
 import type { SocketExtra, SocketProtocol } from './socket-protocol.ts';
 
@@ -15,6 +16,8 @@ export interface GraphqlSocketOptions {
   readonly keepAliveMs: number;
   readonly messagesPerSecondMax: number;
   readonly onClosing: (code: number) => void;
+  /** Called if the socket is not read for a while, because its client exceeds the rate. */
+  readonly onPause: () => void;
 }
 
 /** One open WebSocket. */
@@ -29,9 +32,9 @@ export interface GraphqlSocket {
 const BURST_SECONDS = 10;
 
 /**
- * Runs the protocol on one WebSocket. It limits the rate of messages, applies backpressure to
- * sends, and closes a socket that does not answer pings. A client that does not read cannot answer
- * them.
+ * Runs the protocol on one WebSocket. It reads at most at the rate of messages, applies
+ * backpressure to sends, and closes a socket that does not answer pings. A client that does not
+ * read cannot answer them.
  */
 export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const { socket, request, protocol, log } = options;
@@ -39,15 +42,11 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const close = (code: number, reason: string): void => {
     if (socket.readyState === socket.OPEN) {
       options.onClosing(code);
+      socket.resume();
       socket.close(code, reason);
     }
   };
-  const { messagesPerSecondMax } = options;
-  const rate = new MessageRate(
-    messagesPerSecondMax,
-    messagesPerSecondMax * BURST_SECONDS,
-    performance.now(),
-  );
+  const pacer = new Pacer(options);
   let receive: ((text: string) => Promise<void>) | undefined;
   const extra: SocketExtra = { request, signal: gone.signal };
   const operations = new Operations();
@@ -63,17 +62,13 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
     extra,
   );
   socket.on('message', (data, isBinary) => {
-    if (!rate.take(performance.now())) {
-      close(
-        CloseCode.TooManyInitialisationRequests,
-        `More than ${messagesPerSecondMax} messages per second`,
-      );
-    } else if (isBinary) {
+    pacer.count();
+    if (isBinary) {
       close(CloseCode.BadRequest, 'Binary messages are not part of the protocol');
     } else if (socket.readyState === socket.OPEN) {
       // Settles when everything that the message started has ended.
       operations.add(
-        receive?.(textOf(data)).catch((error: unknown) => {
+        receive?.(cutDeepMessage(textOf(data))).catch((error: unknown) => {
           log.error({ err: error }, 'a WebSocket message failed with an unexpected error');
           close(CloseCode.InternalServerError, 'Internal server error');
         }),
@@ -85,12 +80,49 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   const stopPinging = keepAlive(socket, options.keepAliveMs);
   socket.once('close', (code, reason) => {
     stopPinging();
+    pacer.stop();
     gone.abort();
     Promise.resolve(closed(code, reason.toString())).catch((error: unknown) => {
       log.error({ err: error }, 'a WebSocket could not be cleaned up');
     });
   });
   return { extra, close, untilIdle: (signal) => operations.untilIdle(signal) };
+}
+
+/**
+ * Stops to read the socket while its client exceeds the rate. TCP then slows the client down. The
+ * messages that were received together are still handled. A close code would be worse: clients take
+ * those of the protocol as final, and all subscriptions of the socket would end.
+ */
+class Pacer {
+  readonly #options: GraphqlSocketOptions;
+  readonly #rate: MessageRate;
+  #resume: NodeJS.Timeout | undefined;
+
+  constructor(options: GraphqlSocketOptions) {
+    const { messagesPerSecondMax: max } = options;
+    this.#options = options;
+    this.#rate = new MessageRate(max, max * BURST_SECONDS, performance.now());
+  }
+
+  /** Counts a message. */
+  count(): void {
+    const { socket, onPause } = this.#options;
+    const pauseMs = this.#rate.take(performance.now());
+    if (pauseMs === 0) {
+      return;
+    }
+    if (!socket.isPaused) {
+      onPause();
+      socket.pause();
+    }
+    clearTimeout(this.#resume);
+    this.#resume = setTimeout(() => socket.resume(), pauseMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#resume);
+  }
 }
 
 class Operations {
@@ -132,6 +164,10 @@ function keepAlive(socket: WebSocket, intervalMs: number): () => void {
     isAnswered = true;
   });
   const timer = setInterval(() => {
+    // The answer may have arrived, but a paused socket is not read.
+    if (socket.isPaused) {
+      return;
+    }
     if (!isAnswered) {
       socket.terminate();
       return;

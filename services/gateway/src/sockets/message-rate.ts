@@ -1,4 +1,7 @@
-/** A token bucket for messages: short bursts pass, a sustained flood does not. */
+/**
+ * A token bucket for messages: short bursts pass, and a sustained flood is slowed down. Messages
+ * beyond the bucket are a debt, which is at most as large as a burst.
+ */
 export class MessageRate {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -12,15 +15,11 @@ export class MessageRate {
     this.#atMs = nowMs;
   }
 
-  /** False if this message exceeds the rate. */
-  take(nowMs: number): boolean {
+  /** Counts a message. Returns the milliseconds until the debt is paid, or 0 if there is none. */
+  take(nowMs: number): number {
     const earned = ((nowMs - this.#atMs) / 1_000) * this.#perSecond;
-    this.#left = Math.min(this.#burst, this.#left + earned);
+    this.#left = Math.max(-this.#burst, Math.min(this.#burst, this.#left + earned) - 1);
     this.#atMs = nowMs;
-    if (this.#left < 1) {
-      return false;
-    }
-    this.#left -= 1;
-    return true;
+    return Math.ceil((Math.max(0, -this.#left) / this.#perSecond) * 1_000);
   }
 }

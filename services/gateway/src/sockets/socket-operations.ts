@@ -93,9 +93,10 @@ export interface OperationResult {
 
 /** Converts a result to the one that clients receive. */
 export function formatResult(result: OperationResult): FormattedExecutionResult {
-  const { errors, data = null, extensions } = result;
+  const { errors, data, extensions } = result;
   return {
-    data,
+    // An operation that did not run has no data.
+    ...(data === undefined ? {} : { data }),
     ...(errors === undefined ? {} : { errors: errors.map(formatError) }),
     ...(extensions === undefined ? {} : { extensions }),
   };

@@ -20,6 +20,8 @@ export interface SocketServerOptions extends SocketOperationsOptions {
   /** Milliseconds between pings. A client that does not answer one is gone. */
   readonly keepAliveMs: number;
   readonly onClosing: (code: number) => void;
+  /** Called if a socket is not read for a while, because its client exceeds the rate. */
+  readonly onPause: () => void;
 }
 
 /** The second path is that of bakdata Quick. */
@@ -109,7 +111,7 @@ export class SocketServer implements Part {
       refuse(socket, '503 Service Unavailable');
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        const { log, keepAliveMs, messagesPerSecondMax, onClosing } = this.#options;
+        const { log, keepAliveMs, messagesPerSecondMax, onClosing, onPause } = this.#options;
         const running = runGraphqlSocket({
           socket: opened,
           request,
@@ -118,6 +120,7 @@ export class SocketServer implements Part {
           keepAliveMs,
           messagesPerSecondMax,
           onClosing,
+          onPause,
         });
         this.#open.set(opened, running);
         opened.once('close', () => this.#open.delete(opened));

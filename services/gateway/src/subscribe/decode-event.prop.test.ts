@@ -48,7 +48,10 @@ test('equal numbers follow the same key, which is the key of the record', () => 
       ] as const) {
         if (isKey) {
           const ids = spellings.map((text) =>
-            keyId(topicOf(keyType), codecFor(keyType).fromJson(argumentKey(exactNumber(text)))),
+            keyId(
+              topicOf(keyType),
+              codecFor(keyType).fromJson(argumentKey(exactNumber(text), topicOf(keyType))),
+            ),
           );
           const whole = value.units * 10n ** BigInt(value.power);
           const record = codecFor(keyType).fromText(String(whole));

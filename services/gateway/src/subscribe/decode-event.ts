@@ -16,13 +16,13 @@ export function decodeEvent(
   record: KafkaRecord & { readonly key: Buffer },
   values: ValueReader,
 ): FeedEvent {
-  const { key, value, offset } = record;
+  const { key, value, offset, schemaHeader } = record;
   return {
     topic: topic.name,
     partition,
     offset,
     keyJson: keyToJson(topic.keyType, key).toString('utf8'),
-    value: value && parseJson(values.toJson(value).toString('utf8')),
+    value: value && parseJson(values.toJson(value, schemaHeader).toString('utf8')),
     isTombstone: value === null,
     bytes: key.length + (value?.length ?? 0),
   };

@@ -1,8 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import type { KeyPlace, PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { lastOffsets } from '@quicksilver/contracts/mirror-api/last-offsets';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -50,7 +51,7 @@ export class FirstWrites {
     if (keys.length === 0) {
       return [];
     }
-    const first = await this.#firstOf(keys, positionsOf(records), stop);
+    const first = await this.#firstOf(keys, lastOffsets(records), stop);
     return records.filter(({ keyJson, partition, offset }) => {
       const place = first.get(keyJson);
       return place?.partition === partition && place.offset === offset;
@@ -63,11 +64,10 @@ export class FirstWrites {
     stop: AbortSignal,
   ): Promise<ReadonlyMap<string, KeyPlace | undefined>> {
     const { topic, mirrors, waitMs } = this.#options;
-    const deadlineMs = performance.now() + waitMs;
+    const deadline = Deadline.in(waitMs);
     const backoff = new Backoff(BACKOFF);
     for (;;) {
-      const timeoutMs = Math.max(1, deadlineMs - performance.now());
-      const options = { minPosition: { offsets }, signal: stop, timeoutMs };
+      const options = { minPosition: { offsets }, signal: stop, timeoutMs: deadline.leftMs };
       const entries = await mirrors.locate(topic, keys, options);
       const error = entries.find((entry) => entry instanceof AppError);
       if (error === undefined) {
@@ -76,21 +76,10 @@ export class FirstWrites {
       }
       const waitForMs = backoff.next();
       const isHopeless = CATALOG[error.code].retry === 'never' || stop.aborted;
-      if (isHopeless || performance.now() + waitForMs >= deadlineMs) {
+      if (isHopeless || !deadline.allows(waitForMs)) {
         throw error;
       }
       await pause(waitForMs, stop);
     }
   }
-}
-
-/** The last offset of each partition. A mirror that has applied it has applied all before it. */
-function positionsOf(events: readonly FeedEvent[]): Map<number, bigint> {
-  const offsets = new Map<number, bigint>();
-  for (const { partition, offset } of events) {
-    if (offset > (offsets.get(partition) ?? -1n)) {
-      offsets.set(partition, offset);
-    }
-  }
-  return offsets;
 }

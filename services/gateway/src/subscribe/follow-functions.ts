@@ -28,7 +28,7 @@ function followOne(binding: Follow, { feeds, topicOf }: FollowOptions): FollowFu
   return {
     subscribe: async (_source, args, { operation }) => {
       const topics = [{ entry: topicOf(binding), tombstones: binding.tombstones }];
-      return subscribed(feeds, topics, keyOf(args, binding.key?.argument), operation);
+      return subscribed(feeds, topics, keyOf(args, binding.key?.argument, topics), operation);
     },
     resolve: (source, args, { operation }, info) => {
       const event = source as FeedEvent;
@@ -43,7 +43,7 @@ function followMany(binding: FollowMany, needs: FollowOptions): FollowFunctions 
   return {
     subscribe: async (_source, args, { operation }, info) => {
       const topics = selectedTopics(binding, needs, info);
-      return subscribed(needs.feeds, topics, keyOf(args, binding.keyArgument), operation);
+      return subscribed(needs.feeds, topics, keyOf(args, binding.keyArgument, topics), operation);
     },
     resolve: (source, args, { operation }, info) => {
       const event = source as FeedEvent;
@@ -83,8 +83,14 @@ function begin(operation: Operation, event: FeedEvent, field: string | undefined
   operation.beginEvent(topic, partition, offset, tombstone);
 }
 
-/** Undefined if all keys are followed. */
-function keyOf(args: Arguments, argument: string | undefined): string | undefined {
+/** Undefined if all keys are followed. The keys of all topics have the same form. */
+function keyOf(
+  args: Arguments,
+  argument: string | undefined,
+  [topic]: readonly FollowedTopic[],
+): string | undefined {
   const value = argument === undefined ? undefined : recordField(args, argument);
-  return value === undefined || value === null ? undefined : argumentKey(value);
+  return value === undefined || value === null || topic === undefined
+    ? undefined
+    : argumentKey(value, topic.entry);
 }

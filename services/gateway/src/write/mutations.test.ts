@@ -14,6 +14,8 @@ const SDL = `
   type Mutation {
     set(id: Long!, item: ItemInput): Item @topic(name: "items")
     swapped(item: ItemInput!, id: Long!): Item! @topic(name: "items", keyArgument: "id")
+    byId(id: ID!, item: ItemInput): Item @topic(name: "items")
+    named(id: Long!, odd: OddNames): Odd @topic(name: "items")
     must(id: Long!, item: ItemInput): Item! @topic(name: "items")
     tag(id: ID!, tag: Tag!): Tag @topic(name: "tags", valueArgument: "tag")
     odd(constructor: Long, toString: OddInput): Item
@@ -21,6 +23,8 @@ const SDL = `
   }
   input OddInput { valueOf: Int hasOwnProperty: OddInput }
   enum Tag { RED GREEN }
+  type Odd { at: String @field(name: "@timestamp") fooBar: Int @field(name: "foo.bar") inner: Odd @field(name: "in-ner") }
+  input OddNames { at: String! @field(name: "@timestamp") fooBar: Int = 3 @field(name: "foo.bar") inner: OddNames @field(name: "in-ner") }
   input ItemInput { id: Long! count: Long = 7 price: Float tags: [Tag!] next: Long inner: ItemInput }
   type Item { id: Long! count: Long price: Float tags: [Tag!] next: Long nextItem: Item @topic(name: "items", keyField: "next") }
 `;
@@ -105,6 +109,29 @@ test('a mutation writes its value with all digits, defaults and names, and retur
     'write items 9007199254740995 {"id":5,"count":7,"price":0.1,"tags":["RED","GREEN"],"next":9007199254740993}',
   ]);
   expect(written).toBe('items/2:1@id');
+});
+
+test('a value has the names of @field in the record, and its own in the result', async () => {
+  const { done, result } = await run(
+    'mutation { named(id: 1, odd: { at: "now", inner: { at: "then", fooBar: 4 } }) { at fooBar inner { at fooBar } } }',
+  );
+  expect(done).toEqual([
+    'write items 1 {"@timestamp":"now","foo.bar":3,"in-ner":{"@timestamp":"then","foo.bar":4}}',
+  ]);
+  expect(result).toEqual({
+    data: { named: { at: 'now', fooBar: 3, inner: { at: 'then', fooBar: 4 } } },
+  });
+});
+
+test('an ID is the digits of a key that is a number', async () => {
+  const { done, result } = await run(
+    'mutation { byId(id: "9007199254740993", item: { id: 1 }) { id } bad: byId(id: "x", item: { id: 1 }) { id } }',
+  );
+  expect(done).toEqual(['write items 9007199254740993 {"id":1,"count":7}']);
+  expect(result).toMatchObject({
+    data: { byId: { id: 1 }, bad: null },
+    errors: [{ path: ['bad'], message: expect.stringContaining('the key is "x"') }],
+  });
 });
 
 test('a key and a value are found by name in any order', async () => {

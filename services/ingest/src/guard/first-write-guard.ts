@@ -1,7 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
+import { lastOffsets } from '@quicksilver/contracts/mirror-api/last-offsets';
 
 import { keyJsonOf, toFailure } from '../decode/place-record.ts';
 import type { PlacedRecord, SubmitRecords, WriteDone, WriteOutcome } from '../produce/write.ts';
@@ -122,8 +123,8 @@ export class FirstWriteGuard {
     const { lookup, deadlineMs, onExists } = this.#options;
     const { entry } = target;
     const keys = candidates.map(({ keyJson }) => keyJson);
-    const deadlineAtMs = arrivedMs + deadlineMs * CHECK_SHARE;
-    const found = await lookup.places(target, keys, { deadlineAtMs });
+    const deadline = new Deadline(arrivedMs + deadlineMs * CHECK_SHARE);
+    const found = await lookup.places(target, keys, { deadline });
     return candidates.filter(({ index, keyJson }, at) => {
       const places = found[at] ?? [];
       if (places instanceof AppError) {
@@ -171,13 +172,17 @@ export class FirstWriteGuard {
   ): Promise<void> {
     const { lookup, deadlineMs, onExists } = this.#options;
     const { entry } = target;
-    const endMs = Math.max(arrivedMs + deadlineMs, performance.now() + CONFIRM_MS_MIN);
+    const deadline = new Deadline(
+      Math.max(arrivedMs + deadlineMs, performance.now() + CONFIRM_MS_MIN),
+    );
     const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
     let open = written;
     while (open.length > 0) {
       const keys = open.map(({ keyJson }) => keyJson);
-      const positions = positionsOf(open);
-      const found = await lookup.places(target, keys, { deadlineAtMs: endMs, positions });
+      const positions = lastOffsets(
+        open.map(({ record: { partition }, offset }) => ({ partition, offset })),
+      );
+      const found = await lookup.places(target, keys, { deadline, positions });
       const pauseMs = backoff.next();
       const again: Written[] = [];
       for (const [at, candidate] of open.entries()) {
@@ -191,7 +196,7 @@ export class FirstWriteGuard {
         } else if (first !== undefined) {
           onExists(entry.name, 'after');
           outcomes[index] = keyExists(entry, keyJson);
-        } else if (isWorthRetrying(error) && performance.now() + pauseMs < endMs) {
+        } else if (isWorthRetrying(error) && deadline.allows(pauseMs)) {
           again.push(candidate);
         } else {
           outcomes[index] = undecided(error?.message ?? 'its mirror has no record of the key');
@@ -230,14 +235,4 @@ function firstOfEach(
  */
 function isWorthRetrying(error: AppError | undefined): error is AppError {
   return error !== undefined && CATALOG[error.code].retry !== 'never';
-}
-
-function positionsOf(written: readonly Written[]): Map<number, bigint> {
-  const positions = new Map<number, bigint>();
-  for (const { record, offset } of written) {
-    if (offset > (positions.get(record.partition) ?? -1n)) {
-      positions.set(record.partition, offset);
-    }
-  }
-  return positions;
 }

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 
 import { keyJsonOf, toFailure } from '../decode/place-record.ts';
@@ -142,25 +142,24 @@ export class KeyPlacement {
     );
     const { deadlineMs } = this.#options;
     const firstMs = Math.min(...batch.map(({ arrivedMs }) => arrivedMs));
-    return await this.#look(target, [...keys], firstMs + deadlineMs * LOOK_SHARE);
+    return await this.#look(target, [...keys], new Deadline(firstMs + deadlineMs * LOOK_SHARE));
   }
 
   /** Retries keys that the mirror cannot look up now, until the deadline. */
   async #look(
     { entry }: WriteTarget,
     keys: readonly string[],
-    endMs: number,
+    deadline: Deadline,
   ): Promise<ReadonlyMap<string, PlacesEntry>> {
     const found = new Map<string, PlacesEntry>();
     const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
     let open = keys;
     for (;;) {
-      const timeoutMs = Math.max(1, endMs - performance.now());
-      const entries = await this.#options.askPlaces(entry, open, { timeoutMs });
+      const entries = await this.#options.askPlaces(entry, open, { timeoutMs: deadline.leftMs });
       open.forEach((key, at) => found.set(key, entries[at] ?? []));
       open = open.filter((key) => isWorthRetrying(found.get(key)));
       const pauseMs = backoff.next();
-      if (open.length === 0 || performance.now() + pauseMs >= endMs) {
+      if (open.length === 0 || !deadline.allows(pauseMs)) {
         return found;
       }
       await pause(pauseMs, NEVER);

@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { withDeadline } from '@quicksilver/common/flow/deadline';
+import { withDeadline, type Deadline } from '@quicksilver/common/flow/deadline';
 import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
+import { includeOffset } from '@quicksilver/contracts/mirror-api/last-offsets';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -21,8 +22,8 @@ interface Gathered {
   /** Index of each key in the lookup. */
   readonly keys: Map<string, number>;
   readonly positions: Map<number, bigint>;
-  /** As of `performance.now()`. The latest deadline of all waiting requests. */
-  deadlineAtMs: number;
+  /** The latest deadline of all waiting requests. */
+  deadline: Deadline;
   readonly answer: PromiseWithResolvers<readonly PlacesEntry[]>;
 }
 
@@ -48,26 +49,26 @@ export class PlaceLookup {
   async places(
     target: WriteTarget,
     keys: readonly string[],
-    options: { readonly deadlineAtMs: number; readonly positions?: Positions },
+    options: { readonly deadline: Deadline; readonly positions?: Positions },
   ): Promise<readonly PlacesEntry[]> {
-    const { deadlineAtMs, positions = new Map<number, bigint>() } = options;
-    const gathered = this.#gather(target, positions.size > 0 ? this.#positioned : this.#plain);
-    gathered.deadlineAtMs = Math.max(gathered.deadlineAtMs, deadlineAtMs);
+    const { deadline, positions = new Map<number, bigint>() } = options;
+    const open = positions.size > 0 ? this.#positioned : this.#plain;
+    const gathered = this.#gather(target, open, deadline);
+    if (gathered.deadline.atMs < deadline.atMs) {
+      gathered.deadline = deadline;
+    }
     for (const key of keys) {
       if (!gathered.keys.has(key)) {
         gathered.keys.set(key, gathered.keys.size);
       }
     }
     for (const [partition, offset] of positions) {
-      if (offset > (gathered.positions.get(partition) ?? -1n)) {
-        gathered.positions.set(partition, offset);
-      }
+      includeOffset(gathered.positions, partition, offset);
     }
-    const leftMs = Math.max(1, deadlineAtMs - performance.now());
     try {
       const entries = await withDeadline(
         gathered.answer.promise,
-        leftMs,
+        deadline.leftMs,
         'UPSTREAM_TIMEOUT',
         `The mirror of topic ${target.entry.name} did not respond in time.`,
       );
@@ -80,7 +81,7 @@ export class PlaceLookup {
     }
   }
 
-  #gather(target: WriteTarget, open: Map<WriteTarget, Gathered>): Gathered {
+  #gather(target: WriteTarget, open: Map<WriteTarget, Gathered>, deadline: Deadline): Gathered {
     const found = open.get(target);
     if (found !== undefined) {
       return found;
@@ -89,7 +90,7 @@ export class PlaceLookup {
       target,
       keys: new Map(),
       positions: new Map(),
-      deadlineAtMs: 0,
+      deadline,
       answer: Promise.withResolvers(),
     };
     open.set(target, begun);
@@ -100,11 +101,10 @@ export class PlaceLookup {
     return begun;
   }
 
-  #send({ target, keys, positions, deadlineAtMs }: Gathered): Promise<readonly PlacesEntry[]> {
-    const timeoutMs = Math.max(1, deadlineAtMs - performance.now());
+  #send({ target, keys, positions, deadline }: Gathered): Promise<readonly PlacesEntry[]> {
     const minPosition = { offsets: positions, topicId: target.topicId };
     return this.#ask(target.entry, [...keys.keys()], {
-      timeoutMs,
+      timeoutMs: deadline.leftMs,
       ...(positions.size === 0 ? {} : { minPosition }),
     });
   }

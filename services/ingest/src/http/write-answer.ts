@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { lastOffsets } from '@quicksilver/contracts/mirror-api/last-offsets';
 import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 
 import { existingKeys } from '../guard/first-write-outcomes.ts';
@@ -30,14 +31,9 @@ export function printResults(topic: string, outcomes: readonly WriteOutcome[]): 
  * The lowest position at which all written records are visible. Undefined if it would be too long.
  */
 export function positionOf(outcomes: readonly WriteOutcome[], topicId: string): string | undefined {
-  const offsets = new Map<number, bigint>();
-  for (const outcome of outcomes) {
-    for (const { partition, offset } of outcome.ok ? [outcome, ...(outcome.also ?? [])] : []) {
-      if (offset > (offsets.get(partition) ?? -1n)) {
-        offsets.set(partition, offset);
-      }
-    }
-  }
+  const offsets = lastOffsets(
+    outcomes.flatMap((outcome) => (outcome.ok ? [outcome, ...(outcome.also ?? [])] : [])),
+  );
   return offsets.size === 0 || offsets.size > POSITION_PARTITIONS_MAX
     ? undefined
     : printPosition({ offsets, topicId });

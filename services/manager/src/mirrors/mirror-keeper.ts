@@ -1,10 +1,12 @@
-import type { Resource, ResourceStatus } from '@quicksilver/contracts/control/resource';
+import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { ResourceStatus } from '@quicksilver/resources/status';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
-import { processOf, type MirrorLookup } from '@quicksilver/resources/mirror-names';
+import { processOf, type MirrorLookup } from '@quicksilver/resources/mirror-lookup';
 import { changedEntry, planProcess } from './mirror-process.ts';
 import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
 
@@ -35,8 +37,8 @@ export interface MirrorKeeperOptions {
  */
 export class MirrorKeeper {
   readonly #options: MirrorKeeperOptions;
-  /** Pending work by process. Mirrors that share a process take turns. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Mirrors that share a process take turns. */
+  readonly #turns = new KeyedQueue();
 
   constructor(options: MirrorKeeperOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class MirrorKeeper {
       .mirrors()
       .filter(({ topics }) => topics.some((t) => t.topic === topic));
     for (const name of new Set([process, mirror.name, ...hosting.map((entry) => entry.name)])) {
-      await this.#inTurn(name, () => this.ensureProcess(name, signal));
+      await this.#turns.run([name], () => this.ensureProcess(name, signal));
     }
     if (!mirror.isDeleting) {
       return this.#observe(mirror, process, signal);
@@ -113,17 +115,5 @@ export class MirrorKeeper {
     }
     const state = await workloads.observe({ kind: 'mirror', name: process });
     return observeMirror({ topic, partitions, state, probe, signal });
-  }
-
-  #inTurn(name: string, work: () => Promise<void>): Promise<void> {
-    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work, work);
-    this.#turns.set(name, turn);
-    const forget = (): void => {
-      if (this.#turns.get(name) === turn) {
-        this.#turns.delete(name);
-      }
-    };
-    turn.then(forget, forget);
-    return turn;
   }
 }

@@ -1,3 +1,4 @@
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -43,7 +44,7 @@ export class Leader implements Part {
   readonly #options: LeaderOptions;
   readonly #now: () => number;
   readonly #stopping = new AbortController();
-  readonly #listeners = new Set<(isLeader: boolean) => void>();
+  readonly #changes = new Listeners<[isLeader: boolean]>();
   #running: Promise<void> = Promise.resolve();
   #unlisten: (() => void) | undefined;
   /** When this manager last read a record of the lease. */
@@ -72,8 +73,7 @@ export class Leader implements Part {
    * listener.
    */
   onChange(listener: (isLeader: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   start(context: PartContext): Promise<void> {
@@ -90,7 +90,7 @@ export class Leader implements Part {
   async stop(): Promise<void> {
     const wasLeader = this.isLeader;
     this.#stopping.abort();
-    this.#notifyListeners();
+    this.#notify();
     await this.#running;
     this.#unlisten?.();
     if (wasLeader) {
@@ -114,9 +114,9 @@ export class Leader implements Part {
         const why = describeError(error);
         this.#options.log.warn({ why }, 'failed to write the manager lease; retrying');
       }
-      this.#notifyListeners();
+      this.#notify();
       await pause(isBehind ? LOOK_AGAIN_MS : this.#options.ttlMs / 6, signal);
-      this.#notifyListeners();
+      this.#notify();
     }
   }
 
@@ -142,15 +142,13 @@ export class Leader implements Part {
     }
   }
 
-  #notifyListeners(): void {
+  #notify(): void {
     const { isLeader } = this;
     if (isLeader === this.#wasLeader) {
       return;
     }
     this.#wasLeader = isLeader;
     this.#options.log.info({ isLeader }, isLeader ? 'this manager leads' : 'another manager leads');
-    for (const listener of this.#listeners) {
-      listener(isLeader);
-    }
+    this.#changes.notify(isLeader);
   }
 }

@@ -21,7 +21,7 @@ const INHERITED = /^(?:QUICK_|(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_C
 const MANAGER_ONLY =
   /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|APPLICATION_|CONTAINER_|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
 
-type ProcessConfig = Pick<ManagerConfig, 'runtimeDir' | 'bootstrapServers' | 'host'> &
+type ProcessConfig = Pick<ManagerConfig, 'runtimeDir' | 'kafka' | 'server'> &
   ConfigOf<typeof processRuntimeOptions>;
 
 export interface CreateRuntimeOptions {
@@ -40,13 +40,13 @@ export function createProcessRuntime(
   return new ProcessRuntime({
     ...readProcessOptions(config),
     directory: resolve(config.runtimeDir),
-    host: config.host,
+    host: config.server.host,
     nodePath: process.execPath,
     serviceMain: (kind) => fileURLToPath(new URL(`${kind}/src/main.ts`, SERVICES)),
     serviceEnvironment: { NODE_ENV: 'production', ...inherited(environment) },
     machineEnvironment: machineEnvironment(environment),
     applicationEnvironment: {
-      QUICK_KAFKA_BOOTSTRAP_SERVER: config.bootstrapServers.join(','),
+      QUICK_KAFKA_BOOTSTRAP_SERVER: config.kafka.bootstrapServers.join(','),
     },
     log,
   });

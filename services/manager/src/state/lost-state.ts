@@ -1,5 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 
 import type { ResourceLog } from './resource-log.ts';
 import { entityOf } from './resource-record.ts';
@@ -35,13 +35,13 @@ function lostState({ resources, statuses }: StateLogs): string | undefined {
 
 /** Throws `AppError` if the resource log cannot be trusted. */
 export async function requireState(logs: StateLogs): Promise<void> {
-  const until = performance.now() + BEHIND_MS;
+  const deadline = Deadline.in(BEHIND_MS);
   for (;;) {
     const lost = lostState(logs);
     if (lost === undefined) {
       return;
     }
-    if (performance.now() >= until) {
+    if (deadline.isOver) {
       throw new AppError('STATE_LOST', lost);
     }
     await pause(LOOK_MS, new AbortController().signal);

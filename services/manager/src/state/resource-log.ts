@@ -5,7 +5,9 @@ import {
   type Resource,
   type ResourceKind,
   type SpecOf,
-} from '@quicksilver/contracts/control/resource';
+} from '@quicksilver/resources/kinds';
+import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { createCompactedTopic } from '@quicksilver/kafka/compacted-writer';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
@@ -69,10 +71,10 @@ export class ResourceLog implements Part {
   readonly #read = new WeakMap<Versioned, { readonly resource: Resource | undefined }>();
   /** Records of this process that its view has not read yet, by id. */
   readonly #pending = new Map<string, (isAccepted: boolean) => void>();
-  readonly #listeners = new Set<(entity: string) => void>();
-  readonly #resetListeners = new Set<() => void>();
-  /** Pending writes by entity. Writes of one entity take turns. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #changes = new Listeners<[entity: string]>();
+  readonly #resets = new Listeners();
+  /** The writes of one entity take turns. */
+  readonly #writes = new KeyedQueue();
   #writer: string;
 
   constructor(options: ResourceLogOptions) {
@@ -148,14 +150,12 @@ export class ResourceLog implements Part {
    * listener.
    */
   onChange(listener: (entity: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   /** Calls back when the topic was recreated or truncated, right before its records are read. */
   onReset(listener: () => void): () => void {
-    this.#resetListeners.add(listener);
-    return () => void this.#resetListeners.delete(listener);
+    return this.#resets.add(listener);
   }
 
   /** Like `write`, for resources. True if all changes won. */
@@ -177,23 +177,7 @@ export class ResourceLog implements Part {
    */
   async write(changes: readonly Change[]): Promise<readonly boolean[]> {
     const entities = changes.map(({ entity }) => entity);
-    const before = Promise.allSettled(
-      entities.map(async (entity) => await this.#turns.get(entity)),
-    );
-    const turn = before.then(() => this.#writeNow(changes));
-    const settled = turn.catch(() => undefined);
-    for (const entity of entities) {
-      this.#turns.set(entity, settled);
-    }
-    try {
-      return await turn;
-    } finally {
-      for (const entity of entities) {
-        if (this.#turns.get(entity) === settled) {
-          this.#turns.delete(entity);
-        }
-      }
-    }
+    return await this.#writes.run(entities, () => this.#writeNow(changes));
   }
 
   #resource(entity: string): Resource | undefined {
@@ -270,9 +254,7 @@ export class ResourceLog implements Part {
 
   #reset(): void {
     this.#fold.clear();
-    for (const listener of this.#resetListeners) {
-      listener();
-    }
+    this.#resets.notify();
   }
 
   #apply(key: string, value: Buffer | null, offset: bigint): void {
@@ -288,9 +270,7 @@ export class ResourceLog implements Part {
     const isAccepted = this.#fold.apply(record);
     this.#pending.get(record.id)?.(isAccepted);
     if (isAccepted) {
-      for (const listener of this.#listeners) {
-        listener(record.entity);
-      }
+      this.#changes.notify(record.entity);
     }
   }
 }

@@ -1,12 +1,9 @@
-import {
-  RESOURCE_KINDS,
-  RESOURCE_STATES,
-  type ResourceKind,
-  type ResourceStatus,
-} from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
+import { RESOURCE_STATES, type ResourceStatus } from '@quicksilver/resources/status';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
 import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/kafka/ports';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { z } from 'zod';
@@ -52,7 +49,7 @@ export class StatusLog implements Part {
   readonly #options: StatusLogOptions;
   readonly #view: CompactedView;
   readonly #statuses = new Map<string, ResourceStatus>();
-  readonly #listeners = new Set<(entity: string, status: ResourceStatus | undefined) => void>();
+  readonly #changes = new Listeners<[entity: string, status: ResourceStatus | undefined]>();
 
   constructor(options: StatusLogOptions) {
     this.#options = options;
@@ -93,8 +90,7 @@ export class StatusLog implements Part {
 
   /** Calls back after each change. The status is undefined if it was removed. */
   onChange(listener: (entity: string, status: ResourceStatus | undefined) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   /**
@@ -122,9 +118,7 @@ export class StatusLog implements Part {
     } else {
       this.#statuses.set(entity, status);
     }
-    for (const listener of this.#listeners) {
-      listener(entity, status);
-    }
+    this.#changes.notify(entity, status);
   }
 }
 

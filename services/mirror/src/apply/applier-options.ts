@@ -8,7 +8,7 @@ import type { Unindexed } from './range-version.ts';
 import type { Poison, RecordTypes } from './record-to-op.ts';
 import type { Sweep } from './sweep.ts';
 
-/** `topicId` is Kafka's of the topic that the records are of. */
+/** `topicId` is the id of the topic that contains the records. */
 export type ReadValues = (records: readonly KafkaRecord[], topicId: string) => Promise<ValueReader>;
 
 export interface ApplierOptions {
@@ -16,29 +16,29 @@ export interface ApplierOptions {
   readonly store: WritableStore;
   readonly types: RecordTypes;
   /**
-   * Where values name schemas, which have to be fetched first: what reads these records, in the place
-   * of `types.valueCodec`. What it rejects with is what `apply` rejects with.
+   * Returns the reader of these records, and replaces `types.valueCodec`. Set if values refer to
+   * schemas, which must be fetched first. `apply` rejects with the same error.
    */
   readonly valuesOf?: ReadValues | undefined;
-  /** Undefined where the newest record of a key is all that is kept. */
+  /** Undefined if the topic has no range. */
   readonly range?: RangeIndex | undefined;
-  /** Undefined where keys do not expire. */
+  /** Undefined if keys do not expire. */
   readonly sweep?: Sweep | undefined;
   /** Undefined if keys are not compared with their partitions. */
   readonly places?: SharedPlaces | undefined;
-  /** Readers that may wait for a position at a time. */
+  /** The most readers that may wait for a position. */
   readonly waitersMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
-  /** A record was applied that stands in no range. */
+  /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
-  /** Keys that had expired were removed. */
+  /** Called when expired keys were removed. */
   readonly onExpired?: (ops: readonly StoreOp[]) => void;
   readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;
   readonly onRebuild: () => void;
   readonly onCorrupt: (detail: string) => void;
-  /** The partition stopped answering: it has to be rebuilt, with notes of its removals. */
+  /** The partition no longer responds. It must be rebuilt with notes of its removals. */
   readonly onAmbiguous?: () => void;
-  /** A record was read whose key belongs into another partition. */
+  /** Called for a record whose key belongs in another partition. */
   readonly onMisplaced?: () => void;
 }

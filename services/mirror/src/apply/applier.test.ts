@@ -92,13 +92,13 @@ function batch(from: number, count: number, end = from + count): FetchedPartitio
   };
 }
 
-test('a partition serves once it has what was there when its session began, and what came meanwhile', async () => {
+test('a partition serves once it has applied the records from before its session and those that arrived meanwhile', async () => {
   const { applier } = newApplier();
   await applier.rebuild('id', 0n, 10n);
   expect(applier.state).toBe('restoring');
   await applier.apply(batch(0, 10, 15));
   expect(applier.state).toBe('restoring');
-  // The end moves on without an end: the second target counts.
+  // The end keeps moving. The second target counts.
   await applier.apply(batch(10, 5, 40));
   expect(applier.state).toBe('serving');
 });
@@ -115,7 +115,7 @@ test('an empty topic serves at once', async () => {
   expect(applier.state).toBe('serving');
 });
 
-test('a session that begins again at the stored position goes on serving', () => {
+test('a session that restarts at the stored position keeps serving', () => {
   const { applier } = newApplier();
   const position = { generation: 1, nextOffset: 7n, topicId: 'id' };
   applier.resume(position, 7n);
@@ -123,7 +123,7 @@ test('a session that begins again at the stored position goes on serving', () =>
   expect(applier.state).toBe('serving');
 });
 
-test('a rebuild stops answering at once and begins another generation', async () => {
+test('a rebuild stops responses at once and begins another generation', async () => {
   const { applier } = newApplier();
   await applier.rebuild('one', 0n, 0n);
   const first = applier.generation;
@@ -133,7 +133,7 @@ test('a rebuild stops answering at once and begins another generation', async ()
   expect(applier).toMatchObject({ generation: first + 1, nextOffset: 5n, topicId: 'two' });
 });
 
-test('a large batch is written in several, each with the position behind it', async () => {
+test('a large batch becomes several writes, each with its position', async () => {
   const { applier, writes } = newApplier();
   await applier.rebuild('id', 0n, 2_500n);
   await applier.apply(batch(0, 2_500));
@@ -141,21 +141,21 @@ test('a large batch is written in several, each with the position behind it', as
   expect(applier.nextOffset).toBe(2_500n);
 });
 
-test('a batch without records still moves the position over the gap', async () => {
+test('a batch without records still moves the position past the gap', async () => {
   const { applier } = newApplier();
   await applier.rebuild('id', 0n, 1_000_000_000n);
   await applier.apply({ ...batch(0, 0), nextOffset: 1_000_000_000n, endOffset: 1_000_000_000n });
   expect(applier).toMatchObject({ nextOffset: 1_000_000_000n, state: 'serving' });
 });
 
-test('an end that is not known leaves the last one', async () => {
+test('an unknown end does not change the last one', async () => {
   const { applier } = newApplier();
   await applier.rebuild('id', 0n, 5n);
   await applier.apply({ ...batch(0, 2), endOffset: -1n });
   expect(applier).toMatchObject({ endOffset: 5n, state: 'restoring' });
 });
 
-test('poison is reported and passed over, also as the first and the last record', async () => {
+test('poison is reported and skipped, also as the first and the last record', async () => {
   const { applier, poisons } = newApplier();
   await applier.rebuild('id', 0n, 3n);
   const good = batch(0, 3);
@@ -167,7 +167,7 @@ test('poison is reported and passed over, also as the first and the last record'
   expect(applier).toMatchObject({ nextOffset: 3n, poisonRecords: 2, state: 'serving' });
 });
 
-test('M4: a reader that waits for an offset goes on when it is applied', async () => {
+test('M4: a reader that waits for an offset continues when it is applied', async () => {
   const { applier } = newApplier();
   await applier.rebuild('id', 0n, 1n);
   const reached = applier.waitFor(1n, 10_000);
@@ -176,7 +176,7 @@ test('M4: a reader that waits for an offset goes on when it is applied', async (
   expect(await applier.waitFor(1n, 0)).toBe(true);
 });
 
-test('a reader waits no longer than its time, and not through a rebuild', async () => {
+test('a reader waits no longer than its limit, and not through a rebuild', async () => {
   const { applier } = newApplier();
   await applier.rebuild('id', 0n, 1n);
   expect(await applier.waitFor(5n, 1)).toBe(false);
@@ -185,7 +185,7 @@ test('a reader waits no longer than its time, and not through a rebuild', async 
   expect(await waiting).toBe(false);
 });
 
-test('readers that wait are bounded', async () => {
+test('the number of waiting readers is bounded', async () => {
   const { applier } = newApplier(1);
   await applier.rebuild('id', 0n, 1n);
   const waiting = applier.waitFor(5n, 10_000);
@@ -194,17 +194,17 @@ test('readers that wait are bounded', async () => {
   expect(await waiting).toBe(false);
 });
 
-test('I-W5: of a key’s records in one large batch the first counts, across the writes that it takes', async () => {
-  const stored = new Map<string, string>();
+test('I-W5: if one large batch has several records of a key, the first counts, also across writes', async () => {
+  const store = new Map<string, string>();
   const { applier } = newApplier(10, {
     isImmutable: true,
-    get: (key) => stored.get(key),
+    get: (key) => store.get(key),
     write: async (ops) => {
-      // Slower than the next slice is read.
+      // Slower than the read of the next slice.
       await new Promise((resolve) => setImmediate(resolve));
       for (const { key, record } of ops) {
-        expect(stored.has(String(key))).toBe(false);
-        stored.set(String(key), String(record?.json));
+        expect(store.has(String(key))).toBe(false);
+        store.set(String(key), String(record?.json));
       }
     },
   });
@@ -219,9 +219,7 @@ test('I-W5: of a key’s records in one large batch the first counts, across the
       value: Buffer.from(String(at)),
     })),
   });
-  expect(stored).toEqual(
-    new Map(Array.from({ length: 1_300 }, (_, at) => [keyOf(at), String(at)])),
-  );
+  expect(store).toEqual(new Map(Array.from({ length: 1_300 }, (_, at) => [keyOf(at), String(at)])));
 });
 
 test('a tombstone in an immutable topic is listed and removes nothing', async () => {
@@ -234,7 +232,7 @@ test('a tombstone in an immutable topic is listed and removes nothing', async ()
   expect(applier.nextOffset).toBe(2n);
 });
 
-test('F21: records whose schemas cannot be fetched change nothing and are applied as a whole later', async () => {
+test('F21: records whose schemas cannot be fetched change nothing and are all applied later', async () => {
   let isAway = true;
   const { applier, writes, poisons } = newApplier(10, {
     valuesOf: async (records) => {

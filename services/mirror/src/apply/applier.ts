@@ -11,15 +11,18 @@ import { isUnindexed, versionOf } from './range-version.ts';
 import { later, type Slice } from './slice.ts';
 import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
 
-/** Records of one write: enough to amortise it, few enough that the event loop turns in between. */
+/**
+ * Records per write. Enough to amortise the write, and few enough to return to the event loop in
+ * between.
+ */
 const WRITE_RECORDS_MAX = 1_000;
 const WRITE_BYTES_MAX = 1_048_576;
 const NOTES_MISSING =
-  'keys that were removed here have older records in other partitions, so removals have to be kept';
+  'other partitions have older records of keys that were removed here, so the partition must be rebuilt with notes of removals';
 
 /**
- * The only writer of one partition's data, and the place that knows where the partition stands. Its
- * calls must not overlap: the caller awaits each before the next.
+ * The only writer of one partition's data, and the owner of its state. Calls must not overlap: the
+ * caller awaits each one before the next.
  */
 export class Applier implements PartitionView {
   readonly partition: number;
@@ -33,14 +36,14 @@ export class Applier implements PartitionView {
   #atEndMs: number | undefined;
   #poisonRecords = 0;
   #unindexedRecords = 0;
-  /** Its notes are missing, and that was reported. */
+  /** Notes of removals are missing, and that was reported. */
   #needsRebuild = false;
   /** The end to reach before the partition serves. */
   #target = 0n;
   #targetIsRenewed = false;
-  /** The generation is being filled for the first time: all at once, and nobody reads it yet. */
+  /** The first load of the generation is in progress. No reader sees it yet. */
   #isLoading = false;
-  /** Behind what was taken; while the generation is loaded, that may not be written yet. */
+  /** The offset after the last taken record. During a load, that record may not be written yet. */
   #takenTo = 0n;
 
   constructor(options: ApplierOptions) {
@@ -87,7 +90,7 @@ export class Applier implements PartitionView {
     return this.#unindexedRecords;
   }
 
-  /** Of what was loaded, about how many records do not stand yet where they will. */
+  /** The approximate number of loaded records that are not settled. */
   get unsettledRecords(): number {
     return this.#options.store.unsettled(this.partition);
   }
@@ -100,12 +103,12 @@ export class Applier implements PartitionView {
     return this.#atEndMs;
   }
 
-  /** What the store has of this partition. */
+  /** The position in the store. */
   stored(): PartitionPosition | undefined {
     return this.#options.store.position(this.partition);
   }
 
-  /** Goes on at a stored position; serves once it has reached `endOffset`. */
+  /** Continues at a stored position. The partition serves once it has reached `endOffset`. */
   resume(position: PartitionPosition, endOffset: bigint): void {
     this.#placement?.resume(position.placement);
     this.#begin(position, endOffset);
@@ -117,8 +120,8 @@ export class Applier implements PartitionView {
   }
 
   /**
-   * Begins a new generation at `fromOffset`: what the partition held is invisible from here on. The
-   * caller clears it later.
+   * Begins a new generation at `fromOffset`. The previous records are invisible from now on. The
+   * caller clears them later.
    */
   async rebuild(topicId: string, fromOffset: bigint, endOffset: bigint): Promise<void> {
     const before = this.stored();
@@ -130,7 +133,7 @@ export class Applier implements PartitionView {
       topicId,
       placement: this.#placement?.snapshot(),
     };
-    // The state first, so that no read meets the old generation under the new position.
+    // The state first, so that no read finds the old generation under the new position.
     this.transition('rebuilt');
     this.#waiters.giveUp();
     await this.#options.store.write(this.partition, [], position);
@@ -145,20 +148,19 @@ export class Applier implements PartitionView {
   }
 
   /**
-   * Applies what was fetched, in order, and advances the position behind it. Records that were
-   * applied already are dropped, so that any overlap is harmless. Rejects where the store did;
-   * what was written before stays valid. Rejects with REGISTRY_UNAVAILABLE before anything is
-   * written where a schema is missing.
+   * Applies fetched records in order and advances the position. Records that are already applied
+   * are dropped, so an overlap is harmless. Rejects if the store failed; earlier writes stay valid.
+   * If a schema is missing, rejects with REGISTRY_UNAVAILABLE before anything is written.
    */
   async apply(fetched: FetchedPartition): Promise<void> {
     if (fetched.endOffset >= 0n) {
       this.#endOffset = fetched.endOffset;
     }
-    const { types: own, valuesOf } = this.#options;
+    const { types: topicTypes, valuesOf } = this.#options;
     const types =
       valuesOf === undefined
-        ? own
-        : { ...own, valueCodec: await valuesOf(fetched.records, this.topicId ?? '') };
+        ? topicTypes
+        : { ...topicTypes, valueCodec: await valuesOf(fetched.records, this.topicId ?? '') };
     const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;
@@ -171,12 +173,13 @@ export class Applier implements PartitionView {
         reading = slice.nextOffset;
         const isLast = at >= fetched.records.length;
         const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
-        // The next slice is decoded while the last one is written.
+        // The next slice is decoded while the previous one is written.
         await writing;
         writing = this.#advance(slice.ops, nextOffset, slice.placement);
       } while (at < fetched.records.length);
     } finally {
-      // Also where the store could not be read for the next slice: nobody may write beside it.
+      // Also if the store could not be read for the next slice: no other write may overlap this
+      // one.
       await writing;
     }
     await this.#sweep();
@@ -186,22 +189,22 @@ export class Applier implements PartitionView {
     await this.#checkCaughtUp();
   }
 
-  /** One step of bringing what was loaded to where it will stand; answers whether more is left. */
+  /** Settles one step of the loaded data. Resolves to whether work is left. */
   async settle(): Promise<boolean> {
     return !this.#isLoading && (await this.#options.store.settle(this.partition, this.generation));
   }
 
-  /** Remembers what the store has of the placement of keys, before the session begins. */
+  /** Reads the stored placement of keys, before the session begins. */
   recall(): void {
     this.#placement?.resume(this.stored()?.placement);
   }
 
-  /** Why what is stored cannot be used; undefined if it can. */
+  /** Why the stored data cannot be used, or undefined if it can. */
   problem(): string | undefined {
     return this.#placement?.isAmbiguous === true ? NOTES_MISSING : undefined;
   }
 
-  /** Stops answering if removals that left no note matter now. */
+  /** Stops responding if a removal that left no note matters now. */
   checkNotes(): void {
     if (!this.#needsRebuild && this.#position !== undefined && this.problem() !== undefined) {
       this.#needsRebuild = true;
@@ -263,7 +266,7 @@ export class Applier implements PartitionView {
       return false;
     }
     if (this.#takenTo < this.#endOffset && !this.#targetIsRenewed) {
-      // The log moved while it was read; once more, with the end as it is now.
+      // The log has grown meanwhile. Continue once more to the current end.
       this.#targetIsRenewed = true;
       this.#target = this.#endOffset;
       return false;
@@ -282,7 +285,7 @@ export class Applier implements PartitionView {
     this.#reach(position);
   }
 
-  /** Undefined where the last write of a key counts. */
+  /** Undefined if the last write of a key counts. */
   #firstWrites(): FirstWrites | undefined {
     const { store, types } = this.#options;
     const { partition, generation } = this;
@@ -291,7 +294,7 @@ export class Applier implements PartitionView {
       : undefined;
   }
 
-  /** Reads as many records as one write takes. */
+  /** Reads the records of one write. */
   #slice(
     records: readonly KafkaRecord[],
     from: number,
@@ -331,7 +334,7 @@ export class Applier implements PartitionView {
     return { ops, end, nextOffset, placement: this.#placement?.snapshot() };
   }
 
-  /** With its place in the range index, where there is one and the record has one. */
+  /** Adds the version for the range index if the topic has a range and the record is in it. */
   #versioned(record: KafkaRecord, op: StoreOp): StoreOp {
     const { range } = this.#options;
     if (range === undefined || op.record === undefined || record.value === null) {
@@ -346,7 +349,7 @@ export class Applier implements PartitionView {
     return { ...op, version };
   }
 
-  /** Part of each turn, since nobody else may write meanwhile. */
+  /** Part of each turn, because no other write may run meanwhile. */
   async #sweep(): Promise<void> {
     const { sweep, store, onExpired } = this.#options;
     const position = this.#position;
@@ -368,7 +371,7 @@ export class Applier implements PartitionView {
     const { store } = this.#options;
     const position = this.#position;
     if (position === undefined) {
-      throw new Error(`partition ${this.partition} was given records before its session began`);
+      throw new Error(`partition ${this.partition} received records before its session began`);
     }
     if (nextOffset <= this.#takenTo) {
       return;

@@ -1,13 +1,13 @@
 import type { StoreOp } from '../store/ports.ts';
 
 /**
- * The fold of an immutable topic: of each key the first record counts, in the order of the log, and
- * every later one is passed over. It depends on the log alone, so every replica, every rebuild and
- * every reader comes to the same record, whoever wrote.
+ * The fold of an immutable topic. The first record of each key in the order of the log counts, and
+ * later ones are skipped. The result depends only on the log, not on the writer. So every replica,
+ * rebuild and reader gets the same record.
  *
- * Keys are looked for in the store and, since a slice is read while the one before it is being
- * written, among the keys of that slice and of the present one. One object serves one call of the
- * applier: what a failed write leaves behind is forgotten with it.
+ * A slice is read while the previous slice is written. So keys are looked up in the store and in
+ * both slices. One object serves one call of the applier, so the keys of a failed write are
+ * forgotten.
  */
 export class FirstWrites {
   readonly #isStored: (key: Buffer) => boolean;
@@ -18,7 +18,7 @@ export class FirstWrites {
     this.#isStored = isStored;
   }
 
-  /** A new slice begins: the slice before the last one is in the store by now. */
+  /** Begins a new slice. The slice before the previous one is in the store by now. */
   beginSlice(): void {
     this.#before = this.#present;
     this.#present = new Set();

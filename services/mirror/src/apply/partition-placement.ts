@@ -4,13 +4,13 @@ import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract'
 import type { Placement, StoreOp } from '../store/ports.ts';
 import { NO_JSON } from '../store/value-layout.ts';
 
-/** What the partitions of a topic share about where its keys are. */
+/** The placement of keys that the partitions of a topic share. */
 export interface SharedPlaces {
   /** Number of the topic's partitions. */
   readonly partitions: number;
   /** The partition that Java's default partitioner chooses, with all partitions or with fewer. */
   homeOf(key: Buffer, partitions?: number): number;
-  /** Whether any partition, of any replica, may have keys of another one. */
+  /** Whether any partition of any replica may have misplaced records. */
   readonly isMixed: boolean;
   /** The least timestamp of a misplaced value in the other partitions. */
   misplacedElsewhere(partition: number): bigint | undefined;
@@ -19,46 +19,46 @@ export interface SharedPlaces {
 }
 
 /**
- * With fewer partitions, a lookup reads them all. That is about as fast as the index, which makes loading
- * slower.
+ * With fewer partitions, a lookup reads them all. That is about as fast as the index, and the index
+ * makes loads slower.
  */
 const INDEXED_PARTITIONS_MIN = 17;
 
 export interface PartitionPlacementOptions {
   readonly partition: number;
   readonly shared: SharedPlaces;
-  /** A record was counted whose key belongs into another partition. */
+  /** Called for a record whose key belongs in another partition. */
   readonly onMisplaced?: () => void;
 }
 
-/** In place, since most records of a mixed topic may be misplaced. */
+/** Updated in place, because most records of a mixed topic may be misplaced. */
 type Counting = { -readonly [Name in keyof Placement]: Placement[Name] };
 
 /**
- * Compares the partition of each record with the one that Java's default partitioner chooses, and decides
- * what a removal leaves behind. It is ahead of the store by what is being written; `snapshot` is stored
- * with the records that it counts.
+ * Compares the partition of each record with its home partition, and decides whether a removal
+ * leaves a note. It counts records that are not yet written. `snapshot` is stored with the records
+ * that it counts.
  */
 export class PartitionPlacement {
   readonly #partition: number;
   readonly #shared: SharedPlaces;
   readonly #onMisplaced: () => void;
   #placement: Counting;
-  /** As in the placement, but by this process. */
+  /** Like `isRead` of the placement, but only for this process. */
   #hasRead = false;
-  /** What was counted matters to the other partitions, which do not know it yet. */
+  /** The counts matter to the other partitions, which do not have them yet. */
   #isNews = false;
-  /** Earlier numbers of partitions, by which keys were placed. */
+  /** Earlier numbers of partitions. Some keys were placed by them. */
   #earlier: readonly number[] = [];
 
   constructor(options: PartitionPlacementOptions) {
     this.#partition = options.partition;
     this.#shared = options.shared;
     this.#onMisplaced = options.onMisplaced ?? (() => {});
-    this.#placement = this.#fresh();
+    this.#placement = this.#empty();
   }
 
-  /** With everything that was counted so far. The topic learns of it now, before it is stored. */
+  /** Includes all records so far. The topic gets the news now, before it is stored. */
   snapshot(): Placement {
     if (this.#isNews) {
       this.#isNews = false;
@@ -67,7 +67,7 @@ export class PartitionPlacement {
     return { ...this.#placement };
   }
 
-  /** Keys of other partitions may be in this one. */
+  /** Whether the partition may have misplaced records. */
   get isMixed(): boolean {
     return this.#placement.isMixed;
   }
@@ -86,14 +86,17 @@ export class PartitionPlacement {
     return this.#placement.misplacedFrom;
   }
 
-  /** This process has read what was in the partition; one that cannot go on: any process. */
+  /**
+   * Whether this process has read the partition to its end. If the partition failed, an earlier
+   * process counts too.
+   */
   hasRead(state: PartitionState): boolean {
     return this.#hasRead || (state === 'failed' && this.#placement.isRead);
   }
 
   /**
-   * Whether a key that was removed here may be in another partition with an older value: then the removal
-   * must be known, and it left no note.
+   * Whether another partition may have an older value of a key that was removed here without a
+   * note. The removal must be known then.
    */
   get isAmbiguous(): boolean {
     const { droppedTo } = this.#placement;
@@ -101,12 +104,12 @@ export class PartitionPlacement {
     return droppedTo !== undefined && from !== undefined && droppedTo >= from;
   }
 
-  /** Goes on with what the store has. */
+  /** Continues with the stored placement. */
   resume(stored: Placement | undefined): void {
-    this.#set(stored ?? this.#fresh());
+    this.#set(stored ?? this.#empty());
     const { partitions } = this.#shared;
     if (this.#placement.partitions.at(-1) !== partitions) {
-      // Keys that were written before are now looked for elsewhere.
+      // Keys of earlier records are now looked up in other partitions too.
       this.#set({
         ...this.#placement,
         partitions: [...this.#placement.partitions, partitions],
@@ -116,14 +119,17 @@ export class PartitionPlacement {
     this.#shared.changed();
   }
 
-  /** Begins a generation without records. `before` is the placement of the same topic, if there is one. */
+  /**
+   * Begins a generation without records. `before` is the placement of the same topic, if there is
+   * one.
+   */
   renew(before: Placement | undefined): void {
     this.#hasRead &&= before !== undefined;
-    const { partitions, isMixed, isRead } = before ?? this.#fresh();
-    this.resume({ ...this.#fresh(), partitions, isMixed, isRead });
+    const { partitions, isMixed, isRead } = before ?? this.#empty();
+    this.resume({ ...this.#empty(), partitions, isMixed, isRead });
   }
 
-  /** Everything that was in the partition when it began was read. */
+  /** Called when all records that existed at the start are read. */
   markRead(): void {
     this.#placement.isRead = true;
     if (!this.#hasRead) {
@@ -132,7 +138,7 @@ export class PartitionPlacement {
     }
   }
 
-  /** Counts a record; answers what it does to the store. */
+  /** Counts a record. Returns its operation on the store. */
   count({ key, offset, timestamp }: KafkaRecord, op: StoreOp): StoreOp {
     if (key === null) {
       return op;
@@ -140,10 +146,10 @@ export class PartitionPlacement {
     const isRemoval = op.record === undefined;
     if (this.#shared.homeOf(key) !== this.#partition) {
       this.#countMisplaced(timestamp, isRemoval);
-      const placed = isRemoval ? this.#removal(op.key, offset, timestamp) : op;
+      const operation = isRemoval ? this.#removal(op.key, offset, timestamp) : op;
       return this.#shared.partitions < INDEXED_PARTITIONS_MIN
-        ? placed
-        : { ...placed, isIndexed: true };
+        ? operation
+        : { ...operation, isIndexed: true };
     }
     if (!isRemoval) {
       if (this.#earlier.length > 0 && this.#wasElsewhere(key)) {
@@ -196,7 +202,7 @@ export class PartitionPlacement {
     this.#earlier = placement.partitions.filter((count) => count !== this.#shared.partitions);
   }
 
-  #fresh(): Placement {
+  #empty(): Placement {
     return {
       partitions: [this.#shared.partitions],
       misplaced: 0,

@@ -5,7 +5,7 @@ import { answers, TRANSITIONS, type PartitionEvent } from './partition-state.ts'
 type State = keyof typeof TRANSITIONS;
 const STATES = Object.keys(TRANSITIONS) as State[];
 
-test('M5: every way to an answering state leads through restoring', () => {
+test('M5: a partition can respond only after it was restoring', () => {
   for (const from of STATES) {
     for (const [event, to] of Object.entries(TRANSITIONS[from])) {
       if (answers(to) && !answers(from)) {
@@ -15,7 +15,7 @@ test('M5: every way to an answering state leads through restoring', () => {
   }
 });
 
-test('a rebuild ends every answer at once', () => {
+test('a rebuild stops responses at once', () => {
   for (const from of STATES) {
     expect(TRANSITIONS[from].rebuilt).toBe('restoring');
   }
@@ -30,7 +30,7 @@ test.each<[PartitionEvent]>([['gone'], ['recreated'], ['failed']])(
   },
 );
 
-test('every state leaves again when a session begins', () => {
+test('a new session leaves every state', () => {
   for (const from of STATES) {
     expect(answers(TRANSITIONS[from].resumed) || TRANSITIONS[from].resumed === 'restoring').toBe(
       true,

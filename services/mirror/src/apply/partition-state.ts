@@ -1,16 +1,15 @@
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
 /**
- * What can happen to a partition.
- *
- * - `resumed` its session with Kafka began at the stored position
- * - `rebuilt` its session began with an empty generation
- * - `caught-up` everything that was in the topic at the begin of the session is applied
- * - `stalled` no answer from Kafka, or no progress towards the end, for too long; or records that wait for
- *   their schema
- * - `progressed` Kafka answered again, and what was fetched can be read
- * - `gone`, `recreated` the topic was deleted; its name belongs to another topic
- * - `failed` it cannot go on without someone who acts, or the store cannot be used
+ * Events of a partition.
+ * - `resumed`: its session began at the stored position.
+ * - `rebuilt`: its session began with an empty generation.
+ * - `caught-up`: all records that existed when the session began are applied.
+ * - `stalled`: no response from Kafka or no progress towards the end for too long, or records wait
+ *   for their schema.
+ * - `progressed`: Kafka responds again, and the fetched records can be read.
+ * - `gone`, `recreated`: the topic was deleted; its name belongs to another topic.
+ * - `failed`: it cannot continue without help from an operator, or the store cannot be used.
  */
 export type PartitionEvent =
   | 'resumed'
@@ -114,31 +113,34 @@ export const TRANSITIONS: Readonly<
   },
 };
 
-/** States in which a partition answers. A stalled one answers with what it has, and says its lag. */
+/**
+ * States in which a partition responds. A stalled partition responds with its present data and
+ * reports its lag.
+ */
 export function answers(state: PartitionState): boolean {
   return state === 'serving' || state === 'stalled';
 }
 
-/** What a query may know of a partition; all of it is current at the moment of reading. */
+/** The properties of a partition that queries use. All are current when they are read. */
 export interface PartitionView {
   readonly partition: number;
   readonly state: PartitionState;
-  /** Why it is in this state, where that is not plain. */
+  /** Why the partition is in this state, if the state does not say it. */
   readonly detail: string | undefined;
-  /** Data of this generation is what the partition holds. */
+  /** The generation that readers see. */
   readonly generation: number;
   readonly nextOffset: bigint;
-  /** As last seen; may be behind `nextOffset`. */
+  /** The last known end, which may be before `nextOffset`. */
   readonly endOffset: bigint;
   readonly topicId: string | undefined;
   readonly poisonRecords: number;
-  /** Monotonic milliseconds when the partition last stood at the end that Kafka named. */
+  /** Monotonic milliseconds when the partition was last at the end that Kafka reported. */
   readonly atEndMs: number | undefined;
   /**
-   * Resolves to true once the offset is applied, to false after `waitMs` or when the partition
-   * begins a new generation meanwhile.
+   * Resolves to true when the offset is applied. Resolves to false after `waitMs`, or when the
+   * partition begins a new generation.
    */
   waitFor(offset: bigint, waitMs: number): Promise<boolean>;
-  /** A read found broken data: the partition stops to answer and is built anew. */
+  /** Called when a read found broken data. The partition stops responding and is rebuilt. */
   reportCorrupt(detail: string): void;
 }

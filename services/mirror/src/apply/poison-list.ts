@@ -3,15 +3,15 @@ import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { UnindexedReason } from './range-version.ts';
 import type { PoisonReason } from './record-to-op.ts';
 
-/** One record that was passed over, or that stands in no range. */
+/** One record that was skipped, or that is in no range. */
 export interface PoisonEntry {
   readonly topic: string;
   readonly partition: number;
-  /** As decimal text: offsets exceed what a JSON number can hold. */
+  /** As decimal text, because offsets exceed the numbers of JSON. */
   readonly offset: string;
   readonly reason: PoisonReason | UnindexedReason;
   readonly detail: string;
-  /** The first bytes of the record's key and value in base64; null is Kafka's null. */
+  /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
   readonly key: string | null;
   readonly value: string | null;
 }
@@ -21,7 +21,7 @@ type Reason = Pick<PoisonEntry, 'reason' | 'detail'>;
 const RAW_BYTES_MAX = 1_024;
 const DETAIL_MAX = 300;
 
-/** The latest records of one kind, up to a bound; how many there were is counted elsewhere. */
+/** The latest records of one kind, up to a limit. Their total is counted elsewhere. */
 export class PoisonList {
   readonly #entriesMax: number;
   readonly #entries: PoisonEntry[] = [];

@@ -5,7 +5,7 @@ interface Waiter {
   readonly settle: (reached: boolean) => void;
 }
 
-/** Readers that wait until an offset is applied. Each waits at most its own time. */
+/** Readers that wait until an offset is applied. Each has its own limit of time. */
 export class PositionWaiters {
   readonly #waitersMax: number;
   readonly #waiters = new Set<Waiter>();
@@ -14,12 +14,12 @@ export class PositionWaiters {
     this.#waitersMax = options.waitersMax;
   }
 
-  /** True once `reached` was called with a position behind the offset, false after `waitMs`. */
+  /** True once `reached` is called with a position after the offset, false after `waitMs`. */
   wait(offset: bigint, waitMs: number): Promise<boolean> {
     if (this.#waiters.size >= this.#waitersMax) {
       throw new AppError(
         'OVERLOADED',
-        `${this.#waitersMax} reads wait for positions of this partition already. Try again.`,
+        `Too many reads wait for positions of this partition (${this.#waitersMax}, the limit). Retry later.`,
       );
     }
     return new Promise((resolve) => {

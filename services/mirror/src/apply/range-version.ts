@@ -9,40 +9,43 @@ export type UnindexedReason =
   | 'NO_RANGE_KEY'
   | 'BAD_RANGE_KEY';
 
-/** Why a record stands in no range: it is found by its key, listed, and passed over otherwise. */
+/** Why a record is in no range. Lookups and lists still find it. */
 export interface Unindexed {
   readonly reason: UnindexedReason;
   readonly detail: string;
 }
 
-/** Where a value stands in the range index. Pure, and never throws: one record must not stop its partition. */
+/**
+ * The version of a value in the range index. Pure, and never throws, because one record must not
+ * stop its partition.
+ */
 export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed {
   const text = json.toString('utf8');
-  const found = memberAt(text, index.field);
-  const field = found === undefined ? undefined : scalarOf(found);
-  if (found === undefined || found === 'null') {
+  const fieldJson = memberAt(text, index.field);
+  const field = fieldJson === undefined ? undefined : scalarOf(fieldJson);
+  if (fieldJson === undefined || fieldJson === 'null') {
     return { reason: 'NO_RANGE_FIELD', detail: `The value has no ${index.field.join('.')}.` };
   }
   const order = field && index.orderOf(field);
   if (order === undefined) {
     return {
       reason: 'BAD_RANGE_FIELD',
-      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(found)}.`,
+      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(fieldJson)}.`,
     };
   }
   if (index.key === undefined) {
     return { scope: undefined, order };
   }
-  const keyFound = memberAt(text, index.key);
-  if (keyFound === undefined || keyFound === 'null') {
+  const keyJson = memberAt(text, index.key);
+  if (keyJson === undefined || keyJson === 'null') {
     return { reason: 'NO_RANGE_KEY', detail: `The value has no ${index.key.join('.')}.` };
   }
-  const scalar = scalarOf(keyFound);
+  const scalar = scalarOf(keyJson);
   const scope = scalar && index.scopeOfScalar(scalar);
   return scope === undefined
     ? {
         reason: 'BAD_RANGE_KEY',
-        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyFound)}.`,
+        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyJson)}.`,
       }
     : { scope, order };
 }
@@ -57,7 +60,10 @@ const WORDS: Readonly<Record<RangeIndex['type'], string>> = {
   timestamp: 'a time (ISO 8601 with a zone, or epoch milliseconds)',
 };
 
-/** The JSON of the member at the end of the path; of members with one name the last one counts. */
+/**
+ * The JSON of the member at the end of the path. If several members have one name, the last one
+ * counts.
+ */
 function memberAt(json: string, path: readonly string[]): string | undefined {
   let at: string | undefined = json;
   for (const name of path) {

@@ -27,7 +27,7 @@ test('a record with key and value is a write of its JSON', () => {
   });
 });
 
-test('a null value is a removal, a value of no bytes is none', () => {
+test('a null value is a removal, and an empty value is not', () => {
   expect(recordToOp(record('a', null), TEXT_JSON)).toMatchObject({ record: undefined });
   expect(recordToOp(record('a', ''), TEXT_JSON)).toMatchObject({ reason: 'BAD_VALUE' });
   expect(recordToOp(record('a', ''), types('STRING', 'STRING'))).toMatchObject({
@@ -39,7 +39,7 @@ test('an empty key is a key', () => {
   expect(recordToOp(record('', '1'), TEXT_JSON)).toMatchObject({ key: Buffer.alloc(0) });
 });
 
-test('without a key a value is poison, and nothing at all means nothing', () => {
+test('a value without a key is poison, and a record without both is ignored', () => {
   expect(recordToOp(record(null, '1'), TEXT_JSON)).toMatchObject({ reason: 'NULL_KEY' });
   expect(recordToOp(record(null, null), TEXT_JSON)).toBeUndefined();
 });
@@ -78,7 +78,7 @@ test.each([
   );
 });
 
-test('members that are special in JavaScript are plain data', () => {
+test('member names that are special in JavaScript are plain data', () => {
   const json = '{"__proto__":{"admin":true},"a":1,"a":2}';
   expect(recordToOp(record('a', json), TEXT_JSON)).toMatchObject({
     record: { json: Buffer.from(json) },

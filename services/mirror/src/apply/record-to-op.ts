@@ -12,22 +12,22 @@ export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly valueCodec: ValueReader;
-  /** True where the first record of a key stays for ever. */
+  /** True if the first record of a key stays forever. */
   readonly isImmutable?: boolean;
 }
 
 export type PoisonReason = 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE' | 'IMMUTABLE_DELETE';
 
-/** A record that cannot be applied, whatever is tried: it is listed and passed over. */
+/** A record that no retry can apply. It is listed and skipped. */
 export interface Poison {
   readonly reason: PoisonReason;
   readonly detail: string;
 }
 
 /**
- * What a record does to the store: a write, a removal (a null value; a value of no bytes is none),
- * `undefined` where it means nothing (neither key nor value), or why it cannot be read. Pure, and
- * never throws: one record must not stop its partition.
+ * The operation of a record on the store: a write, a removal if the value is null, or `undefined`
+ * without key and value. Otherwise the reason why it cannot be read. An empty value is no removal.
+ * Pure, and never throws, because one record must not stop its partition.
  */
 export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | Poison | undefined {
   if (record.key === null) {
@@ -41,12 +41,12 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
   }
   if (record.value === null) {
     if (types.isImmutable === true) {
-      return { reason: 'IMMUTABLE_DELETE', detail: 'A key of an immutable topic is not removed.' };
+      return { reason: 'IMMUTABLE_DELETE', detail: 'Keys of immutable topics cannot be removed.' };
     }
     return { key, record: undefined };
   }
   try {
-    const json = types.valueCodec.toJson(record.value);
+    const json = types.valueCodec.toJson(record.value, record.schemaHeader);
     return { key, record: { offset: record.offset, timestamp: record.timestamp, json } };
   } catch (error) {
     return { reason: 'BAD_VALUE', detail: describeError(error) };
@@ -63,7 +63,7 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
     return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
   }
   if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
-    // Bytes of the right form can still be no key here: infinity, broken JSON.
+    // Bytes of the right form can still be an invalid key, such as infinity or broken JSON.
     try {
       keyToJson(keyCodec.type, bytes);
     } catch (error) {

@@ -1,9 +1,9 @@
 import type { Placement, StoreOp } from '../store/ports.ts';
 
-/** What one write takes. */
+/** The records of one write. */
 export interface Slice {
   readonly ops: StoreOp[];
-  /** Of the record behind the last one. */
+  /** Index of the record after the last one. */
   readonly end: number;
   readonly nextOffset: bigint;
   readonly placement: Placement | undefined;

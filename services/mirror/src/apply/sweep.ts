@@ -1,9 +1,9 @@
 import { isNote } from '../store/value-layout.ts';
 import type { ReadonlyStore, StoredEntry, StoreOp } from '../store/ports.ts';
 
-/** Who removes the keys that have expired in a way of its own. */
+/** Removes expired keys in another way than a sweep does. */
 export interface ExpiredTaker {
-  /** Whether it takes what a step finds in the partition now. */
+  /** Whether it has room for the entries of a step in this partition. */
   hasRoom(partition: number): boolean;
   take(partition: number, expired: readonly StoredEntry[]): void;
 }
@@ -13,18 +13,18 @@ export interface SweepOptions {
   readonly isExpired: (timestamp: bigint) => boolean;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Milliseconds from the end of one sweep to the begin of the next. */
+  /** Milliseconds between the end of a sweep and the start of the next. */
   readonly everyMs: number;
-  /** Takes what is found, which stays in the store then; a sweep waits while it has no room. */
+  /** Takes expired entries, which then stay in the store. A sweep waits while it has no room. */
   readonly taker?: ExpiredTaker | undefined;
 }
 
-/** One step looks at so much, so that what comes from Kafka never waits long behind it. */
+/** The size of one step. It is small, so that records from Kafka never wait long. */
 const STEP = { itemsMax: 5_000, bytesMax: 2_097_152 };
 
 /**
- * Finds the keys of one partition that have expired, a step at a time. It only frees the room: a read
- * knows by itself that a value has expired.
+ * Finds the expired keys of one partition, one step at a time. It only frees space, because a read
+ * checks the time of its value itself.
  */
 export class Sweep {
   readonly #options: SweepOptions;
@@ -36,7 +36,10 @@ export class Sweep {
     this.#options = options;
   }
 
-  /** What the next step removes; nothing while no sweep is due. The caller writes it before anything else. */
+  /**
+   * The removals of the next step. Empty if no sweep is due. The caller writes them before anything
+   * else.
+   */
   async step(store: ReadonlyStore, partition: number, generation: number): Promise<StoreOp[]> {
     const { clock, everyMs, isExpired, taker } = this.#options;
     if (generation !== this.#generation) {
@@ -60,7 +63,7 @@ export class Sweep {
       this.#dueMs = clock() + everyMs;
     }
     const expired = entries.filter(({ timestamp }) => isExpired(timestamp));
-    // What a removal that is as old could hide has expired too.
+    // Older records that such a removal could hide have expired too.
     const removed = taker === undefined ? expired : expired.filter(isNote);
     taker?.take(
       partition,

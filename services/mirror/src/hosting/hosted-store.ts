@@ -21,7 +21,10 @@ export interface HostedStoreOptions extends OpenTopicStoreOptions {
 
 const OPEN_RETRY = { firstMs: 200, maxMs: 10_000 };
 
-/** Tries until it succeeds; undefined when stopped before. Throws if another process uses the store. */
+/**
+ * Retries until it succeeds. Undefined if it is stopped first. Throws if another process uses the
+ * store.
+ */
 export async function openHostedStore(
   options: HostedStoreOptions,
   signal: AbortSignal,
@@ -32,7 +35,7 @@ export async function openHostedStore(
     try {
       const opened = await openTopicStore(options);
       if (opened.discarded !== undefined) {
-        log.warn({ why: opened.discarded }, 'the store that was there cannot be used');
+        log.warn({ why: opened.discarded }, 'the old store cannot be used');
       }
       return opened;
     } catch (error) {
@@ -41,7 +44,7 @@ export async function openHostedStore(
       }
       onProblem(describeError(error));
       if (backoff.attempts === 0) {
-        log.error({ err: error }, 'the store cannot be opened, trying again');
+        log.error({ err: error }, 'the store cannot be opened; retrying');
       }
       await pause(backoff.next(), signal);
     }
@@ -52,14 +55,14 @@ export async function openHostedStore(
 export interface ReopenOptions {
   readonly store: LevelStore;
   readonly directory: string;
-  /** What it holds is put aside then. */
+  /** A corrupt store is moved aside. */
   readonly isCorrupt: boolean;
   readonly log: Log;
 }
 
 /**
- * Opens a store again that could not be written, once the disk has room. Tries until it succeeds; false
- * when stopped before. Throws if another process uses the store.
+ * Reopens a store after a failed write, once the disk has space. It retries until it succeeds.
+ * False if it is stopped first. Throws if another process uses the store.
  */
 export async function reopenStore(
   { store, directory, isCorrupt, log }: ReopenOptions,
@@ -78,7 +81,7 @@ export async function reopenStore(
       if (openFailure(error) === 'locked') {
         throw error;
       }
-      log.warn({ err: error }, 'the store cannot be opened, trying again');
+      log.warn({ err: error }, 'the store cannot be opened; retrying');
     }
   }
   return false;

@@ -10,12 +10,11 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { Applier } from '../apply/applier.ts';
 import { PoisonList } from '../apply/poison-list.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
-import type { MirrorMetrics } from '../metrics.ts';
-import { NamedValues } from './named-values.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
 import { sweepEveryMs, type Retention } from '../retention/retention.ts';
+import type { Owners } from '../route/owners.ts';
 import type { FetchLoop } from '../source/fetch-loop.ts';
 import { TopicSession } from '../source/topic-session.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
@@ -25,46 +24,45 @@ import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
 import type { Versions } from '../store/version-writes.ts';
-import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
+import { NamedValues } from './named-values.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
+import type { TopicMetrics } from './topic-metrics.ts';
+import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 
 export interface HostedTopicOptions {
   readonly entry: TopicEntry;
   readonly arguments: MirrorArguments;
-  /** Where nothing is stored; Kafka says later how many there are. */
+  /** The number of partitions if there is no store. Kafka reports it later. */
   readonly partitions: number;
-  /** The partitions of this replica, of a topic with so many. */
-  readonly ownedOf: (partitions: number) => readonly number[];
+  readonly owners: Owners;
   readonly root: string;
   readonly cacheBytes: number;
   readonly control: RecordSource;
   readonly loop: FetchLoop;
-  /** For connections of its own, where the topic's arguments ask for what needs them. */
+  /** Opens separate connections if the topic's arguments need them. */
   readonly kafka: Pick<KafkaClient, 'sink' | 'source'>;
-  /** Whether this replica is the first owner of a partition, now. */
-  readonly isFirstOwner: (partition: number) => boolean;
-  readonly metrics: MirrorMetrics;
+  readonly metrics: TopicMetrics;
   readonly values: Pick<ValueReaders, 'readerOf'>;
   readonly log: Log;
   readonly watchMs: number;
   readonly poisonEntriesMax: number;
-  /** True opens the store and follows nothing. */
+  /** True opens the store without reading from Kafka. */
   readonly isPaused: boolean;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Hears of an error that no retry can help. */
+  /** Called with an error for which a retry is useless. */
   readonly onFatal: (error: unknown) => void;
-  /** The topic was recreated with fewer partitions: it has to be opened again, with an empty store. */
+  /** The topic was recreated with fewer partitions, so it must be opened with an empty store. */
   readonly onShrunk: (partitions: number) => void;
 }
 
-/** Readers that may wait for a position of one partition at a time. */
+/** Readers that may wait for positions of one partition at the same time. */
 const WAITERS_MAX = 10_000;
-/** Of the memory for caches; the rest is LevelDB's. */
+/** The share of the memory for caches. LevelDB has the rest. */
 const VALUE_CACHE_SHARE = 0.125;
-/** Between two batches of retention tombstones: a thousand of them a second at most. */
+/** Between two batches of retention tombstones: at most a thousand per second. */
 const TOMBSTONES_PAUSE_MS = 500;
 
 /** One topic with its store, its partitions and its session, from open to stop. */
@@ -124,24 +122,24 @@ export class HostedTopic {
     return [...this.#appliers.values()];
   }
 
-  /** Ids of schemas that are not what they were for earlier records. */
+  /** Ids of schemas that differ from those of earlier records. */
   get changedSchemas(): readonly number[] {
     return this.#values.changedSchemas;
   }
 
-  /** Whether it would be the same, were it opened anew with these. */
-  isFor(entry: TopicEntry, given: MirrorArguments): boolean {
-    const owned = this.#options.ownedOf(this.placement.partitions);
+  /** Whether a topic opened with these would equal this one. */
+  isFor(entry: TopicEntry, topicArguments: MirrorArguments): boolean {
+    const owned = this.#options.owners.owned(this.placement.partitions);
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
       this.entry.writeType === entry.writeType &&
-      argumentsText(this.#options.arguments) === argumentsText(given) &&
+      argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
       (this.#store === undefined || String(this.#owned) === String(owned))
     );
   }
 
-  /** Resolves when what Kafka says of the topic now has been adopted. */
+  /** Resolves after the topic has the partitions that Kafka reports now. */
   async look(): Promise<void> {
     await this.#session?.look();
   }
@@ -191,7 +189,7 @@ export class HostedTopic {
   async #adopt(store: LevelStore, { partitions, topicId }: TopicDescription): Promise<boolean> {
     const before = this.placement.partitions;
     if (partitions < before) {
-      // Kafka takes no partitions away, so this is another topic of the same name.
+      // Kafka removes no partitions, so this is another topic of the same name.
       this.#options.onShrunk(partitions);
       return false;
     }
@@ -204,9 +202,9 @@ export class HostedTopic {
     return true;
   }
 
-  /** Begins partitions that are new here, and lets queries see them. */
+  /** Adds the new partitions of this replica, and makes them visible to queries. */
   #showPartitions(store: LevelStore): void {
-    this.#owned = this.#options.ownedOf(this.placement.partitions);
+    this.#owned = this.#options.owners.owned(this.placement.partitions);
     for (const partition of this.#owned) {
       if (!this.#appliers.has(partition)) {
         this.#appliers.set(partition, this.#createApplier(partition, store));
@@ -226,13 +224,13 @@ export class HostedTopic {
 
   get #identity(): StoreIdentity {
     const { name: topic, keyType, writeType } = this.entry;
-    const given = argumentsText(this.#options.arguments);
     const { partitions } = this.placement;
     const valueType = valuesText(this.entry);
-    return { topic, partitions, keyType, valueType, writeType, arguments: given };
+    const text = argumentsText(this.#options.arguments);
+    return { topic, partitions, keyType, valueType, writeType, arguments: text };
   }
 
-  /** Undefined when stopped before it can be opened. */
+  /** Undefined if the topic is stopped first. */
   async #openStore(): Promise<LevelStore | undefined> {
     const opened = await openHostedStore(
       {
@@ -254,13 +252,13 @@ export class HostedTopic {
   }
 
   /**
-   * After a failed write. Reads go on with the old handle until the disk has room again: it must be
-   * closed before the store can be opened, and the open itself has to write.
+   * After a failed write. Reads continue with the old handle until the disk has space, because it
+   * must be closed before the store can be opened, and opening the store writes.
    */
   async #reopenStore(store: LevelStore, cause: unknown, signal: AbortSignal): Promise<void> {
     const { metrics, root, onFatal } = this.#options;
     const { name: topic } = this.entry;
-    this.#log.error({ err: cause }, 'the store cannot be written, opening it again');
+    this.#log.error({ err: cause }, 'the store cannot be written; reopening it');
     const isCorrupt = cause instanceof CorruptStoreError || openFailure(cause) === 'corrupt';
     for (const applier of this.#appliers.values()) {
       applier.transition(isCorrupt ? 'failed' : 'stalled', `its store: ${describeError(cause)}`);
@@ -268,7 +266,7 @@ export class HostedTopic {
     const directory = storeDirectory(root, topic);
     try {
       if (await reopenStore({ store, directory, isCorrupt, log: this.#log }, signal)) {
-        // It may hold values that the store has lost.
+        // The cache may have values that the store has lost.
         this.#cache.clear();
         metrics.storeReopened(topic);
       }
@@ -289,24 +287,24 @@ export class HostedTopic {
     });
   }
 
-  /** Before any partition answers: what is known of one matters to all of them. */
+  /** Before any partition serves, because the placement of one affects all of them. */
   #recallPlacement(): void {
     for (const applier of this.#appliers.values()) {
       try {
         applier.recall();
       } catch (error) {
-        // Its session meets the same, and rebuilds what is broken.
+        // The session gets the same error and rebuilds the partition.
         this.#log.warn({ err: error }, 'the placement of keys cannot be read');
       }
     }
   }
 
-  /** Undefined where nobody asked for them, or where the first record of a key must stay. */
+  /** Undefined if the arguments do not enable them, or if the first record of a key must stay. */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
     const { name: topic, keyType, writeType } = this.entry;
-    const { arguments: given, kafka, isFirstOwner, isPaused, metrics } = this.#options;
+    const { arguments: topicArguments, kafka, owners, isPaused, metrics } = this.#options;
     if (
-      given.retentionTombstones !== true ||
+      topicArguments.retentionTombstones !== true ||
       this.#retention === undefined ||
       writeType === 'IMMUTABLE' ||
       isPaused
@@ -322,7 +320,7 @@ export class HostedTopic {
       isExpired: this.#retention.isExpired,
       isMixed: () => this.placement.isMixed,
       partition: (partition) => this.#appliers.get(partition),
-      isWriter: isFirstOwner,
+      isWriter: (partition) => owners.isFirst(partition),
       pauseMs: TOMBSTONES_PAUSE_MS,
       onOutcome: (outcome, records) => metrics.tombstoned(topic, outcome, records),
       log: this.#log,
@@ -344,7 +342,7 @@ export class HostedTopic {
       places: this.placement,
       valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
       range: this.#range,
-      // What has expired in an immutable topic stays, unseen: it is still the first of its key.
+      // An expired record of an immutable topic stays, invisible, as the first record of its key.
       sweep:
         this.#retention === undefined || writeType === 'IMMUTABLE'
           ? undefined
@@ -378,7 +376,7 @@ export class HostedTopic {
   }
 }
 
-/** All that the stored JSON depends on besides the records. */
+/** Everything but the records that determines the stored JSON. */
 function valuesText({ valueType, recordNames = false }: TopicEntry): string {
   return recordNames ? `${valueType} with record names` : valueType;
 }

@@ -9,12 +9,12 @@ import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry
 
 import type { Applier } from '../apply/applier.ts';
 import type { PoisonEntry } from '../apply/poison-list.ts';
-import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
-import type { PartitionAge } from '../metrics.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
-import { MIXED, type TopicReport } from './topic-placement.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
+import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
+import type { PartitionAge } from './topic-metrics.ts';
+import { MIXED, type TopicReport } from './topic-placement.ts';
 
 type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 'cacheBytes';
 
@@ -22,80 +22,78 @@ type PerTopic = 'entry' | 'arguments' | 'partitions' | 'onFatal' | 'onShrunk' | 
 export type Hosting = ReadonlyMap<string, MirrorArguments>;
 
 export interface HostedTopicsOptions extends Omit<HostedTopicOptions, PerTopic> {
-  /** Undefined where `host` will say. */
+  /** Undefined if `host` will set them. */
   readonly topics: Hosting | undefined;
   readonly registry: TopicRegistry;
-  /** The partitions of another replica, of a topic with so many. */
-  readonly ownedBy: (ordinal: number, partitions: number) => readonly number[];
   /** Memory of all stores together. */
   readonly cacheBytes: number;
-  /** Least number of parts that it is divided into where `host` says which topics. */
+  /** The least number of parts into which it is divided if `host` sets the topics. */
   readonly cacheShares: number;
   readonly control: RecordSource;
   readonly log: Log;
 }
 
-/** What another replica says of the topics that it hosts. */
+/** The placement reports of another replica. */
 export interface PeerReport {
   readonly ordinal: number;
-  /** Undefined for a replica of an older version, which knows of no mixed topics. */
+  /** Undefined for a replica of an older version, which does not support mixed topics. */
   readonly topics: ReadonlyMap<string, TopicReport> | undefined;
 }
 
-/** Hosts each topic from when the registry knows it, anew when its entry changes. */
+/** Hosts each topic of the registry, and reopens it when its entry changes. */
 export class HostedTopics implements Part, TopicViews {
   readonly name = 'topics';
   readonly #options: HostedTopicsOptions;
   readonly #hosted = new Map<string, HostedTopic>();
-  /** Partitions of topics that were recreated with fewer of them, until they are opened again. */
+  /** Partitions of topics that were recreated with fewer of them, until they are reopened. */
   readonly #shrunk = new Map<string, number>();
-  #wanted: Hosting | undefined;
+  #hosting: Hosting | undefined;
   #run: PartContext | undefined;
-  /** Stores of other topics were deleted already. */
+  /** Whether the stores of other topics were deleted. */
   #isTidy = false;
   #forget: () => void = () => {};
-  /** One change after the other: a store must be closed before it is opened again. */
+  /** Changes run one after the other, because a store must be closed before it is reopened. */
   #changes: Promise<void> = Promise.resolve();
   #isStopping = false;
 
   constructor(options: HostedTopicsOptions) {
     this.#options = options;
-    this.#wanted = options.topics;
+    this.#hosting = options.topics;
   }
 
   get single(): string | undefined {
-    const [first, second] = this.#wanted?.keys() ?? [];
+    const [first, second] = this.#hosting?.keys() ?? [];
     return second === undefined ? first : undefined;
   }
 
   async start(run: PartContext): Promise<void> {
     this.#run = run;
     this.#forget = this.#options.registry.onChange((name) => {
-      if (this.#wanted?.has(name) === true) {
-        // Also where it is there again by the time that this is done: it is another topic then.
+      if (this.#hosting?.has(name) === true) {
+        // Even if it exists again by then, because it is another topic.
         if (this.#options.registry.get(name) === undefined) {
           this.#then(() => this.#remove(name));
         }
         this.#then(() => this.#update(name, run));
       }
     });
-    for (const topic of this.#wanted?.keys() ?? []) {
+    for (const topic of this.#hosting?.keys() ?? []) {
       this.#then(() => this.#update(topic, run));
     }
   }
 
   /**
-   * Hosts these topics from here on, and no others: the stores of those that were hosted before are
-   * deleted, the first time also those of any other topic that are left from an earlier run. Also
-   * to be called when the partitions of this replica may be others.
+   * Hosts these topics and no others. It deletes the stores of all other topics that were hosted
+   * before. The first call also deletes stores of an earlier process. It must also be called if the
+   * partitions of this replica may have changed.
    */
   host(topics: Hosting): void {
     const run = this.#run;
     if (run === undefined) {
-      throw new Error('topics are hosted by a part that was started');
+      throw new Error('start the part before it hosts topics');
     }
-    const before = this.#wanted ?? new Map<string, MirrorArguments>();
-    this.#wanted = topics;
+    const before = this.#hosting ?? new Map<string, MirrorArguments>();
+    this.#hosting = topics;
     for (const topic of before.keys()) {
       if (!topics.has(topic)) {
         this.#then(() => this.#remove(topic));
@@ -119,15 +117,18 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   notReady(): string | undefined {
-    const reasons = [...(this.#wanted?.keys() ?? [])].flatMap((topic) => this.#notReadyOf(topic));
+    const reasons = [...(this.#hosting?.keys() ?? [])].flatMap((topic) => this.#notReadyOf(topic));
     return reasons.length === 0 ? undefined : reasons.join('\n');
   }
 
   require(topic: string): TopicView {
-    if (this.#wanted === undefined) {
-      throw new AppError('RESTORING', 'It is not known yet which topics are mirrored here.');
+    if (this.#hosting === undefined) {
+      throw new AppError(
+        'RESTORING',
+        'This mirror has not read yet which topics it hosts. Retry in a moment.',
+      );
     }
-    if (!this.#wanted.has(topic)) {
+    if (!this.#hosting.has(topic)) {
       assertUserTopic(topic);
       throw new AppError('TOPIC_NOT_FOUND', `Topic ${topic} is not mirrored here.`);
     }
@@ -151,7 +152,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   status(): TopicStatus[] {
-    return [...(this.#wanted?.keys() ?? [])].map((topic) => {
+    return [...(this.#hosting?.keys() ?? [])].map((topic) => {
       const { partitions = [], changedSchemas = [], placement } = this.#hosted.get(topic) ?? {};
       const mixed = placement?.isMixed ?? false;
       return {
@@ -169,12 +170,12 @@ export class HostedTopics implements Part, TopicViews {
     });
   }
 
-  /** What this replica says of its partitions to others. */
+  /** The placement reports of this replica. */
   reports(): ReadonlyMap<string, TopicReport> {
     return new Map([...this.#hosted].map(([topic, { placement }]) => [topic, placement.report()]));
   }
 
-  /** Whether it is not known yet of some partition whether it has keys of others. */
+  /** Whether the placement of some partition of another replica is unknown. */
   get hasUnknownPlacement(): boolean {
     return [...this.#hosted.values()].some(
       ({ placement }) => placement.unknownElsewhere !== undefined,
@@ -182,7 +183,7 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   learnPlacement(reports: readonly PeerReport[]): void {
-    const { ownedBy } = this.#options;
+    const { owners } = this.#options;
     for (const [topic, hosted] of this.#hosted) {
       const { placement } = hosted;
       if (reports.some((report) => namesMore(report.topics?.get(topic), placement.partitions))) {
@@ -191,7 +192,8 @@ export class HostedTopics implements Part, TopicViews {
       const { topicId } = placement.report();
       placement.learn(
         reports.flatMap((report): readonly TopicReport[] | TopicReport => {
-          const owned = (): readonly number[] => ownedBy(report.ordinal, placement.partitions);
+          const owned = (): readonly number[] =>
+            owners.ownedBy(report.ordinal, placement.partitions);
           return report.topics === undefined
             ? [{ topicId, partitions: owned().map(withoutMisplaced) }]
             : (report.topics.get(topic) ?? []);
@@ -200,7 +202,7 @@ export class HostedTopics implements Part, TopicViews {
     }
   }
 
-  /** Of the partitions that were applied up to their ends before. */
+  /** Of the partitions that were applied to their ends before. */
   ages(): PartitionAge[] {
     const nowMs = performance.now();
     return [...this.#hosted].flatMap(([topic, { partitions }]) =>
@@ -225,13 +227,13 @@ export class HostedTopics implements Part, TopicViews {
   async #update(name: string, run: PartContext): Promise<void> {
     const { registry } = this.#options;
     const entry = registry.get(name);
-    const given = this.#wanted?.get(name);
-    if (this.#isStopping || entry === undefined || given === undefined) {
+    const topicArguments = this.#hosting?.get(name);
+    if (this.#isStopping || entry === undefined || topicArguments === undefined) {
       return;
     }
     const hosted = this.#hosted.get(name);
-    if (hosted?.isFor(entry, given) === true) {
-      // The registry may have learned of added partitions first.
+    if (hosted?.isFor(entry, topicArguments) === true) {
+      // The registry may have an entry with added partitions before Kafka was read.
       void hosted.look();
       return;
     }
@@ -239,7 +241,7 @@ export class HostedTopics implements Part, TopicViews {
     const topic = new HostedTopic({
       ...this.#options,
       entry,
-      arguments: given,
+      arguments: topicArguments,
       partitions: this.#shrunk.get(name) ?? entry.partitions,
       cacheBytes: this.#cacheShare(),
       onFatal: (error) => run.fail(error),
@@ -254,10 +256,10 @@ export class HostedTopics implements Part, TopicViews {
     topic.start();
   }
 
-  /** Nothing of a topic that is gone from here may be found by one that has its name later. */
+  /** A later topic of the same name must not find the store. */
   async #remove(name: string): Promise<void> {
     if (!this.#isStopping) {
-      await this.#close(name, 'it is not hosted here any more');
+      await this.#close(name, 'it is no longer hosted here');
       await this.#removing(() => removeStore(this.#options.root, name));
     }
   }
@@ -265,30 +267,30 @@ export class HostedTopics implements Part, TopicViews {
   async #close(name: string, why: string): Promise<void> {
     const hosted = this.#hosted.get(name);
     if (hosted !== undefined) {
-      this.#options.log.warn({ topic: name, why }, 'a topic is closed');
+      this.#options.log.warn({ topic: name, why }, 'closing a topic');
       this.#hosted.delete(name);
       await hosted.stop();
     }
   }
 
-  /** A topic that is opened keeps its share, so it is not taken from those that come later. */
+  /** An open topic keeps its share, whatever topics are opened later. */
   #cacheShare(): number {
     const { topics, cacheBytes, cacheShares } = this.#options;
     const shares = topics === undefined ? cacheShares : 1;
-    return Math.floor(cacheBytes / Math.max(shares, this.#wanted?.size ?? 1));
+    return Math.floor(cacheBytes / Math.max(shares, this.#hosting?.size ?? 1));
   }
 
   async #removeOthers(): Promise<void> {
     const { root, log } = this.#options;
     await this.#removing(async () => {
-      const stores = await removeOtherStores(root, this.#wanted?.keys() ?? []);
+      const stores = await removeOtherStores(root, this.#hosting?.keys() ?? []);
       if (stores > 0) {
-        log.info({ stores }, 'stores of topics that are not hosted here any more were deleted');
+        log.info({ stores }, 'deleted the stores of topics that are no longer hosted here');
       }
     });
   }
 
-  /** What cannot be deleted holds nobody up: a store that is opened again is checked then. */
+  /** A failure does not matter, because the identity of a store is checked when it is opened. */
   async #removing(remove: () => Promise<void>): Promise<void> {
     try {
       await remove();
@@ -317,7 +319,7 @@ function withoutMisplaced(partition: number): TopicReport['partitions'][number] 
   return { partition, state: 'own', nextOffset: 0n, misplacedFrom: undefined };
 }
 
-/** Whether partitions were added to a topic that another replica has adopted already. */
+/** Whether another replica has partitions that were added to the topic. */
 function namesMore(report: TopicReport | undefined, partitions: number): boolean {
   return report?.partitions.some(({ partition }) => partition >= partitions) === true;
 }

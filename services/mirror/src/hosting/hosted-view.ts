@@ -19,7 +19,7 @@ export interface ViewParts {
   readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
 }
 
-/** What queries see of a hosted topic; made again when its number of partitions changes. */
+/** A hosted topic as queries see it. It is created again when its number of partitions changes. */
 export function viewOf(parts: ViewParts): TopicView {
   const { entry, store, cache, appliers, range, placement, isExpired } = parts;
   return {

@@ -4,8 +4,8 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import { AvroValues } from '@quicksilver/codec/registry/avro-values';
 import { expect, test } from 'vitest';
 
-import { NamedValues } from './named-values.ts';
 import type { SchemaNote, SchemaNotes } from '../store/ports.ts';
+import { NamedValues } from './named-values.ts';
 
 const RECORD: KafkaRecord = {
   key: Buffer.from('a'),
@@ -23,7 +23,7 @@ function notesOf(kept: Map<number, SchemaNote>): SchemaNotes {
   };
 }
 
-/** A process with a registry that knows one schema, and what it logs. */
+/** A process with a registry of one schema, and its log. */
 function newProcess(notes: SchemaNotes, schema: string | undefined) {
   const logged: string[] = [];
   const log: Log = {
@@ -65,7 +65,7 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
   return { values, registry, read, logged, waits: () => waits };
 }
 
-test('F23: a process that finds another schema under an id than the one before says so once, and reads none of its values', async () => {
+test('F23: a schema id with another schema than in the previous process is logged once, and its values are not read', async () => {
   const kept = new Map<number, SchemaNote>();
   expect(await newProcess(notesOf(kept), '"long"').read()).toBe('1');
   const later = newProcess(notesOf(kept), '"double"');
@@ -74,7 +74,7 @@ test('F23: a process that finds another schema under an id than the one before s
   }
   expect([later.values.changedSchemas, later.logged]).toEqual([
     [7],
-    ['error: a schema is not what it was'],
+    ['error: a schema id has another schema than before'],
   ]);
   const restored = newProcess(notesOf(kept), '"long"');
   expect([await restored.read(), restored.values.changedSchemas, restored.logged]).toEqual([
@@ -84,7 +84,7 @@ test('F23: a process that finds another schema under an id than the one before s
   ]);
 });
 
-test('F23: a topic that was deleted and made anew has schemas of its own', async () => {
+test('F23: a recreated topic has schemas of its own', async () => {
   const kept = new Map<number, SchemaNote>();
   await newProcess(notesOf(kept), '"double"').read('topic-1');
   const later = newProcess(notesOf(kept), '"long"');
@@ -93,7 +93,7 @@ test('F23: a topic that was deleted and made anew has schemas of its own', async
   expect([await later.read('topic-2'), later.values.changedSchemas]).toEqual(['1', []]);
 });
 
-test('F21: that records wait for their schema is counted each time and logged once', async () => {
+test('F21: each wait of records for their schema is counted, and the first is logged', async () => {
   const { registry, read, logged, waits } = newProcess(notesOf(new Map()), undefined);
   for (const _ of [1, 2]) {
     await expect(read()).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
@@ -102,11 +102,11 @@ test('F21: that records wait for their schema is counted each time and logged on
   expect([await read(), waits(), logged]).toEqual([
     '1',
     2,
-    ['warn: records wait for their schema, trying again'],
+    ['warn: records wait for their schema; retrying'],
   ]);
 });
 
-test('F23: a value is not read before it is kept what it is read with', async () => {
+test('F23: a value is read only after its schema is stored', async () => {
   const full = { ...notesOf(new Map()), noteSchema: () => Promise.reject(new Error('disk full')) };
   const { read, logged, waits } = newProcess(full, '"long"');
   await expect(read()).rejects.toThrow('disk full');

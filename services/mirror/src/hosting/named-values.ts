@@ -10,16 +10,16 @@ import type { SchemaNotes } from '../store/ports.ts';
 export interface NamedValuesOptions {
   readonly entry: ValueForm;
   readonly values: Pick<ValueReaders, 'readerOf'>;
-  /** Asked only while records are applied, when there is one. */
+  /** Called only while records are applied, when the store is open. */
   readonly notes: () => SchemaNotes | undefined;
-  /** Records have to wait, since the registry cannot be asked. */
+  /** Called if records wait because the registry does not respond. */
   readonly onWaiting: () => void;
   readonly log: Log;
 }
 
 /**
- * Reads the values of a topic that name their schemas, and notices when an id is not what it was: also
- * across restarts, since the store remembers what the topic's values were read with.
+ * Reads the values of a topic that name their schemas. It detects an id that now has another
+ * schema, even after a restart, because the store has a fingerprint of each schema.
  */
 export class NamedValues {
   readonly #options: NamedValuesOptions;
@@ -46,12 +46,12 @@ export class NamedValues {
       this.#isWaiting = false;
       return reader;
     } catch (error) {
-      // Anything else is the store's, and said where it is opened anew.
+      // Other errors come from the store, and are logged when it is reopened.
       if (error instanceof AppError) {
         onWaiting();
         if (!this.#isWaiting) {
           this.#isWaiting = true;
-          log.warn({ err: error }, 'records wait for their schema, trying again');
+          log.warn({ err: error }, 'records wait for their schema; retrying');
         }
       }
       throw error;
@@ -66,7 +66,7 @@ export class NamedValues {
     return {
       fingerprintOf: (id) => {
         const note = notes.schemaNote(id);
-        // What an earlier topic of the name was written with says nothing of this one.
+        // The schemas of an earlier topic of the same name do not apply.
         return note?.topicId === topicId ? note.fingerprint : undefined;
       },
       keep: (id, fingerprint) => notes.noteSchema(id, { topicId, fingerprint }),
@@ -77,11 +77,14 @@ export class NamedValues {
   #compared(id: number, changed: AppError | undefined): void {
     if (changed === undefined) {
       if (this.#changed.delete(id)) {
-        this.#options.log.warn({ schema: id }, 'a schema is again what it was');
+        this.#options.log.warn({ schema: id }, 'a schema has its old content again');
       }
     } else if (!this.#changed.has(id)) {
       this.#changed.add(id);
-      this.#options.log.error({ schema: id, err: changed }, 'a schema is not what it was');
+      this.#options.log.error(
+        { schema: id, err: changed },
+        'a schema id has another schema than before',
+      );
     }
   }
 }

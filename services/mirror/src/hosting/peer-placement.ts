@@ -5,30 +5,29 @@ import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { MirrorHttp } from '@quicksilver/contracts/mirror-api/mirror-http';
 import { z } from 'zod';
 
-import type { PeerReport } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
+import type { PeerReport } from './hosted-topics.ts';
 import type { TopicReport } from './topic-placement.ts';
 
 export interface PeerPlacementOptions {
-  readonly owners: Pick<Owners, 'others'>;
+  readonly owners: Pick<Owners, 'otherReplicas'>;
   readonly topics: {
     readonly hasUnknownPlacement: boolean;
     learnPlacement(reports: readonly PeerReport[]): void;
   };
-  /** The key of the services; undefined where the replicas ask for none. */
+  /** The key of the services; undefined if the replicas need none. */
   readonly peerKey: () => Secret | undefined;
-  /** Milliseconds between two questions; 1,000 by default. */
+  /** Milliseconds between two requests; 1,000 by default. */
   readonly everyMs?: number | undefined;
 }
 
-/** `GET /places`: what one replica asks another about every second. */
+/** `GET /places`, the request of one replica to another about every second. */
 export const PLACES_PATH = '/places';
 const EVERY_MS = 1_000;
-/** As long as something is not known that lookups need. */
 const TIMEOUT_MS = 2_000;
 const ANSWER_BYTES_MAX = 16_777_216;
 
-/** Asks all other replicas in which of their partitions keys of other partitions can be. */
+/** Requests the placement reports of all other replicas. */
 export class PeerPlacement implements Part {
   readonly name = 'peer-placement';
   readonly #options: PeerPlacementOptions;
@@ -60,10 +59,12 @@ export class PeerPlacement implements Part {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { owners, topics, everyMs = EVERY_MS } = this.#options;
-    // Sooner as long as something is not known that lookups need.
+    // More often while lookups need a report that is missing.
     const backoff = new Backoff({ firstMs: 50, maxMs: everyMs });
     while (!signal.aborted) {
-      const reports = await Promise.all(owners.others().map((peer) => this.#ask(peer, signal)));
+      const reports = await Promise.all(
+        owners.otherReplicas().map((peer) => this.#ask(peer, signal)),
+      );
       topics.learnPlacement(reports.filter((report) => report !== undefined));
       if (!topics.hasUnknownPlacement) {
         backoff.reset();
@@ -72,7 +73,7 @@ export class PeerPlacement implements Part {
     }
   }
 
-  /** Undefined if the replica does not answer: what was known of it stays. */
+  /** Undefined if the replica does not respond. Then its last report stays valid. */
   async #ask(
     { ordinal, address }: { readonly ordinal: number; readonly address: string },
     signal: AbortSignal,

@@ -3,13 +3,13 @@ import { serviceKey } from '@quicksilver/contracts/control/service-entry';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
-import type { HostedTopics } from './hosted-topics.ts';
 import type { Owners } from '../route/owners.ts';
+import type { HostedTopics } from './hosted-topics.ts';
 
 export interface SteeringOptions {
-  /** Of this process and its replicas. */
+  /** The name of this process and its replicas. */
   readonly name: string;
-  /** Started and stopped by its own. */
+  /** A part of its own, which starts and stops separately. */
   readonly directory: ServiceDirectory;
   readonly owners: Owners;
   readonly topics: HostedTopics;
@@ -17,9 +17,9 @@ export interface SteeringOptions {
 }
 
 /**
- * Lets this process host what its entry in the service directory says, from when the directory has
- * been read to its end: entries from before would open and remove stores that nobody means any more.
- * While there is no entry everything stays as it is, for only an entry may delete a store.
+ * Hosts the topics of this mirror's entry in the service directory. It starts after the directory
+ * was read to its end, because outdated entries would open and delete stores. Without an entry it
+ * changes nothing: only an entry may delete a store.
  */
 export class Steering implements Part {
   readonly name = 'steering';
@@ -34,9 +34,9 @@ export class Steering implements Part {
 
   async start(run: PartContext): Promise<void> {
     const { name } = this.#options;
-    const own = serviceKey({ kind: 'mirror', name });
+    const key = serviceKey({ kind: 'mirror', name });
     const signal = AbortSignal.any([run.signal, this.#stopping.signal]);
-    this.#waiting = this.#follow(own, signal).catch((error: unknown) => {
+    this.#waiting = this.#follow(key, signal).catch((error: unknown) => {
       if (!signal.aborted) {
         run.fail(error);
       }
@@ -49,12 +49,12 @@ export class Steering implements Part {
     this.#forget();
   }
 
-  async #follow(own: string, signal: AbortSignal): Promise<void> {
+  async #follow(mirrorKey: string, signal: AbortSignal): Promise<void> {
     const { directory } = this.#options;
     await directory.untilCaughtUp(signal);
     this.#apply();
     this.#forget = directory.onChange((key) => {
-      if (key === own) {
+      if (key === mirrorKey) {
         this.#apply();
       }
     });
@@ -68,6 +68,8 @@ export class Steering implements Part {
       return;
     }
     owners.update({ peers: entry.addresses, copies: entry.copies });
-    topics.host(new Map(entry.topics.map(({ topic, ...given }) => [topic, given])));
+    topics.host(
+      new Map(entry.topics.map(({ topic, ...topicArguments }) => [topic, topicArguments])),
+    );
   }
 }

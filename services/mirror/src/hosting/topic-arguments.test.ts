@@ -10,8 +10,8 @@ const IDENTITY = {
   valueType: 'JSON',
   writeType: 'MUTABLE',
 } as const;
-const stored = (given: Parameters<typeof argumentsText>[0]) =>
-  printIdentity({ ...IDENTITY, arguments: argumentsText(given) });
+const stored = (values: Parameters<typeof argumentsText>[0]) =>
+  printIdentity({ ...IDENTITY, arguments: argumentsText(values) });
 
 test.each([
   [{}, { rangeField: 'a' }],
@@ -23,13 +23,13 @@ test.each([
   [{ retentionTime: 'PT1H' }, {}],
   [{ retentionTime: 'PT1H' }, { retentionTime: 'PT1H', retentionTombstones: true }],
 ] as const)('a store with %j is not used for %j', (before, after) => {
-  const wanted = { ...IDENTITY, arguments: argumentsText(after) };
-  expect(identityProblem(stored(before), wanted)).toContain('arguments');
+  const expected = { ...IDENTITY, arguments: argumentsText(after) };
+  expect(identityProblem(stored(before), expected)).toContain('arguments');
   const same = { ...IDENTITY, arguments: argumentsText(before) };
   expect(identityProblem(stored(before), same)).toBeUndefined();
 });
 
-test('a store of a topic without arguments is what it was before there were any', () => {
+test('a store without arguments equals one of a version without arguments', () => {
   const old = Buffer.from(JSON.stringify({ format: 2, ...IDENTITY }));
   expect(stored({}).equals(old)).toBe(true);
   expect(identityProblem(old, { ...IDENTITY, arguments: argumentsText({}) })).toBeUndefined();
@@ -43,4 +43,6 @@ test.each([
   { retentionTime: 'P1M' },
   { retentionTombstones: true },
   { rangeFeild: 'a' },
-])('%j are no arguments', (given) => expect(topicArguments.safeParse(given).success).toBe(false));
+])('%j are invalid arguments', (values) =>
+  expect(topicArguments.safeParse(values).success).toBe(false),
+);

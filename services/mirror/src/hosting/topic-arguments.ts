@@ -1,60 +1,47 @@
-import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/contracts/control/resource';
-import { z } from 'zod';
+import { durationMs } from '@quicksilver/contracts/control/duration';
+import {
+  argumentProblems,
+  mirrorArguments,
+  type MirrorArguments,
+} from '@quicksilver/contracts/control/resource';
+import type { z } from 'zod';
 
-import { durationMs, retentionOf, type Retention } from '../retention/retention.ts';
+import { retentionOf, type Retention } from '../retention/retention.ts';
 import type { RangeIndex } from '../store/ports.ts';
 import { createRangeIndex } from '../store/range-index.ts';
 
-const path = z.string().regex(/^[^.]+(?:\.[^.]+)*$/, 'expected the path of a member of the value');
+/** How one topic is stored, as the manager or the operator specifies it. */
+export const topicArguments: z.ZodType<MirrorArguments> = mirrorArguments.superRefine(
+  (given, context) => {
+    for (const { path, message } of argumentProblems(given)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  },
+);
 
-/** How one topic is kept: what the manager says of it, or the operator. */
-export const topicArguments: z.ZodType<MirrorArguments> = z
-  .strictObject({
-    rangeField: path.exactOptional(),
-    rangeKey: path.exactOptional(),
-    rangeType: z.enum(RANGE_TYPES).exactOptional(),
-    retentionTime: z
-      .string()
-      .refine((text) => durationMs(text) !== undefined, 'expected an ISO 8601 duration')
-      .exactOptional(),
-    retentionTombstones: z.boolean().exactOptional(),
-  })
-  .refine(
-    ({ rangeKey, rangeField }) => rangeKey === undefined || rangeField !== undefined,
-    'expected a rangeField with the rangeKey',
-  )
-  .refine(
-    ({ retentionTime, rangeField }) => retentionTime === undefined || rangeField === undefined,
-    'expected either a rangeField or a retentionTime',
-  )
-  .refine(
-    ({ retentionTombstones, retentionTime }) =>
-      retentionTombstones !== true || retentionTime !== undefined,
-    'expected a retentionTime with the retentionTombstones',
-  );
-
-/** Undefined where the topic has no range field. */
-export function rangeIndexOf(given: MirrorArguments): RangeIndex | undefined {
-  const { rangeField, rangeKey, rangeType = 'number' } = given;
+/** Undefined if the topic has no range field. */
+export function rangeIndexOf(values: MirrorArguments): RangeIndex | undefined {
+  const { rangeField, rangeKey, rangeType = 'number' } = values;
   return rangeField === undefined
     ? undefined
     : createRangeIndex({ rangeField, rangeKey, rangeType });
 }
 
 /** Undefined if keys never expire. */
-export function retentionIn(given: MirrorArguments, clock: () => number): Retention | undefined {
-  const periodMs = given.retentionTime === undefined ? undefined : durationMs(given.retentionTime);
+export function retentionIn(values: MirrorArguments, clock: () => number): Retention | undefined {
+  const periodMs =
+    values.retentionTime === undefined ? undefined : durationMs(values.retentionTime);
   return periodMs === undefined ? undefined : retentionOf(periodMs, clock);
 }
 
 /**
- * All that a store depends on besides its topic, as one text. Undefined if there is nothing. A
- * longer retention asks for keys that were removed already, and so do tombstones, so that a store with
- * others is built anew.
+ * Everything but the topic that determines a store, as one text. Undefined if there is nothing.
+ * With a longer retention or with tombstones, keys are needed that were removed already. So a store
+ * with another text is rebuilt.
  */
-export function argumentsText(given: MirrorArguments): string | undefined {
-  const range = rangeIndexOf(given)?.name;
-  const { retentionTime, retentionTombstones } = given;
+export function argumentsText(values: MirrorArguments): string | undefined {
+  const range = rangeIndexOf(values)?.name;
+  const { retentionTime, retentionTombstones } = values;
   const retention = {
     retentionTime,
     ...(retentionTombstones === true ? { retentionTombstones } : {}),

@@ -9,7 +9,7 @@ const reportBy = (count: number): TopicReport => ({
   partitions: [{ partition: 0, state: 'own', nextOffset: 9n, misplacedFrom: undefined }],
 });
 
-test('M7: a replica that does not know of added partitions yet may have keys that belong into them', () => {
+test('M7: a replica that does not know added partitions may have keys whose home they are', () => {
   const placement = new TopicPlacement({
     partitions: 3,
     homeOf: homeBy('STRING'),
@@ -20,7 +20,7 @@ test('M7: a replica that does not know of added partitions yet may have keys tha
   placement.place(6);
   placement.changed();
   expect([[...placement.mixed], placement.isUnmixedTo(0, 8n)]).toEqual([[0], false]);
-  // As long as it says so by the number of before.
+  // While its report has the old number.
   placement.learn([reportBy(3)]);
   expect([...placement.mixed]).toEqual([0]);
   placement.learn([reportBy(6)]);

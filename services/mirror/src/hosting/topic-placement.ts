@@ -5,20 +5,20 @@ import type { SharedPlaces } from '../apply/partition-placement.ts';
 import type { KeyPlacement } from '../query/key-placement.ts';
 import { keyEncodingFor, type KeyType } from '../store/key-encoding.ts';
 
-/** What a replica says of one of its partitions. */
+/** The placement in one partition, as its replica reports it. */
 export interface PlacementReport {
   readonly partition: number;
-  /** `unread`: not read to its end since the process started. `own`: no keys of other partitions. */
+  /** `unread`: not read to its end since the process started. `own`: without misplaced records. */
   readonly state: 'unread' | 'own' | 'mixed';
   readonly nextOffset: bigint;
   /** The least timestamp of a misplaced value. */
   readonly misplacedFrom: bigint | undefined;
 }
 
-/** What a replica says of one topic. */
+/** The placement of one topic, as a replica reports it. */
 export interface TopicReport {
   readonly topicId: string | undefined;
-  /** Number of the topic's partitions by which the replica places keys; undefined from older versions. */
+  /** The number of partitions by which the replica places keys. Older versions omit it. */
   readonly count?: number | undefined;
   readonly partitions: readonly PlacementReport[];
 }
@@ -28,11 +28,11 @@ export interface TopicPlacementOptions {
   readonly homeOf: (key: Buffer, partitions: number) => number;
   /** The partitions of this replica. */
   readonly appliers: ReadonlyMap<number, Applier>;
-  /** The topic is mixed from now on. */
+  /** Called when the topic becomes mixed. */
   readonly onMixed?: () => void;
 }
 
-/** Where the keys of one topic can be: what its partitions here count, and what other replicas report. */
+/** The placement of one topic: that of its partitions here, and the reports of other replicas. */
 export class TopicPlacement implements SharedPlaces, KeyPlacement {
   partitions: number;
   mixed: ReadonlySet<number> = new Set();
@@ -49,7 +49,9 @@ export class TopicPlacement implements SharedPlaces, KeyPlacement {
     this.partitions = options.partitions;
   }
 
-  /** Keys are placed by another number from now on. The partitions here have to be resumed or recalled then. */
+  /**
+   * Sets the number by which keys are placed. Then the partitions here must be resumed or recalled.
+   */
   place(partitions: number): void {
     if (partitions !== this.partitions) {
       this.#reports = new Map(
@@ -120,7 +122,7 @@ export class TopicPlacement implements SharedPlaces, KeyPlacement {
     }
   }
 
-  /** What this replica says of its own partitions. */
+  /** The report of this replica. */
   report(): TopicReport {
     const appliers = [...this.#options.appliers.values()];
     return {
@@ -140,7 +142,10 @@ export class TopicPlacement implements SharedPlaces, KeyPlacement {
     };
   }
 
-  /** What all replicas that answered say. Of a partition that is not read again yet the last report counts. */
+  /**
+   * Takes the reports of other replicas. If a partition is `unread`, its last other report stays
+   * valid.
+   */
   learn(reports: readonly TopicReport[]): void {
     const topicId = this.report().topicId;
     if (topicId !== this.#reportsTopicId) {
@@ -168,17 +173,17 @@ export class TopicPlacement implements SharedPlaces, KeyPlacement {
   }
 }
 
-/** Of a replica that does not know of added partitions yet: some of its keys may belong into these. */
+/** From a replica that does not know added partitions: they may be the home of some of its keys. */
 function ofEarlierNumber(report: PlacementReport): PlacementReport {
   return report.state === 'own' ? { ...report, state: 'mixed' } : report;
 }
 
 const RANK = { unread: 0, own: 1, mixed: 2 } as const;
 
-/** Of two copies of a partition; one may have read further than the other. */
+/** From two copies of a partition. One may have read further than the other. */
 function joined(one: PlacementReport, other: PlacementReport): PlacementReport {
-  const known = RANK[one.state] >= RANK[other.state] ? one : other;
-  return { ...known, misplacedFrom: least(one.misplacedFrom, other.misplacedFrom) };
+  const further = RANK[one.state] >= RANK[other.state] ? one : other;
+  return { ...further, misplacedFrom: least(one.misplacedFrom, other.misplacedFrom) };
 }
 
 function least(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
@@ -188,11 +193,11 @@ function least(one: bigint | undefined, other: bigint | undefined): bigint | und
   return one < other ? one : other;
 }
 
-/** What a mixed topic means. */
+/** The effects of a mixed topic. */
 export const MIXED =
-  "Some records are in another partition than Java's default partitioner chooses for their key. They are found: lookups ask all partitions that have such records.";
+  "Some records are in another partition than Java's default partitioner chooses for their key. Lookups find them, because they read all partitions that have such records.";
 
-/** The partition of a key, of so many. Keys that are equal have one, however they are written. */
+/** The home partition of a key. Equal keys have the same one, even if their bytes differ. */
 export function homeBy(keyType: KeyType): (key: Buffer, partitions: number) => number {
   if (keyType !== 'DOUBLE') {
     return partitionOf;

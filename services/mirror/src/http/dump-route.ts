@@ -1,14 +1,14 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { singleParameter } from '@quicksilver/contracts/mirror-api/query-string';
 import type { FastifyInstance } from 'fastify';
 
 import type { TopicViews } from '../query/topic-views.ts';
-import { singleParameter } from './read-request.ts';
 
 const STEP = { itemsMax: 10_000, bytesMax: 16_777_216 };
 
 /**
- * `GET /admin/dump?topic=&partition=`: all that the store holds of a partition, at the position that
- * it holds, whatever state the partition is in. For a process that applies nothing.
+ * `GET /admin/dump?topic=&partition=`: all records of a partition in the store, with the position
+ * of the store, in any state of the partition. For a process that applies no records.
  */
 export function dumpRoute(app: FastifyInstance, topics: TopicViews): void {
   app.get('/admin/dump', async (request, reply) => {

@@ -14,7 +14,7 @@ const numbersOf = ({ edges }: EdgePage): number[] =>
   edges.map(({ valueJson }) => (JSON.parse(valueJson) as { n: number }).n);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-test('a list goes on behind each of its edges, over all replicas, also where the edge is gone', async () => {
+test('a list continues behind each of its edges, over all replicas, even if the edge no longer exists', async () => {
   network = await RangeReplicas.start(BY_TIME);
   const rows = upTo(30).map((n) => ({ key: `car-${n}`, value: { time: n, n } }));
   await network.write(rows);
@@ -35,7 +35,7 @@ test('a list goes on behind each of its edges, over all replicas, also where the
   expect(await whole(all[11]?.cursor)).toEqual(all.slice(12));
 });
 
-test('row 78: the cursor of another topic, or of nobody, gets BAD_CURSOR', async () => {
+test('row 78: the cursor of another topic, or a forged one, gets BAD_CURSOR', async () => {
   network = await RangeReplicas.start(BY_TIME);
   await network.write(upTo(3).map((n) => ({ key: 'a', value: { time: n, n } })));
   const client = network.client();
@@ -64,10 +64,10 @@ test.each([
   ['of a key', BY_TIME, '"a"'],
   ['of a range key, over all partitions', BY_CITY, '"rome"'],
 ])(
-  'a range %s is cut by the cursors of its edges, in both directions',
-  async (_what, given, key) => {
-    network = await RangeReplicas.start(given);
-    const keyOf = (n: number): string => (given === BY_CITY ? `car-${n % 7}` : 'a');
+  'a range %s starts and ends at the cursors of its edges, in both directions',
+  async (_what, topicArguments, key) => {
+    network = await RangeReplicas.start(topicArguments);
+    const keyOf = (n: number): string => (topicArguments === BY_CITY ? `car-${n % 7}` : 'a');
     const rows = upTo(20).map((n) => ({ key: keyOf(n), value: { time: n, city: 'rome', n } }));
     await network.write(rows);
     const client = network.client();
@@ -82,7 +82,7 @@ test.each([
     expect(numbersOf(await read({ ...both, limit: 3 }))).toEqual([5, 6, 7]);
     const backwards = await read({ ...both, reverse: true, limit: 3 });
     expect(numbersOf(backwards)).toEqual([8, 7, 6]);
-    // What is told in one direction is good in the other.
+    // A cursor of one direction is valid in the other.
     expect(backwards.edges.map((edge) => edge.cursor)).toEqual([cursor(8), cursor(7), cursor(6)]);
     const rest = { ...both, reverse: true, limit: 3, cursor: backwards.next ?? '' };
     expect(numbersOf(await read(rest))).toEqual([5]);

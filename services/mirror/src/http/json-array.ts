@@ -1,8 +1,8 @@
-import type { Octets } from '../query/value-cache.ts';
+import { octetsOf, type Octets } from '../query/octets.ts';
 
 /**
- * The answers' arrays: a line feed stands before every comma and bracket, nowhere else, so that a
- * reader can split them without parsing. Elements are JSON without line feeds.
+ * Arrays of responses. A line feed precedes every comma and bracket, and occurs nowhere else, so
+ * that a reader can split them without parsing. Elements are JSON without line feeds.
  */
 
 /** `[\n1\n,null\n]`; undefined becomes `null`. */
@@ -10,7 +10,7 @@ export function jsonArray(elements: readonly (Octets | undefined)[]): Octets {
   if (elements.length === 0) {
     return '[\n]';
   }
-  // V8 notes what is appended and copies it once, when it is sent: two thirds of the time of a join.
+  // V8 copies appended strings once, at the end. That takes two thirds of the time of a join.
   let octets = '[\n';
   for (let index = 0; index < elements.length; index += 1) {
     octets += index === 0 ? '' : '\n,';
@@ -19,14 +19,14 @@ export function jsonArray(elements: readonly (Octets | undefined)[]): Octets {
   return `${octets}\n]`;
 }
 
-/** Quick's envelope. */
+/** The envelope of bakdata Quick. */
 export function valueEnvelope(json: Octets): Octets {
   return `{"value":${json}}`;
 }
 
 /** `{"key":…,"value":…}` */
 export function listItem(key: Buffer, value: Buffer): Octets {
-  return `{"key":${key.toString('latin1')},"value":${value.toString('latin1')}}`;
+  return `{"key":${octetsOf(key)},"value":${octetsOf(value)}}`;
 }
 
 /** `{"cursor":…,"value":…}` */
@@ -37,13 +37,4 @@ export function edgeItem(cursor: string, value: Octets): Octets {
 /** `{"items":[…],"next":…}` */
 export function listPage(items: readonly Octets[], next: string | null): Octets {
   return `{"items":${jsonArray(items)},"next":${JSON.stringify(next)}}`;
-}
-
-export function octetsOf(bytes: Buffer): Octets {
-  return bytes.toString('latin1');
-}
-
-/** What is sent. */
-export function bodyOf(octets: Octets): Buffer {
-  return Buffer.from(octets, 'latin1');
 }

@@ -3,39 +3,41 @@ import {
   type PartitionOwners,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printCursor } from '@quicksilver/contracts/mirror-api/list-cursor';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
+import { parseListQuery } from '@quicksilver/contracts/mirror-api/list-query';
 import type { FastifyInstance } from 'fastify';
 
-import { Freshness, setMixed } from './freshness.ts';
-import { bodyOf, edgeItem, listItem, listPage, octetsOf } from './json-array.ts';
-import { readListRequest } from './list-request.ts';
-import { readPage } from '../read/read-page.ts';
+import { bytesOf, octetsOf } from '../query/octets.ts';
+import { readList } from '../read/read-list.ts';
+import { setFreshness, setMixed } from './freshness-headers.ts';
+import { edgeItem, listItem, listPage } from './json-array.ts';
+import { GET_PARTITIONS, LIST_KEYS } from './read-declarations.ts';
+import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
-/** `GET /topics/{topic}/keys` and `/partitions`. */
+/** Lists of keys, and the owners of partitions. */
 export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/keys', async (request, reply) => {
+  addDeclaredRoute(app, LIST_KEYS, async (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
-    const wanted = readListRequest(view, request.query);
-    const page = await readPage(needs, view, wanted, request.headers);
+    const query = parseListQuery(request.query);
+    const page = await readList(scopeOf(needs, view, request.headers), query);
     reply.header('content-type', 'application/json');
     reply.header(PARTITIONS_HEADER, String(view.partitions));
-    if (page.kind === 'forwarded') {
-      const freshness = new Freshness();
-      freshness.addForwarded(page.answer);
-      freshness.setHeaders(reply);
-      return reply.send(page.answer.body);
+    setFreshness(reply, page.freshness);
+    if (page.kind === 'remote') {
+      return reply.send(page.json);
     }
-    page.freshness.setHeaders(reply);
     setMixed(reply, view);
-    const next = page.next === undefined ? null : printCursor(topic, page.next);
-    const items = page.entries.map(({ key, value, at }) =>
-      wanted.hasCursors ? edgeItem(printCursor(topic, at), octetsOf(value)) : listItem(key, value),
+    const items = page.entries.map(({ key, value, cursor }) =>
+      query.cursors === true
+        ? edgeItem(printCursor(topic, cursor), octetsOf(value))
+        : listItem(key, value),
     );
-    return reply.send(bodyOf(listPage(items, next)));
+    return reply.send(bytesOf(listPage(items, page.next)));
   });
 
-  app.get('/topics/:topic/partitions', (request, reply) => {
+  addDeclaredRoute(app, GET_PARTITIONS, (request, reply) => {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const { partitions } = view;

@@ -18,6 +18,7 @@ import { QueryService } from '../query/query-service.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { Forwarder } from '../route/forwarder.ts';
+import { HttpRemoteReads } from '../route/http-remote-reads.ts';
 import { Owners } from '../route/owners.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { keyShortcut } from './key-shortcut.ts';
@@ -26,12 +27,12 @@ import type { RouteNeeds } from './route-needs.ts';
 
 const PARTITIONS = 3;
 const TOPIC = 'flights';
-/** One of two replicas over the same data, each of which answers for its own partitions only. */
+/** One of two replicas with the same data. Each serves only the partitions that it owns. */
 class Replica {
   readonly server: HttpServer;
   readonly forwarder: Forwarder;
   readonly partitions = new Map<number, PartitionView>();
-  /** Answers that did not go through the routes. */
+  /** Responses that bypassed the routes. */
   shortcuts = 0;
 
   constructor(ordinal: number, peers: string[], data: ReadonlyMap<string, string>) {
@@ -49,7 +50,6 @@ class Replica {
       partitionsOf: () => PARTITIONS,
       owners,
       timeoutMs: 5_000,
-      answerBytesMax: 1_000_000,
       peerKey: () => undefined,
     });
     const needs: RouteNeeds = {
@@ -65,10 +65,10 @@ class Replica {
         look: () => Promise.resolve(),
       },
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
-      forward: this.forwarder.forward,
+      remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
-      places: () => '[]',
+      placement: () => '[]',
       poison: () => [],
       unindexed: () => [],
       onAnswer: () => {},
@@ -170,15 +170,15 @@ describe('two replicas', () => {
   });
   afterAll(async () => {
     await Promise.all(
-      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.close()]),
+      replicas.flatMap(({ server, forwarder }) => [server.stop(), forwarder.stop()]),
     );
   });
 
   const keyAt = (partition: number): string =>
     KEYS.find((key) => partitionOf(Buffer.from(key), PARTITIONS) === partition) ?? '';
-  const quick = (path: string): Promise<Answer> => call(`${first.url}${path}`);
+  const bakdata = (path: string): Promise<Answer> => call(`${first.url}${path}`);
 
-  test('an owner answers with its position and lag, twice the same', async () => {
+  test('an owner responds with its position and lag, from the store and from the cache', async () => {
     for (const _round of ['from the store', 'from the cache']) {
       const answer = await call(`${first.url}${keyPath(TOPIC, keyAt(2))}`);
       expect(answer.text).toBe(DATA.get(keyAt(2)));
@@ -191,7 +191,7 @@ describe('two replicas', () => {
     }
   });
 
-  test('an answer names its record, and 304 says that the client has it, whoever owns the key', async () => {
+  test('a response identifies its record, and is 304 if the client has it, on every replica', async () => {
     for (const partition of [2, 1]) {
       const url = `${first.url}${keyPath(TOPIC, keyAt(partition))}`;
       const etag = `"${partition}-7-id"`;
@@ -220,7 +220,7 @@ describe('two replicas', () => {
     }
   });
 
-  test('offsets of several keys come in their order, null for a missing one', async () => {
+  test('offsets of several keys are in their order, with null for a missing key', async () => {
     const keys = [keyAt(0), 'none', keyAt(1), keyAt(2)];
     for (const _round of ['from the store', 'from the cache']) {
       const answer = await call(`${first.url}${offsetsPath(TOPIC)}`, { json: keys });
@@ -231,23 +231,19 @@ describe('two replicas', () => {
     expect([late.status, late.json()]).toMatchObject([504, { errorCode: 'POSITION_NOT_REACHED' }]);
   });
 
-  test('what was read lately is answered as the route would, without the route', async () => {
+  test('a value of the cache bypasses the route with the same response', async () => {
     const key = CITY;
     const url = `${first.url}${keyPath(TOPIC, key)}`;
     await call(url);
     const before = first.shortcuts;
     const [fast, slow] = [await call(url), await call(`${url}?by=route`)];
     expect(first.shortcuts).toBe(before + 1);
-    const withoutDate = ({ status, text, headers }: Answer) => ({
-      status,
-      text,
-      headers: { ...headers, date: '' },
-    });
-    expect(withoutDate(fast)).toEqual(withoutDate(slow));
+    const partsOf = ({ status, text, headers }: Answer) => [status, text, { ...headers, date: '' }];
+    expect(partsOf(fast)).toEqual(partsOf(slow));
     expect(fast.headers['content-length']).toBe(String(Buffer.byteLength(DATA.get(key) ?? '')));
   });
 
-  test('what needs more than a look into the cache takes the route', async () => {
+  test('a request that needs more than the cache takes the route', async () => {
     const url = `${first.url}${keyPath(TOPIC, keyAt(2))}`;
     const before = first.shortcuts;
     await call(url, { headers: { 'x-quick-min-position': '2:9' } });
@@ -259,7 +255,7 @@ describe('two replicas', () => {
     expect(first.shortcuts).toBe(before);
   });
 
-  test('what another replica owns is passed on to it, errors with their code included', async () => {
+  test('a request for another replica is forwarded, and its errors keep their code', async () => {
     const answer = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`);
     expect(answer.text).toBe(DATA.get(keyAt(1)));
     expect(answer.headers).toMatchObject({ 'x-quick-position': '1:9@id', 'x-cache-update': '?1' });
@@ -273,12 +269,12 @@ describe('two replicas', () => {
     expect([late.status, late.json()]).toMatchObject([504, { errorCode: 'POSITION_NOT_REACHED' }]);
   });
 
-  test('a batch is merged in its order from all owners', async () => {
+  test('a batch of several owners is returned in its order', async () => {
     const keys = ['none', ...KEYS, 'k1', 'none'];
-    const wanted = keys.map((key) => DATA.get(key) ?? 'null').join('\n,');
+    const expected = keys.map((key) => DATA.get(key) ?? 'null').join('\n,');
     for (const headers of [{}, { 'x-quick-min-position': '0:9,1:9,2:9' }]) {
       const answer = await call(`${second.url}${batchPath(TOPIC)}`, { json: keys, headers });
-      expect(answer.text).toBe(`[\n${wanted}\n]`);
+      expect(answer.text).toBe(`[\n${expected}\n]`);
       expect(answer.headers).toMatchObject({ 'x-quick-lag': '4', 'x-cache-update': '?1' });
       expect(answer.headers['x-quick-position']?.split(/[,@]/).toSorted()).toEqual([
         '0:9',
@@ -289,22 +285,22 @@ describe('two replicas', () => {
     }
   });
 
-  test('a batch is an error where one owner cannot answer its part', async () => {
+  test('a batch is an error if one owner cannot return its part', async () => {
     const state = second.partitions.get(1);
     Object.assign(state ?? {}, { state: 'restoring' });
     try {
       const answer = await call(`${first.url}${batchPath(TOPIC)}`, { json: KEYS });
       expect([answer.status, answer.json()]).toMatchObject([503, { errorCode: 'RESTORING' }]);
-      // What was sent before cannot be taken back, so the connection breaks: never a short list.
-      await expect(quick('/mirror')).rejects.toThrow('closed');
-      const own = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
-      expect(own.status).toBe(200);
+      // The first pages are sent already, so the connection breaks. The list is never short.
+      await expect(bakdata('/mirror')).rejects.toThrow('closed');
+      const owned = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
+      expect(owned.status).toBe(200);
     } finally {
       Object.assign(state ?? {}, { state: 'serving' });
     }
   });
 
-  test('pages run through all partitions of all replicas, or through those that are named', async () => {
+  test('pages contain all partitions of all replicas, or those of the request', async () => {
     const list = async (query: string): Promise<string[]> => {
       const found: string[] = [];
       for (let cursor = ''; cursor !== 'end';) {
@@ -324,23 +320,23 @@ describe('two replicas', () => {
     expect((await list('&partitions=1,2')).toSorted()).toEqual(some.toSorted());
   });
 
-  test('the owners of the partitions are named', async () => {
+  test('a mirror returns the owners of the partitions', async () => {
     const [one = '', other = ''] = peers;
-    expect((await quick(`/topics/${TOPIC}/partitions`)).json()).toEqual({
+    expect((await bakdata(`/topics/${TOPIC}/partitions`)).json()).toEqual({
       0: [one],
       1: [other],
       2: [one],
     });
-    expect((await quick('/streams/partitions')).json()).toEqual({ 0: one, 1: other, 2: one });
+    expect((await bakdata('/streams/partitions')).json()).toEqual({ 0: one, 1: other, 2: one });
   });
 
-  test("Quick: a key gets its value in an envelope, a missing one Quick's text", async () => {
+  test('bakdata Quick: a value has an envelope, and a missing key has the text of bakdata Quick', async () => {
     for (const partition of [0, 1]) {
       const key = keyAt(partition);
-      expect((await quick(`/mirror/${key}`)).json()).toEqual({ value: { of: key } });
+      expect((await bakdata(`/mirror/${key}`)).json()).toEqual({ value: { of: key } });
     }
     for (const key of ['none1', 'none2', 'none3', 'none4']) {
-      const answer = await quick(`/mirror/${key}`);
+      const answer = await bakdata(`/mirror/${key}`);
       expect([answer.status, answer.json()]).toMatchObject([
         404,
         { detail: `Key ${key} does not exist in Mirror`, uriPath: `/mirror/${key}` },
@@ -348,15 +344,15 @@ describe('two replicas', () => {
     }
   });
 
-  test('Quick: several keys in their order, or 404 where one is missing', async () => {
+  test('bakdata Quick: several keys in their order, or 404 if one is missing', async () => {
     const values = (answer: Answer): unknown => answer.json();
-    expect(values(await quick('/mirror/keys?ids=k3,k1,k3'))).toEqual({
+    expect(values(await bakdata('/mirror/keys?ids=k3,k1,k3'))).toEqual({
       value: [{ of: 'k3' }, { of: 'k1' }, { of: 'k3' }],
     });
-    expect(values(await quick('/mirror/keys?ids=k1&ids=a,b'))).toEqual({
+    expect(values(await bakdata('/mirror/keys?ids=k1&ids=a,b'))).toEqual({
       value: [{ of: 'k1' }, { of: 'a,b' }],
     });
-    const missing = await quick('/mirror/keys?ids=k1,none,k2');
+    const missing = await bakdata('/mirror/keys?ids=k1,none,k2');
     expect([missing.status, missing.json()]).toMatchObject([
       404,
       { detail: 'Key none does not exist in Mirror' },
@@ -366,31 +362,31 @@ describe('two replicas', () => {
       ['no+ne', 'no ne'],
       ['no%2Bne', 'no+ne'],
     ]) {
-      const { detail } = (await quick(`/mirror/keys?ids=${ids}`)).json() as { detail: string };
+      const { detail } = (await bakdata(`/mirror/keys?ids=${ids}`)).json() as { detail: string };
       expect(detail).toBe(`Key ${key} does not exist in Mirror`);
     }
-    expect((await quick('/mirror/keys?ids=')).status).toBe(400);
-    expect((await quick(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
+    expect((await bakdata('/mirror/keys?ids=')).status).toBe(400);
+    expect((await bakdata(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
   });
 
-  test('Quick: without ids the path names the key that is called keys', async () => {
-    expect((await quick('/mirror/keys')).json()).toEqual({ value: { of: 'keys' } });
+  test('bakdata Quick: without ids the path is that of the key `keys`', async () => {
+    expect((await bakdata('/mirror/keys')).json()).toEqual({ value: { of: 'keys' } });
   });
 
-  test('Quick: all values of all replicas', async () => {
-    const { value } = (await quick('/mirror')).json() as { value: { of: string }[] };
+  test('bakdata Quick: all values of all replicas', async () => {
+    const { value } = (await bakdata('/mirror')).json() as { value: { of: string }[] };
     expect(value.map(({ of }) => of).toSorted()).toEqual(KEYS.toSorted());
   });
 
-  test('Quick: a range without an index gets its text', async () => {
-    const answer = await quick('/mirror/range/k1?from=1&to=2');
+  test('bakdata Quick: a range without an index has the text of bakdata Quick', async () => {
+    const answer = await bakdata('/mirror/range/k1?from=1&to=2');
     expect([answer.status, answer.json()]).toMatchObject([
       400,
       { detail: 'You are trying to query a range. But no range index set.' },
     ]);
   });
 
-  test('a replica that is down makes its keys unavailable and no others', async () => {
+  test('only the keys of a stopped replica are unavailable', async () => {
     await second.server.stop();
     const gone = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`);
     expect([gone.status, gone.json()]).toMatchObject([503, { errorCode: 'MIRROR_UNAVAILABLE' }]);

@@ -1,11 +1,14 @@
+import { describeRoutes } from '@quicksilver/common/http/describe-routes';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance } from 'fastify';
 
+import { bakdataRoutes } from './bakdata-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { awaitNewPartitions } from './new-partitions.ts';
-import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
+import { GET_PLACEMENT, GET_STATUS, LIST_POISON, LIST_UNINDEXED } from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/keys/:key': 'key',
@@ -21,30 +24,37 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/mirror/range/:key': 'range',
 };
 
-/** All routes of the mirror; Quick's paths only where it is plain which topic they mean. */
+/**
+ * All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic.
+ */
 export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   app.addHook('onResponse', (request, reply, done) => {
     const kind = KIND_OF[request.routeOptions.url ?? ''] ?? 'other';
     needs.onAnswer(kind, reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
+  describeRoutes(app, {
+    title: 'Quicksilver mirror',
+    description:
+      'Serves the latest values of the keys of topics. A request for a partition of another replica is forwarded once.',
+  });
   awaitNewPartitions(app, needs);
   keyRoutes(app, needs);
   listRoutes(app, needs);
   rangeRoutes(app, needs);
-  quickRoutes(app, needs);
-  app.get('/status', (_request, reply) =>
+  bakdataRoutes(app, needs);
+  addDeclaredRoute(app, GET_STATUS, (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );
-  app.get('/places', (_request, reply) =>
-    reply.header('content-type', 'application/json').send(needs.places()),
+  addDeclaredRoute(app, GET_PLACEMENT, (_request, reply) =>
+    reply.header('content-type', 'application/json').send(needs.placement()),
   );
-  app.get('/poison', (_request, reply) =>
+  addDeclaredRoute(app, LIST_POISON, (_request, reply) =>
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison() })),
   );
-  app.get('/unindexed', (_request, reply) =>
+  addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.unindexed() })),

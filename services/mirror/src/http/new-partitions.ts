@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { RouteNeeds } from './route-needs.ts';
 
-/** Milliseconds that a request waits for a look at the topic in Kafka. */
+/** Milliseconds that a request waits until the topic was read from Kafka. */
 const LOOK_MS = 2_000;
 
 /**
- * A request may know of partitions that were added to the topic a moment ago and that this replica does
- * not know yet: from the answer to a write, or from another replica. Then the topic is looked at
- * first.
+ * A request may name partitions that were just added to the topic and that this replica does not
+ * have yet. The client knows them from the response to a write, or from another replica. Then the
+ * replica reads the topic's partitions from Kafka first.
  */
 export function awaitNewPartitions(
   app: FastifyInstance,
@@ -24,19 +24,19 @@ export function awaitNewPartitions(
       return;
     }
     let isWaiting = true;
-    const goOn = (): void => {
+    const finish = (): void => {
       clearTimeout(timer);
       if (isWaiting) {
         isWaiting = false;
         done();
       }
     };
-    const timer = setTimeout(goOn, LOOK_MS);
-    void topics.look(view.topic).finally(goOn);
+    const timer = setTimeout(finish, LOOK_MS);
+    void topics.look(view.topic).finally(finish);
   });
 }
 
-/** Of those that the request names; -1 if it names none. What is not well-formed is refused later. */
+/** Of the partitions in the request; -1 if it names none. Malformed ones are rejected later. */
 function greatestPartition({ headers, query }: FastifyRequest): number {
   const position = headers[MIN_POSITION_HEADER];
   const forwarded = Number(headers[FORWARDED_HEADER] ?? 0);

@@ -52,7 +52,7 @@ async function allPages(query: string, key: string, ordinal = 0): Promise<Page['
 }
 
 describe('a range field', () => {
-  test('I-R6, I-R7: every replica answers with the versions of a key, half-open and in order', async () => {
+  test('I-R6, I-R7: every replica returns the versions of a key, half-open and in order', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([
       ...versions('a', [3, -1, 0, 2, 1, -20, 10, 1e300, 0.1, 3]),
@@ -90,7 +90,7 @@ describe('a range field', () => {
     expect(keys.status).toBe(404);
   });
 
-  test('a record without the field is found by its key and stands in no range', async () => {
+  test('a record without the field is found by its key and is in no range', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([
       { key: 'a', value: { time: 1, n: 1 } },
@@ -106,7 +106,7 @@ describe('a range field', () => {
     expect(unindexed.reduce((sum, count) => sum + count)).toBe(2);
   });
 
-  test('pages go on where the last one ended, forwards and backwards, whatever is written meanwhile', async () => {
+  test('pages continue behind the last one, forwards and backwards, during any writes', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 25 }, (_, at) => at - 12);
     await network.write(versions('a', times));
@@ -123,7 +123,7 @@ describe('a range field', () => {
     ]);
   });
 
-  test('row 78: a cursor of another range, or of none, gets 400 BAD_CURSOR', async () => {
+  test('row 78: a cursor of another range, or a forged one, gets 400 BAD_CURSOR', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write([...versions('a', [1, 2, 3]), ...versions('b', [1, 2, 3])]);
     const { next } = (await ask('from=1&limit=1')).json() as Page;
@@ -144,7 +144,7 @@ describe('a range field', () => {
     expect(await errorOf('from=1&cursor=')).toEqual([400, 'BAD_CURSOR']);
   });
 
-  test('rows 73, 75, 76: bounds and limits that cannot be used get 400', async () => {
+  test('rows 73, 75, 76: invalid bounds and limits get 400', async () => {
     network = await RangeReplicas.start(BY_TIME);
     for (const query of ['', 'limit=3', 'from=2&to=1', 'from=abc', 'to=', 'from=01', 'from=0x1']) {
       expect(await errorOf(query)).toEqual([400, 'BAD_RANGE']);
@@ -158,7 +158,7 @@ describe('a range field', () => {
     expect(await errorOf('from=1&keyForm=json', '5')).toEqual([400, 'BAD_KEY']);
   });
 
-  test('M4: a position that is not reached is an error, one that is reached comes with the answer', async () => {
+  test('M4: a position that is not reached is an error, and a response has the position that is', async () => {
     network = await RangeReplicas.start(BY_TIME);
     await network.write(versions('a', [1]));
     const partition = partitionOf(Buffer.from('a'), PARTITIONS);
@@ -172,24 +172,24 @@ describe('a range field', () => {
     }
   });
 
-  test('B3, B4: Quick’s path answers with all of [from,to), of any length and with negative bounds', async () => {
+  test('B3, B4: the path of bakdata Quick returns all of [from,to), of any length and with negative bounds', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const times = Array.from({ length: 2_500 }, (_, at) => at - 1_000);
     await network.write(versions('a', times));
     for (const ordinal of [0, 1, 2]) {
-      const quick = async (query: string) => {
+      const bakdata = async (query: string) => {
         const answer = await call(`${network.url(ordinal)}/mirror/range/a?${query}`);
         return (answer.json() as { value: { time: number }[] }).value.map(({ time }) => time);
       };
-      expect(await quick('from=-1000&to=1500')).toEqual(times);
-      expect(await quick('from=1&to=4')).toEqual([1, 2, 3]);
-      expect(await quick('from=-3&to=-1')).toEqual([-3, -2]);
-      expect(await quick('from=5000&to=6000')).toEqual([]);
+      expect(await bakdata('from=-1000&to=1500')).toEqual(times);
+      expect(await bakdata('from=1&to=4')).toEqual([1, 2, 3]);
+      expect(await bakdata('from=-3&to=-1')).toEqual([-3, -2]);
+      expect(await bakdata('from=5000&to=6000')).toEqual([]);
     }
     await expect.poll(() => network.readers).toBe(0);
   });
 
-  test('row 77: a client that leaves in the middle of a range ends its iterator', async () => {
+  test('row 77: the iterator of a range is closed when the client disconnects', async () => {
     network = await RangeReplicas.start(BY_TIME);
     const text = 'x'.repeat(20_000);
     const rows = Array.from({ length: 1_500 }, (_, time) => ({ key: 'a', value: { time, text } }));
@@ -232,10 +232,10 @@ describe('a range key', () => {
     })),
   );
 
-  test('I-R6, I-R7: every replica merges the entries of all partitions in their order', async () => {
+  test('I-R6, I-R7: every replica merges the entries of all partitions in order', async () => {
     network = await RangeReplicas.start(BY_CITY);
     await network.write(rows);
-    const wanted = (city: string, from: number, to: number) =>
+    const expected = (city: string, from: number, to: number) =>
       rows
         .filter(({ value }) => value.city === city && value.time >= from && value.time < to)
         .toSorted(
@@ -247,18 +247,18 @@ describe('a range key', () => {
     for (const ordinal of [0, 1, 2]) {
       for (const city of cities) {
         const key = JSON.stringify(city);
-        const asked = `keyForm=json&from=3&to=33`;
-        const all = await allPages(`${asked}&limit=1000`, key, ordinal);
-        expect(all.map(({ n }) => n)).toEqual(wanted(city, 3, 33));
-        const paged = await allPages(`${asked}&limit=7`, key, ordinal);
-        expect(paged.map(({ n }) => n)).toEqual(wanted(city, 3, 33));
-        const reverse = await allPages(`${asked}&limit=9&reverse=true`, key, ordinal);
-        expect(reverse.map(({ n }) => n)).toEqual(wanted(city, 3, 33).toReversed());
+        const query = `keyForm=json&from=3&to=33`;
+        const all = await allPages(`${query}&limit=1000`, key, ordinal);
+        expect(all.map(({ n }) => n)).toEqual(expected(city, 3, 33));
+        const paged = await allPages(`${query}&limit=7`, key, ordinal);
+        expect(paged.map(({ n }) => n)).toEqual(expected(city, 3, 33));
+        const reverse = await allPages(`${query}&limit=9&reverse=true`, key, ordinal);
+        expect(reverse.map(({ n }) => n)).toEqual(expected(city, 3, 33).toReversed());
       }
-      const quick = await call(`${network.url(ordinal)}/mirror/range/rome?from=0&to=40`);
-      const { value } = quick.json() as { value: { n: number }[] };
-      expect(value.map(({ n }) => n)).toEqual(wanted('rome', 0, 40));
-      // As plain text it is the number, which nobody has.
+      const bakdata = await call(`${network.url(ordinal)}/mirror/range/rome?from=0&to=40`);
+      const { value } = bakdata.json() as { value: { n: number }[] };
+      expect(value.map(({ n }) => n)).toEqual(expected('rome', 0, 40));
+      // As plain text it is the number, which no record has.
       expect(await timesOf('from=0', '5', ordinal)).toEqual([]);
     }
     await expect.poll(() => network.readers).toBe(0);
@@ -287,8 +287,8 @@ describe('a range key', () => {
       expect(answer.status).toBe(503);
       expect(answer.json()).toMatchObject({ detail: expect.stringContaining('artition 4') });
     }
-    const quick = await call(`${network.url(0)}/mirror/range/rome?from=0&to=40`);
-    expect(quick.status).toBe(503);
+    const bakdata = await call(`${network.url(0)}/mirror/range/rome?from=0&to=40`);
+    expect(bakdata.status).toBe(503);
     await network.servers[2]?.stop();
     const gone = await ask('from=0', 'rome', 0);
     expect([gone.status, gone.headers['retry-after']]).toEqual([503, '1']);
@@ -296,7 +296,7 @@ describe('a range key', () => {
     await expect.poll(() => network.readers).toBe(0);
   });
 
-  test('a mirror that was asked already does not ask another one', async () => {
+  test('a replica never forwards a forwarded request', async () => {
     network = await RangeReplicas.start(BY_CITY);
     const url = `${network.url(0)}${rangePath(TOPIC, 'rome')}?from=0`;
     const answer = await call(url, { headers: { 'x-quick-forwarded': '1' } });
@@ -306,7 +306,7 @@ describe('a range key', () => {
   });
 });
 
-test('times are given with a zone or as milliseconds, and order by the instant', async () => {
+test('times have a zone or are milliseconds, and their order is that of the instants', async () => {
   network = await RangeReplicas.start({ rangeField: 'time', rangeType: 'timestamp' });
   const times = ['2026-01-01T12:00:00+02:00', 1767261600001, '2026-01-01T09:59:59.999Z', 'noon'];
   await network.write(times.map((time, n) => ({ key: 'a', value: { time, n } })));
@@ -314,7 +314,7 @@ test('times are given with a zone or as milliseconds, and order by the instant',
     ((await ask(query)).json() as Page).items.map(({ n }) => n);
   expect(await numbers('from=0')).toEqual([2, 0, 1]);
   expect(await numbers('from=2026-01-01T10:00:00Z')).toEqual([0, 1]);
-  // A plus that nobody encoded.
+  // A plus that was not encoded.
   expect(await numbers('from=2026-01-01T12:00:00+02:00&to=1767261600001')).toEqual([0]);
   expect(await errorOf('from=2026-01-01T12:00:00')).toEqual([400, 'BAD_RANGE']);
 });

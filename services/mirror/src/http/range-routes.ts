@@ -1,89 +1,97 @@
 import { Readable } from 'node:stream';
 
 import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
+import {
+  parseRangePartQuery,
+  parseRangeQuery,
+  type RangePartParameters,
+} from '@quicksilver/contracts/mirror-api/range-query';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { printRangeCursor } from '../read/range-cursor.ts';
+import { bytesOf, type Octets } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
-import type { Octets } from '../query/value-cache.ts';
-import { setMixed } from './freshness.ts';
-import { bodyOf, edgeItem, listPage } from './json-array.ts';
-import { partitionsOf } from './list-request.ts';
 import type { RangeItem } from '../read/merge-range.ts';
-import { readRangeRequest, type RangeRequest } from '../read/range-request.ts';
+import { checkPartitions } from '../read/partition-list.ts';
+import { printRangeCursor } from '../read/range-cursor.ts';
+import { printPlacedItem, printRangeItem } from '../read/range-item-json.ts';
+import { rangeRequest, type RangeRequest } from '../read/range-request.ts';
 import {
   cursorBehind,
   partitionsOfRange,
-  printPlacedItem,
-  printRangeItem,
   RangeReading,
   type RangeStep,
 } from '../read/read-range.ts';
-import { flagOf, isForwarded, singleParameter } from './read-request.ts';
+import { isForwarded } from '../read/read-scope.ts';
+import { setFreshness, setMixed } from './freshness-headers.ts';
+import { edgeItem, listPage } from './json-array.ts';
+import { GET_RANGE } from './read-declarations.ts';
+import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
 
-/** `GET /topics/{topic}/range/{key}`, a page of a range. */
+/** A page of a range. */
 export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
-  app.get('/topics/:topic/range/:key', async (request, reply) => {
+  addDeclaredRoute(app, GET_RANGE, async (request, reply) => {
     const { topic, key } = request.params as { topic: string; key: string };
     const view = needs.topics.require(topic);
-    const wanted = readRangeRequest(view, key, request.query);
-    const isPart = isForwarded(request.headers);
-    const named = isPart ? singleParameter(request.query, 'partitions') : undefined;
-    const partitions =
-      named === undefined
-        ? partitionsOfRange(view, wanted, request.headers)
-        : partitionsOf(view, named);
-    const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
+    const range = rangeRequest(view, key, parseRangeQuery(request.query));
+    const scope = scopeOf(needs, view, request.headers);
+    const part = isForwarded(scope) ? parseRangePartQuery(request.query) : undefined;
+    checkPartitions(view, part?.partitions ?? []);
+    const partitions = new Set(part?.partitions ?? partitionsOfRange(scope, range));
+    const reading = await RangeReading.open(scope, range, partitions);
     try {
-      const { items, last } = await reading.read(wanted.itemsMax);
-      const next = reading.isAtEnd ? null : cursorBehind(wanted, last);
-      reading.freshness.setHeaders(reply);
+      const { items, last } = await reading.read(range.itemsMax);
+      const next = reading.isAtEnd ? null : cursorBehind(range, last);
+      setFreshness(reply, reading.freshness);
       setMixed(reply, view);
-      const isPlaced = isPart && flagOf(request.query, 'places');
-      const texts = items.map(
-        isPart
-          ? isPlaced
-            ? printPlacedItem
-            : printRangeItem
-          : wanted.hasCursors
-            ? (item) => withCursor(wanted, item)
-            : valueText,
-      );
+      const texts = items.map(itemPrinter(range, part));
       return await reply
         .header('content-type', 'application/json')
-        .send(bodyOf(listPage(texts, next)));
+        .send(bytesOf(listPage(texts, next)));
     } finally {
       await reading.close();
     }
   });
 }
 
+function itemPrinter(
+  range: RangeRequest,
+  part: RangePartParameters | undefined,
+): (item: RangeItem) => Octets {
+  if (part !== undefined) {
+    return part.places === true ? printPlacedItem : printRangeItem;
+  }
+  return range.query.cursors === true
+    ? ({ place, value }) => edgeItem(printRangeCursor(range.itemName, bytesOf(place)), value)
+    : ({ value }) => value;
+}
+
 /**
- * Quick's `GET /mirror/range/{key}`: `{"value":[…]}` with all of the range, as the client reads. What
- * this replica has of it is from one snapshot; what others have comes page by page.
+ * `GET /mirror/range/{key}` of bakdata Quick: `{"value":[…]}` with the whole range, as fast as the
+ * client reads. The part of this replica is one snapshot. Other replicas send theirs page by page.
  */
-export async function answerQuickRange(
+export async function answerBakdataRange(
   needs: RouteNeeds,
   view: TopicView,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { key } = request.params as { key: string };
-  const wanted = readRangeRequest(view, key, request.query);
-  const partitions = partitionsOfRange(view, wanted, request.headers);
-  const reading = await RangeReading.open(needs, view, wanted, partitions, request.headers);
+  const range = rangeRequest(view, key, parseRangeQuery(request.query));
+  const scope = scopeOf(needs, view, request.headers);
+  const reading = await RangeReading.open(scope, range, partitionsOfRange(scope, range));
   let first: RangeStep;
   try {
-    // Before the first byte is sent, so that a partition that does not answer is an error of its own.
+    // Before the first byte is sent, so that a partition that fails becomes an error response.
     first = await reading.read(RANGE_ITEMS_MAX);
   } catch (error) {
     await reading.close();
     throw error;
   }
-  reading.freshness.setHeaders(reply);
+  setFreshness(reply, reading.freshness);
   const body = Readable.from(allItems(reading, first), { objectMode: false });
-  // The generator of a stream that was never read does not run, and so not its end.
+  // The generator of a stream that was never read does not run to its end.
   body.once('close', () => void reading.close());
   return reply.header('content-type', 'application/json').send(body);
 }
@@ -99,7 +107,7 @@ async function* allItems(reading: RangeReading, first: RangeStep): AsyncGenerato
       separator = '\n,';
     }
     if (octets !== '') {
-      yield bodyOf(octets);
+      yield bytesOf(octets);
     }
     if (reading.isAtEnd) {
       break;
@@ -107,12 +115,4 @@ async function* allItems(reading: RangeReading, first: RangeStep): AsyncGenerato
     ({ items } = await reading.read(RANGE_ITEMS_MAX));
   }
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
-}
-
-function withCursor({ itemName }: RangeRequest, { place, value }: RangeItem): Octets {
-  return edgeItem(printRangeCursor(itemName, bodyOf(place)), value);
-}
-
-function valueText({ value }: RangeItem): Octets {
-  return value;
 }

@@ -1,24 +1,24 @@
 import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 
-import type { Forward } from '../read/forward.ts';
 import type { QueryService } from '../query/query-service.ts';
 import type { TopicViews } from '../query/topic-views.ts';
+import type { RemoteReads } from '../read/remote-reads.ts';
 
-/** What the routes reach. */
+/** What the routes use. */
 export interface RouteNeeds {
   readonly topics: TopicViews;
   readonly queries: QueryService;
-  readonly forward: Forward;
-  /** `host:port` of the owners of a partition, first one first. */
+  readonly remote: RemoteReads;
+  /** `host:port` of the owners of a partition, the first owner first. */
   readonly ownersOf: (partition: number) => readonly string[];
   readonly status: () => MirrorStatus;
-  /** What other replicas have to know of the partitions here, as JSON. */
-  readonly places: () => string;
-  /** Records that were passed over, oldest first. */
+  /** The JSON of the placement reports for other replicas. */
+  readonly placement: () => string;
+  /** Records that were skipped, oldest first. */
   readonly poison: () => readonly object[];
-  /** Records that stand in no range, oldest first. */
+  /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
-  /** Told of every answer: for metrics. */
+  /** Called for every response, for metrics. */
   readonly onAnswer: (kind: AnswerKind, status: number, seconds: number) => void;
 }
 

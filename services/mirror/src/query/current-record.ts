@@ -1,31 +1,48 @@
-import type { Octets } from './value-cache.ts';
+import type { Octets } from './octets.ts';
 
-/** The newest record that one partition has of a key; of an immutable topic the first. */
+/** The newest record of a key in one partition; in an immutable topic the first. */
 export interface HeldRecord {
   readonly partition: number;
   readonly offset: bigint;
   /** Milliseconds since the epoch. */
   readonly timestamp: bigint;
-  /** Undefined for a removal, and if only places are read. */
+  /** Undefined for a tombstone, and if values are not read. */
   readonly json: Octets | undefined;
   readonly isRemoval: boolean;
-  /** In a topic with ranges: the time of the last removal of the key in this partition, if there is one. */
+  /**
+   * In a topic with ranges: the time of the key's last tombstone in this partition, if there is
+   * one.
+   */
   readonly removedAt: bigint | undefined;
 }
 
-/** A record that a key is answered with. */
+/** Identifies a record, also across topics of the same name. */
+export interface RecordIdentity {
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: bigint;
+  /** At least the first characters of the id of its topic, as far as it is known. */
+  readonly topicId: string | undefined;
+}
+
+/** The current record of a key. */
 export interface FoundRecord extends HeldRecord {
   readonly json: Octets;
 }
 
-type Placed = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
+type RecordOrder = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
 
 /**
- * The rule for a key that several partitions have: the current record first. Offsets of two partitions
- * have no order, so the greater timestamp counts, then the greater partition. In an immutable topic the first
- * record counts, so all of it is the other way round.
+ * Orders the records of a key, the current one first. Offsets of two partitions have no order, so
+ * the greater timestamp counts, then the greater partition. In an immutable topic the first record
+ * counts, so the order is reversed.
  */
-export function compareCurrency(one: Placed, other: Placed, isImmutable: boolean): number {
+export function compareCurrency(
+  one: RecordOrder,
+  other: RecordOrder,
+  isImmutable: boolean,
+): number {
   const order =
     one.partition === other.partition
       ? compare(other.offset, one.offset)
@@ -34,7 +51,7 @@ export function compareCurrency(one: Placed, other: Placed, isImmutable: boolean
 }
 
 /** Undefined if no partition has the key. */
-export function currentOf<T extends Placed>(
+export function currentOf<T extends RecordOrder>(
   records: readonly T[],
   isImmutable: boolean,
 ): T | undefined {

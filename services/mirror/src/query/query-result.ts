@@ -1,18 +1,18 @@
-/** Why a query has no answer here. Each reason tells the caller what to do next. */
+/** Why a query has no result here. The reason determines what the caller does next. */
 export type QueryFailure =
-  /** The key does not exist; only a caught-up owner says so. */
+  /** The key does not exist. Only an owner that has caught up reports this. */
   | 'not-found'
-  /** Not everything that is in the topic has been applied yet: ask again soon. */
+  /** Not all records of the topic are applied yet. A retry may succeed soon. */
   | 'restoring'
   /** The topic was deleted. */
   | 'topic-gone'
-  /** The partition cannot go on without someone who acts, or the store cannot be read. */
+  /** The partition needs an operator, or the store cannot be read. */
   | 'unavailable'
-  /** The data may be older than this mirror may serve. */
+  /** The data may be older than the configured limit. */
   | 'stale'
-  /** The wanted position was not applied in time. */
+  /** The position was not applied in time. */
   | 'position-not-reached'
-  /** The wanted position belongs to a topic of this name that is no more. */
+  /** The position belongs to an earlier topic of this name. */
   | 'other-topic';
 
 export interface Refusal {

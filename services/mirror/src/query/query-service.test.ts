@@ -57,7 +57,7 @@ const one = viewOn(() => ({ offset: 0n, timestamp: 0n, json: Buffer.from('1') })
 const KEY = Buffer.from('k');
 const queries = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 0 });
 
-test('I-R4: only a partition that serves says that a key does not exist', () => {
+test('I-R4: only a serving partition reports that a key does not exist', () => {
   expect(queries.get(nothing, partition(), KEY)).toMatchObject({ reason: 'not-found' });
   expect(queries.get(nothing, partition({ state: 'stalled' }), KEY)).toMatchObject({
     reason: 'not-found',
@@ -73,7 +73,7 @@ test('I-R4: only a partition that serves says that a key does not exist', () => 
   });
 });
 
-test('M5: a value that was read lately is not answered by a partition that does not serve', () => {
+test('M5: a partition that does not serve returns no value of the cache', () => {
   const view = partition();
   expect(queries.get(one, view, KEY)).toMatchObject({ ok: true });
   expect(queries.cached(one, 'k')?.json).toBe('1');
@@ -81,7 +81,7 @@ test('M5: a value that was read lately is not answered by a partition that does 
   expect(queries.cached(one, 'k')).toBeUndefined();
 });
 
-test('I-R1: a position that is applied is answered, one that is not in time is refused', async () => {
+test('I-R1: an applied position is accepted, and one that is not applied in time is refused', async () => {
   const at = (offset: bigint, topicId?: string) => ({
     offsets: new Map([[0, offset]]),
     ...(topicId === undefined ? {} : { topicId }),
@@ -97,7 +97,7 @@ test('I-R1: a position that is applied is answered, one that is not in time is r
   expect(await queries.refuseBefore(partition(), { offsets: new Map([[5, 99n]]) })).toBeUndefined();
 });
 
-test('data that may be older than allowed is not answered', () => {
+test('data that may be older than the limit is refused', () => {
   const bounded = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 60_000 });
   const old = partition({ atEndMs: performance.now() - 120_000 });
   expect(bounded.get(nothing, old, KEY)).toMatchObject({ reason: 'stale' });
@@ -105,7 +105,7 @@ test('data that may be older than allowed is not answered', () => {
   expect(queries.get(nothing, old, KEY)).toMatchObject({ reason: 'not-found' });
 });
 
-test('broken data is reported and never answered', async () => {
+test('corrupt data is reported and never returned', async () => {
   const reports: string[] = [];
   const broken = viewOn(() => {
     throw new CorruptStoreError('checksum');
@@ -115,7 +115,7 @@ test('broken data is reported and never answered', async () => {
   expect(reports).toEqual(['checksum']);
 });
 
-test('a store that cannot be read refuses, with what it said', async () => {
+test('a read refuses with the error of a store that cannot be read', async () => {
   const from = { after: undefined, itemsMax: 1, bytesMax: 1 };
   expect(await queries.list(nothing, partition(), from)).toMatchObject({
     reason: 'unavailable',

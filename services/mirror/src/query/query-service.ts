@@ -15,9 +15,9 @@ import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
 
 export interface QueryServiceOptions {
-  /** Milliseconds that a read waits at most for the position it must see. */
+  /** The most milliseconds that a read waits for its position. */
   readonly waitMaxMs: number;
-  /** Milliseconds that data may be older than the last answer of Kafka; 0 sets no bound. */
+  /** The most milliseconds since a partition was at the end of its topic; 0 sets no limit. */
   readonly stalenessMaxMs: number;
 }
 
@@ -30,7 +30,7 @@ export interface ListFrom {
 /** One partition's part of a range, from one snapshot. */
 export interface RangeRead {
   next(itemsMax: number, bytesMax: number): Promise<QueryResult<EntryPage>>;
-  /** Whoever opened it closes it, also after a refusal. */
+  /** The opener closes it, even after a refusal. */
   close(): Promise<void>;
 }
 
@@ -43,13 +43,13 @@ export class QueryService {
   }
 
   /**
-   * A value that was read lately, by the name that the cache has for its key. Undefined says nothing
-   * about the key: then its partition must be asked.
+   * A value of the cache, by the cache's name for its key. If it is undefined, the key may exist.
+   * Then its partition must be read.
    */
   cached(view: TopicView, name: string): CachedValue | undefined {
     const found = view.cache.get(name);
     return found !== undefined &&
-      // A write in a partition of another replica does not remove what is remembered here.
+      // A write in a partition of another replica does not remove an entry of this cache.
       !view.placement.isMixed &&
       view.isExpired?.(found.timestamp) !== true &&
       this.refuse(found.partition) === undefined
@@ -57,7 +57,7 @@ export class QueryService {
       : undefined;
   }
 
-  /** The value of a key in its own partition, if the topic is not mixed. `key` is the record's key. */
+  /** The value of a key in its home partition, of a topic that is not mixed. */
   get(view: TopicView, partition: PartitionView, key: Buffer): QueryResult<CachedValue> {
     const refused = this.refuse(partition) ?? unread(view);
     if (refused !== undefined) {
@@ -85,13 +85,14 @@ export class QueryService {
   }
 
   /**
-   * What the partitions have of a key, removals that left a note included: `home`, if it is the key's own, and
-   * `others`, which are mixed. The caller has seen that the others answer. `key` is the record's key.
+   * The records of a key, including tombstones that left a note: in `home`, if this replica reads
+   * its home partition, and in `mixed` partitions. The caller has checked that the latter do not
+   * refuse.
    */
   held(
     view: TopicView,
     home: PartitionView | undefined,
-    others: readonly PartitionView[],
+    mixed: readonly PartitionView[],
     key: Buffer,
   ): QueryResult<HeldRecord[]> {
     const refused = unread(view) ?? (home && this.refuse(home));
@@ -103,8 +104,8 @@ export class QueryService {
     if (stored === undefined) {
       return { ok: true, value: held };
     }
-    const asked = othersWith(view, others, stored);
-    for (const partition of home === undefined ? asked : [home, ...asked]) {
+    const partitions = partitionsWith(view, mixed, stored);
+    for (const partition of home === undefined ? partitions : [home, ...partitions]) {
       try {
         const { partition: number, generation } = partition;
         const record = view.store.find(number, generation, stored);
@@ -119,7 +120,7 @@ export class QueryService {
     return { ok: true, value: held };
   }
 
-  /** The record that a key of a mixed topic is answered with, of those that its partitions have. */
+  /** The current record of a key in a mixed topic, from its records in all partitions. */
   choose(view: TopicView, records: readonly HeldRecord[]): QueryResult<FoundRecord> {
     const current = currentOf(records, view.isImmutable);
     if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
@@ -157,7 +158,7 @@ export class QueryService {
     }
   }
 
-  /** What the partition holds at this moment between two places of the range index. */
+  /** A snapshot of the partition between two places of the range index. */
   openRange(
     view: TopicView,
     partition: PartitionView,
@@ -189,16 +190,17 @@ export class QueryService {
   }
 
   /**
-   * What was read while other things ran: a generation that ended meanwhile may have been half
-   * cleared when the snapshot was taken.
+   * For a result that was read asynchronously. If the generation has ended meanwhile, the snapshot
+   * may be of a partly cleared partition.
    */
   #ofGeneration<T>(partition: PartitionView, generation: number, value: T): QueryResult<T> {
     return generation === partition.generation
       ? { ok: true, value }
-      : (this.refuse(partition) ?? refusal('restoring', 'The partition was built anew meanwhile.'));
+      : (this.refuse(partition) ??
+          refusal('restoring', 'The partition was rebuilt during the read. Retry in a moment.'));
   }
 
-  /** Why the partition does not answer now; undefined where it does. */
+  /** Why the partition refuses reads now. Undefined if it serves. */
   refuse(partition: PartitionView): Refusal | undefined {
     const { state } = partition;
     if (!answers(state)) {
@@ -210,7 +212,7 @@ export class QueryService {
       if (ageMs > stalenessMaxMs) {
         return refusal(
           'stale',
-          `Partition ${partition.partition} last stood at the end of its topic ${Math.round(ageMs)} ms ago; ${stalenessMaxMs} ms are allowed.`,
+          `Partition ${partition.partition} was last at the end of its topic ${Math.round(ageMs)} ms ago; the limit is ${stalenessMaxMs} ms.`,
         );
       }
     }
@@ -218,7 +220,7 @@ export class QueryService {
   }
 
   /**
-   * Undefined once the partition has applied what the position asks of it. Offsets of other
+   * Undefined once the partition has applied its offset of the position. Offsets of other
    * partitions do not matter.
    */
   async refuseBefore(partition: PartitionView, position: Position): Promise<Refusal | undefined> {
@@ -245,8 +247,9 @@ export class QueryService {
 }
 
 /**
- * Any partition may have the key, and another value of it: so none answers before all of them here were read.
- * Whether partitions of other replicas are mixed matters for what is missing, and for the first record of a key.
+ * Any partition may have the key with another value, so none serves before all partitions here were
+ * read. Whether partitions of other replicas are mixed matters only for missing keys, and for the
+ * first record of a key.
  */
 function unread(view: TopicView): Refusal | undefined {
   const { unreadHere } = view.placement;
@@ -269,19 +272,20 @@ function unknownElsewhere({ topic, placement }: TopicView): Refusal | undefined 
       );
 }
 
-/** Of more partitions it is faster to ask the index of the store first. */
-const ASKED_DIRECTLY_MAX = 7;
+/** For more partitions it is faster to read the index of the store first. */
+const DIRECT_READS_MAX = 7;
 
-function othersWith(
+/** The mixed partitions that may have the key. */
+function partitionsWith(
   { store, placement }: TopicView,
-  others: readonly PartitionView[],
+  mixed: readonly PartitionView[],
   stored: Buffer,
 ): readonly PartitionView[] {
-  const known = others.length > ASKED_DIRECTLY_MAX ? store.placesOf(stored) : undefined;
-  return known === undefined
-    ? others
-    : others.filter(
-        ({ partition }) => known.includes(partition) || placement.unindexed.has(partition),
+  const indexed = mixed.length > DIRECT_READS_MAX ? store.placesOf(stored) : undefined;
+  return indexed === undefined
+    ? mixed
+    : mixed.filter(
+        ({ partition }) => indexed.includes(partition) || placement.unindexed.has(partition),
       );
 }
 
@@ -302,7 +306,7 @@ function notServing(partition: PartitionView): Refusal {
     case 'topic-gone':
       return refusal('topic-gone', `The topic was deleted${why}.`);
     case 'failed':
-      return refusal('unavailable', `Partition ${partition.partition} does not answer${why}.`);
+      return refusal('unavailable', `Partition ${partition.partition} does not serve${why}.`);
     default:
       return refusal(
         'restoring',
@@ -315,7 +319,7 @@ function unreadable(partition: PartitionView, error: unknown): Refusal {
   const why = describeError(error);
   if (error instanceof CorruptStoreError) {
     partition.reportCorrupt(why);
-    return refusal('restoring', `Partition ${partition.partition} is being built anew: ${why}`);
+    return refusal('restoring', `Partition ${partition.partition} is being rebuilt: ${why}`);
   }
   return refusal(
     'unavailable',

@@ -6,25 +6,25 @@ import type { RangeIndex, ReadonlyStore } from '../store/ports.ts';
 import type { KeyPlacement } from './key-placement.ts';
 import type { ValueCache } from './value-cache.ts';
 
-/** What a query may know of a topic that this process hosts. */
+/** A hosted topic as queries see it. */
 export interface TopicView {
   readonly topic: string;
   /** Number of the topic's partitions, owned here or not. */
   readonly partitions: number;
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
-  /** Undefined where the topic has no range field. */
+  /** Undefined if the topic has no range field. */
   readonly range?: RangeIndex | undefined;
-  /** Whether a record of this time has expired; undefined where none does. */
+  /** Whether a record of this time has expired. Undefined if records never expire. */
   readonly isExpired?: ((timestamp: bigint) => boolean) | undefined;
-  /** True if the first record of a key stays for ever. */
+  /** Whether the first record of a key stays forever. */
   readonly isImmutable: boolean;
   readonly placement: KeyPlacement;
   readonly store: ReadonlyStore;
   readonly cache: ValueCache;
-  /** The partition that Java's default partitioner chooses for a record's key. */
+  /** The home partition of a record's key. */
   partitionOf(key: Buffer): number;
-  /** Undefined where another replica owns the partition. */
+  /** Undefined if another replica owns the partition. */
   owned(partition: number): PartitionView | undefined;
   listOwned(): readonly PartitionView[];
 }

@@ -26,7 +26,7 @@ const value = (json: string, partition = partitionIn(1)) => ({
   timestamp: 0n,
 });
 
-test('a value that was read is found by its key until that is written', () => {
+test('a value is found by its key until the key is written', () => {
   const cache = newCache();
   cache.set('é', value('1'));
   expect(cache.get('é')?.json).toBe('1');
@@ -40,7 +40,7 @@ test('a value of another generation is not found', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('what nobody reads again makes room, what is read stays', () => {
+test('values that are not read again are dropped, others stay', () => {
   const cache = newCache(20_000);
   cache.set('kept', value('"kept"'));
   for (let index = 0; index < 10_000; index += 1) {
@@ -51,14 +51,14 @@ test('what nobody reads again makes room, what is read stays', () => {
   expect(left.filter((found) => found !== undefined).length).toBeLessThan(100);
 });
 
-test('a value keeps its bytes whatever is read after it', () => {
+test('a value keeps its bytes after other reads', () => {
   const cache = newCache(10_000_000);
   const texts = Array.from({ length: 500 }, (_, index) => `"${String(index).repeat(100)}"`);
   texts.forEach((text, index) => cache.set(`k${index}`, value(text)));
   expect(texts.map((_, index) => cache.get(`k${index}`)?.json)).toEqual(texts);
 });
 
-test('keys that are no text have names of their own', () => {
+test('keys that are not text have distinct names', () => {
   const cache = new ValueCache({ bytesMax: 1_000, isText: false });
   const names = [0x80, 0x81, 0xff].map((byte) => cache.keyOf(Buffer.from([byte])));
   expect(new Set(names).size).toBe(3);

@@ -1,43 +1,38 @@
 import { getHeapStatistics } from 'node:v8';
 
 import type { PartitionView } from '../apply/partition-state.ts';
+import type { Octets } from './octets.ts';
 
 export interface CachedValue {
   readonly partition: PartitionView;
   /** The generation of the partition that the value belongs to. */
   readonly generation: number;
   readonly json: Octets;
-  /** Of the record that the value came with. */
+  /** The offset of its record. */
   readonly offset: bigint;
   /** Milliseconds since the epoch. */
   readonly timestamp: bigint;
 }
 
-/**
- * JSON as it is sent, with one character for each byte of its UTF-8: `latin1` in Node's words. V8
- * copies and joins such strings several times as fast as buffers, and they need no memory of ours.
- */
-export type Octets = string;
-
 export interface ValueCacheOptions {
   readonly bytesMax: number;
-  /** True where stored keys are UTF-8 text, which then names them here. */
+  /** Whether stored keys are UTF-8 text, which then is their name in the cache. */
   readonly isText: boolean;
 }
 
-/** What an entry costs besides its key and its bytes, roughly. */
+/** The approximate bytes of an entry besides its key and its JSON. */
 const ENTRY_BYTES = 200;
-/** Part of V8's heap that values of one topic may have at most, for they live in it. */
+/** The largest share of V8's heap for the values of one topic, which are in it. */
 const HEAP_SHARE = 0.25;
 
 /**
- * Values that were read lately, in front of the store, which costs many times as much to ask. There
- * are two halves: what is read goes to the young one; when that is full it becomes the old one, and
- * the old one is dropped with all that nobody read again.
+ * Recently read values, in front of the store, whose reads cost many times as much. It has two
+ * halves. A value that is read goes to the young one. When that is full, it becomes the old one,
+ * and the previous old one is dropped.
  *
- * It holds what a read of the store gave. An entry is forgotten when a write of its key is done, in
- * the same turn of the event loop in which the new position is set: no read can meet an old value
- * under a new position.
+ * It contains results of the store. A write removes the entry of its key, in the same turn of the
+ * event loop in which the new position is set. So no read can find an old value under a new
+ * position.
  */
 export class ValueCache {
   readonly #options: ValueCacheOptions;
@@ -59,7 +54,7 @@ export class ValueCache {
     return this.#options.isText ? stored.toString('utf8') : stored.toString('latin1');
   }
 
-  /** A value whose partition is still in the generation that it was read from. */
+  /** Undefined if the partition has started a new generation since the value was read. */
   get(key: string): CachedValue | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) {
@@ -84,7 +79,7 @@ export class ValueCache {
     }
   }
 
-  /** Called when a write is done, before anybody can learn of its position. */
+  /** Called after a write, before its position is visible. */
   forget(ops: readonly { readonly key: Buffer }[]): void {
     if (this.isEmpty) {
       return;

@@ -1,26 +1,26 @@
-import type { Octets } from '../query/value-cache.ts';
+import type { Octets } from '../query/octets.ts';
 
-/** One version, and where it stands behind the scope of its range. */
+/** A version, and its place in the range index without the scope of the range. */
 export interface RangeItem {
   readonly place: Octets;
   readonly value: Octets;
-  /** Of a mixed topic: the partition that has it, and its stamp as the range index has it. */
+  /** In a mixed topic: the partition that has it, and its stamp in the range index. */
   readonly by?: { readonly partition: number; readonly stamp: string } | undefined;
 }
 
-/** What is known so far of one part of a range, in its order. */
+/** The items of one part of a range that were read, in its order. */
 export interface RangePart {
   readonly items: readonly RangeItem[];
-  /** The next item that was not taken. */
+  /** The index of the next item. */
   at: number;
-  /** True where nothing comes behind the items. */
+  /** Whether no more items follow. */
   readonly isComplete: boolean;
 }
 
 /**
- * Takes the next items of all parts together, in order. Ends with either limit, and with the last
- * item of a part that is not complete: what comes next is not known then. Items of one place, which
- * a mixed topic can have in several partitions, are taken together.
+ * Merges the next items of all parts, in order. It ends at either limit, and at the last item of a
+ * part that is not complete, because its next item is unknown. A mixed topic can have items of one
+ * place in several partitions. They are taken together.
  */
 export function takeMerged(
   parts: readonly RangePart[],
@@ -51,7 +51,7 @@ export function takeMerged(
   return withPlaceOfLast(parts, taken);
 }
 
-/** A part has no further item of a place once it is behind it. */
+/** Also takes the items that have the place of the last one. */
 function withPlaceOfLast(parts: readonly RangePart[], taken: RangeItem[]): RangeItem[] {
   const place = taken.at(-1)?.place;
   for (const part of parts) {
@@ -64,7 +64,7 @@ function withPlaceOfLast(parts: readonly RangePart[], taken: RangeItem[]): Range
   return taken;
 }
 
-/** Whether all that there is was taken. */
+/** Whether all parts are complete and all items are taken. */
 export function isExhausted(parts: readonly RangePart[]): boolean {
   return parts.every(({ items, at, isComplete }) => isComplete && at === items.length);
 }

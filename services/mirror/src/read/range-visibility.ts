@@ -1,35 +1,23 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { currentOf, type HeldRecord } from '../query/current-record.ts';
-import type { TopicView } from '../query/topic-view.ts';
-import { Freshness } from '../http/freshness.ts';
+import { bytesOf } from '../query/octets.ts';
+import { Freshness } from './freshness.ts';
 import { readHeld } from './held-records.ts';
-import { bodyOf } from '../http/json-array.ts';
 import type { RangeItem } from './merge-range.ts';
 import type { RangeRequest } from './range-request.ts';
-import type { RouteNeeds } from '../http/route-needs.ts';
+import type { ReadScope } from './read-scope.ts';
 
 /**
- * Which versions of a mixed topic are to be seen. A removal in another partition hides those that are not
- * newer than it, and of one place the newest version counts: by their timestamps, then by their partitions. In an
- * immutable topic only the partition with the first record of a key has a version.
+ * Which versions of a mixed topic are visible. A tombstone in another partition hides versions that
+ * are not newer than it. Of one place the newest version counts, by timestamp and then by
+ * partition. In an immutable topic only the partition with the first record of a key has a version.
  */
 export class RangeVisibility {
-  readonly #needs: RouteNeeds;
-  readonly #view: TopicView;
+  readonly #scope: ReadScope;
   readonly #request: RangeRequest;
-  readonly #headers: IncomingHttpHeaders;
 
-  constructor(
-    needs: RouteNeeds,
-    view: TopicView,
-    request: RangeRequest,
-    headers: IncomingHttpHeaders,
-  ) {
-    this.#needs = needs;
-    this.#view = view;
+  constructor(scope: ReadScope, request: RangeRequest) {
+    this.#scope = scope;
     this.#request = request;
-    this.#headers = headers;
   }
 
   /** Items of one place must be together. */
@@ -51,11 +39,11 @@ export class RangeVisibility {
   }
 
   async #heldOf(items: readonly RangeItem[]): Promise<ReadonlyMap<string, HeldRecord[]>> {
-    const { keyEncoding } = this.#view;
+    const { keyEncoding } = this.#scope.view;
     const names = [...new Set(items.map((item) => this.#keyOf(item)))];
-    const keys = names.map((name) => keyEncoding.decode(bodyOf(name)));
+    const keys = names.map((name) => keyEncoding.decode(bytesOf(name)));
     const query = { keys, hasValues: false };
-    const records = await readHeld(this.#needs, this.#view, query, this.#headers, new Freshness());
+    const records = await readHeld(this.#scope, query, new Freshness());
     return new Map(names.map((name, index) => [name, records[index] ?? []]));
   }
 
@@ -63,7 +51,7 @@ export class RangeVisibility {
     if (by === undefined) {
       return false;
     }
-    if (this.#view.isImmutable) {
+    if (this.#scope.view.isImmutable) {
       return currentOf(held, true)?.partition !== by.partition;
     }
     const timestamp = timeOf(by.stamp);
@@ -75,7 +63,7 @@ export class RangeVisibility {
     );
   }
 
-  /** The key of a version as it is stored, one character for each byte. */
+  /** The stored key of a version, one character for each byte. */
   #keyOf({ place, by }: RangeItem): string {
     const { storedKey } = this.#request;
     if (storedKey !== undefined) {

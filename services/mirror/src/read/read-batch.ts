@@ -1,51 +1,33 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
-import {
-  batchPath,
-  locatePath,
-  MIN_POSITION_HEADER,
-  offsetsPath,
-} from '@quicksilver/contracts/mirror-api/contract';
-import { splitBatch } from '@quicksilver/contracts/mirror-api/split-answer';
+import type { BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 
-import { compareCurrency, type HeldRecord } from '../query/current-record.ts';
-import type { TopicView } from '../query/topic-view.ts';
-import type { CachedValue, Octets } from '../query/value-cache.ts';
-import type { BatchKeys } from '../http/batch-keys.ts';
-import { Freshness } from '../http/freshness.ts';
-import { asksOthers, awaitPosition, printPlaces, readHeld } from './held-records.ts';
-import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
-import type { RouteNeeds } from '../http/route-needs.ts';
+import { compareCurrency } from '../query/current-record.ts';
+import type { Octets } from '../query/octets.ts';
+import type { CachedValue } from '../query/value-cache.ts';
+import type { KeyList } from './batch-keys.ts';
+import { Freshness } from './freshness.ts';
+import { printLocations } from './held-json.ts';
+import { readHeld } from './held-records.ts';
+import { awaitPosition, mayBeElsewhere } from './read-position.ts';
+import {
+  isForwarded,
+  remotePartitions,
+  type OwnedPartition,
+  type ReadScope,
+} from './read-scope.ts';
 import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
-type Partition = NonNullable<ReturnType<TopicView['owned']>>;
-
 export interface BatchRead {
-  /** Aligned with the keys; undefined for a key that does not exist. */
+  /** The JSON of each key in order, as its kind has it. Undefined for a key that does not exist. */
   readonly values: readonly (Octets | undefined)[];
   readonly freshness: Freshness;
 }
 
-/** What a batch asks of its keys. */
-export interface BatchForm {
-  /** The JSON that stands for one key. */
-  readonly pick: (found: Pick<CachedValue, 'json' | 'offset'>) => Octets;
-  /** The JSON of all records of one key, the current one first, if it is not about values. */
-  readonly all?: (records: readonly HeldRecord[]) => Octets;
-  /** Where another replica is asked the same. */
-  readonly path: (topic: string) => string;
-}
+/** Bytes of one response. More must be requested in several batches. */
+const RESPONSE_BYTES_MAX = 67_108_864;
 
-export const VALUES: BatchForm = { pick: ({ json }) => json, path: batchPath };
-export const OFFSETS: BatchForm = { pick: ({ offset }) => String(offset), path: offsetsPath };
-export const PLACES: BatchForm = { ...VALUES, all: printPlaces, path: locatePath };
-
-/** Bytes of one answer: what is beyond must be asked for with fewer keys. */
-const ANSWER_BYTES_MAX = 67_108_864;
-
-/** Keys of a batch that one replica owns, by their places in it. */
+/** The keys of a batch that one replica owns. */
 interface Group {
   readonly partition: number;
   readonly indexes: number[];
@@ -55,75 +37,62 @@ interface Group {
 interface Lookup {
   readonly index: number;
   readonly bytes: Buffer;
-  readonly partition: Partition;
+  readonly partition: OwnedPartition;
 }
 
 interface Plan {
   readonly lookups: readonly Lookup[];
-  readonly touched: ReadonlySet<Partition>;
+  readonly touched: ReadonlySet<OwnedPartition>;
   readonly remote: readonly Group[];
 }
 
-interface Read {
-  readonly form: BatchForm;
+interface Progress extends BatchRead {
+  readonly kind: BatchKind;
   readonly values: (Octets | undefined)[];
-  readonly freshness: Freshness;
 }
 
-/** All values or an error: never a part of them. Throws `AppError`. */
+/** All values or an error, never some of them. Throws `AppError`. */
 export async function readBatch(
-  needs: RouteNeeds,
-  view: TopicView,
-  keys: BatchKeys,
-  headers: IncomingHttpHeaders,
-  form = VALUES,
+  scope: ReadScope,
+  keys: KeyList,
+  kind: BatchKind = 'values',
 ): Promise<BatchRead> {
   const values: (Octets | undefined)[] = [];
-  // Every key has its place, whether or not anything is found for it.
+  // Every key has an element, whether or not a value is found.
   values.length = keys.length;
   values.fill(undefined);
-  const read: Read = { form, values, freshness: new Freshness() };
-  const hasPosition = headers[MIN_POSITION_HEADER] !== undefined;
-  const isPlain = !hasPosition && form.all === undefined;
-  const plan = placeKeys(needs, view, keys, isPlain ? read : undefined);
+  const progress: Progress = { kind, values, freshness: new Freshness() };
+  const isPlain = scope.position === undefined && kind !== 'locations';
+  const plan = planOf(scope, keys, isPlain ? progress : undefined);
   const [first] = plan.remote;
-  if (first !== undefined && isForwarded(headers)) {
-    throw wrongOwner(needs, view, first.partition, headers);
+  if (first !== undefined && isForwarded(scope)) {
+    throw wrongOwner(scope, first.partition);
   }
-  if (first === undefined && isPlain && !view.placement.isMixed) {
-    readLocal(needs, view, plan, read);
-    return read;
+  if (first === undefined && isPlain && !scope.view.placement.isMixed) {
+    readHome(scope, plan, progress);
+    return progress;
   }
-  const local = async (): Promise<void> => {
-    const homes = [...plan.touched].map(({ partition }) => partition);
-    await awaitPosition(needs, view, homes, headers);
-    if (form.all !== undefined || asksOthers(view, headers)) {
-      await readMixed(needs, view, plan, headers, read);
-    } else {
-      readLocal(needs, view, plan, read);
-    }
-  };
-  const remote = plan.remote.map((group) => readRemote(needs, view, keys, group, headers, read));
-  await Promise.all([local(), ...remote]);
-  return read;
+  const remote = plan.remote.map((group) => readRemote(scope, keys, group, progress));
+  await Promise.all([readHere(scope, plan, progress), ...remote]);
+  return progress;
 }
 
-/** Finds the owner of each key; what was read lately goes right to `read`, where given. */
-function placeKeys(
-  needs: RouteNeeds,
-  view: TopicView,
-  keys: BatchKeys,
-  read: Read | undefined,
-): Plan {
+function pick(kind: BatchKind, { json, offset }: Pick<CachedValue, 'json' | 'offset'>): Octets {
+  return kind === 'offsets' ? String(offset) : json;
+}
+
+/** Finds the owner of each key. Values of the cache go to `progress` at once if there is one. */
+function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined): Plan {
+  const { view, queries, ownersOf } = scope;
   const lookups: Lookup[] = [];
-  const touched = new Set<Partition>();
+  const touched = new Set<OwnedPartition>();
   const remote = new Map<string, Group>();
   for (let index = 0; index < keys.length; index += 1) {
     const text = keys.texts?.[index];
     const hit =
-      read !== undefined && text !== undefined ? needs.queries.cached(view, text) : undefined;
-    if (read !== undefined && hit !== undefined) {
-      read.values[index] = read.form.pick(hit);
+      progress !== undefined && text !== undefined ? queries.cached(view, text) : undefined;
+    if (progress !== undefined && hit !== undefined) {
+      progress.values[index] = pick(progress.kind, hit);
       touched.add(hit.partition);
       continue;
     }
@@ -135,7 +104,7 @@ function placeKeys(
       touched.add(owned);
       continue;
     }
-    const owners = needs.ownersOf(partition).join(',');
+    const owners = ownersOf(partition).join(',');
     const group = remote.get(owners);
     if (group === undefined) {
       remote.set(owners, { partition, indexes: [index] });
@@ -146,13 +115,24 @@ function placeKeys(
   return { lookups, touched, remote: [...remote.values()] };
 }
 
-function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): void {
+async function readHere(scope: ReadScope, plan: Plan, progress: Progress): Promise<void> {
+  const homes = [...plan.touched].map(({ partition }) => partition);
+  await awaitPosition(scope, homes);
+  if (progress.kind === 'locations' || mayBeElsewhere(scope)) {
+    await readMixed(scope, plan, progress);
+  } else {
+    readHome(scope, plan, progress);
+  }
+}
+
+/** Each key in its home partition. */
+function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress): void {
   let bytes = 0;
   for (const { index, bytes: key, partition } of plan.lookups) {
-    const result = needs.queries.get(view, partition, key);
+    const result = queries.get(view, partition, key);
     if (result.ok) {
-      const json = read.form.pick(result.value);
-      read.values[index] = json;
+      const json = pick(progress.kind, result.value);
+      progress.values[index] = json;
       bytes += json.length;
     } else if (result.reason !== 'not-found') {
       throw toError(result);
@@ -160,86 +140,64 @@ function readLocal(needs: RouteNeeds, view: TopicView, plan: Plan, read: Read): 
     checkBytes(bytes);
   }
   for (const partition of plan.touched) {
-    read.freshness.addPartition(partition);
+    progress.freshness.addPartition(partition);
   }
 }
 
-/** The keys of this replica's partitions, whose records can be in any partition. */
-async function readMixed(
-  needs: RouteNeeds,
-  view: TopicView,
-  plan: Plan,
-  headers: IncomingHttpHeaders,
-  read: Read,
-): Promise<void> {
-  const { form, values, freshness } = read;
-  const query = {
-    keys: plan.lookups.map(({ bytes }) => bytes),
-    hasValues: form.all === undefined,
-  };
-  if (query.keys.length === 0) {
+/** Each key in all partitions that can have it. */
+async function readMixed(scope: ReadScope, plan: Plan, progress: Progress): Promise<void> {
+  const { kind, values, freshness } = progress;
+  const { view, queries } = scope;
+  const keys = plan.lookups.map(({ bytes }) => bytes);
+  if (keys.length === 0) {
     return;
   }
-  const records = await readHeld(needs, view, query, headers, freshness);
+  const records = await readHeld(scope, { keys, hasValues: kind !== 'locations' }, freshness);
   for (const [at, { index }] of plan.lookups.entries()) {
     const held = records[at] ?? [];
-    if (form.all !== undefined) {
+    if (kind === 'locations') {
       const { isImmutable } = view;
-      values[index] = form.all(
+      values[index] = printLocations(
         held.toSorted((one, other) => compareCurrency(one, other, isImmutable)),
       );
       continue;
     }
-    const found = needs.queries.choose(view, held);
+    const found = queries.choose(view, held);
     if (!found.ok && found.reason !== 'not-found') {
       throw toError(found);
     }
-    values[index] = found.ok ? form.pick(found.value) : undefined;
+    values[index] = found.ok ? pick(kind, found.value) : undefined;
   }
-  checkAnswerBytes(values);
+  checkResponseBytes(values);
 }
 
-export function checkAnswerBytes(texts: readonly (Octets | undefined)[]): void {
+/** Throws `AppError('TOO_MANY_ITEMS')`. */
+export function checkResponseBytes(texts: readonly (Octets | undefined)[]): void {
   checkBytes(texts.reduce((bytes, text) => bytes + (text?.length ?? 0), 0));
 }
 
 function checkBytes(bytes: number): void {
-  if (bytes > ANSWER_BYTES_MAX) {
+  if (bytes > RESPONSE_BYTES_MAX) {
     throw new AppError(
       'TOO_MANY_ITEMS',
-      `The values of these keys exceed ${ANSWER_BYTES_MAX} bytes: ask for fewer keys at once.`,
+      `The values of these keys exceed ${RESPONSE_BYTES_MAX} bytes: ask for fewer keys at once.`,
     );
   }
 }
 
 async function readRemote(
-  needs: RouteNeeds,
-  view: TopicView,
-  keys: BatchKeys,
-  group: Group,
-  headers: IncomingHttpHeaders,
-  read: Read,
+  scope: ReadScope,
+  keys: KeyList,
+  { partition, indexes }: Group,
+  progress: Progress,
 ): Promise<void> {
-  const { topic } = view;
-  const answer = await needs.forward({
-    topic,
-    partition: group.partition,
-    method: 'POST',
-    path: read.form.path(topic),
-    headers: { 'content-type': 'application/json', ...forwardedHeaders(headers) },
-    body: `[${group.indexes.map((index) => keys.jsonAt(index)).join(',')}]`,
-  });
-  const values = splitBatch(answer.body);
-  if (values?.length !== group.indexes.length) {
-    throw new AppError(
-      'UPSTREAM_BAD_RESPONSE',
-      `The owner of partition ${group.partition} was asked for ${group.indexes.length} values and answered with another form.`,
-    );
+  const { value, freshness } = await scope.remote.batch(
+    remotePartitions(scope, [partition]),
+    progress.kind,
+    indexes.map((index) => keys.jsonAt(index)),
+  );
+  for (const [at, index] of indexes.entries()) {
+    progress.values[index] = value[at];
   }
-  for (const [at, index] of group.indexes.entries()) {
-    const value = values[at];
-    read.values[index] =
-      value === undefined || value === 'null' ? undefined : Buffer.from(value).toString('latin1');
-  }
-  read.freshness.addForwarded(answer);
+  progress.freshness.addForwarded(freshness);
 }

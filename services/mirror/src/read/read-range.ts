@@ -1,44 +1,43 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { groupBy } from '@quicksilver/contracts/mirror-api/key-slots';
 
-import { AppError } from '@quicksilver/common/errors/app-error';
-import { rangePath } from '@quicksilver/contracts/mirror-api/contract';
-import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
-
-import { printRangeCursor } from './range-cursor.ts';
-import type { TopicView } from '../query/topic-view.ts';
-import type { Octets } from '../query/value-cache.ts';
-import { Freshness } from '../http/freshness.ts';
-import { asksOthers, awaitPosition, namedElsewhere, ofPartitions } from './held-records.ts';
-import { bodyOf, octetsOf } from '../http/json-array.ts';
+import { bytesOf } from '../query/octets.ts';
+import { Freshness } from './freshness.ts';
+import { ofPartitions } from './held-records.ts';
 import { isExhausted, takeMerged, type RangeItem, type RangePart } from './merge-range.ts';
+import { printRangeCursor } from './range-cursor.ts';
 import type { RangeRequest } from './range-request.ts';
 import { RangeVisibility } from './range-visibility.ts';
-import { forwardedHeaders, isForwarded } from '../http/read-request.ts';
-import type { RouteNeeds } from '../http/route-needs.ts';
+import { awaitPosition, mayBeElsewhere, namedElsewhere } from './read-position.ts';
+import {
+  isForwarded,
+  remotePartitions,
+  type OwnedPartition,
+  type ReadScope,
+} from './read-scope.ts';
 import { unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
-/** A page ends early once it has so many bytes: it is in memory as a whole. */
+/** A page ends early once it has so many bytes, because all of it is in memory. */
 const PAGE_BYTES_MAX = 1_048_576;
-/** Of one part of it, however many parts there are. */
+/** The least bytes of one part of it, for any number of parts. */
 const PART_BYTES_MIN = 16_384;
 
-/** Steps of a page of which nothing may be left. */
+/** Steps of one page, whose items may all be hidden. */
 const STEPS_MAX = 8;
 
-/** Some items, and the last one that was looked at. */
+/** Some items, and the last item that was visited. */
 export interface RangeStep {
   readonly items: readonly RangeItem[];
   readonly last: RangeItem | undefined;
 }
 
-/** A part of a range at one replica: read step by step, closed by who opened it. */
+/** A part of a range at one replica, read step by step. The opener closes it. */
 interface Source {
   next(itemsMax: number, bytesMax: number): Promise<Omit<RangePart, 'at'>>;
   close(): Promise<void>;
 }
 
-/** A range that is read from all partitions that have a part of it. */
+/** Reads a range from all partitions that have a part of it. */
 export class RangeReading {
   readonly freshness = new Freshness();
   readonly #request: RangeRequest;
@@ -60,46 +59,44 @@ export class RangeReading {
   }
 
   /**
-   * Opens what is here at once, and asks for what is elsewhere with the first step. Throws `AppError`
-   * where a partition cannot be read.
+   * Opens the partitions here at once. The first step reads those of other replicas. Throws
+   * `AppError` if a partition cannot be read.
    */
   static async open(
-    needs: RouteNeeds,
-    view: TopicView,
+    scope: ReadScope,
     request: RangeRequest,
-    wanted: ReadonlySet<number>,
-    headers: IncomingHttpHeaders,
+    partitions: ReadonlySet<number>,
   ): Promise<RangeReading> {
+    const { view, ownersOf } = scope;
     const freshness = new Freshness();
-    const local = [...wanted].flatMap((partition) => view.owned(partition) ?? []);
-    const remote = [...wanted].filter((partition) => view.owned(partition) === undefined);
-    const [first] = remote;
-    if (first !== undefined && isForwarded(headers)) {
-      throw wrongOwner(needs, view, first, headers);
+    const here = [...partitions].flatMap((partition) => view.owned(partition) ?? []);
+    const elsewhere = [...partitions].filter((partition) => view.owned(partition) === undefined);
+    const [first] = elsewhere;
+    if (first !== undefined && isForwarded(scope)) {
+      throw wrongOwner(scope, first);
     }
-    await awaitPosition(needs, view, wanted, headers);
-    const isMixed = !isForwarded(headers) && asksOthers(view, headers);
-    const groups = Object.values(
-      Object.groupBy(remote, (partition) => needs.ownersOf(partition).join(',')),
-    ).filter((group) => group !== undefined);
+    await awaitPosition(scope, partitions);
+    const isMixed = !isForwarded(scope) && mayBeElsewhere(scope);
+    const groups = groupBy(elsewhere, (partition) => ownersOf(partition).join(','));
     const sources: Source[] = [];
     try {
-      for (const partition of local) {
-        sources.push(localSource(needs, view, request, partition));
-        // Now, and not when it has been read: what is read is as it was when it was opened.
+      for (const partition of here) {
+        sources.push(localSource(scope, request, partition));
+        // Now and not after the read, because the source reads the state at its opening.
         freshness.addPartition(partition);
       }
     } catch (error) {
       await Promise.all(sources.map((source) => source.close()));
       throw error;
     }
-    const passedOn = { needs, view, request, headers, freshness };
-    sources.push(...groups.map((group) => remoteSource(passedOn, group, isMixed)));
-    const visibility = isMixed ? new RangeVisibility(needs, view, request, headers) : undefined;
+    for (const group of groups.values()) {
+      sources.push(remoteSource(scope, request, group, isMixed, freshness));
+    }
+    const visibility = isMixed ? new RangeVisibility(scope, request) : undefined;
     return new RangeReading(request, sources, freshness, visibility);
   }
 
-  /** Reads on wherever all that was read is taken; `open` reads nothing yet. */
+  /** Reads more of each part whose items are all taken. `open` reads nothing yet. */
   async fill(itemsMax: number): Promise<void> {
     const bytesMax = Math.max(PART_BYTES_MIN, PAGE_BYTES_MAX / this.#sources.length);
     this.#parts = await Promise.all(
@@ -112,15 +109,15 @@ export class RangeReading {
     );
   }
 
-  /** The next items of what was read, as they are. */
+  /** The next items that were read, without regard to other partitions. */
   take(itemsMax: number): RangeItem[] {
     const limits = { itemsMax, bytesMax: PAGE_BYTES_MAX };
     return takeMerged(this.#parts, this.#request.isReverse, limits);
   }
 
   /**
-   * Reads and takes the next items, without those that a record in another partition replaces or removes.
-   * There can be fewer than wanted although more comes behind `last`.
+   * Reads and takes the next items, without those that a record in another partition replaces or
+   * removes. There can be fewer than `itemsMax` although more follow behind `last`.
    */
   async read(itemsMax: number): Promise<RangeStep> {
     await this.fill(itemsMax);
@@ -139,7 +136,7 @@ export class RangeReading {
     return { items, last };
   }
 
-  /** Whether there is nothing behind what was taken. */
+  /** Whether no items are left. */
   get isAtEnd(): boolean {
     return isExhausted(this.#parts);
   }
@@ -150,25 +147,19 @@ export class RangeReading {
 }
 
 /** The partitions that can have a part of the range. */
-export function partitionsOfRange(
-  view: TopicView,
-  { partition }: RangeRequest,
-  headers: IncomingHttpHeaders,
-): Set<number> {
+export function partitionsOfRange(scope: ReadScope, { partition }: RangeRequest): Set<number> {
+  const { view } = scope;
   return new Set(
     partition === undefined
       ? Array.from({ length: view.partitions }, (_, number) => number)
-      : [partition, ...view.placement.mixed, ...namedElsewhere(view, headers)],
+      : [partition, ...view.placement.mixed, ...namedElsewhere(scope)],
   );
 }
 
-type Partition = NonNullable<ReturnType<TopicView['owned']>>;
-
 function localSource(
-  { queries }: RouteNeeds,
-  view: TopicView,
+  { view, queries }: ReadScope,
   request: RangeRequest,
-  partition: Partition,
+  partition: OwnedPartition,
 ): Source {
   const read = unwrap(queries.openRange(view, partition, request));
   const { length } = request.scope;
@@ -186,85 +177,37 @@ function localSource(
   };
 }
 
-interface PassedOn {
-  readonly needs: RouteNeeds;
-  readonly view: TopicView;
-  readonly request: RangeRequest;
-  readonly headers: IncomingHttpHeaders;
-  readonly freshness: Freshness;
-}
-
 /** Partitions that the same replicas own, page by page. */
-function remoteSource(passedOn: PassedOn, partitions: readonly number[], isMixed: boolean): Source {
-  const { needs, view, request, headers, freshness } = passedOn;
-  const [partition = 0] = partitions;
-  let cursor = request.cursor;
+function remoteSource(
+  scope: ReadScope,
+  { key, query }: RangeRequest,
+  partitions: readonly number[],
+  isMixed: boolean,
+  freshness: Freshness,
+): Source {
+  let { cursor } = query;
   return {
     next: async (itemsMax) => {
-      const query = new URLSearchParams({
-        ...request.given,
-        partitions: partitions.join(','),
-        limit: String(itemsMax),
-        ...(isMixed ? { places: 'true' } : {}),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      const answer = await needs
-        .forward({
-          topic: view.topic,
-          partition,
-          method: 'GET',
-          path: `${rangePath(view.topic, request.key)}?${query}`,
-          headers: forwardedHeaders(headers),
+      const page = await scope.remote
+        .range(remotePartitions(scope, partitions), key, {
+          ...query,
+          limit: itemsMax,
+          ...(isMixed ? { places: true } : {}),
+          ...(cursor === undefined ? {} : { cursor }),
         })
         .catch((error: unknown) => {
           throw ofPartitions(error, partitions);
         });
-      freshness.addForwarded(answer);
-      const page = splitPage(answer.body);
-      if (page === undefined) {
-        throw badPage();
-      }
-      cursor = page.next ?? undefined;
-      return { items: page.items.map(readItem), isComplete: page.next === null };
+      freshness.addForwarded(page.freshness);
+      const { items, next } = page.value;
+      cursor = next;
+      return { items, isComplete: next === undefined };
     },
     close: () => Promise.resolve(),
   };
 }
 
-const ITEM_START = '{"at":"';
-const VALUE_START = '","value":';
-const BY_START = '","by":"';
-
-/** `{"at":…,"value":…}`, as one replica hands it to another. */
-export function printRangeItem({ place, value }: RangeItem): Octets {
-  return `${ITEM_START}${bodyOf(place).toString('base64url')}${VALUE_START}${value}}`;
-}
-
-/** `{"at":…,"by":…,"value":…}` if the other one has to know the partition and the stamp. */
-export function printPlacedItem({ place, value, by }: RangeItem): Octets {
-  const at = bodyOf(place).toString('base64url');
-  return `${ITEM_START}${at}${BY_START}${by?.partition ?? ''}.${by?.stamp ?? ''}${VALUE_START}${value}}`;
-}
-
-function readItem(text: string): RangeItem {
-  const end = text.indexOf(VALUE_START);
-  if (!text.startsWith(ITEM_START) || end < 0) {
-    throw badPage();
-  }
-  const [at = '', by] = text.slice(ITEM_START.length, end).split(BY_START);
-  const [partition, stamp] = by?.split('.') ?? [];
-  return {
-    place: octetsOf(Buffer.from(at, 'base64url')),
-    value: octetsOf(Buffer.from(text.slice(end + VALUE_START.length, -1))),
-    by: stamp === undefined ? undefined : { partition: Number(partition), stamp },
-  };
-}
-
-/** The place behind which the next page begins. */
+/** The cursor of the page behind this item. */
 export function cursorBehind(request: RangeRequest, last: RangeItem | undefined): string | null {
-  return last === undefined ? null : printRangeCursor(request.name, bodyOf(last.place));
-}
-
-function badPage(): AppError {
-  return new AppError('UPSTREAM_BAD_RESPONSE', 'Another replica answered with no page of a range.');
+  return last === undefined ? null : printRangeCursor(request.name, bytesOf(last.place));
 }

@@ -14,7 +14,7 @@ const CODE_OF: Readonly<Record<QueryFailure, ErrorCode>> = {
   'other-topic': 'TOPIC_RECREATED',
 };
 
-/** The only place where a query's refusal becomes an error of the wire. */
+/** The refusal of a query becomes an error here and nowhere else. */
 export function unwrap<T>(result: QueryResult<T>): T {
   if (result.ok) {
     return result.value;

@@ -6,8 +6,8 @@ const FETCH = { maxWaitMs: 200, maxBytesPerPartition: 1_048_576 };
 const RETRY_MS = 200;
 
 /**
- * Reads the committed records of a partition from one offset up to before another. Answers whether
- * that succeeded within the time; never rejects.
+ * Reads the committed records of a partition from one offset to before another. Resolves to whether
+ * it succeeded within the time. It never rejects.
  */
 export async function readBetween(
   source: RecordSource,
@@ -33,7 +33,7 @@ export async function readBetween(
         continue;
       }
     } catch {
-      // Kafka is away; asked again until the time is up.
+      // Kafka is unavailable; retry until the time is up.
     }
     await pause(RETRY_MS, signal);
   }

@@ -24,7 +24,7 @@ const PERIOD_MS = 3_600_000;
 const DEADLINE_MS = 40_000;
 const OLD = Array.from({ length: 20 }, (_, at) => `old ${at}`);
 
-test('B6: of two mirrors with a copy of everything one writes a tombstone for each expired key, and every reader of the topic learns of it', async () => {
+test('B6: one of two mirrors with all partitions writes a tombstone for each expired key, which all readers of the topic see', async () => {
   await using ends = new AsyncDisposableStack();
   const root = ends.use(await mkdtempDisposable(join(tmpdir(), 'mirror-tombstones-')));
   const topic = uniqueTopic('expiring');

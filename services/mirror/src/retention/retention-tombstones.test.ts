@@ -10,11 +10,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Applier } from '../apply/applier.ts';
 import { Sweep } from '../apply/sweep.ts';
-import { RetentionTombstones } from './retention-tombstones.ts';
-import { retentionOf } from './retention.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { LevelStore } from '../store/level-store.ts';
 import { openTopicStore } from '../store/open-topic-store.ts';
+import { RetentionTombstones } from './retention-tombstones.ts';
+import { retentionOf } from './retention.ts';
 
 const TOPIC = 't';
 const PERIOD_MS = 60_000;
@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => ends.disposeAsync());
 
-interface Given {
+interface SetUp {
   readonly isWriter?: boolean;
   /** In place of the write itself. */
   readonly produce?: (write: () => Promise<ProduceResult[]>) => Promise<ProduceResult[]>;
@@ -55,13 +55,13 @@ class Follower {
   readonly tombstones: RetentionTombstones;
   readonly #source = kafka.source();
 
-  constructor(given: Given = {}) {
+  constructor(setUp: SetUp = {}) {
     const clock = (): number => now;
     const retention = retentionOf(PERIOD_MS, clock);
     const sink = kafka.sink();
     const produce: typeof sink.produce = (batches, timeoutMs) => {
       const write = (): Promise<ProduceResult[]> => sink.produce(batches, timeoutMs);
-      return given.produce === undefined ? write() : given.produce(write);
+      return setUp.produce === undefined ? write() : setUp.produce(write);
     };
     this.tombstones = new RetentionTombstones({
       topic: TOPIC,
@@ -72,7 +72,7 @@ class Follower {
       isExpired: retention.isExpired,
       isMixed: () => false,
       partition: () => this.applier,
-      isWriter: () => given.isWriter ?? true,
+      isWriter: () => setUp.isWriter ?? true,
       pauseMs: 0,
       onOutcome: (outcome, records) => {
         this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + records;
@@ -132,7 +132,7 @@ async function log(): Promise<string[]> {
   );
 }
 
-test('B6: each key that expired gets one tombstone, which removes it like any other, also after a rebuild', async () => {
+test('B6: each expired key gets one tombstone, which removes it like any other, even after a rebuild', async () => {
   const follower = new Follower();
   await follower.rebuild();
   kafka.write(TOPIC, 'a', '1');
@@ -155,7 +155,7 @@ test('B6: each key that expired gets one tombstone, which removes it like any ot
   expect(follower.outcomes).toEqual({ written: 2 });
 });
 
-test('a process that ends before its tombstones are written leaves them to the next', async () => {
+test('a process writes the tombstones that its predecessor did not write', async () => {
   const failing = new Follower({
     produce: () =>
       Promise.resolve([{ ok: false, outcome: 'not_written', reason: 'rejected', detail: 'no' }]),
@@ -179,7 +179,7 @@ test('a process that ends before its tombstones are written leaves them to the n
   expect(await log()).toEqual(['a=1', 'b=2', 'a']);
 });
 
-test('only the first owner writes, and nothing while the partition is restored', async () => {
+test('only the first owner writes tombstones, and none while the partition is restored', async () => {
   const other = new Follower({ isWriter: false });
   await other.rebuild();
   kafka.write(TOPIC, 'a', '1');
@@ -194,7 +194,7 @@ test('only the first owner writes, and nothing while the partition is restored',
   expect(await log()).toEqual(['a=1']);
 });
 
-test('a value that came into the log just before the tombstone of its key is written again behind it', async () => {
+test('a value that entered the log just before the tombstone of its key is written again behind it', async () => {
   let races = 2;
   const follower = new Follower({
     produce: (write) => {
@@ -220,7 +220,7 @@ test('a value that came into the log just before the tombstone of its key is wri
   expect([follower.has('a'), follower.has('b')]).toEqual([true, false]);
 });
 
-test('a key that was deleted in that moment, or is written again before it is looked at, stays as it is', async () => {
+test('a key that was deleted at that moment, or was written again before the check, stays unchanged', async () => {
   const follower = new Follower({
     produce: (write) => {
       kafka.write(TOPIC, 'a', '"newer"');
@@ -239,7 +239,7 @@ test('a key that was deleted in that moment, or is written again before it is lo
   expect(follower.outcomes).toEqual({ written: 1 });
 });
 
-test('a write that is not acknowledged is counted as unclear, and tried no second time', async () => {
+test('a write without acknowledgement is counted as unclear, and is not retried', async () => {
   let calls = 0;
   const follower = new Follower({
     produce: () => {

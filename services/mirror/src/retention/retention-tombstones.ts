@@ -5,15 +5,22 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { PartitionView } from '../apply/partition-state.ts';
 import type { ExpiredTaker } from '../apply/sweep.ts';
-import type { TombstoneOutcome } from '../metrics.ts';
-import { readBetween } from './read-between.ts';
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { ReadonlyStore, StoredEntry } from '../store/ports.ts';
+import { readBetween } from './read-between.ts';
+
+/**
+ * - `written`
+ * - `failed`: not written; a later sweep retries.
+ * - `restored`: a newer record came between, and was written again behind the tombstone.
+ * - `unclear`: it is unknown whether one came between, or it could not be written again.
+ */
+export type TombstoneOutcome = 'written' | 'failed' | 'restored' | 'unclear';
 
 export interface RetentionTombstonesOptions {
   readonly topic: string;
   readonly sink: RecordSink;
-  /** Of its own: nothing else fetches with it. */
+  /** Only this class fetches with it. */
   readonly source: RecordSource;
   readonly store: ReadonlyStore;
   readonly keyEncoding: KeyEncoding;
@@ -21,7 +28,7 @@ export interface RetentionTombstonesOptions {
   /** Whether a newer value of a key may be in another partition. */
   readonly isMixed: () => boolean;
   readonly partition: (partition: number) => PartitionView | undefined;
-  /** Whether this replica is the one that writes for the partition, now. */
+  /** Whether this replica writes the tombstones of the partition at present. */
   readonly isWriter: (partition: number) => boolean;
   /** Milliseconds between two batches. */
   readonly pauseMs: number;
@@ -31,10 +38,10 @@ export interface RetentionTombstonesOptions {
 
 /** Keys of one produce request. */
 const BATCH_KEYS_MAX = 500;
-/** Times that one batch is tried; later the next sweep finds its keys again. */
+/** Attempts for one batch. After them the next sweep finds its keys again. */
 const TRIES_MAX = 5;
 const RETRY = { firstMs: 200, maxMs: 5_000 };
-/** Times in a row that a value is written again because yet another one came between. */
+/** Consecutive restores because newer values keep coming between. */
 const RESTORES_MAX = 8;
 const PRODUCE_MS = 5_000;
 const READ_MS = 5_000;
@@ -48,21 +55,21 @@ interface Found {
 }
 
 /**
- * Writes a tombstone into the topic for each key that has expired, so that other consumers and Kafka's
- * compaction learn of it. It removes nothing itself: the mirror applies the tombstone like any other,
- * and until then the key waits in the store. So the store is the queue, and whatever is lost with a
- * process is found again by the next sweep.
+ * Writes a tombstone to the topic for each expired key, for other consumers and for Kafka's
+ * compaction. It removes nothing from the store: the mirror applies the tombstone like any other.
+ * Until then the key stays in the store, so the store is the queue. After a crash the next sweep
+ * finds the key again.
  *
- * Kafka cannot write on a condition, so a new record of the key may come into the log between the look
- * at the store and the tombstone. What came between is therefore read afterwards, and the newest value
- * of each of the keys is written again behind its tombstone, until nothing came between: everybody who
- * follows the log ends with the live value.
+ * Kafka has no conditional writes, so a new record of the key may enter the log between the read of
+ * the store and the tombstone. After the write the records between are therefore read, and the
+ * newest value of each key is written again behind its tombstone, until no record came between. So
+ * all consumers of the log end with the live value.
  */
 export class RetentionTombstones implements ExpiredTaker {
   readonly #options: RetentionTombstonesOptions;
   readonly #stopping = new AbortController();
   readonly #found = new Map<number, Found[]>();
-  /** Where the last write of a partition ended; nothing is looked for before that is applied. */
+  /** The end of the last write of a partition. No sweep takes more before it is applied. */
   readonly #writtenTo = new Map<number, { topicId: string | undefined; offset: bigint }>();
   #running: Promise<void> | undefined;
 
@@ -78,14 +85,14 @@ export class RetentionTombstones implements ExpiredTaker {
       !this.#stopping.signal.aborted &&
       !this.#found.has(partition) &&
       view.nextOffset >= view.endOffset &&
-      // Of a topic that was made anew the offsets begin anew.
+      // The offsets of a recreated topic start at 0.
       (written.topicId !== view.topicId || view.nextOffset >= written.offset)
     );
   }
 
   take(partition: number, expired: readonly StoredEntry[]): void {
     if (expired.length > 0) {
-      // Without the values: they would share their memory with a whole page of the store.
+      // Without the values, which would keep a whole page of the store in memory.
       const found = expired.map(({ key, offset, timestamp }) => {
         return { key: Buffer.from(key), offset, timestamp };
       });
@@ -94,7 +101,7 @@ export class RetentionTombstones implements ExpiredTaker {
     }
   }
 
-  /** Resolves when nothing of what was found waits any more. */
+  /** Resolves when no expired key waits any more. */
   async idle(): Promise<void> {
     await this.#running;
   }
@@ -106,7 +113,7 @@ export class RetentionTombstones implements ExpiredTaker {
     await this.#options.source.close();
   }
 
-  /** Never rejects: a sweep finds again what was not written. */
+  /** Never rejects, because the next sweep finds the remaining keys again. */
   async #writeAll(): Promise<void> {
     const { signal } = this.#stopping;
     for (const [partition, found] of this.#found) {
@@ -129,8 +136,8 @@ export class RetentionTombstones implements ExpiredTaker {
     if (view === undefined) {
       return;
     }
-    // Before the store is read, which may be ahead of it.
-    const known = view.nextOffset;
+    // Before the read of the store, which may be ahead of it.
+    const readTo = view.nextOffset;
     const records = batch
       .filter(({ key, offset }) => {
         const record = store.get(partition, view.generation, key);
@@ -142,44 +149,44 @@ export class RetentionTombstones implements ExpiredTaker {
         ...this.#timeOf(timestamp),
       }));
     if (records.length > 0) {
-      await this.#writeOver(partition, records, known);
+      await this.#writeOver(partition, records, readTo);
     }
   }
 
-  /** Writes the tombstones, and again the values that came into the log behind the known offset. */
+  /** Writes the tombstones, and restores the values between an offset and the tombstones. */
   async #writeOver(
     partition: number,
     tombstones: readonly OutgoingRecord[],
-    knownOffset: bigint,
+    offset: bigint,
   ): Promise<void> {
     let records = tombstones;
-    let known = knownOffset;
+    let from = offset;
     for (let round = 0; round <= RESTORES_MAX; round += 1) {
       const isTombstone = round === 0;
       const baseOffset = await this.#produce(partition, records, isTombstone);
       if (typeof baseOffset !== 'bigint') {
-        this.#report(partition, isTombstone ? baseOffset : 'unclear', records.length, known);
+        this.#report(partition, isTombstone ? baseOffset : 'unclear', records.length, from);
         return;
       }
       const end = baseOffset + BigInt(records.length);
       const { topicId } = this.#options.partition(partition) ?? {};
       this.#writtenTo.set(partition, { topicId, offset: end });
       this.#report(partition, isTombstone ? 'written' : 'restored', records.length, baseOffset);
-      const newer = await this.#newerValues(partition, records, known, baseOffset);
+      const newer = await this.#newerValues(partition, records, from, baseOffset);
       if (newer === undefined) {
-        this.#report(partition, 'unclear', records.length, known);
+        this.#report(partition, 'unclear', records.length, from);
         return;
       }
       if (newer.length === 0) {
         return;
       }
       records = newer;
-      known = end;
+      from = end;
     }
-    this.#report(partition, 'unclear', records.length, known);
+    this.#report(partition, 'unclear', records.length, from);
   }
 
-  /** The offset of the first; else what became of them. */
+  /** The offset of the first record, or the outcome if they were not written. */
   async #produce(
     partition: number,
     records: readonly OutgoingRecord[],
@@ -194,7 +201,7 @@ export class RetentionTombstones implements ExpiredTaker {
         return result.baseOffset;
       }
       const { outcome = 'not_written', reason = 'unavailable', detail } = result ?? {};
-      // A tombstone that may be in the log could not be told from one of a user. A value may come twice.
+      // A second tombstone could delete a value of a user. A second copy of a value is harmless.
       if (isTombstone && outcome === 'unknown') {
         return 'unclear';
       }
@@ -209,7 +216,7 @@ export class RetentionTombstones implements ExpiredTaker {
     }
   }
 
-  /** What was written to these keys in between and is not deleted again; undefined where nobody knows. */
+  /** The live values of these keys between two offsets. Undefined if they cannot be read. */
   async #newerValues(
     partition: number,
     written: readonly OutgoingRecord[],
@@ -222,7 +229,7 @@ export class RetentionTombstones implements ExpiredTaker {
     }
     const keys = new Set(written.map(({ key }) => this.#nameOf(key)));
     const newest = new Map<string, OutgoingRecord>();
-    // Where the write is before what was known, the topic is another one.
+    // If the write is before the start, the topic was recreated.
     const between = { topic, partition, from: from < to ? from : 0n, to };
     const isWhole = await readBetween(source, between, READ_MS, (record) => {
       const name = this.#nameOf(record.key);
@@ -236,14 +243,14 @@ export class RetentionTombstones implements ExpiredTaker {
   }
 
   /**
-   * In a mixed topic, timestamps decide between partitions. So a tombstone has the time of the record that
-   * expired, and never removes a newer value in another partition.
+   * In a mixed topic, timestamps decide between partitions. So a tombstone has the time of the
+   * expired record, and never removes a newer value in another partition.
    */
   #timeOf(timestamp: bigint): { readonly timestamp?: bigint } {
     return this.#options.isMixed() ? { timestamp } : {};
   }
 
-  /** As the store tells keys apart. */
+  /** The stored form of the key, which is equal for equal keys. */
   #nameOf(key: Buffer | null): string | undefined {
     return key === null ? undefined : this.#options.keyEncoding.encode(key)?.toString('latin1');
   }
@@ -258,7 +265,7 @@ export class RetentionTombstones implements ExpiredTaker {
     if (outcome === 'unclear') {
       this.#options.log.warn(
         { partition, records, offset: String(offset) },
-        'it is not known whether a retention tombstone deleted a value that was written in the same moment, from this offset on',
+        'retention tombstones may have deleted values that were written at the same moment, from this offset on',
       );
     }
   }

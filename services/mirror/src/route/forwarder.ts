@@ -1,26 +1,43 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { Part } from '@quicksilver/common/lifecycle/part';
 import { FORWARDED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { answerError, noAnswerError } from '@quicksilver/contracts/mirror-api/mirror-error';
 import { MirrorHttp, type MirrorReply } from '@quicksilver/contracts/mirror-api/mirror-http';
 
-import type { ForwardAnswer, ForwardRequest } from '../read/forward.ts';
 import type { Owners } from './owners.ts';
+
+/** A request that another replica must answer. */
+export interface ForwardRequest {
+  readonly topic: string;
+  readonly partition: number;
+  readonly method: 'GET' | 'POST';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface ForwardResponse {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
 
 export interface ForwarderOptions {
   readonly owners: Owners;
-  /** How many partitions a topic has, as this replica knows. */
+  /** The number of partitions of a topic that this replica knows. */
   readonly partitionsOf: (topic: string) => number;
-  /** Milliseconds that one replica has to answer completely. */
+  /** Milliseconds until the response of one replica must be complete. */
   readonly timeoutMs: number;
-  readonly answerBytesMax: number;
-  /** The key of the services; undefined where the replicas ask for none. */
+  /** The key of the services; undefined if the replicas need none. */
   readonly peerKey: () => Secret | undefined;
 }
 
 const CONNECTIONS_MAX = 32;
 const QUEUED_MAX = 1_024;
-/** Codes after which another copy of the partition may answer. */
+/** A page or a batch at its limit, and its punctuation. */
+const ANSWER_BYTES_MAX = 70_000_000;
+/** After these codes another copy of the partition may respond. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'MIRROR_UNAVAILABLE',
   'SHUTTING_DOWN',
@@ -29,8 +46,9 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'STORE_UNAVAILABLE',
 ]);
 
-/** Passes requests on to the replicas that own their partitions: once, never further. */
-export class Forwarder {
+/** Forwards requests to the replicas that own their partitions. They never forward them again. */
+export class Forwarder implements Part {
+  readonly name = 'forwarder';
   readonly #options: ForwarderOptions;
   readonly #http: MirrorHttp;
 
@@ -39,17 +57,21 @@ export class Forwarder {
     this.#http = new MirrorHttp({
       connectionsMax: CONNECTIONS_MAX,
       queuedMax: QUEUED_MAX,
-      answerBytesMax: options.answerBytesMax,
+      answerBytesMax: ANSWER_BYTES_MAX,
       peerKey: options.peerKey,
     });
   }
 
-  /** See `Forward`. */
-  readonly forward = async (request: ForwardRequest): Promise<ForwardAnswer> => {
+  /**
+   * Sends the request to an owner of the partition, and to the next one if the first cannot
+   * respond. Resolves to a response with status 200. Throws `AppError`: the owner's error or
+   * MIRROR_UNAVAILABLE.
+   */
+  async forward(request: ForwardRequest): Promise<ForwardResponse> {
     const addresses = this.#options.owners.addressesOf(request.partition);
     let last: AppError | undefined;
     for (const address of addresses) {
-      const outcome = await this.#ask(address, request);
+      const outcome = await this.#send(address, request);
       if (!(outcome instanceof AppError)) {
         return outcome;
       }
@@ -61,13 +83,17 @@ export class Forwarder {
     throw (
       last ?? new AppError('MIRROR_UNAVAILABLE', `Partition ${request.partition} has no owner.`)
     );
-  };
+  }
 
-  async close(): Promise<void> {
+  async start(): Promise<void> {
+    // The first request connects.
+  }
+
+  async stop(): Promise<void> {
     await this.#http.close();
   }
 
-  async #ask(address: string, request: ForwardRequest): Promise<ForwardAnswer | AppError> {
+  async #send(address: string, request: ForwardRequest): Promise<ForwardResponse | AppError> {
     const { topic, method, path, headers, body } = request;
     const reply: MirrorReply = await this.#http.send({
       origin: `http://${address}`,

@@ -37,7 +37,7 @@ test('every partition has as many owners as there are copies, and all replicas a
   );
 });
 
-test('the only replica owns everything, at the address where it listens', () => {
+test('the only replica owns every partition, at the address on which it listens', () => {
   const owners = new Owners({ ordinal: 0, peers: [], copies: 1, advertised: () => 'me:1' });
   expect(owners.owned(3)).toEqual([0, 1, 2]);
   expect(owners.addressesOf(2)).toEqual(['me:1']);

@@ -4,9 +4,9 @@ import {
   type ReplicaSet,
 } from '@quicksilver/contracts/mirror-api/ownership';
 
-/** All replicas of this process. */
+/** The addresses of all replicas. */
 export interface ReplicaAddresses {
-  /** `host:port` of every replica by ordinal; empty where this is the only one. */
+  /** `host:port` of every replica by ordinal; empty if this is the only one. */
   readonly peers: readonly string[];
   readonly copies: number;
 }
@@ -14,11 +14,11 @@ export interface ReplicaAddresses {
 export interface OwnersOptions extends ReplicaAddresses {
   /** This replica. */
   readonly ordinal: number;
-  /** `host:port` under which others reach this replica; known once it listens. */
+  /** `host:port` of this replica for others. It must listen first. */
   readonly advertised: () => string;
 }
 
-/** Which replica owns which partition, and where it is reached. */
+/** Which replica owns which partition, with its address. */
 export class Owners {
   readonly #options: OwnersOptions;
   #peers: readonly string[];
@@ -38,13 +38,13 @@ export class Owners {
     return this.#set.replicas;
   }
 
-  /** There are other replicas from now on, or they are elsewhere. */
+  /** Sets the replicas or their addresses. */
   update(addresses: ReplicaAddresses): void {
     this.#peers = addresses.peers;
     this.#set = setOf(addresses);
   }
 
-  /** The partitions of this replica: none where the replicas became fewer than its ordinal. */
+  /** The partitions of this replica. None if its ordinal is beyond the number of replicas. */
   owned(partitions: number): number[] {
     return ownedPartitions(this.#options.ordinal, partitions, this.#set);
   }
@@ -55,18 +55,18 @@ export class Owners {
   }
 
   /** All other replicas. */
-  others(): { readonly ordinal: number; readonly address: string }[] {
+  otherReplicas(): { readonly ordinal: number; readonly address: string }[] {
     return Array.from({ length: this.replicas }, (_, ordinal) => ordinal)
       .filter((ordinal) => ordinal !== this.ordinal)
       .map((ordinal) => ({ ordinal, address: this.#addressOf(ordinal) }));
   }
 
-  /** Whether this replica is the first owner, so that there is one for what only one may do. */
+  /** Whether this replica is the first owner. It does what only one owner may do. */
   isFirst(partition: number): boolean {
     return ownersOf(partition, this.#set)[0] === this.ordinal;
   }
 
-  /** `host:port` of the partition's owners, first one first. */
+  /** `host:port` of the partition's owners, the first owner first. */
   addressesOf(partition: number): string[] {
     return ownersOf(partition, this.#set).map((ordinal) => this.#addressOf(ordinal));
   }

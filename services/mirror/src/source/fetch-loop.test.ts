@@ -14,9 +14,9 @@ import type { PartitionTarget, TargetEvent } from './partition-target.ts';
 
 type Answer = (position: FetchPosition) => Partial<FetchedPartition>;
 
-/** A source that answers at once by a function, and keeps what it was asked. */
+/** A source that responds at once with the results of a function, and records its requests. */
 class ScriptedSource implements RecordSource {
-  readonly asked: (readonly FetchPosition[])[] = [];
+  readonly requests: (readonly FetchPosition[])[] = [];
   readonly bytes: number[] = [];
   #answer: Answer;
 
@@ -25,7 +25,7 @@ class ScriptedSource implements RecordSource {
   }
 
   async fetch(positions: readonly FetchPosition[], options: FetchOptions) {
-    this.asked.push(positions);
+    this.requests.push(positions);
     this.bytes.push(options.maxBytesPerPartition);
     await new Promise(setImmediate);
     options.signal.throwIfAborted();
@@ -67,7 +67,7 @@ interface Target extends PartitionTarget {
   settle: PartitionTarget['settle'];
   /** Applies wait while it is set. */
   gate: Promise<void> | undefined;
-  /** Steps of what may wait that are left. */
+  /** Steps of settling that are left. */
   stepsLeft: number;
 }
 
@@ -112,7 +112,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-test('batches of a partition are applied in order and without a hole', async () => {
+test('batches of a partition are applied in order and without gaps', async () => {
   await using harness = await running(more);
   const one = target(0);
   harness.loop.add(laneOf(one));
@@ -121,7 +121,7 @@ test('batches of a partition are applied in order and without a hole', async () 
   expect(offsets).toEqual(offsets.map((_, index) => BigInt(index + 1)));
 });
 
-test('a partition that is applied slowly is left out and holds up no other', async () => {
+test('the loop skips a partition whose applies are slow, and the others continue', async () => {
   await using harness = await running(more);
   const gate = Promise.withResolvers<void>();
   const slow = target(0);
@@ -131,13 +131,13 @@ test('a partition that is applied slowly is left out and holds up no other', asy
   harness.loop.add(laneOf(quick));
   await until(() => quick.applied.length >= 50);
   expect(slow.applied).toEqual([]);
-  const last = harness.source.asked.at(-1) ?? [];
+  const last = harness.source.requests.at(-1) ?? [];
   expect(last.map(({ partition }) => partition)).toEqual([1]);
   gate.resolve();
   await until(() => slow.applied.length >= 5);
 });
 
-test('X3: behind a partition that stands still at most two batches wait', async () => {
+test('X3: at most two batches wait for a partition that is blocked', async () => {
   await using harness = await running(more);
   const gate = Promise.withResolvers<void>();
   const slow = target(0);
@@ -146,12 +146,12 @@ test('X3: behind a partition that stands still at most two batches wait', async 
   harness.loop.add(laneOf(slow));
   harness.loop.add(laneOf(quick));
   await until(() => quick.applied.length >= 50);
-  const fetches = harness.source.asked.flat().filter(({ partition }) => partition === 0);
+  const fetches = harness.source.requests.flat().filter(({ partition }) => partition === 0);
   expect(fetches).toHaveLength(2);
   gate.resolve();
 });
 
-test('X3: what all partitions may fetch stays within the buffer', async () => {
+test('X3: the fetches of all partitions fit into the buffer', async () => {
   await using harness = await running(more);
   const targets = Array.from({ length: 10 }, (_, partition) => target(partition));
   for (const one of targets) {
@@ -161,7 +161,7 @@ test('X3: what all partitions may fetch stays within the buffer', async () => {
   expect(harness.source.bytes.at(-1)).toBe(50_000);
 });
 
-test('a partition with a failure that may pass is left out for a while, the others go on', async () => {
+test('the loop pauses a partition after a temporary failure, and the others continue', async () => {
   await using harness = await running((position) =>
     position.partition === 0 ? { failure: { reason: 'retriable', detail: '' } } : more(position),
   );
@@ -170,10 +170,10 @@ test('a partition with a failure that may pass is left out for a while, the othe
   harness.loop.add(laneOf(failing));
   harness.loop.add(laneOf(good));
   await until(() => good.applied.length >= 50);
-  const asked = harness.source.asked.filter((positions) =>
+  const requests = harness.source.requests.filter((positions) =>
     positions.some(({ partition }) => partition === 0),
   );
-  expect(asked.length).toBeLessThan(10);
+  expect(requests.length).toBeLessThan(10);
 });
 
 test.each(['topic-gone', 'topic-recreated', 'offset-out-of-range', 'corrupt'] as const)(
@@ -186,18 +186,18 @@ test.each(['topic-gone', 'topic-recreated', 'offset-out-of-range', 'corrupt'] as
   },
 );
 
-test('X2: after a failed write nothing further of the partition is applied', async () => {
+test('X2: after a failed write the partition applies nothing more', async () => {
   await using harness = await running(more);
   const broken = new Error('the disk is full');
   const failing = target(0, broken);
   const ended = Promise.withResolvers<LaneEnd>();
   harness.loop.add(laneOf(failing, ended.resolve));
   expect(await ended.promise).toEqual({ reason: 'store-failed', error: broken });
-  await until(() => harness.source.asked.length > 2 || failing.applied.length === 0);
+  await until(() => harness.source.requests.length > 2 || failing.applied.length === 0);
   expect(failing.applied).toEqual([]);
 });
 
-test('F21: records that cannot be read for now are handed in again until they can, the partition says so, and others go on', async () => {
+test('F21: records that cannot be read for now are retried, the partition reports it, and the others continue', async () => {
   await using harness = await running(more);
   const held = target(0);
   const other = target(1);
@@ -217,7 +217,7 @@ test('F21: records that cannot be read for now are handed in again until they ca
   harness.loop.add(laneOf(other));
   await until(() => tries.length >= 3 && other.applied.length >= 50);
   expect(tries.every((offset) => offset === 1n)).toBe(true);
-  // Of the answers that Kafka gave meanwhile only the first came before the outage was known.
+  // Only the first response after the start of the outage came before the outage was known.
   expect(held.events.slice(1)).not.toContain('progressed');
   isAway = false;
   await until(() => held.applied.length >= 5);
@@ -242,7 +242,7 @@ test('a lane whose records cannot be read for now is removed at once', async () 
   expect(held.applied).toEqual([]);
 });
 
-test('M6: a lane that was removed applies nothing any more', async () => {
+test('M6: a removed lane applies nothing more', async () => {
   await using harness = await running(more);
   const one = target(0);
   const other = target(1);
@@ -257,7 +257,7 @@ test('M6: a lane that was removed applies nothing any more', async () => {
   expect(one.applied).toHaveLength(count);
 });
 
-test('what may wait is done one partition after the other, also while records come, and never where a partition is closed', async () => {
+test('partitions settle one after the other, also while records arrive, but not after they are closed', async () => {
   await using harness = await running(more);
   const order: number[] = [];
   const [closed, ...open] = [0, 1, 2].map((partition) => {
@@ -280,7 +280,7 @@ test('what may wait is done one partition after the other, also while records co
   expect(open.every(({ applied }) => applied.length > 0)).toBe(true);
 });
 
-test('a partition whose records wait for their schema holds up nothing that may wait of others', async () => {
+test('a partition whose records wait for their schema does not keep others from settling', async () => {
   const held = target(0);
   held.apply = () => Promise.reject(new AppError('REGISTRY_UNAVAILABLE', 'no schema'));
   const other = { ...target(1), stepsLeft: 20 };
@@ -291,7 +291,7 @@ test('a partition whose records wait for their schema holds up nothing that may 
   expect(held.events).toContain('stalled');
 });
 
-test('X2: where what may wait fails, nothing further of the partition is applied', async () => {
+test('X2: if settling fails, the partition applies nothing more', async () => {
   const broken = target(0);
   broken.settle = () => Promise.reject(new Error('disk'));
   await using harness = await running(more);
@@ -304,12 +304,12 @@ test('X2: where what may wait fails, nothing further of the partition is applied
   expect(broken.applied).toHaveLength(count);
 });
 
-test('a stop in the middle of everything ends the loop', async () => {
+test('a stop during fetches and applies ends the loop', async () => {
   const harness = await running(more);
   harness.loop.add(laneOf(target(0)));
-  await until(() => harness.source.asked.length > 3);
+  await until(() => harness.source.requests.length > 3);
   await harness.loop.stop();
-  const asked = harness.source.asked.length;
+  const requestCount = harness.source.requests.length;
   await new Promise(setImmediate);
-  expect(harness.source.asked).toHaveLength(asked);
+  expect(harness.source.requests).toHaveLength(requestCount);
 });

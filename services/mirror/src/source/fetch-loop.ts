@@ -11,25 +11,25 @@ import { settleInTurn } from './settle-in-turn.ts';
 export interface FetchLoopOptions {
   readonly createSource: () => RecordSource;
   readonly log: Log;
-  /** Milliseconds the broker may hold a fetch while there is nothing. */
+  /** Milliseconds that the broker may hold a fetch if there are no records. */
   readonly maxWaitMs: number;
-  /** Bytes between Kafka and the store, all partitions together. */
+  /** Maximum bytes between Kafka and the store, for all partitions. */
   readonly bufferBytesMax: number;
   readonly partitionBytesMax: number;
   /**
-   * Milliseconds without an answer, or without progress while behind, until a partition counts as
-   * stalled.
+   * Milliseconds without a response, or without progress while behind, after which a partition
+   * counts as stalled.
    */
   readonly stallMs: number;
   readonly onRenewed: () => void;
 }
 
-/** A lane holds up to this many fetched batches: one is applied, one waits. */
+/** Fetched batches per lane: one is applied, one waits. */
 const BATCHES_PER_LANE = 2;
 const PARTITION_BYTES_MIN = 16_384;
 /**
- * While a lane is full the broker must not hold the others' fetch for long: the lane has room again
- * in a moment, and would wait for the answer.
+ * While a lane is full, the broker must not hold the fetch of the other lanes for long. The full
+ * lane soon has room again, and would wait for that response.
  */
 const FULL_LANE_WAIT_MS = 10;
 const IDLE_MS = 500;
@@ -37,8 +37,8 @@ const CHECK_MS = 1_000;
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 
 /**
- * The one loop that fetches all partitions of this process. Each round asks for every lane that has
- * room, so a slow or failing partition never holds up the others.
+ * The loop that fetches all partitions of this process. Each round fetches for every lane that has
+ * room, so a slow or failing partition never blocks the others.
  */
 export class FetchLoop implements Part {
   readonly name = 'fetch loop';
@@ -47,10 +47,10 @@ export class FetchLoop implements Part {
   readonly #backoff = new Backoff(RETRY);
   readonly #stopping = new AbortController();
   #source: RecordSource;
-  /** Ends the fetches of the current source. */
+  /** Aborts the fetches of the current source. */
   #sourceEnd = new AbortController();
   #renewedMs = performance.now();
-  #lastError = 'no answer from Kafka yet';
+  #lastError = 'no response from Kafka yet';
   #wake: () => void = () => {};
   #running: Promise<unknown> = Promise.resolve();
   #checks: NodeJS.Timeout | undefined;
@@ -82,15 +82,15 @@ export class FetchLoop implements Part {
     this.#wake();
   }
 
-  /** The lane is fetched no more; resolves when nothing of it is applied any more. */
+  /** Stops fetching for the lane. Resolves when no apply is in progress. */
   async remove(lane: Lane): Promise<void> {
     this.#lanes.delete(lane);
     await lane.close();
   }
 
-  /** Drops all connections and begins with new ones; nothing that was applied is affected. */
+  /** Closes all connections and reconnects. Applied records are not affected. */
   #renewSource(why: string): void {
-    this.#options.log.warn({ why }, 'the connections to Kafka are made anew');
+    this.#options.log.warn({ why }, 'reconnecting to Kafka');
     this.#renewedMs = performance.now();
     const old = this.#source;
     this.#sourceEnd.abort();
@@ -98,70 +98,70 @@ export class FetchLoop implements Part {
     this.#source = this.#options.createSource();
     this.#options.onRenewed();
     old.close().catch((error: unknown) => {
-      this.#options.log.debug({ err: error }, 'the old connections could not be closed');
+      this.#options.log.debug({ err: error }, 'failed to close the old connections');
     });
   }
 
   async #fetchAll(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const nowMs = performance.now();
-      const wanted: { lane: Lane; position: FetchPosition }[] = [];
+      const requests: { lane: Lane; position: FetchPosition }[] = [];
       let isFull = false;
       for (const lane of this.#lanes) {
-        const offset = lane.wanted(nowMs);
+        const offset = lane.offsetToFetch(nowMs);
         isFull ||= lane.isFull;
         if (offset !== undefined) {
           const { topic, topicId, partition } = lane;
-          wanted.push({ lane, position: { topic, topicId, partition, offset } });
+          requests.push({ lane, position: { topic, topicId, partition, offset } });
         }
       }
-      if (wanted.length === 0) {
-        await this.#wakened();
+      if (requests.length === 0) {
+        await this.#awaitWake();
         continue;
       }
-      await this.#fetch(wanted, isFull ? FULL_LANE_WAIT_MS : this.#options.maxWaitMs);
+      await this.#fetch(requests, isFull ? FULL_LANE_WAIT_MS : this.#options.maxWaitMs);
     }
   }
 
   async #fetch(
-    wanted: readonly { lane: Lane; position: FetchPosition }[],
+    requests: readonly { lane: Lane; position: FetchPosition }[],
     maxWaitMs: number,
   ): Promise<void> {
-    const ended = this.#sourceEnd.signal;
+    const sourceSignal = this.#sourceEnd.signal;
     try {
       const results = await this.#source.fetch(
-        wanted.map(({ position }) => position),
-        { maxWaitMs, maxBytesPerPartition: this.#partitionBytes(), signal: ended },
+        requests.map(({ position }) => position),
+        { maxWaitMs, maxBytesPerPartition: this.#partitionBytes(), signal: sourceSignal },
       );
-      if (ended.aborted) {
+      if (sourceSignal.aborted) {
         return;
       }
       this.#backoff.reset();
-      const asked = new Map(wanted.map((entry) => [laneKey(entry.position), entry]));
+      const byLane = new Map(requests.map((entry) => [laneKey(entry.position), entry]));
       for (const fetched of results) {
-        const entry = asked.get(laneKey(fetched));
+        const entry = byLane.get(laneKey(fetched));
         entry?.lane.take(fetched, entry.position.offset);
       }
     } catch (error) {
-      if (ended.aborted) {
+      if (sourceSignal.aborted) {
         return;
       }
       this.#lastError = describeError(error);
       if (this.#backoff.attempts === 0) {
-        this.#options.log.warn({ err: error }, 'Kafka cannot be read, trying again');
+        this.#options.log.warn({ err: error }, 'a fetch from Kafka failed; retrying');
       }
       await pause(this.#backoff.next(), this.#stopping.signal);
     }
   }
 
-  /** So many bytes that all lanes together, each full, stay within the buffer. */
+  /** A share of the buffer that is small enough for all lanes to be full at once. */
   #partitionBytes(): number {
     const { bufferBytesMax, partitionBytesMax } = this.#options;
     const share = Math.floor(bufferBytesMax / (BATCHES_PER_LANE * this.#lanes.size));
     return Math.min(partitionBytesMax, Math.max(PARTITION_BYTES_MIN, share));
   }
 
-  /** The watchdog: says which partitions stall, and replaces connections that hang. */
+  /** The watchdog. Reports partitions that stall, and replaces connections that hang. */
   #check(): void {
     const { stallMs } = this.#options;
     const nowMs = performance.now();
@@ -178,8 +178,8 @@ export class FetchLoop implements Part {
     }
   }
 
-  /** Until a lane has room or is added, or a pause of a lane may be over. */
-  async #wakened(): Promise<void> {
+  /** Resolves when a lane has room or is added, or when a pause of a lane may be over. */
+  async #awaitWake(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, IDLE_MS);
       this.#wake = () => {

@@ -5,27 +5,27 @@ import type { FetchedPartition, FetchFailure } from '@quicksilver/kafka/ports';
 
 import type { PartitionTarget } from './partition-target.ts';
 
-/** Why a lane ended by itself; its session decides how to go on. */
+/** Why a lane ended on its own. The session decides how to continue. */
 export type LaneEnd =
   | { readonly reason: Exclude<FetchFailure, 'retriable'>; readonly detail: string }
   | { readonly reason: 'store-failed'; readonly error: unknown };
 
 export interface LaneOptions {
   readonly topic: string;
-  /** Only records of the topic with this id are wanted. */
+  /** The lane applies only records of the topic with this id. */
   readonly topicId: string;
   readonly target: PartitionTarget;
   readonly onEnd: (end: LaneEnd) => void;
 }
 
-/** Batches that may wait behind the one being applied: one, so that a fetch overlaps an apply. */
+/** Batches that may wait behind the one being applied. With one, a fetch overlaps an apply. */
 const WAITING_MAX = 1;
 const RETRY = { firstMs: 100, maxMs: 5_000 };
 const UNREADABLE_RETRY = { firstMs: 100, maxMs: 2_000 };
 
 /**
- * One partition's way from the fetch loop to its target: at most two batches, applied one after the
- * other. While it is full, or pauses after a failure, the loop leaves it out.
+ * The way of one partition from the fetch loop to its target. It holds at most two batches and
+ * applies them one after the other. While it is full, or pauses after a failure, the loop skips it.
  */
 export class Lane {
   readonly topic: string;
@@ -37,15 +37,15 @@ export class Lane {
   #fetchOffset: bigint;
   #working: Promise<void> | undefined;
   #isApplying = false;
-  /** Who waits for a piece of the work that may wait. */
+  /** Resolves when the next step of settling is done. */
   #settling: PromiseWithResolvers<boolean> | undefined;
   readonly #closing = new AbortController();
   #closed = false;
-  /** What is being applied cannot be read for now. */
+  /** The records of the current batch cannot be read for now. */
   #isHeldUp = false;
   #pausedUntilMs = 0;
   #progressMs = performance.now();
-  /** Set by the loop: called when the lane wants to be fetched again. */
+  /** Called when the lane has room for a fetch. The loop sets it. */
   onRoom: () => void = () => {};
 
   constructor(options: LaneOptions) {
@@ -60,14 +60,17 @@ export class Lane {
     return this.#waiting.length >= WAITING_MAX;
   }
 
-  /** The offset to fetch next; undefined while the lane must be left out. */
-  wanted(nowMs: number): bigint | undefined {
+  /** The offset to fetch next. Undefined while the loop must skip the lane. */
+  offsetToFetch(nowMs: number): bigint | undefined {
     return this.#closed || this.isFull || nowMs < this.#pausedUntilMs
       ? undefined
       : this.#fetchOffset;
   }
 
-  /** Takes the answer to a fetch at `offset`. One that was asked for before a change is dropped. */
+  /**
+   * Takes the response to a fetch at `offset`. The response to a fetch from before a change is
+   * dropped.
+   */
   take(fetched: FetchedPartition, offset: bigint): void {
     if (this.#closed || offset !== this.#fetchOffset) {
       return;
@@ -88,8 +91,8 @@ export class Lane {
   }
 
   /**
-   * Does a piece of the work that may wait, behind the batch that is being applied. Resolves to whether
-   * more is left; what fails ends the lane.
+   * Runs one step of settling behind the current batch. Resolves to whether work is left. A failure
+   * ends the lane.
    */
   settle(): Promise<boolean> {
     if (this.#closed || this.#isHeldUp) {
@@ -101,9 +104,9 @@ export class Lane {
     return promise;
   }
 
-  /** Milliseconds without an answer that brought records or the news that there are none. */
+  /** Milliseconds without a response that had records or showed the end of the partition. */
   idleMs(nowMs: number): number {
-    // What was fetched and waits for the store is the store's time, not Kafka's.
+    // Batches in the queue wait for the store, not for Kafka.
     return this.#isApplying ? 0 : nowMs - this.#progressMs;
   }
 
@@ -111,7 +114,7 @@ export class Lane {
     this.#options.target.transition('stalled', detail);
   }
 
-  /** Drops what waits and resolves when nothing is applied any more. */
+  /** Drops the queue. Resolves when no apply is in progress. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#closing.abort();
@@ -119,7 +122,7 @@ export class Lane {
     await this.#working;
   }
 
-  /** One thing after the other, until nothing waits. Never rejects. */
+  /** Runs one step after the other until the queue is empty. Never rejects. */
   async #work(): Promise<void> {
     try {
       while (this.#waiting.length > 0 || this.#settling !== undefined) {
@@ -151,12 +154,12 @@ export class Lane {
     }
   }
 
-  #answerSettling(isMoreLeft: boolean): void {
-    this.#settling?.resolve(isMoreLeft);
+  #answerSettling(hasMore: boolean): void {
+    this.#settling?.resolve(hasMore);
     this.#settling = undefined;
   }
 
-  /** Tries until the records can be read, which waits for others, or until the lane is closed. */
+  /** Retries until the records can be read or the lane is closed. Meanwhile later batches wait. */
   async #apply(fetched: FetchedPartition): Promise<void> {
     const { target } = this.#options;
     const backoff = new Backoff(UNREADABLE_RETRY);
@@ -180,7 +183,7 @@ export class Lane {
     }
   }
 
-  /** News of Kafka says nothing while records that are here cannot be read. */
+  /** While fetched records cannot be read, the progress of Kafka does not count. */
   #progressed(): void {
     if (!this.#isHeldUp) {
       this.#options.target.transition('progressed');

@@ -4,20 +4,22 @@ import { pause } from '@quicksilver/common/flow/deadline';
 
 import type { Lane } from './lane.ts';
 
-/** Between two looks for something to do. */
-const LOOK_EVERY_MS = 500;
+/** Milliseconds between two checks for unsettled data. */
+const CHECK_EVERY_MS = 500;
 /**
- * How many times as long as a step the break behind it is: while the process has nothing else to do,
- * and while it is busy all the time.
+ * The break after a step, as a multiple of its duration: if the process is idle otherwise, and if
+ * it is busy all the time.
  */
 const BREAK = { idle: 1, busy: 4 };
-/** However long a step took: where the disk or another process made it long, a break helps nobody. */
+/**
+ * The longest break. If the disk or another process made a step slow, a longer break does not help.
+ */
 const BREAK_MAX_MS = 10;
 
 /**
- * Has the lanes do what may wait, one step at a time in the whole process, and one lane until nothing
- * is left before the next: a request never waits for more than one step, and LevelDB is given keys in
- * their order. Ends with the signal.
+ * Settles the lanes, one step at a time in the whole process. It finishes one lane before the next,
+ * so that LevelDB gets keys in order. A request waits for one step at most. Runs until the signal
+ * aborts.
  */
 export async function settleInTurn(lanes: Iterable<Lane>, signal: AbortSignal): Promise<void> {
   const breaks = new Breaks(signal);
@@ -29,11 +31,11 @@ export async function settleInTurn(lanes: Iterable<Lane>, signal: AbortSignal): 
         begunMs = performance.now();
       }
     }
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(CHECK_EVERY_MS, signal);
   }
 }
 
-/** They are the longer, the more the process had to do in the one before. */
+/** A break is longer if the process was busy during the previous one. */
 class Breaks {
   readonly #signal: AbortSignal;
   #busy = 0;

@@ -23,9 +23,9 @@ test.each([[10n], [15n], [20n]])(
 test.each([
   ['nothing is stored', target(), 'nothing is stored'],
   ['it is before the log start', target(9n), 'before the log start'],
-  ['it is behind the log end', target(21n), 'behind the log end'],
+  ['it is after the log end', target(21n), 'after the log end'],
   ['it belongs to another topic of the name', target(15n, 'other'), 'topic id other'],
-])('a partition is built anew where %s', (_what, of, why) => {
+])('a partition is rebuilt if %s', (_what, of, why) => {
   expect(startAt(of, 'id', ends, false)).toMatchObject({
     how: 'rebuild',
     why: expect.stringContaining(why),
@@ -34,11 +34,11 @@ test.each([
   });
 });
 
-test('a partition whose data proved broken is built anew although its position is fine', () => {
+test('a partition with broken data is rebuilt although its position is valid', () => {
   expect(startAt(target(15n), 'id', ends, true)).toMatchObject({ how: 'rebuild' });
 });
 
-test('without offsets from Kafka nothing is decided', () => {
+test('without offsets from Kafka there is no decision', () => {
   const none = { earliest: new Map(), latest: new Map() };
   expect(() => startAt(target(15n), 'id', none, false)).toThrow('no offsets');
 });

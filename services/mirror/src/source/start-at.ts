@@ -1,6 +1,6 @@
 import type { PartitionTarget, StoredPosition } from './partition-target.ts';
 
-/** First and last offsets of a topic's partitions, as Kafka has them now. */
+/** Current first and last offsets of a topic's partitions in Kafka. */
 export interface Ends {
   readonly earliest: ReadonlyMap<number, bigint>;
   readonly latest: ReadonlyMap<number, bigint>;
@@ -16,9 +16,9 @@ export type Start =
     };
 
 /**
- * Where a partition begins. The stored position counts only where it is one of this very topic and
- * lies within its log; in every other case what is stored may differ from the topic, and the
- * partition is built anew from the first record that there is.
+ * Decides whether a partition resumes or is rebuilt. It resumes only if the stored position belongs
+ * to this topic id and lies within the log. Otherwise the stored data may differ from the topic,
+ * and the mirror rebuilds the partition from the first record.
  */
 export function startAt(
   target: Pick<PartitionTarget, 'partition' | 'stored' | 'problem'>,
@@ -29,11 +29,11 @@ export function startAt(
   const fromOffset = ends.earliest.get(target.partition);
   const endOffset = ends.latest.get(target.partition);
   if (fromOffset === undefined || endOffset === undefined) {
-    throw new Error(`Kafka named no offsets for partition ${target.partition}`);
+    throw new Error(`Kafka returned no offsets for partition ${target.partition}`);
   }
   const position = target.stored();
   const why = isForced
-    ? 'its data proved broken'
+    ? 'its data is broken'
     : (problemOf(position, topicId, fromOffset, endOffset) ?? target.problem());
   return position !== undefined && why === undefined
     ? { how: 'resume', position, endOffset }
@@ -50,12 +50,12 @@ function problemOf(
     return 'nothing is stored';
   }
   if (position.topicId !== topicId) {
-    return `the stored data came from topic id ${position.topicId}, the topic now is ${topicId}`;
+    return `the stored data is from topic id ${position.topicId}, but the topic id is now ${topicId}`;
   }
   if (position.nextOffset < fromOffset) {
     return `the stored position ${position.nextOffset} is before the log start ${fromOffset}`;
   }
   return position.nextOffset > endOffset
-    ? `the stored position ${position.nextOffset} is behind the log end ${endOffset}`
+    ? `the stored position ${position.nextOffset} is after the log end ${endOffset}`
     : undefined;
 }

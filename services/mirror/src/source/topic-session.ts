@@ -10,25 +10,30 @@ import { startAt, type Ends } from './start-at.ts';
 
 export interface TopicSessionOptions {
   readonly topic: string;
-  /** One for each partition that this replica owns, of the topic as it was adopted last. */
+  /** One target for each partition that this replica owns, as of the last adopted description. */
   readonly targets: () => readonly PartitionTarget[];
   /**
-   * Called with what Kafka says of the topic, before anything of it is read. Takes over a changed
-   * number of partitions; resolves to false if the topic has to be opened again for that. Rejects if
-   * the store failed.
+   * Called with the description of the topic before any partition is read. Adopts a changed number
+   * of partitions. Resolves to false if the topic has to be reopened for that. Rejects if the store
+   * failed.
    */
   readonly adopt: (description: TopicDescription) => Promise<boolean>;
-  /** For questions about the topic; not the connection that fetches wait on. */
+  /** For metadata requests. A separate connection, because fetches block theirs. */
   readonly control: RecordSource;
   readonly loop: FetchLoop;
-  /** Called after a failed write, when nothing is applied any more; resolves once writes may work. */
+  /**
+   * Called after a failed write, when no apply is in progress. Resolves when writes may work again.
+   */
   readonly reopenStore: (error: unknown, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
-  /** Milliseconds between looks at the topic's id and partitions. */
+  /** Milliseconds between two checks of the topic's id and partitions. */
   readonly watchMs: number;
 }
 
-/** Why the session begins again: it looks at Kafka anew, after a failed write at the store too. */
+/**
+ * Why the session restarts. It describes the topic again. After a failed write it also reopens the
+ * store.
+ */
 interface Interruption {
   readonly storeError?: unknown;
 }
@@ -37,9 +42,9 @@ const RETRY = { firstMs: 100, maxMs: 2_000 };
 const CORRUPT_RETRY = { firstMs: 1_000, maxMs: 30_000 };
 
 /**
- * Follows one topic for as long as this process hosts it: waits for it, decides for each partition
- * whether the stored position is still one of this topic, opens the lanes, and begins again when
- * the topic or the store changes under it.
+ * Follows one topic for as long as this process hosts it. It waits for the topic, decides for each
+ * partition whether its stored position is still valid, and opens the lanes. It restarts when the
+ * topic or the store changes.
  */
 export class TopicSession {
   readonly #options: TopicSessionOptions;
@@ -48,12 +53,12 @@ export class TopicSession {
   readonly #tasks = new Set<Promise<void>>();
   readonly #corruptBackoff = new Backoff(CORRUPT_RETRY);
   #topicId: string | undefined;
-  /** Ends what belongs to the present round of the session. */
+  /** Aborted at the end of the current round of the session. */
   #round = new AbortController();
-  /** Ends the pause before the next look at the topic. */
+  /** Ends the pause before the next check of the topic. */
   #wake = new AbortController();
-  /** Resolved when what the next look finds has been adopted. */
-  #looked = Promise.withResolvers<void>();
+  /** Resolved when the result of the next check is adopted. */
+  #nextLook = Promise.withResolvers<void>();
   #interrupt: (why: Interruption) => void = () => {};
   #running: Promise<void> = Promise.resolve();
 
@@ -61,13 +66,13 @@ export class TopicSession {
     this.#options = options;
   }
 
-  /** `onFatal` hears of an error that no retry can help. */
+  /** `onFatal` is called with an error that no retry can fix. */
   start(onFatal: (error: unknown) => void): void {
     this.#running = this.#run(this.#stopping.signal);
     this.#running.catch(onFatal);
   }
 
-  /** After this nothing is written any more. */
+  /** After this resolves, the session writes nothing. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#round.abort();
@@ -75,16 +80,16 @@ export class TopicSession {
     await this.#running.catch(() => {});
   }
 
-  /** Looks at the topic in Kafka without delay. Resolves when what that finds has been adopted. */
+  /** Checks the topic in Kafka without delay. Resolves when the result is adopted. */
   look(): Promise<void> {
-    const { promise } = this.#looked;
+    const { promise } = this.#nextLook;
     this.#wake.abort();
     return promise;
   }
 
-  /** Builds one partition anew, whatever its stored position says. */
+  /** Rebuilds one partition, whatever its stored position is. */
   rebuild(partition: number): void {
-    const target = this.#options.targets().find((one) => one.partition === partition);
+    const target = this.#options.targets().find((each) => each.partition === partition);
     if (target !== undefined && this.#lanes.has(target)) {
       this.#background(this.#restart(target, { isForced: true, delayMs: 0 }));
     }
@@ -103,20 +108,23 @@ export class TopicSession {
         }
       } catch (error) {
         if (!signal.aborted && backoff.attempts === 0) {
-          this.#options.log.warn({ err: error }, 'the topic cannot be followed, trying again');
+          this.#options.log.warn({ err: error }, 'failed to follow the topic; retrying');
         }
       }
       await pause(backoff.next(), signal);
     }
   }
 
-  /** One round: until something changes under it. Undefined where a pause is due before the next. */
+  /**
+   * One round, until the topic or the store changes. Undefined if the next round needs a pause
+   * before it.
+   */
   async #follow(signal: AbortSignal, onOpen: () => void): Promise<Interruption | undefined> {
     const description = await this.#lookAt(signal);
     if (description === undefined || !('topicId' in description)) {
       return description;
     }
-    // `stop` aborts the round that it finds, so none may begin after it.
+    // `stop` aborts the current round, so no round may begin after it.
     if (signal.aborted) {
       return undefined;
     }
@@ -141,12 +149,12 @@ export class TopicSession {
 
   /** Undefined if the topic cannot be followed now. */
   async #lookAt(signal: AbortSignal): Promise<TopicDescription | Interruption | undefined> {
-    const looked = this.#beginLook();
+    const look = this.#beginLook();
     try {
       const description = await this.#awaitTopic(signal);
       return description === undefined ? undefined : await this.#adopt(description);
     } finally {
-      looked.resolve();
+      look.resolve();
     }
   }
 
@@ -160,7 +168,7 @@ export class TopicSession {
     }
   }
 
-  /** Undefined if the topic is not there; its partitions say so. */
+  /** Undefined if the topic does not exist. Its partitions then report that. */
   async #awaitTopic(signal: AbortSignal): Promise<TopicDescription | undefined> {
     const { control, topic } = this.#options;
     const description = await control.describe(topic, signal);
@@ -169,7 +177,7 @@ export class TopicSession {
       return undefined;
     }
     if (this.#topicId !== undefined && this.#topicId !== description.topicId) {
-      this.#transitionAll('recreated', `topic ${topic} was deleted and made anew`);
+      this.#transitionAll('recreated', `topic ${topic} was deleted and recreated`);
     }
     this.#topicId = description.topicId;
     return description;
@@ -195,7 +203,10 @@ export class TopicSession {
     if (start.how === 'resume') {
       target.resume(start.position, start.endOffset);
     } else {
-      this.#options.log.info({ partition: target.partition, why: start.why }, 'building anew');
+      this.#options.log.info(
+        { partition: target.partition, why: start.why },
+        'rebuilding the partition',
+      );
       await target.rebuild(topicId, start.fromOffset, start.endOffset);
     }
     if (this.#round.signal.aborted) {
@@ -221,10 +232,10 @@ export class TopicSession {
         this.#interrupt({ storeError: end.error });
         return;
       case 'corrupt':
-        target.transition('failed', `the topic cannot be read on: ${end.detail}`);
+        target.transition('failed', `a batch of the topic cannot be decoded: ${end.detail}`);
         this.#options.log.error(
           { partition: target.partition, detail: end.detail },
-          'a batch of the topic cannot be decoded; the partition stands still',
+          'a batch of the topic cannot be decoded; retrying',
         );
         this.#background(
           this.#restart(target, { isForced: false, delayMs: this.#corruptBackoff.next() }),
@@ -235,7 +246,7 @@ export class TopicSession {
     }
   }
 
-  /** Opens one partition's lane anew and leaves the others alone. Never rejects. */
+  /** Reopens the lane of one partition and leaves the others alone. Never rejects. */
   async #restart(
     target: PartitionTarget,
     how: { readonly isForced: boolean; readonly delayMs: number },
@@ -254,12 +265,15 @@ export class TopicSession {
         await target.clearOtherGenerations(signal);
       });
     } catch (error) {
-      this.#options.log.warn({ partition: target.partition, err: error }, 'beginning again');
+      this.#options.log.warn(
+        { partition: target.partition, err: error },
+        'failed to restart the partition; restarting the session',
+      );
       this.#interrupt({});
     }
   }
 
-  /** Until the round ends; looks at the topic now and then. */
+  /** Checks the topic at intervals until the round ends. */
   async #watch(opened: TopicDescription): Promise<void> {
     const { signal } = this.#round;
     while (!signal.aborted) {
@@ -267,25 +281,25 @@ export class TopicSession {
       if (signal.aborted) {
         return;
       }
-      const looked = this.#beginLook();
+      const look = this.#beginLook();
       if (await this.#hasChanged(opened, signal)) {
-        // The next round adopts it.
-        void this.#looked.promise.then(looked.resolve);
+        // The next round adopts the change.
+        void this.#nextLook.promise.then(look.resolve);
         return;
       }
-      looked.resolve();
+      look.resolve();
     }
   }
 
-  /** Callers of `look` from here on may need a newer one than this. */
+  /** Later callers of `look` may need a newer result than this one. */
   #beginLook(): PromiseWithResolvers<void> {
-    const looked = this.#looked;
-    this.#looked = Promise.withResolvers<void>();
+    const look = this.#nextLook;
+    this.#nextLook = Promise.withResolvers<void>();
     this.#wake = new AbortController();
     if (this.#stopping.signal.aborted) {
       this.#wake.abort();
     }
-    return looked;
+    return look;
   }
 
   async #hasChanged(opened: TopicDescription, signal: AbortSignal): Promise<boolean> {
@@ -293,7 +307,7 @@ export class TopicSession {
       const now = await this.#options.control.describe(this.#options.topic, signal);
       return now?.topicId !== opened.topicId || now.partitions !== opened.partitions;
     } catch {
-      // Kafka is away: nothing is known, so nothing has changed. The fetch loop reports it.
+      // Kafka is unavailable, so the topic counts as unchanged. The fetch loop reports the failure.
       return false;
     }
   }
@@ -315,7 +329,7 @@ export class TopicSession {
     });
   }
 
-  /** Does what may fail because of the store; then the session begins again with the store opened anew. */
+  /** Runs work that fails if the store fails. The session then restarts with a reopened store. */
   async #writing(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -345,7 +359,7 @@ export class TopicSession {
   #background(work: Promise<void>): void {
     const task = work
       .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, 'work beside the session failed, beginning again');
+        this.#options.log.error({ err: error }, 'background work failed; restarting the session');
         this.#interrupt({});
       })
       .finally(() => this.#tasks.delete(task));

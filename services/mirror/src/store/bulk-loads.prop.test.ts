@@ -29,7 +29,7 @@ type Step =
   | { readonly do: 'put' | 'remove'; readonly key: string }
   | { readonly do: 'settle' | 'reopen' | 'end' };
 
-/** Few keys, some of which are alike for a long time, one of no bytes, one that begins another. */
+/** Few keys. Some share a long prefix, one is empty, and one is the prefix of another. */
 const keys = fc.constantFrom(
   '',
   'a',
@@ -58,10 +58,10 @@ function inOrder(entries: Entries): Entries {
   return entries.toSorted(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)));
 }
 
-/** A partition as an applier treats it, and beside it what it has to hold. */
-class Loaded {
+/** A partition as the applier uses it, with its expected contents. */
+class LoadedPartition {
   readonly #store: LevelStore;
-  /** All that was taken. */
+  /** All operations so far. */
   #log: { readonly key: string; readonly json: string | undefined }[] = [];
   #next = 0n;
   isLoading = true;
@@ -102,36 +102,39 @@ class Loaded {
     }
   }
 
-  /** Answers whether more is left. */
+  /** Resolves to whether work is left. */
   async settle(): Promise<boolean> {
     return !this.isLoading && (await this.#store.settle(PARTITION, GENERATION));
   }
 
-  /** What was not written is lost; an applier would read it again, and so it is taken again here. */
+  /**
+   * Operations that were not written are lost. An applier would read them again, so they are added
+   * again here.
+   */
   async reopen(): Promise<void> {
     await this.#store.reopen({ discard: false });
-    const stored = this.#store.position(PARTITION)?.nextOffset ?? 0n;
-    const lost = this.#log.slice(Number(stored));
-    this.#log = this.#log.slice(0, Number(stored));
-    this.#next = stored;
+    const nextOffset = this.#store.position(PARTITION)?.nextOffset ?? 0n;
+    const lost = this.#log.slice(Number(nextOffset));
+    this.#log = this.#log.slice(0, Number(nextOffset));
+    this.#next = nextOffset;
     this.isLoading &&= this.#store.isLoading(PARTITION, GENERATION);
     for (const { key, json } of lost) {
       await this.take(key, json);
     }
   }
 
-  /** What the store has: by each key, and as lists of small and of large pages. */
-  async found(): Promise<State> {
-    const keysTaken = new Set(this.#log.map(({ key }) => key));
-    const single = [...keysTaken].flatMap((key): [string, string][] => {
-      const found = this.#store.get(PARTITION, GENERATION, Buffer.from(key));
-      return found === undefined ? [] : [[key, found.json.toString()]];
+  /** The contents of the store: by key, and as lists of small and of large pages. */
+  async contents(): Promise<State> {
+    const keys = new Set(this.#log.map(({ key }) => key));
+    const single = [...keys].flatMap((key): [string, string][] => {
+      const record = this.#store.get(PARTITION, GENERATION, Buffer.from(key));
+      return record === undefined ? [] : [[key, record.json.toString()]];
     });
     const [small, large] = [await this.#listed(3), await this.#listed(1_000)];
     return { single: inOrder(single), small, large };
   }
 
-  /** What the log says. */
+  /** The contents of the log. */
   expected(): State {
     const oracle = new Map<string, string>();
     for (const { key, json } of this.#log) {
@@ -146,7 +149,7 @@ class Loaded {
 
   /** All entries, page by page. */
   async #listed(itemsMax: number): Promise<[string, string][]> {
-    const found: [string, string][] = [];
+    const list: [string, string][] = [];
     let after: Buffer | undefined;
     for (;;) {
       const { entries, isComplete } = await this.#store.list({
@@ -156,46 +159,46 @@ class Loaded {
         bytesMax: 1e9,
         ...(after === undefined ? {} : { after }),
       });
-      found.push(
+      list.push(
         ...entries.map(({ key, json }): [string, string] => [key.toString(), json.toString()]),
       );
       after = entries.at(-1)?.key;
       if (isComplete) {
-        return found;
+        return list;
       }
     }
   }
 }
 
-test('M2: a generation that was loaded in runs holds what the log says, settled or not, after each reopen', async () => {
+test('M2: a generation that was loaded in runs has the contents of the log, settled or not, after each reopen', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 2_000 }), async (all, runBytes) => {
       await using root = await mkdtempDisposable(join(tmpdir(), 'mirror-runs-'));
       const store = await open(root.path, runBytes);
       try {
-        const loaded = new Loaded(store);
-        await loaded.begin();
+        const partition = new LoadedPartition(store);
+        await partition.begin();
         for (const [at, step] of all.entries()) {
           if (step.do === 'put' || step.do === 'remove') {
-            await loaded.take(step.key, step.do === 'put' ? `{"at":${at}}` : undefined);
+            await partition.take(step.key, step.do === 'put' ? `{"at":${at}}` : undefined);
           } else {
-            await loaded[step.do]();
-            if (!loaded.isLoading) {
-              expect(await loaded.found()).toEqual(loaded.expected());
+            await partition[step.do]();
+            if (!partition.isLoading) {
+              expect(await partition.contents()).toEqual(partition.expected());
             }
           }
         }
-        await loaded.end();
-        expect(await loaded.found()).toEqual(loaded.expected());
+        await partition.end();
+        expect(await partition.contents()).toEqual(partition.expected());
         for (let step = 0; step < 3; step += 1) {
-          await loaded.settle();
-          expect(await loaded.found()).toEqual(loaded.expected());
+          await partition.settle();
+          expect(await partition.contents()).toEqual(partition.expected());
         }
-        while (await loaded.settle()) {
-          // Until nothing is left.
+        while (await partition.settle()) {
+          // Until no work is left.
         }
         expect(store.unsettled(PARTITION)).toBe(0);
-        expect(await loaded.found()).toEqual(loaded.expected());
+        expect(await partition.contents()).toEqual(partition.expected());
       } finally {
         await store.close();
       }

@@ -5,20 +5,20 @@ import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
 import { CorruptStoreError, type StoreOp } from './ports.ts';
 import { pageKey, runHeadKey, runPrefix } from './store-key.ts';
 
-/** Small enough that each call makes a run of its own. */
+/** Small enough that each call makes a run. */
 const RUN_BYTES = 1;
 
-/** Keys and values in memory, which can be broken by hand. */
+/** Keys and values in memory, which a test can break. */
 class MemoryStorage implements BulkStorage {
   readonly values = new Map<string, Buffer>();
 
   get = (key: Buffer): Buffer | undefined => this.values.get(key.toString('hex'));
 
   entries(gte: Buffer, lt: Buffer): Promise<[Buffer, Buffer][]> {
-    const found = [...this.values]
+    const entries = [...this.values]
       .map(([key, value]): [Buffer, Buffer] => [Buffer.from(key, 'hex'), value])
       .filter(([key]) => key.compare(gte) >= 0 && key.compare(lt) < 0);
-    return Promise.resolve(found.toSorted(([a], [b]) => a.compare(b)));
+    return Promise.resolve(entries.toSorted(([a], [b]) => a.compare(b)));
   }
 
   async endKey(gte: Buffer, lt: Buffer, end: 'first' | 'last'): Promise<Buffer | undefined> {
@@ -52,14 +52,14 @@ const put = (key: string, json = '1'): StoreOp => ({
 });
 const at = (nextOffset: bigint, generation = 1) => ({ generation, nextOffset, topicId: 'id' });
 
-/** Takes whatever is moved, and has nothing newer. */
+/** Takes all operations, and has nothing newer. */
 const anyData: SettleTarget = {
   newer: (ops) => Promise.resolve(ops.map(() => 'nothing')),
   put: () => {},
   forgetRemoval: () => {},
 };
 
-/** Two runs of partition 0, ended. */
+/** Two complete runs of partition 0. */
 async function loaded(storage: MemoryStorage): Promise<BulkLoads> {
   const loads = await BulkLoads.open(storage, RUN_BYTES);
   await loads.add(0, [put('a'), put('b')], at(2n));
@@ -71,7 +71,7 @@ async function loaded(storage: MemoryStorage): Promise<BulkLoads> {
 const find = (loads: BulkLoads, key: string): string | undefined =>
   loads.find(0, 1, Buffer.from(key))?.record?.json.toString();
 
-test('the position rides with each run, and what was loaded goes on behind it', async () => {
+test('each run contains its position, and the load continues there', async () => {
   const storage = new MemoryStorage();
   const first = await BulkLoads.open(storage, RUN_BYTES);
   await first.add(0, [put('a')], at(1n));
@@ -85,7 +85,7 @@ test('the position rides with each run, and what was loaded goes on behind it', 
   expect(again.isLoading(0, 1)).toBe(false);
 });
 
-test('the last operation of a key counts, within a run and over the runs', async () => {
+test('the last operation of a key counts, within a run and across runs', async () => {
   const loads = await BulkLoads.open(new MemoryStorage(), RUN_BYTES);
   await loads.add(0, [put('a', '1'), put('a', '2'), put('b', '1')], at(3n));
   await loads.add(0, [put('b', '2'), { key: Buffer.from('a'), record: undefined }], at(5n));
@@ -93,7 +93,7 @@ test('the last operation of a key counts, within a run and over the runs', async
   expect([find(loads, 'a'), find(loads, 'b')]).toEqual([undefined, '2']);
 });
 
-test('what is left to be moved is known to a few pages, and is nothing in the end', async () => {
+test('the number of unsettled operations is exact to a few pages, and 0 at the end', async () => {
   const storage = new MemoryStorage();
   const loads = await BulkLoads.open(storage, RUN_BYTES);
   expect(loads.unsettled(0)).toBe(0);
@@ -106,29 +106,29 @@ test('what is left to be moved is known to a few pages, and is nothing in the en
   expect([loads.unsettled(0), loads.unsettled(1)]).toEqual([2_000, 0]);
   let before = 2_000;
   while (await loads.settle(0, 1, anyData)) {
-    const left = loads.unsettled(0);
-    expect(left).toBeLessThanOrEqual(before);
-    // A page of each run may be counted whole though a part of it was moved.
+    const unsettled = loads.unsettled(0);
+    expect(unsettled).toBeLessThanOrEqual(before);
+    // A page of each run may be counted as a whole although a part of it was moved.
     const again = await BulkLoads.open(storage, RUN_BYTES);
-    expect(again.unsettled(0)).toBe(left);
-    before = left;
+    expect(again.unsettled(0)).toBe(unsettled);
+    before = unsettled;
   }
   expect(loads.unsettled(0)).toBe(0);
 });
 
-test('few operations become no run, but a usual write', async () => {
+test('a few operations become a usual write, not a run', async () => {
   const storage = new MemoryStorage();
   const loads = await BulkLoads.open(storage, 1_000_000);
   await loads.add(0, [put('b', '1'), put('a', '2'), put('b', '3')], at(3n));
-  const left = await loads.end(0, at(3n));
-  expect(left?.map(({ key, record }) => `${String(key)} ${String(record?.json)}`)).toEqual([
+  const operations = await loads.end(0, at(3n));
+  expect(operations?.map(({ key, record }) => `${String(key)} ${String(record?.json)}`)).toEqual([
     'a 2',
     'b 3',
   ]);
   expect(await storage.runKeys()).toBe(0);
 });
 
-test('a page that was changed or is missing is an error, never a key that is not there', async () => {
+test('a changed or missing page is an error, never a missing key', async () => {
   const storage = new MemoryStorage();
   const loads = await loaded(storage);
   const page = pageKey(0, 0).toString('hex');
@@ -143,7 +143,7 @@ test('a page that was changed or is missing is an error, never a key that is not
   expect(() => find(loads, 'a')).toThrow(CorruptStoreError);
 });
 
-test('a run whose head was changed keeps the store from opening', async () => {
+test('a store with a changed head of a run does not open', async () => {
   const storage = new MemoryStorage();
   await loaded(storage);
   const head = storage.get(runHeadKey(1));
@@ -151,7 +151,7 @@ test('a run whose head was changed keeps the store from opening', async () => {
   await expect(BulkLoads.open(storage, RUN_BYTES)).rejects.toThrow(CorruptStoreError);
 });
 
-test('runs of other generations are removed with their pages, and only those', async () => {
+test('only runs of other generations are deleted, with their pages', async () => {
   const storage = new MemoryStorage();
   const loads = await loaded(storage);
   await loads.add(1, [put('x')], at(1n));
@@ -167,7 +167,7 @@ test('runs of other generations are removed with their pages, and only those', a
   expect(await storage.runKeys()).toBe(4);
 });
 
-test('pages stay while a list reads them, and are gone when all is moved', async () => {
+test('pages stay while a list reads them, and are deleted when all operations are moved', async () => {
   const storage = new MemoryStorage();
   const loads = await loaded(storage);
   const list = loads.cursor(0, 1, undefined);
@@ -180,18 +180,18 @@ test('pages stay while a list reads them, and are gone when all is moved', async
   expect(keys).toEqual(['a', 'b', 'c']);
   expect(await loads.settle(0, 1, anyData)).toBe(false);
   list?.done();
-  // One run of the two, then the other, then the mark.
+  // The pages of one run, then of the other, then the mark.
   expect(await loads.settle(0, 1, anyData)).toBe(true);
   expect(await loads.settle(0, 1, anyData)).toBe(true);
   expect(await loads.settle(0, 1, anyData)).toBe(false);
   expect(storage.values.size).toBe(1);
 });
 
-test('what a crash left of runs that were moved is removed by the next process', async () => {
+test('the next process deletes the rest of moved runs after a crash', async () => {
   const storage = new MemoryStorage();
   const loads = await loaded(storage);
   await loads.settle(0, 1, anyData);
-  // The crash: the first run is gone, of the second the pages are.
+  // The crash: the first run is deleted, and of the second only the head is left.
   await storage.clear(runPrefix(0), runPrefix(1));
   storage.values.delete(pageKey(1, 0).toString('hex'));
   const again = await BulkLoads.open(storage, RUN_BYTES);

@@ -1,16 +1,16 @@
 import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
 import { generationLoad, type GenerationLoad } from './generation-load.ts';
 import { hashOf } from './key-filter.ts';
-import type { RawBatch } from './gathered-writes.ts';
+import type { RawBatch } from './group-commit.ts';
 import { KeyIndex } from './key-index.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
-import { RunBuffer, type EntryPlace } from './run-buffer.ts';
+import { RunBuffer, type EntrySpan } from './run-buffer.ts';
 import { RunCursor } from './run-cursor.ts';
 import { ENTRY_HEAD_BYTES, findEntry, openPage } from './run-page.ts';
 import {
   entriesBehind,
-  layPages,
-  pageOf,
+  writePages,
+  runPageIndex,
   parseHead,
   printHead,
   type RunHead,
@@ -30,28 +30,30 @@ import {
   SETTLED,
 } from './store-key.ts';
 
-/** Beyond it a lookup would look at too many; what follows is written as usual. */
+/** With more runs, a lookup would read too many. Later records are written as usual. */
 const RUNS_MAX = 128;
-/** Operations that one step moves: about half a millisecond, for which a request may have to wait. */
+/** Operations that one step moves in about half a millisecond, for which a request may wait. */
 const STEP_MAX = 250;
 
 /**
- * How an empty generation is filled fast. LevelDB sorts what it is given entry by entry, and writes it
- * again on each of its levels: for a topic that is read from its begin that is most of the work. So
- * operations are gathered, sorted here, and put into LevelDB as pages of many entries, one sorted run
- * after the other, under keys that only grow: LevelDB never has to merge them. As in any log-structured
- * merge-tree (P. O'Neil et al., 1996), a lookup that finds nothing in the data looks into the runs, the
- * newest first, most of which a filter rules out. Later the runs are merged and moved to the data in
- * the order of the keys, which is what LevelDB takes best, and with the last of them they are gone.
+ * Fills an empty generation fast. LevelDB sorts its input entry by entry and rewrites it on each
+ * level, which is most of the work of a first load. So operations are buffered and sorted here, and
+ * written as pages of many entries under growing keys, one sorted run after the other. LevelDB
+ * never has to merge them.
  *
- * A run's pages and its head, which has the position, are one write, as data and position are elsewhere.
+ * This is a log-structured merge-tree (P. O'Neil et al., 1996): a lookup that misses the data reads
+ * the runs, the newest first. A filter rules out most of them. Later the runs are merged and moved
+ * to the data in key order, which is the fastest order for LevelDB. Then they are deleted.
+ *
+ * The pages of a run and its head, which has the position, are one write. So data and position are
+ * always consistent.
  */
 export class BulkLoads {
   readonly #storage: BulkStorage;
   readonly #runBytes: number;
   readonly #index: KeyIndex;
   readonly #generations = new Map<number, GenerationLoad>();
-  /** All is moved, and their runs are being removed; by partition. */
+  /** Generations whose operations are all moved and whose runs are being deleted, by partition. */
   readonly #moved = new Map<number, GenerationLoad>();
   #nextRun = 0;
 
@@ -61,7 +63,7 @@ export class BulkLoads {
     this.#index = index;
   }
 
-  /** With what the store holds of runs. Throws `CorruptStoreError`. */
+  /** Reads the runs in the store. Throws `CorruptStoreError`. */
   static async open(
     storage: BulkStorage,
     runBytes: number,
@@ -86,15 +88,15 @@ export class BulkLoads {
     return loads;
   }
 
-  /** Whether there are runs to which more may be added. */
+  /** Whether the generation has runs and may get more. */
   isLoading(partition: number, generation: number): boolean {
     const load = this.#existing(partition, generation);
     return load?.isEnded === false;
   }
 
   /**
-   * Takes operations behind everything taken before. They are written with a later call, or by `end`.
-   * Answers whether it takes more; where not, `end` is to be called. Rejects where a write did.
+   * Adds operations after all earlier ones. A later call or `end` writes them. Resolves to whether
+   * it takes more; if not, the caller must call `end`. Rejects if a write failed.
    */
   async add(
     partition: number,
@@ -116,8 +118,8 @@ export class BulkLoads {
   }
 
   /**
-   * No run follows. Answers the operations that are left for a usual write where there are so few that
-   * no run was made of them; else undefined, and everything is written.
+   * Ends the load. If there are too few operations for a run, resolves to them, and the caller
+   * writes them as usual. Otherwise resolves to undefined, and everything is written.
    */
   async end(partition: number, position: PartitionPosition): Promise<StoreOp[] | undefined> {
     const load = this.#existing(partition, position.generation);
@@ -137,7 +139,7 @@ export class BulkLoads {
     return undefined;
   }
 
-  /** What the runs say of a key that the data does not have. */
+  /** The operation of a key in the runs. The caller looks in the data first. */
   find(partition: number, generation: number, key: Buffer): StoreOp | undefined {
     const load = this.#existing(partition, generation);
     if (load === undefined || this.#isSettled(load, key)) {
@@ -147,24 +149,24 @@ export class BulkLoads {
     for (let at = load.runs.length - 1; at >= 0; at -= 1) {
       const run = load.runs[at];
       if (run !== undefined && run.filter.mayHave(hash)) {
-        const page = pageOf(run.firstKeys, key);
-        const found = page < 0 ? undefined : findEntry(this.#page(run.run, page), key);
-        if (found !== undefined) {
-          return found;
+        const page = runPageIndex(run.firstKeys, key);
+        const operation = page < 0 ? undefined : findEntry(this.#page(run.run, page), key);
+        if (operation !== undefined) {
+          return operation;
         }
       }
     }
     return undefined;
   }
 
-  /** Whether a run may have the key, so that its removal must be written down. */
+  /** Whether a run may have the key. Its removal must be stored then. */
   mayHave(partition: number, generation: number, key: Buffer): boolean {
     const load = this.#existing(partition, generation);
     return load !== undefined && !this.#isSettled(load, key);
   }
 
   /**
-   * The operations that were not moved yet, behind the key. Undefined where there are no runs. They stay
+   * The operations after the key that are not moved yet, or undefined without runs. They stay
    * readable until `done` is called.
    */
   cursor(
@@ -187,9 +189,9 @@ export class BulkLoads {
   }
 
   /**
-   * Moves some operations to the data, or removes a run once all are moved; answers whether there may be
-   * more. The caller lets no other write of the partition in between, and drops this object after a
-   * failure: the cursor is ahead then.
+   * Moves some operations to the data, or deletes a run if all are moved. Resolves to whether there
+   * may be more. The caller allows no other write of the partition meanwhile. After a failure it
+   * must drop this object, because the cursor is ahead.
    */
   async settle(partition: number, generation: number, target: SettleTarget): Promise<boolean> {
     const moved = this.#moved.get(partition);
@@ -225,7 +227,7 @@ export class BulkLoads {
       }
       batch._put(dataPrefix(partition, generation, SETTLED), printSettled(settledTo));
     });
-    // Only now: as long as a run may be asked for a key, its removal has to stand.
+    // Not earlier: the removal of a key must stay as long as a lookup may read a run.
     load.settledTo = settledTo;
     load.removals = removals;
     if (ops.length === 0) {
@@ -235,18 +237,18 @@ export class BulkLoads {
     return true;
   }
 
-  /** About how many operations of the partition are in runs and were not moved yet. */
+  /** The approximate number of operations in the partition's runs that are not moved yet. */
   unsettled(partition: number): number {
     const { runs = [], settledTo } = this.#generations.get(partition) ?? {};
     return runs.reduce((total, run) => total + entriesBehind(run, settledTo), 0);
   }
 
-  /** Of the newest run; undefined where there is none. The one that a usual write left may be later. */
+  /** The position of the newest run, if there is one. That of a usual write may be later. */
   position(partition: number): PartitionPosition | undefined {
     return this.#generations.get(partition)?.position;
   }
 
-  /** Removes the runs of the partition's other generations. */
+  /** Deletes the runs of the partition's other generations. */
   async clearOthers(partition: number, generation: number, signal: AbortSignal): Promise<void> {
     const load = this.#generations.get(partition);
     if (load !== undefined && load.generation !== generation) {
@@ -278,7 +280,7 @@ export class BulkLoads {
     return heads;
   }
 
-  /** Writes what is gathered as a run, once the run before it is written. */
+  /** Writes the buffer as a run, once the previous run is written. */
   async #flush(
     load: GenerationLoad,
     position: PartitionPosition,
@@ -287,14 +289,14 @@ export class BulkLoads {
     const { partition, generation, buffer } = load;
     await load.flushing;
     let run: SortedRun | undefined;
-    const places = this.#index.begin();
+    const indexWrite = this.#index.begin();
     load.flushing = this.#storage
       .write((batch) => {
         if (buffer !== undefined && !buffer.isEmpty) {
-          run = this.#layRun(partition, position, buffer, batch);
+          run = this.#writeRun(partition, position, buffer, batch);
           buffer.clear();
           for (const key of load.indexed) {
-            places.add(batch, partition, Buffer.from(key, 'latin1'));
+            indexWrite.add(batch, partition, Buffer.from(key, 'latin1'));
           }
           load.indexed.clear();
         }
@@ -304,18 +306,18 @@ export class BulkLoads {
         }
       })
       .then(() => {
-        places.done();
+        indexWrite.done();
         if (run !== undefined) {
           load.runs.push(run);
           load.position = position;
         }
         load.isEnded = isLast;
       });
-    // Whoever waits for it next hears of a failure.
+    // The next caller that awaits it gets the failure.
     load.flushing.catch(() => {});
   }
 
-  #layRun(
+  #writeRun(
     partition: number,
     position: PartitionPosition,
     buffer: RunBuffer,
@@ -324,19 +326,19 @@ export class BulkLoads {
     const run = this.#nextRun;
     this.#nextRun += 1;
     const { bytes } = buffer;
-    const keyOf = ({ start }: EntryPlace): Buffer => {
+    const keyOf = ({ start }: EntrySpan): Buffer => {
       const keyStart = start + ENTRY_HEAD_BYTES;
       return bytes.subarray(keyStart, keyStart + bytes.readUInt32BE(start));
     };
     const put = (key: Buffer, page: Buffer): void => batch._put(key, page);
-    const sorted = layPages(run, bytes, buffer.sorted(), keyOf, put);
+    const sorted = writePages(run, bytes, buffer.sorted(), keyOf, put);
     batch._put(runHeadKey(run), printHead({ partition, position, sorted }));
     return sorted;
   }
 
   /**
-   * Removes a run; answers whether more is left, and false also where lists still read. A run's head goes
-   * last: what a crash leaves of its pages is found by it, and removed then.
+   * Deletes a run. Resolves to whether more are left, and to false while lists still read. The head
+   * is deleted last, so that the next process finds the remaining pages after a crash.
    */
   async #removeNext(load: GenerationLoad): Promise<boolean> {
     const [oldest] = load.runs;
@@ -377,9 +379,9 @@ export class BulkLoads {
   }
 
   #of({ partition, generation }: { partition: number; generation: number }): GenerationLoad {
-    const known = this.#existing(partition, generation);
-    if (known !== undefined) {
-      return known;
+    const existing = this.#existing(partition, generation);
+    if (existing !== undefined) {
+      return existing;
     }
     const load = generationLoad(partition, generation);
     this.#generations.set(partition, load);

@@ -3,26 +3,26 @@ import type { RunBuffer } from './run-buffer.ts';
 import type { RunCursor } from './run-cursor.ts';
 import type { SortedRun } from './sorted-run.ts';
 
-/** What is known in memory of a generation that is being loaded, or whose runs are still there. */
+/** The state in memory of a generation that is being loaded, or whose runs still exist. */
 export interface GenerationLoad {
   readonly partition: number;
   readonly generation: number;
   /** The oldest first. */
   readonly runs: SortedRun[];
-  /** With the newest run; undefined where there is none. */
+  /** The position of the newest run. Undefined without runs. */
   position: PartitionPosition | undefined;
-  /** True once no run follows. */
+  /** True if no run follows. */
   isEnded: boolean;
   /** The last key that was moved to the data. */
   settledTo: Buffer | undefined;
-  /** Keys of the last step whose removal stands in the data, which nothing needs any more. */
+  /** Keys of the last step with a removal in the data that is no longer needed. */
   removals: readonly Buffer[];
   buffer: RunBuffer | undefined;
-  /** Keys of the buffer for the index of keys, one character for each byte. */
+  /** Keys of the buffer for the key index, with one character per byte. */
   indexed: Set<string>;
   flushing: Promise<void>;
   cursor: RunCursor | undefined;
-  /** Lists under way that read pages, which must stay until they end. */
+  /** Lists in progress that read pages. The pages must stay until they end. */
   readers: number;
 }
 

@@ -1,7 +1,7 @@
 import { CorruptStoreError } from './ports.ts';
 import { readRemovalTime, readValue, type StoredRecord } from './value-layout.ts';
 
-/** The parts of a value that is there. Throws `CorruptStoreError` where it is not what was written. */
+/** The parts of an existing value. Throws `CorruptStoreError` if the checksum does not match. */
 export function intact(storeKey: Buffer, value: Buffer): StoredRecord {
   const record = readValue(storeKey, value);
   if (record === undefined) {
@@ -10,7 +10,7 @@ export function intact(storeKey: Buffer, value: Buffer): StoredRecord {
   return record;
 }
 
-/** The time of a removal. Throws `CorruptStoreError` if it is not what was written. */
+/** The time of a removal. Throws `CorruptStoreError` if the checksum does not match. */
 export function intactTime(storeKey: Buffer, value: Buffer): bigint {
   const timestamp = readRemovalTime(storeKey, value);
   if (timestamp === undefined) {

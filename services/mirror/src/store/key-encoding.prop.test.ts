@@ -22,11 +22,11 @@ const float64 = (value: number): Buffer => {
 };
 
 function encoded(encoding: KeyEncoding, bytes: Buffer): Buffer {
-  const stored = encoding.encode(bytes);
-  if (stored === undefined) {
-    throw new Error(`${bytes.toString('hex')} was refused`);
+  const key = encoding.encode(bytes);
+  if (key === undefined) {
+    throw new Error(`${bytes.toString('hex')} was rejected`);
   }
-  return stored;
+  return key;
 }
 
 const sign = (value: number): number => Math.sign(value);
@@ -62,8 +62,8 @@ test('I-R7: DOUBLE keys are stored in the order of their numbers, minus zero bei
   const double = fc.oneof(fc.double({ noNaN: true }), edges);
   fc.assert(
     fc.property(double, double, (one, other) => {
-      const wanted = one < other ? -1 : one > other ? 1 : 0;
-      expect(orderOf('DOUBLE', float64, one, other)).toBe(wanted);
+      const order = one < other ? -1 : one > other ? 1 : 0;
+      expect(orderOf('DOUBLE', float64, one, other)).toBe(order);
     }),
     PAIRS,
   );
@@ -83,7 +83,7 @@ test('I-R7: STRING keys are stored in the order of their code points', () => {
   );
 });
 
-test('every key comes back as the bytes that it was, minus zero as zero', () => {
+test('every key decodes to its original bytes, and minus zero to zero', () => {
   const of = (type: KeyType, bytes: Buffer): Buffer => {
     const encoding = keyEncodingFor(type);
     return encoding.decode(encoded(encoding, bytes));
@@ -106,7 +106,7 @@ test('every key comes back as the bytes that it was, minus zero as zero', () => 
   );
 });
 
-test('bytes that are not of the type are no key', () => {
+test('bytes of another type are not a key', () => {
   expect(keyEncodingFor('STRING').encode(Buffer.from([0xff]))).toBeUndefined();
   expect(keyEncodingFor('INTEGER').encode(Buffer.alloc(3))).toBeUndefined();
   expect(keyEncodingFor('LONG').encode(Buffer.alloc(4))).toBeUndefined();

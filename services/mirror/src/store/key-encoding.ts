@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The types a key can have; the names are those of the codecs, which this folder does not know. */
+/** The types of keys. The names are those of the codecs, but this folder does not import them. */
 export type KeyType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
 
 /**
- * Translates a record's key bytes to bytes whose order is the natural order of the type, and back.
- * Keys that are equal have one encoding, keys that differ never share one.
+ * Encodes the bytes of a record's key so that their order is the natural order of the type, and
+ * decodes them. Equal keys have one encoding, and different keys have different encodings.
  */
 export interface KeyEncoding {
-  /** Undefined where the bytes are not a key of this type. The result may share the input's memory. */
+  /**
+   * Undefined if the bytes are not a key of this type. The result may share the memory of the
+   * input.
+   */
   encode(bytes: Buffer): Buffer | undefined;
-  /** The record's bytes again; a minus zero comes back as zero. */
+  /** The original bytes. A minus zero becomes zero. */
   decode(stored: Buffer): Buffer;
 }
 
@@ -24,13 +27,13 @@ export function isKeyType(name: unknown): name is KeyType {
 
 const SIGN = 0x80;
 
-/** Bytes in UTF-8 order as their code points do, so text is its own encoding. */
+/** UTF-8 bytes have the order of their code points, so text is its own encoding. */
 const text: KeyEncoding = {
   encode: (bytes) => (isShortAscii(bytes) || isUtf8(bytes) ? bytes : undefined),
   decode: (stored) => stored,
 };
 
-/** Two's complement orders as unsigned once the sign bit is flipped. */
+/** Two's complement orders as unsigned if the sign bit is inverted. */
 function integer(length: number): KeyEncoding {
   return {
     encode: (bytes) => (bytes.length === length ? withFirstByte(bytes, SIGN) : undefined),
@@ -39,8 +42,8 @@ function integer(length: number): KeyEncoding {
 }
 
 /**
- * IEEE 754 orders as unsigned once the sign bit of positive numbers and all bits of negative ones
- * are flipped. Not-a-number has no place in an order and is no key.
+ * IEEE 754 orders as unsigned if the sign bit of positive numbers and all bits of negative numbers
+ * are inverted. Not-a-number has no order and is no key.
  */
 const double: KeyEncoding = {
   encode(bytes) {
@@ -52,7 +55,7 @@ const double: KeyEncoding = {
       return undefined;
     }
     if (value === 0) {
-      // Plus and minus zero are one key.
+      // Plus zero and minus zero are one key.
       return Buffer.from([SIGN, 0, 0, 0, 0, 0, 0, 0]);
     }
     return value > 0 ? withFirstByte(bytes, SIGN) : inverted(bytes);
@@ -71,7 +74,7 @@ const ENCODINGS: Readonly<Record<KeyType, KeyEncoding>> = {
   JSON: text,
 };
 
-/** Most keys are; to see that here is cheaper than the call of Node's own function. */
+/** Most keys are. This loop costs less than the call of Node's function. */
 function isShortAscii(bytes: Buffer): boolean {
   if (bytes.length > 32) {
     return false;

@@ -1,16 +1,18 @@
-/** One wrong "maybe" in seven hundred: a lookup asks many filters, and each costs it a page. */
+/**
+ * One false positive in 700. A lookup checks many filters, and each false positive costs it a page.
+ */
 const BITS_PER_KEY = 14;
-/** Must stay: filters are stored. More would bring little. */
+/** Must not change, because filters are stored. More probes would help little. */
 const PROBES = 7;
 
 /**
- * A Bloom filter (B. H. Bloom, 1970): says for certain that a key is not there, and otherwise only
- * that it may be. The probes are made from one hash by double hashing, as LevelDB makes them.
+ * A Bloom filter (B. H. Bloom, 1970). A negative answer is certain, and a positive one is not.
+ * Double hashing derives the probes from one hash, as in LevelDB.
  */
 export class KeyFilter {
   readonly bytes: Uint8Array;
 
-  /** Over bytes that another filter had. */
+  /** Over the bytes of another filter. */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
@@ -19,12 +21,12 @@ export class KeyFilter {
     return new KeyFilter(new Uint8Array(Math.max(8, Math.ceil((count * BITS_PER_KEY) / 8))));
   }
 
-  /** The number of keys that it was made for; a few more where they are few. */
+  /** The number of keys that the filter was created for. Small filters report a few more. */
   get keys(): number {
     return Math.floor((this.bytes.length * 8) / BITS_PER_KEY);
   }
 
-  /** The hash is that of `hashOf`. */
+  /** `hash` is the result of `hashOf`. */
   add(hash: number): void {
     const bits = this.bytes.length * 8;
     const delta = deltaOf(hash);
@@ -47,7 +49,7 @@ export class KeyFilter {
   }
 }
 
-/** FNV-1a (Fowler, Noll, Vo), with its bits mixed once more; 32 bits without a sign. */
+/** FNV-1a (Fowler, Noll, Vo) with a final mix of its bits, as an unsigned 32-bit integer. */
 export function hashOf(key: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < key.length; at += 1) {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 
-import type { RawBatch } from './gathered-writes.ts';
+import type { RawBatch } from './group-commit.ts';
 import { KeyIndex } from './key-index.ts';
 
 const KEY = Buffer.from('user-0');
 const OTHER = Buffer.from('user-1');
 
-/** Batches are written when the test says so. */
+/** The test decides when batches are written. */
 class Memory {
   readonly data = new Map<string, Buffer>();
   readonly index = new KeyIndex((key) => this.data.get(key.toString('hex')));
@@ -45,7 +45,7 @@ test('P1: a key has every partition that was added, also by writes that overlap'
   expect(memory.index.placesOf(OTHER)).toEqual([]);
 });
 
-test('P1: of a broken entry, or one of another key, it is not known which partitions have the key, and it stays', () => {
+test('P1: a broken entry, or one of another key, returns unknown partitions and stays', () => {
   const memory = new Memory();
   const batch = memory.batch();
   const write = memory.index.begin();

@@ -1,70 +1,74 @@
 import { crc32 } from 'node:zlib';
 
-import type { RawBatch } from './gathered-writes.ts';
+import type { RawBatch } from './group-commit.ts';
 import { indexKey } from './store-key.ts';
 
 const PARTITION_BYTES = 4;
 const CHECKSUM_BYTES = 4;
 
-/** The partitions besides a key's own that have, or had, a record of it. */
-type Places = readonly number[];
+/** The partitions other than the home partition that have, or had, a record of the key. */
+type Partitions = readonly number[];
 
 /**
- * In which partitions misplaced records of a key are, so that a lookup of a topic with many partitions does
- * not ask all of them. A partition is never taken out: one that is asked in vain costs little. The value is the
- * numbers of the partitions (4 bytes each), then a CRC-32 (4) of the store key and of them.
+ * Maps a key to the partitions with misplaced records of it. So in a topic with many partitions, a
+ * lookup does not read all of them. A partition is never removed, because an unnecessary read costs
+ * little. The value is the numbers of the partitions (4 bytes each), then a CRC-32 (4) of the store
+ * key and the numbers.
  */
 export class KeyIndex {
   readonly #get: (storeKey: Buffer) => Buffer | undefined;
-  /** What is in writes that are under way: partitions write at the same time, and may add to one key. */
-  readonly #pending = new Map<string, Places>();
+  /**
+   * Entries of writes in progress. Partitions write concurrently, and several may add to one key.
+   */
+  readonly #pending = new Map<string, Partitions>();
 
   constructor(get: (storeKey: Buffer) => Buffer | undefined) {
     this.#get = get;
   }
 
-  /** Undefined if the entry is broken: then any partition may have the key. */
-  placesOf(key: Buffer): Places | undefined {
+  /** Undefined if the entry is broken. Any partition may have the key then. */
+  placesOf(key: Buffer): Partitions | undefined {
     const storeKey = indexKey(key);
     const stored = this.#get(storeKey);
-    return stored === undefined ? [] : readPlaces(storeKey, stored);
+    return stored === undefined ? [] : parsePartitions(storeKey, stored);
   }
 
-  /** The part of one write. The object that it returns serves one batch. */
+  /** Begins the part of one write. The returned object serves one batch. */
   begin(): IndexWrite {
     return new IndexWrite(this.#pending, (key) => this.placesOf(key));
   }
 }
 
-/** Adds places to a batch; `done` has to be called when the batch is written. */
+/** Adds partitions to a batch. The caller must call `done` when the batch is written. */
 class IndexWrite {
-  readonly #pending: Map<string, Places>;
-  readonly #stored: (key: Buffer) => Places | undefined;
-  readonly #added: [string, Places][] = [];
+  readonly #pending: Map<string, Partitions>;
+  readonly #stored: (key: Buffer) => Partitions | undefined;
+  readonly #added: [string, Partitions][] = [];
 
-  constructor(pending: Map<string, Places>, stored: (key: Buffer) => Places | undefined) {
+  constructor(pending: Map<string, Partitions>, stored: (key: Buffer) => Partitions | undefined) {
     this.#pending = pending;
     this.#stored = stored;
   }
 
   add(batch: RawBatch, partition: number, key: Buffer): void {
     const name = key.toString('latin1');
-    const known = this.#pending.get(name) ?? this.#stored(key);
-    // A broken entry stays: lookups ask everywhere because of it, and a new one would name too few.
-    if (known === undefined || known.includes(partition)) {
+    const current = this.#pending.get(name) ?? this.#stored(key);
+    // A broken entry stays, because lookups then read all partitions. A new entry would list too
+    // few.
+    if (current === undefined || current.includes(partition)) {
       return;
     }
-    const places = [...known, partition];
+    const partitions = [...current, partition];
     const storeKey = indexKey(key);
-    batch._put(storeKey, printPlaces(storeKey, places));
-    this.#pending.set(name, places);
-    this.#added.push([name, places]);
+    batch._put(storeKey, printPartitions(storeKey, partitions));
+    this.#pending.set(name, partitions);
+    this.#added.push([name, partitions]);
   }
 
   done(): void {
-    for (const [name, places] of this.#added) {
+    for (const [name, partitions] of this.#added) {
       // Another write may have added to it meanwhile.
-      if (this.#pending.get(name) === places) {
+      if (this.#pending.get(name) === partitions) {
         this.#pending.delete(name);
       }
     }
@@ -73,17 +77,17 @@ class IndexWrite {
 
 export type { IndexWrite };
 
-function printPlaces(storeKey: Buffer, places: Places): Buffer {
-  const end = places.length * PARTITION_BYTES;
+function printPartitions(storeKey: Buffer, partitions: Partitions): Buffer {
+  const end = partitions.length * PARTITION_BYTES;
   const bytes = Buffer.allocUnsafe(end + CHECKSUM_BYTES);
-  for (const [at, partition] of places.entries()) {
+  for (const [at, partition] of partitions.entries()) {
     bytes.writeUInt32BE(partition, at * PARTITION_BYTES);
   }
   bytes.writeUInt32BE(crc32(bytes.subarray(0, end), crc32(storeKey)), end);
   return bytes;
 }
 
-function readPlaces(storeKey: Buffer, bytes: Buffer): Places | undefined {
+function parsePartitions(storeKey: Buffer, bytes: Buffer): Partitions | undefined {
   const end = bytes.length - CHECKSUM_BYTES;
   if (
     end < 0 ||

@@ -4,31 +4,31 @@ import { ClassicLevel } from 'classic-level';
 
 import { BulkLoads } from './bulk-loads.ts';
 import type { BulkStorage } from './bulk-storage.ts';
-import { GatheredWrites, type RawBatch } from './gathered-writes.ts';
+import { GroupCommit, type RawBatch } from './group-commit.ts';
 import { KeyIndex } from './key-index.ts';
 import { CorruptStoreError } from './ports.ts';
 import { STORE_META_KEY } from './store-key.ts';
 
-/** Only this file knows the library. */
+/** Only this file imports the library. */
 export type Level = ClassicLevel<Buffer, Buffer>;
 
 export interface LevelOptions {
   readonly directory: string;
-  /** The record that says what the store holds; written where there is none. */
+  /** The record that identifies the contents of the store. Written if the store is new. */
   readonly identity: Buffer;
-  /** Memory for LevelDB's block cache and its two write buffers together. */
+  /** Memory for LevelDB's block cache and its two write buffers. */
   readonly cacheBytes: number;
-  /** Bytes of operations that are gathered for a partition while it is loaded. */
+  /** Bytes of operations that are buffered per partition during a load. */
   readonly runBytes: number;
 }
 
-/** Entries removed by one step of a clear. */
+/** Entries that one step of `clear` deletes. */
 const CLEAR_STEP = 10_000;
 const TABLE_BYTES = 33_554_432;
 
 export type OpenFailure = 'locked' | 'corrupt' | 'unavailable';
 
-/** What a failed `LevelStore.open` or `reopen` means. */
+/** The kind of failure of `LevelStore.open` or `reopen`. */
 export function openFailure(error: unknown): OpenFailure {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const code = (at as { code?: unknown }).code;
@@ -38,8 +38,8 @@ export function openFailure(error: unknown): OpenFailure {
     if (code === 'LEVEL_CORRUPTION') {
       return 'corrupt';
     }
-    // A file that LevelDB's own files name is missing: no retry brings it back. LevelDB has no code
-    // for it, only the text of the system.
+    // A file that LevelDB's own files refer to is missing, and no retry restores it. LevelDB has no
+    // code for that, only the text of the operating system.
     if (code === 'LEVEL_IO_ERROR' && at.message.includes('No such file or directory')) {
       return 'corrupt';
     }
@@ -49,13 +49,14 @@ export function openFailure(error: unknown): OpenFailure {
 
 export interface Database {
   readonly db: Level;
-  readonly writes: GatheredWrites;
+  readonly writes: GroupCommit;
   readonly loads: BulkLoads;
   readonly index: KeyIndex;
 }
 
 export async function openDatabase(options: LevelOptions): Promise<Database> {
-  // Before LevelDB does it, for the mode: what a topic holds is nobody else's business.
+  // LevelDB would create the directory with another mode. Other users must not read the contents of
+  // a topic.
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const db = new ClassicLevel<Buffer, Buffer>(options.directory, {
     keyEncoding: 'buffer',
@@ -67,8 +68,8 @@ export async function openDatabase(options: LevelOptions): Promise<Database> {
   await db.open();
   try {
     await ensureIdentity(db, options.identity);
-    // The methods are classic-level's own, which its types leave out.
-    const writes = new GatheredWrites(() => db.batch() as unknown as RawBatch);
+    // classic-level has the methods, but its types omit them.
+    const writes = new GroupCommit(() => db.batch() as unknown as RawBatch);
     const index = new KeyIndex((key) => db.getSync(key));
     const loads = await BulkLoads.open(bulkStorage(db, writes), options.runBytes, index);
     return { db, writes, loads, index };
@@ -80,7 +81,7 @@ export async function openDatabase(options: LevelOptions): Promise<Database> {
   }
 }
 
-function bulkStorage(db: Level, writes: GatheredWrites): BulkStorage {
+function bulkStorage(db: Level, writes: GroupCommit): BulkStorage {
   return {
     get: (key) => db.getSync(key),
     entries: (gte, lt) => db.iterator({ gte, lt }).all(),
@@ -93,7 +94,7 @@ function bulkStorage(db: Level, writes: GatheredWrites): BulkStorage {
   };
 }
 
-/** In bounded steps, so that a write never waits long behind it. */
+/** In bounded steps, so that a write never waits long. */
 export async function clear(
   db: Level,
   gte: Buffer,
@@ -115,8 +116,8 @@ async function ensureIdentity(db: Level, identity: Buffer): Promise<void> {
   }
   const [first] = await db.keys({ limit: 1 }).all();
   if (first !== undefined) {
-    // It is the first record of every store and on the disk before the second.
-    throw Object.assign(new Error('The store has lost its first record.'), {
+    // It is the first record of every store, and is on disk before the second one.
+    throw Object.assign(new Error('The first record of the store is missing.'), {
       code: 'LEVEL_CORRUPTION',
     });
   }
@@ -124,9 +125,9 @@ async function ensureIdentity(db: Level, identity: Buffer): Promise<void> {
 }
 
 /**
- * LevelDB holds up to two write buffers besides its block cache. Most of the memory is theirs: the
- * larger they are, the fewer times a record is written again while a topic is read. Beyond 64 MB
- * that brings nothing more.
+ * LevelDB has up to two write buffers in addition to its block cache. They get most of the memory,
+ * because larger write buffers mean fewer rewrites of a record during a load. More than 64 MB does
+ * not help.
  */
 function memoryShares(cacheBytes: number): { cacheSize: number; writeBufferSize: number } {
   const writeBufferSize = Math.min(67_108_864, Math.max(65_536, Math.floor(cacheBytes * 0.43)));

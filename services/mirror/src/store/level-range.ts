@@ -1,7 +1,9 @@
 import { CorruptStoreError, type EntryPage, type RangeEntry, type RangeReader } from './ports.ts';
 import { readVersion } from './version-layout.ts';
 
-/** What is used of LevelDB's iterator, which reads from the snapshot of when it was made. */
+/**
+ * The methods of LevelDB's iterator that are used here. It reads from the snapshot of its creation.
+ */
 export interface LevelIterator<K = Buffer, V = Buffer> {
   nextv(size: number): Promise<[K, V][]>;
   close(): Promise<void>;
@@ -9,15 +11,15 @@ export interface LevelIterator<K = Buffer, V = Buffer> {
 
 export interface LevelRangeOptions {
   readonly iterator: LevelIterator<unknown, string>;
-  /** Of the checksums. */
+  /** The seed of the checksums. */
   readonly seed: number;
-  /** The places of the first entry and of the one behind the last, one character for each byte. */
+  /** The first place, and the end of the range, with one character per byte. */
   readonly gte: string;
   readonly lt: string;
   readonly isReverse: boolean;
 }
 
-/** Entries taken from LevelDB at a time at most; its own bound of bytes may end a step before. */
+/** The most entries per read from LevelDB. Its own limit of bytes may end a read earlier. */
 const STEP_MAX = 1_001;
 
 export class LevelRange implements RangeReader {
@@ -35,9 +37,9 @@ export class LevelRange implements RangeReader {
     const entries: RangeEntry[] = [];
     let bytes = 0;
     for (;;) {
-      const found = this.#step[this.#at];
-      if (found === undefined) {
-        // One more than wanted tells whether there is more.
+      const row = this.#step[this.#at];
+      if (row === undefined) {
+        // One more than requested shows whether there is more.
         this.#step = await iterator.nextv(Math.min(STEP_MAX, itemsMax - entries.length + 1));
         this.#at = 0;
         if (this.#step.length === 0) {
@@ -48,7 +50,7 @@ export class LevelRange implements RangeReader {
       if (entries.length === itemsMax || bytes >= bytesMax) {
         return { entries, isComplete: false };
       }
-      const [, text] = found;
+      const [, text] = row;
       const entry = readVersion(text, seed);
       this.#checkPlace(entry.place);
       entries.push(entry);
@@ -61,14 +63,19 @@ export class LevelRange implements RangeReader {
     return this.#options.iterator.close();
   }
 
-  /** An entry that a broken table gives for another one is not where it says that it stands. */
+  /**
+   * A broken table may return one entry for another one. Its place is then outside the order or the
+   * range.
+   */
   #checkPlace(place: string): void {
     const { gte, lt, isReverse } = this.#options;
     const last = this.#last;
     this.#last = place;
     const isBehind = last === undefined || (isReverse ? place < last : place > last);
     if (!isBehind || place < gte || place >= lt) {
-      throw new CorruptStoreError('A stored version is not where it says that it stands.');
+      throw new CorruptStoreError(
+        'The place of a stored version is not in the order of its range.',
+      );
     }
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { registerStoreConformance } from '@quicksilver/testkit/store/store-conformance';
 import { expect, test } from 'vitest';
 
 import type { LevelStore } from './level-store.ts';
@@ -29,8 +30,8 @@ interface Opened extends AsyncDisposable, OpenedStore {
 
 async function openIn(root: string, changes: Partial<StoreIdentity> = {}): Promise<Opened> {
   const identity = { ...IDENTITY, ...changes };
-  const opened = await openTopicStore({ root, identity, cacheBytes: CACHE_BYTES });
-  return { ...opened, root, [Symbol.asyncDispose]: () => opened.store.close() };
+  const result = await openTopicStore({ root, identity, cacheBytes: CACHE_BYTES });
+  return { ...result, root, [Symbol.asyncDispose]: () => result.store.close() };
 }
 
 const newRoot = () => mkdtempDisposable(join(tmpdir(), 'mirror-store-'));
@@ -51,7 +52,19 @@ async function keysOf(store: LevelStore, partition: number, generation = 1): Pro
   return list.entries.map(({ key }) => key.toString());
 }
 
-test('M1: what is written and its position are there together, also after a reopen', async () => {
+registerStoreConformance('LevelDB', async () => {
+  const root = await newRoot();
+  const { store } = await openIn(root.path);
+  return {
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      await root[Symbol.asyncDispose]();
+    },
+  };
+});
+
+test('M1: the data and its position are written as one, also after a reopen', async () => {
   await using root = await newRoot();
   {
     await using opened = await openIn(root.path);
@@ -71,40 +84,7 @@ test('M1: what is written and its position are there together, also after a reop
   });
 });
 
-test('operations of one write are applied in order, so the last of a key counts', async () => {
-  await using root = await newRoot();
-  await using opened = await openIn(root.path);
-  const { store } = opened;
-  await store.write(0, [put('a', '1'), put('a', '2'), put('b', '3'), remove('b')], at(4n));
-  expect(valueOf(store, 0, 'a')).toBe('2');
-  expect(valueOf(store, 0, 'b')).toBeUndefined();
-  await store.write(0, [remove('a'), remove('a'), put('a', '4')], at(7n));
-  expect(valueOf(store, 0, 'a')).toBe('4');
-});
-
-test('a list is in key order, ends at its bounds and goes on behind a key', async () => {
-  await using root = await newRoot();
-  await using opened = await openIn(root.path);
-  const { store } = opened;
-  await store.write(
-    0,
-    ['b', 'a', '', 'aa', 'c'].map((key) => put(key, `"${key}"`)),
-    at(5n),
-  );
-  await store.write(1, [put('other', '1')], at(1n));
-  expect(await keysOf(store, 0)).toEqual(['', 'a', 'aa', 'b', 'c']);
-  const from = { partition: 0, generation: 1, bytesMax: 1e9 };
-  const page = await store.list({ ...from, after: Buffer.from('a'), itemsMax: 2 });
-  expect(page.entries.map(({ key }) => key.toString())).toEqual(['aa', 'b']);
-  expect(page.isComplete).toBe(false);
-  const rest = await store.list({ ...from, after: Buffer.from('b'), itemsMax: 1 });
-  expect(rest.isComplete).toBe(true);
-  const small = await store.list({ partition: 0, generation: 1, itemsMax: 10, bytesMax: 1 });
-  expect(small.entries).toHaveLength(1);
-  expect(small.isComplete).toBe(false);
-});
-
-test('a new generation hides the data of the old one, which can then be cleared', async () => {
+test('data of an old generation is cleared in bounded steps', async () => {
   await using root = await newRoot();
   await using opened = await openIn(root.path);
   const { store } = opened;
@@ -120,7 +100,7 @@ test('a new generation hides the data of the old one, which can then be cleared'
   expect(await keysOf(store, 1)).toEqual(['kept']);
 });
 
-test('a value that is larger than any buffer comes back whole', async () => {
+test('a value that is larger than any buffer is returned whole', async () => {
   await using root = await newRoot();
   await using opened = await openIn(root.path);
   const large = JSON.stringify('x'.repeat(3_000_000));
@@ -129,7 +109,7 @@ test('a value that is larger than any buffer comes back whole', async () => {
   expect(valueOf(opened.store, 0, 'small')).toBe('1');
 });
 
-test('a second process cannot open a directory in use, and the first is not harmed', async () => {
+test('a second process cannot open a directory in use, and the first one continues', async () => {
   await using root = await newRoot();
   await using opened = await openIn(root.path);
   await opened.store.write(0, [put('a', '1')], at(1n));
@@ -138,7 +118,7 @@ test('a second process cannot open a directory in use, and the first is not harm
   expect(valueOf(opened.store, 0, 'a')).toBe('1');
 });
 
-test('M7: a store keeps its data and its number of partitions, whatever number it is opened with', async () => {
+test('M7: a store keeps its data and its number of partitions if it is opened with another number', async () => {
   await using root = await newRoot();
   {
     await using opened = await openIn(root.path);
@@ -151,7 +131,7 @@ test('M7: a store keeps its data and its number of partitions, whatever number i
   expect(valueOf(again.store, 0, 'a')).toBe('1');
 });
 
-test('a store with other types is not served but rebuilt', async () => {
+test('a store with other types is rebuilt and not served', async () => {
   await using root = await newRoot();
   {
     await using opened = await openIn(root.path);
@@ -162,7 +142,7 @@ test('a store with other types is not served but rebuilt', async () => {
   expect(other.store.position(0)).toBeUndefined();
 });
 
-test('the directory of another topic under this name is not served but built anew', async () => {
+test('a directory of another topic under this name is rebuilt and not served', async () => {
   await using root = await newRoot();
   const { rename } = await import('node:fs/promises');
   {
@@ -175,7 +155,7 @@ test('the directory of another topic under this name is not served but built ane
   expect(found.store.position(0)).toBeUndefined();
 });
 
-test('a directory that LevelDB cannot open is put aside and an empty store takes its place', async () => {
+test('a directory that LevelDB cannot open is set aside, and the store starts empty', async () => {
   await using root = await newRoot();
   {
     await using opened = await openIn(root.path);
@@ -195,7 +175,8 @@ test('a value whose bytes changed on the disk is never returned', async () => {
   {
     await using opened = await openIn(root.path);
     await opened.store.write(0, [put('a', value)], at(1n));
-    // Opened again LevelDB moves its log into a table, which it reads without looking at checksums.
+    // After a reopen LevelDB moves its log into a table, which it reads without verifying
+    // checksums.
     await opened.store.reopen({ discard: false });
   }
   const directory = storeDirectory(root.path, 'prices');
@@ -210,12 +191,12 @@ test('a value whose bytes changed on the disk is never returned', async () => {
   }
   await using opened = await openIn(root.path);
   const read = (): unknown => valueOf(opened.store, 0, 'a');
-  // Where LevelDB itself noticed, the value is gone or the store was put aside.
+  // If LevelDB itself detected the error, the value is missing or the store was set aside.
   const outcome = opened.store.position(0) === undefined ? undefined : attempt(read);
   expect([undefined, CorruptStoreError]).toContain(outcome);
 });
 
-test('a store that is put aside while it is open begins empty', async () => {
+test('a store that is set aside while it is open starts empty', async () => {
   await using root = await newRoot();
   await using opened = await openIn(root.path);
   await opened.store.write(0, [put('a', '1')], at(1n));
@@ -241,7 +222,7 @@ function attempt(read: () => unknown): unknown {
   }
 }
 
-test('F23: what is remembered of schemas stays with the store, beside its data, and within a bound', async () => {
+test('F23: the notes of schemas stay in the store with its data, up to a limit', async () => {
   await using root = await newRoot();
   const note = { topicId: 'id-1', fingerprint: 'ab' };
   {
@@ -264,7 +245,7 @@ test('F23: what is remembered of schemas stays with the store, beside its data, 
   expect(valueOf(store, 0, 'a', 2)).toBe('1');
 });
 
-test('what came after a load stays, however much of it stands between two loaded keys', async () => {
+test('writes after a load stay, also if many are between two loaded keys', async () => {
   await using root = await newRoot();
   const identity = IDENTITY;
   const { store } = await openTopicStore({

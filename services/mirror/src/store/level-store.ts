@@ -1,6 +1,6 @@
 import type { BulkLoads } from './bulk-loads.ts';
 import type { SettleTarget } from './bulk-storage.ts';
-import type { GatheredWrites } from './gathered-writes.ts';
+import type { GroupCommit } from './group-commit.ts';
 import { intact, intactTime } from './intact.ts';
 import {
   clear,
@@ -58,15 +58,15 @@ import { seedOf } from './version-layout.ts';
 import { VersionWrites, type Versions } from './version-writes.ts';
 
 export interface LevelStoreOptions extends LevelOptions {
-  /** Whether there are versions, and whose they are; undefined where the newest record is all. */
+  /** The layout of the versions. Undefined if the topic has no range. */
   readonly versions?: Versions | undefined;
 }
 
-/** Bytes that an iterator may hold; its default of 16 kB makes many short steps. */
+/** Bytes that an iterator may hold. The default of 16 kB needs many short steps. */
 const READ_AHEAD_BYTES = 262_144;
 /**
- * Of an iterator whose keys are not read: its bounds are bytes, and for each entry the binding makes
- * an empty text, which costs it nothing, instead of an empty buffer.
+ * For an iterator whose keys are not read. Its bounds are bytes. For each entry the binding creates
+ * an empty string, which costs nothing, instead of an empty buffer.
  */
 const BOUNDS_ONLY = {
   name: 'bounds-only',
@@ -74,18 +74,18 @@ const BOUNDS_ONLY = {
   encode: (bound: Buffer): Buffer => bound,
   decode: (key: Buffer): Buffer => key,
 } as const;
-/** More than topics have, by far. */
+/** Far more than any topic has. */
 const SCHEMA_NOTES_MAX = 1_000;
-/** Longer keys and values get memory of their own. */
+/** Longer keys and values get their own memory. */
 const SLAB_BYTES = { key: 4_096, value: 1_048_576 };
 
-/** A topic's store in one LevelDB. */
+/** The store of one topic in one LevelDB. */
 export class LevelStore implements WritableStore, SchemaNotes {
   readonly #options: LevelStoreOptions;
-  /** Of a store that begins empty. */
+  /** The identity of a store that starts empty. */
   #identity: Buffer;
   #db: Level;
-  #writes: GatheredWrites;
+  #writes: GroupCommit;
   #loads: BulkLoads;
   #index: KeyIndex;
   readonly #keySlab = new Slab(SLAB_BYTES.key);
@@ -101,17 +101,17 @@ export class LevelStore implements WritableStore, SchemaNotes {
     this.#index = index;
   }
 
-  /** Throws Node's or LevelDB's own error; `openFailure` names its kind. */
+  /** Throws the error of Node or LevelDB. `openFailure` returns its kind. */
   static async open(options: LevelStoreOptions): Promise<LevelStore> {
     return new LevelStore(options, await openDatabase(options));
   }
 
-  /** The record that says what the store holds. */
+  /** The record that identifies the contents of the store. */
   identity(): Buffer {
     return this.#db.getSync(STORE_META_KEY) ?? this.#identity;
   }
 
-  /** On the disk when it resolves. */
+  /** The identity is on disk when this resolves. */
   async setIdentity(identity: Buffer): Promise<void> {
     await this.#db.put(STORE_META_KEY, identity, { sync: true });
     this.#identity = identity;
@@ -145,8 +145,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
     const { partition, generation, after, itemsMax, bytesMax, hasNotes = false } = options;
     const prefix = dataPrefix(partition, generation);
     const start = after === undefined ? { gte: prefix } : { gt: Buffer.concat([prefix, after]) };
-    // Before the iterator: it reads pages, and what it throws must leave nothing open.
-    const loaded = this.#loads.cursor(partition, generation, after);
+    // Before the iterator is opened: it reads pages, and if that throws, nothing must stay open.
+    const runs = this.#loads.cursor(partition, generation, after);
     const iterator = this.#db.iterator({
       ...start,
       lt: behindPrefix(prefix),
@@ -155,11 +155,11 @@ export class LevelStore implements WritableStore, SchemaNotes {
     const entries: StoredEntry[] = [];
     let bytes = 0;
     try {
-      if (loaded !== undefined) {
-        return await listMerged(iterator, loaded.operations, options);
+      if (runs !== undefined) {
+        return await listMerged(iterator, runs.operations, options);
       }
       for (;;) {
-        // One more than wanted tells whether there is more.
+        // One more than requested shows whether there is more.
         const chunk = await iterator.nextv(itemsMax + 1 - entries.length);
         if (chunk.length === 0) {
           return { entries, isComplete: true };
@@ -180,7 +180,7 @@ export class LevelStore implements WritableStore, SchemaNotes {
         }
       }
     } finally {
-      loaded?.done();
+      runs?.done();
       await iterator.close();
     }
   }
@@ -214,9 +214,10 @@ export class LevelStore implements WritableStore, SchemaNotes {
     if (position === undefined) {
       throw new CorruptStoreError(`The position of partition ${partition} cannot be read.`);
     }
-    const loaded = this.#loads.position(partition);
-    return loaded?.generation === position.generation && loaded.nextOffset > position.nextOffset
-      ? loaded
+    const runPosition = this.#loads.position(partition);
+    return runPosition?.generation === position.generation &&
+      runPosition.nextOffset > position.nextOffset
+      ? runPosition
       : position;
   }
 
@@ -236,13 +237,13 @@ export class LevelStore implements WritableStore, SchemaNotes {
             position,
             ops,
           );
-    const places = this.#index.begin();
+    const indexWrite = this.#index.begin();
     await this.#writes.add((batch) => {
       for (const { key, record, isIndexed = false } of ops) {
         if (isIndexed) {
-          places.add(batch, partition, key);
+          indexWrite.add(batch, partition, key);
         }
-        // LevelDB copies what is put, so the same memory serves for the next.
+        // LevelDB copies its input, so the memory can be used again for the next entry.
         const keyBytes = prefix.length + key.length;
         const keySlab = keyBytes <= SLAB_BYTES.key ? this.#keySlab : new Slab(keyBytes);
         keySlab.bytes.set(prefix, 0);
@@ -260,11 +261,11 @@ export class LevelStore implements WritableStore, SchemaNotes {
         batch._put(storeKey, writeValue(slab, storeKey, record));
       }
       versions?.fill(batch);
-      // The position rides in the same batch as the data. If it were written after, a crash between
-      // the two would replay records; written before, it would lose them.
+      // The position is in the same batch as the data. If it were written later, a crash in between
+      // would replay records. If it were written earlier, a crash would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
     });
-    places.done();
+    indexWrite.done();
   }
 
   schemaNote(id: number): SchemaNote | undefined {
@@ -292,9 +293,9 @@ export class LevelStore implements WritableStore, SchemaNotes {
   }
 
   async endLoad(partition: number, position: PartitionPosition): Promise<void> {
-    const left = await this.#loads.end(partition, position);
-    if (left !== undefined) {
-      await this.write(partition, left, position);
+    const operations = await this.#loads.end(partition, position);
+    if (operations !== undefined) {
+      await this.write(partition, operations, position);
     }
   }
 
@@ -311,8 +312,8 @@ export class LevelStore implements WritableStore, SchemaNotes {
       },
       forgetRemoval: (batch, key) => {
         const storeKey = this.#storeKey(partition, generation, key);
-        const found = this.#db.getSync(storeKey);
-        if (found !== undefined && isRemoval(storeKey, found)) {
+        const value = this.#db.getSync(storeKey);
+        if (value !== undefined && isRemoval(storeKey, value)) {
           batch._del(storeKey);
         }
       },
@@ -374,9 +375,9 @@ export class LevelStore implements WritableStore, SchemaNotes {
   }
 
   #prefix(partition: number, generation: number): Buffer {
-    const known = this.#prefixes.get(partition);
-    if (known?.generation === generation) {
-      return known.prefix;
+    const cached = this.#prefixes.get(partition);
+    if (cached?.generation === generation) {
+      return cached.prefix;
     }
     const prefix = dataPrefix(partition, generation);
     this.#prefixes.set(partition, { generation, prefix });

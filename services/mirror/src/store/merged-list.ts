@@ -7,7 +7,7 @@ import { isNote, isRemoval } from './value-layout.ts';
 
 const STEP = 1_000;
 
-/** The entries of the data, and those of the runs for which the data has nothing, in the order of keys. */
+/** The entries of the data, and those of the runs whose keys are not in the data, in key order. */
 export async function listMerged(
   data: LevelIterator,
   operations: RunCursor,
@@ -48,7 +48,7 @@ async function* merged(data: LevelIterator, operations: RunCursor): AsyncGenerat
   }
 }
 
-/** Undefined: all that are left. */
+/** Without a key, all remaining operations. */
 function* operationsBefore(key: Buffer | undefined, operations: RunCursor): Generator<StoredEntry> {
   for (let op = operations.peek(); op !== undefined; op = operations.peek()) {
     if (key !== undefined && op.key.compare(key) >= 0) {

@@ -2,13 +2,13 @@ import type { Newer } from './bulk-storage.ts';
 import type { Level } from './level-database.ts';
 import { isRemoval } from './value-layout.ts';
 
-/** Entries of the data that are read at once. */
+/** The most entries per read. */
 const ENTRIES_MAX = 5_000;
 const READ_AHEAD_BYTES = 262_144;
 
 /**
- * What the data has of each key, which are in their order. In one go if the data has little between
- * the keys, which is most of the time.
+ * The state of each key in the data. The keys are in order. One read is enough if the data has few
+ * entries between the keys, which is the usual case.
  */
 export async function newerData(db: Level, keys: readonly Buffer[]): Promise<readonly Newer[]> {
   const [first, last] = [keys[0], keys.at(-1)];
@@ -16,12 +16,12 @@ export async function newerData(db: Level, keys: readonly Buffer[]): Promise<rea
     return [];
   }
   const range = { gte: first, lte: last, limit: ENTRIES_MAX, highWaterMarkBytes: READ_AHEAD_BYTES };
-  const found = await db.iterator(range).all();
-  const known = new Map(found.map(([key, value]) => [key.toString('latin1'), value]));
-  const end = found.length < ENTRIES_MAX ? last : (found.at(-1)?.[0] ?? last);
+  const rows = await db.iterator(range).all();
+  const values = new Map(rows.map(([key, value]) => [key.toString('latin1'), value]));
+  const end = rows.length < ENTRIES_MAX ? last : (rows.at(-1)?.[0] ?? last);
   return keys.map((key) => {
-    const isKnown = key.compare(end) <= 0;
-    const value = isKnown ? known.get(key.toString('latin1')) : db.getSync(key);
+    const isInRead = key.compare(end) <= 0;
+    const value = isInRead ? values.get(key.toString('latin1')) : db.getSync(key);
     if (value === undefined) {
       return 'nothing';
     }

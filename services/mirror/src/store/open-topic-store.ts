@@ -10,56 +10,57 @@ import { setCorruptAside } from './set-aside.ts';
 import { identityProblem, partitionsIn, printIdentity } from './store-identity.ts';
 
 export interface OpenTopicStoreOptions {
-  /** Directory that holds the stores of all topics of this process. */
+  /** Directory with the stores of all topics of this process. */
   readonly root: string;
   readonly identity: StoreIdentity;
   readonly versions?: Versions | undefined;
   readonly cacheBytes: number;
-  /** See `LevelStoreOptions`; by default a part of the memory for caches. */
+  /** See `LevelStoreOptions`. By default a share of the memory for caches. */
   readonly runBytes?: number | undefined;
 }
 
-/** Of a run: small ones are many, and each is asked for a key until they are settled. */
+/**
+ * Bytes of a run. Small runs are many, and a lookup may read each of them until they are settled.
+ */
 const RUN_BYTES = { least: 131_072, most: 4_194_304 };
-/** Of the memory for caches, for the runs of all partitions together while they are loaded. */
+/** The share of the memory for caches that the runs of all partitions get during a load. */
 const RUNS_SHARE = 0.2;
 
 export interface OpenedStore {
   readonly store: LevelStore;
-  /** Of the topic, as the store knows it. */
+  /** The number of partitions that the store has recorded. */
   readonly partitions: number;
-  /** Why what was found could not be used and was put aside; undefined where nothing was. */
+  /** Why the previous store was discarded. Undefined if it was not. */
   readonly discarded: string | undefined;
 }
 
-/** The name is a hash: what users call their topics never becomes part of a path. */
+/** The name is a hash, so that the name of a topic is never part of a path. */
 export function storeDirectory(root: string, topic: string): string {
   const hash = createHash('sha256').update(topic).digest('hex');
   return join(root, hash.slice(0, 16));
 }
 
 /**
- * Opens the store of a topic, or an empty one where there is none. A directory that cannot be read,
- * or that holds something else, is never served and never repaired: a corrupt one is kept beside
- * the new one as `<name>.corrupt` (the last one only), one of another topic or format is deleted.
- * Everything in it can be read again from Kafka. Throws where the directory is in use by another
- * process, or cannot be written now.
+ * Opens the store of a topic, or creates an empty one. A directory that is corrupt or belongs to
+ * something else is never served and never repaired. A corrupt one is kept as `<name>.corrupt`
+ * (only the last one). The directory of another topic or format is deleted. Kafka still has all of
+ * its data. Throws if another process uses the directory, or if it cannot be written now.
  */
 export async function openTopicStore(options: OpenTopicStoreOptions): Promise<OpenedStore> {
   const { root, identity, versions, cacheBytes } = options;
   const directory = storeDirectory(root, identity.topic);
   const runBytes = options.runBytes ?? runBytesOf(cacheBytes, identity.partitions);
   const level = { directory, versions, cacheBytes, runBytes, identity: printIdentity(identity) };
-  const opened = await openExisting(level);
-  if (opened === undefined) {
+  const existing = await openExisting(level);
+  if (existing === undefined) {
     await setCorruptAside(directory);
     return openedStore(await LevelStore.open(level), 'LevelDB cannot open it');
   }
-  const problem = identityProblem(opened.identity(), identity);
+  const problem = identityProblem(existing.identity(), identity);
   if (problem === undefined) {
-    return openedStore(opened, undefined);
+    return openedStore(existing, undefined);
   }
-  await opened.close();
+  await existing.close();
   await rm(directory, { recursive: true, force: true });
   return openedStore(await LevelStore.open(level), problem);
 }
@@ -73,7 +74,7 @@ function runBytesOf(cacheBytes: number, partitions: number): number {
   return Math.min(RUN_BYTES.most, Math.max(RUN_BYTES.least, share));
 }
 
-/** Undefined where the directory is corrupt; other failures are thrown. */
+/** Undefined if the directory is corrupt. Throws other failures. */
 async function openExisting(level: LevelStoreOptions): Promise<LevelStore | undefined> {
   try {
     return await LevelStore.open(level);
@@ -92,7 +93,7 @@ async function openExisting(level: LevelStoreOptions): Promise<LevelStore | unde
   }
 }
 
-/** No retry helps: two processes must never write one directory. */
+/** Not retried, because two processes must never write to one directory. */
 export class DirectoryInUseError extends Error {
   override readonly name = 'DirectoryInUseError';
 }

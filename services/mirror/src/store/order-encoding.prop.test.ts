@@ -5,7 +5,7 @@ import { orderOfBytes, orderOfNumber, orderOfText, orderOfTimestamp } from './or
 
 const PAIRS = { numRuns: 10_000 };
 
-/** A JSON number as a whole number times a power of ten: exact. */
+/** A JSON number as an integer times a power of ten: exact. */
 function exactly(text: string): { readonly units: bigint; readonly power: number } {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
@@ -59,7 +59,7 @@ function isBeginning(one: Buffer, other: Buffer): boolean {
   return one.length < other.length && other.subarray(0, one.length).equals(one);
 }
 
-/** How two encodings compare, and that none is the beginning of the other. */
+/** Compares two encodings, and checks that neither is a prefix of the other. */
 function compared(one: Buffer | undefined, other: Buffer | undefined): number | string {
   if (one === undefined || other === undefined) {
     return 'no encoding';
@@ -92,18 +92,18 @@ test('I-R7: a number and its neighbours in the last digit order, of any length a
   );
 });
 
-test('I-R7: texts order by their UTF-8 bytes, and none is the beginning of another', () => {
+test('I-R7: texts order by their UTF-8 bytes, and none is a prefix of another', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\0\x01a]{0,6}$/));
   fc.assert(
     fc.property(text, text, (one, other) => {
-      const wanted = Buffer.compare(Buffer.from(one), Buffer.from(other));
-      expect(compared(orderOfText(one), orderOfText(other))).toBe(wanted);
+      const order = Buffer.compare(Buffer.from(one), Buffer.from(other));
+      expect(compared(orderOfText(one), orderOfText(other))).toBe(order);
     }),
     PAIRS,
   );
 });
 
-test('I-R7: bytes order by themselves, zeros and all', () => {
+test('I-R7: bytes order by their values, including zeros', () => {
   const bytes = fc.array(fc.constantFrom(0, 1, 2, 0xfe, 0xff), { maxLength: 6 }).map(Buffer.from);
   fc.assert(
     fc.property(bytes, bytes, (one, other) => {
@@ -128,10 +128,10 @@ test('I-R7: times order by the instant, in any zone, and as the number of their 
   fc.assert(
     fc.property(ms, fc.integer({ min: -2, max: 2 }), zone, zone, (epochMs, apart, here, there) => {
       const other = epochMs + apart;
-      const wanted = Math.sign(epochMs - other) || 0;
+      const order = Math.sign(epochMs - other) || 0;
       const text = orderOfTimestamp(inZone(epochMs, here));
-      expect(compared(text, orderOfTimestamp(inZone(other, there)))).toBe(wanted);
-      expect(compared(text, orderOfNumber(String(other)))).toBe(wanted);
+      expect(compared(text, orderOfTimestamp(inZone(other, there)))).toBe(order);
+      expect(compared(text, orderOfNumber(String(other)))).toBe(order);
     }),
     PAIRS,
   );

@@ -1,18 +1,20 @@
 import { parseDecimal } from '@quicksilver/common/numbers/decimal';
 
 /**
- * Encodings whose byte order is the order of what they stand for. No encoding is the beginning of
- * another one, so that they can be put one behind the other and still order first by the first: the
- * idea of FoundationDB's tuple layer. Numbers are decimal and exact, with a form of their own.
+ * Encodings whose byte order is the order of their values. No encoding is a prefix of another one.
+ * So encodings can be concatenated and still order by the first value first, as in FoundationDB's
+ * tuple layer. Numbers are decimal and exact, with an encoding of their own.
  */
 
-/** Bytes of one encoding; what is longer is not indexed. */
+/** Maximum bytes of one encoding. Longer values are not indexed. */
 export const ORDER_BYTES_MAX = 8_192;
 
 const ESCAPED = 0xff;
 const END = 0x01;
 
-/** Any bytes, in their own order: a zero becomes two bytes, and a zero and a one are the end. */
+/**
+ * Any bytes in their own order. A zero becomes two bytes, and a zero followed by a one is the end.
+ */
 export function orderOfBytes(bytes: Buffer): Buffer {
   let zeros = 0;
   for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) {
@@ -36,7 +38,10 @@ export function orderOfBytes(bytes: Buffer): Buffer {
   return order;
 }
 
-/** Text in the order of its code points, which is that of its UTF-8. Undefined where it is no valid text, or too long. */
+/**
+ * Text in the order of its code points, which is the order of its UTF-8. Undefined if the text is
+ * malformed or too long.
+ */
 export function orderOfText(text: string): Buffer | undefined {
   if (text.length > ORDER_BYTES_MAX || !text.isWellFormed()) {
     return undefined;
@@ -48,7 +53,7 @@ export function orderOfText(text: string): Buffer | undefined {
 const NEGATIVE = 0x01;
 const ZERO = 0x02;
 const POSITIVE = 0x03;
-/** Exponents up to this size, of either sign, take one byte; others five. */
+/** Exponents up to this absolute value take one byte, others five. */
 const SHORT_EXPONENT_MAX = 60;
 const SHORT_EXPONENT_ZERO = 0x80;
 const LONG_NEGATIVE = 0x01;
@@ -56,10 +61,10 @@ const LONG_POSITIVE = 0xfe;
 const EXPONENT_MAX = 2 ** 31;
 
 /**
- * Any JSON number by its exact value, however it is written: a byte for the sign, then the exponent e
- * and the digits d of 0.d × 10^e, two digits a byte from 1 to 100, then a zero byte, which puts fewer
- * digits before more. Of a negative number all bytes but the sign are inverted. Undefined where the
- * text is no JSON number, or has more digits than there is room for, or an exponent beyond 2^31.
+ * Any JSON number by its exact value, however it is written. A byte for the sign is followed by the
+ * exponent e and the digits d of 0.d × 10^e. Each byte from 1 to 100 has two digits. The zero byte
+ * at the end puts fewer digits first. In a negative number all bytes except the sign are inverted.
+ * Undefined if the text is not a JSON number, has too many digits, or has an exponent beyond 2^31.
  */
 export function orderOfNumber(text: string): Buffer | undefined {
   const decimal = text.length > 2 * ORDER_BYTES_MAX ? undefined : parseDecimal(text);
@@ -108,15 +113,15 @@ const TIMESTAMP =
   /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{1,30}))?)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
 
 /**
- * A point in time as ISO 8601 text with a zone, by its epoch milliseconds: the same as the number.
- * Digits below the millisecond count. Undefined where the text is nothing of the kind.
+ * A point in time as ISO 8601 text with a zone. It is encoded like the number of its epoch
+ * milliseconds. Digits below the millisecond count. Undefined if the text has another form.
  */
 export function orderOfTimestamp(text: string): Buffer | undefined {
   const [, minute = '', seconds = '00', fraction = '', sign, hours, minutes] =
     TIMESTAMP.exec(text) ?? [];
   const utc = `${minute}:${seconds}`;
   const wallMs = Date.parse(`${utc}Z`);
-  // A day that the month has not becomes one of the next month.
+  // `Date.parse` turns a day that the month does not have into one of the next month.
   if (Number.isNaN(wallMs) || !new Date(wallMs).toISOString().startsWith(utc)) {
     return undefined;
   }

@@ -1,92 +1,104 @@
 import type { KeyType } from './key-encoding.ts';
 import type { StoredRecord } from './value-layout.ts';
 
-/** What one store holds; a directory that says anything else is never served. */
+/** The contents of one store. A directory with another identity is never served. */
 export interface StoreIdentity {
   readonly topic: string;
-  /** Of a store that is there already its own number counts. */
+  /** For an existing store, its own number counts. */
   readonly partitions: number;
   readonly keyType: KeyType;
   readonly valueType: string;
-  /** By which rule the records of a key became one. */
+  /** The rule that chooses between the records of a key. */
   readonly writeType: string;
-  /** What else the store depends on: its range index, its retention. Undefined where nothing. */
+  /**
+   * All else that the store depends on: its range index and its retention. Undefined if it has
+   * neither.
+   */
   readonly arguments?: string | undefined;
 }
 
-/** Where a partition's data stands. Written in the same batch as the data it speaks of. */
+/** The position of a partition's data. It is written in the same batch as the data. */
 export interface PartitionPosition {
-  /** Data of another generation than this one is invisible and will be cleared. */
+  /** Data of another generation is invisible and will be cleared. */
   readonly generation: number;
-  /** The offset to read next: everything before it is applied. */
+  /** The offset to read next. All records before it are applied. */
   readonly nextOffset: bigint;
-  /** Kafka's id of the topic that the data came from. */
+  /** Kafka's id of the topic that the data is from. */
   readonly topicId: string;
   /** Undefined if keys are not compared with their partitions. */
   readonly placement?: Placement | undefined;
 }
 
-/** What is known of a partition's keys that belong into another one, or are also in another one. */
+/**
+ * What the store knows about keys of the partition whose home, or another record, is in another
+ * partition.
+ */
 export interface Placement {
-  /** Numbers of partitions by which keys were placed, the present one last. */
+  /** Numbers of partitions by which keys were placed, the current one last. */
   readonly partitions: readonly number[];
   /** Misplaced records of this generation. */
   readonly misplaced: number;
-  /** Keys of other partitions may be in this one. Never reset while the topic stays the same. */
+  /**
+   * Whether the partition may have misplaced records. Never reset while the topic id is the same.
+   */
   readonly isMixed: boolean;
-  /** Removals are kept as notes from here on. */
+  /** From now on, removals are kept as notes. */
   readonly keepsNotes: boolean;
-  /** Everything that was in the partition has been read once. */
+  /** Whether the partition was read once to its end. */
   readonly isRead: boolean;
-  /** The least timestamp of a misplaced value; undefined if there is none. */
+  /** The least timestamp of a misplaced value. Undefined if there is none. */
   readonly misplacedFrom?: bigint | undefined;
-  /** The greatest timestamp of a removal that left no note; undefined if there is none. */
+  /** The greatest timestamp of a removal that left no note. Undefined if there is none. */
   readonly droppedTo?: bigint | undefined;
 }
 
 export interface StoreOp {
-  /** As `KeyEncoding.encode` gave it. */
+  /** The result of `KeyEncoding.encode`. */
   readonly key: Buffer;
-  /** Undefined deletes the key, with all its versions. So does a note, which stays in the place of the record. */
+  /**
+   * Undefined deletes the key with all its versions. A note does the same, but replaces the record.
+   */
   readonly record: StoredRecord | undefined;
-  /** The index of keys gets the partition: the key belongs into another one. */
+  /** Adds the partition to the key index, because the key belongs in another partition. */
   readonly isIndexed?: boolean;
-  /** Where the record stands in the range index; undefined where it stands nowhere. */
+  /** The place of the record in the range index. Undefined if it is in no range. */
   readonly version?: Version | undefined;
 }
 
-/** A place in the range index. A key has one version at each. */
+/** A place in the range index. A key has at most one version at each place. */
 export interface Version {
-  /** Of the value of the range key; undefined where the key itself is it. */
+  /** The encoded value of the range key. Undefined if the key itself is the scope. */
   readonly scope: Buffer | undefined;
-  /** Of the value of the range field. */
+  /** The encoded value of the range field. */
   readonly order: Buffer;
 }
 
-/** A JSON value that an index may hold: a number as it is written, text without its quotes. */
+/**
+ * A JSON value that an index may contain: a number as it is written, or text without its quotes.
+ */
 export interface RangeScalar {
   readonly type: 'number' | 'string' | 'boolean';
   readonly text: string;
 }
 
 /**
- * How the versions of a topic are ordered. An entry of the index is its scope, then its order, and
- * with a range key then the key that the record has in the topic, as it is stored: so two keys never
- * share an entry, and the entries of a scope are one range, in their order.
+ * The order of a topic's versions. An entry of the index is its scope, then its order. With a range
+ * key, the stored key of the record follows. So two keys never share an entry, and the entries of a
+ * scope are one range in order.
  */
 export interface RangeIndex {
   readonly type: 'number' | 'string' | 'timestamp';
   /** Names of the members that lead to the range field. */
   readonly field: readonly string[];
-  /** Those of the range key; undefined where there is none. */
+  /** Names of the members that lead to the range key. Undefined if there is none. */
   readonly key: readonly string[] | undefined;
-  /** Says all that the layout depends on. */
+  /** Identifies everything that the layout depends on. */
   readonly name: string;
-  /** The order of a value of the range field; undefined where it is not of the type. */
+  /** The order of a value of the range field. Undefined if the value has another type. */
   orderOf(scalar: RangeScalar): Buffer | undefined;
-  /** The scope of a stored key, where there is no range key. */
+  /** The scope of a stored key, if there is no range key. */
   scopeOfKey(key: Buffer): Buffer;
-  /** The scope of a value of the range key; undefined where it cannot be one. */
+  /** The scope of a value of the range key. Undefined if the value cannot be a scope. */
   scopeOfScalar(scalar: RangeScalar): Buffer | undefined;
 }
 
@@ -97,124 +109,129 @@ export interface StoredEntry extends StoredRecord {
 export interface ListOptions {
   readonly partition: number;
   readonly generation: number;
-  /** The list begins behind this key; undefined begins with the first. */
+  /** The list begins after this key, or with the first if undefined. */
   readonly after?: Buffer;
   readonly itemsMax: number;
   /** The list ends with the entry that reaches this many bytes of keys and values. */
   readonly bytesMax: number;
-  /** True lists the notes of removals too. */
+  /** Whether the list includes notes of removals. */
   readonly hasNotes?: boolean;
 }
 
 export interface EntryList {
   readonly entries: readonly StoredEntry[];
-  /** True where the generation has no entry behind the last one. */
+  /** Whether the last entry is the last of the generation. */
   readonly isComplete: boolean;
 }
 
 export interface RangeOptions {
   readonly partition: number;
   readonly generation: number;
-  /** The first entry and the one behind the last, as the index has them. */
+  /** The first place, and the end of the range, as the index has them. */
   readonly gte: Buffer;
   readonly lt: Buffer;
-  /** True begins with the last. */
+  /** Whether the last entry comes first. */
   readonly isReverse: boolean;
 }
 
-/** One version in the range index. Both are text with one character for each byte. */
+/** One version in the range index. `place` and `json` are text with one character per byte. */
 export interface RangeEntry {
-  /** Its scope, its order and what else it is told apart by: what the texts order by. */
+  /** Its scope, its order and its key: the text by which versions order. */
   readonly place: string;
   /** As UTF-8. */
   readonly json: string;
-  /** The time of its record and the length of its key: see `version-layout.ts`. */
+  /** The time of its record and the length of its key, see `version-layout.ts`. */
   readonly stamp: string;
 }
 
 export interface EntryPage {
   readonly entries: readonly RangeEntry[];
-  /** True where the range has no entry behind the last one. */
+  /** Whether the last entry is the last of the range. */
   readonly isComplete: boolean;
 }
 
-/** Entries of the range index of one generation, all from the snapshot of when it was opened. */
+/**
+ * Entries of the range index of one generation, from the snapshot of when the reader was opened.
+ */
 export interface RangeReader {
-  /** The next entries; ends with the one that reaches either limit, and has at least one until the end. */
+  /**
+   * The next entries. Ends with the entry that reaches either limit. Has at least one entry, except
+   * at the end.
+   */
   next(itemsMax: number, bytesMax: number): Promise<EntryPage>;
-  /** Whoever opened it closes it, also after a failure. */
+  /** The caller that opened the reader closes it, also after a failure. */
   close(): Promise<void>;
 }
 
 /**
- * Reads of one topic's store. A value whose checksum is wrong is never returned: the call throws
- * `CorruptStoreError` instead. Any other throw means that the store cannot be read now.
+ * Reads of one topic's store. A value with a wrong checksum is never returned: the call throws
+ * `CorruptStoreError`. Any other error means that the store cannot be read now.
  */
 export interface ReadonlyStore {
   get(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
-  /** As `get`, or the note that the removal of the key left: a record without JSON. */
+  /** Like `get`, but also returns the note of a removal, which is a record without JSON. */
   find(partition: number, generation: number, key: Buffer): StoredRecord | undefined;
   /**
-   * The partitions that have a record of the key that was written with `isIndexed`, and some that had;
-   * undefined if any partition may.
+   * The partitions that have a record of the key that was written with `isIndexed`, and some that
+   * had one. Undefined if any partition may have one.
    */
   placesOf(key: Buffer): readonly number[] | undefined;
-  /** In a topic with versions the time of the last removal of the key that left a note. */
+  /** In a topic with versions, the time of the last removal of the key that left a note. */
   removedAt(partition: number, generation: number, key: Buffer): bigint | undefined;
-  /** Entries of one generation in key order, all from one snapshot. */
+  /** Entries of one generation in key order, from one snapshot. */
   list(options: ListOptions): Promise<EntryList>;
   openRange(options: RangeOptions): RangeReader;
-  /** Undefined for a partition that has never been written. */
+  /** Undefined if the partition was never written. */
   position(partition: number): PartitionPosition | undefined;
 }
 
 export interface WritableStore extends ReadonlyStore {
   /**
-   * Applies the operations in order and sets the partition's position, all or nothing: a crash
-   * leaves either both or neither. After a rejected write the handle must not be written again;
-   * `reopen` it first.
+   * Applies the operations in order and sets the partition's position, all or nothing. After a
+   * crash the store has both or neither. After a rejected write, the caller must not write again
+   * before `reopen`.
    */
   write(partition: number, ops: readonly StoreOp[], position: PartitionPosition): Promise<void>;
-  /** Whether the generation is being loaded: it was left in the middle of it, and can go on with it. */
+  /** Whether a load of the generation is incomplete and can continue. */
   isLoading(partition: number, generation: number): boolean;
   /**
-   * Takes the operations into an empty generation, or behind what was loaded into it. They can be read,
-   * and are sure to survive, once `endLoad` has resolved: a crash before leaves the begin of them,
-   * with the position behind it. Resolves to whether more is taken; where not, `endLoad` has to follow.
-   * No `write` of the partition in between. Rejects as `write` does.
+   * Adds operations to an empty generation, or after those that are already loaded. They are
+   * readable and durable when `endLoad` resolves. After an earlier crash, the store has the first
+   * of them and their position. Resolves to whether it takes more; if not, the caller must call
+   * `endLoad`. No `write` of the partition may come in between. Rejects as `write` does.
    */
   load(partition: number, ops: readonly StoreOp[], position: PartitionPosition): Promise<boolean>;
   endLoad(partition: number, position: PartitionPosition): Promise<void>;
   /**
-   * Brings some of what was loaded into the form that `write` gives it, for the speed of reads. Resolves
-   * to whether something is left. No `write` of the partition in between.
+   * Moves some loaded operations to the form of `write`, which makes reads faster. Resolves to
+   * whether work is left. No `write` of the partition may overlap it.
    */
   settle(partition: number, generation: number): Promise<boolean>;
-  /** About how many loaded operations of the partition are left to `settle`: 0 once there are none. */
+  /** The approximate number of loaded operations that are not settled. 0 if all are. */
   unsettled(partition: number): number;
-  /** Removes all data of the partition outside this generation, in bounded steps. */
+  /** Deletes all data of the partition outside this generation, in bounded steps. */
   clearOtherGenerations(partition: number, generation: number, signal: AbortSignal): Promise<void>;
   /**
-   * Closes the handle and opens the directory again, after a failed write; with `discard` what is
-   * there is put aside and the store begins empty, which also happens where it cannot be opened for
-   * corruption. Reads meanwhile throw. Positions may be older afterwards, or missing.
+   * Closes the handle and opens the directory again, after a failed write. With `discard`, or if
+   * the directory is corrupt, it sets the directory aside, and the store starts empty. Meanwhile
+   * reads throw. Afterwards positions may be older, or missing.
    */
   reopen(how: { readonly discard: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The schema that values of one id were read with first, and Kafka's id of the topic they were in. */
+/** The schema that first decoded values of this id, and Kafka's id of their topic. */
 export interface SchemaNote {
   readonly topicId: string;
   readonly fingerprint: string;
 }
 
-/** What a topic's store remembers of schemas, whichever partition and generation they were met in. */
+/** The schemas that a topic's store has recorded, for all partitions and generations. */
 export interface SchemaNotes {
   schemaNote(id: number): SchemaNote | undefined;
   /**
-   * Once it has resolved, nothing that is written later survives a crash without it. Beyond a bound the
-   * lowest ids make room. Rejects as `WritableStore.write` does.
+   * When this resolves, no later write can survive a crash without the note. Above a limit, the
+   * lowest ids are deleted. Rejects as `WritableStore.write` does.
    */
   noteSchema(id: number, note: SchemaNote): Promise<void>;
 }

@@ -2,21 +2,21 @@ import { orderOfBytes, orderOfNumber, orderOfText, orderOfTimestamp } from './or
 import type { RangeIndex, RangeScalar } from './ports.ts';
 
 export interface RangeIndexOptions {
-  /** Path of the member of the value that orders. */
+  /** Path of the member of the value that versions order by. */
   readonly rangeField: string;
-  /** Path of the member that stands in for the key; undefined where it is the key itself. */
+  /** Path of the member that replaces the key. Undefined if it is the key itself. */
   readonly rangeKey: string | undefined;
   readonly rangeType: 'number' | 'string' | 'timestamp';
 }
 
-/** Number of the layout of the entries; a store with another one is built anew. */
+/** Number of the layout of the entries. A store with another number is rebuilt. */
 const LAYOUT = 3;
 
 const BOOLEAN = 0x01;
 const NUMBER = 0x02;
 const TEXT = 0x03;
 
-/** How the entries of one topic's range index are laid out. */
+/** The layout of the entries of one topic's range index. */
 export function createRangeIndex(options: RangeIndexOptions): RangeIndex {
   const { rangeField, rangeKey, rangeType } = options;
   const boundOf = BOUND_OF[rangeType];
@@ -49,7 +49,7 @@ const BOUND_OF: Readonly<
   },
 };
 
-/** A number and a text that looks like it are two. */
+/** A number and a text of the same characters are two scopes. */
 function scopeOfScalar({ type, text }: RangeScalar): Buffer | undefined {
   switch (type) {
     case 'boolean':

@@ -6,20 +6,20 @@ import { storeDirectory } from './open-topic-store.ts';
 
 const STORE = /^[\da-f]{16}(?:\.corrupt)?$/;
 
-/** Deletes what there is of a topic's store, which must be closed; also what was put aside of it. */
+/** Deletes the store of a topic, which must be closed, and the corrupt store beside it. */
 export async function removeStore(root: string, topic: string): Promise<void> {
   const directory = storeDirectory(root, topic);
   await rm(directory, { recursive: true, force: true });
   await rm(`${directory}.corrupt`, { recursive: true, force: true });
 }
 
-/** Deletes the stores of all topics but these; answers how many. Other files stay. */
+/** Deletes the stores of all other topics. Returns their number. Leaves other files alone. */
 export async function removeOtherStores(root: string, topics: Iterable<string>): Promise<number> {
-  const kept = new Set([...topics].map((topic) => basename(storeDirectory(root, topic))));
-  const found = await namesIn(root);
-  const others = found.filter((name) => STORE.test(name) && !kept.has(name.slice(0, 16)));
-  await Promise.all(others.map((name) => rm(join(root, name), { recursive: true, force: true })));
-  return others.length;
+  const directories = new Set([...topics].map((topic) => basename(storeDirectory(root, topic))));
+  const names = await namesIn(root);
+  const orphans = names.filter((name) => STORE.test(name) && !directories.has(name.slice(0, 16)));
+  await Promise.all(orphans.map((name) => rm(join(root, name), { recursive: true, force: true })));
+  return orphans.length;
 }
 
 async function namesIn(root: string): Promise<readonly string[]> {

@@ -3,22 +3,22 @@ import type { StoreOp } from './ports.ts';
 import { ENTRY_HEAD_BYTES, entryBytes, readEntry, writeEntry } from './run-page.ts';
 
 /**
- * Behind this many entries the next call may bring too many: an index of 16 bits names each, and a call
- * brings some thousands at most.
+ * With more entries, the next call could exceed the index of 16 bits. A call adds a few thousand
+ * entries at most.
  */
 const FULL_ENTRIES = 60_000;
-/** Most topics are small, and many begin at the same time: memory comes with what is added. */
+/** Most topics are small, and many start at the same time. So the memory grows with the entries. */
 const FIRST_BYTES = 4_096;
 const FIRST_ENTRIES = 64;
 
-/** Where an entry stands in the buffer's memory. */
-export interface EntryPlace {
+/** The position of an entry in the memory of the buffer. */
+export interface EntrySpan {
   readonly start: number;
   readonly end: number;
   readonly hash: number;
 }
 
-/** Gathers the operations that become one sorted run, as the bytes of their entries. */
+/** Buffers the operations of one sorted run, as the bytes of their entries. */
 export class RunBuffer {
   readonly #bytesMax: number;
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -27,7 +27,7 @@ export class RunBuffer {
   #count = 0;
   #starts = new Uint32Array(FIRST_ENTRIES);
   #hashes = new Uint32Array(FIRST_ENTRIES);
-  /** Bytes with which all keys begin alike. */
+  /** Length of the prefix that all keys share. */
   #prefix = 0;
 
   constructor(bytesMax: number) {
@@ -46,7 +46,7 @@ export class RunBuffer {
     return this.#end >= this.#bytesMax || this.#count >= FULL_ENTRIES;
   }
 
-  /** Copies what it is given. */
+  /** Copies the operation. */
   add(op: StoreOp): void {
     const { key } = op;
     this.#ensureRoom(entryBytes(op));
@@ -69,8 +69,8 @@ export class RunBuffer {
     this.#count = 0;
   }
 
-  /** The newest operation of each key, in the order of the keys. */
-  sorted(): EntryPlace[] {
+  /** The newest operation of each key, in key order. */
+  sorted(): EntrySpan[] {
     return this.#sortedIndexes().map((index) => ({
       start: this.#starts[index] ?? 0,
       end: this.#endOf(index),
@@ -78,14 +78,15 @@ export class RunBuffer {
     }));
   }
 
-  /** The newest operation of each key, over the buffer's memory. */
+  /** Like `sorted`, as operations that share the memory of the buffer. */
   operations(): StoreOp[] {
     return this.sorted().map(({ start }) => readEntry(this.#bytes, start).op);
   }
 
   /**
-   * Indexes of the newest entry of each key by the keys. Most of the work is one native sort of
-   * numbers: six bytes of the key, then the index, which also tells which entry is the newer.
+   * Indexes of the newest entry of each key, in key order. Most of the work is one native sort of
+   * numbers. Each number is six bytes of the key, then the index, which also shows which entry is
+   * newer.
    */
   #sortedIndexes(): number[] {
     const sorted = new BigUint64Array(this.#count);
@@ -129,7 +130,9 @@ export class RunBuffer {
     return indexes;
   }
 
-  /** Of entries whose six bytes are alike: sorted by their whole keys, of equal ones the last. */
+  /**
+   * Sorts entries with the same six bytes by their whole keys. Keeps the last entry of each key.
+   */
   #newestOf(alike: number[]): number[] {
     alike.sort((one, other) => this.#compare(one, other) || one - other);
     return alike.filter((index, at) => {
@@ -165,11 +168,11 @@ export class RunBuffer {
   }
 
   #ensureRoom(bytes: number): void {
-    const wanted = this.#end + bytes;
-    if (wanted <= this.#bytes.length) {
+    const length = this.#end + bytes;
+    if (length <= this.#bytes.length) {
       return;
     }
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.#bytes.length));
+    const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length));
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
     this.#view = viewOf(larger);
@@ -177,7 +180,9 @@ export class RunBuffer {
 }
 
 const INDEX_MASK = 0xffff;
-/** Of the two halves of a 64-bit number in memory, as processors have it that Node runs on. */
+/**
+ * The halves of a 64-bit number in memory, in the byte order of all processors that Node supports.
+ */
 const LOW = 0;
 const HIGH = 1;
 

@@ -1,25 +1,25 @@
 import type { StoreOp } from './ports.ts';
 import { readEntry } from './run-page.ts';
-import { pageOf, type SortedRun } from './sorted-run.ts';
+import { runPageIndex, type SortedRun } from './sorted-run.ts';
 
-/** Answers the entries of a page; throws `CorruptStoreError`. */
-export type ReadPage = (run: number, page: number) => Buffer;
+/** Returns the entries of a page. Throws `CorruptStoreError`. */
+export type ReadRunPage = (run: number, page: number) => Buffer;
 
-/** Walks through one run. */
+/** Reads one run in order. */
 class OneRun {
   readonly run: number;
   readonly #pages: number;
-  readonly #read: ReadPage;
+  readonly #read: ReadRunPage;
   #page: number;
   #entries: Buffer | undefined;
   #next = 0;
   head: StoreOp | undefined;
 
-  constructor({ run, firstKeys }: SortedRun, after: Buffer | undefined, read: ReadPage) {
+  constructor({ run, firstKeys }: SortedRun, after: Buffer | undefined, read: ReadRunPage) {
     this.run = run;
     this.#pages = firstKeys.length;
     this.#read = read;
-    this.#page = after === undefined ? -1 : Math.max(0, pageOf(firstKeys, after)) - 1;
+    this.#page = after === undefined ? -1 : Math.max(0, runPageIndex(firstKeys, after)) - 1;
     this.advance();
     while (!isBehind(this.head, after)) {
       this.advance();
@@ -42,18 +42,20 @@ class OneRun {
   }
 }
 
-/** True also where nothing is left. */
+/** Also true if no entry is left. */
 function isBehind(head: StoreOp | undefined, after: Buffer | undefined): boolean {
   return head === undefined || after === undefined || head.key.compare(after) > 0;
 }
 
-/** The operations of several runs in the order of their keys; of each key that of the newest run. */
+/**
+ * The operations of several runs in key order. If several runs have a key, the newest run counts.
+ */
 export class RunCursor {
-  /** A heap: no run's head comes before that of its parent. */
+  /** A heap: the head of a run never orders before the head of its parent. */
   readonly #heap: OneRun[] = [];
 
-  /** Begins behind the key; undefined begins with the first. */
-  constructor(runs: readonly SortedRun[], after: Buffer | undefined, read: ReadPage) {
+  /** Starts after the key, or with the first if undefined. */
+  constructor(runs: readonly SortedRun[], after: Buffer | undefined, read: ReadRunPage) {
     for (const sorted of runs) {
       if (after === undefined || sorted.lastKey.compare(after) > 0) {
         const run = new OneRun(sorted, after, read);
@@ -73,14 +75,14 @@ export class RunCursor {
   }
 
   next(): StoreOp | undefined {
-    const found = this.peek();
-    if (found !== undefined) {
-      // Older runs have it too.
+    const operation = this.peek();
+    if (operation !== undefined) {
+      // Older runs have the key too.
       do {
         this.#advanceFirst();
-      } while (this.peek()?.key.equals(found.key) === true);
+      } while (this.peek()?.key.equals(operation.key) === true);
     }
-    return found;
+    return operation;
   }
 
   #advanceFirst(): void {
@@ -112,7 +114,7 @@ export class RunCursor {
     }
   }
 
-  /** By key, the newer run first. */
+  /** By key, then the newer run first. */
   #isBefore(one: number, other: number): boolean {
     const a = this.#heap[one];
     const b = this.#heap[other];

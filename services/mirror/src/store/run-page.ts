@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib';
 import { CorruptStoreError, type StoreOp } from './ports.ts';
 
 /**
- * A page of a sorted run: entries in the order of their keys, then a CRC-32 of the page's key in the
- * store and of the entries. An entry is the lengths of key and value (4 bytes each), the key, the
- * value. A value is offset (8), timestamp (8) and the JSON; one without bytes is a removal.
+ * A page of a sorted run: entries in key order, then a CRC-32 of the page's store key and of the
+ * entries. An entry is the lengths of key and value (4 bytes each), the key, and the value. A value
+ * is the offset (8), the timestamp (8) and the JSON. An empty value is a removal.
  */
 export const ENTRY_HEAD_BYTES = 8;
 export const VALUE_HEAD_BYTES = 16;
@@ -17,7 +17,7 @@ export function entryBytes({ key, record }: StoreOp): number {
   return ENTRY_HEAD_BYTES + key.length + valueBytes;
 }
 
-/** Both are over the same memory. Answers where the entry ends. */
+/** `bytes` and `view` share their memory. Returns the end of the entry. */
 export function writeEntry(bytes: Buffer, view: DataView, at: number, op: StoreOp): number {
   const { key, record } = op;
   const keyEnd = at + ENTRY_HEAD_BYTES + key.length;
@@ -34,13 +34,13 @@ export function writeEntry(bytes: Buffer, view: DataView, at: number, op: StoreO
   return keyEnd + VALUE_HEAD_BYTES + record.json.length;
 }
 
-/** The page with its checksum behind it; `bytes` has room for that. */
+/** The page with its checksum at the end. `bytes` must have room for it. */
 export function sealPage(pageKey: Buffer, bytes: Buffer, end: number): Buffer {
   bytes.writeUInt32BE(crc32(bytes.subarray(0, end), crc32(pageKey)), end);
   return bytes.subarray(0, end + CHECKSUM_BYTES);
 }
 
-/** The entries of a page that was read. Throws `CorruptStoreError` where it is not what was written. */
+/** The entries of a page. Throws `CorruptStoreError` if the checksum does not match. */
 export function openPage(pageKey: Buffer, stored: Buffer | undefined): Buffer {
   const end = (stored?.length ?? 0) - CHECKSUM_BYTES;
   if (stored === undefined || end < 0) {
@@ -53,7 +53,7 @@ export function openPage(pageKey: Buffer, stored: Buffer | undefined): Buffer {
   return entries;
 }
 
-/** The entry that begins at `at`, over the page's memory, and where the next one begins. */
+/** The entry at `at`, which shares the memory of the page, and the start of the next one. */
 export function readEntry(
   page: Buffer,
   at: number,
@@ -65,7 +65,7 @@ export function readEntry(
   return { op: { key, record: keyEnd === next ? undefined : valueAt(page, keyEnd, next) }, next };
 }
 
-/** The entry of the key; undefined where the page has none. */
+/** The entry of the key. Undefined if the page does not have it. */
 export function findEntry(page: Buffer, key: Buffer): StoreOp | undefined {
   const { length } = key;
   const last = key[length - 1];

@@ -1,8 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 
 /**
- * Puts a closed store that proved corrupt aside as `<directory>.corrupt`, for whoever wants to know
- * what happened; of several only the last is kept. The next open begins with an empty store.
+ * Renames the directory of a closed, corrupt store to `<directory>.corrupt`, for diagnosis. Only
+ * the last one is kept. The next open starts with an empty store.
  */
 export async function setCorruptAside(directory: string): Promise<void> {
   const aside = `${directory}.corrupt`;

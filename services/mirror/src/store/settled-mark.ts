@@ -1,4 +1,4 @@
-/** The key behind a byte that is not there as long as no key was moved: a key may have no bytes. */
+/** The key after one byte, because a key may be empty. Nothing if no key was moved yet. */
 export function printSettled(key: Buffer | undefined): Buffer {
   return key === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([1]), key]);
 }

@@ -2,38 +2,41 @@ import { crc32 } from 'node:zlib';
 
 import { KeyFilter } from './key-filter.ts';
 import { CorruptStoreError, type PartitionPosition } from './ports.ts';
-import type { EntryPlace } from './run-buffer.ts';
+import type { EntrySpan } from './run-buffer.ts';
 import { sealPage } from './run-page.ts';
 import { parsePartitionPosition, printPartitionPosition } from './store-identity.ts';
 import { pageKey, runHeadKey } from './store-key.ts';
 
-/** Bytes of entries that end a page. A lookup reads a whole one; the larger, the less LevelDB does. */
+/**
+ * Bytes of entries that end a page. A lookup reads a whole page. With larger pages LevelDB has less
+ * work.
+ */
 const PAGE_BYTES = 8_192;
 const CHECKSUM_BYTES = 4;
 const LENGTH_BYTES = 4;
 
-/** What is kept in memory of a run: enough to know which page may have a key. */
+/** The part of a run that stays in memory: enough to find the page that may have a key. */
 export interface SortedRun {
-  /** Its number: the runs of a store are numbered in the order of their age. */
+  /** Its number. The runs of a store are numbered by age. */
   readonly run: number;
   readonly filter: KeyFilter;
-  /** Of each page. */
+  /** The first key of each page. */
   readonly firstKeys: readonly Buffer[];
   readonly lastKey: Buffer;
 }
 
 /**
- * Cuts sorted entries into pages. Each page is handed out at once, in memory that the next one is
- * written over.
+ * Cuts sorted entries into pages. `put` must copy each page, because the next page uses the same
+ * memory.
  */
-export function layPages(
+export function writePages(
   run: number,
   bytes: Buffer,
-  places: readonly EntryPlace[],
-  keyOf: (place: EntryPlace) => Buffer,
+  spans: readonly EntrySpan[],
+  keyOf: (span: EntrySpan) => Buffer,
   put: (key: Buffer, page: Buffer) => void,
 ): SortedRun {
-  const filter = KeyFilter.forKeys(places.length);
+  const filter = KeyFilter.forKeys(spans.length);
   const firstKeys: Buffer[] = [];
   let slab = Buffer.allocUnsafe(2 * PAGE_BYTES);
   let end = 0;
@@ -42,8 +45,8 @@ export function layPages(
     put(key, sealPage(key, slab, end));
     end = 0;
   };
-  for (const place of places) {
-    const length = place.end - place.start;
+  for (const span of spans) {
+    const length = span.end - span.start;
     if (end > 0 && end + length > PAGE_BYTES) {
       seal();
     }
@@ -51,20 +54,20 @@ export function layPages(
       slab = Buffer.allocUnsafe(length + CHECKSUM_BYTES);
     }
     if (end === 0) {
-      firstKeys.push(Buffer.from(keyOf(place)));
+      firstKeys.push(Buffer.from(keyOf(span)));
     }
-    bytes.copy(slab, end, place.start, place.end);
+    bytes.copy(slab, end, span.start, span.end);
     end += length;
-    filter.add(place.hash);
+    filter.add(span.hash);
   }
   if (end > 0) {
     seal();
   }
-  const last = places.at(-1);
+  const last = spans.at(-1);
   return { run, filter, firstKeys, lastKey: Buffer.from(last === undefined ? [] : keyOf(last)) };
 }
 
-/** Whose a run is, and where the partition stood with it. */
+/** The partition of a run, and the partition's position at its end. */
 export interface RunHead {
   readonly partition: number;
   readonly position: PartitionPosition;
@@ -72,20 +75,26 @@ export interface RunHead {
 }
 
 /**
- * A checksum (4 bytes), then partition, position, filter, last key and first keys, each behind its
+ * A checksum (4 bytes), then partition, position, filter, last key and first keys, each after its
  * length (4).
  */
 export function printHead({ partition, position, sorted }: RunHead): Buffer {
   const { run, filter, lastKey, firstKeys } = sorted;
-  const place = Buffer.from(String(partition));
-  const parts = [place, printPartitionPosition(position), filter.bytes, lastKey, ...firstKeys];
+  const partitionText = Buffer.from(String(partition));
+  const parts = [
+    partitionText,
+    printPartitionPosition(position),
+    filter.bytes,
+    lastKey,
+    ...firstKeys,
+  ];
   const body = Buffer.concat(parts.flatMap((part) => [lengthOf(part), part]));
   const checksum = Buffer.allocUnsafe(CHECKSUM_BYTES);
   checksum.writeUInt32BE(crc32(body, crc32(runHeadKey(run))));
   return Buffer.concat([checksum, body]);
 }
 
-/** Throws `CorruptStoreError` where it is not what was written. */
+/** Throws `CorruptStoreError` if the checksum does not match. */
 export function parseHead(run: number, stored: Buffer): RunHead {
   const body = stored.subarray(CHECKSUM_BYTES);
   const checksum = crc32(body, crc32(runHeadKey(run)));
@@ -98,13 +107,13 @@ export function parseHead(run: number, stored: Buffer): RunHead {
     at = start + body.readUInt32BE(at);
     parts.push(body.subarray(start, at));
   }
-  const [place, at, filter, lastKey, ...firstKeys] = parts;
-  const position = at === undefined ? undefined : parsePartitionPosition(at);
+  const [partitionText, positionText, filter, lastKey, ...firstKeys] = parts;
+  const position = positionText === undefined ? undefined : parsePartitionPosition(positionText);
   if (position === undefined || filter === undefined || lastKey === undefined) {
     throw new CorruptStoreError('The head of a sorted run cannot be read.');
   }
   const sorted = { run, filter: new KeyFilter(filter), firstKeys, lastKey };
-  return { partition: Number(place), position, sorted };
+  return { partition: Number(partitionText), position, sorted };
 }
 
 function lengthOf(part: Uint8Array): Buffer {
@@ -113,7 +122,10 @@ function lengthOf(part: Uint8Array): Buffer {
   return length;
 }
 
-/** How many entries of the run are behind the key, to about a page; undefined is before the first. */
+/**
+ * The number of entries of the run after the key, exact to about a page. Without a key, all
+ * entries.
+ */
 export function entriesBehind(
   { filter, firstKeys, lastKey }: SortedRun,
   after: Buffer | undefined,
@@ -124,12 +136,15 @@ export function entriesBehind(
   if (lastKey.compare(after) <= 0) {
     return 0;
   }
-  const pagesBefore = Math.max(0, pageOf(firstKeys, after));
+  const pagesBefore = Math.max(0, runPageIndex(firstKeys, after));
   return Math.ceil(filter.keys * (1 - pagesBefore / firstKeys.length));
 }
 
-/** The page that holds the key if any does: the last one that does not begin behind it. */
-export function pageOf(firstKeys: readonly Buffer[], key: Buffer): number {
+/**
+ * The index of the only page that may have the key: the last one that does not begin after it. -1
+ * if there is none.
+ */
+export function runPageIndex(firstKeys: readonly Buffer[], key: Buffer): number {
   let low = 0;
   let high = firstKeys.length;
   while (low < high) {

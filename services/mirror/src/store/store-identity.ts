@@ -2,9 +2,9 @@ import { isKeyType } from './key-encoding.ts';
 import type { PartitionPosition, Placement, SchemaNote, StoreIdentity } from './ports.ts';
 
 /**
- * Number of the layout of keys and values. A store with another number is built anew from its
- * topic; there are no migrations. A topic without arguments is laid out as it was before there were
- * any, so its stores stay what they are.
+ * Number of the layout of keys and values. A store with another number is rebuilt from its topic,
+ * because there are no migrations. The layout of a topic without arguments has not changed since
+ * arguments exist, so its stores remain valid.
  */
 const FORMAT = 2;
 const MEMBERS = ['topic', 'keyType', 'valueType', 'writeType', 'arguments'] as const;
@@ -14,27 +14,27 @@ export function printIdentity(identity: StoreIdentity): Buffer {
 }
 
 /**
- * Why a store with this record must not serve the topic. Undefined if it may serve it. The number of
- * partitions is no reason: the store records it, and Kafka reports how it has changed.
+ * Why a store with this record must not serve the topic. Undefined if it may serve it. The number
+ * of partitions is no reason, because the store records it and Kafka reports its changes.
  */
-export function identityProblem(stored: Buffer, wanted: StoreIdentity): string | undefined {
-  const found = members(stored);
-  if (found?.['format'] !== FORMAT) {
-    return `it has format ${String(found?.['format'])}, this version reads format ${FORMAT}`;
+export function identityProblem(stored: Buffer, identity: StoreIdentity): string | undefined {
+  const fields = members(stored);
+  if (fields?.['format'] !== FORMAT) {
+    return `it has format ${String(fields?.['format'])}, but this version reads format ${FORMAT}`;
   }
   for (const name of MEMBERS) {
-    if (found[name] !== wanted[name]) {
-      return `its ${name} is ${String(found[name])}, expected ${String(wanted[name])}`;
+    if (fields[name] !== identity[name]) {
+      return `its ${name} is ${String(fields[name])}, expected ${String(identity[name])}`;
     }
   }
-  const { partitions } = found;
+  const { partitions } = fields;
   if (!Number.isInteger(partitions) || Number(partitions) < 1) {
-    return 'its number of partitions is not known';
+    return 'its number of partitions is invalid';
   }
-  return isKeyType(found['keyType']) ? undefined : 'its key type is not known';
+  return isKeyType(fields['keyType']) ? undefined : 'its key type is unknown';
 }
 
-/** How many partitions the topic of a stored record has; `identityProblem` comes first. */
+/** The topic's number of partitions in a stored record. Call `identityProblem` first. */
 export function partitionsIn(stored: Buffer): number {
   return Number(members(stored)?.['partitions']);
 }
@@ -51,7 +51,7 @@ export function printPartitionPosition(position: PartitionPosition): Buffer {
 
 function printPlacement(placement: Placement): object {
   const { misplacedFrom, droppedTo } = placement;
-  // As text: a time of Kafka is a 64-bit number.
+  // As text, because a timestamp of Kafka is a 64-bit number.
   return {
     ...placement,
     ...(misplacedFrom === undefined ? {} : { misplacedFrom: String(misplacedFrom) }),
@@ -59,7 +59,7 @@ function printPlacement(placement: Placement): object {
   };
 }
 
-/** Undefined if it is not what `printPlacement` gave. */
+/** Undefined if it is not the result of `printPlacement`. */
 function parsePlacement(stored: unknown): Placement | undefined {
   const { partitions, misplaced, isMixed, keepsNotes, isRead, misplacedFrom, droppedTo } =
     stored as Readonly<Record<string, unknown>>;
@@ -90,7 +90,7 @@ function isTime(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && /^-?\d{1,19}$/.test(value));
 }
 
-/** Undefined where the record is not one that `printPartitionPosition` wrote. */
+/** Undefined if it is not the result of `printPartitionPosition`. */
 export function parsePartitionPosition(stored: Buffer): PartitionPosition | undefined {
   const { generation, nextOffset, topicId, placement } = members(stored) ?? {};
   if (
@@ -113,7 +113,7 @@ export function printSchemaNote({ topicId, fingerprint }: SchemaNote): Buffer {
   return Buffer.from(JSON.stringify({ topicId, fingerprint }));
 }
 
-/** Undefined where the record is not one that `printSchemaNote` wrote. */
+/** Undefined if it is not the result of `printSchemaNote`. */
 export function parseSchemaNote(stored: Buffer): SchemaNote | undefined {
   const { topicId, fingerprint } = members(stored) ?? {};
   return typeof topicId === 'string' && typeof fingerprint === 'string'

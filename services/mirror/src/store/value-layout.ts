@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * A stored value: offset (8 bytes), timestamp (8), the JSON as it will be sent, then a CRC-32 (4). The
- * checksum covers the store key and everything before itself, so that a value that a broken table
- * gives for another key is noticed too. LevelDB verifies no checksums when it reads; this one is
- * zlib's CRC-32 because Node has it natively, at the speed of CRC-32C elsewhere.
+ * A stored value: offset (8 bytes), timestamp (8), the JSON of responses, then a CRC-32 (4). The
+ * checksum covers the store key and everything before it. So it also detects that a broken table
+ * returns the value of another key. LevelDB does not verify checksums on reads. zlib's CRC-32 is
+ * native in Node, and as fast as CRC-32C elsewhere.
  */
 export interface StoredRecord {
   readonly offset: bigint;
@@ -14,7 +14,9 @@ export interface StoredRecord {
   readonly json: Buffer;
 }
 
-/** The JSON of a note: what a removal leaves in a topic whose keys can be in several partitions. */
+/**
+ * The JSON of a note, which a removal leaves in a topic whose keys can be in several partitions.
+ */
 export const NO_JSON: Buffer = Buffer.alloc(0);
 
 export function isNote({ json }: StoredRecord): boolean {
@@ -25,20 +27,19 @@ const TIMESTAMP_AT = 8;
 const JSON_AT = 16;
 const CHECKSUM_BYTES = 4;
 const TIME_BYTES = 8;
-/** Bytes of a value besides its JSON. */
+/** Bytes of a value in addition to its JSON. */
 export const VALUE_OVERHEAD_BYTES = JSON_AT + CHECKSUM_BYTES;
 
-/** Lengths up to which a slab keeps its heads: most keys and values are no longer. */
+/** Lengths up to which a slab keeps its heads. Most keys and values are shorter. */
 const HEAD_BYTES_MAX = 4_096;
 
 /**
- * Memory that is filled from its beginning, handed out, and filled again. What is handed out of it
- * are the same few objects: a buffer made for each key and each value is a third of what a topic
- * that is read leaves to the garbage collector.
+ * Memory that is filled from its beginning, lent out, and filled again. It lends the same few
+ * objects. A new buffer for each key and value would be a third of the garbage of a load.
  */
 export class Slab {
   readonly bytes: Buffer;
-  /** Over the same memory: it writes 64-bit integers several times as fast as a `Buffer`. */
+  /** Over the same memory. It writes 64-bit integers several times as fast as `Buffer`. */
   readonly view: DataView;
   readonly #heads: (Buffer | undefined)[];
 
@@ -50,9 +51,9 @@ export class Slab {
 
   /** The first bytes. Valid until the slab is filled again. */
   head(length: number): Buffer {
-    const known = this.#heads[length];
-    if (known !== undefined) {
-      return known;
+    const existing = this.#heads[length];
+    if (existing !== undefined) {
+      return existing;
     }
     const head = this.bytes.subarray(0, length);
     if (length < this.#heads.length) {
@@ -62,7 +63,7 @@ export class Slab {
   }
 }
 
-/** Lays a value out at the beginning of the slab. */
+/** Writes a value to the beginning of the slab. */
 export function writeValue(slab: Slab, storeKey: Buffer, record: StoredRecord): Buffer {
   const { bytes, view } = slab;
   view.setBigInt64(0, record.offset);
@@ -73,7 +74,7 @@ export function writeValue(slab: Slab, storeKey: Buffer, record: StoredRecord): 
   return slab.head(end + CHECKSUM_BYTES);
 }
 
-/** The parts of a value, which share its memory; undefined where it is not what was written. */
+/** The parts of a value, which share its memory. Undefined if the checksum does not match. */
 export function readValue(storeKey: Buffer, value: Buffer): StoredRecord | undefined {
   const end = value.length - CHECKSUM_BYTES;
   if (end < JSON_AT || value.readUInt32BE(end) !== crc32(value.subarray(0, end), crc32(storeKey))) {
@@ -86,7 +87,7 @@ export function readValue(storeKey: Buffer, value: Buffer): StoredRecord | undef
   };
 }
 
-/** Stands for a key that was removed where a sorted run may still have it: a CRC-32 of the store key. */
+/** Replaces a removed key while a sorted run may still have it: a CRC-32 of the store key. */
 export function removalOf(storeKey: Buffer): Buffer {
   const removal = Buffer.allocUnsafe(CHECKSUM_BYTES);
   removal.writeUInt32BE(crc32(storeKey));
@@ -97,7 +98,7 @@ export function isRemoval(storeKey: Buffer, value: Buffer): boolean {
   return value.length === CHECKSUM_BYTES && value.readUInt32BE(0) === crc32(storeKey);
 }
 
-/** When a key was removed: the time (8 bytes), then a CRC-32 (4). */
+/** The time of a removal: the time (8 bytes), then a CRC-32 (4). */
 export function removalTime(storeKey: Buffer, timestamp: bigint): Buffer {
   const bytes = Buffer.allocUnsafe(TIME_BYTES + CHECKSUM_BYTES);
   bytes.writeBigInt64BE(timestamp);
@@ -105,7 +106,7 @@ export function removalTime(storeKey: Buffer, timestamp: bigint): Buffer {
   return bytes;
 }
 
-/** Undefined if it is not what was written. */
+/** Undefined if the checksum does not match. */
 export function readRemovalTime(storeKey: Buffer, bytes: Buffer): bigint | undefined {
   return bytes.length === TIME_BYTES + CHECKSUM_BYTES &&
     bytes.readUInt32BE(TIME_BYTES) === crc32(bytes.subarray(0, TIME_BYTES), crc32(storeKey))

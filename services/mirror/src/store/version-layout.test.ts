@@ -13,7 +13,7 @@ const textOf = (place: Uint8Array, json: string): string =>
   writeVersion(keyAt(place), { json: Buffer.from(json), timestamp: 7n, key: KEY }).toString('utf8');
 const bytesOf = (octets: string): Buffer => Buffer.from(octets, 'latin1');
 
-test('a version comes back with its place, whatever bytes the place has and whatever text the JSON', () => {
+test('a version is returned with its place, for any bytes of the place and any JSON', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.json(), (place, json) => {
       const version = readVersion(textOf(place, json), seedOf(PREFIX));
@@ -23,7 +23,7 @@ test('a version comes back with its place, whatever bytes the place has and what
   );
 });
 
-test('a version that lost or changed a character, or is of another generation, is never returned', () => {
+test('a version with a missing or changed character, or of another generation, is never returned', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.json(), fc.nat(), fc.nat(255), (place, json, at, octet) => {
       const text = textOf(place, json);
@@ -38,7 +38,7 @@ test('a version that lost or changed a character, or is of another generation, i
   );
 });
 
-test('a checksum is its digits, and nothing else that reads as the same number', () => {
+test('a checksum must be its exact digits, not another form of the number', () => {
   const sums = Array.from({ length: 1_000 }, (_, n) => textOf(bytesOf('p'), String(n)));
   const text = sums.find((each) => /00[0-9a-f]{5}[a-f]$/.test(each)) ?? '';
   expect(readVersion(text, seedOf(PREFIX)).place).toBe('p');
@@ -50,7 +50,7 @@ test('a checksum is its digits, and nothing else that reads as the same number',
   expect(() => readVersion(content + sum.toUpperCase(), seedOf(PREFIX))).toThrow(CorruptStoreError);
 });
 
-test('a version that stands where it does not belong is never returned', async () => {
+test('a version at a wrong place is never returned', async () => {
   const read = async (places: readonly string[], isReverse = false): Promise<number> => {
     const texts = places.map((place): [unknown, string] => ['', textOf(bytesOf(place), '1')]);
     const range = new LevelRange({

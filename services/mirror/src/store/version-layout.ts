@@ -4,13 +4,17 @@ import { CorruptStoreError, type RangeEntry, type StoredEntry } from './ports.ts
 import { DATA_PREFIX_BYTES } from './store-key.ts';
 
 /**
- * An entry of the range index: the JSON as it will be sent, a line feed, where the entry stands, its
- * stamp, and eight hexadecimal digits of a CRC-32. The stamp is 16 hexadecimal digits of the record's time, in
- * the order of times, and 8 of the length of its key, with which the place ends if there is a range key. A range is read many entries at a time, and for a string
- * LevelDB's binding takes a third of the time that it takes for a buffer. So all of it is text, of one
- * character for each byte, written as UTF-8: ASCII is as it is, a byte above takes two. The entry says
- * itself where it stands, so that its key need not be read either: whoever reads a range sees that the
- * entries are in its order and within its bounds. The checksum covers the key and the JSON.
+ * An entry of the range index: the JSON of responses, a line feed, the place of the entry, its
+ * stamp, and eight hexadecimal digits of a CRC-32. The stamp is 16 hexadecimal digits of the
+ * record's time, in the order of times, and 8 of the length of its key. With a range key, the place
+ * ends with that key.
+ *
+ * Ranges are read many entries at a time, and LevelDB's binding creates a string in a third of the
+ * time of a buffer. So an entry is text with one character per byte, written as UTF-8: ASCII
+ * characters take one byte, others take two.
+ *
+ * The entry contains its place, so its store key need not be read either. The reader checks that
+ * entries are in order and within the range. The checksum covers the place and the JSON.
  */
 export function writeVersion(
   storeKey: Buffer,
@@ -23,12 +27,12 @@ export function writeVersion(
   return Buffer.concat([bytes, Buffer.from(sum)]);
 }
 
-/** What the checksums of all entries of one generation of a partition begin with. */
+/** The seed of the checksums of all entries in one generation of a partition. */
 export function seedOf(storeKey: Buffer): number {
   return crc32(storeKey.subarray(0, DATA_PREFIX_BYTES));
 }
 
-/** Throws `CorruptStoreError` where the text is not what was written. */
+/** Throws `CorruptStoreError` if the checksum does not match. */
 export function readVersion(text: string, seed: number): RangeEntry {
   const end = text.length - SUM_DIGITS;
   const split = text.indexOf('\n');
@@ -54,13 +58,13 @@ export function stampOf(timestamp: bigint): string {
     .toString(16)
     .padStart(TIME_DIGITS, '0');
 }
-/** By the code of a digit its value; anything else is none. */
+/** The value of a digit by its character code. NaN for all others. */
 const DIGITS = new Float64Array(128).fill(Number.NaN);
 for (const [value, digit] of [...'0123456789abcdef'].entries()) {
   DIGITS[digit.charCodeAt(0)] = value;
 }
 
-/** As fast as `parseInt`, for which blanks, a sign, `0x` and capital letters are as good as the digits that were written. */
+/** As fast as `parseInt`, but it rejects blanks, signs, `0x` and capital letters. */
 function sumIn(text: string, from: number): number {
   let sum = 0;
   for (let at = from; at < text.length; at += 1) {

@@ -1,4 +1,4 @@
-import type { RawBatch } from './gathered-writes.ts';
+import type { RawBatch } from './group-commit.ts';
 import { orderOfBytes } from './order-encoding.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
 import { BACK, behindPrefix, dataPrefix, RANGE, REMOVED } from './store-key.ts';
@@ -6,8 +6,8 @@ import { isNote, removalTime, type StoredRecord } from './value-layout.ts';
 import { writeVersion } from './version-layout.ts';
 
 /**
- * `of-key`: a key's entries are together, and its tombstone finds them there. `of-range-key`: they are
- * wherever the values of the range key put them, and a second index says where that is.
+ * `of-key`: the entries of a key are adjacent, and its tombstone finds them there. `of-range-key`:
+ * the values of the range key decide their places, and a second index stores these places.
  */
 export type Versions = 'of-key' | 'of-range-key';
 
@@ -20,27 +20,27 @@ interface Prefixes {
 }
 
 /**
- * The part of one write that concerns versions. A tombstone has no value that would say which versions
- * its key has, so they are looked up before the write, and those that the write itself adds before the
- * tombstone are remembered on the way. The caller lets no other write of the partition in between.
+ * The part of one write that concerns versions. A tombstone has no value that shows the versions of
+ * its key. So they are looked up before the write, and versions that the write itself adds before
+ * the tombstone are recorded. The caller allows no other write of the partition in between.
  */
 export class VersionWrites {
   readonly #versions: Versions;
   readonly #prefixes: Prefixes;
   readonly #ops: readonly StoreOp[];
-  /** Of each key that is removed: where its versions stand, behind the key's scope. */
-  readonly #standing: ReadonlyMap<string, Set<string>>;
+  /** The places of the versions of each removed key, without the key's scope. */
+  readonly #placesOfKey: ReadonlyMap<string, Set<string>>;
 
   private constructor(
     versions: Versions,
     prefixes: Prefixes,
     ops: readonly StoreOp[],
-    standing: ReadonlyMap<string, Set<string>>,
+    places: ReadonlyMap<string, Set<string>>,
   ) {
     this.#versions = versions;
     this.#prefixes = prefixes;
     this.#ops = ops;
-    this.#standing = standing;
+    this.#placesOfKey = places;
   }
 
   static async plan(
@@ -52,32 +52,32 @@ export class VersionWrites {
   ): Promise<VersionWrites> {
     const range = dataPrefix(partition, generation, RANGE);
     const back = dataPrefix(partition, generation, BACK);
-    const standing = new Map<string, Set<string>>();
+    const places = new Map<string, Set<string>>();
     for (const { key, record } of ops) {
       const name = nameOf(key);
-      if (removes(record) && !standing.has(name)) {
-        const own = Buffer.concat([versions === 'of-key' ? range : back, orderOfBytes(key)]);
-        const found = await keysIn(own, behindPrefix(own));
-        standing.set(name, new Set(found.map((entry) => nameOf(entry.subarray(own.length)))));
+      if (removes(record) && !places.has(name)) {
+        const prefix = Buffer.concat([versions === 'of-key' ? range : back, orderOfBytes(key)]);
+        const entries = await keysIn(prefix, behindPrefix(prefix));
+        places.set(name, new Set(entries.map((entry) => nameOf(entry.subarray(prefix.length)))));
       }
     }
     const removed = dataPrefix(partition, generation, REMOVED);
-    return new VersionWrites(versions, { range, back, removed }, ops, standing);
+    return new VersionWrites(versions, { range, back, removed }, ops, places);
   }
 
-  /** Puts the entries into the batch that holds the records. */
+  /** Adds the entries to the batch of the records. */
   fill(batch: RawBatch): void {
     for (const op of this.#ops) {
-      const standing = this.#standing.get(nameOf(op.key));
+      const places = this.#placesOfKey.get(nameOf(op.key));
       if (op.record === undefined || isNote(op.record)) {
         if (op.record !== undefined) {
           const removedKey = Buffer.concat([this.#prefixes.removed, op.key]);
           batch._put(removedKey, removalTime(removedKey, op.record.timestamp));
         }
-        for (const place of standing ?? []) {
+        for (const place of places ?? []) {
           this.#remove(batch, op.key, Buffer.from(place, 'latin1'));
         }
-        standing?.clear();
+        places?.clear();
       } else if (op.version !== undefined) {
         const { scope = NOTHING, order } = op.version;
         const place = Buffer.concat([scope, order]);
@@ -86,7 +86,7 @@ export class VersionWrites {
         if (this.#versions === 'of-range-key') {
           batch._put(this.#backKey(op.key, place), NOTHING);
         }
-        standing?.add(nameOf(place));
+        places?.add(nameOf(place));
       }
     }
   }
@@ -114,7 +114,7 @@ function removes(record: StoredRecord | undefined): boolean {
   return record === undefined || isNote(record);
 }
 
-/** Bytes as a text that can be compared. */
+/** Bytes as text, for comparisons. */
 function nameOf(bytes: Buffer): string {
   return bytes.toString('latin1');
 }

@@ -1,6 +1,6 @@
 import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
-import { readRegistryAddress } from '@quicksilver/common/config/registry-address';
+import { readRegistryAddresses } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
@@ -50,7 +50,7 @@ export const run: RunCommand = async (call) => {
   const types = await typesOf(call, topic);
   const source = kafkaClientFor('platformatic', brokers).source();
   const values = new ValueReaders({
-    schemaRegistry: readRegistryAddress(schemaRegistry ?? ''),
+    schemaRegistry: registryOf(schemaRegistry ?? ''),
     schemaRegistryTimeoutMs: REGISTRY_MS,
   });
   try {
@@ -123,6 +123,19 @@ async function follow(
   }
 }
 
+/** Undefined without a registry. Throws `CliError` if the text is no address. */
+function registryOf(text: string): ReturnType<typeof readRegistryAddresses> {
+  const addresses = text === '' ? undefined : readRegistryAddresses(text);
+  if (text !== '' && addresses === undefined) {
+    throw new CliError('QUICK_KAFKA_SCHEMA_REGISTRY_URL is not a list of http URLs.', {
+      code: 'CONFIG_INVALID',
+      exitCode: EXIT.usage,
+      hint: 'Set it to http://host:port, or to http://a:8081,http://b:8081 for several servers.',
+    });
+  }
+  return addresses;
+}
+
 /** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
 function assertReadable({ topic, partition, failure }: FetchedPartition): void {
   if (failure !== undefined && failure.reason !== 'retriable') {
@@ -135,7 +148,7 @@ function assertReadable({ topic, partition, failure }: FetchedPartition): void {
 
 function jsonLine(topic: string, partition: number, record: KafkaRecord, readers: Readers): string {
   const key = jsonOf(record.key, readers.key);
-  const value = jsonOf(record.value, readers.value);
+  const value = jsonOf(record.value, readers.value, record.schemaHeader);
   return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
 }
 
@@ -146,17 +159,18 @@ function hasKey(record: KafkaRecord, key: string | undefined, readers: Readers):
 }
 
 function plainLine(partition: number, record: KafkaRecord, readers: Readers): string {
-  const value = record.value === null ? '(deleted)' : jsonOf(record.value, readers.value);
+  const value =
+    record.value === null ? '(deleted)' : jsonOf(record.value, readers.value, record.schemaHeader);
   return `${partition}:${record.offset}   ${jsonOf(record.key, readers.key)}   ${value}\n`;
 }
 
 /** A value that does not fit the type is printed as base64, so that the tail can continue. */
-function jsonOf(bytes: Buffer | null, reader: ValueReader): string {
+function jsonOf(bytes: Buffer | null, reader: ValueReader, schemaHeader?: string): string {
   if (bytes === null) {
     return 'null';
   }
   try {
-    return reader.toJson(bytes).toString('utf8');
+    return reader.toJson(bytes, schemaHeader).toString('utf8');
   } catch {
     return JSON.stringify({ base64: bytes.toString('base64') });
   }

@@ -1,7 +1,9 @@
+import { DEFINITIONS } from '@quicksilver/resources/kinds';
+
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
-import { loadSources } from '../../project/load-sources.ts';
+import { readSources } from '../../project/read-sources.ts';
 import { deletionsOf } from '../../project/plan.ts';
 import { resourceSpecs } from '../../project/resource-specs.ts';
 import { confirmTopicDeletion } from '../ask.ts';
@@ -23,7 +25,7 @@ export const run: RunCommand = async (call) => {
 
 async function deleteOne(call: CommandCall): Promise<void> {
   const { kind, name } = oneResource(call.args);
-  if (kind === 'topic') {
+  if (DEFINITIONS[kind].hasRecords) {
     await confirmTopicDeletion([name], name, call);
   }
   const manager = await openManager(call);
@@ -34,11 +36,11 @@ async function deleteOne(call: CommandCall): Promise<void> {
 /** Skips resources that do not exist, so that a second run completes an interrupted one. */
 async function deleteProject(call: CommandCall): Promise<void> {
   const { options, around } = call;
-  const loaded = await loadSources(options, around);
+  const loaded = await readSources(options, around);
   const manager = await openManager(call);
   const live = await manager.overview();
   const changes = deletionsOf(resourceSpecs(loaded, live), live);
-  const topics = changes.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
+  const topics = changes.filter(({ kind }) => DEFINITIONS[kind].hasRecords).map(({ name }) => name);
   await confirmTopicDeletion(topics, loaded.project.name, call);
   for (const change of changes) {
     around.signal.throwIfAborted();

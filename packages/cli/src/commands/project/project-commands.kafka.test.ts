@@ -16,6 +16,8 @@ const SHOP =
   (): string => `type Query { product(id: Int!): View @topic(name: "${products}", keyArgument: "id") }
 type View { id: Int }
 `;
+const OTHER = (field: string): string =>
+  `type Query { ${field}: [JSON] @topic(name: "${products}") }\n`;
 const PROJECT = (): string => `version: 1
 name: shop
 topics:
@@ -40,7 +42,7 @@ beforeEach(async () => {
   [products, views] = [`products-${run}`, `views-${run}`];
   await write('quick.yaml', PROJECT());
   await write('shop.graphql', SHOP());
-  await write('other.graphql', 'type Query { a: Int }\n');
+  await write('other.graphql', OTHER('a'));
 });
 afterEach(async () => {
   for (const { kind, name } of (await status()).toReversed()) {
@@ -115,9 +117,9 @@ test('diff has exit code 0 without differences, 1 with differences, and 2 if it 
   expect(await status()).toEqual([]);
   await quick('apply');
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
-  await write('other.graphql', 'type Query { b: Int }\n# second line\n');
+  await write('other.graphql', `${OTHER('b')}# second line\n`);
   expect((await quick('diff')).stdout).toBe(
-    '~ gateway/other\n    schema:\n      -type Query { a: Int }\n      +type Query { b: Int }\n      +# second line\n',
+    `~ gateway/other\n    schema:\n      -${OTHER('a')}      +${OTHER('b')}      +# second line\n`,
   );
   expect(await quick('diff -o name')).toMatchObject({ code: 1, stdout: 'gateway/other\n' });
   await write('other.graphql', 'type Query { b: Unknown }\n');
@@ -199,7 +201,7 @@ test('mistakes in schemas are reported with their lines, and nothing is changed'
     `shop.graphql:1:51: expected a topic of the project or of the deployment, found "${products.replace('products', 'prodcts')}". Did you mean "${products}"?`,
   );
   expect(stderr).toContain(
-    `topics.${views}.schema: expected a type of the schema of gateway shop, found "View". Did you mean "Views"?`,
+    `topics.${views}.schema: found "shop.View": expected a type of the schema of gateway shop. Did you mean "Views"?`,
   );
   expect(stderr).toContain('other.graphql:3:1: Syntax Error');
   expect(await status()).toEqual([]);
@@ -226,13 +228,14 @@ gateways:
     ),
   });
   expect(await status()).toEqual([]);
+  await quick(`topic create ${products} -k int -v json`);
   await write('documents/one.graphql', 'query {\n  a\n}\n');
   expect((await quick('apply')).stdout).toBe('gateway/other created\n');
   expect(await documentsOf()).toEqual({ documents: 1, documentsOnly: true });
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
 
   // A schema that is applied by another command must fit the existing documents as well.
-  await write('changed.graphql', 'type Query { c: Int }\n');
+  await write('changed.graphql', OTHER('c'));
   const broken = await quick('gateway apply other -f changed.graphql');
   expect(broken.code).toBe(1);
   expect(broken.stderr).toContain('Trusted documents are not valid for the schema of the gateway:');
@@ -249,7 +252,7 @@ metadata: {name: other}
 spec: {schema: other.graphql, documents: none, documentsOnly: false}
 `;
   expect((await quick('apply -f -', manifest)).stderr).toContain(
-    'standard input:4:42: the trusted documents in ',
+    'standard input:4:42: spec.documents: found "none": the trusted documents in ',
   );
   await rm(join(bench.home, 'documents'), { recursive: true });
   await mkdir(join(bench.home, 'none'), { recursive: true });
@@ -320,7 +323,7 @@ ${head('Topic', products)}spec: {key: int, value: json}
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('deploy/gateways/shop.yml:3:18: gateways.shop is defined twice');
   expect(wrong.stderr).toContain(
-    `deploy/gateways/more.yaml:4:16: the schema ${home}/deploy/gateways/none.graphql cannot be read`,
+    `deploy/gateways/more.yaml:4:16: spec.schema: found "none.graphql": the schema ${home}/deploy/gateways/none.graphql cannot be read`,
   );
   expect(wrong.stderr).toContain(
     'deploy/topics.yaml:9:18: spec.valu: unknown member. Did you mean "value"?',

@@ -4,3 +4,8 @@ import { createHash } from 'node:crypto';
 export function documentId(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+/** The one spelling of an id in a request or a manifest. */
+export function canonicalId(id: string): string {
+  return id.replace(/^sha256:/, '').toLowerCase();
+}

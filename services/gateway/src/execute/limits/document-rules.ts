@@ -1,11 +1,12 @@
 import {
   NoSchemaIntrospectionCustomRule,
-  specifiedRules,
   validate,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+
+import { DOCUMENT_RULES } from '@quicksilver/definition/document-rules';
 
 import { tooDeep } from '../parse-document.ts';
 import { checkLimits, type OperationLimits } from './check-limits.ts';
@@ -98,8 +99,8 @@ export class DocumentRules {
   #validate(document: DocumentNode): readonly GraphQLError[] {
     const { schema, introspection } = this.#options;
     const rules = introspection
-      ? specifiedRules
-      : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+      ? DOCUMENT_RULES
+      : [...DOCUMENT_RULES, NoSchemaIntrospectionCustomRule];
     return validate(schema, document, rules, {
       maxErrors: VALIDATION_ERRORS_MAX,
       hideSuggestions: !introspection,

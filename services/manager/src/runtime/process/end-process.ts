@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface EndOptions {
@@ -48,14 +49,14 @@ async function signalEach(
 
 async function untilGone(
   processes: readonly ProcessIdentity[],
-  deadlineMs: number,
+  withinMs: number,
 ): Promise<readonly ProcessIdentity[]> {
-  const until = performance.now() + deadlineMs;
+  const deadline = Deadline.in(withinMs);
   let left = processes;
   for (;;) {
     const running = await Promise.all(left.map(isRunning));
     left = left.filter((_identity, index) => running[index] === true);
-    if (left.length === 0 || performance.now() >= until) {
+    if (left.length === 0 || deadline.isOver) {
       return left;
     }
     await pause(LOOK_MS);

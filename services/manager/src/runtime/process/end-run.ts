@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { Deadline } from '@quicksilver/common/flow/deadline';
+
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
 import { isRunning } from './process-identity.ts';
@@ -37,8 +39,8 @@ export async function endRun(
   }
   let left = run === undefined ? 0 : await endMarked(run.id, { graceMs });
   if (run !== undefined && run.process === undefined && isInherited) {
-    const until = performance.now() + SEARCH_MS;
-    while (left === 0 && performance.now() < until) {
+    const deadline = Deadline.in(SEARCH_MS);
+    while (left === 0 && !deadline.isOver) {
       await pause(SEARCH_EVERY_MS);
       left = await endMarked(run.id, { graceMs });
     }

@@ -1,9 +1,18 @@
 import { mkdir, realpath } from 'node:fs/promises';
 
+import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
+import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { LogOptions, Runtime, Workload, WorkloadId, WorkloadState } from '../runtime.ts';
+import {
+  isService,
+  type LogOptions,
+  type Runtime,
+  type Workload,
+  type WorkloadId,
+  type WorkloadState,
+} from '../runtime.ts';
 import { type ContainerOptions, findContainerEngine } from './container-engine.ts';
 import { findProgram } from './find-program.ts';
 import { type LaunchPlan, type LaunchSettings, planLaunch } from './launch-plan.ts';
@@ -40,9 +49,9 @@ export class ProcessRuntime implements Runtime {
   readonly #timings: Timings;
   readonly #ports: PortBook;
   readonly #workloads = new Map<string, ProcessWorkload>();
-  /** Pending calls by workload. Calls for one workload take turns. */
-  readonly #calls = new Map<string, Promise<unknown>>();
-  readonly #listeners = new Set<(id: WorkloadId) => void>();
+  /** The calls for one workload take turns. */
+  readonly #calls = new KeyedQueue();
+  readonly #changes = new Listeners<[id: WorkloadId]>();
   #directory = '';
   #engine: readonly string[] | undefined;
   #release: (() => Promise<void>) | undefined;
@@ -111,8 +120,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   onChange(listener: (id: WorkloadId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   async *logs(id: WorkloadId, ordinal: number, options: LogOptions): AsyncGenerator<string> {
@@ -133,7 +141,7 @@ export class ProcessRuntime implements Runtime {
     if (!isOwner) {
       return;
     }
-    await Promise.allSettled(this.#calls.values());
+    await this.#calls.idle();
     const outcomes = await Promise.allSettled(
       [...this.#workloads.values()].map((workload) => workload.stop(how)),
     );
@@ -202,7 +210,7 @@ export class ProcessRuntime implements Runtime {
       settings: this.#settings(),
       timings: this.#timings,
       log: this.#options.log,
-      onChange: () => this.#notifyListeners(id),
+      onChange: () => this.#changes.notify({ kind: id.kind, name: id.name }),
     });
     await replica.reserve();
     return replica;
@@ -228,7 +236,7 @@ export class ProcessRuntime implements Runtime {
   /** The container engine, if the workload is an image. Throws if its program cannot run here. */
   async #requireProgram({ kind, name, program }: Workload): Promise<readonly string[] | undefined> {
     const { containers = {}, machineEnvironment, applicationDirectory } = this.#options;
-    if (kind !== 'application') {
+    if (isService(kind)) {
       return undefined;
     }
     if (program !== undefined && 'image' in program) {
@@ -241,7 +249,7 @@ export class ProcessRuntime implements Runtime {
     if (first === '' || (await findProgram(first, { path, directory })) === undefined) {
       throw new AppError(
         'CANNOT_RUN_HERE',
-        `The program "${first}" of application "${name}" was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or use its full path.`,
+        `The program "${first}" of ${kind} "${name}" was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or use its full path.`,
       );
     }
     return undefined;
@@ -255,22 +263,7 @@ export class ProcessRuntime implements Runtime {
         'The runtime is stopped or not started yet. Retry later.',
       );
     }
-    const key = keyOf(id);
-    const turn = (this.#calls.get(key) ?? Promise.resolve()).then(work, work);
-    this.#calls.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#calls.get(key) === turn) {
-        this.#calls.delete(key);
-      }
-    }
-  }
-
-  #notifyListeners({ kind, name }: WorkloadId): void {
-    for (const listener of this.#listeners) {
-      listener({ kind, name });
-    }
+    return await this.#calls.run([keyOf(id)], work);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describeError } from '@quicksilver/common/errors/describe';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
 import type { WorkloadId, WorkloadState } from '../runtime.ts';
@@ -183,13 +183,13 @@ export class ProcessWorkload {
    * becomes ready must not block the rest.
    */
   async #untilOthersReady(target: Target, next: Replica, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + this.#options.timings.replaceMs;
+    const deadline = Deadline.in(this.#options.timings.replaceMs);
     const isWaiting = (): boolean =>
       this.#targets(target).some(
         ({ replica, plan }) =>
           replica !== next && replica.digest === plan.digest && !replica.isReady,
       );
-    while (isWaiting() && !signal.aborted && performance.now() < until) {
+    while (isWaiting() && !signal.aborted && !deadline.isOver) {
       await pause(LOOK_MS, signal);
     }
   }

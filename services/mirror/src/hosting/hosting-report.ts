@@ -1,0 +1,25 @@
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+
+import type { Owners } from '../route/owners.ts';
+import type { HostedTopics } from './hosted-topics.ts';
+import { printReports } from './peer-placement.ts';
+
+/** What operators, clients and other replicas read about the topics of this replica. */
+export interface HostingReport {
+  readonly status: () => MirrorStatus;
+  /** The JSON of the placement reports for other replicas. */
+  readonly placement: () => string;
+  /** Records that were skipped, oldest first. */
+  readonly poison: () => readonly object[];
+  /** Records without a range, oldest first. */
+  readonly unindexed: () => readonly object[];
+}
+
+export function hostingReport(topics: HostedTopics, owners: Owners): HostingReport {
+  return {
+    status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
+    placement: () => printReports(topics.reports()),
+    poison: () => topics.poison(),
+    unindexed: () => topics.unindexed(),
+  };
+}
