@@ -67,7 +67,6 @@ export function assembleGateway(
   });
   const http = kit.httpServer({
     slashMethods: new Set(['GET', 'POST', 'OPTIONS']),
-    // The page has no data, and asks for the key.
     isOpen: (request) => config.graphiql && isPageRequest(request),
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),

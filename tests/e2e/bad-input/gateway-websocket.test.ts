@@ -72,17 +72,6 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     await serveGood();
   });
 
-  test('row 115: a client that names no subprotocol uses the older one', async () => {
-    await using client = await SocketClient.ready(address, { protocols: [], path: '/graphql-ws' });
-    client.say({ type: 'start', id: 1, payload: { query: '{ __typename }' } });
-    await client.heard(({ type }) => type === 'complete');
-    expect(client.messages.find(({ type }) => type === 'data')).toEqual({
-      id: 1,
-      type: 'data',
-      payload: { data: { __typename: 'Query' } },
-    });
-  });
-
   test('row 115: of several subprotocols the new one is taken, wherever it stands', async () => {
     for (const path of ['/graphql', '/graphql-ws']) {
       for (const [protocols, taken] of [

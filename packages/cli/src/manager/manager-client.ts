@@ -63,10 +63,19 @@ export async function openManager(call: CommandCall): Promise<ManagerClient> {
   return managerAt(target, createSender(target, call.around, call.options.flag('debug')));
 }
 
-/** Scripts compare the whole output of quick-cli, so its commands print more at a terminal only. */
-function printTarget({ name, managerUrl }: Target, { row, around: { stderr } }: CommandCall): void {
-  if (row.isChange === true && (row.group !== 'bakdata' || stderr.isTTY === true)) {
-    stderr.write(`Deployment: ${name} (${managerUrl})\n`);
+/**
+ * Scripts compare the whole output of quick-cli, so its commands print the deployment at a terminal
+ * only. With `-o json` and `jsonl` standard error has JSON only.
+ */
+function printTarget({ name, managerUrl }: Target, { row, output, around }: CommandCall): void {
+  const { stderr } = around;
+  const isForPrograms =
+    output.format === 'json' ||
+    output.format === 'jsonl' ||
+    (row.group === 'bakdata' && stderr.isTTY !== true);
+  if (row.isChange === true && !isForPrograms) {
+    const isNamed = !managerUrl.startsWith(name);
+    stderr.write(`Deployment: ${isNamed ? `${name} (${managerUrl})` : managerUrl}\n`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { problemOfBinding, typeMismatch } from '@quicksilver/definition/binding-state';
+import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
@@ -32,7 +34,7 @@ export function checkSchemas(loaded: ProjectSources, liveTopics: readonly string
     types.set(gateway, typeNames(syntax.document));
     const definition = definitionOf(file, text);
     const mistakes = [
-      ...('schema' in definition ? [] : definition),
+      ...('schema' in definition ? misfits(file, text, definition, project.topics) : definition),
       ...missingTopics(file, syntax.document, topics),
     ];
     if (mistakes.length > 0) {
@@ -120,6 +122,41 @@ function definitionOf(file: string, text: string): Definition | readonly Mistake
     }
     return mistakesAt(file, text, error.problems);
   }
+}
+
+/** Fields whose keys or values have other types than their topics in the project. */
+function misfits(
+  file: string,
+  text: string,
+  { schema, bindings }: Definition,
+  topics: ProjectSources['project']['topics'] = {},
+): readonly Mistake[] {
+  const problems = bindings.flatMap((binding) => {
+    const topic = Object.hasOwn(topics, binding.topic) ? topics[binding.topic] : undefined;
+    const keyed = topic && typesOf(binding.topic, topic);
+    const reason = keyed && typeMismatch(binding, keyed);
+    return reason === undefined ? [] : [problemOfBinding(schema, binding, reason)];
+  });
+  return mistakesAt(file, text, problems);
+}
+
+type ProjectTopic = NonNullable<ProjectSources['project']['topics']>[string];
+
+const TYPES: Readonly<Record<string, KeyedTopic['keyType']>> = {
+  string: 'STRING',
+  int: 'INTEGER',
+  integer: 'INTEGER',
+  long: 'LONG',
+  double: 'DOUBLE',
+  json: 'JSON',
+};
+
+/** Undefined for keys of another type. Ingest checks values with a schema for each record. */
+function typesOf(name: string, topic: ProjectTopic): KeyedTopic | undefined {
+  const typeOf = (word: unknown): KeyedTopic['keyType'] | undefined =>
+    TYPES[String(word).toLowerCase()];
+  const keyType = typeOf(topic.key);
+  return keyType && { name, keyType, valueType: typeOf(topic.value) };
 }
 
 function typeNames(document: DocumentNode): readonly string[] {

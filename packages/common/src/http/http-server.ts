@@ -19,6 +19,7 @@ import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
+import { withoutSlash } from './trailing-slash.ts';
 import { answerUnknown } from './unknown-request.ts';
 
 export interface HttpServerOptions {
@@ -48,10 +49,7 @@ export interface HttpServerOptions {
    * routes.
    */
   readonly shortcut?: Shortcut;
-  /**
-   * Methods whose paths may end with one more slash. Not methods with keys in their paths, because
-   * a key may be empty.
-   */
+  /** Methods whose paths may end with one more slash; see `withoutSlash`. */
   readonly slashMethods?: ReadonlySet<string>;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
@@ -105,7 +103,6 @@ const NODE_LIMITS = {
  * while a client sends, the client could not find out whether its request was processed.
  */
 const QUIET_MS = 300;
-const never: OpenRequest = () => false;
 
 /**
  * An HTTP server with the limits and error bodies of all services. A handler gets a body of
@@ -131,7 +128,7 @@ export class HttpServer implements Part {
   }
 
   async start(_context: PartContext): Promise<void> {
-    const { host, port, keys, isOpen = never, log } = this.#options;
+    const { host, port, keys, isOpen = () => false, log } = this.#options;
     const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {
       throw refusal;
@@ -292,8 +289,7 @@ function createApp(
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
-    rewriteUrl: ({ method = '', url = '' }) =>
-      options.slashMethods?.has(method) === true ? url.replace(/([^/])\/(?=\?|$)/, '$1') : url,
+    rewriteUrl: withoutSlash(options.slashMethods),
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is not a valid URL reaches no hook.

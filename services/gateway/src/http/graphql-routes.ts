@@ -181,7 +181,7 @@ function wantsPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && page !== -1 && (json === -1 || page < json);
 }
 
-/** Whether a request gets the page if browsers get GraphiQL. */
+/** Whether a request gets the page, which has no data and asks for the key itself. */
 export function isPageRequest(request: IncomingMessage): boolean {
   return pathOf(request.url ?? '').replace(/\/$/, '') === URL_PATH && wantsPage(request);
 }

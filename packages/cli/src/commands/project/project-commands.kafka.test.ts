@@ -59,7 +59,11 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(join(bench.home, file), text);
 }
 
-const quick = (line: string, stdin = ''): Promise<CliOutcome> => bench.quick(line, { stdin });
+/** Every change also prints its deployment, which these tests leave out. */
+const quick = async (line: string, stdin = ''): Promise<CliOutcome> => {
+  const { stderr, ...outcome } = await bench.quick(line, { stdin });
+  return { ...outcome, stderr: stderr.replace(`Deployment: ${bench.url}/manager\n`, '') };
+};
 const inLines = (stdout: string): readonly string[] => stdout.split('\n').slice(0, -1);
 
 async function status() {
