@@ -186,6 +186,30 @@ export const serverOptions = {
     schema: wholeNumber(0, 600_000),
     fallback: '10000',
   } satisfies Option<number>,
+  connectionsMax: {
+    env: 'QUICK_CONNECTIONS_MAX',
+    text: 'Connections that clients may have to a port of this process, including WebSockets. More are rejected with OVERLOADED.',
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  addressConnectionsMax: {
+    env: 'QUICK_CONNECTIONS_PER_ADDRESS_MAX',
+    text: 'The same for each client address. An edge or a load balancer before this process is one address for all of its clients. The default of the edge is 1,000.',
+    schema: wholeNumber(1, 1_000_000),
+    fallback: '5000',
+  } satisfies Option<number>,
+  responseBytesMax: {
+    env: 'QUICK_RESPONSE_BYTES_MAX',
+    text: 'Bytes of responses that clients have not read yet, over all connections to a port. Meanwhile requests are rejected with OVERLOADED. Streams do not count.',
+    schema: wholeNumber(65_536, 1_099_511_627_776),
+    fallback: '268435456',
+  } satisfies Option<number>,
+  connectionResponseBytesMax: {
+    env: 'QUICK_RESPONSE_BYTES_PER_CONNECTION_MAX',
+    text: 'The same for one connection. A larger response is sent if no other one is pending.',
+    schema: wholeNumber(65_536, 1_099_511_627_776),
+    fallback: '67108864',
+  } satisfies Option<number>,
   ...keyOptions,
   ...originOptions,
 };

@@ -264,7 +264,9 @@ function extensionsPlugin(): Plugin<GatewayContext> {
     onExecute({ args }) {
       const { operation } = args.contextValue as GatewayContext;
       // A mutation runs to its end, so that no write is left out because of another.
-      if (getOperationAST(args.document, args.operationName)?.operation === 'query') {
+      if (
+        getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
+      ) {
         Object.assign(args, { signal: operation.signal });
       }
       return {
