@@ -50,7 +50,7 @@ export const kafkaOptions = {
   } satisfies Option<number>,
   decompressedBytesMax: {
     env: 'QUICK_KAFKA_DECOMPRESSED_BYTES_MAX',
-    text: 'Maximum bytes of a batch of records after decompression. A larger batch is rejected before it is unpacked.',
+    text: 'Maximum bytes of a batch of records after decompression. A larger batch is rejected before it is unpacked. A mirror lists it as a poison record and continues.',
     schema: wholeNumber(1_048_576, 1_073_741_824),
     fallback: '67108864',
   } satisfies Option<number>,
