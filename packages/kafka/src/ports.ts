@@ -49,8 +49,9 @@ export interface FetchedPartition extends TopicPartition {
   readonly records: readonly KafkaRecord[];
   /**
    * The next offset to fetch. It is beyond `last.offset + 1` if gaps, control batches or aborted
-   * records follow, so always use this one. With the failures `corrupt` and `too-large` it
-   * is behind the unreadable batch, for a reader that skips it. With any other failure it is the requested offset.
+   * records follow, so always use this one. With the failures `corrupt` and `too-large` it is
+   * behind the unreadable batch, for a reader that skips it. With any other failure it is the
+   * requested offset.
    */
   readonly nextOffset: bigint;
   /** The last stable offset: the end for a committed reader. -1 if a failure hides it. */

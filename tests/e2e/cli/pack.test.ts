@@ -67,7 +67,7 @@ test('the packed command can be installed in an empty folder, and can create and
   expect(await quick('apply', '-f', 'shop', ...host)).toMatchObject({
     exitCode: 0,
     stdout: 'topic/products created\ngateway/shop created\n',
-    stderr: '',
+    stderr: `Deployment: ${bench.url}/manager\n`,
   });
   expect(await quick('diff', '-f', 'shop', ...host)).toMatchObject({ exitCode: 0, stdout: '' });
   expect((await quick('tail', 'products', '--key-type', 'int')).stderr).toContain('--key-type');

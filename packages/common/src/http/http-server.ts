@@ -13,16 +13,17 @@ import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
-import { KeyGate } from './key-gate.ts';
+import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
 import { LateBodies } from './late-body.ts';
 import { CONNECTION_LIMITS, limitConnections, type ConnectionLimits } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
-import { answerUnknown } from './unknown-route.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
+import { withoutSlash } from './trailing-slash.ts';
+import { answerUnknown } from './unknown-request.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -37,8 +38,8 @@ export interface HttpServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** Names and web pages that are accepted in addition to the server's own. None by default. */
   readonly origins?: OriginConfig;
-  /** Paths that need no key, for health probes. */
-  readonly openPaths?: ReadonlySet<string>;
+  /** Whether a GET or HEAD request needs no key: health probes, and pages that ask for the key. */
+  readonly isOpen?: OpenRequest;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
   /**
    * Called with the bare server before it listens, for protocol upgrades. The server rejects
@@ -51,11 +52,8 @@ export interface HttpServerOptions {
    * routes.
    */
   readonly shortcut?: Shortcut;
-  /**
-   * Whether a path may end with one more slash. Not for services with keys in their paths, because
-   * a key may be empty.
-   */
-  readonly ignoresTrailingSlash?: boolean;
+  /** Methods whose paths may end with one more slash; see `withoutSlash`. */
+  readonly slashMethods?: ReadonlySet<string>;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
   /** Milliseconds until a request must have arrived completely. */
@@ -114,7 +112,6 @@ const NODE_LIMITS = {
  * while a client sends, the client could not find out whether its request was processed.
  */
 const QUIET_MS = 300;
-const NO_PATHS: ReadonlySet<string> = new Set();
 
 /**
  * An HTTP server with the limits and error bodies of all services. A handler gets a body of
@@ -149,12 +146,12 @@ export class HttpServer implements Part {
   }
 
   async start(_context: PartContext): Promise<void> {
-    const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
+    const { host, port, keys, isOpen = () => false, log } = this.#options;
     const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {
       throw refusal;
     }
-    const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
+    const gate = keys?.isRequired === true ? new KeyGate({ keys, isOpen, log }) : undefined;
     this.#gate = gate;
     const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
@@ -311,10 +308,8 @@ function createApp(
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
-    routerOptions: {
-      maxParamLength: HEADER_BYTES_MAX,
-      ignoreTrailingSlash: options.ignoresTrailingSlash === true,
-    },
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    rewriteUrl: withoutSlash(options.slashMethods),
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket), state.lateBodies),
     // A path that is not a valid URL reaches no hook.

@@ -75,6 +75,8 @@ async function startEdge(behind: Behind): Promise<Service> {
       start: async () => {},
       stop: async () => {},
       notReady: () => undefined,
+      gateways: () => Object.keys(behind.gateways ?? {}).map((name) => ({ name })),
+      mirrors: () => [{ topics: Object.keys(behind.mirrors ?? {}).map((topic) => ({ topic })) }],
       gateway: (name) => found(behind.gateways?.[name]),
       mirrorOf: (topic) => found(behind.mirrors?.[topic]),
     },

@@ -1,7 +1,7 @@
 import type { PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { expect, test } from 'vitest';
 
-import { judge } from './observe-mirror.ts';
+import { judge, observeMirror } from './observe-mirror.ts';
 
 function serving(partition: number, misplacedRecords?: number): PartitionStatus {
   return {
@@ -16,7 +16,7 @@ function serving(partition: number, misplacedRecords?: number): PartitionStatus 
 }
 
 const warningsOf = (reports: readonly PartitionStatus[]): readonly string[] | undefined =>
-  judge({ topic: 'people', partitions: 2, replicas: [], reports }).warnings;
+  judge({ topic: 'people', partitions: 2, replicas: [], ready: 0, reports }).warnings;
 
 test.each([
   [[1, 0], '1 record is not in the partition'],
@@ -33,4 +33,24 @@ test('the copies of a partition are counted once, and mirrors without misplaced 
     expect.stringMatching(/^3 records /),
   ]);
   expect(warningsOf([serving(0, 0), serving(1)])).toBeUndefined();
+});
+
+test('a mirror runs if its process is not ready because of another topic only', async () => {
+  const address = '127.0.0.1:1';
+  const replicas = [{ ordinal: 0, state: 'not-ready' as const, address, restarts: 0 }];
+  const gone: PartitionStatus = { ...serving(0), state: 'topic-gone' };
+  const topics = [
+    { topic: 'people', topicId: null, partitions: [serving(0)] },
+    { topic: 'leftover', topicId: null, partitions: [gone] },
+  ];
+  const observe = async (topic: string) =>
+    await observeMirror({
+      topic,
+      partitions: 1,
+      state: { kind: 'mirror', name: 'default', replicas },
+      probe: () => Promise.resolve({ ordinal: 0, replicas: 1, topics }),
+      signal: new AbortController().signal,
+    });
+  expect(await observe('people')).toMatchObject({ finding: 'serving' });
+  expect(await observe('leftover')).toMatchObject({ finding: 'failed' });
 });

@@ -29,8 +29,11 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
         : probe(address, signal),
     ),
   );
-  const reports = statuses.flatMap((status) => partitionsOf(status, topic));
-  return judge({ topic, partitions, replicas, reports });
+  const parts = statuses.map((status) => partitionsOf(status, topic));
+  const ready = replicas.filter(
+    (replica, at) => replica.state === 'ready' || isServing(parts[at] ?? []),
+  );
+  return judge({ topic, partitions, replicas, ready: ready.length, reports: parts.flat() });
 }
 
 function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
@@ -38,15 +41,23 @@ function partitionsOf(status: MirrorStatus | undefined, topic: string): Partitio
   return hosted === undefined ? [] : [...hosted.partitions];
 }
 
+/** A replica that serves this topic may not be ready because of another topic that it hosts. */
+function isServing(parts: readonly PartitionStatus[]): boolean {
+  return parts.length > 0 && parts.every(({ state }) => state === 'serving');
+}
+
 interface JudgeOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly replicas: readonly ReplicaState[];
+  /** Number of replicas that are ready, at least for this topic. */
+  readonly ready: number;
   readonly reports: readonly PartitionStatus[];
 }
 
 /** Pure. */
-export function judge({ topic, partitions, replicas, reports }: JudgeOptions): Observation {
+export function judge(options: JudgeOptions): Observation {
+  const { topic, partitions, replicas, ready, reports } = options;
   const serving = new Set(
     reports.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
@@ -55,7 +66,7 @@ export function judge({ topic, partitions, replicas, reports }: JudgeOptions): O
     replicas: replicasOf(replicas),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
-  if (serving.size >= partitions && replicas.every(({ state }) => state === 'ready')) {
+  if (serving.size >= partitions && ready === replicas.length) {
     return { ...shown, finding: 'serving' };
   }
   const broken = reports.find(({ state }) => BROKEN.has(state));

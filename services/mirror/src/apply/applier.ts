@@ -325,6 +325,7 @@ export class Applier implements PartitionView {
         this.#poisonRecords += 1;
         this.#options.onPoison(record, outcome);
       } else {
+        this.#options.onRecord?.(record, outcome);
         const op = this.#placement?.count(record, outcome) ?? outcome;
         if (firsts === undefined || firsts.admits(op)) {
           ops.push(this.#versioned(record, op));

@@ -3,13 +3,13 @@ import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { UnindexedReason } from './range-version.ts';
 import type { PoisonReason } from './record-to-op.ts';
 
-/** One record that was skipped, or that is in no range. */
+/** One record that was skipped, that is in no range, or that does not have the topic's type. */
 export interface PoisonEntry {
   readonly topic: string;
   readonly partition: number;
   /** As decimal text, because offsets exceed the numbers of JSON. */
   readonly offset: string;
-  readonly reason: PoisonReason | UnindexedReason;
+  readonly reason: PoisonReason | UnindexedReason | 'SCHEMA_MISMATCH';
   readonly detail: string;
   /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
   readonly key: string | null;

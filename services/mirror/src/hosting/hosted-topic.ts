@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { codecFor } from '@quicksilver/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
@@ -8,7 +10,7 @@ import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-re
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from '../apply/applier.ts';
-import { PoisonList } from '../apply/poison-list.ts';
+import { RecordLists } from '../apply/record-lists.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -68,8 +70,7 @@ const TOMBSTONES_PAUSE_MS = 500;
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
   readonly entry: TopicEntry;
-  readonly poison: PoisonList;
-  readonly unindexed: PoisonList;
+  readonly lists: RecordLists;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
   readonly #cache: ValueCache;
@@ -95,8 +96,8 @@ export class HostedTopic {
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
       isText: options.entry.keyType === 'STRING',
     });
-    this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
-    this.unindexed = new PoisonList({ entriesMax: options.poisonEntriesMax });
+    const { entry, metrics, poisonEntriesMax: entriesMax } = options;
+    this.lists = new RecordLists({ entry, metrics, entriesMax });
     this.#values = new NamedValues({
       entry: options.entry,
       values: options.values,
@@ -133,6 +134,7 @@ export class HostedTopic {
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
+      isDeepStrictEqual(this.entry.valueSchema, entry.valueSchema) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
       (this.#store === undefined || String(this.#owned) === String(owned))
@@ -352,14 +354,9 @@ export class HostedTopic {
         this.#cache.forget(ops);
         metrics.applied(topic, ops.length);
       },
-      onPoison: (record, poison) => {
-        metrics.poisoned(topic, partition);
-        this.poison.add(topic, partition, record, poison);
-      },
-      onUnindexed: (record, why) => {
-        metrics.unindexed(topic, partition);
-        this.unindexed.add(topic, partition, record, why);
-      },
+      onPoison: (record, poison) => this.lists.addPoison(partition, record, poison),
+      onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
+      onRecord: (record, op) => this.lists.checkValue(partition, record, op),
       onMisplaced: () => metrics.misplaced(topic, partition),
       onAmbiguous: () => this.#session?.rebuild(partition),
       onExpired: (ops) => {

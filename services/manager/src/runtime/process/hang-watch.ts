@@ -1,5 +1,5 @@
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { untilStopped } from '@quicksilver/common/lifecycle/stopped-process';
+import { untilStopped } from '@quicksilver/common/flow/stopped-process';
 
 import type { Child } from './child.ts';
 import { endProcesses } from './end-process.ts';

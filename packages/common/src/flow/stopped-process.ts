@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { pause } from '../flow/deadline.ts';
+import { pause } from './deadline.ts';
 
 const run = promisify(execFile);
 

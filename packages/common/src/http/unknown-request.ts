@@ -6,7 +6,7 @@ import { pathOf, replyWithProblem } from './problem-reply.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** Responds to requests that no route takes. */
+/** Rejects requests that no route handles. */
 export function answerUnknown(app: FastifyInstance, log: Log): void {
   // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
   app.addHook('preParsing', (request, reply, payload, done) => {
