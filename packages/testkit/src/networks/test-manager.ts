@@ -11,10 +11,10 @@ import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps'
 
 import { testBroker, uniqueTopic } from '../kafka/broker.ts';
 import { CaughtUpView } from '../kafka/caught-up-view.ts';
-import { eventually } from '../basics/eventually.ts';
 import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
 import { MemoryRuntime } from '../runtime/memory-runtime.ts';
 import { runService } from '../processes/run-service.ts';
+import { untilReady } from '../processes/until-ready.ts';
 
 const START_MS = 60_000;
 const log = createLog('test', 'error');
@@ -130,12 +130,9 @@ export class ManagerBench implements AsyncDisposable {
     });
     const running = await runService(manager, { log, drainMs: 2_000 });
     const { url, opsUrl } = running;
-    await eventually(async () => {
-      const answer = await call(`${opsUrl}/readyz?verbose`);
-      if (awaitsReady && answer.status !== 200) {
-        throw new Error(answer.text);
-      }
-    }, START_MS);
+    if (awaitsReady) {
+      await untilReady(running, START_MS);
+    }
     const end = async (): Promise<void> => running[Symbol.asyncDispose]();
     return {
       url,
