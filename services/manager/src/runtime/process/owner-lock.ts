@@ -4,9 +4,12 @@ import { join } from 'node:path';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { codeOf } from '@quicksilver/common/errors/code-of';
+import {
+  identityOf,
+  isRunning,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 import { z } from 'zod';
-
-import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 const owner = z.object({
   id: z.string(),

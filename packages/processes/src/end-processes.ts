@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { codeOf } from '@quicksilver/common/errors/code-of';
-import { Deadline } from '@quicksilver/common/flow/deadline';
+import { codeOf } from './code-of.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface EndOptions {
@@ -51,12 +50,12 @@ async function untilGone(
   processes: readonly ProcessIdentity[],
   withinMs: number,
 ): Promise<readonly ProcessIdentity[]> {
-  const deadline = Deadline.in(withinMs);
+  const untilMs = performance.now() + withinMs;
   let left = processes;
   for (;;) {
     const running = await Promise.all(left.map(isRunning));
     left = left.filter((_identity, index) => running[index] === true);
-    if (left.length === 0 || deadline.isOver) {
+    if (left.length === 0 || performance.now() >= untilMs) {
       return left;
     }
     await pause(LOOK_MS);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { codeOf } from '@quicksilver/common/errors/code-of';
+import { codeOf } from './code-of.ts';
 
 /** Identifies a process uniquely. Process ids alone are reused, also after the machine restarts. */
 export interface ProcessIdentity {

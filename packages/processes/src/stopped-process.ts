@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-
-import { pause } from './deadline.ts';
 
 const run = promisify(execFile);
 
@@ -24,7 +23,8 @@ export async function untilStopped(pid: number, signal: AbortSignal): Promise<bo
       return !signal.aborted;
     }
     wasStopped = isNow;
-    await pause(LOOK_MS, signal);
+    // Rejects only if the signal aborts.
+    await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
   return false;
 }
