@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { codeOf } from './code-of.ts';
+
+import { statusOf } from './process-status.ts';
 
 /** Identifies a process uniquely. Process ids alone are reused, also after the machine restarts. */
 export interface ProcessIdentity {
@@ -14,14 +15,35 @@ export interface ProcessIdentity {
 const run = promisify(execFile);
 
 const TOOL_MS = 5_000;
-// Fields of /proc/<pid>/stat after the program name: `state` is the first, `starttime` the 20th.
-const STATE_FIELD = 0;
-const START_FIELD = 19;
 
 /** Undefined if no process has the id, or only a zombie. */
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
-  const startedAt = await (process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid));
+  const startedAt = (await statusOf(pid))?.startedAt;
   return startedAt === undefined ? undefined : { pid, startedAt, bootId: await readBootId() };
+}
+
+export async function identityOfThisProcess(): Promise<ProcessIdentity> {
+  const identity = await identityOf(process.pid);
+  if (identity === undefined) {
+    throw new Error(
+      `The system does not list this process (${process.pid}). Check that /proc is mounted.`,
+    );
+  }
+  return identity;
+}
+
+/** Whether a value that was read from a file is an identity. */
+export function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const { pid, startedAt, bootId }: Partial<Record<keyof ProcessIdentity, unknown>> = value;
+  return (
+    Number.isInteger(pid) &&
+    Number(pid) > 0 &&
+    typeof startedAt === 'string' &&
+    typeof bootId === 'string'
+  );
 }
 
 /** Whether exactly this process runs now. */
@@ -30,47 +52,12 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return now?.startedAt === identity.startedAt && now.bootId === identity.bootId;
 }
 
-async function startFromProc(pid: number): Promise<string | undefined> {
-  let stat: string;
-  try {
-    stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-  } catch (error) {
-    if (isAbsence(error)) {
-      return undefined;
-    }
-    // A failed read does not prove that the process is gone.
-    throw error;
-  }
-  // The name is in parentheses and may contain spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return isEnded(fields[STATE_FIELD]) ? undefined : fields[START_FIELD];
-}
-
-async function startFromPs(pid: number): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
-      timeout: TOOL_MS,
-      env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' },
-    });
-    const [state, ...start] = stdout.trim().split(/\s+/);
-    return start.length === 0 || isEnded(state) ? undefined : start.join(' ');
-  } catch (error) {
-    // The exit code of ps if there is no such process.
-    if (codeOf(error) === 1) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** Whether reading below `/proc/<pid>` failed because the process is gone. */
-export function isAbsence(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ENOENT' || code === 'ESRCH';
-}
-
-function isEnded(state: string | undefined): boolean {
-  return state === undefined || state.startsWith('Z') || state.startsWith('X');
+/** Those that run now, in the same order. */
+export async function filterRunning<T extends ProcessIdentity>(
+  processes: readonly T[],
+): Promise<readonly T[]> {
+  const isNow = await Promise.all(processes.map((each) => isRunning(each)));
+  return processes.filter((_each, at) => isNow[at] === true);
 }
 
 async function readBootId(): Promise<string> {

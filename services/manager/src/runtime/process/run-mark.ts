@@ -2,11 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import { endProcesses } from '@quicksilver/processes/end-processes';
-import {
-  identityOf,
-  isAbsence,
-  type ProcessIdentity,
-} from '@quicksilver/processes/process-identity';
+import { identityOf, type ProcessIdentity } from '@quicksilver/processes/process-identity';
+import { isAbsence } from '@quicksilver/processes/process-status';
 
 /**
  * Set in the environment of every child, so that its descendants can be identified. This works even
