@@ -115,7 +115,8 @@ const packageRows: readonly DirectionRow[] = [
   {
     from: 'packages/processes',
     only: [],
-    because: 'processes identifies and ends processes of any kind; it imports nothing of ours',
+    because:
+      'processes starts, identifies and ends processes of any kind; it imports nothing of ours',
     binds: 'code and tests',
   },
   {
@@ -138,7 +139,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/testkit',
-    only: [...SHARED, LOCAL_KAFKA, 'services'],
+    only: [...SHARED, LOCAL_KAFKA, PROCESSES, 'services'],
     because: 'the testkit boots services and nothing else',
     binds: 'code and tests',
   },
