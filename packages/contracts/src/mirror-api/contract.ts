@@ -98,7 +98,7 @@ export interface PartitionStatus {
   /** The last known end, as decimal text. */
   readonly endOffset: string;
   readonly lagRecords: string;
-  /** Records that could not be decoded and were skipped. */
+  /** Records of the current generation that could not be decoded and were skipped. */
   readonly poisonRecords: number;
   /**
    * Approximate number of records in sorted runs. 0 once all are at their final keys, for the

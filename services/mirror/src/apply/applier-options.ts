@@ -28,6 +28,8 @@ export interface ApplierOptions {
   readonly places?: SharedPlaces | undefined;
   /** The most readers that may wait for a position. */
   readonly waitersMax: number;
+  /** The most poison records that are listed. */
+  readonly poisonEntriesMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
   /** Called when an applied record is in no range. */

@@ -8,8 +8,9 @@ import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-re
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from '../apply/applier.ts';
-import { PoisonList } from '../apply/poison-list.ts';
+import { skippedEntry, skippedRecord, type SkippedEntry } from '../apply/skipped-record.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
+import { UnindexedList } from '../apply/unindexed-list.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
@@ -68,8 +69,7 @@ const TOMBSTONES_PAUSE_MS = 500;
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
   readonly entry: TopicEntry;
-  readonly poison: PoisonList;
-  readonly unindexed: PoisonList;
+  readonly unindexed: UnindexedList;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
   readonly #cache: ValueCache;
@@ -95,8 +95,7 @@ export class HostedTopic {
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
       isText: options.entry.keyType === 'STRING',
     });
-    this.poison = new PoisonList({ entriesMax: options.poisonEntriesMax });
-    this.unindexed = new PoisonList({ entriesMax: options.poisonEntriesMax });
+    this.unindexed = new UnindexedList({ entriesMax: options.poisonEntriesMax });
     this.#values = new NamedValues({
       entry: options.entry,
       values: options.values,
@@ -120,6 +119,14 @@ export class HostedTopic {
 
   get partitions(): readonly Applier[] {
     return [...this.#appliers.values()];
+  }
+
+  /** The listed poison records, the oldest first. */
+  get poison(): readonly SkippedEntry[] {
+    return this.partitions
+      .flatMap(({ partition, poison }) => poison.list().map((record) => ({ partition, record })))
+      .sort((one, other) => Number(one.record.timestamp - other.record.timestamp))
+      .map(({ partition, record }) => skippedEntry(this.entry.name, partition, record));
   }
 
   /** Ids of schemas that differ from those of earlier records. */
@@ -352,13 +359,11 @@ export class HostedTopic {
         this.#cache.forget(ops);
         metrics.applied(topic, ops.length);
       },
-      onPoison: (record, poison) => {
-        metrics.poisoned(topic, partition);
-        this.poison.add(topic, partition, record, poison);
-      },
+      poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
+      onPoison: () => metrics.poisoned(topic, partition),
       onUnindexed: (record, why) => {
         metrics.unindexed(topic, partition);
-        this.unindexed.add(topic, partition, record, why);
+        this.unindexed.add(skippedEntry(topic, partition, skippedRecord(record, why)));
       },
       onMisplaced: () => metrics.misplaced(topic, partition),
       onAmbiguous: () => this.#session?.rebuild(partition),

@@ -8,7 +8,7 @@ import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
-import type { PoisonEntry } from '../apply/poison-list.ts';
+import type { SkippedEntry } from '../apply/skipped-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
@@ -212,11 +212,11 @@ export class HostedTopics implements Part, TopicViews {
     );
   }
 
-  poison(): PoisonEntry[] {
-    return [...this.#hosted.values()].flatMap((topic) => topic.poison.list());
+  poison(): SkippedEntry[] {
+    return [...this.#hosted.values()].flatMap((topic) => topic.poison);
   }
 
-  unindexed(): PoisonEntry[] {
+  unindexed(): SkippedEntry[] {
     return [...this.#hosted.values()].flatMap((topic) => topic.unindexed.list());
   }
 
@@ -325,7 +325,7 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poison, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,
@@ -333,7 +333,7 @@ function statusOf(partition: Applier): PartitionStatus {
     nextOffset: String(nextOffset),
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
-    poisonRecords,
+    poisonRecords: poison.count,
     unsettledRecords,
     misplacedRecords: partition.placement?.misplaced ?? 0,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),

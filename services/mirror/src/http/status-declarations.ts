@@ -31,7 +31,9 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
     nextOffset: z.string().describe('The next offset to apply, as decimal text.'),
     endOffset: z.string().describe('The last known end, as decimal text.'),
     lagRecords: z.string(),
-    poisonRecords: z.int().describe('Records that could not be decoded and were skipped.'),
+    poisonRecords: z
+      .int()
+      .describe('Records of this generation that could not be decoded and were skipped.'),
     unsettledRecords: z
       .int()
       .exactOptional()
@@ -85,6 +87,10 @@ const skippedRecord = z
     topic: z.string(),
     partition: z.int(),
     offset: z.string().describe('As decimal text.'),
+    timestamp: z
+      .number()
+      .nullable()
+      .describe("The record's time in milliseconds since the epoch. Null if it has none."),
     reason: z.string(),
     detail: z.string(),
     key: z.string().nullable().describe('The first kilobyte in base64. Null if there is no key.'),

@@ -1,0 +1,58 @@
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+
+import type { SkippedRecord } from '../store/ports.ts';
+
+/** A record that was skipped, or that is in no range, as responses list it. */
+export interface SkippedEntry {
+  readonly topic: string;
+  readonly partition: number;
+  /** As decimal text, because offsets exceed the numbers of JSON. */
+  readonly offset: string;
+  /** Milliseconds since the epoch. Null if the record has no time. */
+  readonly timestamp: number | null;
+  readonly reason: string;
+  readonly detail: string;
+  /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+/** Keys and values are kept up to this length. */
+export const EXCERPT_BYTES_MAX = 1_024;
+const DETAIL_MAX = 300;
+
+export function skippedRecord(
+  { offset, timestamp, key, value }: KafkaRecord,
+  { reason, detail }: Pick<SkippedRecord, 'reason' | 'detail'>,
+): SkippedRecord {
+  return {
+    offset,
+    timestamp,
+    reason,
+    detail: detail.slice(0, DETAIL_MAX).toWellFormed(),
+    key: excerpt(key),
+    value: excerpt(value),
+  };
+}
+
+export function skippedEntry(
+  topic: string,
+  partition: number,
+  { offset, timestamp, reason, detail, key, value }: SkippedRecord,
+): SkippedEntry {
+  return {
+    topic,
+    partition,
+    offset: String(offset),
+    timestamp: timestamp < 0n ? null : Number(timestamp),
+    reason,
+    detail,
+    key: key && key.toString('base64'),
+    value: value && value.toString('base64'),
+  };
+}
+
+/** A copy, because the record's bytes are a part of a whole fetch. */
+function excerpt(bytes: Buffer | null): Buffer | null {
+  return bytes && Buffer.from(bytes.subarray(0, EXCERPT_BYTES_MAX));
+}
