@@ -183,6 +183,8 @@ test('poison records are counted and listed after a restart, also those of a fir
   await using mirror = await rig.start();
   await mirror.untilServing();
   expect(await listedPoison(mirror.url)).toEqual(listedBefore);
+  expect(await listedPoison(`${mirror.url}/topics/${rig.topic}`)).toEqual(listedBefore);
+  expect((await call(`${mirror.url}/topics/unknown/poison`)).status).toBe(404);
   expect(await counts(mirror)).toEqual(countsBefore);
 });
 

@@ -67,6 +67,10 @@ export function partitionsPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/partitions`;
 }
 
+export function poisonPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/poison`;
+}
+
 /** Partition number to the addresses (`host:port`) of its owners. */
 export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
 
@@ -90,6 +94,15 @@ export type PartitionState =
   | 'topic-recreated'
   | 'failed';
 
+export interface LastPoison {
+  /** As decimal text. */
+  readonly offset: string;
+  /** Milliseconds since the epoch; null if the record has none. */
+  readonly timestamp: number | null;
+  readonly reason: string;
+  readonly detail: string;
+}
+
 export interface PartitionStatus {
   readonly partition: number;
   readonly state: PartitionState;
@@ -100,6 +113,8 @@ export interface PartitionStatus {
   readonly lagRecords: string;
   /** Records of the current generation that could not be decoded and were skipped. */
   readonly poisonRecords: number;
+  /** The latest of these records. Absent if there are none, and in a mirror of an older version. */
+  readonly lastPoison?: LastPoison;
   /**
    * Approximate number of records in sorted runs. 0 once all are at their final keys, for the
    * cheapest lookups. A mirror of an older version omits it.

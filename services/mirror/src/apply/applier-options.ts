@@ -31,7 +31,8 @@ export interface ApplierOptions {
   /** The most poison records that are listed. */
   readonly poisonEntriesMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
-  readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
+  /** `total` is the number of poison records with this one. */
+  readonly onPoison: (record: KafkaRecord, poison: Poison, total: number) => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
   /** Called when expired keys were removed. */

@@ -1,6 +1,8 @@
+import type { LastPoison } from '@quicksilver/contracts/mirror-api/contract';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { SkippedRecord } from '../store/ports.ts';
+import type { PoisonLog } from './poison-log.ts';
 
 /** A record that was skipped, or that is in no range, as responses list it. */
 export interface SkippedEntry {
@@ -44,12 +46,41 @@ export function skippedEntry(
     topic,
     partition,
     offset: String(offset),
-    timestamp: timestamp < 0n ? null : Number(timestamp),
+    timestamp: timeOf(timestamp),
     reason,
     detail,
     key: key && key.toString('base64'),
     value: value && value.toString('base64'),
   };
+}
+
+/** The listed poison records of these partitions, the oldest first. */
+export function poisonEntries(
+  topic: string,
+  partitions: readonly { readonly partition: number; readonly poison: PoisonLog }[],
+): SkippedEntry[] {
+  return partitions
+    .flatMap(({ partition, poison }) => poison.list().map((record) => ({ partition, record })))
+    .toSorted((one, other) => Number(one.record.timestamp - other.record.timestamp))
+    .map(({ partition, record }) => skippedEntry(topic, partition, record));
+}
+
+/** The member of a status. Empty if there is no poison record. */
+export function lastPoison(record: SkippedRecord | undefined): { lastPoison?: LastPoison } {
+  if (record === undefined) {
+    return {};
+  }
+  const { offset, timestamp, reason, detail } = record;
+  return { lastPoison: { offset: String(offset), timestamp: timeOf(timestamp), reason, detail } };
+}
+
+/** Records by which the log reports, so that a topic full of them does not fill the log. */
+export function isPowerOfTen(count: number): boolean {
+  return /^10*$/.test(String(count));
+}
+
+function timeOf(timestamp: bigint): number | null {
+  return timestamp < 0n ? null : Number(timestamp);
 }
 
 /** A copy, because the record's bytes are a part of a whole fetch. */

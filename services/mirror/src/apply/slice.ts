@@ -76,7 +76,7 @@ export class SliceReader {
       }
       if (isPoison(outcome)) {
         poison.add(record, outcome);
-        this.#options.onPoison(record, outcome);
+        this.#options.onPoison(record, outcome, poison.count);
       } else {
         poison.supersede(outcome.key);
         const op = placement?.count(record, outcome) ?? outcome;

@@ -8,7 +8,7 @@ import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-re
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from '../apply/applier.ts';
-import { skippedEntry, skippedRecord, type SkippedEntry } from '../apply/skipped-record.ts';
+import { isPowerOfTen, skippedEntry, skippedRecord } from '../apply/skipped-record.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
 import { UnindexedList } from '../apply/unindexed-list.ts';
 import type { TopicView } from '../query/topic-view.ts';
@@ -119,14 +119,6 @@ export class HostedTopic {
 
   get partitions(): readonly Applier[] {
     return [...this.#appliers.values()];
-  }
-
-  /** The listed poison records, the oldest first. */
-  get poison(): readonly SkippedEntry[] {
-    return this.partitions
-      .flatMap(({ partition, poison }) => poison.list().map((record) => ({ partition, record })))
-      .sort((one, other) => Number(one.record.timestamp - other.record.timestamp))
-      .map(({ partition, record }) => skippedEntry(this.entry.name, partition, record));
   }
 
   /** Ids of schemas that differ from those of earlier records. */
@@ -360,7 +352,13 @@ export class HostedTopic {
         metrics.applied(topic, ops.length);
       },
       poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
-      onPoison: () => metrics.poisoned(topic, partition),
+      onPoison: ({ offset }, { reason, detail }, records) => {
+        metrics.poisoned(topic, partition);
+        if (isPowerOfTen(records)) {
+          const at = { partition, offset: String(offset), reason, detail, records };
+          this.#log.warn(at, 'a record cannot be read and is skipped');
+        }
+      },
       onUnindexed: (record, why) => {
         metrics.unindexed(topic, partition);
         this.unindexed.add(skippedEntry(topic, partition, skippedRecord(record, why)));

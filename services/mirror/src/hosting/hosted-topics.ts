@@ -8,7 +8,7 @@ import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
-import type { SkippedEntry } from '../apply/skipped-record.ts';
+import { lastPoison, poisonEntries, type SkippedEntry } from '../apply/skipped-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
@@ -212,8 +212,10 @@ export class HostedTopics implements Part, TopicViews {
     );
   }
 
-  poison(): SkippedEntry[] {
-    return [...this.#hosted.values()].flatMap((topic) => topic.poison);
+  poison(name?: string): SkippedEntry[] {
+    return [...this.#hosted]
+      .filter(([topic]) => name === undefined || topic === name)
+      .flatMap(([topic, { partitions }]) => poisonEntries(topic, partitions));
   }
 
   unindexed(): SkippedEntry[] {
@@ -334,6 +336,7 @@ function statusOf(partition: Applier): PartitionStatus {
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
     poisonRecords: poison.count,
+    ...lastPoison(poison.last),
     unsettledRecords,
     misplacedRecords: partition.placement?.misplaced ?? 0,
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),

@@ -9,8 +9,8 @@ export interface HostingReport {
   readonly status: () => MirrorStatus;
   /** The JSON of the placement reports for other replicas. */
   readonly placement: () => string;
-  /** Records that were skipped, oldest first. */
-  readonly poison: () => readonly object[];
+  /** Poison records of the topic, or of all topics, the oldest first. */
+  readonly poison: (topic?: string) => readonly object[];
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
 }
@@ -19,7 +19,7 @@ export function hostingReport(topics: HostedTopics, owners: Owners): HostingRepo
   return {
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
     placement: () => printReports(topics.reports()),
-    poison: () => topics.poison(),
+    poison: (topic) => topics.poison(topic),
     unindexed: () => topics.unindexed(),
   };
 }

@@ -8,7 +8,13 @@ import { awaitNewPartitions } from './new-partitions.ts';
 import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
-import { GET_PLACEMENT, GET_STATUS, LIST_POISON, LIST_UNINDEXED } from './status-declarations.ts';
+import {
+  GET_PLACEMENT,
+  GET_STATUS,
+  LIST_POISON,
+  LIST_TOPIC_POISON,
+  LIST_UNINDEXED,
+} from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/keys/:key': 'key',
@@ -54,6 +60,12 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison() })),
   );
+  addDeclaredRoute(app, LIST_TOPIC_POISON, (request, reply) => {
+    const { topic } = needs.topics.require((request.params as { topic: string }).topic);
+    return reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.poison(topic) }));
+  });
   addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply
       .header('content-type', 'application/json')

@@ -12,6 +12,7 @@ import {
   KEY_LIST_ERRORS,
   READ_ERRORS,
   readHeaders,
+  TOPIC_ERRORS,
   topicParams,
 } from './declaration-parts.ts';
 import { keyList } from './read-declarations.ts';
@@ -34,6 +35,15 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
     poisonRecords: z
       .int()
       .describe('Records of this generation that could not be decoded and were skipped.'),
+    lastPoison: z
+      .object({
+        offset: z.string(),
+        timestamp: z.number().nullable(),
+        reason: z.string(),
+        detail: z.string(),
+      })
+      .exactOptional()
+      .describe('The latest of these records.'),
     unsettledRecords: z
       .int()
       .exactOptional()
@@ -109,6 +119,17 @@ export const LIST_POISON: RouteDeclaration = {
   tag: 'status',
   answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
   errors: [],
+};
+
+export const LIST_TOPIC_POISON: RouteDeclaration = {
+  method: 'GET',
+  path: '/topics/{topic}/poison',
+  summary:
+    'Lists the latest records of a topic, in the partitions of this replica, that could not be decoded and were skipped.',
+  tag: 'status',
+  params: topicParams,
+  answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
+  errors: TOPIC_ERRORS,
 };
 
 export const LIST_UNINDEXED: RouteDeclaration = {

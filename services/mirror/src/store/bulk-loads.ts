@@ -20,7 +20,7 @@ import {
   type RunHead,
   type SortedRun,
 } from './sorted-run.ts';
-import { parseSettled, printSettled } from './settled-mark.ts';
+import { laterKey, parseSettled, printSettled } from './settled-mark.ts';
 import { printPartitionPosition } from './store-identity.ts';
 import {
   behindPrefix,
@@ -392,11 +392,4 @@ export class BulkLoads {
     this.#generations.set(partition, load);
     return load;
   }
-}
-
-function laterKey(one: Buffer | undefined, other: Buffer | undefined): Buffer | undefined {
-  if (one === undefined || other === undefined) {
-    return one ?? other;
-  }
-  return one.compare(other) > 0 ? one : other;
 }
