@@ -190,7 +190,8 @@ function escapedUnit(text: string, at: number): number {
   return text.startsWith('\\u', at) ? Number.parseInt(text.slice(at + 2, at + 6), 16) : -1;
 }
 
-function skipSpace(text: string, from: number): number {
+/** The index of the next token. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   // All JSON white space is at or below the space character.
   while (at < text.length && text.charCodeAt(at) <= 0x20) {
@@ -200,7 +201,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 /** The index after the closing quote of the string that starts here, or the end of the text. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1 && isEscaped(text, quote)) {
     quote = text.indexOf('"', quote + 1);
@@ -216,7 +217,8 @@ function isEscaped(text: string, at: number): boolean {
   return (at - first) % 2 === 1;
 }
 
-function endOfValue(text: string, start: number): number {
+/** The index after the value that starts here. */
+export function endOfValue(text: string, start: number): number {
   const char = text.charCodeAt(start);
   if (char === QUOTE) {
     return endOfString(text, start);

@@ -102,7 +102,7 @@ describe('variables', () => {
   });
 
   test.each([65, 3_000, 5_000, 20_000, 200_000])(
-    'of %i levels are rejected over HTTP with 400',
+    'row 102: of %i levels are rejected over HTTP with 400',
     async (levels) => {
       for (const more of ['', `,"n":${BIG}`]) {
         const answer = await post(textOf(QUERY, `{"in":{"json":${lists(levels - 1)}${more}}}`));

@@ -5,6 +5,7 @@ import { openMirrorClient } from '@quicksilver/service/open-mirror-client';
 import { ServiceKit, type Seams } from '@quicksilver/service/service-kit';
 
 import type { IngestConfig } from './config.ts';
+import { ConformingValues } from './decode/conforming-values.ts';
 import { AnswerMemory } from './guard/answer-memory.ts';
 import { Idempotency } from './guard/idempotency.ts';
 import { createSubmit } from './guard/create-submit.ts';
@@ -47,6 +48,7 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
     require: (name) => topics.require(name),
     describe: (topic, signal) => admin.describe(topic, signal),
     writerOf: (topic) => values.writerOf(topic),
+    conforming: new ConformingValues(config),
     describeMs: Math.min(5_000, deadlineMs / 2),
     log,
   });
@@ -62,6 +64,8 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const { limits } = config;
   const onKeyed = metrics.keyed;
   const http = kit.httpServer({
+    // Clients of bakdata Quick may end the path with a slash.
+    slashMethods: new Set(['POST']),
     bodyBytesMax: limits.bodyBytesMax,
     routes: ingestApi({ idempotency, guard, submit, queue, limits, log, onKeyed }),
   });

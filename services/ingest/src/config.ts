@@ -33,6 +33,12 @@ export const ingestOptions = {
     schema: wholeNumber(100, 120_000),
     fallback: '10000',
   } satisfies Option<number>,
+  unknownMembers: {
+    env: 'QUICK_INGEST_UNKNOWN_MEMBERS',
+    text: 'Whether values of a topic with a type of a gateway may have members that are not in the type: accept or reject.',
+    schema: z.enum(['accept', 'reject']),
+    fallback: 'accept',
+  } satisfies Option<'accept' | 'reject'>,
   limits: {
     bodyBytesMax: {
       env: 'QUICK_INGEST_BODY_BYTES_MAX',

@@ -47,6 +47,11 @@ export function createMirrorMetrics(
     help: 'Records without a range, because their range field or range key is missing or of another type; GET /unindexed lists them. Only lookups by key find them.',
     labels: ['topic', 'partition'],
   });
+  const nonconforming = counter(registry, {
+    name: 'mirror_nonconforming_records_total',
+    help: 'Records whose value does not have the type of the topic; GET /nonconforming lists them. They are served, and fields that do not fit return errors.',
+    labels: ['topic', 'partition'],
+  });
   const misplaced = counter(registry, {
     name: 'mirror_misplaced_records_total',
     help: "Records in another partition than Java's default partitioner chooses for their key. Lookups find them, but read all partitions of their topic that have such records. Sustained growth: a producer of the topic uses another partitioner.",
@@ -76,6 +81,7 @@ export function createMirrorMetrics(
     ...processMetrics,
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
+    nonconforming: (topic, partition) => nonconforming.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
     misplaced: (topic, partition) => misplaced.inc({ topic, partition: String(partition) }),
     expired: (topic, keys) => expired.inc({ topic }, keys),

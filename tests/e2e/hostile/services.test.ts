@@ -172,7 +172,7 @@ describe('clients that send anything and leave at any time leave the process as 
 
   test('mirror', async () => {
     const quick = ['/mirror/k1', '/mirror', '/mirror/keys?ids=k1,k2', '/streams/partitions'];
-    const own = ['/status', '/poison', '/unindexed', '/admin/dump'];
+    const own = ['/status', '/poison', '/unindexed', '/nonconforming', '/admin/dump'];
     const others = [...quick, ...own].map((path) => ({ methods: ['GET'], path }));
     const routes = [...topicRoutes(topic), ...topicRoutes(immutable), ...others];
     expect(await attack(network.mirror(topic), routes, '/status')).toEqual(UNHARMED);

@@ -183,7 +183,7 @@ export class AvroSchemaParser {
     if (earlier === undefined) {
       const awaited = this.#awaited.get(name);
       this.#awaited.delete(name);
-      const defined = awaited === undefined ? type : (Object.assign(awaited, type) as T);
+      const defined = awaited === undefined ? type : Object.assign<NamedType, T>(awaited, type);
       this.#named.set(name, defined);
       return defined;
     }

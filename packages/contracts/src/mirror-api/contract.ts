@@ -125,6 +125,8 @@ export interface PartitionStatus {
    * of another type.
    */
   readonly unindexedRecords?: number;
+  /** In a topic with a type: records whose value does not have it. They are served. */
+  readonly nonconformingRecords?: number;
   /** Misplaced records of the current generation. A mirror of an older version omits it. */
   readonly misplacedRecords?: number;
   readonly detail?: string;

@@ -139,6 +139,7 @@ export class RangeReplicas implements AsyncDisposable {
           placement: () => '[]',
           poison: () => [],
           unindexed: () => [],
+          nonconforming: () => [],
           onAnswer: () => {},
         }),
     });

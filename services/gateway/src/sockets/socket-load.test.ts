@@ -23,7 +23,7 @@ const PROTOCOLS = [
 ];
 
 test.each(PROTOCOLS)(
-  'a client of $name over its rate is slowed down, and keeps its subscriptions',
+  'row 121: a client of $name over its rate is slowed down, and keeps its subscriptions',
   async ({ name, start, stop, data }) => {
     await using network = await MemoryNetwork.start({
       topics: [{ name: 'items', keyType: 'STRING', records: [['"a"', '{"color":"red"}']] }],

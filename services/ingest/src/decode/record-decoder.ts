@@ -159,5 +159,6 @@ function inMember(member: 'key' | 'value', error: unknown): unknown {
   const what = code === 'SCHEMA_MISMATCH' ? 'Data does not conform to schema: ' : '';
   return new AppError(code, `${what}${message.replace(/\.$/, '')}, in the member ${member}.`, {
     cause: error,
+    extra: error.extra,
   });
 }

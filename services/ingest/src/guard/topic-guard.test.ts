@@ -5,6 +5,7 @@ import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { expect, test } from 'vitest';
 
+import { ConformingValues } from '../decode/conforming-values.ts';
 import { TopicGuard } from './topic-guard.ts';
 
 const entry: TopicEntry = {
@@ -28,6 +29,7 @@ function guardOn(world: {
       world.asked = (world.asked ?? 0) + 1;
       return world.describe();
     },
+    conforming: new ConformingValues({ unknownMembers: 'accept' }),
     writerOf: world.writerOf ?? (() => Promise.reject(new Error('no schema is needed'))),
     describeMs: 200,
     log: createLog('test', 'error'),

@@ -6,6 +6,7 @@ import { isPlain } from '@quicksilver/codec/registry/value-readers';
 import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
+import type { ConformingValues } from '../decode/conforming-values.ts';
 import type { PlacedRecord, WriteDone } from '../produce/write.ts';
 
 export interface TopicGuardOptions {
@@ -14,6 +15,8 @@ export interface TopicGuardOptions {
   readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
   /** Returns the writer for values with a schema in the registry. Rejects with `AppError`. */
   readonly writerOf: (topic: string) => Promise<ValueWriter>;
+  /** Writers for values of a GraphQL type. */
+  readonly conforming: Pick<ConformingValues, 'writerOf'>;
   readonly log: Log;
   /** Milliseconds that Kafka may take to describe a topic. */
   readonly describeMs: number;
@@ -27,7 +30,7 @@ export interface WriteTarget {
   /** Kafka has more partitions than the registry, so existing keys may be in other partitions. */
   readonly isGrown: boolean;
   /**
-   * The writer for values with a schema in the registry. Other values use the codec of their type.
+   * The writer for values with a schema. Other values use the codec of their type.
    */
   readonly values?: ValueWriter;
 }
@@ -122,7 +125,9 @@ export class TopicGuard {
     const isGrown = partitions > entry.partitions;
     const target = { entry: { ...entry, partitions }, topicId, isGrown };
     if (isPlain(entry.valueType)) {
-      return this.#known(entry, target, performance.now());
+      const { valueSchema } = entry;
+      const values = valueSchema && this.#options.conforming.writerOf(valueSchema);
+      return this.#known(entry, { ...target, ...(values && { values }) }, performance.now());
     }
     const before = this.#checked.get(entry.name);
     try {

@@ -1,9 +1,14 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { ValueSchema } from '@quicksilver/codec/conformance/value-schema';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import type { Resource } from '@quicksilver/resources/kinds';
+
+import { valueSchemaOf } from './value-schema-of.ts';
 
 /**
  * The registry entry of a topic, with the number of partitions in its spec. For the data plane, a
- * value with a schema is a JSON document.
+ * value with a schema is a JSON document of a certain type.
  */
 export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
   return {
@@ -11,6 +16,7 @@ export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
     keyType: spec.keyType === 'SCHEMA' ? 'JSON' : spec.keyType,
     valueType: spec.valueType === 'SCHEMA' ? 'JSON' : spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...schemaOf(spec),
     writeType: spec.writeType,
     partitions: spec.partitions,
   };
@@ -22,7 +28,22 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.keyType === b.keyType &&
     a.valueType === b.valueType &&
     a.recordNames === b.recordNames &&
+    isDeepStrictEqual(a.valueSchema, b.valueSchema) &&
     a.writeType === b.writeType &&
     a.partitions === b.partitions
   );
+}
+
+type TopicSpec = Resource<'topic'>['spec'];
+
+/** By spec, because entries are compared at each reconciliation. */
+const SCHEMAS = new WeakMap<TopicSpec, ValueSchema>();
+
+function schemaOf(spec: TopicSpec): Pick<TopicEntry, 'valueSchema'> {
+  if (spec.schema === undefined || spec.valueSchema === undefined) {
+    return {};
+  }
+  const valueSchema = SCHEMAS.get(spec) ?? valueSchemaOf(spec.schema, spec.valueSchema.type);
+  SCHEMAS.set(spec, valueSchema);
+  return { valueSchema };
 }

@@ -35,6 +35,8 @@ export interface ApplierOptions {
   readonly onPoison: (record: KafkaRecord, poison: Poison, total: number) => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
+  /** Called for each record that is applied. */
+  readonly onRecord?: (record: KafkaRecord, op: StoreOp) => void;
   /** Called when expired keys were removed. */
   readonly onExpired?: (ops: readonly StoreOp[]) => void;
   readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;

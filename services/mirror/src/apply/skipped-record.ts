@@ -4,7 +4,7 @@ import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { SkippedRecord } from '../store/ports.ts';
 import type { PoisonLog } from './poison-log.ts';
 
-/** A record that was skipped, or that is in no range, as responses list it. */
+/** A record that was skipped, in no range or not of the topic's type, as responses list it. */
 export interface SkippedEntry {
   readonly topic: string;
   readonly partition: number;
@@ -19,13 +19,15 @@ export interface SkippedEntry {
   readonly value: string | null;
 }
 
+export type Reason = Pick<SkippedRecord, 'reason' | 'detail'>;
+
 /** Keys and values are kept up to this length. */
 export const EXCERPT_BYTES_MAX = 1_024;
 const DETAIL_MAX = 300;
 
 export function skippedRecord(
   { offset, timestamp, key, value }: KafkaRecord,
-  { reason, detail }: Pick<SkippedRecord, 'reason' | 'detail'>,
+  { reason, detail }: Reason,
 ): SkippedRecord {
   return {
     offset,
@@ -72,11 +74,6 @@ export function lastPoison(record: SkippedRecord | undefined): { lastPoison?: La
   }
   const { offset, timestamp, reason, detail } = record;
   return { lastPoison: { offset: String(offset), timestamp: timeOf(timestamp), reason, detail } };
-}
-
-/** Records by which the log reports, so that a topic full of them does not fill the log. */
-export function isPowerOfTen(count: number): boolean {
-  return /^10*$/.test(String(count));
 }
 
 function timeOf(timestamp: bigint): number | null {

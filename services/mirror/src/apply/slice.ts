@@ -27,7 +27,7 @@ export interface Slice {
 
 export interface SliceReaderOptions extends Pick<
   ApplierOptions,
-  'range' | 'onPoison' | 'onUnindexed'
+  'range' | 'onPoison' | 'onRecord' | 'onUnindexed'
 > {
   readonly placement: PartitionPlacement | undefined;
   readonly poison: PoisonLog;
@@ -78,6 +78,7 @@ export class SliceReader {
         poison.add(record, outcome);
         this.#options.onPoison(record, outcome, poison.count);
       } else {
+        this.#options.onRecord?.(record, outcome);
         poison.supersede(outcome.key);
         const op = placement?.count(record, outcome) ?? outcome;
         if (firsts === undefined || firsts.admits(op)) {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { codecFor } from '@quicksilver/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
@@ -8,9 +10,8 @@ import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-re
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from '../apply/applier.ts';
-import { isPowerOfTen, skippedEntry, skippedRecord } from '../apply/skipped-record.ts';
+import { RecordLists } from '../apply/record-lists.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
-import { UnindexedList } from '../apply/unindexed-list.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
@@ -69,7 +70,7 @@ const TOMBSTONES_PAUSE_MS = 500;
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
   readonly entry: TopicEntry;
-  readonly unindexed: UnindexedList;
+  readonly lists: RecordLists;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
   readonly #cache: ValueCache;
@@ -95,7 +96,8 @@ export class HostedTopic {
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
       isText: options.entry.keyType === 'STRING',
     });
-    this.unindexed = new UnindexedList({ entriesMax: options.poisonEntriesMax });
+    const { entry, metrics, poisonEntriesMax: entriesMax } = options;
+    this.lists = new RecordLists({ entry, metrics, entriesMax, log: this.#log });
     this.#values = new NamedValues({
       entry: options.entry,
       values: options.values,
@@ -132,6 +134,7 @@ export class HostedTopic {
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
+      isDeepStrictEqual(this.entry.valueSchema, entry.valueSchema) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
       (this.#store === undefined || String(this.#owned) === String(owned))
@@ -352,17 +355,9 @@ export class HostedTopic {
         metrics.applied(topic, ops.length);
       },
       poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
-      onPoison: ({ offset }, { reason, detail }, records) => {
-        metrics.poisoned(topic, partition);
-        if (isPowerOfTen(records)) {
-          const at = { partition, offset: String(offset), reason, detail, records };
-          this.#log.warn(at, 'a record cannot be read and is skipped');
-        }
-      },
-      onUnindexed: (record, why) => {
-        metrics.unindexed(topic, partition);
-        this.unindexed.add(skippedEntry(topic, partition, skippedRecord(record, why)));
-      },
+      onPoison: (record, poison, total) => this.lists.addPoison(partition, record, poison, total),
+      onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
+      onRecord: (record, op) => this.lists.checkValue(partition, record, op),
       onMisplaced: () => metrics.misplaced(topic, partition),
       onAmbiguous: () => this.#session?.rebuild(partition),
       onExpired: (ops) => {

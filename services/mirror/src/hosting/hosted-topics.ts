@@ -8,6 +8,7 @@ import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
+import type { RecordLists } from '../apply/record-lists.ts';
 import { lastPoison, poisonEntries, type SkippedEntry } from '../apply/skipped-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
@@ -153,12 +154,13 @@ export class HostedTopics implements Part, TopicViews {
 
   status(): TopicStatus[] {
     return [...(this.#hosting?.keys() ?? [])].map((topic) => {
-      const { partitions = [], changedSchemas = [], placement } = this.#hosted.get(topic) ?? {};
+      const hosted = this.#hosted.get(topic);
+      const { partitions = [], changedSchemas = [], placement } = hosted ?? {};
       const mixed = placement?.isMixed ?? false;
       return {
         topic,
         topicId: partitions.find(({ topicId }) => topicId !== undefined)?.topicId ?? null,
-        partitions: partitions.map(statusOf),
+        partitions: partitions.map((partition) => statusOf(partition, hosted?.lists)),
         mixed,
         misplacedRecords: partitions.reduce(
           (sum, each) => sum + (each.placement?.misplaced ?? 0),
@@ -219,7 +221,11 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   unindexed(): SkippedEntry[] {
-    return [...this.#hosted.values()].flatMap((topic) => topic.unindexed.list());
+    return [...this.#hosted.values()].flatMap((topic) => topic.lists.unindexed.list());
+  }
+
+  nonconforming(): SkippedEntry[] {
+    return [...this.#hosted.values()].flatMap((topic) => topic.lists.nonconforming.list());
   }
 
   #then(change: () => Promise<void>): void {
@@ -326,9 +332,10 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
   return report?.partitions.some(({ partition }) => partition >= partitions) === true;
 }
 
-function statusOf(partition: Applier): PartitionStatus {
+function statusOf(partition: Applier, lists: RecordLists | undefined): PartitionStatus {
   const { state, nextOffset, endOffset, poison, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
+  const nonconformingRecords = lists?.nonconformingIn(partition.partition);
   return {
     partition: partition.partition,
     state,
@@ -339,6 +346,7 @@ function statusOf(partition: Applier): PartitionStatus {
     ...lastPoison(poison.last),
     unsettledRecords,
     misplacedRecords: partition.placement?.misplaced ?? 0,
+    ...(nonconformingRecords === undefined ? {} : { nonconformingRecords }),
     ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
     ...(detail === undefined ? {} : { detail }),
   };

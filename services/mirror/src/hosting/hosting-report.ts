@@ -13,6 +13,8 @@ export interface HostingReport {
   readonly poison: (topic?: string) => readonly object[];
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
+  /** Records whose value does not have the type of their topic, oldest first. */
+  readonly nonconforming: () => readonly object[];
 }
 
 export function hostingReport(topics: HostedTopics, owners: Owners): HostingReport {
@@ -21,5 +23,6 @@ export function hostingReport(topics: HostedTopics, owners: Owners): HostingRepo
     placement: () => printReports(topics.reports()),
     poison: (topic) => topics.poison(topic),
     unindexed: () => topics.unindexed(),
+    nonconforming: () => topics.nonconforming(),
   };
 }

@@ -5,6 +5,7 @@ export interface TopicMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
+  readonly nonconforming: (topic: string, partition: number) => void;
   readonly misplaced: (topic: string, partition: number) => void;
   readonly expired: (topic: string, keys: number) => void;
   readonly tombstoned: (topic: string, outcome: TombstoneOutcome, records: number) => void;

@@ -90,6 +90,7 @@ const REQUESTS: readonly Request[] = [
   ['GET /poison', '/poison', 200],
   ['GET /topics/{topic}/poison', '/topics/people/poison', 200],
   ['GET /unindexed', '/unindexed', 200],
+  ['GET /nonconforming', '/nonconforming', 200],
 ];
 
 async function replicas(): Promise<MirrorReplicas> {

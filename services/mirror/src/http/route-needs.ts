@@ -18,6 +18,8 @@ export interface RouteNeeds {
   readonly poison: (topic?: string) => readonly object[];
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
+  /** The last records whose values do not have the type of their topic. */
+  readonly nonconforming: () => readonly object[];
   /** Called for every response, for metrics. */
   readonly onAnswer: (kind: AnswerKind, status: number, seconds: number) => void;
 }

@@ -52,6 +52,10 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
       .int()
       .exactOptional()
       .describe('In a topic with a range field: records without a range.'),
+    nonconformingRecords: z
+      .int()
+      .exactOptional()
+      .describe('In a topic with a type: records whose value does not have it. They are served.'),
     misplacedRecords: z.int().exactOptional().describe('Misplaced records of this generation.'),
     detail: z.string().exactOptional(),
   })
@@ -136,6 +140,15 @@ export const LIST_UNINDEXED: RouteDeclaration = {
   method: 'GET',
   path: '/unindexed',
   summary: 'Lists the latest records that are in no range, because of their range field or key.',
+  tag: 'status',
+  answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
+  errors: [],
+};
+
+export const LIST_NONCONFORMING: RouteDeclaration = {
+  method: 'GET',
+  path: '/nonconforming',
+  summary: 'Lists the latest records whose value does not have the type of their topic.',
   tag: 'status',
   answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
   errors: [],

@@ -1,0 +1,143 @@
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ForeignProducer } from './avro-producer.ts';
+
+const DEADLINE_MS = 90_000;
+const PARTITIONS = 1;
+const GATEWAY = 'library';
+
+const members = uniqueTopic('members');
+const SDL = `
+  type Query { member(id: Int!): Member @topic(name: "${members}", keyArgument: "id") }
+  type Member { name: String! role: Role! books: [Book!]! visits: Long }
+  type Book { title: String! }
+  enum Role { READER STAFF }
+`;
+const GOOD = { name: 'Ada', role: 'STAFF', books: [{ title: 'Ulysses' }] };
+
+let network: ManagedNetwork;
+let producer: ForeignProducer;
+let mirror = '';
+
+beforeAll(async () => {
+  network = await ManagedNetwork.start();
+  producer = new ForeignProducer(PARTITIONS);
+  await network.mustSend('POST', '/gateway', { name: GATEWAY, schema: SDL });
+  await network.mustSend('POST', `/topic/${members}?keyType=INTEGER&valueType=SCHEMA`, {
+    valueSchema: { gateway: GATEWAY, type: 'Member' },
+    partitions: PARTITIONS,
+  });
+  [mirror = ''] = await network.addresses('mirror', mirrorNameOf(members));
+  await eventually(async () => {
+    const { status, text } = await write({ key: 0, value: GOOD });
+    if (status !== 201) {
+      throw new Error(text);
+    }
+  }, DEADLINE_MS);
+}, DEADLINE_MS * 3);
+afterAll(async () => {
+  await producer[Symbol.asyncDispose]();
+  await network[Symbol.asyncDispose]();
+});
+
+const write = (json: object) => call(`${network.ingest.url}/${members}`, { json });
+
+test.each([
+  [8, 'just text', ['value: expected Member, found "just text"']],
+  [
+    9,
+    { foo: 1 },
+    [
+      'value.name: expected String!, but the member is missing',
+      'value.role: expected Role!, but the member is missing',
+      'value.books: expected [Book!]!, but the member is missing',
+    ],
+  ],
+  [
+    10,
+    { ...GOOD, role: 'GUEST', books: [{ title: null }], visits: 1.5 },
+    [
+      'value.role: expected one of READER, STAFF, found "GUEST"',
+      'value.books[0].title: expected String!, found null',
+      'value.visits: expected Long, found 1.5',
+    ],
+  ],
+])(
+  'the value of key %i is rejected with every mismatch, and nothing is written',
+  async (key, value, mismatches) => {
+    const answer = await write({ key, value });
+    expect(answer.status, answer.text).toBe(400);
+    const { errorCode, detail, errors } = answer.json() as {
+      errorCode: string;
+      detail: string;
+      errors: { path: string; message: string }[];
+    };
+    expect(errorCode).toBe('SCHEMA_MISMATCH');
+    expect(detail).toContain(`Data does not conform to schema: ${mismatches.join('; ')}`);
+    expect(errors.map(({ path, message }) => `${path}: ${message}`)).toEqual(mismatches);
+    expect((await call(`http://${mirror}/topics/${members}/keys/${key}`)).status).toBe(404);
+  },
+);
+
+test('a batch is checked record by record', async () => {
+  const batch = await write([
+    { key: 1, value: GOOD },
+    { key: 2, value: { ...GOOD, name: 7 } },
+  ]);
+  expect(batch.status, batch.text).toBe(207);
+  expect(batch.text).toContain('value.name: expected String, found 7');
+});
+
+test('a mutation is rejected with the mismatches of its value', async () => {
+  const books = uniqueTopic('books');
+  const types = { Book: { fields: { title: 'String!', pages: 'Int!' } } };
+  await using shop = await TestNetwork.start({
+    broker: testBroker(),
+    topics: [{ name: books, valueSchema: { type: 'Book!', types } }],
+    schema: `
+      type Query { book(id: ID!): Book @topic(name: "${books}", keyArgument: "id") }
+      type Mutation { setBook(id: ID!, book: BookInput!): Book @topic(name: "${books}") }
+      type Book { title: String! pages: Int! }
+      input BookInput { title: String pages: Int }
+    `,
+  });
+  const answer = await shop.graphql(
+    'mutation { setBook(id: "a", book: { title: null }) { title } }',
+  );
+  expect(answer.errors?.[0]).toMatchObject({
+    message: expect.stringContaining(
+      'value.title: expected String!, found null; value.pages: expected Int!, but the member is missing',
+    ) as string,
+    extensions: { code: 'SCHEMA_MISMATCH' },
+  });
+});
+
+test('a value that another program wrote is served, and listed as nonconforming', async () => {
+  await producer.write(members, [['\0\0\0\u0004', Buffer.from('{"name":"Bob","role":7}')]]);
+  await eventually(async () => {
+    const { text } = await call(`http://${mirror}/nonconforming`);
+    expect(JSON.parse(text)).toMatchObject({
+      items: [
+        {
+          topic: members,
+          partition: 0,
+          reason: 'SCHEMA_MISMATCH',
+          detail:
+            'value.role: expected one of READER, STAFF, found 7; value.books: expected [Book!]!, but the member is missing',
+        },
+      ],
+    });
+  }, DEADLINE_MS);
+  const read = await call(`http://${mirror}/topics/${members}/keys/4`);
+  expect([read.status, read.text]).toEqual([200, '{"name":"Bob","role":7}']);
+  const { text } = await call(`http://${mirror}/status`);
+  expect(JSON.parse(text)).toMatchObject({
+    topics: [{ topic: members, partitions: [{ poisonRecords: 0, nonconformingRecords: 1 }] }],
+  });
+});
