@@ -94,6 +94,21 @@ export type PartitionState =
   | 'topic-recreated'
   | 'failed';
 
+/** A record that was skipped, in no range or not of the topic's type. */
+export interface SkippedEntry {
+  readonly topic: string;
+  readonly partition: number;
+  /** As decimal text, because offsets exceed the numbers of JSON. */
+  readonly offset: string;
+  /** Milliseconds since the epoch; null if the record has none. */
+  readonly timestamp: number | null;
+  readonly reason: string;
+  readonly detail: string;
+  /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
 export interface LastPoison {
   /** As decimal text. */
   readonly offset: string;

@@ -1,6 +1,7 @@
+import type { SkippedEntry } from '@quicksilver/contracts/mirror-api/contract';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
-import { skippedEntry, skippedRecord, type Reason, type SkippedEntry } from './skipped-record.ts';
+import { skippedEntry, skippedRecord, type Reason } from './skipped-record.ts';
 
 /** The latest records of one kind, up to a limit. Their total is counted elsewhere. */
 export class RecordList {

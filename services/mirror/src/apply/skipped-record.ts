@@ -1,23 +1,8 @@
-import type { LastPoison } from '@quicksilver/contracts/mirror-api/contract';
+import type { LastPoison, SkippedEntry } from '@quicksilver/contracts/mirror-api/contract';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { SkippedRecord } from '../store/ports.ts';
 import type { PoisonLog } from './poison-log.ts';
-
-/** A record that was skipped, in no range or not of the topic's type, as responses list it. */
-export interface SkippedEntry {
-  readonly topic: string;
-  readonly partition: number;
-  /** As decimal text, because offsets exceed the numbers of JSON. */
-  readonly offset: string;
-  /** Milliseconds since the epoch. Null if the record has no time. */
-  readonly timestamp: number | null;
-  readonly reason: string;
-  readonly detail: string;
-  /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
-  readonly key: string | null;
-  readonly value: string | null;
-}
 
 export type Reason = Pick<SkippedRecord, 'reason' | 'detail'>;
 

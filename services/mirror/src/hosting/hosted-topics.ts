@@ -3,13 +3,17 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
-import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
+import type {
+  PartitionStatus,
+  SkippedEntry,
+  TopicStatus,
+} from '@quicksilver/contracts/mirror-api/contract';
 import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
 import type { RecordLists } from '../apply/record-lists.ts';
-import { lastPoison, poisonEntries, type SkippedEntry } from '../apply/skipped-record.ts';
+import { lastPoison, poisonEntries } from '../apply/skipped-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';

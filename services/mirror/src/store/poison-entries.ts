@@ -68,7 +68,7 @@ export class PoisonEntries {
       }
       list.push(record);
     }
-    const read = { count: poison.count, list: list.reverse() };
+    const read = { count: poison.count, list: list.toReversed() };
     this.#written.set(partition, { generation, poison: read });
     return { ...position, poison: read };
   }
