@@ -39,7 +39,8 @@ beforeAll(async () => {
         }),
       },
     ],
-    gateway: (env, kafka) =>
+    schema: SDL,
+    gateway: (env, sdl, kafka) =>
       assembleGateway(
         readConfig(gatewayOptions, {
           ...env,
@@ -47,7 +48,7 @@ beforeAll(async () => {
           QUICK_OPERATION_BYTES_MAX: '1000000',
           QUICK_OPERATION_TIMEOUT_MS: '60000',
         }),
-        { sdl: SDL },
+        { sdl },
         { kafka, log: silentLog },
       ),
   });
