@@ -122,15 +122,14 @@ async function planMirror({ name, set, topics, options, env }: MirrorNeeds) {
   // Each replica needs the addresses of the others before any of them starts.
   const ports = await freePorts(set.replicas);
   const addresses = ports.map((port) => `127.0.0.1:${port}`);
-  const mirrorArguments = topics
-    .filter((topic) => set.topics.includes(topic.name) && topic.mirror !== undefined)
-    .map((topic) => [topic.name, topic.mirror] as const);
+  const hosted = topics.filter((topic) => set.topics.includes(topic.name));
+  const mirrorArguments = Object.fromEntries(hosted.map((topic) => [topic.name, topic.mirror]));
   const hosting: Env =
     options.servicesTopic === undefined
       ? {
           QUICK_MIRROR_TOPICS: set.topics.join(','),
           QUICK_MIRROR_PEERS: addresses.join(','),
-          QUICK_MIRROR_ARGUMENTS: JSON.stringify(Object.fromEntries(mirrorArguments)),
+          QUICK_MIRROR_ARGUMENTS: JSON.stringify(mirrorArguments),
         }
       : { QUICK_MIRROR_NAME: name, QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
   const replicas = ports.map((port, ordinal): PlannedMirror => {
@@ -150,7 +149,7 @@ async function planMirror({ name, set, topics, options, env }: MirrorNeeds) {
   });
   const entry: MirrorEntry = {
     ...{ kind: 'mirror', name, version: 1, copies: 1, addresses },
-    topics: set.topics.map((topic) => ({ topic })),
+    topics: set.topics.map((topic) => ({ topic, ...mirrorArguments[topic] })),
   };
   return { entry, replicas, url: `http://${addresses[0]}` };
 }
