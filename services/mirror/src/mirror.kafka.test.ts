@@ -7,6 +7,7 @@ import { testBroker } from '@quicksilver/testkit/broker';
 import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
+import { JavaClients } from '@quicksilver/testkit/java-clients';
 import { listed, MirrorRig, PARTITIONS } from '@quicksilver/testkit/mirror-rig';
 import { expect, test } from 'vitest';
 
@@ -212,3 +213,29 @@ async function changeOnDisk(directory: string, text: string): Promise<number> {
   }
   return places;
 }
+
+test('a batch that is too large after decompression is poison, and its partition goes on', async () => {
+  await using rig = await MirrorRig.create();
+  await using java = JavaClients.start(testBroker());
+  const limit = 1_048_576;
+  await java.run(
+    `producer bomb compression.type=gzip max.request.size=${limit * 32} buffer.memory=${limit * 64}`,
+  );
+  const partition = partitionOf(Buffer.from('a'), PARTITIONS);
+  await java.run(`send bomb ${rig.topic} ${partition} =bomb zeros:${limit * 16}`, 'flush bomb');
+  const position = await rig.write({ a: '1' });
+  await using mirror = await rig.start({ QUICK_KAFKA_DECOMPRESSED_BYTES_MAX: String(limit) });
+  await mirror.untilServing();
+  expect((await mirror.get('a', { 'x-quick-min-position': position })).text).toBe('1');
+  const { items } = (await call(`${mirror.url}/poison`)).json() as { items: object[] };
+  expect(items).toMatchObject([
+    {
+      partition,
+      offset: '0',
+      reason: 'BATCH_TOO_LARGE',
+      detail: expect.stringContaining('QUICK_KAFKA_DECOMPRESSED_BYTES_MAX'),
+      key: null,
+      value: null,
+    },
+  ]);
+});

@@ -59,7 +59,6 @@ export class ExamplesRun implements AsyncDisposable {
       cwd: ROOT,
       home: ROOT,
       nodePath: process.execPath,
-      pid: process.pid,
       stdin: new PassThrough(),
       stdout: nowhere,
       stderr: nowhere,

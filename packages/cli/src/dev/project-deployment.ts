@@ -4,6 +4,7 @@ import { applyAll } from '../project/apply-all.ts';
 import type { ProjectSources } from '../project/read-project.ts';
 import { compareProject } from '../project/open-project.ts';
 import { plan, type Change } from '../project/plan.ts';
+import { liveBreakingChanges } from '../project/schema-changes.ts';
 import type { ResourceSpec } from '../project/resource-specs.ts';
 import { awaitRunning, type SickResource } from './await-running.ts';
 
@@ -26,6 +27,10 @@ export async function deployProject(
   const { specs, live } = await compareProject(loaded, manager);
   const changes = onPlan === undefined ? undefined : await plan(manager, specs, live);
   onPlan?.(changes ?? []);
+  if (changes === undefined) {
+    const breaking = await liveBreakingChanges(specs, manager, live);
+    breaking.forEach((change) => display.line(`Warning: breaking change: ${change}`));
+  }
   await applyAll({
     specs,
     live,

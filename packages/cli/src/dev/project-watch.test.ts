@@ -42,3 +42,35 @@ test('trusted documents that are added, changed or removed are deployed without 
   await until({});
   await watch.stop();
 }, 100_000);
+
+test('a topic that leaves the project stays in Kafka, and the run says so', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-watch-'));
+  const project = (topic: string): string =>
+    `version: 1\nname: a\ntopics: {${topic}: {key: int, value: json}}\n`;
+  const file = join(dir.path, 'quick.yaml');
+  await writeFile(file, project('old'));
+  const around = { env: {}, cwd: dir.path } as Surroundings;
+  const load = (): Promise<ProjectSources> => readProject('.', undefined, around);
+  let shown = '';
+  const screen = {
+    write: (text: string) => {
+      shown += text;
+      return true;
+    },
+  };
+  const watch = new ProjectWatch({
+    first: await load(),
+    load,
+    deploy: () => Promise.resolve([]),
+    display: new Display({ screen, env: {}, now: () => 0 }),
+    paint: (_style, text) => text,
+  });
+  await watch.start();
+  await writeFile(file, project('renamed'));
+  await eventually(
+    () => expect(shown).toContain('Topic old is not in the project. It stays in Kafka'),
+    30_000,
+  );
+  expect(shown).toContain('run: quick delete topic old');
+  await watch.stop();
+}, 100_000);

@@ -7,6 +7,7 @@ import type { Paint } from '../output/colour.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import type { Display } from '../output/display.ts';
 import { diffText } from '../project/diff-text.ts';
+import { keptText } from '../project/other-topics.ts';
 import type { ProjectSources } from '../project/read-project.ts';
 import type { Change } from '../project/plan.ts';
 
@@ -37,12 +38,14 @@ export class ProjectWatch implements Part {
   readonly #stopping = new AbortController();
   readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
+  #topics: readonly string[];
   /** Content of the last attempt, or the text of its failure. */
   #lastSeen: string;
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: ProjectWatchOptions) {
     this.#options = options;
+    this.#topics = topicsOf(options.first);
     this.#lastSeen = contentOf(options.first);
   }
 
@@ -129,10 +132,21 @@ export class ProjectWatch implements Part {
       return;
     }
     problems.forEach((problem) => display.line(`Warning: ${describeFailure(problem)}`));
+    const left = this.#topics.filter((topic) => !topicsOf(loaded).includes(topic));
+    this.#topics = topicsOf(loaded);
+    if (left.length > 0) {
+      display.line(
+        `${keptText(left)} To delete a topic with its records, run: quick delete topic ${left[0]}`,
+      );
+    }
     if (count > 0) {
       display.line(`Applied after ${((performance.now() - startMs) / 1_000).toFixed(1)} seconds.`);
     }
   }
+}
+
+function topicsOf({ project }: ProjectSources): readonly string[] {
+  return Object.keys(project.topics ?? {});
 }
 
 /** Two projects with the same text need no new deployment. */

@@ -20,7 +20,13 @@ export function diffText(changes: readonly Change[], paint: Paint): string {
     .filter(({ result }) => result !== 'unchanged')
     .map((change) => {
       const head = `${SIGNS[change.result]} ${labelOf(change.kind, change.name)}`;
-      return [paint(STYLES[change.result], head), ...membersText(change, paint), ''].join('\n');
+      const { breaking = [] } = change;
+      return [
+        paint(STYLES[change.result], head),
+        ...membersText(change, paint),
+        ...breaking.map((text) => paint('red', `    breaking change: ${text}`)),
+        '',
+      ].join('\n');
     })
     .join('');
 }

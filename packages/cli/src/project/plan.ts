@@ -2,6 +2,7 @@ import { DEFINITIONS, RESOURCE_KINDS, type ResourceKind } from '@quicksilver/res
 
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { ResourceSpec } from './resource-specs.ts';
+import { breakingChangesOf } from './schema-changes.ts';
 
 export interface Change {
   readonly kind: ResourceKind;
@@ -10,6 +11,8 @@ export interface Change {
   readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
+  /** What it takes away from clients of a gateway, as sentences. */
+  readonly breaking?: readonly string[];
 }
 
 type ResourceId = Pick<ResourceSpec, 'kind' | 'name'>;
@@ -38,7 +41,11 @@ export async function plan(
       result,
       ...(current === undefined
         ? { after: body }
-        : { before: current.resource.spec, after: resource.spec }),
+        : {
+            before: current.resource.spec,
+            after: resource.spec,
+            breaking: breakingChangesOf(current.resource.spec, resource.spec),
+          }),
       warnings,
     });
   }

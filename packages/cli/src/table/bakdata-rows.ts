@@ -2,7 +2,7 @@ import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';
-import { LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
+import { ALLOW_BREAKING, LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
 const TYPES = ['int', 'long', 'string', 'double', 'schema'];
 const TAG: OptionRow = {
@@ -209,6 +209,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
         text: 'Location of the schema file; - reads standard input',
         isRequired: true,
       },
+      ALLOW_BREAKING,
     ],
     load: () => import('../commands/bakdata/gateway-apply.ts'),
   },

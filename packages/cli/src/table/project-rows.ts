@@ -1,6 +1,6 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';
-import { ENVIRONMENT, KIND } from './row-parts.ts';
+import { ALLOW_BREAKING, ENVIRONMENT, KIND } from './row-parts.ts';
 
 const SOURCES =
   'Project file or a directory with quick.yaml, or manifests (apiVersion, kind, metadata, spec) or a directory with them; - reads standard input. Can be repeated';
@@ -28,6 +28,7 @@ export const PROJECT_ROWS: readonly RunnableRow[] = [
       RECURSIVE,
       ENVIRONMENT,
       { flags: '--dry-run', text: 'Only print what would change' },
+      ALLOW_BREAKING,
       {
         flags: '--prune',
         text: 'Delete everything in the deployment that is not in the file. Before it deletes topics it asks for a confirmation',

@@ -12,6 +12,11 @@ export const KIND: ArgumentRow = {
   text: 'topic (t), mirror (m), gateway (gw) or application (app), singular or plural',
 };
 
+export const ALLOW_BREAKING: OptionRow = {
+  flags: '--allow-breaking',
+  text: 'Apply a schema even if clients of the current one would fail, because it removes a field or changes a type',
+};
+
 export const ENVIRONMENT: OptionRow = {
   flags: '--environment <name>',
   text: 'Apply the overlay with this name from environments',

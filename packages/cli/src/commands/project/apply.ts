@@ -4,9 +4,12 @@ import type { RunCommand } from '../../grammar/command-call.ts';
 import { applyAll } from '../../project/apply-all.ts';
 import { openProject } from '../../project/open-project.ts';
 import { deletionsBeyond, plan } from '../../project/plan.ts';
+import { liveBreakingChanges } from '../../project/schema-changes.ts';
+import { requireAllowed } from '../allow-breaking.ts';
 import { confirmTopicDeletion } from '../ask.ts';
 import { listOf } from '../kinds.ts';
 import { printChange } from './print-change.ts';
+import { printOtherTopics } from './print-other-topics.ts';
 
 export const run: RunCommand = async (call) => {
   const { options, around } = call;
@@ -17,8 +20,10 @@ export const run: RunCommand = async (call) => {
     for (const change of [...(await plan(manager, specs, live)), ...removals]) {
       printChange(call, change, ' (dry run)');
     }
+    printOtherTopics(call, project);
     return undefined;
   }
+  requireAllowed(await liveBreakingChanges(specs, manager, live), call);
   const topics = removals
     .filter(({ kind }) => DEFINITIONS[kind].hasRecords)
     .map((each) => each.name);
@@ -29,6 +34,7 @@ export const run: RunCommand = async (call) => {
     signal: around.signal,
     onChange: (change) => printChange(call, change),
   });
+  printOtherTopics(call, project);
   if (specs.length === 0) {
     around.stderr.write(`The project has no ${listOf(RESOURCE_KINDS)}.\n`);
   }

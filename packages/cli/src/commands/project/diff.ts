@@ -5,6 +5,7 @@ import { diffText } from '../../project/diff-text.ts';
 import { openProject } from '../../project/open-project.ts';
 import { deletionsBeyond, plan, type Change } from '../../project/plan.ts';
 import { printChange } from './print-change.ts';
+import { printOtherTopics } from './print-other-topics.ts';
 
 export const run: RunCommand = async (call) => {
   const { options, around, output } = call;
@@ -28,9 +29,12 @@ export const run: RunCommand = async (call) => {
 /** Exit code 1 means differences, so a failure gets exit code 2. */
 async function changesOf(call: CommandCall): Promise<readonly Change[]> {
   try {
-    const { specs, live, manager } = await openProject(call);
+    const project = await openProject(call);
+    const { specs, live, manager } = project;
     const removals = call.options.flag('prune') ? deletionsBeyond(specs, live) : [];
-    return [...(await plan(manager, specs, live)), ...removals];
+    const changes = [...(await plan(manager, specs, live)), ...removals];
+    printOtherTopics(call, project);
+    return changes;
   } catch (error) {
     const isFailure = error instanceof CliError && error.exitCode === EXIT.failure;
     throw isFailure ? error.with({ exitCode: EXIT.usage }) : error;

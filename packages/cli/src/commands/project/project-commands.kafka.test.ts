@@ -119,12 +119,63 @@ test('diff has exit code 0 without differences, 1 with differences, and 2 if it 
   expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: '' });
   await write('other.graphql', `${OTHER('b')}# second line\n`);
   expect((await quick('diff')).stdout).toBe(
-    `~ gateway/other\n    schema:\n      -${OTHER('a')}      +${OTHER('b')}      +# second line\n`,
+    `~ gateway/other\n    schema:\n      -${OTHER('a')}      +${OTHER('b')}      +# second line\n    breaking change: Query.a was removed.\n`,
   );
   expect(await quick('diff -o name')).toMatchObject({ code: 1, stdout: 'gateway/other\n' });
   await write('other.graphql', 'type Query { b: Unknown }\n');
   expect((await quick('diff')).code).toBe(2);
   expect((await quick('diff -X host=http://127.0.0.1:1')).code).toBe(2);
+});
+
+test('a breaking change of a schema is named before it is applied, and needs --allow-breaking', async () => {
+  await quick('apply');
+  await write('shop.graphql', SHOP().replace('{ id: Int }', '{ name: String }'));
+  const text = 'gateway/shop: View.id was removed.';
+  expect(await quick('diff')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('\n    breaking change: View.id was removed.\n'),
+  });
+  expect(await quick('apply --dry-run')).toMatchObject({
+    code: 0,
+    stderr: `Breaking change: ${text}\n`,
+  });
+  const before = await labels();
+  for (const command of ['apply', 'gateway apply shop -f shop.graphql']) {
+    const refused = await quick(command);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`- ${text}`)]);
+    expect(refused.stderr).toContain('run it again with --allow-breaking');
+    expect(await labels()).toEqual(before);
+  }
+  expect(await quick('apply --allow-breaking')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('gateway/shop configured\n'),
+    stderr: `Breaking change: ${text}\n`,
+  });
+  await write('shop.graphql', SHOP().replace('{ id: Int }', '{ name: String, id: Int }'));
+  expect(await quick('apply')).toMatchObject({ code: 0, stderr: '' });
+  await write('shop.graphql', SHOP());
+  expect(await quick('gateway apply shop -f shop.graphql --allow-breaking')).toEqual({
+    code: 0,
+    stdout: 'Applied schema to gateway shop\n',
+    stderr: 'Breaking change: gateway/shop: View.name was removed.\n',
+  });
+});
+
+test('apply and diff say what happens to a topic that is not in the project any more', async () => {
+  const old = `old-${products}`;
+  await write(
+    'quick.yaml',
+    PROJECT().replace('mirrors:', `  ${old}: {key: int, value: json}\nmirrors:`),
+  );
+  expect(await quick('apply')).toMatchObject({ code: 0, stderr: '' });
+  await write('quick.yaml', PROJECT());
+  const text = `Topic ${old} is not in the project. It stays in Kafka with its records, and its mirror keeps running. To delete everything that is not in the project, use --prune.\n`;
+  expect(await quick('diff')).toEqual({ code: 0, stdout: '', stderr: text });
+  expect(await quick('apply')).toMatchObject({ code: 0, stderr: text });
+  expect(await labels()).toEqual(expect.arrayContaining([`mirror/${old} 1`, `topic/${old} 1`]));
+  // A schema of another project may use a topic.
+  await write('other.graphql', OTHER('a').replace(products, old));
+  expect(await quick('apply')).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('a failed apply reports its progress, and a second apply completes it', async () => {
@@ -236,7 +287,7 @@ gateways:
 
   // A schema that is applied by another command must fit the existing documents as well.
   await write('changed.graphql', OTHER('c'));
-  const broken = await quick('gateway apply other -f changed.graphql');
+  const broken = await quick('gateway apply other -f changed.graphql --allow-breaking');
   expect(broken.code).toBe(1);
   expect(broken.stderr).toContain('Trusted documents are not valid for the schema of the gateway:');
   expect(broken.stderr).toContain('- one.graphql:2:3 Cannot query field "a" on type "Query".');
