@@ -8,7 +8,7 @@ import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { JavaClients } from '@quicksilver/testkit/java-clients';
-import { listed, MirrorRig, PARTITIONS } from '@quicksilver/testkit/mirror-rig';
+import { listed, MirrorRig, PARTITIONS, type RunningMirror } from '@quicksilver/testkit/mirror-rig';
 import { expect, test } from 'vitest';
 
 const DEADLINE_MS = 40_000;
@@ -151,12 +151,42 @@ test('poison records are counted, listed and skipped', async () => {
     topic: rig.topic,
     partition: partitionOf(Buffer.from('bad'), PARTITIONS),
     offset: expect.stringMatching(/^\d+$/),
+    timestamp: expect.any(Number),
     reason: 'BAD_VALUE',
     detail: expect.any(String),
     key: Buffer.from('bad').toString('base64'),
     value: Buffer.from('{"a":').toString('base64'),
   });
   expect(await listed(mirror, rig.topic)).toEqual({ good: 1, bad: 2 });
+});
+
+test('poison records are counted and listed after a restart, also those of a first load', async () => {
+  await using rig = await MirrorRig.create();
+  const before = await rig.write({ good: '1', bad: '{"a":' });
+  const listedPoison = async (url: string): Promise<unknown> =>
+    ((await call(`${url}/poison`)).json() as { items: unknown }).items;
+  const counts = async (mirror: RunningMirror): Promise<number[]> =>
+    (await mirror.partitions()).map(({ poisonRecords }) => poisonRecords);
+  let listedBefore: unknown;
+  let countsBefore: number[];
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+    expect((await mirror.get('good', { 'x-quick-min-position': before })).status).toBe(200);
+    const after = await rig.write({ good: '2', worse: '', bad: '{"b":' });
+    await mirror.get('bad', { 'x-quick-min-position': after });
+    await mirror.get('worse', { 'x-quick-min-position': after });
+    listedBefore = await listedPoison(mirror.url);
+    countsBefore = await counts(mirror);
+    expect(listedBefore).toHaveLength(3);
+    expect(countsBefore.reduce((sum, count) => sum + count, 0)).toBe(3);
+  }
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect(await listedPoison(mirror.url)).toEqual(listedBefore);
+  expect(await listedPoison(`${mirror.url}/topics/${rig.topic}`)).toEqual(listedBefore);
+  expect((await call(`${mirror.url}/topics/unknown/poison`)).status).toBe(404);
+  expect(await counts(mirror)).toEqual(countsBefore);
 });
 
 test('bytes that changed on the disk are never returned, and the mirror rebuilds the partition', async () => {

@@ -20,6 +20,7 @@ import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
+import { mergePoison, skippedRecord, type ReadPoison } from './read-poison.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
@@ -45,7 +46,16 @@ const bakdataCreation = bakdataArguments.extend({
   mirrorArguments: bakdataArguments.nullish(),
 });
 
-export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
+export interface MirrorRouteDeps extends KindApiDeps {
+  readonly readPoison: ReadPoison;
+}
+
+const poisonAnswer = z.object({
+  items: z.array(skippedRecord),
+  unread: z.array(z.int()).describe('Ordinals of replicas that did not respond.'),
+});
+
+export function mirrorRoutes(app: Api, deps: MirrorRouteDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -79,6 +89,15 @@ export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
     handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
   });
   addRoute(app, {
+    method: 'GET',
+    path: '/mirror/{name}/poison',
+    summary: 'Lists the latest records of the topic that could not be decoded and were skipped.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: { 200: { description: 'The records, the oldest first.', schema: poisonAnswer } },
+    handle: ({ params: { name } }) => listPoison(find(name), deps),
+  });
+  addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}/mirror',
     summary: 'Deletes the mirror of a topic. The topic and its records stay.',
@@ -89,6 +108,23 @@ export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
   });
   creationRoute(app, deps);
   applyRoute(app, deps);
+}
+
+/** Reads all replicas, because each lists only its own partitions. */
+async function listPoison(
+  { name, spec }: Resource<'mirror'>,
+  { statuses, readPoison }: MirrorRouteDeps,
+): Promise<z.output<typeof poisonAnswer>> {
+  const replicas = statuses.get('mirror', name)?.replicas ?? [];
+  const lists = await Promise.all(
+    replicas.map(async ({ address }) =>
+      address === undefined ? undefined : await readPoison(address, spec.topic),
+    ),
+  );
+  return {
+    items: mergePoison(lists.flatMap((list) => (list === undefined ? [] : [list]))),
+    unread: replicas.flatMap(({ ordinal }, at) => (lists[at] === undefined ? [ordinal] : [])),
+  };
 }
 
 function creationRoute(app: Api, deps: KindApiDeps): void {
