@@ -40,17 +40,15 @@ beforeAll(async () => {
       },
     ],
     schema: SDL,
+    env: {
+      gateway: {
+        QUICK_RESULT_VALUES_MAX: '60000',
+        QUICK_OPERATION_BYTES_MAX: '1000000',
+        QUICK_OPERATION_TIMEOUT_MS: '60000',
+      },
+    },
     gateway: (env, sdl, kafka) =>
-      assembleGateway(
-        readConfig(gatewayOptions, {
-          ...env,
-          QUICK_RESULT_VALUES_MAX: '60000',
-          QUICK_OPERATION_BYTES_MAX: '1000000',
-          QUICK_OPERATION_TIMEOUT_MS: '60000',
-        }),
-        { sdl },
-        { kafka, log: silentLog },
-      ),
+      assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
 });
 afterAll(() => network[Symbol.asyncDispose]());
