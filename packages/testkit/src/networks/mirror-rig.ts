@@ -29,6 +29,7 @@ const DEADLINE_MS = 40_000;
 
 export interface RunningMirror extends AsyncDisposable {
   readonly url: string;
+  readonly opsUrl: string;
   /** Settles when the mirror has exited, on its own or because it was disposed of. */
   readonly ended: Promise<void>;
   get(key: string, headers?: Record<string, string>): Promise<Answer>;
@@ -117,9 +118,12 @@ export class MirrorRig implements AsyncDisposable {
       ...env,
     });
     const log = createLog('mirror-test', 'error');
-    const { url, ended, ...service } = await runService(assembleMirror(config, { log }), { log });
+    const { url, opsUrl, ended, ...service } = await runService(assembleMirror(config, { log }), {
+      log,
+    });
     const running: RunningMirror = {
       url,
+      opsUrl,
       ended,
       get: (key, headers = {}) => call(`${url}${keyPath(this.topic, key)}`, { headers }),
       partitions: async () => {
