@@ -187,6 +187,9 @@ test('poison records are counted and listed after a restart, also those of a fir
   expect(await listedPoison(`${mirror.url}/topics/${rig.topic}`)).toEqual(listedBefore);
   expect((await call(`${mirror.url}/topics/unknown/poison`)).status).toBe(404);
   expect(await counts(mirror)).toEqual(countsBefore);
+  const metrics = (await call(`${mirror.opsUrl}/metrics`)).text;
+  const gauges = [...metrics.matchAll(/^mirror_skipped_records\{.*\} (\d+)$/gm)];
+  expect(gauges.map(([, count]) => Number(count))).toEqual(countsBefore);
 });
 
 test('a lookup says that the newest record of its key was skipped, also after a restart and from the cache', async () => {
