@@ -4,6 +4,7 @@ import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract'
 import type { PartitionPosition, Placement, StoreOp } from '../store/ports.ts';
 import type { ApplierOptions } from './applier-options.ts';
 import { FirstWrites } from './first-writes.ts';
+import { LogEnd } from './log-end.ts';
 import { PartitionPlacement } from './partition-placement.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PositionWaiters } from './position-waiters.ts';
@@ -11,10 +12,7 @@ import { isUnindexed, versionOf } from './range-version.ts';
 import { later, type Slice } from './slice.ts';
 import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
 
-/**
- * Records per write. Enough to amortise the write, and few enough to return to the event loop in
- * between.
- */
+/** Enough to amortise a write, and few enough to return to the event loop in between. */
 const WRITE_RECORDS_MAX = 1_000;
 const WRITE_BYTES_MAX = 1_048_576;
 const NOTES_MISSING =
@@ -32,8 +30,7 @@ export class Applier implements PartitionView {
   #state: PartitionState = 'starting';
   #detail: string | undefined;
   #position: PartitionPosition | undefined;
-  #endOffset = 0n;
-  #atEndMs: number | undefined;
+  readonly #end = new LogEnd();
   #poisonRecords = 0;
   #unindexedRecords = 0;
   /** Notes of removals are missing, and that was reported. */
@@ -71,7 +68,11 @@ export class Applier implements PartitionView {
   }
 
   get endOffset(): bigint {
-    return this.#endOffset;
+    return this.#end.offset;
+  }
+
+  get stableOffset(): bigint {
+    return this.#end.stableOffset;
   }
 
   get topicId(): string | undefined {
@@ -100,7 +101,7 @@ export class Applier implements PartitionView {
   }
 
   get atEndMs(): number | undefined {
-    return this.#atEndMs;
+    return this.#end.reachedMs;
   }
 
   /** The position in the store. */
@@ -153,9 +154,7 @@ export class Applier implements PartitionView {
    * If a schema is missing, rejects with REGISTRY_UNAVAILABLE before anything is written.
    */
   async apply(fetched: FetchedPartition): Promise<void> {
-    if (fetched.endOffset >= 0n) {
-      this.#endOffset = fetched.endOffset;
-    }
+    this.#end.noteStable(fetched.endOffset);
     const { types: topicTypes, valuesOf } = this.#options;
     const types =
       valuesOf === undefined
@@ -183,9 +182,6 @@ export class Applier implements PartitionView {
       await writing;
     }
     await this.#sweep();
-    if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
-      this.#atEndMs = performance.now();
-    }
     await this.#checkCaughtUp();
   }
 
@@ -222,6 +218,10 @@ export class Applier implements PartitionView {
     this.#options.onCorrupt(detail);
   }
 
+  noteEnd(highWatermark: bigint): void {
+    this.#end.note(highWatermark, this.nextOffset);
+  }
+
   transition(event: PartitionEvent, detail?: string): void {
     const from = this.#state;
     const to = TRANSITIONS[from][event];
@@ -243,8 +243,7 @@ export class Applier implements PartitionView {
     this.#needsRebuild = false;
     this.#position = position;
     this.#takenTo = position.nextOffset;
-    this.#endOffset = endOffset;
-    this.#atEndMs = position.nextOffset >= endOffset ? performance.now() : this.#atEndMs;
+    this.#end.begin(endOffset);
     this.#target = endOffset;
     this.#targetIsRenewed = false;
   }
@@ -265,10 +264,10 @@ export class Applier implements PartitionView {
     if (this.#state !== 'restoring' || this.#takenTo < this.#target) {
       return false;
     }
-    if (this.#takenTo < this.#endOffset && !this.#targetIsRenewed) {
+    if (this.#takenTo < this.stableOffset && !this.#targetIsRenewed) {
       // The log has grown meanwhile. Continue once more to the current end.
       this.#targetIsRenewed = true;
-      this.#target = this.#endOffset;
+      this.#target = this.stableOffset;
       return false;
     }
     return true;
@@ -394,6 +393,7 @@ export class Applier implements PartitionView {
 
   #reach(position: PartitionPosition): void {
     this.#position = position;
+    this.#end.reach(position.nextOffset);
     this.#waiters.reached(position.nextOffset);
   }
 }

@@ -8,6 +8,7 @@ import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
+import { heldBack } from '../apply/partition-state.ts';
 import type { PoisonEntry } from '../apply/poison-list.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
@@ -325,7 +326,8 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
 }
 
 function statusOf(partition: Applier): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords } = partition;
+  const detail = partition.detail ?? heldBack(partition);
   const lag = endOffset - nextOffset;
   return {
     partition: partition.partition,

@@ -100,9 +100,12 @@ export function answerKey(
   reply: FastifyReply,
   form: KeyAnswerForm = CANONICAL,
 ): FastifyReply | Promise<FastifyReply> {
-  const send = (read: KeyRead | undefined): FastifyReply => {
-    if (read === undefined) {
-      throw new AppError('KEY_NOT_FOUND', form.missing(view.topic, key));
+  const send = (read: KeyRead): FastifyReply => {
+    if (read.kind === 'refused') {
+      setFreshness(reply, read.freshness);
+      throw read.error.code === 'KEY_NOT_FOUND'
+        ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key))
+        : read.error;
     }
     return sendKey(view, read, request, reply, form);
   };
@@ -113,7 +116,7 @@ export function answerKey(
 /** The value, or 304 if the client has this record. */
 function sendKey(
   view: TopicView,
-  read: KeyRead,
+  read: Exclude<KeyRead, { kind: 'refused' }>,
   request: FastifyRequest,
   reply: FastifyReply,
   form: KeyAnswerForm,

@@ -29,7 +29,9 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
       'failed',
     ]),
     nextOffset: z.string().describe('The next offset to apply, as decimal text.'),
-    endOffset: z.string().describe('The last known end, as decimal text.'),
+    endOffset: z
+      .string()
+      .describe('The last known end of the log (the high watermark), as decimal text.'),
     lagRecords: z.string(),
     poisonRecords: z.int().describe('Records that could not be decoded and were skipped.'),
     unsettledRecords: z

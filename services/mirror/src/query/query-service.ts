@@ -1,7 +1,7 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 
-import { answers, type PartitionView } from '../apply/partition-state.ts';
+import { answers, heldBack, type PartitionView } from '../apply/partition-state.ts';
 import {
   CorruptStoreError,
   type EntryList,
@@ -19,6 +19,11 @@ export interface QueryServiceOptions {
   readonly waitMaxMs: number;
   /** The most milliseconds since a partition was at the end of its topic; 0 sets no limit. */
   readonly stalenessMaxMs: number;
+  /**
+   * The same while records are known that are not applied, for the answer that a key does not
+   * exist; 0 sets no limit.
+   */
+  readonly absenceAgeMaxMs: number;
 }
 
 export interface ListFrom {
@@ -69,10 +74,7 @@ export class QueryService {
       const record =
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
       if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
-        return (
-          unknownElsewhere(view) ??
-          refusal('not-found', `The key does not exist in topic ${view.topic}.`)
-        );
+        return this.#missing(view, [partition]);
       }
       const { offset, timestamp } = record;
       const json = record.json.toString('latin1');
@@ -124,10 +126,7 @@ export class QueryService {
   choose(view: TopicView, records: readonly HeldRecord[]): QueryResult<FoundRecord> {
     const current = currentOf(records, view.isImmutable);
     if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
-      return (
-        unknownElsewhere(view) ??
-        refusal('not-found', `The key does not exist in topic ${view.topic}.`)
-      );
+      return this.#missing(view, view.listOwned());
     }
     return { ok: true, value: { ...current, json: current.json } };
   }
@@ -207,16 +206,32 @@ export class QueryService {
       return notServing(partition);
     }
     const { stalenessMaxMs } = this.#options;
-    if (stalenessMaxMs > 0) {
-      const ageMs = performance.now() - (partition.atEndMs ?? 0);
-      if (ageMs > stalenessMaxMs) {
-        return refusal(
-          'stale',
-          `Partition ${partition.partition} was last at the end of its topic ${Math.round(ageMs)} ms ago; the limit is ${stalenessMaxMs} ms.`,
-        );
+    return stalenessMaxMs > 0 ? tooOld(partition, stalenessMaxMs) : undefined;
+  }
+
+  /**
+   * A key is missing only if these partitions have applied everything that they know of. A small
+   * lag is normal: the limit is its age.
+   */
+  #missing(view: TopicView, partitions: readonly PartitionView[]): Refusal {
+    const { absenceAgeMaxMs } = this.#options;
+    for (const partition of partitions) {
+      const { state, nextOffset, endOffset } = partition;
+      if (state === 'stalled') {
+        return refusal('stale', `A record of the key may be missing. ${stalledText(partition)}`);
+      }
+      const late =
+        absenceAgeMaxMs > 0 && endOffset > nextOffset
+          ? tooOld(partition, absenceAgeMaxMs)
+          : undefined;
+      if (late !== undefined) {
+        return refusal('stale', `A record of the key may be missing. ${late.detail}`);
       }
     }
-    return undefined;
+    return (
+      unknownElsewhere(view) ??
+      refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+    );
   }
 
   /**
@@ -297,6 +312,22 @@ function heldRecord(
   const isRemoval = json.length === 0;
   const text = isRemoval ? undefined : json.toString('latin1');
   return { partition, offset, timestamp, json: text, isRemoval, removedAt };
+}
+
+function tooOld(partition: PartitionView, limitMs: number): Refusal | undefined {
+  const ageMs = performance.now() - (partition.atEndMs ?? 0);
+  if (ageMs <= limitMs) {
+    return undefined;
+  }
+  const why = heldBack(partition) ?? partition.detail;
+  return refusal(
+    'stale',
+    `Partition ${partition.partition} was last at the end of its topic ${Math.round(ageMs)} ms ago; the limit is ${limitMs} ms.${why === undefined ? '' : ` ${why}`}`,
+  );
+}
+
+function stalledText({ partition, detail }: PartitionView): string {
+  return `Partition ${partition} is stalled${detail === undefined ? '.' : `: ${detail}`}`;
 }
 
 function notServing(partition: PartitionView): Refusal {

@@ -3,11 +3,20 @@ import type { Position } from '@quicksilver/contracts/mirror-api/position-token'
 import type { OwnedPartition } from './read-scope.ts';
 import type { RemoteFreshness } from './remote-reads.ts';
 
+/**
+ * Milliseconds since everything that was then in the partition is applied. Undefined if no such
+ * moment is known.
+ */
+export function ageMsOf({ atEndMs }: Pick<OwnedPartition, 'atEndMs'>): number | undefined {
+  return atEndMs === undefined ? undefined : Math.ceil(performance.now() - atEndMs);
+}
+
 /** How fresh a result is, collected over the partitions that it came from. */
 export class Freshness {
   readonly #offsets = new Map<number, bigint>();
   #topicId: string | undefined;
   #lagRecords = 0n;
+  #ageMs: number | undefined = 0;
   #wasForwarded = false;
 
   addPartition(partition: OwnedPartition): void {
@@ -16,6 +25,7 @@ export class Freshness {
     }
     this.#topicId ??= partition.topicId;
     this.#addLag(partition.endOffset - partition.nextOffset);
+    this.#addAge(ageMsOf(partition));
   }
 
   /** Of another replica, because the client sent the request to the wrong one. */
@@ -25,12 +35,13 @@ export class Freshness {
   }
 
   /** Of another replica that has a part of the result. */
-  addRemote({ position, lagRecords }: RemoteFreshness): void {
+  addRemote({ position, lagRecords, ageMs }: RemoteFreshness): void {
     for (const [partition, offset] of position?.offsets ?? []) {
       this.#offsets.set(partition, offset);
     }
     this.#topicId ??= position?.topicId;
     this.#addLag(lagRecords);
+    this.#addAge(ageMs);
   }
 
   /** Undefined if no partition has a record. */
@@ -46,9 +57,19 @@ export class Freshness {
     return this.#lagRecords;
   }
 
+  /** The age of the oldest part. Undefined if that of some part is unknown. */
+  get ageMs(): number | undefined {
+    return this.#ageMs;
+  }
+
   /** Whether another replica owns what the client requested. */
   get wasForwarded(): boolean {
     return this.#wasForwarded;
+  }
+
+  #addAge(ageMs: number | undefined): void {
+    this.#ageMs =
+      ageMs === undefined || this.#ageMs === undefined ? undefined : Math.max(this.#ageMs, ageMs);
   }
 
   #addLag(records: bigint): void {

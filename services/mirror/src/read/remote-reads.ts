@@ -22,6 +22,8 @@ export interface RemotePartitions {
 export interface RemoteFreshness {
   readonly position: Position | undefined;
   readonly lagRecords: bigint;
+  /** Undefined if the replica did not send it. */
+  readonly ageMs: number | undefined;
 }
 
 export interface Remote<T> {
@@ -47,8 +49,8 @@ export interface RemoteRangePage {
  * UPSTREAM_BAD_RESPONSE.
  */
 export interface RemoteReads {
-  /** `key` has the form of a URL. */
-  key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey>>;
+  /** `key` has the form of a URL. The value is undefined if the key does not exist. */
+  key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey | undefined>>;
   /** In the order of the keys; undefined for a key that does not exist. */
   batch(
     of: RemotePartitions,

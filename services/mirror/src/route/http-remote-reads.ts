@@ -5,6 +5,7 @@ import {
   type BatchKind,
 } from '@quicksilver/contracts/mirror-api/batch-query';
 import {
+  AGE_HEADER,
   keyPath,
   LAG_HEADER,
   MIN_POSITION_HEADER,
@@ -47,10 +48,10 @@ export class HttpRemoteReads implements RemoteReads {
     this.#forwarder = forwarder;
   }
 
-  async key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey>> {
-    const { body, headers } = await this.#get(of, keyPath(of.topic, key));
+  async key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey | undefined>> {
+    const { isMissing, body, headers } = await this.#get(of, keyPath(of.topic, key));
     return {
-      value: { json: octetsOfText(body), record: recordOf(headers) },
+      value: isMissing ? undefined : { json: octetsOfText(body), record: recordOf(headers) },
       freshness: freshnessOf(headers),
     };
   }
@@ -142,10 +143,11 @@ function positionHeader({ position }: RemotePartitions): Record<string, string> 
 
 function freshnessOf(headers: Headers): RemoteFreshness {
   const position = headers[POSITION_HEADER];
-  const lag = headers[LAG_HEADER];
+  const age = numberOf(headers[AGE_HEADER]);
   return {
     position: typeof position === 'string' ? parsePosition(position) : undefined,
-    lagRecords: typeof lag === 'string' && /^\d{1,19}$/.test(lag) ? BigInt(lag) : 0n,
+    lagRecords: numberOf(headers[LAG_HEADER]) ?? 0n,
+    ageMs: age === undefined ? undefined : Number(age),
   };
 }
 
