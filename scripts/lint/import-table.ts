@@ -1,6 +1,7 @@
 import { GATEWAY_ROWS } from './gateway-rows.ts';
 import { LAYERS } from './import-layers.ts';
 import type { DirectionRow, Fence } from './import-row.ts';
+import { MANAGER_ROWS } from './manager-rows.ts';
 import { MIRROR_ROWS } from './mirror-rows.ts';
 
 /**
@@ -154,7 +155,13 @@ const sharedRows: readonly DirectionRow[] = [
     because: 'numbers imports nothing of ours, so that every other folder may import it',
     binds: 'code',
   },
-  ...['config', 'lifecycle', 'flow'].map((folder) => ({
+  {
+    from: `${COMMON}/lifecycle`,
+    only: common('errors', 'flow'),
+    because: 'common/lifecycle may import common/errors and common/flow only',
+    binds: 'code',
+  },
+  ...['config', 'flow'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors'),
     because: `common/${folder} may import common/errors only`,
@@ -243,33 +250,6 @@ const edgeRows: readonly DirectionRow[] = [
   },
 ];
 
-const managerRows: readonly DirectionRow[] = [
-  folderRow('manager', 'state', {
-    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'runtime', 'http'],
-    because: 'state keeps what is wanted and what became of it; it knows no kind’s own rules',
-  }),
-  folderRow('manager', 'runtime', {
-    never: ['topics', 'mirrors', 'gateways', 'applications', 'reconcile', 'state', 'http'],
-    because: 'the runtime runs workloads and has no notion of resources',
-  }),
-  ...['topics', 'mirrors', 'gateways', 'applications'].map((folder) =>
-    folderRow('manager', folder, {
-      typesOnly: ['runtime'],
-      because: 'a kind has its routes and its reconciliation, and sees of the runtime its port',
-    }),
-  ),
-  folderRow('manager', 'reconcile', {
-    never: ['http'],
-    typesOnly: ['runtime'],
-    because: 'reconciliation goes on without requests, and sees of the runtime its port',
-  }),
-  folderRow('manager', 'http', {
-    never: ['reconcile'],
-    typesOnly: ['runtime'],
-    because: 'a request changes what is wanted and waits; only reconciliation acts',
-  }),
-];
-
 export const DIRECTIONS: readonly DirectionRow[] = [
   ...packageRows,
   ...sharedRows,
@@ -277,7 +257,7 @@ export const DIRECTIONS: readonly DirectionRow[] = [
   ...GATEWAY_ROWS,
   ...ingestRows,
   ...edgeRows,
-  ...managerRows,
+  ...MANAGER_ROWS,
   ...LAYERS,
 ];
 

@@ -1,4 +1,5 @@
 import { WRONG_GATEWAY_IMPORTS } from './wrong-gateway-imports.ts';
+import { WRONG_MANAGER_IMPORTS } from './wrong-manager-imports.ts';
 import { insideCli, insideDefinition, insideTestkit } from './wrong-layers.ts';
 import { use, useType, wrong, type WrongImport } from './wrong-import.ts';
 import { WRONG_MIRROR_IMPORTS } from './wrong-mirror-imports.ts';
@@ -143,7 +144,7 @@ const insideShared: readonly WrongImport[] = [
       `${folder} imports observe`,
       `${COMMON}/${folder}/takes.ts`,
       useType('../observe/log.ts'),
-      'may import common/errors only',
+      'may import common/errors',
     ),
   ),
   ...[
@@ -223,12 +224,31 @@ const insideServices: readonly WrongImport[] = [
     'numbers imports nothing of ours',
   ),
   wrong(
+    'resources imports Kafka',
+    'packages/resources/src/takes-kafka.ts',
+    useType('@quicksilver/kafka/ports'),
+    'it knows no Kafka and no HTTP',
+  ),
+  wrong(
+    'resources imports HTTP',
+    'packages/resources/src/takes-http.ts',
+    useType('@quicksilver/common/http/http-server'),
+    'it knows no Kafka and no HTTP',
+  ),
+  wrong(
+    'mirror imports resources',
+    `${MIRROR}/query/takes-resources.ts`,
+    useType('@quicksilver/resources/mirror'),
+    'services meet only in packages/contracts',
+  ),
+  wrong(
     'mirror imports definition',
     `${MIRROR}/query/takes-definition.ts`,
     useType('@quicksilver/definition/binding'),
     'services meet only in packages/contracts',
   ),
   ...WRONG_GATEWAY_IMPORTS,
+  ...WRONG_MANAGER_IMPORTS,
   ...WRONG_MIRROR_IMPORTS,
   wrong(
     'ingest/decode imports produce',

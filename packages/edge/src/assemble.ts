@@ -4,7 +4,7 @@ import { ServiceKit, type Seams } from '@quicksilver/service/service-kit';
 
 import type { EdgeConfig } from './config.ts';
 import { AccessLog } from './http/access-log.ts';
-import { edgeRoutes } from './http/edge-routes.ts';
+import { edgeRoutes, isPageRequest } from './http/edge-routes.ts';
 import { Sockets } from './http/sockets.ts';
 import { createEdgeMetrics, registerEdgeGauges } from './metrics.ts';
 import { Forwarder } from './proxy/forwarder.ts';
@@ -44,7 +44,8 @@ export function assembleEdge(config: EdgeConfig, seams: Partial<EdgeSeams> = {})
   });
 
   const http = kit.httpServer({
-    routes: edgeRoutes({ destinations, forwarder, access, metrics }),
+    isOpen: isPageRequest,
+    routes: edgeRoutes({ destinations, targets, keys, forwarder, access, metrics }),
     onServer: sockets.attach,
   });
   return kit.service({

@@ -1,125 +1,140 @@
-import {
-  RANGE_TYPES,
-  type MirrorArguments,
-  type MirrorSpec,
-  type Resource,
-} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import {
+  argumentProblems,
+  type ManifestProblem,
+  mirrorArguments,
+  type MirrorArguments,
+  storedArguments,
+} from '@quicksilver/contracts/control/resource';
 import { z } from 'zod';
 
-import { POOL } from './mirror-names.ts';
+import { missingResource, takenResource, type KindDefinition } from './definition.ts';
+import {
+  NAME_COLUMN,
+  replicas,
+  REPLICA_COLUMNS,
+  requireNone,
+  resourceName,
+  tag,
+  tagOf,
+  topicName,
+  type ResourceId,
+  type Use,
+} from './members.ts';
 
-/** A positive duration. Months and years are excluded because their length varies. */
-export const duration = z
-  .string()
-  .max(50)
-  .regex(
-    /^P(?=[\dT])(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?)$/,
-    'expected an ISO 8601 duration of weeks, or of days, hours, minutes and seconds, such as PT1H30M or P7D',
-  )
-  .refine((text) => /[1-9]/.test(text), 'expected a duration longer than zero');
-
-const fieldName = z
-  .string()
-  .max(1_000)
-  .regex(
-    /^[_A-Za-z][_0-9A-Za-z]*(?:\.[_A-Za-z][_0-9A-Za-z]*)*$/,
-    'expected the name of a field of the value, or a path such as position.time',
-  );
-const rangeTypeName = z.enum(RANGE_TYPES);
-
-export const mirrorArguments = z.object({
-  retentionTime: duration.nullish(),
-  retentionTombstones: z.boolean().nullish(),
-  rangeField: fieldName.nullish(),
-  rangeKey: fieldName.nullish(),
-  rangeType: rangeTypeName.nullish(),
+const mirrorSpec = z.object({
+  topic: z.string(),
+  replicas: z.int(),
+  /** False lets it share a process with other small mirrors. */
+  isDedicated: z.boolean(),
+  tag: z.string().exactOptional(),
+  mirrorArguments: storedArguments,
 });
 
-export const replicas = z.int().min(1).max(100);
-export const tag = z.string().min(1).max(128);
+export type MirrorSpec = Readonly<z.infer<typeof mirrorSpec>>;
 
-/** The fields of a mirror in the project file. */
-export const mirrorManifest = z.strictObject({
-  topic: z.string().exactOptional(),
-  replicas: replicas.exactOptional(),
-  dedicated: z.boolean().exactOptional(),
-  tag: tag.exactOptional(),
-  retentionTime: duration.exactOptional(),
-  retentionTombstones: z.boolean().exactOptional(),
-  rangeField: fieldName.exactOptional(),
-  rangeKey: fieldName.exactOptional(),
-  rangeType: rangeTypeName.exactOptional(),
-});
+/** The process that small mirrors share. */
+export const POOL = 'pool';
 
-export type MirrorManifest = z.infer<typeof mirrorManifest>;
-
-/** Throws `AppError` if arguments exclude each other. The texts are those of bakdata Quick. */
-export function readMirrorArguments(args: z.infer<typeof mirrorArguments>): MirrorArguments {
-  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = args;
-  if (isSet(retentionTime) && isSet(rangeField)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      'The --range-field option must not be specified when --retention-time is set',
-    );
-  }
-  if (retentionTombstones === true && !isSet(retentionTime)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      'The --retention-tombstones can be set only when a --retention-time is set',
-    );
-  }
-  if (isSet(rangeKey) && !isSet(rangeField)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      'The --range-key can be set only when a --range-field is set',
-    );
-  }
-  if (isSet(rangeType) && !isSet(rangeField)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      'The --range-type can be set only when a --range-field is set',
-    );
-  }
-  return {
-    ...(isSet(retentionTime) ? { retentionTime } : {}),
-    ...(retentionTombstones === true ? { retentionTombstones } : {}),
-    ...(isSet(rangeField) ? { rangeField } : {}),
-    ...(isSet(rangeKey) ? { rangeKey } : {}),
-    ...(isSet(rangeType) ? { rangeType } : {}),
-  };
+/** Whether a mirror has processes of its own. */
+export function isAlone(spec: Pick<MirrorSpec, 'replicas' | 'isDedicated'>): boolean {
+  return spec.replicas > 1 || spec.isDedicated;
 }
 
-function isSet<T>(value: T | null | undefined): value is T {
-  return value !== null && value !== undefined;
+/** The members of a mirror in a request. */
+export const mirrorManifest = z
+  .strictObject({
+    topic: topicName.describe('Name of the topic. Default: the name of the mirror'),
+    replicas,
+    dedicated: z
+      .boolean()
+      .describe(
+        'Run this mirror in its own processes. Default false: small mirrors share a process',
+      ),
+    tag,
+  })
+  .exactPartial()
+  .extend(mirrorArguments.shape);
+
+export type MirrorManifest = Readonly<z.infer<typeof mirrorManifest>>;
+
+/** The members of a mirror in the project file. */
+const project = mirrorManifest
+  .omit({ tag: true })
+  .describe('Settings for the mirror of a topic. Every topic has a mirror by default');
+
+export const mirror = {
+  section: 'mirrors',
+  sectionText: 'Mirrors by name',
+  manifestKind: 'Mirror',
+  words: ['mirror', 'mirrors', 'm'],
+  label: 'mirror',
+  listPath: '/mirrors',
+  hasRecords: false,
+  hasLogs: true,
+  name: resourceName,
+  request: mirrorManifest,
+  project,
+  spec: mirrorSpec,
+  columns: [
+    NAME_COLUMN,
+    { header: 'TOPIC', member: 'topicName', text: 'Topic of the mirror' },
+    ...REPLICA_COLUMNS,
+  ],
+  problems: (name: string, manifest: MirrorManifest): readonly ManifestProblem[] => [
+    ...argumentProblems(manifest),
+    ...(name === POOL ? poolProblems(manifest) : []),
+  ],
+  bodyOf: (name: string, manifest: MirrorManifest): MirrorManifest => ({
+    topic: name,
+    ...manifest,
+  }),
+  uses: (name: string, { topic = name }: MirrorManifest): readonly Use[] => [
+    { kind: 'topic', name: topic, isOfPart: false },
+  ],
+  brings: (): readonly ResourceId[] => [],
+  deletePath: (name: string) => `/topic/${encodeURIComponent(name)}/mirror`,
+  missing: missingResource,
+  taken: takenResource,
+} as const satisfies KindDefinition;
+
+function poolProblems({ replicas: count = 1, dedicated }: MirrorManifest): ManifestProblem[] {
+  const message = `a mirror with processes of its own cannot have the name ${POOL}, because that is the name of the shared process. Choose another name`;
+  return [
+    ...(count > 1 ? [{ path: ['replicas'], message }] : []),
+    ...(dedicated === true ? [{ path: ['dedicated'], message }] : []),
+  ];
+}
+
+/** The mirror that a new topic gets. */
+export function newMirror(topic: string, args: MirrorArguments): MirrorSpec {
+  return { topic, replicas: 1, isDedicated: false, mirrorArguments: args };
 }
 
 /** Merges a manifest into the current spec. Throws `AppError` if the result is invalid. */
 export function toMirrorSpec(
   name: string,
   manifest: MirrorManifest,
-  current: Resource<'mirror'> | undefined,
+  current: MirrorSpec | undefined,
   defaultReplicas: number,
 ): MirrorSpec {
-  const topic = manifest.topic ?? current?.spec.topic ?? name;
-  if (current !== undefined && current.spec.topic !== topic) {
+  const topic = manifest.topic ?? current?.topic ?? name;
+  if (current !== undefined && current.topic !== topic) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Mirror ${name} belongs to topic ${current.spec.topic} and cannot change to topic ${topic}. Use another name for a mirror of topic ${topic}.`,
+      `Mirror ${name} belongs to topic ${current.topic} and cannot change to topic ${topic}. Use another name for a mirror of topic ${topic}.`,
     );
   }
-  const before = current?.spec.mirrorArguments ?? {};
-  const { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType } = manifest;
-  const args = { retentionTime, retentionTombstones, rangeField, rangeKey, rangeType };
-  const hasArguments = Object.values(args).some(isSet);
+  const hasArguments = Object.keys(mirrorArguments.shape).some((name) => name in manifest);
   const spec: MirrorSpec = {
     topic,
-    replicas: manifest.replicas ?? current?.spec.replicas ?? defaultReplicas,
-    isDedicated: manifest.dedicated ?? current?.spec.isDedicated ?? false,
-    mirrorArguments: hasArguments ? readMirrorArguments(args) : before,
-    ...tagOf(manifest.tag ?? current?.spec.tag),
+    replicas: manifest.replicas ?? current?.replicas ?? defaultReplicas,
+    isDedicated: manifest.dedicated ?? current?.isDedicated ?? false,
+    mirrorArguments: hasArguments ? argumentsOf(manifest) : (current?.mirrorArguments ?? {}),
+    ...tagOf(manifest.tag ?? current?.tag),
   };
-  if (name === POOL && (spec.replicas > 1 || spec.isDedicated)) {
+  requireNone(`Mirror ${name}`, argumentProblems(manifest));
+  if (name === POOL && isAlone(spec)) {
     throw new AppError(
       'INVALID_NAME',
       `A dedicated mirror cannot have the name ${POOL}, because that is the name of the shared process. Choose another name.`,
@@ -128,6 +143,19 @@ export function toMirrorSpec(
   return spec;
 }
 
-export function tagOf(tagged: string | null | undefined): { tag?: string } {
-  return isSet(tagged) ? { tag: tagged } : {};
+/** The arguments in a manifest. Tombstones that are off are left out. */
+export function argumentsOf({
+  retentionTime,
+  retentionTombstones,
+  rangeField,
+  rangeKey,
+  rangeType,
+}: MirrorArguments): MirrorArguments {
+  return {
+    ...(retentionTime === undefined ? {} : { retentionTime }),
+    ...(retentionTombstones === true ? { retentionTombstones } : {}),
+    ...(rangeField === undefined ? {} : { rangeField }),
+    ...(rangeKey === undefined ? {} : { rangeKey }),
+    ...(rangeType === undefined ? {} : { rangeType }),
+  };
 }

@@ -1,15 +1,18 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
 import type {
+  ManifestProblem,
   MirrorArguments,
   RangeType,
-  TopicSpec,
 } from '@quicksilver/contracts/control/resource';
-import { AppError } from '@quicksilver/common/errors/app-error';
 import { isScalarName, type ScalarName } from '@quicksilver/definition/scalar-names';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
+import type { TopicSpec } from './topic.ts';
+
 const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set(['JSON', 'SCHEMA', 'AVRO']);
 
-type Topic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
+/** The topic of a mirror, as far as it is known. */
+export type RangeTopic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
 
 /** The order of a scalar's values; undefined if they have none. */
 const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
@@ -35,21 +38,40 @@ const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
  * Adds the type of the range field to the arguments of a mirror. An undefined type is taken from
  * the schema of the values. Throws `AppError('INVALID_SPEC')` if the values have no such field.
  */
-export function withRangeType(name: string, args: MirrorArguments, topic: Topic): MirrorArguments {
-  const { rangeField, rangeKey, rangeType } = args;
-  if (args.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+export function withRangeType(
+  name: string,
+  args: MirrorArguments,
+  topic: RangeTopic,
+): MirrorArguments {
+  const found = rangeOf(args, topic);
+  if ('message' in found) {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} is immutable, so its records are never deleted. Leave --retention-tombstones out.`,
+      `The mirror of topic ${name} is invalid: ${found.path.join('.')}: ${found.message}.`,
+    );
+  }
+  return found;
+}
+
+/** The arguments with the type of the range, or why the topic cannot have such a mirror. */
+export function rangeOf(
+  args: MirrorArguments,
+  topic: RangeTopic,
+): MirrorArguments | ManifestProblem {
+  const { rangeField, rangeKey, rangeType } = args;
+  if (args.retentionTombstones === true && topic.writeType === 'IMMUTABLE') {
+    return problem(
+      'retentionTombstones',
+      'records of an immutable topic are never deleted. Leave this member out',
     );
   }
   if (rangeField === undefined) {
     return args;
   }
   if (!HAVE_FIELDS.has(topic.valueType)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `The values of topic ${name} have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro.`,
+    return problem(
+      'rangeField',
+      `the values of the topic have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro`,
     );
   }
   const { schema, valueSchema } = topic;
@@ -57,18 +79,25 @@ export function withRangeType(name: string, args: MirrorArguments, topic: Topic)
     return { ...args, rangeType: rangeType ?? 'number' };
   }
   const document = parse(schema, { noLocation: true });
-  const type = scalarAt(document, valueSchema.type, rangeField);
-  if (rangeKey !== undefined) {
-    scalarAt(document, valueSchema.type, rangeKey);
+  const field = scalarAt(document, valueSchema.type, rangeField);
+  const key = scalarAt(document, valueSchema.type, rangeKey ?? rangeField);
+  if ('message' in field) {
+    return problem('rangeField', field.message);
   }
-  const order = rangeType ?? orderOf(document, type);
-  if (order === undefined) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `The range field ${rangeField} is of type ${type}, which has no order. Choose another field, or set --range-type.`,
-    );
+  if ('message' in key) {
+    return problem('rangeKey', key.message);
   }
-  return { ...args, rangeType: order };
+  const order = rangeType ?? orderOf(document, field.type);
+  return order === undefined
+    ? problem(
+        'rangeField',
+        `field ${rangeField} has type ${field.type}, which has no order. Choose another field, or set rangeType`,
+      )
+    : { ...args, rangeType: order };
+}
+
+function problem(member: keyof MirrorArguments, message: string): ManifestProblem {
+  return { path: [member], message };
 }
 
 /** Values of an enum are text. Other scalars of the schema are assumed to be numbers. */
@@ -82,37 +111,40 @@ function orderOf(document: DocumentNode, type = ''): RangeType | undefined {
   return isScalarName(type) ? ORDER_OF[type] : 'number';
 }
 
-/** Name of the type at the end of a path. Undefined if the path leads through a union. */
-function scalarAt(document: DocumentNode, start: string, path: string): string | undefined {
+/**
+ * Name of the type at the end of a path, or why it has no scalar there. The name is undefined if
+ * the path leads through a union.
+ */
+function scalarAt(
+  document: DocumentNode,
+  start: string,
+  path: string,
+): { readonly type: string | undefined } | { readonly message: string } {
   let at = start;
   for (const field of path.split('.')) {
     const fields = fieldsOf(document, at);
     if (fields === 'unknown') {
-      return undefined;
+      return { type: undefined };
     }
     const found = fields?.get(field);
     if (found === undefined) {
-      throw new AppError(
-        'INVALID_SPEC',
-        `Type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema.`,
-      );
+      return {
+        message: `type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema`,
+      };
     }
     const named = nameOf(found);
     if (named === undefined) {
-      throw new AppError(
-        'INVALID_SPEC',
-        `Field ${path} of type ${start} is a list, which has no order. Choose another field.`,
-      );
+      return {
+        message: `field ${path} of type ${start} is a list, which has no order. Choose another field`,
+      };
     }
     at = named;
   }
-  if (fieldsOf(document, at) !== undefined) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `Field ${path} of type ${start} has type ${at}, which has no order. Choose another field.`,
-    );
-  }
-  return at;
+  return fieldsOf(document, at) === undefined
+    ? { type: at }
+    : {
+        message: `field ${path} of type ${start} has type ${at}, which has no order. Choose another field`,
+      };
 }
 
 /** Undefined for a scalar or an enum. */

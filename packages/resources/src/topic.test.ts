@@ -1,28 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { toTopicSpec } from './topic.ts';
+import { ofRegistry } from './topic.ts';
 
-const FACTS = {
-  defaults: { partitions: 3, replicationFactor: 1 },
-  hasRange: false,
-  found: undefined,
-  schema: undefined,
-};
-const TYPES = { key: 'STRING', value: 'JSON' } as const;
-
-test('I-W5: an immutable topic keeps every record, for the first of a key is the one that counts', () => {
-  const { configs, writeType } = toTopicSpec('t', { ...TYPES, immutable: true }, FACTS);
-  expect(writeType).toBe('IMMUTABLE');
-  expect(configs).toEqual({ 'cleanup.policy': 'delete', 'retention.ms': '-1' });
+test('schema means avro if a topic is registered without a type of a gateway', () => {
+  expect(ofRegistry({ value: 'SCHEMA', register: true }).value).toBe('AVRO');
+  expect(ofRegistry({ value: 'SCHEMA' }).value).toBe('SCHEMA');
+  const schema = 'shop.Product';
+  expect(ofRegistry({ value: 'SCHEMA', register: true, schema }).value).toBe('SCHEMA');
 });
-
-test.each(['compact', 'compact,delete'])(
-  'I-W5: an immutable topic is not made with cleanup.policy=%s',
-  (policy) => {
-    const configs = { 'cleanup.policy': policy };
-    expect(() => toTopicSpec('t', { ...TYPES, immutable: true, configs }, FACTS)).toThrow(
-      /^Topic t cannot have cleanup\.policy=compact.*because it is immutable/,
-    );
-    expect(toTopicSpec('t', { ...TYPES, configs }, FACTS).configs).toMatchObject(configs);
-  },
-);

@@ -1,14 +1,50 @@
-import {
-  type QuickType,
-  type QuickValueType,
-  type Resource,
-  type TopicSpec,
-  type TypeReference,
-} from '@quicksilver/contracts/control/resource';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { DURATION, DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
+import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
+import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { z } from 'zod';
 
-import { duration } from './mirror.ts';
+import type { KindDefinition } from './definition.ts';
+import {
+  NAME_COLUMN,
+  requireNone,
+  texts,
+  topicName,
+  type ResourceId,
+  type Use,
+} from './members.ts';
+
+/** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
+const quickType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON', 'SCHEMA']);
+export type QuickType = z.infer<typeof quickType>;
+/** Types of values. `AVRO` values have a schema in the schema registry. */
+const quickValueType = z.enum([...quickType.options, 'AVRO']);
+export type QuickValueType = z.infer<typeof quickValueType>;
+
+/** A type of a gateway's GraphQL schema. */
+const typeReference = z.object({ gateway: z.string(), type: z.string() });
+export type TypeReference = Readonly<z.infer<typeof typeReference>>;
+
+const topicSpec = z.object({
+  keyType: quickType,
+  valueType: quickValueType,
+  /** For AVRO: adds `__typename` with its name to each record in a value. */
+  recordNames: z.boolean().exactOptional(),
+  writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
+  /** For the key type `SCHEMA`. */
+  keySchema: typeReference.exactOptional(),
+  valueSchema: typeReference.exactOptional(),
+  /** GraphQL SDL of the value's type at the creation of the topic. */
+  schema: z.string().exactOptional(),
+  partitions: z.int(),
+  replicationFactor: z.int(),
+  /** Kafka's own names, such as `cleanup.policy`. */
+  configs: texts,
+  /** True if the topic existed in Kafka before its registration. Then it is never deleted there. */
+  isRegistered: z.boolean(),
+});
+
+export type TopicSpec = Readonly<z.infer<typeof topicSpec>>;
 
 /**
  * The order matters. With cleanup.policy=delete and the default retention, Kafka could delete old
@@ -29,104 +65,153 @@ const TYPES: Readonly<Record<string, QuickType>> = {
 
 const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = { ...TYPES, avro: 'AVRO' };
 
-/** The type names of bakdata Quick and of its CLI, in any case. */
-const typeOf = <T extends QuickValueType>(
-  types: Readonly<Record<string, T>>,
-  expected: string,
-): z.ZodType<T, string> =>
+/** The names of types in the project file. */
+const TYPE_WORDS = ['string', 'int', 'integer', 'long', 'double', 'json'] as const;
+
+/** The type with this name of bakdata Quick or of its CLI, in any case. */
+function typeNamed<T>(types: Readonly<Record<string, T>>, text: string): T | undefined {
+  const word = text.toLowerCase();
+  return Object.hasOwn(types, word) ? types[word] : undefined;
+}
+
+const typeName = (types: Readonly<Record<string, unknown>>, expected: string) =>
   z
     .string()
     .meta({ examples: Object.keys(types) })
-    .transform((text, context): T => {
-      const type = Object.hasOwn(types, text.toLowerCase()) ? types[text.toLowerCase()] : undefined;
-      if (type === undefined) {
-        const message = `expected ${expected}, found ${text.slice(0, 40)}`;
-        context.addIssue({ code: 'custom', message });
-        return z.NEVER;
-      }
-      return type;
+    .refine((text) => typeNamed(types, text) !== undefined, {
+      error: ({ input }) => `expected ${expected}, found ${String(input).slice(0, 40)}`,
     });
 
-export const keyTypeName = typeOf(TYPES, 'string, int, long, double, json or schema');
-export const valueTypeName = typeOf(VALUE_TYPES, 'string, int, long, double, json, schema or avro');
+const reference = z
+  .string()
+  .regex(/^[a-z][-a-z0-9]{0,44}\.[_A-Za-z]\w*$/, 'expected gateway.Type, such as shop.Product');
 
-const TYPE_OF_GATEWAY = /^([a-z][-a-z0-9]{0,44})\.([_A-Za-z][_0-9A-Za-z]*)$/;
-
-const reference = z.string().transform((text, context): TypeReference => {
-  const [, gateway, type] = TYPE_OF_GATEWAY.exec(text) ?? [];
-  if (gateway === undefined || type === undefined) {
-    context.addIssue({ code: 'custom', message: 'expected gateway.Type' });
-    return z.NEVER;
-  }
-  return { gateway, type };
-});
-
-export const partitions = z.int().min(1).max(10_000);
-export const replication = z.int().min(1).max(16);
-export const configs = z.record(z.string().max(200), z.string().max(10_000));
-
-/** The fields of a topic in the project file. */
-export const topicManifest = z.strictObject({
-  key: keyTypeName.exactOptional(),
-  value: valueTypeName.exactOptional(),
-  recordNames: z.boolean().exactOptional(),
-  schema: reference.exactOptional(),
-  keySchema: reference.exactOptional(),
-  partitions: partitions.exactOptional(),
-  immutable: z.boolean().exactOptional(),
-  replication: replication.exactOptional(),
-  retention: z.union([duration, z.literal('forever')]).exactOptional(),
-  configs: configs.exactOptional(),
-  register: z.boolean().exactOptional(),
-});
-
-export type TopicManifest = z.infer<typeof topicManifest>;
-
-export interface TopicSpecOptions {
-  readonly defaults: { readonly partitions: number; readonly replicationFactor: number };
-  /** Whether the topic's mirror keeps a range index. */
-  readonly hasRange: boolean;
-  /** The topic in Kafka, if it already exists. */
-  readonly found: { readonly partitions: number; readonly policy?: string } | undefined;
-  /** SDL of the type of the values, if they have a schema. */
-  readonly schema: string | undefined;
+/** Reads `gateway.Type`. */
+export function referenceOf(text: string): TypeReference {
+  const dot = text.indexOf('.');
+  return { gateway: text.slice(0, dot), type: text.slice(dot + 1) };
 }
 
-/** Builds the spec of a new topic. Throws `AppError` if it is invalid. */
-export function toTopicSpec(
-  name: string,
-  manifest: TopicManifest,
-  facts: TopicSpecOptions,
-): TopicSpec {
-  const { defaults, found, schema } = facts;
-  const { keyType, valueType } = requireTypes(name, manifest);
-  const { schema: valueSchema, keySchema, recordNames } = manifest;
-  if (found !== undefined && (manifest.partitions ?? found.partitions) !== found.partitions) {
-    throw new AppError(
-      'CANNOT_CHANGE',
-      `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}. Use ${found.partitions}, or leave the number out.`,
-    );
-  }
-  if (manifest.immutable === true && found?.policy?.includes('compact') === true) {
-    throw new AppError(
-      'INVALID_SPEC',
-      `Topic ${name} cannot be immutable, because Kafka compacts it (cleanup.policy=${found.policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL} Or register it without immutable.`,
-    );
-  }
-  const writeType = manifest.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
-  return {
-    keyType,
-    valueType,
-    ...(recordNames === true ? { recordNames } : {}),
-    writeType,
-    ...(keySchema === undefined ? {} : { keySchema }),
-    ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
-    partitions: found?.partitions ?? manifest.partitions ?? defaults.partitions,
-    replicationFactor: manifest.replication ?? defaults.replicationFactor,
-    configs: found === undefined ? configsOf(name, manifest, facts.hasRange) : {},
-    isRegistered: found !== undefined,
-  };
+export function referenceText({ gateway, type }: TypeReference): string {
+  return `${gateway}.${type}`;
 }
+
+export const FOREVER = 'forever';
+
+const members = {
+  key: typeName(TYPES, 'string, int, long, double, json or schema').describe('Type of the keys'),
+  value: typeName(VALUE_TYPES, 'string, int, long, double, json, schema or avro').describe(
+    'Type of the values. For `schema`, the member `schema` names the type. `avro` requires `register`; the schema registry has the type',
+  ),
+  recordNames: z
+    .boolean()
+    .describe('For `value: avro`: add the name of each Avro record as `__typename`. Default false'),
+  schema: reference.describe(
+    'For `value: schema`: the gateway and a type of its schema, as `gateway.Type`',
+  ),
+  partitions: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .describe("Number of partitions. Default: the manager's setting"),
+  replication: z
+    .int()
+    .min(1)
+    .max(16)
+    .describe("Number of copies of each partition in Kafka. Default: the manager's setting"),
+  immutable: z.boolean().describe('Each key can be written only once. Default false'),
+  retention: z
+    .string()
+    .refine(
+      (text) => text === FOREVER || durationMs(text) !== undefined,
+      `${DURATION_RULE}, or forever`,
+    )
+    .meta({ pattern: `^${FOREVER}$|${DURATION.source}` })
+    .describe('How long Kafka keeps records: an ISO 8601 duration, or `forever`'),
+  configs: z
+    .record(z.string().max(200), z.string().max(10_000))
+    .describe("More settings of the topic, with Kafka's names"),
+  register: z
+    .boolean()
+    .describe('Register a topic that exists in Kafka. It is never deleted there. Default false'),
+};
+
+const file = z.strictObject(members).exactPartial();
+
+/** The members of a topic in a request. */
+export const topicManifest = file.extend({
+  keySchema: reference
+    .describe('For `key: schema`: the gateway and a type of its schema')
+    .exactOptional(),
+});
+
+export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
+
+/** The members of a topic in the project file. */
+const project = file
+  .extend({
+    key: z.enum(TYPE_WORDS).describe(members.key.description ?? ''),
+    value: z.enum([...TYPE_WORDS, 'schema', 'avro']).describe(members.value.description ?? ''),
+    data: z
+      .string()
+      .describe(
+        'File of records that `quick dev` loads, one `{"key":…,"value":…}` per line. `apply` ignores it',
+      )
+      .exactOptional(),
+  })
+  .describe('A topic and the types of its records');
+
+type ProjectTopic = Readonly<z.infer<typeof project>>;
+
+export const topic = {
+  section: 'topics',
+  sectionText: 'Topics by name',
+  manifestKind: 'Topic',
+  words: ['topic', 'topics', 't'],
+  label: 'topic',
+  listPath: '/topics',
+  hasRecords: true,
+  hasLogs: false,
+  name: topicName,
+  request: topicManifest,
+  project,
+  spec: topicSpec,
+  columns: [
+    NAME_COLUMN,
+    { header: 'KEY', member: 'keyType', text: 'Type of the keys' },
+    { header: 'VALUE', member: 'valueType', text: 'Type of the values' },
+    {
+      header: 'WRITE',
+      member: 'writeType',
+      text: 'MUTABLE, or IMMUTABLE if each key can be written only once',
+    },
+  ],
+  problems: (_name: string, manifest: TopicManifest): readonly ManifestProblem[] => {
+    const needsRegistration = valueTypeOf(manifest) === 'AVRO' && manifest.register !== true;
+    return [
+      ...topicProblems(manifest),
+      ...(needsRegistration
+        ? [
+            {
+              path: ['value'],
+              message:
+                'the manager cannot create topics with Avro values. Create the topic in Kafka, and set register: true',
+            },
+          ]
+        : []),
+    ];
+  },
+  bodyOf: (_name: string, { data: _data, ...manifest }: ProjectTopic): TopicManifest => manifest,
+  /** The gateway of its type. It may exist already, but get the type only now. */
+  uses: (_name: string, { schema }: TopicManifest): readonly Use[] =>
+    schema === undefined
+      ? []
+      : [{ kind: 'gateway', name: referenceOf(schema).gateway, isOfPart: true }],
+  brings: (name: string): readonly ResourceId[] => [{ kind: 'mirror', name: mirrorNameOf(name) }],
+  deletePath: (name: string) => `/topic/${encodeURIComponent(name)}`,
+  missing: (name: string) => `Topic ${name} not found in topic registry`,
+  taken: (name: string) => `Topic "${name}" already exists in Registry`,
+} as const satisfies KindDefinition;
 
 /**
  * The types of keys and values. Throws `AppError` if they are missing or do not match their
@@ -134,109 +219,83 @@ export function toTopicSpec(
  */
 export function requireTypes(
   name: string,
-  { key: keyType, value: valueType, schema, keySchema, recordNames }: TopicManifest,
+  manifest: TopicManifest,
 ): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
+  const keyType = typeNamed(TYPES, manifest.key ?? '');
+  const valueType = valueTypeOf(manifest);
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
       'INVALID_SPEC',
       `Topic ${name} has no key type or no value type. Set "key" and "value".`,
     );
   }
-  requireReference(`The value type`, valueType, schema);
-  requireReference(`The key type`, keyType, keySchema);
-  if (recordNames === true && valueType !== 'AVRO') {
-    throw new AppError(
-      'INVALID_SPEC',
-      `Values of type ${valueType} have no record names. Leave recordNames out, or use the type avro.`,
-    );
-  }
+  requireNone(`Topic ${name}`, topicProblems(manifest));
   return { keyType, valueType };
 }
 
-function requireReference(
-  what: string,
-  type: QuickValueType,
-  schema: TypeReference | undefined,
-): void {
-  if ((type === 'SCHEMA') !== (schema !== undefined)) {
-    throw new AppError(
-      'INVALID_SPEC',
-      type === 'SCHEMA'
-        ? `${what} is schema, but no schema is set. Set it to gateway.Type. For an existing topic with a schema in the schema registry, use the type avro.`
-        : `${what} is ${type}, which takes no schema. Leave the schema out, or use the type schema.`,
-    );
-  }
-}
-
 /**
- * A table keeps the last value of each key. Compaction would drop records that other topics need:
- * the first value of a key in an immutable topic, and older versions in a range.
+ * In bakdata Quick, `schema` means the format of the deployment, which is Avro here. If the
+ * manifest also names a type of a gateway, the values are new and stored as JSON. If it registers a
+ * topic with existing values, their schema is in the schema registry.
  */
-function configsOf(
-  name: string,
-  { immutable = false, retention = 'forever', configs: overrides = {} }: TopicManifest,
-  hasRange: boolean,
-): Readonly<Record<string, string>> {
-  const keepsAll = immutable || hasRange;
-  if (keepsAll && overrides['cleanup.policy']?.includes('compact') === true) {
-    const why = immutable ? 'it is immutable' : 'its mirror has a range field';
-    throw new AppError(
-      'INVALID_SPEC',
-      `Topic ${name} cannot have cleanup.policy=${overrides['cleanup.policy']}, because ${why} and compaction would drop records. Leave cleanup.policy out.`,
-    );
-  }
-  const isForever = retention === 'forever';
-  const policy = keepsAll ? 'delete' : isForever ? 'compact' : 'compact,delete';
-  return {
-    'cleanup.policy': policy,
-    'retention.ms': isForever ? '-1' : String(millisecondsOf(retention)),
-    ...overrides,
-  };
+export function ofRegistry(manifest: TopicManifest): TopicManifest {
+  const { value = '', schema, register } = manifest;
+  const isOfRegistry =
+    typeNamed(VALUE_TYPES, value) === 'SCHEMA' && schema === undefined && register === true;
+  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
 }
 
-const UNITS_MS = { W: 604_800_000, D: 86_400_000, H: 3_600_000, M: 60_000, S: 1_000 };
-
-/** Converts a duration that matches `duration`. */
-export function millisecondsOf(text: string): number {
-  let sum = 0;
-  for (const [, number = '0', unit = 'S'] of text.matchAll(/(\d+(?:\.\d+)?)([WDHMS])/g)) {
-    sum += Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS];
-  }
-  return Math.round(sum);
+/** The type of the values, if the manifest has a known one. */
+export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined {
+  return typeNamed(VALUE_TYPES, ofRegistry(manifest).value ?? '');
 }
 
-/** Fields that the manifest would change in an existing topic. None of them can change. */
-export function changesOf(
-  topic: Resource<'topic'>,
-  manifest: TopicManifest,
-  nextSpec: TopicSpec,
-): string[] {
-  const { spec } = topic;
-  const changes: string[] = [];
-  const compare = (field: keyof TopicManifest, before: unknown, after: unknown): void => {
-    if (manifest[field] !== undefined && JSON.stringify(before) !== JSON.stringify(after)) {
-      changes.push(`${field} (${show(before)} to ${show(after)})`);
-    }
-  };
-  compare('key', spec.keyType, nextSpec.keyType);
-  compare('value', spec.valueType, nextSpec.valueType);
-  compare('recordNames', spec.recordNames ?? false, nextSpec.recordNames ?? false);
-  compare('schema', spec.valueSchema, nextSpec.valueSchema);
-  compare('keySchema', spec.keySchema, nextSpec.keySchema);
-  compare('partitions', spec.partitions, manifest.partitions);
-  compare('immutable', spec.writeType, nextSpec.writeType);
-  if (!spec.isRegistered) {
-    compare('replication', spec.replicationFactor, nextSpec.replicationFactor);
-    compare('retention', spec.configs['retention.ms'], nextSpec.configs['retention.ms']);
-    for (const [config, value] of Object.entries(manifest.configs ?? {})) {
-      if (spec.configs[config] !== value) {
-        changes.push(`${config} (${show(spec.configs[config])} to ${value})`);
-      }
-    }
-  }
-  return changes;
+/** The members that do not go together. */
+function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
+  const manifest = ofRegistry(requested);
+  const { key = '', value = '', schema, keySchema, recordNames, immutable, register } = manifest;
+  const valueType = typeNamed(VALUE_TYPES, value);
+  const policy = manifest.configs?.['cleanup.policy'] ?? '';
+  return [
+    ...referenceProblems('value', valueType, 'schema', schema),
+    ...referenceProblems('key', typeNamed(TYPES, key), 'keySchema', keySchema),
+    ...(recordNames === true && valueType !== undefined && valueType !== 'AVRO'
+      ? [
+          {
+            path: ['recordNames'],
+            message: `values of type ${valueType} have no record names. Leave this member out, or use the type avro`,
+          },
+        ]
+      : []),
+    ...(immutable === true && register !== true && policy.includes('compact')
+      ? [
+          {
+            path: ['configs', 'cleanup.policy'],
+            message:
+              'compaction would drop records of an immutable topic. Leave cleanup.policy out',
+          },
+        ]
+      : []),
+  ];
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? 'none' : JSON.stringify(value);
+function referenceProblems(
+  typeMember: 'key' | 'value',
+  type: QuickValueType | undefined,
+  member: 'keySchema' | 'schema',
+  schema: string | undefined,
+): readonly ManifestProblem[] {
+  if (type === 'SCHEMA' && schema === undefined) {
+    const registered =
+      typeMember === 'value'
+        ? '. For an existing topic with a schema in the schema registry, use the type avro'
+        : '';
+    const message = `the type schema needs the member ${member} with gateway.Type${registered}`;
+    return [{ path: [typeMember], message }];
+  }
+  if (type !== undefined && type !== 'SCHEMA' && schema !== undefined) {
+    const message = `the type ${type} takes no schema. Leave this member out, or use the type schema`;
+    return [{ path: [member], message }];
+  }
+  return [];
 }

@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config.ts';
 import { createContexts } from './execute/create-contexts.ts';
 import { documentStores } from './execute/documents/document-store.ts';
 import { controlRoute } from './http/control-route.ts';
-import { graphqlRoutes } from './http/graphql-routes.ts';
+import { graphqlRoutes, isPageRequest } from './http/graphql-routes.ts';
 import { createGatewayMetrics, registerGatewayGauges } from './metrics.ts';
 import { openSchema } from './serve/open-schema.ts';
 import type { GatewayFiles } from './serve/read-files.ts';
@@ -66,13 +66,14 @@ export function assembleGateway(
     onPause: metrics.socketPaused,
   });
   const http = kit.httpServer({
-    ignoresTrailingSlash: true,
+    slashMethods: new Set(['GET', 'POST', 'OPTIONS']),
+    // The page has no data, and asks for the key.
+    isOpen: (request) => config.graphiql && isPageRequest(request),
     bodyBytesMax: config.bodyBytesMax,
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),
     onServer: sockets.attach,
   });
   registerGatewayGauges(kit.registry, { feeds, sockets, schema, shared });
-
   return kit.service({
     http,
     // Feeds and sockets come last: their drain ends requests that never end by themselves.

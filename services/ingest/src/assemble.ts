@@ -62,6 +62,8 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const { limits } = config;
   const onKeyed = metrics.keyed;
   const http = kit.httpServer({
+    // Clients of bakdata Quick may end the path with a slash.
+    slashMethods: new Set(['POST']),
     bodyBytesMax: limits.bodyBytesMax,
     routes: ingestApi({ idempotency, guard, submit, queue, limits, log, onKeyed }),
   });

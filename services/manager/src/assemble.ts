@@ -11,13 +11,13 @@ import { endStreams } from './http/end-streams.ts';
 import { managerApi } from './http/manager-api.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
-import { httpProbes } from './reconcile/probe.ts';
+import { allKinds, probesWith, type KindDeps, type Probes } from './kinds.ts';
+import { httpAsk } from './reconcile/ask-replica.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Failpoint } from './reconcile/steps.ts';
-import type { Probes } from './reconcile/term.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { DesiredState } from './state/desired-state.ts';
-import { openState } from './state/open-state.ts';
+import { openState, type State } from './state/open-state.ts';
 
 /** Dependencies that tests replace, and values that only `main.ts` can provide. */
 export interface ManagerDeps extends Seams {
@@ -38,12 +38,16 @@ export interface Manager extends Service {
 export function assembleManager(config: ManagerConfig, options: AssembleManagerOptions): Manager {
   const kit = new ServiceKit({ name: 'manager', config, asksPeers: true, seams: options });
   const { log, keys } = kit;
-  const { defaults, servicesTopic } = config;
-  const { replicationFactor } = defaults;
+  const { servicesTopic } = config;
+  const { replicationFactor } = config.defaults;
   const registryTopic = config.kafka.topicRegistry;
   const state = openState({ ...config, registryTopic, replicationFactor }, kit);
   const { admin, sink, resources, statuses, services } = state;
 
+  const opened = openKinds(config, state);
+  const { schemas, schemaRegistry } = opened;
+  const ask = httpAsk({ peerKey: keys.peerKey, log });
+  const kinds = allKinds(opened, options.probes ?? probesWith(ask));
   const leader = new Leader({ resources, id: config.id, ttlMs: config.leaseMs, log });
   const isLeader = (): boolean => leader.isLeader;
   const metrics = createManagerMetrics(kit.registry, {
@@ -56,30 +60,21 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     createRuntime: () => options.createRuntime(log),
     keepsRunning: config.onStop === 'keep',
     projections: { admin, sink, services, servicesTopic, registryTopic, replicationFactor },
-    probes: options.probes ?? httpProbes({ peerKey: keys.peerKey, log }),
+    kinds,
     failpoint: options.failpoint,
     lookMs: config.lookMs,
     metrics,
     log,
   });
-  const schemas = new SchemaReader();
-  const { schemaRegistry: addresses, schemaRegistryTimeoutMs: timeoutMs } = config.schemas;
-  const schemaRegistry = addresses && new SchemaRegistry({ addresses, timeoutMs });
   const streams = new AbortController();
   const http = kit.httpServer({
     bodyBytesMax: 8_388_608,
-    ignoresTrailingSlash: true,
+    slashMethods: new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
     routes: managerApi({
-      ...state,
-      schemas,
-      restHosts: config.restHosts,
-      imageRegistries: config.imageRegistries,
-      schemaRegistry,
-      desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
+      ...opened,
+      kinds,
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
-      defaults,
-      version: packageVersion(),
       stopping: streams.signal,
       log,
     }),
@@ -92,4 +87,25 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     metrics,
   });
   return { ...service, routes: () => http.routes };
+}
+
+/** What the kinds of resources work with. */
+function openKinds(
+  config: ManagerConfig,
+  { resources, statuses, registry, admin }: State,
+): KindDeps {
+  const { schemaRegistry: addresses, schemaRegistryTimeoutMs: timeoutMs } = config.schemas;
+  return {
+    resources,
+    statuses,
+    registry,
+    admin,
+    desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
+    schemas: new SchemaReader(),
+    schemaRegistry: addresses && new SchemaRegistry({ addresses, timeoutMs }),
+    restHosts: config.restHosts,
+    imageRegistries: config.imageRegistries,
+    defaults: config.defaults,
+    version: packageVersion(),
+  };
 }

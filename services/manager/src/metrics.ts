@@ -5,7 +5,7 @@ import {
   type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
-import { RESOURCE_STATES, type ResourceState } from '@quicksilver/contracts/control/resource';
+import { RESOURCE_STATES, type ResourceState } from '@quicksilver/resources/status';
 
 /** Reported by reconciliation. `createManagerMetrics` has the metric names. */
 export interface ManagerMetrics extends ProcessMetrics {

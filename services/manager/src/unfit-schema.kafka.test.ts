@@ -12,7 +12,7 @@ test('row 145: a schema that the types of a topic do not fit is refused by every
     errors: [
       {
         line: 2,
-        column: 22,
+        column: 25,
         message:
           'Query.a takes a key of type Float, but topic longs has keys of type LONG. Use Long or Int or ID.',
       },

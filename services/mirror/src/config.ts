@@ -187,7 +187,7 @@ export const mirrorOptions = {
 
 export type MirrorConfig = ConfigOf<typeof mirrorOptions>;
 
-/** What no single option can say. Throws `ConfigError`. */
+/** Checks options against each other. Throws `ConfigError`. */
 export function checkHosting({ mirrorName, topics, replica }: MirrorConfig): void {
   if (mirrorName !== '') {
     return;

@@ -9,6 +9,7 @@ import type { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { newGraphqlTopics, openGraphqlNetwork } from './graphql-shop.ts';
+import { closeCodeOf, textFrame } from './raw-frames.ts';
 import { SocketClient } from './socket-client.ts';
 
 /** A client of this process that answers late must not be taken for one that does not answer. */
@@ -196,6 +197,7 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     client.subscribe('last', '{ item(id: "a") { id } }');
     await client.heard(({ id, type }) => id === 'last' && type === 'next');
     await untilSubscribers(0);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
     await serveGood();
   });
 
@@ -373,40 +375,3 @@ describe('bad input to the gateway over WebSocket and SSE', () => {
     await serveGood();
   });
 });
-
-/** A text frame as a client sends it: masked, here with zeros. */
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  const head = Buffer.from([
-    0x81,
-    0x80 | 126,
-    payload.length >> 8,
-    payload.length & 0xff,
-    0,
-    0,
-    0,
-    0,
-  ]);
-  return Buffer.concat([head, payload]);
-}
-
-/** Upgrades, and reads the code of the close frame that comes back. */
-async function closeCodeOf(request: Buffer, address: string): Promise<number> {
-  const socket = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
-  let received = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk]);
-  });
-  socket.write(request);
-  try {
-    return await eventually(() => {
-      const end = received.indexOf('\r\n\r\n');
-      const frame = received.subarray(end + 4);
-      expect(end).toBeGreaterThan(0);
-      expect(frame[0]).toBe(0x88);
-      return frame.readUInt16BE(2);
-    }, 90_000);
-  } finally {
-    socket.destroy();
-  }
-}

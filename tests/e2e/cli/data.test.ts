@@ -2,6 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { kafkaClientFor } from '@quicksilver/cli/context/kafka-client-for';
 import { runCli } from '@quicksilver/cli/run-cli';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand, type CliOutcome } from '@quicksilver/testkit/cli-run';
@@ -98,6 +99,54 @@ test('a key of a topic of strings needs no quotes, and a value that is no JSON i
   expect(tailed.stdout).toContain('"key":"1","value":{"n":1}');
   expect(await quick(['produce', texts, '-k', '1', '--value', 'tea'])).toMatchObject({ code: 2 });
   expect((await quick(['tail', texts, '-X', 'brokers='])).stderr).toContain('-X brokers=');
+});
+
+test('a topic is shown as a table of its latest values, and one key by itself', async () => {
+  await eventually(async () => {
+    expect(
+      await quick(['produce', texts, '-k', 'a/b', '--value', '{"n":12345678901234567890}']),
+    ).toMatchObject({
+      code: 0,
+    });
+    const listed = await quick(['ls', texts]);
+    expect(listed.stdout).toMatch(/^KEY {3}/);
+    expect(listed.stdout).toContain('a/b   {"n":12345678901234567890}');
+  }, VISIBLE_MS);
+  expect(await quick(['get-key', texts, 'a/b', '-o', 'jsonl'])).toMatchObject({
+    code: 0,
+    stdout: '{"n":12345678901234567890}\n',
+  });
+  expect((await quick(['get-key', texts, 'nothing'])).code).toBe(3);
+  const tail = ['tail', texts, '--no-follow', '-o', 'jsonl'];
+  const filtered = await quick([...tail, '--from', 'beginning', '--key', 'a/b']);
+  expect(
+    filtered.stdout
+      .trim()
+      .split('\n')
+      .every((line) => line.includes('"key":"a/b"')),
+  ).toBe(true);
+  expect(filtered.stdout).not.toBe('');
+  expect((await quick([...tail, '--from', '2100-01-01'])).stdout).toBe('');
+  expect((await quick([...tail, '--from', '0'])).stdout).toContain('"key":"a/b"');
+});
+
+test('the formats of a topic that is not registered are detected', async () => {
+  const topic = uniqueTopic('unregistered');
+  const { bootstrapServer } = testBroker();
+  const kafka = kafkaClientFor('platformatic', [bootstrapServer]);
+  const [admin, sink] = [kafka.admin(), kafka.sink()];
+  await admin.create(
+    { topic, partitions: 1, replicationFactor: 1 },
+    AbortSignal.timeout(VISIBLE_MS),
+  );
+  const records = [{ key: Buffer.from([0, 0, 0, 7]), value: Buffer.from('{"n": 1}') }];
+  expect(await sink.produce([{ topic, partition: 0, records }], VISIBLE_MS)).toMatchObject([
+    { ok: true },
+  ]);
+  await Promise.all([admin.close(), sink.close()]);
+  const tailed = await quick(['tail', topic, '--from', 'beginning', '--no-follow', '-o', 'jsonl']);
+  expect(tailed.stdout).toContain('"key":7,"value":{"n": 1}');
+  expect(tailed.stderr).toContain('is not registered, so its formats are detected');
 });
 
 test('invalid operations end with exit code 1 and a reason', async () => {

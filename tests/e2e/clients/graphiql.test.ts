@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { parse, print } from 'graphql';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,6 +72,35 @@ describe('GraphiQL in Chromium', () => {
     await shop.buy({ id: 'live', productId: 'p2', amount: last });
     await result.getByText(String(last)).waitFor({ timeout: SHOWN_MS });
     await page.screenshot({ path: `${PICTURES}graphiql-subscription.png` });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('asks for the key if keys are set, and keeps it in memory', async () => {
+    const [key, peer] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+    const topic = uniqueTopic('keyed');
+    await using network = await TestNetwork.start({
+      broker: testBroker(),
+      topics: [{ name: topic }],
+      schema: `type Query { items: [Item] @topic(name: "${topic}") } type Item { id: ID }`,
+      env: {
+        gateway: { QUICK_APIKEY: key, QUICK_PEER_KEY: peer },
+        mirror: { QUICK_PEER_KEY: peer },
+      },
+    });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const complaints = await listen(page);
+    const url = `${network.gateway.url}/graphql`;
+    await page.goto(`${url}?query=${encodeURIComponent('{ items { id } }')}`);
+    await page.locator('input[type=password]').fill(key);
+    await page.getByRole('button', { name: 'Use key' }).click();
+    await page.getByRole('button', { name: /^Execute query/ }).click();
+    const result = page.locator('.result-window');
+    await eventually(async () => {
+      expect((await result.innerText()).replaceAll(/\s/g, '')).toContain('"items":[]');
+    }, SHOWN_MS);
+    const stored = await page.evaluate('JSON.stringify(Object.entries(localStorage))');
+    expect(stored).not.toContain(key);
     expect(complaints).toEqual([]);
     await page.close();
   });

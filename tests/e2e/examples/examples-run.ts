@@ -18,7 +18,6 @@ import { call } from '@quicksilver/testkit/http-call';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { createClient } from 'graphql-sse';
-import { expect } from 'vitest';
 
 import { ROOT } from '../../repo/text-files.ts';
 
@@ -64,7 +63,7 @@ export class ExamplesRun implements AsyncDisposable {
     const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
     const sick = await deployProject({ loaded, manager, display }, signal);
-    expect(sick).toEqual([]);
+    requireNone(sick, 'resources that do not run');
     const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
     const ends = await loadProjectData(
       {
@@ -82,7 +81,7 @@ export class ExamplesRun implements AsyncDisposable {
       access(url),
       signal,
     );
-    expect(silent).toEqual([]);
+    requireNone(silent, 'gateways that do not respond');
     signal.throwIfAborted();
     return data;
   }
@@ -155,5 +154,11 @@ export class ExamplesRun implements AsyncDisposable {
 
   #gatewayOf(name: string): string {
     return `${this.deployment.url}/gateway/${name}/graphql`;
+  }
+}
+
+function requireNone(items: readonly unknown[], what: string): void {
+  if (items.length > 0) {
+    throw new Error(`${what}: ${JSON.stringify(items)}`);
   }
 }

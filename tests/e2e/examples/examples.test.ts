@@ -19,12 +19,12 @@ describe('the examples', () => {
 
   beforeAll(async () => {
     const file = 'examples/customers/quick.yaml';
-    const { dev } = parseProject(textOf(file), { file, env: {}, environment: undefined });
+    const { project } = parseProject(textOf(file), { file, env: {}, environment: undefined });
     examples = await ExamplesRun.start({
       // The directory of the program of an application.
       PATH: dirname(process.execPath),
       QUICK_APPLICATION_DIRECTORY: join(ROOT, 'examples/customers'),
-      QUICK_REST_ALLOWED_HOSTS: (dev?.restHosts ?? []).join(','),
+      QUICK_REST_ALLOWED_HOSTS: (project.dev?.restHosts ?? []).join(','),
     });
     for (const name of EXAMPLES) {
       data.set(name, await examples.deploy(name));

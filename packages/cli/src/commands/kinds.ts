@@ -1,35 +1,24 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import { DEFINITIONS, RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
 
 import { usageError } from '../output/cli-error.ts';
 import { didYouMean } from '../output/suggest.ts';
 
-const KIND_WORDS: Readonly<Record<string, ResourceKind>> = {
-  topic: 'topic',
-  topics: 'topic',
-  t: 'topic',
-  mirror: 'mirror',
-  mirrors: 'mirror',
-  m: 'mirror',
-  gateway: 'gateway',
-  gateways: 'gateway',
-  gw: 'gateway',
-  application: 'application',
-  applications: 'application',
-  app: 'application',
-  apps: 'application',
-};
+const WORDS = RESOURCE_KINDS.flatMap((kind) => DEFINITIONS[kind].words);
 
 /** The kind for a word such as `gw`. Throws `CliError` for an unknown word. */
 export function kindOf(word: string): ResourceKind {
-  const kind = Object.hasOwn(KIND_WORDS, word.toLowerCase())
-    ? KIND_WORDS[word.toLowerCase()]
-    : undefined;
+  const kind = RESOURCE_KINDS.find((each) => DEFINITIONS[each].words.includes(word.toLowerCase()));
   if (kind === undefined) {
     throw usageError(
-      `Expected topic, mirror, gateway or application, found "${word}".${didYouMean(word, Object.keys(KIND_WORDS))}`,
+      `Expected ${listOf(RESOURCE_KINDS)}, found "${word}".${didYouMean(word, WORDS)}`,
     );
   }
   return kind;
+}
+
+/** A list of kinds in a sentence: `mirror, gateway or application`. */
+export function listOf(kinds: readonly ResourceKind[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(kinds);
 }
 
 /** Parses `gateway`, `gateway shop` or `gateway/shop`. */

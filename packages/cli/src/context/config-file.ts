@@ -14,6 +14,8 @@ const context = z.object({
   apiKey: z.string().optional(),
   /** Addresses of Kafka as `host:port`, for `quick tail`. */
   brokers: z.string().optional(),
+  /** Address of the schema registry, for `quick tail`. */
+  schemaRegistry: z.string().optional(),
 });
 
 const configFile = z.object({

@@ -20,6 +20,8 @@ const devRun = z.object({
   url: z.string(),
   /** `host:port` entries. */
   kafka: z.string(),
+  /** Address of the schema registry, if the run has one. */
+  schemaRegistry: z.string().optional(),
   dataDir: z.string(),
   /** Directory of the data: `dataDir`, unless the run is ephemeral. */
   state: z.string(),

@@ -20,9 +20,11 @@ export interface Target {
   readonly gatewayUrl: (gateway: string) => string;
   readonly key: string | undefined;
   readonly brokers: readonly string[];
+  /** Address of the schema registry. */
+  readonly schemaRegistry?: string | undefined;
 }
 
-const OVERRIDES = ['host', 'brokers', 'ingest', 'gateway'];
+const OVERRIDES = ['host', 'brokers', 'registry', 'ingest', 'gateway'];
 
 /**
  * The address comes from `-X host`, else from the context that is named, else from QUICK_URL, else
@@ -50,6 +52,11 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
       (await keyOfOption(options, around)) ??
       nonEmpty(context?.apiKey) ??
       (await keyOfEnvironment(around)),
+    schemaRegistry: nonEmpty(
+      overrides.get('registry') ??
+        context?.schemaRegistry ??
+        env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'],
+    ),
     brokers: splitList(
       overrides.get('brokers') ?? context?.brokers ?? env['QUICK_KAFKA_BOOTSTRAP_SERVER'],
     ),
@@ -113,7 +120,12 @@ async function findContext(
   if (contextName === undefined || (name === DEV_CONTEXT && file?.contexts[name] === undefined)) {
     const run = await findRun(around.cwd, around.env);
     if (run !== undefined) {
-      return { name: DEV_CONTEXT, host: `${run.url}/manager`, brokers: run.kafka };
+      return {
+        name: DEV_CONTEXT,
+        host: `${run.url}/manager`,
+        brokers: run.kafka,
+        schemaRegistry: run.schemaRegistry,
+      };
     }
   }
   if (file === undefined || name === undefined) {

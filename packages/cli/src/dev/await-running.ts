@@ -1,5 +1,5 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
-import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { DEFINITIONS, type ResourceKind } from '@quicksilver/resources/kinds';
+import type { ResourceId } from '@quicksilver/resources/members';
 import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import { isPortFree } from '@quicksilver/local-kafka/free-port';
 
@@ -85,13 +85,11 @@ export async function awaitRunning(
 }
 
 function namesOf(specs: readonly ExpectedResource[]): ReadonlySet<string> {
-  const mirrors = specs
-    .filter(({ kind }) => kind === 'topic')
-    .map(({ name }) => `mirror/${mirrorNameOf(name)}`);
-  return new Set([...specs.map(keyOf), ...mirrors]);
+  const brought = specs.flatMap(({ kind, name }) => DEFINITIONS[kind].brings(name));
+  return new Set([...specs, ...brought].map(keyOf));
 }
 
-function keyOf({ kind, name }: Pick<ResourceSpec, 'kind' | 'name'>): string {
+function keyOf({ kind, name }: ResourceId): string {
   return `${kind}/${name}`;
 }
 
@@ -132,16 +130,15 @@ async function errorOf(
   const message = `${label} ${problem}: ${status?.reason ?? 'the manager reports no reason'}.`;
   const spec = specs.find((each) => each.kind === kind && each.name === name);
   const port = spec?.body?.['port'];
-  // The application does not run, so another program listens on its port.
-  if (kind === 'application' && typeof port === 'number' && !(await isPortFree(port))) {
+  // The resource does not run, so another program listens on its port.
+  if (typeof port === 'number' && !(await isPortFree(port))) {
     return new CliError(`${label} ${problem}: port ${port}, which it listens on, is in use.`, {
       code,
       hint: `This project may already run from another directory. Stop the program that uses the port ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or change the port of the app. ${message}`,
     });
   }
-  const hint =
-    kind === 'topic'
-      ? `For its state, run: quick describe topic ${name}`
-      : `For its log, run: quick logs ${kind} ${name}`;
+  const hint = DEFINITIONS[kind].hasLogs
+    ? `For its log, run: quick logs ${kind} ${name}`
+    : `For its state, run: quick describe ${kind} ${name}`;
   return new CliError(message, { code, hint });
 }

@@ -125,10 +125,15 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   };
 }
 
-function createRunFile({ projectDir, self, dataDirectory }: NetworkOptions, url: string): RunFile {
+function createRunFile(
+  { projectDir, self, dataDirectory, around }: NetworkOptions,
+  url: string,
+): RunFile {
   const { path: dataDir, state, runtimeDir } = dataDirectory;
   const places = { project: projectDir, dataDir, state, runtimeDir };
-  return new RunFile({ ...places, url, kafka: '', self, processes: [] });
+  const schemaRegistry = around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'];
+  const registry = schemaRegistry === undefined ? {} : { schemaRegistry };
+  return new RunFile({ ...places, ...registry, url, kafka: '', self, processes: [] });
 }
 
 async function addProcess(

@@ -1,4 +1,4 @@
-import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { KINDS } from '@quicksilver/resources/kinds';
 
 import { awaitLoaded } from '../load/await-loaded.ts';
 import { openProjectData } from '../load/project-data.ts';
@@ -44,7 +44,7 @@ export async function rollOut(
   return problems;
 }
 
-function isSick(sick: readonly SickResource[], kind: SickResource['kind'], name: string): boolean {
+function isSick(sick: readonly SickResource[], kind: string, name: string): boolean {
   return sick.some((each) => each.kind === kind && each.name === name);
 }
 
@@ -63,7 +63,9 @@ async function loadData(
     const memory = new LoadedTopics(dataDirectory);
     const ends = await loadProjectData({ topics, ingest, memory, idOf, display }, signal);
     const served = [...ends].filter(
-      ([topic]) => !isSick(sick, 'topic', topic) && !isSick(sick, 'mirror', mirrorNameOf(topic)),
+      ([topic]) =>
+        !isSick(sick, 'topic', topic) &&
+        !KINDS.topic.brings(topic).some(({ kind, name }) => isSick(sick, kind, name)),
     );
     await awaitLoaded(new Map(served), edge, signal);
     return [];

@@ -21,8 +21,9 @@ test('the block is aligned and has a command to paste', () => {
   expect(printReadyBlock(BLOCK)).toMatchInlineSnapshot(`
     "Quicksilver is ready after 6.2 seconds.
 
+      Overview   http://127.0.0.1:8080/
       GraphQL    http://127.0.0.1:8080/gateway/flights/graphql
-      GraphiQL   http://127.0.0.1:8080/gateway/flights/graphql (in a browser)
+      GraphiQL   http://127.0.0.1:8080/gateway/flights/graphql?query=%7B%0A%20%20flight(id%3A%201)%20%7B%0A%20%20%20%20date%0A%20%20%7D%0A%7D (in a browser)
       WebSocket  ws://127.0.0.1:8080/gateway/flights/graphql
       Lookups    http://127.0.0.1:8080/topics/{topic}/keys/{key} (airports, flights)
       Ingest     http://127.0.0.1:8080/ingest/{topic}

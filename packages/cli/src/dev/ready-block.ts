@@ -16,12 +16,16 @@ export interface ReadyBlock {
 
 /** The text to print once everything serves: all addresses, and one command to paste. */
 export function printReadyBlock(block: ReadyBlock): string {
-  const { url, gateways, topics, hasKeys } = block;
+  const { url, gateways, topics, query, hasKeys } = block;
   const graphql = gateways.map((name) => `${url}/gateway/${name}/graphql`);
   const rows = [
+    ['Overview', `${url}/`],
     ...graphql.flatMap((address) => [
       ['GraphQL', address],
-      ['GraphiQL', `${address} (in a browser)`],
+      [
+        'GraphiQL',
+        `${withQuery(address, address === graphql[0] ? query : undefined)} (in a browser)`,
+      ],
       ['WebSocket', address.replace(/^http/, 'ws')],
     ]),
     ['Lookups', `${url}/topics/{topic}/keys/{key}${ofTopics(topics)}`],
@@ -46,7 +50,7 @@ export function printReadyBlock(block: ReadyBlock): string {
     '',
     'Try it:',
     '',
-    `  ${first === undefined ? `curl -s ${url}/manager/status` : curlFor(first, block.query ?? '{ __typename }', hasKeys)}`,
+    `  ${first === undefined ? `curl -s ${url}/manager/status` : curlFor(first, query ?? '{ __typename }', hasKeys)}`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
@@ -61,6 +65,12 @@ function titleOf({ seconds, problems }: ReadyBlock): readonly string[] {
         `Quicksilver is up ${after}, but not everything serves.`,
         'The rest serves. If you correct the project and save it, the change is applied at once.',
       ];
+}
+
+/** GraphiQL opens with the query of its address. A terminal could not show a long one. */
+function withQuery(address: string, query: string | undefined): string {
+  const text = query === undefined ? '' : `?query=${encodeURIComponent(query.trim())}`;
+  return text === '' || text.length > QUERY_CHARS_MAX ? address : `${address}${text}`;
 }
 
 /** A command of one line for a POSIX shell. */
@@ -83,6 +93,7 @@ function shellQuoted(text: string): string {
 }
 
 const TOPICS_SHOWN = 6;
+const QUERY_CHARS_MAX = 1_000;
 
 function ofTopics(topics: readonly string[]): string {
   const more = topics.length > TOPICS_SHOWN ? ', …' : '';

@@ -1,9 +1,10 @@
 import type { DataType } from '@quicksilver/codec/codec';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
+import type { ProjectResource } from '@quicksilver/resources/kinds';
 import { ensureTopicRegistry, registerTopic } from '@quicksilver/contracts/topics/register-topic';
 
 import { CliError } from '../output/cli-error.ts';
-import type { ProjectFile, ProjectTopic } from '../project/project-schema.ts';
+import type { ProjectFile } from '../project/project-schema.ts';
 
 export interface RegisterTopicsOptions {
   readonly topics: NonNullable<ProjectFile['topics']>;
@@ -18,7 +19,7 @@ const WITHIN_MS = 30_000;
 const CONFIGS = { 'cleanup.policy': 'compact' };
 const PARTITIONS = 3;
 
-const TYPES: Readonly<Record<ProjectTopic['value'], DataType | undefined>> = {
+const TYPES: Readonly<Record<ProjectResource<'topics'>['value'], DataType | undefined>> = {
   string: 'STRING',
   int: 'INTEGER',
   integer: 'INTEGER',

@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/contracts/control/resource';
+import { DEFINITIONS, RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
 import { z } from 'zod';
 
 import { findTarget, type Target } from '../context/target.ts';
@@ -42,13 +42,6 @@ export type Description = Readonly<z.infer<typeof description>>;
 export type ApplyAnswer = Readonly<z.infer<typeof applyAnswer>>;
 export type Overview = Readonly<z.infer<typeof overview>>;
 
-const LIST_PATHS: Readonly<Record<ResourceKind, string>> = {
-  topic: '/topics',
-  mirror: '/mirrors',
-  gateway: '/gateways',
-  application: '/applications',
-};
-
 /** The part of the manager's REST API that the command uses. Every method throws `CliError`. */
 export interface ManagerClient {
   readonly target: Target;
@@ -86,7 +79,7 @@ export function managerAt(target: Target, http: HttpSender): ManagerClient {
     http,
     call: callManager,
     read,
-    list: async (kind) => parseAs(z.array(description), await read(LIST_PATHS[kind])),
+    list: async (kind) => parseAs(z.array(description), await read(DEFINITIONS[kind].listPath)),
     describe: async (kind, name) => parseAs(description, await read(pathOf(kind, name))),
     put: async (kind, name, spec, isDryRun) => {
       const path = `${pathOf(kind, name)}${isDryRun ? '?dryRun=true' : ''}`;
@@ -96,8 +89,7 @@ export function managerAt(target: Target, http: HttpSender): ManagerClient {
       );
     },
     remove: async (kind, name, isForced) => {
-      const path =
-        kind === 'mirror' ? `/topic/${encodeURIComponent(name)}/mirror` : pathOf(kind, name);
+      const path = DEFINITIONS[kind].deletePath(name);
       await callManager(`${path}${isForced ? '?force=true' : ''}`, { method: 'DELETE' });
     },
     overview: async () => parseAs(overview, await read('/status')),

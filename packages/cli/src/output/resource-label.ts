@@ -1,6 +1,6 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import { DEFINITIONS, type ResourceKind } from '@quicksilver/resources/kinds';
 
 /** A resource in texts for people: `topic/products`, as kubectl writes it. */
 export function labelOf(kind: ResourceKind, name: string): string {
-  return `${kind === 'application' ? 'app' : kind}/${name}`;
+  return `${DEFINITIONS[kind].label}/${name}`;
 }

@@ -7,9 +7,14 @@ test('a gateway before its topics and mirrors has no warnings about them', async
   const about = (topic: string): string => `Topic ${topic} has no range index.`;
   const printed: string[] = [];
   const specs = [
-    { kind: 'gateway', name: 'shop', body: {} },
-    { kind: 'topic', name: 'products', body: {} },
-    { kind: 'mirror', name: 'prices', body: { topic: 'price-changes' } },
+    { kind: 'gateway', name: 'shop', body: {}, uses: [] },
+    { kind: 'topic', name: 'products', body: {}, uses: [] },
+    {
+      kind: 'mirror',
+      name: 'prices',
+      body: {},
+      uses: [{ kind: 'topic', name: 'price-changes', isOfPart: false }],
+    },
   ] as const;
   const warnings = ['products', 'price-changes', 'orders'].map(about);
   const put: ManagerClient['put'] = () =>

@@ -38,7 +38,7 @@ export async function applyAll(options: ApplyAllOptions): Promise<void> {
         kind,
         name,
         result: isNew ? 'created' : result,
-        warnings: warnings.filter(isAbout(specs.slice(at))),
+        warnings: warnings.filter(isAbout(specs.slice(at + 1))),
       };
     });
   }
@@ -55,9 +55,10 @@ export async function applyAll(options: ApplyAllOptions): Promise<void> {
  * before a topic and before the range of a mirror.
  */
 function isAbout(later: readonly ResourceSpec[]): (warning: string) => boolean {
-  const pending = later.flatMap(({ kind, name, body }) =>
-    kind === 'topic' ? [name] : kind === 'mirror' ? [String(body['topic'] ?? name)] : [],
-  );
+  const pending = later
+    .flatMap(({ kind, name, uses }) => [{ kind, name }, ...uses])
+    .filter(({ kind }) => kind === 'topic')
+    .map(({ name }) => name);
   return (warning) => !pending.some((name) => warning.includes(name));
 }
 

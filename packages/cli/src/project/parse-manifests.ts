@@ -1,37 +1,33 @@
 import type { Environment } from '@quicksilver/common/config/option';
+import { DEFINITIONS, type ProjectResource, type Section } from '@quicksilver/resources/kinds';
+import { texts } from '@quicksilver/resources/members';
 import { isMap, isNode, parseAllDocuments, type Document } from 'yaml';
 import { z } from 'zod';
 
+import { problemsAt, type Origin } from './origin.ts';
 import { mistakesOf, yamlMistakes } from './project-mistakes.ts';
-import { RESOURCES, texts, type ProjectFile, type Section } from './project-schema.ts';
+import { KIND_OF_SECTION, SECTIONS } from './project-schema.ts';
 import type { Mistake } from './source-text.ts';
 import { substitute } from './substitute.ts';
 
 export const API_VERSION = 'quicksilver/v1';
 
-const SECTION_OF: Readonly<Record<string, Section>> = {
-  Topic: 'topics',
-  Mirror: 'mirrors',
-  Gateway: 'gateways',
-  Application: 'apps',
-};
+const SECTION_OF: Readonly<Record<string, Section>> = Object.fromEntries(
+  SECTIONS.map((section) => [DEFINITIONS[KIND_OF_SECTION[section]].manifestKind, section]),
+);
 
 type Doc = Document.Parsed;
 type TextRange = Pick<Mistake, 'start' | 'end'>;
-type SpecOf<S extends Section> = NonNullable<ProjectFile[S]>[string];
 
 interface ManifestOf<S extends Section> {
   readonly section: S;
   readonly name: string;
-  readonly spec: SpecOf<S>;
+  readonly spec: ProjectResource<S>;
   readonly nameAt: TextRange;
-  /** Of `spec.schema`, if there is one. */
-  readonly schemaAt: TextRange;
-  /** Of `spec.documents`, if there is one. */
-  readonly documentsAt: TextRange;
+  readonly origin: Origin;
 }
 
-/** One resource as a document, with the positions of its name and its paths. */
+/** One resource as a document, with its place in the file. */
 export type Manifest = { [S in Section]: ManifestOf<S> }[Section];
 
 export interface ManifestsResult {
@@ -66,12 +62,13 @@ export function readManifests(text: string, file: string, env: Environment): Man
     mistakes.push(...mistakesOf(error?.issues ?? [], { file, document, schema }));
     if (section !== undefined && data !== undefined) {
       const { metadata, spec } = data as z.output<ReturnType<typeof manifestOf>>;
-      const nameAt = rangeAt(document, ['metadata', 'name']);
-      const schemaAt = rangeAt(document, ['spec', 'schema']);
-      const documentsAt = rangeAt(document, ['spec', 'documents']);
       const { name } = metadata;
+      const nameAt = rangeAt(document, ['metadata', 'name']);
+      const origin = { file, text, document, schema, path: ['spec'] };
+      const definition = DEFINITIONS[KIND_OF_SECTION[section]];
+      mistakes.push(...problemsAt(origin, spec, definition.problems(name, spec)));
       // The schema of this section has checked the spec.
-      manifests.push({ section, name, spec, nameAt, schemaAt, documentsAt } as Manifest);
+      manifests.push({ section, name, spec, nameAt, origin } as Manifest);
     }
   }
   return { manifests, mistakes };
@@ -84,7 +81,7 @@ const anyManifest = z.looseObject({
 });
 
 function manifestOf(section: Section) {
-  const { name, spec } = RESOURCES[section];
+  const { name, project: spec } = DEFINITIONS[KIND_OF_SECTION[section]];
   return z.strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.string(),

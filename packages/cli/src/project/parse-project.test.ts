@@ -4,7 +4,7 @@ import { CliError } from '../output/cli-error.ts';
 import { parseProject, type ParseOptions } from './parse-project.ts';
 
 const read = (text: string, more: Partial<ParseOptions> = {}) =>
-  parseProject(text, { file: 'quick.yaml', env: {}, ...more });
+  parseProject(text, { file: 'quick.yaml', env: {}, ...more }).project;
 
 /** The message without its first line, which is always the same. */
 function mistakes(text: string, more: Partial<ParseOptions> = {}): string {

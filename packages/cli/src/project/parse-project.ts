@@ -1,10 +1,12 @@
 import type { Environment } from '@quicksilver/common/config/option';
+import { DEFINITIONS } from '@quicksilver/resources/kinds';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 
 import { CliError, EXIT } from '../output/cli-error.ts';
 import { didYouMean } from '../output/suggest.ts';
-import { mistakesOf, yamlMistakes } from './project-mistakes.ts';
-import { projectFile, type ProjectFile } from './project-schema.ts';
+import { isObject, problemsAt, valueAt, type Origin } from './origin.ts';
+import { mistakesOf, yamlMistakes, type SourcePaths } from './project-mistakes.ts';
+import { KIND_OF_SECTION, projectFile, SECTIONS, type ProjectFile } from './project-schema.ts';
 import { printMistakes, type Mistake } from './source-text.ts';
 import { substitute } from './substitute.ts';
 
@@ -18,13 +20,17 @@ export interface ParseOptions {
 
 type Doc = Document.Parsed;
 
-const SECTIONS = ['topics', 'mirrors', 'gateways', 'apps'] as const;
+/** A project file and the places of its resources, by `section.name`. */
+export interface ParsedProject {
+  readonly project: ProjectFile;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
 
 /**
  * Parses a project file, replaces its variables and applies its overlay. Throws `CliError` with all
  * mistakes, each with its line.
  */
-export function parseProject(text: string, options: ParseOptions): ProjectFile {
+export function parseProject(text: string, options: ParseOptions): ParsedProject {
   const { file, env, environment } = options;
   const document: Doc = parseDocument(text, {
     lineCounter: new LineCounter(),
@@ -46,27 +52,51 @@ export function parseProject(text: string, options: ParseOptions): ProjectFile {
   }
   const unset = substitute(document, env, file);
   const value: unknown = document.toJS();
-  const base = projectFile.safeParse(value, { reportInput: true });
   const unsetAt = new Set(unset.map(({ start }) => start));
-  const source = { file, document, schema: projectFile };
-  const mistakes = mistakesOf(base.error?.issues ?? [], source);
+  const source = { file, text, document, schema: projectFile };
+  const mistakes = [
+    ...formMistakes(value, source),
+    // With an overlay, only the whole must be complete.
+    ...(overlayName === undefined ? resourceMistakes(value, source) : []),
+  ];
   rejectMistakes(text, [...unset, ...mistakes.filter(({ start }) => !unsetAt.has(start))]);
   const { environments, ...plain } = projectFile.parse(value);
   const overlay = overlayName === undefined ? undefined : environments?.[overlayName];
   if (overlay === undefined) {
-    return plain;
+    return withOrigins(plain, source);
   }
-  const merged = projectFile.safeParse(merge(plain, overlay), { reportInput: true });
-  const below = (path: readonly PropertyKey[]): readonly PropertyKey[] => [
-    'environments',
-    overlayName ?? '',
-    ...path,
-  ];
-  rejectMistakes(
-    text,
-    mistakesOf(merged.error?.issues ?? [], source, (path) => [below(path), path]),
+  const merged = merge(plain, overlay);
+  const sourcePaths: SourcePaths = (path) => [['environments', overlayName ?? '', ...path], path];
+  const overlaid = { ...source, sourcePaths };
+  rejectMistakes(text, [...formMistakes(merged, overlaid), ...resourceMistakes(merged, overlaid)]);
+  return withOrigins(projectFile.parse(merged), overlaid);
+}
+
+type ProjectSource = Omit<Origin, 'path'>;
+
+function formMistakes(value: unknown, source: ProjectSource): readonly Mistake[] {
+  const { error } = projectFile.safeParse(value, { reportInput: true });
+  return mistakesOf(error?.issues ?? [], source, source.sourcePaths);
+}
+
+/** The mistakes of resources with the right form that a manager could not create. */
+function resourceMistakes(value: unknown, source: ProjectSource): readonly Mistake[] {
+  return SECTIONS.flatMap((section) => {
+    const definition = DEFINITIONS[KIND_OF_SECTION[section]];
+    const resources = valueAt(value, [section]);
+    return Object.entries(isObject(resources) ? resources : {}).flatMap(([name, resource]) => {
+      const { data } = definition.project.safeParse(resource);
+      const origin = { ...source, path: [section, name] };
+      return data === undefined ? [] : problemsAt(origin, data, definition.problems(name, data));
+    });
+  });
+}
+
+function withOrigins(project: ProjectFile, source: ProjectSource): ParsedProject {
+  const paths = SECTIONS.flatMap((section) =>
+    Object.keys(project[section] ?? {}).map((name) => [section, name]),
   );
-  return projectFile.parse(merge(plain, overlay));
+  return { project, origins: new Map(paths.map((path) => [path.join('.'), { ...source, path }])) };
 }
 
 function requireOverlay(document: Doc, { file, environment = '' }: ParseOptions): string {
@@ -101,7 +131,7 @@ function merge(
   return merged;
 }
 
-function rejectMistakes(text: string, mistakes: readonly Mistake[]): void {
+export function rejectMistakes(text: string, mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) {
     throw projectError(printMistakes(text, mistakes));
   }

@@ -1,5 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
-import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { DEFINITIONS, RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
 
 import { isLive, type ManagerClient, type Overview } from '../manager/manager-client.ts';
 import type { ResourceSpec } from './resource-specs.ts';
@@ -12,9 +11,6 @@ export interface Change {
   readonly after?: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
-
-/** Order of deletion: a resource is deleted before those that it uses. */
-const DELETE_ORDER: readonly ResourceKind[] = ['application', 'gateway', 'mirror', 'topic'];
 
 type ResourceId = Pick<ResourceSpec, 'kind' | 'name'>;
 
@@ -53,8 +49,10 @@ export async function plan(
 export function deletionsBeyond(specs: readonly ResourceSpec[], live: Overview): readonly Change[] {
   const names = namesOf(specs);
   // A topic brings its mirror with it, and a deletion of the topic deletes the mirror.
-  for (const { name } of [...specs, ...live.resources].filter(({ kind }) => kind === 'topic')) {
-    names.add(`mirror/${mirrorNameOf(name)}`);
+  for (const { kind, name } of [...specs, ...live.resources]) {
+    for (const brought of DEFINITIONS[kind].brings(name)) {
+      names.add(`${brought.kind}/${brought.name}`);
+    }
   }
   return deletions(
     live.resources.filter(
@@ -74,29 +72,22 @@ function namesOf(specs: readonly ResourceSpec[]): Set<string> {
 }
 
 function deletions(resources: readonly ResourceId[]): readonly Change[] {
-  return DELETE_ORDER.flatMap((kind) =>
+  // A resource is deleted before those that it uses.
+  return RESOURCE_KINDS.toReversed().flatMap((kind) =>
     resources
       .filter((each) => each.kind === kind)
       .map(({ name }) => ({ kind, name, result: 'deleted' as const, warnings: [] })),
   );
 }
 
+/** Whether a new resource needs one that the project creates, or a part that it adds. */
 function dependsOnEarlier(
-  { kind, body }: ResourceSpec,
+  { uses }: ResourceSpec,
   specs: readonly ResourceSpec[],
   exists: (id: ResourceId) => boolean,
 ): boolean {
-  const { schema, topic } = body;
-  const isInSpecs = (otherKind: ResourceKind, name: string): boolean =>
-    specs.some((each) => each.kind === otherKind && each.name === name);
-  if (kind === 'topic' && typeof schema === 'string') {
-    // The gateway may exist, but get the type only now.
-    return isInSpecs('gateway', schema.split('.')[0] ?? '');
-  }
-  return (
-    kind === 'mirror' &&
-    typeof topic === 'string' &&
-    isInSpecs('topic', topic) &&
-    !exists({ kind: 'topic', name: topic })
-  );
+  return uses.some(({ kind, name, isOfPart }) => {
+    const used = specs.find((each) => each.kind === kind && each.name === name);
+    return used !== undefined && (isOfPart || !exists(used));
+  });
 }

@@ -141,7 +141,9 @@ function membersAt(schema: z.ZodType, path: Path): readonly string[] {
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional
+    ? unwrap(schema.unwrap())
+    : schema;
 }
 
 interface Location {

@@ -91,13 +91,30 @@ describe('the trusted documents of a project', () => {
     expect(mistakes).not.toContain('bad.graphql');
   });
 
-  test('that cannot be read or are too large are rejected with their gateway', async () => {
+  test('that cannot be used are reported with the line that names the folder', async () => {
+    const at = /^quick\.yaml:6:45: gateways\.shop\.documents: found "\w+": (.*)\n.*\n {4}\| +\^+$/m;
+    const reason = async (files: Readonly<Record<string, string>>): Promise<string | undefined> =>
+      at.exec(await mistakesOf(files))?.[1];
     const missing = PROJECT.replace('documents: documents', 'documents: none');
-    await expect(load({ 'quick.yaml': missing })).rejects.toThrow(
-      /^The trusted documents of gateway shop in \/.*\/none cannot be used: The folder cannot be read \(ENOENT\)\.$/,
+    expect(await reason({ 'quick.yaml': missing })).toMatch(
+      /^the trusted documents in \/.*\/none cannot be used: The folder cannot be read \(ENOENT\)\.$/,
     );
-    await expect(load({ 'documents/a.graphql': `# ${'x'.repeat(600_000)}` })).rejects.toThrow(
+    expect(await reason({ 'documents/a.graphql': `# ${'x'.repeat(600_000)}` })).toMatch(
       /cannot be used: The trusted documents have \d+ bytes together, but a gateway can have only 524288/,
+    );
+    expect(await reason({ 'documents/_a.graphql': '{ a }' })).toMatch(
+      /The name of the document "_a\.graphql" is invalid: expected a file name of 1 to 200 letters/,
+    );
+    expect(await reason({})).toMatch(/so no query could run with documentsOnly$/);
+  });
+
+  test('and a schema that are more than one record holds are reported with their line', async () => {
+    const mistakes = await mistakesOf({
+      'schema.graphql': `type Query { a: Int }\n# ${'x'.repeat(500_000)}`,
+      'documents/a.graphql': `{ a } # ${'x'.repeat(450_000)}`,
+    });
+    expect(mistakes).toMatch(
+      /^quick\.yaml:6:18: gateways\.shop\.schema: .* bytes as JSON, and the limit is 900000/m,
     );
   });
 });

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
-import { documentsExcess, type TrustedDocuments } from '@quicksilver/definition/trusted-documents';
+import type { TrustedDocuments } from '@quicksilver/definition/trusted-documents';
+import { documentsProblem } from '@quicksilver/resources/gateway';
 
 import { displayPath } from './display-path.ts';
 
@@ -22,9 +23,9 @@ export async function readDocuments(path: string, cwd: string): Promise<Document
     const texts: Record<string, string> = {};
     for (const file of files) {
       texts[file] = await readFile(join(path, file), 'utf8');
-      const excess = documentsExcess(texts);
-      if (excess !== undefined) {
-        return excess;
+      const problem = documentsProblem(texts);
+      if (problem !== undefined) {
+        return problem;
       }
     }
     return { path, folder: displayPath(path, cwd), texts };

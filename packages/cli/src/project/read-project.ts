@@ -3,21 +3,18 @@ import { dirname, join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
 
-import { CliError, EXIT, usageError } from '../output/cli-error.ts';
+import { usageError } from '../output/cli-error.ts';
 import { readAll } from '../output/read-all.ts';
 import type { Surroundings } from '../output/surroundings.ts';
 import { displayPath } from './display-path.ts';
-import { parseProject } from './parse-project.ts';
+import { readGatewayFiles, type SchemaFile } from './gateway-files.ts';
+import { originOf, type Origin } from './origin.ts';
+import { parseProject, rejectMistakes } from './parse-project.ts';
 import type { ProjectFile } from './project-schema.ts';
-import { readDocuments, type DocumentsFolder } from './read-documents.ts';
+import type { DocumentsFolder } from './read-documents.ts';
+import type { Mistake } from './source-text.ts';
 
 export const PROJECT_FILE = 'quick.yaml';
-
-export interface SchemaFile {
-  /** Name for messages. */
-  readonly file: string;
-  readonly text: string;
-}
 
 /** A project file and the files that it names. */
 export interface ProjectSources {
@@ -30,6 +27,8 @@ export interface ProjectSources {
   readonly schemas: ReadonlyMap<string, SchemaFile>;
   /** Trusted documents by gateway, for gateways with a folder of documents. */
   readonly documents: ReadonlyMap<string, DocumentsFolder>;
+  /** The places of the resources, by `section.name`. */
+  readonly origins: ReadonlyMap<string, Origin>;
 }
 
 /** A YAML text and its origin. */
@@ -61,27 +60,25 @@ export async function projectIn(
   environment: string | undefined,
   { env, cwd }: Surroundings,
 ): Promise<ProjectSources> {
-  const project = parseProject(text, { file, env, environment });
+  const { project, origins } = parseProject(text, { file, env, environment });
   const schemas = new Map<string, SchemaFile>();
   const documents = new Map<string, DocumentsFolder>();
   const files = projectFile === undefined ? [] : [projectFile];
-  for (const [gateway, { schema, documents: folder }] of Object.entries(project.gateways ?? {})) {
-    const path = resolve(dir, schema);
-    files.push(path);
-    const sdl = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw new CliError(`The schema of gateway ${gateway}, ${path}, cannot be read.`, {
-        code: 'SCHEMA_UNREADABLE',
-        exitCode: EXIT.usage,
-        hint: `Create the file, or correct gateways.${gateway}.schema in the project file.`,
-        cause,
-      });
-    });
-    schemas.set(gateway, { file: displayPath(path, cwd), text: sdl });
-    if (folder !== undefined) {
-      documents.set(gateway, await documentsOf(gateway, resolve(dir, folder), cwd));
+  const mistakes: Mistake[] = [];
+  for (const [name, gateway] of Object.entries(project.gateways ?? {})) {
+    const origin = originOf(origins, 'gateways', name);
+    const found = await readGatewayFiles(gateway, origin, { dir, cwd });
+    mistakes.push(...found.mistakes);
+    if (found.schema !== undefined) {
+      files.push(found.schema.path);
+      schemas.set(name, found.schema);
+    }
+    if (found.documents !== undefined) {
+      documents.set(name, found.documents);
     }
   }
-  return { project, dir, files, schemas, documents };
+  rejectMistakes(text, mistakes);
+  return { project, dir, files, schemas, documents, origins };
 }
 
 export async function readSource(path: string, around: Surroundings): Promise<Source> {
@@ -103,21 +100,6 @@ export async function readSourceFile(path: string, cwd: string): Promise<Source>
       : usageError(`The project file ${path} cannot be read (${String(code)}).`);
   });
   return { text, file: displayPath(path, cwd), dir: dirname(path), path };
-}
-
-async function documentsOf(gateway: string, path: string, cwd: string): Promise<DocumentsFolder> {
-  const folder = await readDocuments(path, cwd);
-  if (typeof folder === 'string') {
-    throw new CliError(
-      `The trusted documents of gateway ${gateway} in ${path} cannot be used: ${folder}`,
-      {
-        code: 'DOCUMENTS_UNREADABLE',
-        exitCode: EXIT.usage,
-        hint: `Correct the folder, or correct gateways.${gateway}.documents in the project file.`,
-      },
-    );
-  }
-  return folder;
 }
 
 /** The project file of a directory; any other path stays. */

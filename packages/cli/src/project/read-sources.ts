@@ -1,24 +1,24 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+
+import type { Section } from '@quicksilver/resources/kinds';
 
 import type { CallOptions } from '../grammar/command-call.ts';
 import { usageError } from '../output/cli-error.ts';
 import type { Surroundings } from '../output/surroundings.ts';
-import { displayPath } from './display-path.ts';
+import { readGatewayFiles } from './gateway-files.ts';
 import {
   PROJECT_FILE,
   projectIn,
   readSource,
   readSourceFile,
   type ProjectSources,
-  type SchemaFile,
   type Source,
 } from './read-project.ts';
-import { isManifests, readManifests, type Manifest } from './parse-manifests.ts';
+import { isManifests, readManifests } from './parse-manifests.ts';
 import { projectError } from './parse-project.ts';
-import type { Section } from './project-schema.ts';
-import { readDocuments, type DocumentsFolder } from './read-documents.ts';
-import { printMistakes, type Mistake } from './source-text.ts';
+import { SECTIONS } from './project-schema.ts';
+import { printMistakes } from './source-text.ts';
 
 /** Files of a directory tree. A tree with more is probably the wrong directory. */
 const FILES_MAX = 1_000;
@@ -30,6 +30,7 @@ const NO_PROJECT: ProjectSources = {
   files: [],
   schemas: new Map(),
   documents: new Map(),
+  origins: new Map(),
 };
 
 /**
@@ -100,12 +101,10 @@ async function withManifests(
   sources: readonly Source[],
   around: Surroundings,
 ): Promise<ProjectSources> {
-  const sections: Record<Section, Record<string, object>> = {
-    topics: { ...base.project.topics },
-    mirrors: { ...base.project.mirrors },
-    gateways: { ...base.project.gateways },
-    apps: { ...base.project.apps },
-  };
+  const sections = Object.fromEntries(
+    SECTIONS.map((section) => [section, { ...base.project[section] }]),
+  ) as Record<Section, Record<string, object>>;
+  const origins = new Map(base.origins);
   const schemas = new Map(base.schemas);
   const documents = new Map(base.documents);
   const texts: string[] = [];
@@ -114,24 +113,24 @@ async function withManifests(
     const { manifests, mistakes: unreadable } = readManifests(text, file, around.env);
     const mistakes = [...unreadable];
     for (const manifest of manifests) {
-      const { section, name, spec, nameAt } = manifest;
+      const { section, name, spec, nameAt, origin } = manifest;
       if (Object.hasOwn(sections[section], name)) {
         mistakes.push({ file, ...nameAt, message: `${section}.${name} is defined twice` });
         continue;
       }
       sections[section][name] = spec;
+      origins.set(`${section}.${name}`, origin);
       if (manifest.section === 'gateways') {
-        const schema = await schemaOf(manifest, source, around);
-        if ('message' in schema) {
-          mistakes.push(schema);
-        } else {
-          schemas.set(name, schema);
+        const found = await readGatewayFiles(manifest.spec, origin, {
+          dir: source.dir,
+          cwd: around.cwd,
+        });
+        mistakes.push(...found.mistakes);
+        if (found.schema !== undefined) {
+          schemas.set(name, found.schema);
         }
-        const folder = await documentsOf(manifest, source, around);
-        if (folder !== undefined && 'message' in folder) {
-          mistakes.push(folder);
-        } else if (folder !== undefined) {
-          documents.set(name, folder);
+        if (found.documents !== undefined) {
+          documents.set(name, found.documents);
         }
       }
     }
@@ -143,37 +142,5 @@ async function withManifests(
     throw projectError(texts.join('\n'));
   }
   const project = { ...base.project, ...sections } as ProjectSources['project'];
-  return { ...base, project, schemas, documents };
-}
-
-async function schemaOf(
-  { spec, schemaAt }: Extract<Manifest, { section: 'gateways' }>,
-  { file, dir }: Source,
-  { cwd }: Surroundings,
-): Promise<SchemaFile | Mistake> {
-  const path = resolve(dir, spec.schema);
-  try {
-    return { file: displayPath(path, cwd), text: await readFile(path, 'utf8') };
-  } catch {
-    return { file, ...schemaAt, message: `the schema ${path} cannot be read` };
-  }
-}
-
-async function documentsOf(
-  { spec, documentsAt }: Extract<Manifest, { section: 'gateways' }>,
-  { file, dir }: Source,
-  { cwd }: Surroundings,
-): Promise<DocumentsFolder | Mistake | undefined> {
-  if (spec.documents === undefined) {
-    return undefined;
-  }
-  const path = resolve(dir, spec.documents);
-  const folder = await readDocuments(path, cwd);
-  return typeof folder === 'string'
-    ? {
-        file,
-        ...documentsAt,
-        message: `the trusted documents in ${path} cannot be used: ${folder}`,
-      }
-    : folder;
+  return { ...base, project, schemas, documents, origins };
 }

@@ -1,9 +1,14 @@
 import { DefinitionError } from '@quicksilver/definition/definition-error';
 import { parseDefinition, type Definition } from '@quicksilver/definition/parse-definition';
+import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
+import { argumentsOf } from '@quicksilver/resources/mirror';
+import { rangeOf } from '@quicksilver/resources/range-type';
+import { referenceOf, valueTypeOf } from '@quicksilver/resources/topic';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
 import { printDocumentMistakes } from './document-mistakes.ts';
+import { originOf, problemsAt, type Origin } from './origin.ts';
 import type { ProjectSources } from './read-project.ts';
 import { projectError } from './parse-project.ts';
 import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
@@ -13,10 +18,8 @@ import { mistakesAt, printMistakes, type Mistake } from './source-text.ts';
  * and documents that do not fit. Throws `CliError` with all mistakes. The manager would accept some
  * of these, and rejects the others without naming the file.
  */
-export function checkSchemas(
-  { project, schemas, documents }: ProjectSources,
-  liveTopics: readonly string[],
-): void {
+export function checkSchemas(loaded: ProjectSources, liveTopics: readonly string[]): void {
+  const { project, schemas, documents } = loaded;
   const topics = [...Object.keys(project.topics ?? {}), ...liveTopics];
   const texts: string[] = [];
   const types = new Map<string, readonly string[]>();
@@ -40,18 +43,56 @@ export function checkSchemas(
       texts.push(...printDocumentMistakes(definition.schema, folder));
     }
   }
-  for (const [topic, { schema }] of Object.entries(project.topics ?? {})) {
-    const [gateway = '', type = ''] = schema?.split('.') ?? [];
-    const known = types.get(gateway);
-    if (known !== undefined && !known.includes(type)) {
-      texts.push(
-        `topics.${topic}.schema: expected a type of the schema of gateway ${gateway}, found "${type}".${didYouMean(type, known)}`,
-      );
-    }
-  }
+  texts.push(...typeMistakes(loaded, types), ...rangeMistakes(loaded, types));
   if (texts.length > 0) {
     throw projectError(texts.join('\n'));
   }
+}
+
+/** Topics with a type that the schema of their gateway does not have. */
+function typeMistakes(
+  { project, origins }: ProjectSources,
+  types: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return Object.entries(project.topics ?? {}).flatMap(([name, topic]) => {
+    const { gateway = '', type = '' } = topic.schema === undefined ? {} : referenceOf(topic.schema);
+    const known = types.get(gateway);
+    if (known === undefined || known.includes(type)) {
+      return [];
+    }
+    const message = `expected a type of the schema of gateway ${gateway}.${didYouMean(type, known)}`;
+    return printProblem(originOf(origins, 'topics', name), topic, { path: ['schema'], message });
+  });
+}
+
+/** Mirrors with a range or a retention that the values of their topic cannot have. */
+function rangeMistakes(
+  { project, schemas, origins }: ProjectSources,
+  types: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return Object.entries(project.mirrors ?? {}).flatMap(([name, mirror]) => {
+    const topic = project.topics?.[mirror.topic ?? name];
+    const valueType = topic && valueTypeOf(topic);
+    if (topic === undefined || valueType === undefined) {
+      return [];
+    }
+    const valueSchema = topic.schema === undefined ? undefined : referenceOf(topic.schema);
+    const { gateway = '', type = '' } = valueSchema ?? {};
+    const schema =
+      types.get(gateway)?.includes(type) === true ? schemas.get(gateway)?.text : undefined;
+    const found = rangeOf(argumentsOf(mirror), {
+      valueType,
+      writeType: topic.immutable === true ? 'IMMUTABLE' : 'MUTABLE',
+      ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
+    });
+    return 'message' in found
+      ? printProblem(originOf(origins, 'mirrors', name), mirror, found)
+      : [];
+  });
+}
+
+function printProblem(origin: Origin, value: object, problem: ManifestProblem): readonly string[] {
+  return [printMistakes(origin.text, problemsAt(origin, value, [problem]))];
 }
 
 function parseSchema(

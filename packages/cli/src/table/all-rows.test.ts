@@ -60,7 +60,7 @@ test.each(COMMANDS.map((row) => [row.path, row] as const))(
 
 test('the help names every first word once, with its summary', () => {
   const help = rootHelp(COMMANDS, GROUPS);
-  const lines = help.split('\n').filter((line) => /^ {2}[a-z]+ {2,}/.test(line));
+  const lines = help.split('\n').filter((line) => /^ {2}[a-z-]+ {2,}/.test(line));
   const summaries = new Map([...GROUPS, ...COMMANDS].map(({ path, summary }) => [path, summary]));
   const words = [...new Set(COMMANDS.map(({ path }) => path.split(' ')[0] ?? ''))];
   expect(lines.map((line) => line.trim().replace(/ {2,}/, ': ')).toSorted()).toEqual(

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import type { RunnableRow } from '../grammar/command-call.ts';
 import type { OptionRow } from '../grammar/command-row.ts';

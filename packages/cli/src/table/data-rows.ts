@@ -26,19 +26,45 @@ export const DATA_ROWS: readonly RunnableRow[] = [
     load: () => import('../commands/data/produce.ts'),
   },
   {
+    path: 'ls',
+    summary: 'Show a topic as a table of its latest values',
+    description: 'Reads the mirror of the topic, in no particular order.',
+    group: 'data',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC', text: 'Name of the topic' }],
+    options: [{ flags: '--limit <count>', text: 'Number of keys (default: 100)', isNumber: true }],
+    formats: ['table', 'json', 'yaml', 'jsonl', 'name'],
+    examples: ['quick ls products', 'quick ls products --limit 1000 -o jsonl'],
+    load: () => import('../commands/data/ls.ts'),
+  },
+  {
+    path: 'get-key',
+    summary: 'Print the latest value of a key',
+    group: 'data',
+    reach: 'deployment',
+    args: [
+      { name: 'TOPIC', text: 'Name of the topic' },
+      { name: 'KEY', text: 'The key; a string needs no quotes' },
+    ],
+    formats: ['json', 'jsonl', 'yaml'],
+    examples: ['quick get-key products 1'],
+    load: () => import('../commands/data/get-key.ts'),
+  },
+  {
     path: 'tail',
     summary: 'Print the records of a topic as they arrive',
     description:
-      'Reads the topic directly from Kafka, so it requires the addresses of the brokers: -X brokers=…, brokers of the context, or QUICK_KAFKA_BOOTSTRAP_SERVER. The types come from the manager, unless you set both.',
+      'Reads the topic directly from Kafka, so it requires the addresses of the brokers: -X brokers=…, brokers of the context, or QUICK_KAFKA_BOOTSTRAP_SERVER. The schema registry is found in the same way: -X registry=…, the context, or QUICK_KAFKA_SCHEMA_REGISTRY_URL. The types come from the manager, unless you set both. The formats of a topic that is not registered are detected.',
     group: 'data',
     reach: 'deployment',
     args: [{ name: 'TOPIC', text: 'Name of the topic' }],
     options: [
       {
         flags: '--from <position>',
-        text: 'beginning or latest (default: latest)',
-        choices: ['beginning', 'latest'],
+        text: 'beginning, latest, an offset, or a time such as 2026-01-31T09:00:00Z (default: latest)',
       },
+      { flags: '--partition <number>', text: 'Only this partition', isNumber: true },
+      { flags: '--key <key>', text: 'Only records with this key' },
       { flags: '--limit <count>', text: 'Stop after so many records', isNumber: true },
       { flags: '--no-follow', text: 'Stop at the current end of the topic' },
       {
@@ -48,7 +74,7 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--value-type <type>',
-        text: 'string, integer, long, double, json or avro; avro requires QUICK_KAFKA_SCHEMA_REGISTRY_URL',
+        text: 'string, integer, long, double, json or avro; avro requires the schema registry',
         choices: ['string', 'integer', 'long', 'double', 'json', 'avro'],
       },
     ],

@@ -37,6 +37,7 @@ export const SELF_ROWS: readonly RunnableRow[] = [
       { flags: '--key-file <file>', text: 'File with the API key; - reads it from standard input' },
       { flags: '--context <context>', text: 'Name of the context (defaults to host)' },
       { flags: '--brokers <host:port,...>', text: 'Addresses of Kafka, for quick tail' },
+      { flags: '--registry <url>', text: 'Address of the schema registry, for quick tail' },
     ],
     examples: ['quick context create --host http://localhost:8080 --context local --key-file key'],
     load: () => import('../commands/context/context-create.ts'),

@@ -5,7 +5,7 @@ import {
   askJavaAvro,
   JAVA_AVRO_VERSIONS,
   type JavaAvroSchema,
-} from '@quicksilver/testkit/registry/java-avro';
+} from '@quicksilver/testkit/java-avro';
 import { randomFrom } from '@quicksilver/testkit/seeded-random';
 import { expect, test } from 'vitest';
 

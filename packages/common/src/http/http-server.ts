@@ -4,7 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 
 import { codeOf } from '../errors/code-of.ts';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
@@ -13,12 +13,13 @@ import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
-import { KeyGate } from './key-gate.ts';
+import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
-import { pathOf, replyWithProblem } from './problem-reply.ts';
+import { replyWithProblem } from './problem-reply.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
+import { answerUnknown } from './unknown-request.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -33,8 +34,8 @@ export interface HttpServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** Names and web pages that are accepted in addition to the server's own. None by default. */
   readonly origins?: OriginConfig;
-  /** Paths that need no key, for health probes. */
-  readonly openPaths?: ReadonlySet<string>;
+  /** Whether a GET or HEAD request needs no key: health probes, and pages that ask for the key. */
+  readonly isOpen?: OpenRequest;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
   /**
    * Called with the bare server before it listens, for protocol upgrades. The server rejects
@@ -48,10 +49,10 @@ export interface HttpServerOptions {
    */
   readonly shortcut?: Shortcut;
   /**
-   * Whether a path may end with one more slash. Not for services with keys in their paths, because
+   * Methods whose paths may end with one more slash. Not methods with keys in their paths, because
    * a key may be empty.
    */
-  readonly ignoresTrailingSlash?: boolean;
+  readonly slashMethods?: ReadonlySet<string>;
   /** Maximum bytes of a body that is read as a whole. */
   readonly bodyBytesMax?: number;
   /** Milliseconds until a request must have arrived completely. */
@@ -104,8 +105,7 @@ const NODE_LIMITS = {
  * while a client sends, the client could not find out whether its request was processed.
  */
 const QUIET_MS = 300;
-const NO_PATHS: ReadonlySet<string> = new Set();
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const never: OpenRequest = () => false;
 
 /**
  * An HTTP server with the limits and error bodies of all services. A handler gets a body of
@@ -131,12 +131,12 @@ export class HttpServer implements Part {
   }
 
   async start(_context: PartContext): Promise<void> {
-    const { host, port, keys, openPaths = NO_PATHS, log } = this.#options;
+    const { host, port, keys, isOpen = never, log } = this.#options;
     const refusal = refuseOpenHost(host, keys);
     if (refusal !== undefined) {
       throw refusal;
     }
-    const gate = keys?.isRequired === true ? new KeyGate({ keys, openPaths, log }) : undefined;
+    const gate = keys?.isRequired === true ? new KeyGate({ keys, isOpen, log }) : undefined;
     this.#gate = gate;
     const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
@@ -291,10 +291,9 @@ function createApp(
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     // Up to the header limit, because a key is one path segment.
-    routerOptions: {
-      maxParamLength: HEADER_BYTES_MAX,
-      ignoreTrailingSlash: options.ignoresTrailingSlash === true,
-    },
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    rewriteUrl: ({ method = '', url = '' }) =>
+      options.slashMethods?.has(method) === true ? url.replace(/([^/])\/(?=\?|$)/, '$1') : url,
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       answerClientError(error, socket, state.responses.get(socket)),
     // A path that is not a valid URL reaches no hook.
@@ -321,19 +320,6 @@ function createApp(
   return app;
 }
 
-function answerUnknown(app: FastifyInstance, log: Log): void {
-  // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    done(
-      request.is404 && request.method === 'QUERY' ? notFound(app, request, reply) : null,
-      payload,
-    );
-  });
-  app.setNotFoundHandler((request, reply) =>
-    replyWithProblem(notFound(app, request, reply), request, reply, log),
-  );
-}
-
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -342,12 +328,6 @@ function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-}
-
-function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {
-  return METHODS.filter(
-    (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
-  );
 }
 
 function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
@@ -373,18 +353,6 @@ function withoutStream(payload: unknown): unknown {
   }
   payload.destroy();
   return Readable.from([]);
-}
-
-/** 405 with the allowed methods if the path exists for other methods, else 404. */
-function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): AppError {
-  const { method } = request;
-  const path = pathOf(request.url);
-  const allowed = allowedMethods(app, method, path).join(', ');
-  if (allowed === '') {
-    return new AppError('NOT_FOUND', `Nothing exists at ${path}.`);
-  }
-  reply.header('allow', allowed);
-  return new AppError('METHOD_NOT_ALLOWED', `${path} allows ${allowed}, not ${method}.`);
 }
 
 function listenError(error: unknown, name: string, host: string, port: number): Error {

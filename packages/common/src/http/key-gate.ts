@@ -12,12 +12,14 @@ import {
   type Admission,
   type ApiKeyCheck,
 } from './api-key-check.ts';
-import { pathOf, replyWithProblem } from './problem-reply.ts';
+import { replyWithProblem } from './problem-reply.ts';
+
+export type OpenRequest = (request: IncomingMessage) => boolean;
 
 export interface KeyGateOptions {
   readonly keys: ApiKeyCheck;
-  /** Paths that need no key. */
-  readonly openPaths: ReadonlySet<string>;
+  /** Whether a GET or HEAD request needs no key. */
+  readonly isOpen: OpenRequest;
   readonly log: Log;
 }
 
@@ -125,10 +127,9 @@ export class KeyGate {
     }
   };
 
-  #isOpen({ method, url }: IncomingMessage): boolean {
-    return (
-      (method === 'GET' || method === 'HEAD') && this.#options.openPaths.has(pathOf(url ?? ''))
-    );
+  #isOpen(request: IncomingMessage): boolean {
+    const { method } = request;
+    return (method === 'GET' || method === 'HEAD') && this.#options.isOpen(request);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Part, PartContext } from '../lifecycle/part.ts';
 import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
 import { HttpServer, type ServedRoute } from './http-server.ts';
 import type { OriginConfig } from './origin-guard.ts';
+import { pathOf } from './problem-reply.ts';
 
 export interface OpsServerOptions {
   readonly host: string;
@@ -44,7 +45,7 @@ export class OpsServer implements Part {
       log: options.log,
       keys: options.keys,
       ...(options.origins === undefined ? {} : { origins: options.origins }),
-      openPaths: OPEN_PATHS,
+      isOpen: ({ url = '' }) => OPEN_PATHS.has(pathOf(url)),
       routes: (app) => this.#routes(app, options),
     });
   }

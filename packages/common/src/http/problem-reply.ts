@@ -42,7 +42,7 @@ export function replyWithProblem(
   reply
     .code(problem.status)
     .header('content-type', wantsProblem ? 'application/problem+json' : 'application/json')
-    .send(JSON.stringify(toProblem(problem, pathOf(request.url), request.id)));
+    .send(JSON.stringify(toProblem(problem, pathOf(request.originalUrl), request.id)));
 }
 
 function toAppError(error: unknown, request: FastifyRequest, log: Log): AppError {

@@ -4,25 +4,26 @@ import { expect, test } from 'vitest';
 
 import { HttpServer } from './http-server.ts';
 
-test.each([
-  [true, 200],
-  [undefined, 404],
-])('if ignoresTrailingSlash is %s, a path with one more slash is %i', async (ignores, status) => {
+test('a path may end with one more slash if its method is listed', async () => {
   const server = new HttpServer({
     name: 'small',
     host: '127.0.0.1',
     port: 0,
     log: silentLog,
     keys: undefined,
-    ...(ignores === undefined ? {} : { ignoresTrailingSlash: ignores }),
+    slashMethods: new Set(['GET']),
     routes: (app) => {
-      app.get('/topics', (_request, reply) => reply.send('ok'));
+      app.get('/topics', (request, reply) => reply.send(request.query));
+      app.post('/topics', (_request, reply) => reply.send('ok'));
     },
   });
   await server.start({ signal: new AbortController().signal, fail: () => undefined });
+  const url = `http://${server.address()}`;
   try {
-    expect((await call(`http://${server.address()}/topics`)).status).toBe(200);
-    expect((await call(`http://${server.address()}/topics/`)).status).toBe(status);
+    expect((await call(`${url}/topics/?a=b/`)).json()).toEqual({ a: 'b/' });
+    expect((await call(`${url}/topics//`)).status).toBe(404);
+    expect((await call(`${url}/topics/`, { json: {} })).status).toBe(404);
+    expect((await call(`${url}/topics`, { json: {} })).status).toBe(200);
   } finally {
     await server.stop();
   }

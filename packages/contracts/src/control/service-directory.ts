@@ -59,23 +59,32 @@ export class ServiceDirectory implements Part {
     return this.#view.untilCaughtUp(signal);
   }
 
+  /** The entry of any service. */
+  entry(id: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
+    return this.#entries.get(serviceKey(id));
+  }
+
+  list(): readonly ServiceEntry[] {
+    return [...this.#entries.values()];
+  }
+
   gateway(name: string): GatewayEntry | undefined {
-    const entry = this.#entries.get(serviceKey({ kind: 'gateway', name }));
+    const entry = this.entry({ kind: 'gateway', name });
     return entry?.kind === 'gateway' ? entry : undefined;
   }
 
   gateways(): readonly GatewayEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.kind === 'gateway');
+    return this.list().filter((entry) => entry.kind === 'gateway');
   }
 
   /** The mirror process of this name. */
   mirror(name: string): MirrorEntry | undefined {
-    const entry = this.#entries.get(serviceKey({ kind: 'mirror', name }));
+    const entry = this.entry({ kind: 'mirror', name });
     return entry?.kind === 'mirror' ? entry : undefined;
   }
 
   mirrors(): readonly MirrorEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.kind === 'mirror');
+    return this.list().filter((entry) => entry.kind === 'mirror');
   }
 
   /**

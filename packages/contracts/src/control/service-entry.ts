@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { RANGE_TYPES } from './resource.ts';
+import { storedArguments } from './resource.ts';
 
 /**
  * Records of the compacted topic `__quick-services`: the deployed services, for the data plane.
@@ -34,15 +34,8 @@ const mirrorEntry = z.object({
   version: z.int().min(0),
   /** The topics that each of its replicas hosts. */
   topics: z.array(
-    z.object({
-      topic: z.string(),
-      retentionTime: z.string().exactOptional(),
-      retentionTombstones: z.boolean().exactOptional(),
-      rangeField: z.string().exactOptional(),
-      rangeKey: z.string().exactOptional(),
-      /** Always set with a range field. An entry of an older manager omits it for `number`. */
-      rangeType: z.enum(RANGE_TYPES).exactOptional(),
-    }),
+    // An entry of an older manager has a range field without a type, which is then `number`.
+    z.object({ topic: z.string(), ...storedArguments.shape }),
   ),
   /** Addresses of all replicas by ordinal, running or not. */
   addresses,

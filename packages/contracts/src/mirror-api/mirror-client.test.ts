@@ -52,12 +52,9 @@ async function replica(handler: Handler): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function client(
-  address: string,
-  timeoutMs = 20_000,
-  answerBytesMax = 1_000_000,
-  peerKey = (): Secret | undefined => undefined,
-): MirrorClient {
+const noKey = (): Secret | undefined => undefined;
+
+function client(address: string, timeoutMs = 20_000, answerBytesMax = 1_000_000, peerKey = noKey) {
   const originsOf = (): string[] => [`http://${address}`];
   const made = new MirrorClient({ originsOf, timeoutMs, answerBytesMax, peerKey });
   open.push(made);
@@ -68,16 +65,14 @@ const isTable = (path: string): boolean => path.endsWith('/partitions');
 const table = (owners: (partition: number) => string[]): Answer => ({
   body: JSON.stringify(Object.fromEntries([0, 1, 2].map((at) => [at, owners(at)]))),
 });
+const batchOf = (values: readonly unknown[]): string =>
+  `[\n${values.map((value) => JSON.stringify(value)).join('\n,')}\n]`;
 const echo = (body: string): Answer => ({ body: batchOf(JSON.parse(body) as string[]) });
 const problem = (error: AppError): Answer => ({
   status: error.status,
   body: JSON.stringify(toProblem(error, '/')),
 });
 const codeOf = (entry: BatchEntry): unknown => (entry instanceof AppError ? entry.code : entry);
-
-function batchOf(values: readonly unknown[]): string {
-  return `[\n${values.map((value) => JSON.stringify(value)).join('\n,')}\n]`;
-}
 
 function keysOfEachPartition(): string[] {
   const found: string[] = [];

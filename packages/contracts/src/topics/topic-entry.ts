@@ -40,17 +40,25 @@ export function printTopicEntry(entry: TopicEntry): Buffer {
   return Buffer.from(JSON.stringify(entry));
 }
 
-const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+/** Names that Kafka allows, except those of internal topics (`__…`). */
+export const USER_TOPIC = /^(?!__)(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+const INTERNAL_TOPIC = /^__[a-zA-Z0-9._-]{0,247}$/;
 
-/** Checks Kafka's rule for names, and rejects internal topics (`__…`). Throws `AppError`. */
+/** Kafka's rule for the names of topics, for error messages. */
+export const TOPIC_NAME_RULE =
+  'a topic name has 1 to 249 letters, digits, dots, dashes and underscores';
+
+/** Whether Kafka allows the name, and it is not that of an internal topic. */
+export function isUserTopic(name: string): boolean {
+  return USER_TOPIC.test(name);
+}
+
+/** Like `isUserTopic`, but throws `AppError`. */
 export function assertUserTopic(name: string): void {
-  if (!TOPIC_NAME.test(name) || name === '.' || name === '..') {
-    throw new AppError(
-      'TOPIC_NOT_FOUND',
-      `Topic ${name} does not exist: a topic's name has 1 to 249 letters, digits, dots, dashes and underscores.`,
-    );
+  if (isUserTopic(name)) {
+    return;
   }
-  if (name.startsWith('__')) {
-    throw new AppError('INTERNAL_TOPIC', `Topic ${name} is internal and cannot be used.`);
-  }
+  throw INTERNAL_TOPIC.test(name)
+    ? new AppError('INTERNAL_TOPIC', `Topic ${name} is internal and cannot be used.`)
+    : new AppError('TOPIC_NOT_FOUND', `Topic ${name} does not exist: ${TOPIC_NAME_RULE}.`);
 }

@@ -111,6 +111,8 @@ beforeAll(async () => {
     notReady: () => undefined,
     gateway: () => undefined,
     mirrorOf: () => undefined,
+    gateways: () => [],
+    mirrors: () => [],
   };
   const edge = assembleEdge(config, { log: silentLog, registry: createRegistry(), targets });
   address = new URL(closing.use(await runService(edge, { log: silentLog })).url).host;

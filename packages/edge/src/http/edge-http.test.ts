@@ -75,6 +75,8 @@ async function startEdge(behind: Behind): Promise<Service> {
       start: async () => {},
       stop: async () => {},
       notReady: () => undefined,
+      gateways: () => Object.keys(behind.gateways ?? {}).map((name) => ({ name })),
+      mirrors: () => [{ topics: Object.keys(behind.mirrors ?? {}).map((topic) => ({ topic })) }],
       gateway: (name) => found(behind.gateways?.[name]),
       mirrorOf: (topic) => found(behind.mirrors?.[topic]),
     },
@@ -392,3 +394,41 @@ test.each(RAW)(
     expect((await call(`http://${edge.address()}/manager/x`)).status).toBe(200);
   },
 );
+
+test('the page at / lists everything, for a browser and for a program', async () => {
+  const edge = await startEdge({ gateways: { shop: [CLOSED] }, mirrors: { 'a<b': [CLOSED] } });
+  const url = `http://${edge.address()}/`;
+  const page = await call(url, { headers: { accept: 'text/html,*/*' } });
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(page.text).toContain('<a href="/gateway/shop/graphql">');
+  expect(page.text).toContain('Topic a&#60;b');
+  const { links } = (await call(url)).json() as { links: { path: string }[] };
+  expect(links.map(({ path }) => path)).toEqual([
+    '/gateway/shop/graphql',
+    '/topics/a%3Cb/keys',
+    '/topics/{topic}/keys/{key}',
+    '/ingest/{topic}',
+    '/manager/status',
+    '/manager/docs',
+  ]);
+});
+
+test('with keys set, pages need none and reveal no names', async () => {
+  const gateway = await upstream((request, response) => {
+    response.end(`page ${String(request.headers['x-api-key'])}`);
+  });
+  const key = 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6';
+  const edge = await startEdge({ gateways: { shop: [gateway] }, env: { QUICK_APIKEY: key } });
+  const url = `http://${edge.address()}`;
+  const browser = { accept: 'text/html' };
+  expect((await call(`${url}/`, { headers: browser })).text).not.toContain('shop');
+  expect((await call(`${url}/`, { headers: { 'x-api-key': key } })).text).toContain('shop');
+  expect((await call(`${url}/`)).status).toBe(401);
+  const graphql = `${url}/gateway/shop/graphql`;
+  // The gateway requires the key too, unless it sends GraphiQL.
+  expect((await call(graphql, { headers: browser })).text).toBe('page undefined');
+  expect((await call(graphql)).status).toBe(401);
+  expect((await call(graphql, { json: { query: '{ a }' }, headers: browser })).status).toBe(401);
+  expect((await call(`${url}/topics/shop`, { headers: browser })).status).toBe(401);
+  expect((await call(`${url}/manager/status`, { headers: browser })).status).toBe(401);
+});

@@ -1,17 +1,22 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { EdgeMetrics } from '../metrics.ts';
 import type { Forwarder } from '../proxy/forwarder.ts';
 import { reasonOf } from '../proxy/upstream-error.ts';
-import type { Destinations } from '../route/destination.ts';
-import { routeOf, type NoRoute, type RouteKind } from '../route/route.ts';
+import type { Destinations, Targets } from '../route/destination.ts';
+import { HOME, isPage, routeOf, type NoRoute, type RouteKind } from '../route/route.ts';
 import type { AccessLog } from './access-log.ts';
+import { HOME_POLICY, homeHtml, homeJson, type HomePage } from './home-page.ts';
 
 export interface EdgeRoutesOptions {
   readonly destinations: Destinations;
+  readonly targets: Targets;
+  readonly keys: ApiKeyCheck;
   readonly forwarder: Forwarder;
   readonly access: AccessLog;
   readonly metrics: EdgeMetrics;
@@ -37,12 +42,44 @@ export function edgeRoutes(options: EdgeRoutesOptions): (app: FastifyInstance) =
       done(new AppError('METHOD_NOT_ALLOWED', detail));
     });
     writeAccessLog(app, options.access, routes);
+    app.get(HOME, (request, reply) => sendHome(request, reply, options));
     app.route({
       method: METHODS,
       url: '/*',
       handler: (request, reply) => pass(request, reply, routes, options),
     });
   };
+}
+
+/** Without a key, the page does not reveal which resources exist. */
+function sendHome(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { targets, keys }: EdgeRoutesOptions,
+): FastifyReply {
+  const isAdmitted = !keys.isRequired || keys.admit(headers[API_KEY_HEADER]) !== undefined;
+  const page: HomePage = {
+    gateways: isAdmitted ? targets.gateways().map(({ name }) => name) : [],
+    topics: isAdmitted ? [...topicsOf(targets)] : [],
+  };
+  reply.header('vary', 'accept');
+  return headers.accept?.includes('text/html') === true
+    ? reply
+        .header('content-security-policy', HOME_POLICY)
+        .type('text/html; charset=utf-8')
+        .send(homeHtml(page))
+    : reply.type('application/json; charset=utf-8').send(homeJson(page));
+}
+
+/** Sorted. While a topic moves, two mirrors list it. */
+function topicsOf(targets: Targets): ReadonlySet<string> {
+  const topics = targets.mirrors().flatMap((mirror) => mirror.topics.map(({ topic }) => topic));
+  return new Set(topics.toSorted());
+}
+
+/** Whether a browser opens a page, which needs no key. */
+export function isPageRequest({ url = '', headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') === true && isPage(url);
 }
 
 function pass(

@@ -65,6 +65,8 @@ async function startEdge(
       notReady: () => undefined,
       gateway: (name) => gateways[name] && { addresses: gateways[name] },
       mirrorOf: () => undefined,
+      gateways: () => [],
+      mirrors: () => [],
     },
   });
   for (const part of edge.parts) {

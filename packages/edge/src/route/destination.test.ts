@@ -9,6 +9,8 @@ function targets(overrides: Partial<Targets>): Targets {
   return {
     gateway: () => undefined,
     mirrorOf: () => undefined,
+    gateways: () => [],
+    mirrors: () => [],
     notReady: () => undefined,
     ...overrides,
   };

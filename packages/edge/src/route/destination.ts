@@ -6,6 +6,8 @@ import type { Route } from './route.ts';
 export interface Targets {
   gateway(name: string): Replicas | undefined;
   mirrorOf(topic: string): Replicas | undefined;
+  gateways(): readonly { readonly name: string }[];
+  mirrors(): readonly { readonly topics: readonly { readonly topic: string }[] }[];
   /** Why the deployment is not known yet. Undefined once it is known. */
   notReady(): string | undefined;
 }

@@ -1,3 +1,11 @@
+/** Whether a browser may open the URL without a key: GraphiQL asks for one. */
+export function isPage(url: string): boolean {
+  const [path = ''] = url.split('?', 1);
+  return path === HOME || /^\/gateway\/[^/]+\/graphql\/?$/.test(path);
+}
+
+export const HOME = '/';
+
 /** The target of a request, derived from its URL alone. */
 export type Route = ServiceRoute | GatewayRoute | TopicRoute;
 

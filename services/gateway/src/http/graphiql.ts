@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
+import { sendKey } from './send-key.ts';
+
 export interface GraphiqlPage {
   readonly html: Buffer;
   readonly gzipped: Buffer;
@@ -38,8 +40,10 @@ async function makePage(): Promise<GraphiqlPage> {
   const page = renderGraphiQL({
     title: 'Quicksilver',
     defaultQuery: DEFAULT_QUERY,
-    subscriptionsProtocol: 'WS',
+    // Over HTTP, so that the key can be sent as a header.
+    subscriptionsProtocol: 'SSE',
   });
-  const html = Buffer.from(page);
+  const script = `<script>(${sendKey.toString()})();</script>`;
+  const html = Buffer.from(page.replace('</head>', () => `${script}</head>`));
   return { html, gzipped: await promisify(gzip)(html) };
 }

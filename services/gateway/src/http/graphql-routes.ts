@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
@@ -5,6 +7,7 @@ import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
+import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -42,7 +45,7 @@ export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInsta
         url: URL_PATH,
         exposeHeadRoute: false,
         handler: (request, reply) =>
-          page !== undefined && wantsPage(request)
+          page !== undefined && wantsPage(request.raw)
             ? sendPage(page, request, reply)
             : answer(options, request, reply),
       });
@@ -171,11 +174,16 @@ function toAppError(error: unknown): AppError | undefined {
 }
 
 /** Whether a browser opens the page. GraphiQL shows a query in the address but does not run it. */
-function wantsPage(request: FastifyRequest): boolean {
-  const types = acceptedTypes(request.headers.accept ?? '');
+function wantsPage({ method, headers }: IncomingMessage): boolean {
+  const types = acceptedTypes(headers.accept ?? '');
   const page = types.indexOf('text/html');
   const json = types.findIndex((type) => /^application\/(?:graphql-response\+)?json/.test(type));
-  return page !== -1 && (json === -1 || page < json);
+  return method === 'GET' && page !== -1 && (json === -1 || page < json);
+}
+
+/** Whether a request gets the page if browsers get GraphiQL. */
+export function isPageRequest(request: IncomingMessage): boolean {
+  return pathOf(request.url ?? '').replace(/\/$/, '') === URL_PATH && wantsPage(request);
 }
 
 async function sendPage(

@@ -140,12 +140,6 @@ export const POST_RECORDS: RouteDeclaration = {
   example: { key: 'QSR', value: { code: 'QSR', name: 'Salerno' } },
 };
 
-export const POST_RECORDS_WITH_SLASH: RouteDeclaration = {
-  ...POST_RECORDS,
-  path: '/{topic}/',
-  summary: 'The same as without the slash, for clients of bakdata Quick.',
-};
-
 export const DELETE_RECORDS: RouteDeclaration = {
   ...shared,
   method: 'DELETE',

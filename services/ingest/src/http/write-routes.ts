@@ -22,12 +22,7 @@ import type { SubmitWrites, TopicGuard, WriteTarget } from '../guard/topic-guard
 import type { PlacedRecord, WriteDone, WriteFailure, WriteOutcome } from '../produce/write.ts';
 import { lineGroups, type Line } from './line-groups.ts';
 import { mergeOutcomes, writeLines, type LineWritesOptions } from './line-writes.ts';
-import {
-  DELETE_RECORD,
-  DELETE_RECORDS,
-  POST_RECORDS,
-  POST_RECORDS_WITH_SLASH,
-} from './write-declarations.ts';
+import { DELETE_RECORD, DELETE_RECORDS, POST_RECORDS } from './write-declarations.ts';
 import {
   failedBatch,
   failedWrite,
@@ -100,7 +95,6 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
   const route = (declaration: RouteDeclaration, go: (exchange: Exchange) => void): void =>
     addDeclaredRoute(app, declaration, (request, reply) => begin(request, reply, guard, go));
   route(POST_RECORDS, post);
-  route(POST_RECORDS_WITH_SLASH, post);
   route(DELETE_RECORDS, deleteKeys);
   route(DELETE_RECORD, deleteKey);
 }

@@ -1,37 +1,57 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
 import {
-  applicationArguments,
   applicationManifest,
   imageName,
   imageTag,
-  port,
   registryName,
+  requestedImage,
   toApplicationSpec,
 } from '@quicksilver/resources/application';
 import { requireAllowedImage } from './image-registries.ts';
-import { replicas } from '@quicksilver/resources/mirror';
-import { applicationAnswer, APPLIED, applyQuery, CREATED, DELETED } from '../http/answers.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { newName, newNameParams, requireName } from '../http/names.ts';
-import type { ApiDeps } from '../http/api-deps.ts';
+import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
+
+const applicationAnswer = z
+  .object({
+    name: z.string(),
+    replicas: z.int(),
+    registry: z.string().optional(),
+    imageName: z.string().optional(),
+    tag: z.string().optional(),
+    command: z.array(z.string()).optional(),
+    port: z.int().optional(),
+    imagePullSecret: z.string().optional(),
+    arguments: z.record(z.string(), z.string()),
+    ...described,
+  })
+  .meta({ id: 'Application' });
+
+const { shape } = applicationManifest;
 
 const creation = z.object({
   name: newName,
   registry: registryName,
   imageName,
   tag: imageTag,
-  replicas: replicas.nullish(),
-  port: port.nullish(),
+  replicas: shape.replicas.nullish(),
+  port: shape.port.nullish(),
   imagePullSecret: z.string().max(253).nullish(),
-  arguments: applicationArguments.nullish(),
+  arguments: shape.arguments.nullish(),
 });
 
-export function applicationRoutes(app: Api, deps: ApiDeps): void {
+export interface ApplicationRouteDeps extends KindApiDeps {
+  /** Allowed registries, or paths in them, for application images. Empty allows all. */
+  readonly imageRegistries: readonly string[];
+}
+
+export function applicationRoutes(app: Api, deps: ApplicationRouteDeps): void {
   const { desired, resources, statuses } = deps;
   const describe = ({
     name,
@@ -78,7 +98,7 @@ export function applicationRoutes(app: Api, deps: ApiDeps): void {
   writeRoutes(app, deps);
 }
 
-function writeRoutes(app: Api, deps: ApiDeps): void {
+function writeRoutes(app: Api, deps: ApplicationRouteDeps): void {
   const { desired, defaults, imageRegistries } = deps;
   addRoute(app, {
     method: 'POST',
@@ -117,13 +137,13 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     answers: APPLIED,
     handle: ({ params, query, body, reply }) => {
       const name = requireName(params.name);
-      requireAllowedImage(imageRegistries, body.image);
+      requireAllowedImage(imageRegistries, requestedImage(body));
       return applyManifest(
         {
           kind: 'application',
           name,
           isDryRun: query.dryRun === 'true',
-          decide: (current) => toApplicationSpec(name, body, current, defaults.replicas),
+          decide: (current) => toApplicationSpec(name, body, current?.spec, defaults.replicas),
         },
         deps,
         reply,

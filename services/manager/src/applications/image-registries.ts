@@ -1,4 +1,4 @@
-import type { ApplicationSpec } from '@quicksilver/contracts/control/resource';
+import type { ApplicationSpec } from '@quicksilver/resources/application';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 /** A registry (`ghcr.io`) or a path in one (`ghcr.io/acme`), in lower case. */

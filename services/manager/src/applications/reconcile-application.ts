@@ -1,4 +1,4 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 
 import { observationOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';

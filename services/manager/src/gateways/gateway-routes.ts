@@ -1,37 +1,60 @@
-import type { GatewaySpec, Resource } from '@quicksilver/contracts/control/resource';
+import type { GatewaySpec } from '@quicksilver/resources/gateway';
+import type { Resource } from '@quicksilver/resources/kinds';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import type { Api } from '../http/route.ts';
+import type { RestHost } from '@quicksilver/common/config/rest-hosts';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { z } from 'zod';
 
 import { bindingWarnings } from './gateway-schema.ts';
 import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
 import { typeOfGateway } from './type-of-gateway.ts';
-import { mirrorsOf } from '@quicksilver/resources/mirror-names';
-import { replicas, tag, tagOf } from '@quicksilver/resources/mirror';
-import {
-  APPLIED,
-  applyQuery,
-  CREATED,
-  DELETED,
-  gatewayAnswer,
-  schemaAnswer,
-  warningsAnswer,
-} from '../http/answers.ts';
+import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
+import { tagOf } from '@quicksilver/resources/members';
+import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { newName, newNameParams, requireName } from '../http/names.ts';
-import type { ApiDeps } from '../http/api-deps.ts';
+import type { KindApiDeps } from '../http/api-deps.ts';
+import type { SchemaReader } from './schema-reader.ts';
 import { addRoute, nameParams } from '../http/route.ts';
+
+const gatewayAnswer = z
+  .object({
+    name: z.string(),
+    replicas: z.int(),
+    tag: z.string(),
+    documents: z.int().describe('Number of trusted documents.'),
+    documentsOnly: z.boolean(),
+    ...described,
+  })
+  .meta({ id: 'Gateway' });
+
+const warningsAnswer = z.object({ warnings: z.array(z.string()) });
+const schemaAnswer = z.object({ schema: z.string() });
+
+/** A schema is parsed in a worker, which can be busy. */
+const SCHEMA_ERRORS: readonly ErrorCode[] = ['INVALID_DOCUMENTS', 'INVALID_SCHEMA', 'OVERLOADED'];
+
+const { shape } = gatewayManifest;
 
 const creation = z.object({
   name: newName,
-  replicas: replicas.nullish(),
-  tag: tag.nullish(),
+  replicas: shape.replicas.nullish(),
+  tag: shape.tag.nullish(),
   schema: z.string().nullish(),
 });
 
-export function gatewayRoutes(app: Api, deps: ApiDeps): void {
+export interface GatewayRouteDeps extends KindApiDeps {
+  readonly registry: TopicRegistry;
+  readonly schemas: SchemaReader;
+  /** Hosts that `@rest` in a schema may fetch from. */
+  readonly restHosts: readonly RestHost[];
+}
+
+export function gatewayRoutes(app: Api, deps: GatewayRouteDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'gateway'>): z.output<typeof gatewayAnswer> => ({
     name,
@@ -71,7 +94,7 @@ export function gatewayRoutes(app: Api, deps: ApiDeps): void {
   schemaRoutes(app, deps);
 }
 
-function writeRoutes(app: Api, deps: ApiDeps): void {
+function writeRoutes(app: Api, deps: GatewayRouteDeps): void {
   const { desired, resources, defaults } = deps;
   addRoute(app, {
     method: 'POST',
@@ -79,6 +102,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     summary: 'Creates a gateway. The schema can be added later.',
     tag: 'gateways',
     body: creation,
+    errors: SCHEMA_ERRORS,
     example: { name: 'airports' },
     answers: CREATED,
     handle: async ({ body, reply }) => {
@@ -88,7 +112,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
       }
       const spec = requireFit({
         replicas: body.replicas ?? defaults.replicas,
-        ...tagOf(body.tag),
+        ...tagOf(body.tag ?? undefined),
         ...(isPresent(body.schema) ? { schema: body.schema } : {}),
       });
       await desired.create({ kind: 'gateway', name, spec });
@@ -103,6 +127,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
     params: newNameParams,
     query: applyQuery,
     body: gatewayManifest,
+    errors: SCHEMA_ERRORS,
     example: { replicas: 2 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
@@ -125,7 +150,7 @@ function writeRoutes(app: Api, deps: ApiDeps): void {
   });
 }
 
-function schemaRoutes(app: Api, deps: ApiDeps): void {
+function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
   const { desired } = deps;
   addRoute(app, {
     method: 'POST',
@@ -134,6 +159,7 @@ function schemaRoutes(app: Api, deps: ApiDeps): void {
     tag: 'gateways',
     params: nameParams,
     body: z.object({ schema: z.string() }),
+    errors: SCHEMA_ERRORS,
     example: {
       schema:
         'type Query { airport(code: ID): Airport @topic(name: "airports", keyArgument: "code") } type Airport { code: ID! }',
@@ -203,7 +229,7 @@ const SERVES: ReadonlySet<string> = new Set(['Running', 'Degraded', 'Failed']);
  */
 async function warningsOf(
   { schema, documents = {} }: Pick<GatewaySpec, 'schema' | 'documents'>,
-  deps: ApiDeps,
+  deps: GatewayRouteDeps,
 ): Promise<string[]> {
   const { registry, resources, restHosts, schemas } = deps;
   if (schema === undefined) {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Resource, ResourceStatus } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { ResourceStatus } from '@quicksilver/resources/status';
 import type { GatewayEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';

@@ -1,4 +1,4 @@
-import type { TypeReference } from '@quicksilver/contracts/control/resource';
+import type { TypeReference } from '@quicksilver/resources/topic';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import type { DesiredState } from '../state/desired-state.ts';

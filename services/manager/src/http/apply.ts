@@ -1,5 +1,5 @@
 import { maskEnvironment } from '@quicksilver/contracts/control/masked-environment';
-import type { Resource, ResourceKind, SpecOf } from '@quicksilver/contracts/control/resource';
+import type { Resource, ResourceKind, SpecOf } from '@quicksilver/resources/kinds';
 import type { FastifyReply } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
 

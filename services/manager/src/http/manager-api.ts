@@ -3,12 +3,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import type { FastifyInstance } from 'fastify';
 
-import { applicationRoutes } from '../applications/application-routes.ts';
-import { gatewayRoutes } from '../gateways/gateway-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
-import { mirrorRoutes } from '../mirrors/mirror-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { topicRoutes } from '../topics/topic-routes.ts';
 
 const EMPTY = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {} };
 
@@ -23,10 +19,9 @@ export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<voi
       description:
         'Manages topics, mirrors, gateways and applications: their desired state and their status. Every error has the same body.',
     });
-    topicRoutes(app, deps);
-    mirrorRoutes(app, deps);
-    gatewayRoutes(app, deps);
-    applicationRoutes(app, deps);
+    for (const kind of deps.kinds) {
+      kind.addRoutes(app);
+    }
     managerRoutes(app, deps);
     // The plugin of the page requires this one.
     await app.register(swagger, { mode: 'static', specification: { document: EMPTY } });

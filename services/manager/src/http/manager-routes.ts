@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 
 import { printRestHost } from '@quicksilver/common/config/rest-hosts';
-import { RESOURCE_KINDS, type ResourceStatus } from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
+import type { ResourceStatus } from '@quicksilver/resources/status';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { BoundedQueue } from '@quicksilver/common/flow/bounded-queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { processOf } from '@quicksilver/resources/mirror-names';
 import type { WorkloadId } from '../runtime/runtime.ts';
 import { status } from './answers.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -119,14 +119,17 @@ function eventsRoute(app: FastifyInstance, { statuses, stopping }: ApiDeps): voi
 }
 
 function logsRoute(app: FastifyInstance, deps: ApiDeps): void {
-  const { stopping } = deps;
+  const { kinds, stopping } = deps;
+  const kindsWithLogs = kinds
+    .filter((each) => each.workloadOf !== undefined)
+    .map(({ kind }) => kind);
   addRoute(app, {
     method: 'GET',
     path: '/logs/{kind}/{name}',
     summary: 'Streams the output of a replica.',
     tag: 'manager',
     params: nameParams.extend({
-      kind: z.enum(['mirror', 'gateway', 'application']).meta({ examples: ['mirror'] }),
+      kind: z.enum(kindsWithLogs).meta({ examples: kindsWithLogs.slice(0, 1) }),
     }),
     query: z.object({
       replica: number(9_999).optional(),
@@ -159,16 +162,17 @@ function logsRoute(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-/** The logs of a mirror are the logs of the process that hosts it. */
+/** Throws `AppError` if the resource does not exist. */
 function workloadOf(
-  { kind, name }: { readonly kind: WorkloadId['kind']; readonly name: string },
-  { desired }: ApiDeps,
+  { kind, name }: { readonly kind: ResourceKind; readonly name: string },
+  { kinds, desired }: ApiDeps,
 ): WorkloadId {
-  if (kind !== 'mirror') {
-    desired.require(kind, name);
-    return { kind, name };
+  const resource = desired.require(kind, name);
+  const workload = kinds.find((each) => each.kind === kind)?.workloadOf?.(resource);
+  if (workload === undefined) {
+    throw new Error(`A ${kind} has no logs`);
   }
-  return { kind, name: processOf(desired.require('mirror', name)) };
+  return workload;
 }
 
 async function* withEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {

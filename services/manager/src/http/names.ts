@@ -5,7 +5,11 @@ import {
   RESOURCE_NAME_RULE,
 } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
+import {
+  assertUserTopic,
+  TOPIC_NAME_RULE,
+  USER_TOPIC,
+} from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
 /**
@@ -21,7 +25,7 @@ export const newTopicParams = z.object({
   name: z.string().meta({
     description:
       '1 to 249 letters, digits, dots, dashes and underscores. Must not start with two underscores.',
-    pattern: '^(?!__)[a-zA-Z0-9._-]{1,249}$',
+    pattern: USER_TOPIC.source,
     examples: ['airports'],
   }),
 });
@@ -49,7 +53,7 @@ export function requireTopicName(name: string): string {
     if (error instanceof AppError && error.code === 'TOPIC_NOT_FOUND') {
       throw new AppError(
         'INVALID_NAME',
-        `The name ${JSON.stringify(name.slice(0, 80))} is invalid: a topic name has 1 to 249 letters, digits, dots, dashes and underscores.`,
+        `The name ${JSON.stringify(name.slice(0, 80))} is invalid: ${TOPIC_NAME_RULE}.`,
         { cause: error },
       );
     }

@@ -23,19 +23,16 @@ export interface Route<P extends z.ZodType, Q extends z.ZodType, B extends z.Zod
   RouteDeclaration,
   'errors'
 > {
-  readonly tag: Tag;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   /** Error text for a missing body, as in bakdata Quick. */
   readonly bakdataBodyRequired?: string;
-  /** Codes besides those that follow from the method, the tag and the parameters. */
+  /** Codes besides those that follow from the method, the parameters and the body. */
   readonly errors?: readonly ErrorCode[];
   /** Returns a value to send as JSON, a stream, or nothing. Sets headers and status on `reply`. */
   readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<unknown>;
 }
-
-type Tag = 'topics' | 'mirrors' | 'gateways' | 'applications' | 'manager';
 
 export const nameParams = z.object({
   name: z
@@ -116,15 +113,15 @@ function read(schema: z.ZodType, value: unknown, location: string): unknown {
   throw new AppError('BAD_REQUEST', `The ${location} is invalid: ${problems.join('; ')}`);
 }
 
-type Shape = Pick<RouteDeclaration, 'method' | 'params' | 'body'> & { readonly tag: Tag };
+type Shape = Pick<RouteDeclaration, 'method' | 'params' | 'body'>;
 
 /** The codes that follow from the form of a route. */
-function errorsOf({ method, tag, params, body }: Shape): ErrorCode[] {
+function errorsOf({ method, params, body }: Shape): ErrorCode[] {
   return [
     // A resource that a body refers to may not exist either.
     ...(params === undefined && body === undefined ? [] : RESOURCE_ERRORS),
     ...(method === 'GET' ? [] : CHANGE_ERRORS),
-    ...(body === undefined ? [] : [...SPEC_ERRORS, ...SPEC_ERRORS_OF[tag]]),
+    ...(body === undefined ? [] : SPEC_ERRORS),
   ];
 }
 
@@ -146,12 +143,3 @@ const SPEC_ERRORS: readonly ErrorCode[] = [
   'MALFORMED_JSON',
   'RESERVED_NAME',
 ];
-/** A schema is parsed in a worker, which can be busy. */
-const SCHEMA_ERRORS: readonly ErrorCode[] = ['INVALID_SCHEMA', 'OVERLOADED'];
-const SPEC_ERRORS_OF: Readonly<Record<Tag, readonly ErrorCode[]>> = {
-  topics: [...SCHEMA_ERRORS, 'INTERNAL_TOPIC', 'REGISTRY_UNAVAILABLE', 'TOPIC_NOT_FOUND'],
-  mirrors: [],
-  gateways: [...SCHEMA_ERRORS, 'INVALID_DOCUMENTS'],
-  applications: [],
-  manager: [],
-};

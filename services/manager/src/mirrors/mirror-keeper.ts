@@ -1,11 +1,12 @@
 import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
-import type { Resource, ResourceStatus } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { ResourceStatus } from '@quicksilver/resources/status';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
 import type { ServiceWriter, WorkloadKeeper } from '../reconcile/workload-keeper.ts';
-import { processOf, type MirrorLookup } from '@quicksilver/resources/mirror-names';
+import { processOf, type MirrorLookup } from '@quicksilver/resources/mirror-lookup';
 import { changedEntry, planProcess } from './mirror-process.ts';
 import { observeMirror, type ProbeMirror } from './observe-mirror.ts';
 

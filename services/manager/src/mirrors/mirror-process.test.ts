@@ -1,4 +1,5 @@
-import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { MirrorSpec } from '@quicksilver/resources/mirror';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { expect, test } from 'vitest';
 

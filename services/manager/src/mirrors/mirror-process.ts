@@ -1,7 +1,7 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 
-import { processOf } from '@quicksilver/resources/mirror-names';
+import { processOf } from '@quicksilver/resources/mirror-lookup';
 
 type Hosted = MirrorEntry['topics'][number];
 

@@ -1,38 +1,51 @@
-import type { MirrorSpec, Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Api } from '../http/route.ts';
 import { z } from 'zod';
 
-import { mirrorsOf } from '@quicksilver/resources/mirror-names';
+import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
 import {
-  mirrorArguments,
   mirrorManifest,
-  readMirrorArguments,
-  replicas,
-  tag,
   toMirrorSpec,
   type MirrorManifest,
+  type MirrorSpec,
 } from '@quicksilver/resources/mirror';
+import { storedArguments } from '@quicksilver/contracts/control/resource';
 import { withRangeType } from '@quicksilver/resources/range-type';
 import { KEEP_ALL } from '@quicksilver/resources/topic';
-import { APPLIED, applyQuery, CREATED, DELETED, mirrorAnswer } from '../http/answers.ts';
+import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
-import type { ApiDeps } from '../http/api-deps.ts';
+import type { KindApiDeps } from '../http/api-deps.ts';
+import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
+const mirrorAnswer = z
+  .object({
+    name: z.string(),
+    topicName: z.string(),
+    replicas: z.int(),
+    tag: z.string(),
+    isDedicated: z.boolean(),
+    mirrorArguments: storedArguments,
+    ...described,
+  })
+  .meta({ id: 'Mirror' });
+
+const { shape } = mirrorManifest;
+
 /** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
-const bakdataCreation = mirrorArguments.extend({
+const bakdataCreation = bakdataArguments.extend({
   name: z.string(),
   topicName: z.string(),
-  replicas: replicas.nullish(),
-  tag: tag.nullish(),
-  mirrorArguments: mirrorArguments.nullish(),
+  replicas: shape.replicas.nullish(),
+  tag: shape.tag.nullish(),
+  mirrorArguments: bakdataArguments.nullish(),
 });
 
-export function mirrorRoutes(app: Api, deps: ApiDeps): void {
+export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -78,7 +91,7 @@ export function mirrorRoutes(app: Api, deps: ApiDeps): void {
   applyRoute(app, deps);
 }
 
-function creationRoute(app: Api, deps: ApiDeps): void {
+function creationRoute(app: Api, deps: KindApiDeps): void {
   const { desired, defaults } = deps;
   addRoute(app, {
     method: 'POST',
@@ -94,7 +107,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
       requireName(name);
       desired.requireFree('mirror', name);
       requireTopic(name, topicName, deps);
-      const args = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const args = readBakdataArguments({ ...rest, ...rest.mirrorArguments });
       const manifest: MirrorManifest = {
         topic: topicName,
         ...(isPresent(rest.replicas) ? { replicas: rest.replicas } : {}),
@@ -108,7 +121,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
   });
 }
 
-function applyRoute(app: Api, deps: ApiDeps): void {
+function applyRoute(app: Api, deps: KindApiDeps): void {
   const { resources, defaults } = deps;
   addRoute(app, {
     method: 'PUT',
@@ -135,7 +148,7 @@ function applyRoute(app: Api, deps: ApiDeps): void {
           isDryRun: query.dryRun === 'true',
           decide: (current) => {
             const manifest = { topic: current?.spec.topic ?? params.name, ...body };
-            const spec = toMirrorSpec(name, manifest, current, defaults.replicas);
+            const spec = toMirrorSpec(name, manifest, current?.spec, defaults.replicas);
             requireTopic(name, spec.topic, deps);
             return withTypedRange(spec, deps);
           },
@@ -149,13 +162,13 @@ function applyRoute(app: Api, deps: ApiDeps): void {
 }
 
 /** Adds the type of the range. Throws `AppError` if the values of the topic cannot have one. */
-function withTypedRange(spec: MirrorSpec, { desired }: ApiDeps): MirrorSpec {
+function withTypedRange(spec: MirrorSpec, { desired }: KindApiDeps): MirrorSpec {
   const topic = desired.require('topic', spec.topic).spec;
   return { ...spec, mirrorArguments: withRangeType(spec.topic, spec.mirrorArguments, topic) };
 }
 
 /** Compaction drops older versions of a key, and a range consists of versions. */
-function warningsOf(topic: string, manifest: MirrorManifest, { resources }: ApiDeps): string[] {
+function warningsOf(topic: string, manifest: MirrorManifest, { resources }: KindApiDeps): string[] {
   const policy = resources.get('topic', topic)?.spec.configs['cleanup.policy'] ?? '';
   return manifest.rangeField !== undefined && policy.includes('compact')
     ? [
@@ -165,7 +178,7 @@ function warningsOf(topic: string, manifest: MirrorManifest, { resources }: ApiD
 }
 
 /** Throws `AppError` unless the topic exists and has no other mirror. */
-function requireTopic(name: string, topic: string, { desired, resources }: ApiDeps): void {
+function requireTopic(name: string, topic: string, { desired, resources }: KindApiDeps): void {
   const { isDeleting } = desired.require('topic', topic);
   if (isDeleting) {
     throw new AppError(

@@ -31,12 +31,12 @@ export class Projections implements ServiceWriter {
 
   async write(entry: ServiceEntry, signal: AbortSignal): Promise<void> {
     await this.#step('write-service-entry', () => writeService(entry, this.#services(signal)));
-    await this.#read(signal, () => this.#entry(entry)?.version === entry.version);
+    await this.#read(signal, () => this.#options.services.entry(entry)?.version === entry.version);
   }
 
   async remove(id: Pick<ServiceEntry, 'kind' | 'name'>, signal: AbortSignal): Promise<void> {
     await this.#step('remove-service-entry', () => removeService(id, this.#services(signal)));
-    await this.#read(signal, () => this.#entry(id) === undefined);
+    await this.#read(signal, () => this.#options.services.entry(id) === undefined);
   }
 
   writeTopic(entry: TopicEntry, signal: AbortSignal): Promise<bigint> {
@@ -55,11 +55,6 @@ export class Projections implements ServiceWriter {
   #services(signal: AbortSignal): Parameters<typeof writeService>[1] {
     const { admin, sink, servicesTopic: topic, replicationFactor } = this.#options;
     return { admin, sink, topic, replicationFactor, signal };
-  }
-
-  #entry({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>): ServiceEntry | undefined {
-    const { services } = this.#options;
-    return kind === 'gateway' ? services.gateway(name) : services.mirror(name);
   }
 
   /** Waits until the view has read the write, because the next step depends on the view. */

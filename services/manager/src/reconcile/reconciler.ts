@@ -1,8 +1,4 @@
-import {
-  RESOURCE_KINDS,
-  type Resource,
-  type ResourceKind,
-} from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS, type Resource, type ResourceKind } from '@quicksilver/resources/kinds';
 import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
@@ -23,7 +19,8 @@ import { Projections, type ProjectionOptions } from './projections.ts';
 import { keepStatus, type Observation } from './resource-state.ts';
 import { stepsWith, type DoStep, type Failpoint } from './steps.ts';
 import { TaskQueue } from './task-queue.ts';
-import { Term, type Probes } from './term.ts';
+import type { Change, ReconciledKind } from './reconciled-kind.ts';
+import { Term } from './term.ts';
 
 export interface ReconcilerOptions {
   readonly leader: Leader;
@@ -37,7 +34,7 @@ export interface ReconcilerOptions {
   readonly services: ServiceDirectory;
   readonly admin: TopicAdmin;
   readonly projections: ProjectionOptions;
-  readonly probes: Probes;
+  readonly kinds: readonly ReconciledKind[];
   readonly failpoint?: Failpoint | undefined;
   /** Milliseconds between two checks of all workloads. */
   readonly lookMs: number;
@@ -106,8 +103,8 @@ export class Reconciler implements Part {
       leader.onChange((isLeader) => this.#leads(isLeader)),
       resources.onChange((entity) => this.#changed(entity)),
       resources.onReset(() => this.#freeze()),
-      registry.onChange((name) => this.#topicChanged(name)),
-      services.onChange((key) => this.#serviceChanged(key)),
+      registry.onChange((name) => this.#wakeAffected({ of: 'entry of a topic', name })),
+      services.onChange((key) => this.#wakeAffected({ of: 'entry of a service', ...partsOf(key) })),
     );
     this.#timer = setInterval(() => this.#look(), this.#options.lookMs);
     this.#leads(leader.isLeader);
@@ -171,9 +168,9 @@ export class Reconciler implements Part {
     this.#unseen = new Set(resources.list().map(({ kind, name }) => `${kind}/${name}`));
     this.#term = term;
     this.#queue.open();
-    this.#unlisten.push(runtime.onChange(({ kind, name }) => this.#workloadChanged(kind, name)));
+    this.#unlisten.push(runtime.onChange((id) => this.#wakeAffected({ of: 'workload', ...id })));
     log.info({ resources: resources.list().length }, 'started to reconcile all resources');
-    this.#wakeAll(RESOURCE_KINDS);
+    this.#wakeAll();
     this.#queue.wake(ORPHANS);
   }
 
@@ -202,7 +199,7 @@ export class Reconciler implements Part {
       await requireState(this.#options);
       this.#isFrozen = false;
       this.#queue.open();
-      this.#wakeAll(RESOURCE_KINDS);
+      this.#wakeAll();
       this.#queue.wake(ORPHANS);
     }
   }
@@ -237,55 +234,31 @@ export class Reconciler implements Part {
       this.#term.workloads.forget();
       this.#queue.wake(ORPHANS);
     }
-    this.#wakeAll(isSweep ? RESOURCE_KINDS : ['mirror', 'gateway', 'application']);
+    this.#wakeAll((kind) => isSweep || kind.workloadOf !== undefined);
   }
 
-  #wakeAll(kinds: readonly ResourceKind[]): void {
-    for (const { kind, name } of this.#options.resources.list()) {
-      if (kinds.includes(kind)) {
+  #wakeAll(isMeant: (kind: ReconciledKind) => boolean = () => true): void {
+    const { kinds, resources } = this.#options;
+    for (const { kind } of kinds.filter(isMeant)) {
+      for (const { name } of resources.list(kind)) {
         this.#queue.wake(`${kind}/${name}`);
       }
     }
   }
 
   #changed(entity: string): void {
-    if (!RESOURCE_KINDS.some((kind) => entity.startsWith(`${kind}/`))) {
-      return;
+    const id = partsOf(entity);
+    if (this.#options.kinds.some(({ kind }) => kind === id.kind)) {
+      this.#queue.wake(entity);
+      this.#wakeAffected({ of: 'resource', ...id });
     }
-    this.#queue.wake(entity);
-    // A topic waits until its mirror is deleted.
-    if (entity.startsWith('mirror/')) {
-      for (const { name, isDeleting } of this.#options.resources.list('topic')) {
-        if (isDeleting) {
-          this.#queue.wake(`topic/${name}`);
-        }
+  }
+
+  #wakeAffected(change: Change): void {
+    for (const kind of this.#options.kinds) {
+      for (const name of kind.affectedBy(change)) {
+        this.#queue.wake(`${kind.kind}/${name}`);
       }
-    }
-  }
-
-  #topicChanged(topic: string): void {
-    this.#queue.wake(`topic/${topic}`);
-    for (const { name, spec } of this.#options.resources.list('mirror')) {
-      if (spec.topic === topic) {
-        this.#queue.wake(`mirror/${name}`);
-      }
-    }
-    this.#wakeAll(['gateway']);
-  }
-
-  #serviceChanged(key: string): void {
-    if (key.startsWith('gateway/')) {
-      this.#queue.wake(key);
-    } else {
-      this.#wakeAll(['mirror']);
-    }
-  }
-
-  #workloadChanged(kind: ResourceKind, name: string): void {
-    if (kind === 'mirror') {
-      this.#wakeAll(['mirror']);
-    } else {
-      this.#queue.wake(`${kind}/${name}`);
     }
   }
 
@@ -299,7 +272,7 @@ export class Reconciler implements Part {
       await term.removeOrphans(signal);
       return;
     }
-    const [kind, name] = split(key);
+    const { kind, name } = resourceAt(key);
     const resource = resources.get(kind, name);
     if (resource === undefined) {
       this.#unseen.delete(key);
@@ -332,7 +305,7 @@ export class Reconciler implements Part {
     if (key === ORPHANS) {
       return;
     }
-    const [kind, name] = split(key);
+    const { kind, name } = resourceAt(key);
     const resource = resources.get(kind, name);
     if (resource === undefined) {
       return;
@@ -356,11 +329,16 @@ async function untilCaughtUp(registry: TopicRegistry, deadline: AbortSignal): Pr
   }
 }
 
-function split(key: string): [ResourceKind, string] {
+function partsOf(key: string): { readonly kind: string; readonly name: string } {
   const slash = key.indexOf('/');
-  const kind = RESOURCE_KINDS.find((each) => each === key.slice(0, slash));
+  return { kind: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+function resourceAt(key: string): { readonly kind: ResourceKind; readonly name: string } {
+  const { kind: text, name } = partsOf(key);
+  const kind = RESOURCE_KINDS.find((each) => each === text);
   if (kind === undefined) {
     throw new Error(`${key} is not the key of a resource`);
   }
-  return [kind, key.slice(slash + 1)];
+  return { kind, name };
 }

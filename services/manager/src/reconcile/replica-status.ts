@@ -1,4 +1,4 @@
-import type { ReplicaStatus, ResourceState } from '@quicksilver/contracts/control/resource';
+import type { ReplicaStatus, ResourceState } from '@quicksilver/resources/status';
 
 import type { ReplicaState, WorkloadState } from '../runtime/runtime.ts';
 import type { Observation } from './resource-state.ts';

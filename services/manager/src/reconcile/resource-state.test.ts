@@ -1,8 +1,5 @@
-import {
-  RESOURCE_STATES,
-  type Resource,
-  type ResourceStatus,
-} from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import { RESOURCE_STATES, type ResourceStatus } from '@quicksilver/resources/status';
 import { expect, test } from 'vitest';
 
 import { statusOf, TRANSITIONS, type Finding } from './resource-state.ts';

@@ -1,11 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type {
-  ReplicaStatus,
-  Resource,
-  ResourceState,
-  ResourceStatus,
-} from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { ReplicaStatus, ResourceState, ResourceStatus } from '@quicksilver/resources/status';
 
 /**
  * What the leading manager observes of a resource.

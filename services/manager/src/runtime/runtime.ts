@@ -45,8 +45,14 @@ export interface LogOptions {
   readonly signal: AbortSignal;
 }
 
+/** The kinds of workloads that are services of ours, with a program of the same name. */
+export const SERVICE_KINDS = ['gateway', 'mirror'] as const;
+export type ServiceKind = (typeof SERVICE_KINDS)[number];
+/** All kinds of workloads. An application is a program of the user. */
+export const WORKLOAD_KINDS = [...SERVICE_KINDS, 'application'] as const;
+
 export interface WorkloadId {
-  readonly kind: 'gateway' | 'mirror' | 'application';
+  readonly kind: (typeof WORKLOAD_KINDS)[number];
   readonly name: string;
 }
 
@@ -68,6 +74,10 @@ export interface ReplicaState {
   readonly address?: string;
   readonly opsAddress?: string;
   readonly restarts: number;
+}
+
+export function isService(kind: WorkloadId['kind']): kind is ServiceKind {
+  return SERVICE_KINDS.some((each) => each === kind);
 }
 
 export interface WorkloadState extends WorkloadId {

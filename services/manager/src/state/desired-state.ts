@@ -1,9 +1,5 @@
-import type {
-  Resource,
-  ResourceKind,
-  ResourceStatus,
-  SpecOf,
-} from '@quicksilver/contracts/control/resource';
+import { KINDS, type Resource, type ResourceKind, type SpecOf } from '@quicksilver/resources/kinds';
+import type { ResourceStatus } from '@quicksilver/resources/status';
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { requireState } from './lost-state.ts';
@@ -34,7 +30,7 @@ export class DesiredState {
   require<K extends ResourceKind>(kind: K, name: string): Resource<K> {
     const found = this.#options.resources.get(kind, name);
     if (found === undefined) {
-      throw new AppError('RESOURCE_NOT_FOUND', missing(kind, name));
+      throw new AppError('RESOURCE_NOT_FOUND', KINDS[kind].missing(name));
     }
     return found;
   }
@@ -49,7 +45,7 @@ export class DesiredState {
       );
     }
     if (found !== undefined) {
-      throw new AppError('ALREADY_EXISTS', taken(kind, name));
+      throw new AppError('ALREADY_EXISTS', KINDS[kind].taken(name));
     }
   }
 
@@ -65,7 +61,7 @@ export class DesiredState {
     if (
       !(await resources.change(...resourcesToCreate.map((manifest) => this.#changeOf(manifest))))
     ) {
-      throw new AppError('ALREADY_EXISTS', taken(first.kind, first.name));
+      throw new AppError('ALREADY_EXISTS', KINDS[first.kind].taken(first.name));
     }
     for (const { kind, name } of resourcesToCreate) {
       const status = await this.untilArranged(kind, name);
@@ -207,15 +203,3 @@ export class DesiredState {
 export type DesiredResource = {
   [K in ResourceKind]: { readonly kind: K; readonly name: string; readonly spec: SpecOf[K] };
 }[ResourceKind];
-
-function missing(kind: ResourceKind, name: string): string {
-  return kind === 'topic'
-    ? `Topic ${name} not found in topic registry`
-    : `Could not find resource ${name}`;
-}
-
-function taken(kind: ResourceKind, name: string): string {
-  return kind === 'topic'
-    ? `Topic "${name}" already exists in Registry`
-    : `The resource with the name ${name} already exists`;
-}

@@ -1,4 +1,4 @@
-import type { GatewaySpec } from '@quicksilver/contracts/control/resource';
+import type { GatewaySpec } from '@quicksilver/resources/gateway';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
 import { silentLog } from '@quicksilver/testkit/silent-log';

@@ -5,7 +5,7 @@ import {
   type Resource,
   type ResourceKind,
   type SpecOf,
-} from '@quicksilver/contracts/control/resource';
+} from '@quicksilver/resources/kinds';
 import { KeyedQueue } from '@quicksilver/common/flow/keyed-queue';
 import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';

@@ -1,9 +1,5 @@
-import {
-  RESOURCE_KINDS,
-  RESOURCE_STATES,
-  type ResourceKind,
-  type ResourceStatus,
-} from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
+import { RESOURCE_STATES, type ResourceStatus } from '@quicksilver/resources/status';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
 import { mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
 import type { RecordSink, RecordSource, TopicAdmin } from '@quicksilver/kafka/ports';

@@ -2,6 +2,7 @@ import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import { newMirror } from '@quicksilver/resources/mirror';
 
 import type { ResourceLog } from '../state/resource-log.ts';
 
@@ -44,7 +45,7 @@ export async function adoptTopic(
       kind: 'mirror',
       name: mirror,
       base: resources.versionOf('mirror', mirror),
-      spec: { topic: name, replicas: 1, isDedicated: false, mirrorArguments: {} },
+      spec: newMirror(name, {}),
     },
   );
   log.info({ topic: name }, 'adopted a registered topic');

@@ -1,10 +1,10 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
-import { mirrorsOf, type MirrorLookup } from '@quicksilver/resources/mirror-names';
+import { mirrorsOf, type MirrorLookup } from '@quicksilver/resources/mirror-lookup';
 import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 

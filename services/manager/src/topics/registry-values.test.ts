@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ofRegistry, requireSubject, type SubjectOptions } from './registry-values.ts';
+import { requireSubject, type SubjectOptions } from './registry-values.ts';
 
 const avro = { id: 1, format: 'AVRO', text: '"long"', referred: [] };
 
@@ -38,11 +38,4 @@ test.each<[string, Partial<SubjectOptions>, RegExp]>([
   ],
 ])('what is missing is named: %s', async (_title, facts, says) => {
   expect(await refusalOf(facts)).toMatch(says);
-});
-
-test('schema means avro if a topic is registered without a type of a gateway', () => {
-  expect(ofRegistry({ value: 'SCHEMA', register: true }).value).toBe('AVRO');
-  expect(ofRegistry({ value: 'SCHEMA' }).value).toBe('SCHEMA');
-  const schema = { gateway: 'shop', type: 'Product' };
-  expect(ofRegistry({ value: 'SCHEMA', register: true, schema }).value).toBe('SCHEMA');
 });

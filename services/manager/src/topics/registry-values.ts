@@ -1,19 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
 
-import type { TopicManifest } from '@quicksilver/resources/topic';
-
-/**
- * In bakdata Quick, `schema` means the format of the deployment, which is Avro here. If the
- * manifest also names a type of a gateway, the values are new and stored as JSON. If it registers a
- * topic with existing values, their schema is in the schema registry.
- */
-export function ofRegistry(manifest: TopicManifest): TopicManifest {
-  const isOfRegistry =
-    manifest.value === 'SCHEMA' && manifest.schema === undefined && manifest.register === true;
-  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
-}
-
 export interface SubjectOptions {
   /** Whether the topic already exists. */
   readonly isInKafka: boolean;

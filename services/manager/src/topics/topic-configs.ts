@@ -1,4 +1,4 @@
-import type { TopicSpec } from '@quicksilver/contracts/control/resource';
+import type { TopicSpec } from '@quicksilver/resources/topic';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { KEEP_ALL } from '@quicksilver/resources/topic';
 

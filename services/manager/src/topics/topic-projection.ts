@@ -1,4 +1,4 @@
-import type { Resource } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 /**

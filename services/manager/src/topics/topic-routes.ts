@@ -1,60 +1,96 @@
-import type { Resource, TypeReference } from '@quicksilver/contracts/control/resource';
+import type { Resource } from '@quicksilver/resources/kinds';
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import type { Api } from '../http/route.ts';
+import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
+import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
+import { bakdataArguments, readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
-import { mirrorsOf } from '@quicksilver/resources/mirror-names';
-import { mirrorArguments, readMirrorArguments } from '@quicksilver/resources/mirror';
+import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
+import { newMirror } from '@quicksilver/resources/mirror';
 import { withRangeType } from '@quicksilver/resources/range-type';
 import type { DesiredResource } from '../state/desired-state.ts';
-import { ofRegistry, requireSubject } from './registry-values.ts';
+import { requireSubject } from './registry-values.ts';
 import { readRetention } from './topic-configs.ts';
 import {
-  changesOf,
-  configs,
-  keyTypeName,
-  partitions,
-  replication,
+  ofRegistry,
+  referenceOf,
+  referenceText,
   requireTypes,
   topicManifest,
-  valueTypeName,
-  toTopicSpec,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
-import { APPLIED, applyQuery, CREATED, DELETED, topicAnswer } from '../http/answers.ts';
+import { changesOf, toTopicSpec } from '@quicksilver/resources/topic-spec';
+import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { newTopicParams, requireTopicName } from '../http/names.ts';
-import type { ApiDeps } from '../http/api-deps.ts';
+import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
+
+const topicAnswer = z
+  .object({
+    name: z.string(),
+    writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
+    keyType: z.string(),
+    valueType: z.string(),
+    recordNames: z.boolean().optional(),
+    schema: z.string().optional(),
+    partitions: z.int(),
+    replicationFactor: z.int(),
+    configs: z.record(z.string(), z.string()),
+    isRegistered: z.boolean(),
+    ...described,
+  })
+  .meta({ id: 'Topic' });
 
 const ADMIN_MS = 10_000;
 
+const TOPIC_ERRORS: readonly ErrorCode[] = [
+  'INTERNAL_TOPIC',
+  'INVALID_SCHEMA',
+  'OVERLOADED',
+  'REGISTRY_UNAVAILABLE',
+  'TOPIC_NOT_FOUND',
+];
+
 const reference = z.object({ gateway: z.string(), type: z.string() });
+const { shape } = topicManifest;
 
 /** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
-const bakdataCreation = mirrorArguments.extend({
+const bakdataCreation = bakdataArguments.extend({
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
   keySchema: reference.nullish(),
   valueSchema: reference.nullish(),
-  mirrorArguments: mirrorArguments.nullish(),
-  partitions: partitions.optional(),
-  replication: replication.optional(),
-  retention: topicManifest.shape.retention.optional(),
-  configs: configs.optional(),
-  register: z.boolean().optional(),
-  recordNames: z.boolean().optional(),
+  mirrorArguments: bakdataArguments.nullish(),
+  partitions: shape.partitions.optional(),
+  replication: shape.replication.optional(),
+  retention: shape.retention.optional(),
+  configs: shape.configs.optional(),
+  register: shape.register.optional(),
+  recordNames: shape.recordNames.optional(),
 });
 
 const bakdataCreationQuery = z.object({
-  keyType: keyTypeName.optional(),
-  valueType: valueTypeName.optional(),
+  keyType: shape.key.optional(),
+  valueType: shape.value.optional(),
 });
 
-export function topicRoutes(app: Api, deps: ApiDeps): void {
+export interface TopicRouteDeps extends KindApiDeps {
+  readonly registry: TopicRegistry;
+  readonly admin: TopicAdmin;
+  readonly schemas: SchemaReader;
+  /** Undefined if the deployment has no schema registry. */
+  readonly schemaRegistry: SchemaRegistry | undefined;
+}
+
+export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
   const { desired, resources, statuses, registry } = deps;
   const describe = ({ name, spec }: Resource<'topic'>): z.output<typeof topicAnswer> => ({
     name,
@@ -91,7 +127,7 @@ export function topicRoutes(app: Api, deps: ApiDeps): void {
   deletionRoute(app, deps);
 }
 
-function creationRoute(app: Api, deps: ApiDeps): void {
+function creationRoute(app: Api, deps: TopicRouteDeps): void {
   addRoute(app, {
     method: 'POST',
     path: '/topic/{name}',
@@ -100,6 +136,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
     params: newTopicParams,
     query: bakdataCreationQuery,
     body: bakdataCreation,
+    errors: TOPIC_ERRORS,
     example: { writeType: 'MUTABLE' },
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
@@ -108,11 +145,11 @@ function creationRoute(app: Api, deps: ApiDeps): void {
         key: query.keyType ?? 'STRING',
         value: query.valueType ?? 'STRING',
         immutable: writeType === 'IMMUTABLE',
-        ...(isPresent(keySchema) ? { keySchema } : {}),
-        ...(isPresent(valueSchema) ? { schema: valueSchema } : {}),
+        ...(isPresent(keySchema) ? { keySchema: referenceText(keySchema) } : {}),
+        ...(isPresent(valueSchema) ? { schema: referenceText(valueSchema) } : {}),
         ...withoutUndefined(rest),
       };
-      const mirror = readMirrorArguments({ ...rest, ...rest.mirrorArguments });
+      const mirror = readBakdataArguments({ ...rest, ...rest.mirrorArguments });
       const resourcesToCreate = await newResources(
         requireTopicName(params.name),
         manifest,
@@ -125,7 +162,7 @@ function creationRoute(app: Api, deps: ApiDeps): void {
   });
 }
 
-function applyRoute(app: Api, deps: ApiDeps): void {
+function applyRoute(app: Api, deps: TopicRouteDeps): void {
   const { desired, resources } = deps;
   addRoute(app, {
     method: 'PUT',
@@ -135,6 +172,7 @@ function applyRoute(app: Api, deps: ApiDeps): void {
     params: newTopicParams,
     query: applyQuery,
     body: topicManifest,
+    errors: TOPIC_ERRORS,
     example: { key: 'string', value: 'json', partitions: 3 },
     answers: APPLIED,
     handle: async ({ params, query, body, reply }) => {
@@ -167,7 +205,7 @@ function applyRoute(app: Api, deps: ApiDeps): void {
   });
 }
 
-function deletionRoute(app: Api, deps: ApiDeps): void {
+function deletionRoute(app: Api, deps: TopicRouteDeps): void {
   const { desired } = deps;
   addRoute(app, {
     method: 'DELETE',
@@ -198,7 +236,7 @@ function deletionRoute(app: Api, deps: ApiDeps): void {
 }
 
 /** Names of the gateways with a schema that uses the topic. */
-async function usersOf(topic: string, { resources, schemas }: ApiDeps): Promise<string[]> {
+async function usersOf(topic: string, { resources, schemas }: TopicRouteDeps): Promise<string[]> {
   const users: string[] = [];
   for (const { name, spec, isDeleting } of resources.list('gateway')) {
     if (!isDeleting && (await topicsOf(spec.schema, schemas)).includes(topic)) {
@@ -225,8 +263,8 @@ async function topicsOf(sdl: string | undefined, schemas: SchemaReader): Promise
 async function newResources(
   name: string,
   requested: TopicManifest,
-  mirror: ReturnType<typeof readMirrorArguments>,
-  deps: ApiDeps,
+  mirror: MirrorArguments,
+  deps: TopicRouteDeps,
 ): Promise<[DesiredResource, ...DesiredResource[]]> {
   const { desired, admin, defaults, resources } = deps;
   const manifest = ofRegistry(requested);
@@ -255,8 +293,8 @@ async function newResources(
       registry: deps.schemaRegistry,
     });
   }
-  const typeOf = async (reference: TypeReference | undefined): Promise<string | undefined> =>
-    reference === undefined ? undefined : typeOfGateway(reference, deps);
+  const typeOf = async (text: string | undefined): Promise<string | undefined> =>
+    text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
   const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
   const spec = toTopicSpec(name, manifest, {
     defaults,
@@ -269,7 +307,7 @@ async function newResources(
     return [topic];
   }
   const mirrorArguments = withRangeType(name, mirror, spec);
-  const mirrorSpec = { topic: name, replicas: 1, isDedicated: false, mirrorArguments };
+  const mirrorSpec = newMirror(name, mirrorArguments);
   return [topic, { kind: 'mirror', name: mirrorNameOf(name), spec: mirrorSpec }];
 }
 
@@ -290,7 +328,7 @@ function specOf(
 async function changedPartitions(
   { name, spec }: Resource<'topic'>,
   manifest: TopicManifest,
-  { admin }: ApiDeps,
+  { admin }: TopicRouteDeps,
 ): Promise<number | undefined> {
   if (manifest.partitions === undefined || manifest.partitions === spec.partitions) {
     return undefined;
@@ -315,7 +353,7 @@ async function changedPartitions(
 function unchangedSpec(
   topic: Resource<'topic'>,
   manifest: TopicManifest,
-  deps: ApiDeps,
+  deps: TopicRouteDeps,
   changed: number | undefined,
 ): Resource<'topic'>['spec'] {
   const { name } = topic;
@@ -325,10 +363,11 @@ function unchangedSpec(
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
+    ...(spec.isRegistered ? { register: true } : {}),
     ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
-      : { schema: spec.valueSchema }),
-    ...(spec.keySchema === undefined ? {} : { keySchema: spec.keySchema }),
+      : { schema: referenceText(spec.valueSchema) }),
+    ...(spec.keySchema === undefined ? {} : { keySchema: referenceText(spec.keySchema) }),
     ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
   };
   const nextSpec = toTopicSpec(name, merged, {
@@ -337,7 +376,7 @@ function unchangedSpec(
     hasRange: false,
     schema: spec.schema ?? '',
   });
-  const changes = changesOf({ ...topic, spec }, manifest, nextSpec);
+  const changes = changesOf(spec, manifest, nextSpec);
   if (changes.length > 0) {
     throw new AppError(
       'CANNOT_CHANGE',

@@ -1,37 +1,23 @@
-import { RANGE_TYPES, type MirrorArguments } from '@quicksilver/contracts/control/resource';
-import { z } from 'zod';
+import { durationMs } from '@quicksilver/contracts/control/duration';
+import {
+  argumentProblems,
+  mirrorArguments,
+  type MirrorArguments,
+} from '@quicksilver/contracts/control/resource';
+import type { z } from 'zod';
 
-import { durationMs, retentionOf, type Retention } from '../retention/retention.ts';
+import { retentionOf, type Retention } from '../retention/retention.ts';
 import type { RangeIndex } from '../store/ports.ts';
 import { createRangeIndex } from '../store/range-index.ts';
 
-const path = z.string().regex(/^[^.]+(?:\.[^.]+)*$/, 'expected the path of a member of the value');
-
 /** How one topic is stored, as the manager or the operator specifies it. */
-export const topicArguments: z.ZodType<MirrorArguments> = z
-  .strictObject({
-    rangeField: path.exactOptional(),
-    rangeKey: path.exactOptional(),
-    rangeType: z.enum(RANGE_TYPES).exactOptional(),
-    retentionTime: z
-      .string()
-      .refine((text) => durationMs(text) !== undefined, 'expected an ISO 8601 duration')
-      .exactOptional(),
-    retentionTombstones: z.boolean().exactOptional(),
-  })
-  .refine(
-    ({ rangeKey, rangeField }) => rangeKey === undefined || rangeField !== undefined,
-    'expected a rangeField with the rangeKey',
-  )
-  .refine(
-    ({ retentionTime, rangeField }) => retentionTime === undefined || rangeField === undefined,
-    'expected either a rangeField or a retentionTime',
-  )
-  .refine(
-    ({ retentionTombstones, retentionTime }) =>
-      retentionTombstones !== true || retentionTime !== undefined,
-    'expected a retentionTime with the retentionTombstones',
-  );
+export const topicArguments: z.ZodType<MirrorArguments> = mirrorArguments.superRefine(
+  (given, context) => {
+    for (const { path, message } of argumentProblems(given)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  },
+);
 
 /** Undefined if the topic has no range field. */
 export function rangeIndexOf(values: MirrorArguments): RangeIndex | undefined {

@@ -14,10 +14,10 @@ import { checkResponseBytes, readBatch } from '../read/read-batch.ts';
 import { readKey, type KeyRead } from '../read/read-key.ts';
 import { setFreshness, setMixed, setPartitionFreshness } from './freshness-headers.ts';
 import { jsonArray } from './json-array.ts';
+import { GET_KEY, GET_OFFSETS, GET_VALUES, LOCATE_KEYS } from './read-declarations.ts';
 import { hasRecord, recordOf, setRecord } from './record-headers.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
-import { GET_KEY, GET_OFFSETS, GET_VALUES, LOCATE_KEYS } from './read-declarations.ts';
 import { GET_HELD } from './status-declarations.ts';
 
 interface TopicParams {

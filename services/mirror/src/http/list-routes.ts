@@ -8,12 +8,12 @@ import { parseListQuery } from '@quicksilver/contracts/mirror-api/list-query';
 import type { FastifyInstance } from 'fastify';
 
 import { bytesOf, octetsOf } from '../query/octets.ts';
-import { readPage } from '../read/read-page.ts';
+import { readList } from '../read/read-list.ts';
 import { setFreshness, setMixed } from './freshness-headers.ts';
 import { edgeItem, listItem, listPage } from './json-array.ts';
+import { GET_PARTITIONS, LIST_KEYS } from './read-declarations.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
-import { GET_PARTITIONS, LIST_KEYS } from './read-declarations.ts';
 
 /** Lists of keys, and the owners of partitions. */
 export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
@@ -21,7 +21,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     const { topic } = request.params as { topic: string };
     const view = needs.topics.require(topic);
     const query = parseListQuery(request.query);
-    const page = await readPage(scopeOf(needs, view, request.headers), query);
+    const page = await readList(scopeOf(needs, view, request.headers), query);
     reply.header('content-type', 'application/json');
     reply.header(PARTITIONS_HEADER, String(view.partitions));
     setFreshness(reply, page.freshness);

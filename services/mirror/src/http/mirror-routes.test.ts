@@ -177,7 +177,7 @@ describe('two replicas', () => {
 
   const keyAt = (partition: number): string =>
     KEYS.find((key) => partitionOf(Buffer.from(key), PARTITIONS) === partition) ?? '';
-  const quick = (path: string): Promise<Answer> => call(`${first.url}${path}`);
+  const bakdata = (path: string): Promise<Answer> => call(`${first.url}${path}`);
 
   test('an owner responds with its position and lag, from the store and from the cache', async () => {
     for (const _round of ['from the store', 'from the cache']) {
@@ -296,7 +296,7 @@ describe('two replicas', () => {
       const answer = await call(`${first.url}${batchPath(TOPIC)}`, { json: KEYS });
       expect([answer.status, answer.json()]).toMatchObject([503, { errorCode: 'RESTORING' }]);
       // The first pages are sent already, so the connection breaks. The list is never short.
-      await expect(quick('/mirror')).rejects.toThrow('closed');
+      await expect(bakdata('/mirror')).rejects.toThrow('closed');
       const owned = await call(`${first.url}${keyPath(TOPIC, keyAt(0))}`);
       expect(owned.status).toBe(200);
     } finally {
@@ -326,21 +326,21 @@ describe('two replicas', () => {
 
   test('a mirror returns the owners of the partitions', async () => {
     const [one = '', other = ''] = peers;
-    expect((await quick(`/topics/${TOPIC}/partitions`)).json()).toEqual({
+    expect((await bakdata(`/topics/${TOPIC}/partitions`)).json()).toEqual({
       0: [one],
       1: [other],
       2: [one],
     });
-    expect((await quick('/streams/partitions')).json()).toEqual({ 0: one, 1: other, 2: one });
+    expect((await bakdata('/streams/partitions')).json()).toEqual({ 0: one, 1: other, 2: one });
   });
 
   test('bakdata Quick: a value has an envelope, and a missing key has the text of bakdata Quick', async () => {
     for (const partition of [0, 1]) {
       const key = keyAt(partition);
-      expect((await quick(`/mirror/${key}`)).json()).toEqual({ value: { of: key } });
+      expect((await bakdata(`/mirror/${key}`)).json()).toEqual({ value: { of: key } });
     }
     for (const key of ['none1', 'none2', 'none3', 'none4']) {
-      const answer = await quick(`/mirror/${key}`);
+      const answer = await bakdata(`/mirror/${key}`);
       expect([answer.status, answer.json()]).toMatchObject([
         404,
         { detail: `Key ${key} does not exist in Mirror`, uriPath: `/mirror/${key}` },
@@ -350,13 +350,13 @@ describe('two replicas', () => {
 
   test('bakdata Quick: several keys in their order, or 404 if one is missing', async () => {
     const values = (answer: Answer): unknown => answer.json();
-    expect(values(await quick('/mirror/keys?ids=k3,k1,k3'))).toEqual({
+    expect(values(await bakdata('/mirror/keys?ids=k3,k1,k3'))).toEqual({
       value: [{ of: 'k3' }, { of: 'k1' }, { of: 'k3' }],
     });
-    expect(values(await quick('/mirror/keys?ids=k1&ids=a,b'))).toEqual({
+    expect(values(await bakdata('/mirror/keys?ids=k1&ids=a,b'))).toEqual({
       value: [{ of: 'k1' }, { of: 'a,b' }],
     });
-    const missing = await quick('/mirror/keys?ids=k1,none,k2');
+    const missing = await bakdata('/mirror/keys?ids=k1,none,k2');
     expect([missing.status, missing.json()]).toMatchObject([
       404,
       { detail: 'Key none does not exist in Mirror' },
@@ -366,24 +366,24 @@ describe('two replicas', () => {
       ['no+ne', 'no ne'],
       ['no%2Bne', 'no+ne'],
     ]) {
-      const { detail } = (await quick(`/mirror/keys?ids=${ids}`)).json() as { detail: string };
+      const { detail } = (await bakdata(`/mirror/keys?ids=${ids}`)).json() as { detail: string };
       expect(detail).toBe(`Key ${key} does not exist in Mirror`);
     }
-    expect((await quick('/mirror/keys?ids=')).status).toBe(400);
-    expect((await quick(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
+    expect((await bakdata('/mirror/keys?ids=')).status).toBe(400);
+    expect((await bakdata(`/mirror/keys?ids=${'k,'.repeat(500)}k`)).status).toBe(413);
   });
 
   test('bakdata Quick: without ids the path is that of the key `keys`', async () => {
-    expect((await quick('/mirror/keys')).json()).toEqual({ value: { of: 'keys' } });
+    expect((await bakdata('/mirror/keys')).json()).toEqual({ value: { of: 'keys' } });
   });
 
   test('bakdata Quick: all values of all replicas', async () => {
-    const { value } = (await quick('/mirror')).json() as { value: { of: string }[] };
+    const { value } = (await bakdata('/mirror')).json() as { value: { of: string }[] };
     expect(value.map(({ of }) => of).toSorted()).toEqual(KEYS.toSorted());
   });
 
   test('bakdata Quick: a range without an index has the text of bakdata Quick', async () => {
-    const answer = await quick('/mirror/range/k1?from=1&to=2');
+    const answer = await bakdata('/mirror/range/k1?from=1&to=2');
     expect([answer.status, answer.json()]).toMatchObject([
       400,
       { detail: 'You are trying to query a range. But no range index set.' },

@@ -2,10 +2,10 @@ import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance } from 'fastify';
 
+import { bakdataRoutes } from './bakdata-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { listRoutes } from './list-routes.ts';
 import { awaitNewPartitions } from './new-partitions.ts';
-import { quickRoutes } from './quick-routes.ts';
 import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 import { GET_PLACEMENT, GET_STATUS, LIST_POISON, LIST_UNINDEXED } from './status-declarations.ts';
@@ -42,7 +42,7 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   keyRoutes(app, needs);
   listRoutes(app, needs);
   rangeRoutes(app, needs);
-  quickRoutes(app, needs);
+  bakdataRoutes(app, needs);
   addDeclaredRoute(app, GET_STATUS, (_request, reply) =>
     reply.header('content-type', 'application/json').send(JSON.stringify(needs.status())),
   );

@@ -177,14 +177,14 @@ describe('a range field', () => {
     const times = Array.from({ length: 2_500 }, (_, at) => at - 1_000);
     await network.write(versions('a', times));
     for (const ordinal of [0, 1, 2]) {
-      const quick = async (query: string) => {
+      const bakdata = async (query: string) => {
         const answer = await call(`${network.url(ordinal)}/mirror/range/a?${query}`);
         return (answer.json() as { value: { time: number }[] }).value.map(({ time }) => time);
       };
-      expect(await quick('from=-1000&to=1500')).toEqual(times);
-      expect(await quick('from=1&to=4')).toEqual([1, 2, 3]);
-      expect(await quick('from=-3&to=-1')).toEqual([-3, -2]);
-      expect(await quick('from=5000&to=6000')).toEqual([]);
+      expect(await bakdata('from=-1000&to=1500')).toEqual(times);
+      expect(await bakdata('from=1&to=4')).toEqual([1, 2, 3]);
+      expect(await bakdata('from=-3&to=-1')).toEqual([-3, -2]);
+      expect(await bakdata('from=5000&to=6000')).toEqual([]);
     }
     await expect.poll(() => network.readers).toBe(0);
   });
@@ -255,8 +255,8 @@ describe('a range key', () => {
         const reverse = await allPages(`${query}&limit=9&reverse=true`, key, ordinal);
         expect(reverse.map(({ n }) => n)).toEqual(expected(city, 3, 33).toReversed());
       }
-      const quick = await call(`${network.url(ordinal)}/mirror/range/rome?from=0&to=40`);
-      const { value } = quick.json() as { value: { n: number }[] };
+      const bakdata = await call(`${network.url(ordinal)}/mirror/range/rome?from=0&to=40`);
+      const { value } = bakdata.json() as { value: { n: number }[] };
       expect(value.map(({ n }) => n)).toEqual(expected('rome', 0, 40));
       // As plain text it is the number, which no record has.
       expect(await timesOf('from=0', '5', ordinal)).toEqual([]);
@@ -287,8 +287,8 @@ describe('a range key', () => {
       expect(answer.status).toBe(503);
       expect(answer.json()).toMatchObject({ detail: expect.stringContaining('artition 4') });
     }
-    const quick = await call(`${network.url(0)}/mirror/range/rome?from=0&to=40`);
-    expect(quick.status).toBe(503);
+    const bakdata = await call(`${network.url(0)}/mirror/range/rome?from=0&to=40`);
+    expect(bakdata.status).toBe(503);
     await network.servers[2]?.stop();
     const gone = await ask('from=0', 'rome', 0);
     expect([gone.status, gone.headers['retry-after']]).toEqual([503, '1']);

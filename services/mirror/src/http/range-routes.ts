@@ -25,9 +25,9 @@ import {
 import { isForwarded } from '../read/read-scope.ts';
 import { setFreshness, setMixed } from './freshness-headers.ts';
 import { edgeItem, listPage } from './json-array.ts';
+import { GET_RANGE } from './read-declarations.ts';
 import { scopeOf } from './request-scope.ts';
 import type { RouteNeeds } from './route-needs.ts';
-import { GET_RANGE } from './read-declarations.ts';
 
 /** A page of a range. */
 export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
@@ -71,7 +71,7 @@ function itemPrinter(
  * `GET /mirror/range/{key}` of bakdata Quick: `{"value":[…]}` with the whole range, as fast as the
  * client reads. The part of this replica is one snapshot. Other replicas send theirs page by page.
  */
-export async function answerQuickRange(
+export async function answerBakdataRange(
   needs: RouteNeeds,
   view: TopicView,
   request: FastifyRequest,

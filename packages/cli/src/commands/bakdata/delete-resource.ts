@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 import { stringify } from 'yaml';
 
 import type { RunCommand } from '../../grammar/command-call.ts';

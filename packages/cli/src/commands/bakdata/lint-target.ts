@@ -1,5 +1,5 @@
 import { readRestHosts, type RestHost } from '@quicksilver/common/config/rest-hosts';
-import { RANGE_TYPES } from '@quicksilver/contracts/control/resource';
+import { storedArguments } from '@quicksilver/contracts/control/resource';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import { z } from 'zod';
@@ -25,11 +25,7 @@ const keyedTopic = z.object({
 });
 const rangedMirror = z.object({
   topicName: z.string(),
-  mirrorArguments: z.object({
-    rangeField: z.string().exactOptional(),
-    rangeKey: z.string().exactOptional(),
-    rangeType: z.enum(RANGE_TYPES).exactOptional(),
-  }),
+  mirrorArguments: storedArguments,
 });
 const managerStatus = z.object({ manager: z.object({ restHosts: z.array(z.string()) }) });
 

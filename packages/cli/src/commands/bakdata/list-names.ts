@@ -1,9 +1,9 @@
-import type { ResourceKind } from '@quicksilver/contracts/control/resource';
+import type { ResourceKind } from '@quicksilver/resources/kinds';
 
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { printList } from '../../output/print.ts';
-import { FIELDS } from '../resource-fields.ts';
+import { fieldsOf } from '../resource-fields.ts';
 import { withFailureSentence } from './failure-sentence.ts';
 
 const ON_FAILURE: Readonly<Record<ResourceKind, string>> = {
@@ -21,7 +21,7 @@ export function listNames(kind: ResourceKind): { readonly run: RunCommand } {
     const manager = await openManager(call);
     const items = await withFailureSentence(ON_FAILURE[kind], manager.list(kind));
     printList(call.output, items, {
-      fields: FIELDS[kind],
+      fields: fieldsOf(kind),
       nameOf: ({ name }) => name,
       defaultFormat: 'name',
     });

@@ -1,3 +1,5 @@
+import { DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
+
 import type { CallOptions, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { usageError } from '../../output/cli-error.ts';
@@ -13,8 +15,6 @@ const TYPES: Readonly<Record<string, string>> = {
   json: 'json',
   avro: 'avro',
 };
-const DURATION = /^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/;
-
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
   const { options } = call;
@@ -41,10 +41,8 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   if (retentionTime !== undefined && rangeField !== undefined) {
     throw usageError('The --range-field option must not be specified when --retention-time is set');
   }
-  if (retentionTime !== undefined && !DURATION.test(retentionTime)) {
-    throw usageError(
-      `Expected --retention-time as an ISO 8601 duration such as PT30M, found "${retentionTime}".`,
-    );
+  if (retentionTime !== undefined && durationMs(retentionTime) === undefined) {
+    throw usageError(`The value of --retention-time is "${retentionTime}": ${DURATION_RULE}.`);
   }
   return {
     writeType: options.flag('immutable') ? 'IMMUTABLE' : 'MUTABLE',

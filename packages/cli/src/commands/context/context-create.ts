@@ -26,10 +26,12 @@ export const run: RunCommand = async ({ options, around }) => {
   const path = configPath(around);
   const existing = await readContexts(path);
   const brokers = options.text('brokers');
+  const schemaRegistry = options.text('registry');
   const context = {
     host: /^https?:\/\//.test(host) ? managerUrl : managerUrl.replace('http://', ''),
     apiKey,
     ...(brokers === undefined ? {} : { brokers }),
+    ...(schemaRegistry === undefined ? {} : { schemaRegistry }),
   };
   const currentContext = existing?.currentContext ?? name;
   await writeContexts(path, {

@@ -11,17 +11,20 @@ import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
 import { findTarget } from '../../context/target.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
-import { openManager } from '../../manager/manager-client.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
+import { openManager, type Description } from '../../manager/manager-client.ts';
+import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
+import { detectedReader } from './detected-json.ts';
+import { parseTailStart, startOffsets } from './tail-start.ts';
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const PAUSE_MS = 500;
 const START_MS = 20_000;
 const REGISTRY_MS = 5_000;
 
+/** Undefined for a topic without types, whose formats are detected. */
 interface Types {
-  readonly key: DataType;
-  readonly value: ValueType;
+  readonly key: DataType | undefined;
+  readonly value: ValueType | undefined;
   readonly recordNames: boolean;
 }
 
@@ -30,10 +33,13 @@ interface Readers {
   readonly value: ValueReader;
 }
 
+/** The first byte of a value that names a schema of the registry. */
+const SCHEMA_ID_MARK = 0;
+
 export const run: RunCommand = async (call) => {
   const [topic = ''] = call.args;
   const { options, around } = call;
-  const { brokers } = await findTarget(options, around);
+  const { brokers, schemaRegistry } = await findTarget(options, around);
   if (brokers.length === 0) {
     throw new CliError('The addresses of Kafka are not known.', {
       code: 'NO_BROKERS',
@@ -44,11 +50,13 @@ export const run: RunCommand = async (call) => {
   const types = await typesOf(call, topic);
   const source = kafkaClientFor('platformatic', brokers).source();
   const values = new ValueReaders({
-    schemaRegistry: registryOf(around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] ?? ''),
+    schemaRegistry: registryOf(schemaRegistry ?? ''),
     schemaRegistryTimeoutMs: REGISTRY_MS,
   });
   try {
-    await follow(call, source, topic, (records) => readersOf(types, records, values));
+    await follow(call, source, topic, (records) =>
+      readersOf(types, records, values, schemaRegistry !== undefined),
+    );
   } finally {
     await Promise.all([source.close(), values.stop()]);
   }
@@ -63,15 +71,24 @@ async function follow(
 ): Promise<void> {
   const starting = AbortSignal.any([signal, AbortSignal.timeout(START_MS)]);
   const ends = await source.offsets(topic, 'latest', starting);
+  const start = parseTailStart(options.text('from'));
+  const partition = options.text('partition');
+  const earliest = await source.offsets(topic, 'earliest', starting);
   const positions = new Map(
-    options.text('from') === 'beginning' ? await source.offsets(topic, 'earliest', starting) : ends,
+    [...startOffsets(start, earliest, ends)].filter(
+      ([each]) => partition === undefined || each === Number(partition),
+    ),
   );
+  if (positions.size === 0) {
+    throw usageError(`Topic ${topic} has no partition ${partition}.`);
+  }
+  const key = options.text('key');
   const isEnding = !options.flag('follow');
   const watch = new PartitionWatch(source, topic);
   let remaining = Number(options.text('limit') ?? Infinity);
   const isJson = format !== 'table';
   for (;;) {
-    if (!isEnding) {
+    if (!isEnding && partition === undefined) {
       await watch.addTo(positions, signal);
     }
     const open = [...positions].filter(
@@ -87,7 +104,9 @@ async function follow(
       assertReadable(part);
       const readers = await readersFor(part.records);
       for (const record of part.records) {
-        if (remaining > 0 && !(isEnding && record.offset >= (ends.get(part.partition) ?? 0n))) {
+        const isBeyond = isEnding && record.offset >= (ends.get(part.partition) ?? 0n);
+        const isEarly = start.kind === 'time' && record.timestamp < start.timestamp;
+        if (remaining > 0 && !isBeyond && !isEarly && hasKey(record, key, readers)) {
           stdout.write(
             isJson
               ? jsonLine(topic, part.partition, record, readers)
@@ -133,6 +152,12 @@ function jsonLine(topic: string, partition: number, record: KafkaRecord, readers
   return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
 }
 
+/** Compares with the key as it is printed, with or without the quotes of a string. */
+function hasKey(record: KafkaRecord, key: string | undefined, readers: Readers): boolean {
+  const text = key === undefined ? undefined : jsonOf(record.key, readers.key);
+  return text === undefined || text === key || text === JSON.stringify(key);
+}
+
 function plainLine(partition: number, record: KafkaRecord, readers: Readers): string {
   const value =
     record.value === null ? '(deleted)' : jsonOf(record.value, readers.value, record.schemaHeader);
@@ -157,7 +182,13 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
   if (key !== undefined && value !== undefined) {
     return { key, value, recordNames: false };
   }
-  const description = await (await openManager(call)).describe('topic', topic);
+  const description = await describeTopic(call, topic);
+  if (description === undefined) {
+    call.around.stderr.write(
+      `Topic ${topic} is not registered, so its formats are detected. To set them, add --key-type and --value-type.\n`,
+    );
+    return { key, value, recordNames: false };
+  }
   return {
     key: key ?? dataType(description['keyType']) ?? 'JSON',
     // A value of a schema type is JSON in the topic.
@@ -166,18 +197,38 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
   };
 }
 
+/** Undefined if the topic is not registered. */
+async function describeTopic(call: CommandCall, topic: string): Promise<Description | undefined> {
+  try {
+    return await (await openManager(call)).describe('topic', topic);
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === EXIT.notFound) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 async function readersOf(
   types: Types,
   records: readonly KafkaRecord[],
   values: ValueReaders,
+  hasRegistry: boolean,
 ): Promise<Readers> {
-  const form = { valueType: types.value, recordNames: types.recordNames };
+  const key = types.key === undefined ? detectedReader : codecFor(types.key);
+  const isMarked = (value: Buffer | null): boolean => value?.[0] === SCHEMA_ID_MARK;
+  const isAvro = hasRegistry && records.some(({ value }) => isMarked(value));
+  const valueType = types.value ?? (isAvro ? 'AVRO' : undefined);
+  if (valueType === undefined) {
+    return { key, value: detectedReader };
+  }
+  const form = { valueType, recordNames: types.recordNames };
   try {
     const value = await values.readerOf(
       form,
       records.map((record) => record.value),
     );
-    return { key: codecFor(types.key), value };
+    return { key, value };
   } catch (cause) {
     if (cause instanceof AppError) {
       throw new CliError(cause.message, { code: cause.code, cause });

@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS } from '@quicksilver/contracts/control/resource';
+import { RESOURCE_KINDS } from '@quicksilver/resources/kinds';
 import { z } from 'zod';
 
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
@@ -9,7 +9,7 @@ import { printList, type Field } from '../../output/print.ts';
 import { labelOf } from '../../output/resource-label.ts';
 import { didYouMean } from '../../output/suggest.ts';
 import { kindAndName } from '../kinds.ts';
-import { FIELDS } from '../resource-fields.ts';
+import { fieldsOf } from '../resource-fields.ts';
 
 const event = z.looseObject({
   kind: z.enum(RESOURCE_KINDS),
@@ -66,7 +66,7 @@ export const run: RunCommand = async (call) => {
     );
   }
   printList(call.output, items, {
-    fields: FIELDS[kind],
+    fields: fieldsOf(kind),
     nameOf: (each) => labelOf(kind, each.name),
     defaultFormat: 'table',
   });

@@ -1,16 +1,19 @@
+import { DEFINITIONS, RESOURCE_KINDS } from '@quicksilver/resources/kinds';
+
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { linesOf } from '../../manager/server-events.ts';
 import { usageError } from '../../output/cli-error.ts';
-import { oneResource } from '../kinds.ts';
+import { listOf, oneResource } from '../kinds.ts';
 
 export const run: RunCommand = async (call) => {
   const { kind, name } = oneResource(call.args);
   const { options, around } = call;
-  if (kind === 'topic') {
+  const { hasLogs, hasRecords } = DEFINITIONS[kind];
+  if (!hasLogs) {
     throw usageError(
-      'Expected a mirror, a gateway or an application, found a topic, which has no logs.',
-      `For its records, run: quick tail ${name}`,
+      `Expected ${listOf(RESOURCE_KINDS.filter((each) => DEFINITIONS[each].hasLogs))}, found ${kind}, which has no logs.`,
+      hasRecords ? `For its records, run: quick tail ${name}` : undefined,
     );
   }
   const manager = await openManager(call);

@@ -1,8 +1,11 @@
+import { DEFINITIONS, RESOURCE_KINDS } from '@quicksilver/resources/kinds';
+
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { applyAll } from '../../project/apply-all.ts';
 import { openProject } from '../../project/open-project.ts';
 import { deletionsBeyond, plan } from '../../project/plan.ts';
 import { confirmTopicDeletion } from '../ask.ts';
+import { listOf } from '../kinds.ts';
 import { printChange } from './print-change.ts';
 
 export const run: RunCommand = async (call) => {
@@ -16,7 +19,9 @@ export const run: RunCommand = async (call) => {
     }
     return undefined;
   }
-  const topics = removals.filter(({ kind }) => kind === 'topic').map((each) => each.name);
+  const topics = removals
+    .filter(({ kind }) => DEFINITIONS[kind].hasRecords)
+    .map((each) => each.name);
   await confirmTopicDeletion(topics, name, call);
   await applyAll({
     ...project,
@@ -25,7 +30,7 @@ export const run: RunCommand = async (call) => {
     onChange: (change) => printChange(call, change),
   });
   if (specs.length === 0) {
-    around.stderr.write('The project has no topic, mirror, gateway or application.\n');
+    around.stderr.write(`The project has no ${listOf(RESOURCE_KINDS)}.\n`);
   }
   return undefined;
 };

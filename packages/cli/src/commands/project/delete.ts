@@ -1,3 +1,5 @@
+import { DEFINITIONS } from '@quicksilver/resources/kinds';
+
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
@@ -23,7 +25,7 @@ export const run: RunCommand = async (call) => {
 
 async function deleteOne(call: CommandCall): Promise<void> {
   const { kind, name } = oneResource(call.args);
-  if (kind === 'topic') {
+  if (DEFINITIONS[kind].hasRecords) {
     await confirmTopicDeletion([name], name, call);
   }
   const manager = await openManager(call);
@@ -38,7 +40,7 @@ async function deleteProject(call: CommandCall): Promise<void> {
   const manager = await openManager(call);
   const live = await manager.overview();
   const changes = deletionsOf(resourceSpecs(loaded, live), live);
-  const topics = changes.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
+  const topics = changes.filter(({ kind }) => DEFINITIONS[kind].hasRecords).map(({ name }) => name);
   await confirmTopicDeletion(topics, loaded.project.name, call);
   for (const change of changes) {
     around.signal.throwIfAborted();

@@ -197,7 +197,7 @@ test('mistakes in schemas are reported with their lines, and nothing is changed'
     `shop.graphql:1:51: expected a topic of the project or of the deployment, found "${products.replace('products', 'prodcts')}". Did you mean "${products}"?`,
   );
   expect(stderr).toContain(
-    `topics.${views}.schema: expected a type of the schema of gateway shop, found "View". Did you mean "Views"?`,
+    `topics.${views}.schema: found "shop.View": expected a type of the schema of gateway shop. Did you mean "Views"?`,
   );
   expect(stderr).toContain('other.graphql:3:1: Syntax Error');
   expect(await status()).toEqual([]);
@@ -224,7 +224,7 @@ gateways:
     ),
   });
   expect(await status()).toEqual([]);
-  await quick(`topic create ${products} -k integer -v json`);
+  await quick(`topic create ${products} -k int -v json`);
   await write('documents/one.graphql', 'query {\n  a\n}\n');
   expect((await quick('apply')).stdout).toBe('gateway/other created\n');
   expect(await documentsOf()).toEqual({ documents: 1, documentsOnly: true });
@@ -248,7 +248,7 @@ metadata: {name: other}
 spec: {schema: other.graphql, documents: none, documentsOnly: false}
 `;
   expect((await quick('apply -f -', manifest)).stderr).toContain(
-    'standard input:4:42: the trusted documents in ',
+    'standard input:4:42: spec.documents: found "none": the trusted documents in ',
   );
   await rm(join(bench.home, 'documents'), { recursive: true });
   await mkdir(join(bench.home, 'none'), { recursive: true });
@@ -319,7 +319,7 @@ ${head('Topic', products)}spec: {key: int, value: json}
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('deploy/gateways/shop.yml:3:18: gateways.shop is defined twice');
   expect(wrong.stderr).toContain(
-    `deploy/gateways/more.yaml:4:16: the schema ${home}/deploy/gateways/none.graphql cannot be read`,
+    `deploy/gateways/more.yaml:4:16: spec.schema: found "none.graphql": the schema ${home}/deploy/gateways/none.graphql cannot be read`,
   );
   expect(wrong.stderr).toContain(
     'deploy/topics.yaml:9:18: spec.valu: unknown member. Did you mean "value"?',

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Workload } from '../runtime.ts';
+import { isService, type ServiceKind, type Workload } from '../runtime.ts';
 import { containerCommand, containerName, type ContainerName } from './container-engine.ts';
 import type { ReplicaId } from './replica-files.ts';
 import type { Ports } from './port-book.ts';
 
 export type Environment = Readonly<Record<string, string>>;
-export type ServiceKind = 'gateway' | 'mirror';
 
 export interface LaunchSettings {
   readonly directory: string;
@@ -43,10 +42,10 @@ export function planLaunch(
   settings: LaunchSettings,
   engine: readonly string[] | undefined,
 ): LaunchPlan {
-  const plan =
-    workload.kind === 'application'
-      ? planApplication(workload, ordinal, settings, engine)
-      : planService({ ...workload, kind: workload.kind }, ordinal, settings);
+  const { kind } = workload;
+  const plan = isService(kind)
+    ? planService({ ...workload, kind }, ordinal, settings)
+    : planApplication(workload, ordinal, settings, engine);
   return { ...plan, digest: digestOf(plan) };
 }
 

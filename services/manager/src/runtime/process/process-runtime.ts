@@ -5,7 +5,14 @@ import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { LogOptions, Runtime, Workload, WorkloadId, WorkloadState } from '../runtime.ts';
+import {
+  isService,
+  type LogOptions,
+  type Runtime,
+  type Workload,
+  type WorkloadId,
+  type WorkloadState,
+} from '../runtime.ts';
 import { type ContainerOptions, findContainerEngine } from './container-engine.ts';
 import { findProgram } from './find-program.ts';
 import { type LaunchPlan, type LaunchSettings, planLaunch } from './launch-plan.ts';
@@ -229,7 +236,7 @@ export class ProcessRuntime implements Runtime {
   /** The container engine, if the workload is an image. Throws if its program cannot run here. */
   async #requireProgram({ kind, name, program }: Workload): Promise<readonly string[] | undefined> {
     const { containers = {}, machineEnvironment, applicationDirectory } = this.#options;
-    if (kind !== 'application') {
+    if (isService(kind)) {
       return undefined;
     }
     if (program !== undefined && 'image' in program) {
@@ -242,7 +249,7 @@ export class ProcessRuntime implements Runtime {
     if (first === '' || (await findProgram(first, { path, directory })) === undefined) {
       throw new AppError(
         'CANNOT_RUN_HERE',
-        `The program "${first}" of application "${name}" was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or use its full path.`,
+        `The program "${first}" of ${kind} "${name}" was not found in ${first.includes('/') ? directory : `PATH=${path}`}. Install it, or use its full path.`,
       );
     }
     return undefined;

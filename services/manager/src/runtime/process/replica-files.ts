@@ -5,7 +5,7 @@ import { isResourceName, RESOURCE_NAME_RULE } from '@quicksilver/contracts/contr
 import { AppError } from '@quicksilver/common/errors/app-error';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
-import type { WorkloadId } from '../runtime.ts';
+import { WORKLOAD_KINDS, type WorkloadId } from '../runtime.ts';
 
 export interface ReplicaId extends WorkloadId {
   readonly ordinal: number;
@@ -19,13 +19,12 @@ export interface ReplicaFiles {
   readonly recordFile: string;
 }
 
-const KINDS: readonly WorkloadId['kind'][] = ['gateway', 'mirror', 'application'];
 const RECORD = 'run.json';
 const ORDINAL = /^(?:0|[1-9]\d{0,3})$/;
 
 /** Throws if the name is invalid or could lead out of the directory. */
 export function requireId({ kind, name }: WorkloadId): void {
-  if (!KINDS.includes(kind) || !isResourceName(name)) {
+  if (!WORKLOAD_KINDS.includes(kind) || !isResourceName(name)) {
     throw new AppError(
       'BAD_REQUEST',
       `${kind} "${name}" has an invalid name: ${RESOURCE_NAME_RULE}. Choose another name.`,
@@ -71,7 +70,7 @@ export async function removeReplicaFiles(root: string, id: ReplicaId): Promise<v
 /** All replicas with a directory. */
 export async function listReplicas(root: string): Promise<readonly ReplicaId[]> {
   const found: ReplicaId[] = [];
-  for (const kind of KINDS) {
+  for (const kind of WORKLOAD_KINDS) {
     for (const name of await entriesOf(join(root, kind))) {
       const ordinals = isResourceName(name) ? await entriesOf(join(root, kind, name)) : [];
       for (const ordinal of ordinals.filter((entry) => ORDINAL.test(entry))) {

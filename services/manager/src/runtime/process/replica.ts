@@ -5,7 +5,7 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 
-import type { LogOptions, ReplicaState } from '../runtime.ts';
+import { isService, type LogOptions, type ReplicaState } from '../runtime.ts';
 import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
 import { endProcesses } from './end-process.ts';
@@ -113,7 +113,7 @@ export class Replica {
     const { id, ports: book } = this.#options;
     if (this.#record.ports !== undefined) {
       book.keep(this.#record.ports);
-    } else if (id.kind !== 'application') {
+    } else if (isService(id.kind)) {
       await this.#write({ ...this.#record, ports: await book.take() });
     } else {
       await this.#write(this.#record);

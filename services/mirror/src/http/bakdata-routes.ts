@@ -13,13 +13,7 @@ import { bytesOf } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
-import { readPage, type PageRead } from '../read/read-page.ts';
-import { setFreshness } from './freshness-headers.ts';
-import { jsonArray, valueEnvelope } from './json-array.ts';
-import { answerKey, type KeyAnswerForm } from './key-routes.ts';
-import { answerQuickRange } from './range-routes.ts';
-import { scopeOf } from './request-scope.ts';
-import type { RouteNeeds } from './route-needs.ts';
+import { readList, type ListRead } from '../read/read-list.ts';
 import {
   GET_BAKDATA_KEY,
   GET_BAKDATA_KEYS,
@@ -27,16 +21,22 @@ import {
   GET_BAKDATA_RANGE,
   LIST_BAKDATA_VALUES,
 } from './bakdata-declarations.ts';
+import { setFreshness } from './freshness-headers.ts';
+import { jsonArray, valueEnvelope } from './json-array.ts';
+import { answerKey, type KeyAnswerForm } from './key-routes.ts';
+import { answerBakdataRange } from './range-routes.ts';
+import { scopeOf } from './request-scope.ts';
+import type { RouteNeeds } from './route-needs.ts';
 
 const missingText = (key: string): string => `Key ${key} does not exist in Mirror`;
 
-const QUICK: KeyAnswerForm = {
+const BAKDATA: KeyAnswerForm = {
   body: valueEnvelope,
   missing: (_topic, key) => missingText(key),
 };
 
 /** The paths and bodies of bakdata Quick, while the process hosts exactly one topic. */
-export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   const viewAt = ({ url }: FastifyRequest): TopicView => {
     const { single } = needs.topics;
     if (single === undefined) {
@@ -50,14 +50,14 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
 
   addDeclaredRoute(app, GET_BAKDATA_KEY, (request, reply) => {
     const { key } = request.params as { key: string };
-    return answerKey(needs, viewAt(request), key, request, reply, QUICK);
+    return answerKey(needs, viewAt(request), key, request, reply, BAKDATA);
   });
 
   addDeclaredRoute(app, GET_BAKDATA_KEYS, async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
-      ? await answerKey(needs, view, 'keys', request, reply, QUICK)
+      ? await answerKey(needs, view, 'keys', request, reply, BAKDATA)
       : await answerKeys(needs, view, ids, request, reply);
   });
 
@@ -68,7 +68,7 @@ export function quickRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   });
 
   addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
-    answerQuickRange(needs, viewAt(request), request, reply),
+    answerBakdataRange(needs, viewAt(request), request, reply),
   );
 
   addDeclaredRoute(app, GET_BAKDATA_PARTITIONS, (request, reply) => {
@@ -116,7 +116,7 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
   let separator = '{"value":[\n';
   do {
     const query: ListParameters = cursor === null ? {} : { cursor };
-    const { values, next } = valuesOf(await readPage(scope, query));
+    const { values, next } = valuesOf(await readList(scope, query));
     const pieces: Buffer[] = [];
     for (const value of values) {
       pieces.push(Buffer.from(separator), value);
@@ -135,7 +135,7 @@ interface ValuePage {
   readonly next: string | null;
 }
 
-function valuesOf(read: PageRead): ValuePage {
+function valuesOf(read: ListRead): ValuePage {
   if (read.kind === 'here') {
     return { values: read.entries.map(({ value }) => value), next: read.next };
   }

@@ -1,7 +1,7 @@
 import { defaultCacheDir, ensureKafkaJars } from '@quicksilver/local-kafka/kafka-jars';
 
-import { runJavaProgram } from '../kafka/java-program.ts';
-import { ensureMavenFile, type MavenFile } from './maven-file.ts';
+import { runJavaProgram } from './java-program.ts';
+import { ensureMavenFile, type MavenFile } from '../registry/maven-file.ts';
 
 const PROGRAM = new URL('../../java/AvroRecords.java', import.meta.url);
 const RUN_MS = 120_000;

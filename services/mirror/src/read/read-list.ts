@@ -25,7 +25,7 @@ export interface PageEntry {
   readonly cursor: ListCursor;
 }
 
-export type PageRead =
+export type ListRead =
   | {
       readonly kind: 'here';
       readonly entries: readonly PageEntry[];
@@ -48,7 +48,7 @@ type Entry = Awaited<ReturnType<TopicView['store']['list']>>['entries'][number];
  * next partition belongs to another replica. A page that begins there comes from that replica.
  * Throws `AppError` if a partition cannot be read: a page is never silently incomplete.
  */
-export async function readPage(scope: ReadScope, query: ListParameters): Promise<PageRead> {
+export async function readList(scope: ReadScope, query: ListParameters): Promise<ListRead> {
   const { view } = scope;
   const { limit = PAGE_ITEMS_MAX } = query;
   const start = startOf(view, query);
@@ -156,7 +156,7 @@ async function readRemote(
   scope: ReadScope,
   query: ListParameters,
   from: ListCursor,
-): Promise<PageRead> {
+): Promise<ListRead> {
   if (isForwarded(scope)) {
     throw wrongOwner(scope, from.partition);
   }

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { AppError } from '../errors/app-error.ts';
+import type { Log } from '../lifecycle/log.ts';
+import { pathOf, replyWithProblem } from './problem-reply.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Rejects requests that no route handles. */
+export function answerUnknown(app: FastifyInstance, log: Log): void {
+  // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(
+      request.is404 && request.method === 'QUERY' ? notFound(app, request, reply) : null,
+      payload,
+    );
+  });
+  app.setNotFoundHandler((request, reply) =>
+    replyWithProblem(notFound(app, request, reply), request, reply, log),
+  );
+}
+
+/** 405 with the allowed methods if the path exists for other methods, else 404. */
+function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): AppError {
+  const { method } = request;
+  const path = pathOf(request.url);
+  const allowed = allowedMethods(app, method, path).join(', ');
+  if (allowed === '') {
+    return new AppError('NOT_FOUND', `Nothing exists at ${path}.`);
+  }
+  reply.header('allow', allowed);
+  return new AppError('METHOD_NOT_ALLOWED', `${path} allows ${allowed}, not ${method}.`);
+}
+
+function allowedMethods(app: FastifyInstance, method: string, path: string): string[] {
+  return METHODS.filter(
+    (other) => other !== method && app.findRoute({ method: other, url: path }) !== null,
+  );
+}

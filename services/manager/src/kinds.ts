@@ -1,0 +1,36 @@
+import type { ReconciledKind } from './reconcile/reconciled-kind.ts';
+import type { AskReplica } from './reconcile/ask-replica.ts';
+import type { ServedKind } from './http/served-kind.ts';
+import { applicationKind } from './applications/application-kind.ts';
+import type { ApplicationRouteDeps } from './applications/application-routes.ts';
+import { gatewayKind } from './gateways/gateway-kind.ts';
+import type { GatewayRouteDeps } from './gateways/gateway-routes.ts';
+import type { ProbeGateway } from './gateways/observe-gateway.ts';
+import { probeGateway } from './gateways/probe-gateway.ts';
+import { mirrorKind } from './mirrors/mirror-kind.ts';
+import type { ProbeMirror } from './mirrors/observe-mirror.ts';
+import { probeMirror } from './mirrors/probe-mirror.ts';
+import { topicKind } from './topics/topic-kind.ts';
+import type { TopicRouteDeps } from './topics/topic-routes.ts';
+
+export type KindDeps = TopicRouteDeps & GatewayRouteDeps & ApplicationRouteDeps;
+
+/** How the manager asks replicas what they serve. */
+export interface Probes {
+  readonly gateway: ProbeGateway;
+  readonly mirror: ProbeMirror;
+}
+
+export function probesWith(ask: AskReplica): Probes {
+  return { gateway: probeGateway(ask), mirror: probeMirror(ask) };
+}
+
+/** All kinds of resources. */
+export function allKinds(deps: KindDeps, probes: Probes): readonly (ServedKind & ReconciledKind)[] {
+  return [
+    topicKind(deps),
+    mirrorKind(deps, probes.mirror),
+    gatewayKind(deps, probes.gateway),
+    applicationKind(deps),
+  ];
+}
