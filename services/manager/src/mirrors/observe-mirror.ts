@@ -29,14 +29,46 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
         : probe(address, signal),
     ),
   );
-  const reports = statuses.flatMap((status) => partitionsOf(status, topic));
-  return judge({ topic, partitions, replicas, reports });
+  const reports = statuses.map((status) => partitionsOf(status, topic));
+  return judge({
+    topic,
+    partitions,
+    replicas: replicas.map((replica, at) => replicaFor(topic, replica, reports[at])),
+    reports: reports.flatMap((report) => report ?? []),
+  });
 }
 
-function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
-  const hosted = status?.topics.find((entry) => entry.topic === topic);
-  return hosted === undefined ? [] : [...hosted.partitions];
+function partitionsOf(
+  status: MirrorStatus | undefined,
+  topic: string,
+): readonly PartitionStatus[] | undefined {
+  return status?.topics.find((entry) => entry.topic === topic)?.partitions;
 }
+
+/**
+ * The replica as this mirror sees it. Several mirrors may share its process, whose readiness also
+ * depends on their topics. If the replica responds, only the partitions of this topic count.
+ */
+function replicaFor(
+  topic: string,
+  replica: ReplicaState,
+  report: readonly PartitionStatus[] | undefined,
+): ReplicaState {
+  const other = report?.find(({ state }) => state !== 'serving');
+  if (report === undefined || report.length === 0 || !ALIVE.has(replica.state)) {
+    return replica;
+  }
+  const { reason: _ofProcess, ...rest } = replica;
+  return other === undefined
+    ? { ...rest, state: 'ready' }
+    : { ...rest, state: 'not-ready', reason: `${reasonOfPartition(topic, other)}.` };
+}
+
+function reasonOfPartition(topic: string, { partition, state, detail }: PartitionStatus): string {
+  return `Partition ${partition} of topic ${topic} is ${state}${detail === undefined ? '' : `: ${detail}`}`;
+}
+
+const ALIVE: ReadonlySet<string> = new Set(['starting', 'ready', 'not-ready']);
 
 interface JudgeOptions {
   readonly topic: string;
@@ -61,8 +93,7 @@ export function judge({ topic, partitions, replicas, reports }: JudgeOptions): O
   const broken = reports.find(({ state }) => BROKEN.has(state));
   const down = reasonOf(replicas);
   if (broken !== undefined) {
-    const { partition, state, detail } = broken;
-    const reason = `Partition ${partition} of topic ${topic} is ${state}${detail === undefined ? '' : `: ${detail}`}`;
+    const reason = reasonOfPartition(topic, broken);
     return { ...shown, finding: serving.size === 0 ? 'failed' : 'impaired', reason };
   }
   if (serving.size >= partitions) {
