@@ -5,6 +5,7 @@ import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import type {
   ConnectionEdge,
   EdgePage,
@@ -21,6 +22,7 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
+import { OperationFreshness } from './operation-freshness.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -100,6 +102,7 @@ export class Operation {
   #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
+  readonly #freshness = new OperationFreshness();
   #tombstone: Tombstone | undefined;
   #deadline: Deadline;
 
@@ -116,6 +119,11 @@ export class Operation {
   /** The positions of the written records, in the format of the request header. */
   get written(): string | undefined {
     return this.#written.print();
+  }
+
+  /** How fresh the reads are until now. Undefined if there was none. */
+  get freshness(): ReadFreshness | undefined {
+    return this.#freshness.total;
   }
 
   /** The removed record, if the current event is a tombstone. */
@@ -324,6 +332,7 @@ export class Operation {
     return {
       signal: this.#options.signal,
       timeoutMs: this.#deadline.leftMs,
+      onFreshness: (freshness) => this.#freshness.include(freshness),
       ...(minPosition === undefined ? {} : { minPosition }),
     };
   }

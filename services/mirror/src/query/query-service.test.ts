@@ -95,6 +95,20 @@ test('I-R4: with a small lag a key is missing, and after its limit it may be in 
   });
 });
 
+test('I-R4: in a mixed topic, late partitions of other replicas may have the key', () => {
+  const record = { partition: 0, offset: 1n, timestamp: 1n, json: '1', isRemoval: false };
+  const late = { lagRecords: 1n, ageMs: 6_000 };
+  expect(queries.choose(nothing, [], late)).toMatchObject({ reason: 'stale' });
+  for (const fresh of [
+    { ...late, ageMs: 100 },
+    { ...late, lagRecords: 0n },
+  ]) {
+    expect(queries.choose(nothing, [], fresh)).toMatchObject({ reason: 'not-found' });
+  }
+  const found = queries.choose(nothing, [{ ...record, removedAt: undefined }], late);
+  expect(found).toMatchObject({ ok: true });
+});
+
 test('M5: a partition that does not serve returns no value of the cache', () => {
   const view = partition();
   expect(queries.get(one, view, KEY)).toMatchObject({ ok: true });

@@ -1,5 +1,6 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 
 import { answers, heldBack, type PartitionView } from '../apply/partition-state.ts';
 import {
@@ -122,11 +123,21 @@ export class QueryService {
     return { ok: true, value: held };
   }
 
-  /** The current record of a key in a mixed topic, from its records in all partitions. */
-  choose(view: TopicView, records: readonly HeldRecord[]): QueryResult<FoundRecord> {
+  /**
+   * The current record of a key in a mixed topic, from its records in all partitions, which are as
+   * fresh as this.
+   */
+  choose(
+    view: TopicView,
+    records: readonly HeldRecord[],
+    { lagRecords, ageMs = 0 }: ReadFreshness,
+  ): QueryResult<FoundRecord> {
     const current = currentOf(records, view.isImmutable);
     if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
-      return this.#missing(view, view.listOwned());
+      const { absenceAgeMaxMs: limitMs } = this.#options;
+      return limitMs > 0 && lagRecords > 0n && ageMs > limitMs
+        ? refusal('stale', `A record of the key may be missing. ${olderText(ageMs, limitMs)}`)
+        : this.#missing(view, view.listOwned());
     }
     return { ok: true, value: { ...current, json: current.json } };
   }
@@ -322,8 +333,12 @@ function tooOld(partition: PartitionView, limitMs: number): Refusal | undefined 
   const why = heldBack(partition) ?? partition.detail;
   return refusal(
     'stale',
-    `Partition ${partition.partition} was last at the end of its topic ${Math.round(ageMs)} ms ago; the limit is ${limitMs} ms.${why === undefined ? '' : ` ${why}`}`,
+    `Partition ${partition.partition}: ${olderText(ageMs, limitMs)}${why === undefined ? '' : ` ${why}`}`,
   );
+}
+
+function olderText(ageMs: number, limitMs: number): string {
+  return `The data is from ${Math.round(ageMs)} ms ago; the limit is ${limitMs} ms.`;
 }
 
 function stalledText({ partition, detail }: PartitionView): string {

@@ -81,7 +81,7 @@ async function readMixed(
 ): Promise<KeyRead> {
   const freshness = new Freshness();
   const [records = []] = await readHeld(scope, { keys: [bytes], hasValues: true }, freshness);
-  const found = scope.queries.choose(scope.view, records);
+  const found = scope.queries.choose(scope.view, records, freshness);
   if (!found.ok) {
     return { kind: 'refused', error: toError(found), freshness };
   }

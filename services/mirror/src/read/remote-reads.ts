@@ -1,6 +1,7 @@
 import type { BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import type {
   RangeParameters,
   RangePartParameters,
@@ -19,11 +20,8 @@ export interface RemotePartitions {
 }
 
 /** How fresh a result is, according to the replica that returned it. */
-export interface RemoteFreshness {
+export interface RemoteFreshness extends ReadFreshness {
   readonly position: Position | undefined;
-  readonly lagRecords: bigint;
-  /** Undefined if the replica did not send it. */
-  readonly ageMs: number | undefined;
 }
 
 export interface Remote<T> {

@@ -5,9 +5,7 @@ import {
   type BatchKind,
 } from '@quicksilver/contracts/mirror-api/batch-query';
 import {
-  AGE_HEADER,
   keyPath,
-  LAG_HEADER,
   MIN_POSITION_HEADER,
   POSITION_HEADER,
   RECORD_OFFSET_HEADER,
@@ -21,6 +19,7 @@ import {
   type RangeParameters,
   type RangePartParameters,
 } from '@quicksilver/contracts/mirror-api/range-query';
+import { readFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import { splitBatch, splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import type { HeldRecord, RecordIdentity } from '../query/current-record.ts';
@@ -143,11 +142,9 @@ function positionHeader({ position }: RemotePartitions): Record<string, string> 
 
 function freshnessOf(headers: Headers): RemoteFreshness {
   const position = headers[POSITION_HEADER];
-  const age = numberOf(headers[AGE_HEADER]);
   return {
+    ...readFreshness(headers),
     position: typeof position === 'string' ? parsePosition(position) : undefined,
-    lagRecords: numberOf(headers[LAG_HEADER]) ?? 0n,
-    ageMs: age === undefined ? undefined : Number(age),
   };
 }
 
