@@ -43,8 +43,10 @@ test('a topic that was deleted in Kafka fails its own mirror, and no other of th
     expect(JSON.stringify(status)).toContain(`topic ${gone} is topic-gone`);
   }, DEADLINE_MS);
 
-  // The process takes another mirror meanwhile.
-  await create(late);
+  // A manager that starts asks the process whether it is ready. The process takes another mirror.
+  await network.manager.kill('SIGKILL');
+  await network.manager.start();
+  await eventually(() => create(late), DEADLINE_MS);
   expect(await network.addresses('mirror', mirrorNameOf(late))).toEqual([process]);
   for (const topic of [healthy, late]) {
     const status = await mirrorOf(topic);
