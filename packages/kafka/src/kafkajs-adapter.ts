@@ -38,6 +38,7 @@ export type KafkajsSettings = Pick<
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
 const CONSUMER_REPLICA = -1;
 const TOPIC_RESOURCE = 2;
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 const EARLIEST = -2;
 const LATEST = -1;
@@ -159,7 +160,7 @@ class KafkajsBroker implements BrokerConnection {
       codesAsAnswer(
         this.#internals.requests.ListOffsets.protocol({ version: 3 })({
           replicaId: CONSUMER_REPLICA,
-          isolationLevel: READ_COMMITTED,
+          isolationLevel: which === 'high-watermark' ? READ_UNCOMMITTED : READ_COMMITTED,
           topics: [{ topic, partitions: timestamps }],
         }),
       ),

@@ -39,6 +39,7 @@ import type { KafkaClientOptions, NewTopic } from './ports.ts';
 /** Callers set the deadlines, so the library's own timeout must never come first. */
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
 const ACKS_ALL = -1;
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 const NO_SESSION_ID = 0;
 const NO_SESSION_EPOCH = -1;
@@ -125,13 +126,14 @@ class PlatformaticBroker implements BrokerConnection {
 
   async listOffsets({ topic, partitions, which }: ListOffsetsRequest): Promise<OffsetAnswer[]> {
     const timestamp = which === 'earliest' ? EARLIEST : LATEST;
+    const isolation = which === 'high-watermark' ? READ_UNCOMMITTED : READ_COMMITTED;
     const timestamps = partitions.map((partitionIndex) => {
       return { partitionIndex, currentLeaderEpoch: ANY_EPOCH, timestamp };
     });
     const { topics } = await this.#request(
       listOffsetsV7.api,
       () =>
-        listOffsetsV7.createRequest(CONSUMER_REPLICA, READ_COMMITTED, [
+        listOffsetsV7.createRequest(CONSUMER_REPLICA, isolation, [
           { name: topic, partitions: timestamps },
         ]),
       listOffsetsV7.parseResponse,

@@ -56,6 +56,11 @@ export interface FetchedPartition extends TopicPartition {
   readonly nextOffset: bigint;
   /** The last stable offset: the end for a committed reader. -1 if a failure hides it. */
   readonly endOffset: bigint;
+  /**
+   * The end of the log, with the records that open transactions hold. -1 if a failure hides it, or
+   * if this call did not wait for the partition's leader.
+   */
+  readonly highWatermark: bigint;
   /** The first offset of the log. -1 if a failure hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
@@ -75,6 +80,8 @@ export interface TopicDescription {
   readonly partitions: number;
 }
 
+export type WhichOffset = 'earliest' | 'latest' | 'high-watermark';
+
 /**
  * Reads topics without a consumer group. Never creates a topic. Every call settles: on its signal,
  * on the request timeout, or with a result. A call that cannot reach the broker throws
@@ -92,12 +99,12 @@ export interface RecordSource {
   /** Undefined if the topic does not exist. Always sends a request to the broker. */
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
   /**
-   * The first offset of each partition, or the end for a committed reader. Throws
-   * `AppError('TOPIC_NOT_FOUND')` if the topic does not exist.
+   * The first offset of each partition, the end for a committed reader, or the high watermark.
+   * Throws `AppError('TOPIC_NOT_FOUND')` if the topic does not exist.
    */
   offsets(
     topic: string,
-    which: 'earliest' | 'latest',
+    which: WhichOffset,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, bigint>>;
   close(): Promise<void>;

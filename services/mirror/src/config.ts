@@ -149,9 +149,15 @@ export const mirrorOptions = {
   } satisfies Option<number>,
   stalenessMaxMs: {
     env: 'QUICK_MIRROR_STALENESS_MAX_MS',
-    text: 'Milliseconds since a partition was last at the end of its topic, after which it responds with 503 instead of old data. 0 sets no limit.',
+    text: 'Milliseconds since a partition was last at the end of its topic, after which it responds with 503 instead of old data. 0 sets no limit. The default is the longest transaction that Kafka permits by default.',
     schema: wholeNumber(0, 86_400_000),
-    fallback: '0',
+    fallback: '900000',
+  } satisfies Option<number>,
+  absenceAgeMaxMs: {
+    env: 'QUICK_MIRROR_ABSENCE_AGE_MAX_MS',
+    text: 'The same limit for the answer that a key does not exist, while a partition has a lag. Above it the answer is 503. 0 sets no limit. Raise it if producers keep transactions open for longer.',
+    schema: wholeNumber(0, 86_400_000),
+    fallback: '5000',
   } satisfies Option<number>,
   watchMs: {
     env: 'QUICK_MIRROR_WATCH_MS',

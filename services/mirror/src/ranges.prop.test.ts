@@ -67,6 +67,7 @@ class Partition implements AsyncDisposable {
       records: log.slice(from, to),
       nextOffset: BigInt(to),
       endOffset: BigInt(log.length),
+      highWatermark: BigInt(log.length),
       logStartOffset: 0n,
     });
   }

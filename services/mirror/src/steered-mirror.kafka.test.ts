@@ -81,9 +81,14 @@ class Rig implements AsyncDisposable {
     );
   }
 
+  /** Leaves the topic in the registry. */
+  async deleteInKafka(topic: string): Promise<void> {
+    await this.#admin.delete(topic, AbortSignal.timeout(DEADLINE_MS));
+  }
+
   async deleteTopic(topic: string): Promise<void> {
     const to = this.#to(this.#registry);
-    await this.#admin.delete(topic, to.signal);
+    await this.deleteInKafka(topic);
     await mustWriteCompacted(to, { key: topic, value: null }, to, to.signal);
   }
 
@@ -172,6 +177,38 @@ test('topics are added and removed while the mirror runs, and other topics stay 
   await eventually(async () => expect(await rig.stores(one, two)).toEqual([one]), DEADLINE_MS);
   expect((await get(mirror, two, 'a')).status).toBe(404);
   expect((await get(mirror, one, 'a')).text).toBe('1');
+});
+
+test('a topic that is gone does not make the process unready while another topic serves', async () => {
+  await using rig = await Rig.create();
+  const [kept, gone] = [uniqueTopic('kept'), uniqueTopic('gone')];
+  await rig.addTopic(kept);
+  await rig.addTopic(gone);
+  await rig.write(kept, 'a', '1');
+  await rig.write(gone, 'a', '2');
+  await rig.host([kept, gone]);
+  const ready = async (mirror: RunningService) =>
+    (await call(`${mirror.opsUrl}/readyz?verbose`)).text;
+  {
+    await using mirror = await rig.start();
+    await untilText(mirror, kept, 'a', '1');
+    await untilText(mirror, gone, 'a', '2');
+    await untilReady(mirror);
+    await rig.deleteInKafka(gone);
+    await eventually(async () => {
+      expect((await get(mirror, gone, 'a')).status).toBe(503);
+    }, DEADLINE_MS);
+    expect(await ready(mirror)).toBe('ok\n');
+    await rig.host([gone]);
+    await eventually(async () => expect(await ready(mirror)).toContain(gone), DEADLINE_MS);
+    await rig.host([kept, gone]);
+    await untilReady(mirror);
+  }
+  // Neither does it stop a process that starts.
+  await using again = await rig.start();
+  await untilReady(again);
+  expect((await get(again, kept, 'a')).text).toBe('1');
+  expect((await get(again, gone, 'a')).status).toBe(503);
 });
 
 test('I-K5: no record of a deleted topic is visible in the next topic of its name', async () => {

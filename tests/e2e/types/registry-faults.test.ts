@@ -124,6 +124,9 @@ describe('a real registry that goes away, and that comes back as another one', (
         );
       }, DEADLINE_MS);
     await waits();
+    // The mirror has fetched this record and cannot read it.
+    const unread = await call(`${mirror().url}/topics/${sizes}/keys/k1`);
+    expect([unread.status, unread.json()]).toMatchObject([503, { errorCode: 'STALE' }]);
     await mirror().kill('SIGKILL');
     await mirror().start(false);
     await waits();

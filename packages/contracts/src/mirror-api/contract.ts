@@ -9,8 +9,16 @@
 export const MIN_POSITION_HEADER = 'x-quick-min-position';
 /** Position that the responding partition has applied, in the form of `printPosition`. */
 export const POSITION_HEADER = 'x-quick-position';
-/** Records between the response and the end of its partition, as far as the mirror knows. */
+/**
+ * Records between the response and the end of its partition, as far as the mirror knows. Records
+ * that an open transaction holds count.
+ */
 export const LAG_HEADER = 'x-quick-lag';
+/**
+ * Milliseconds since everything that was then in the partition is in the response. The response is
+ * no older. Absent if the mirror has not reached an end of the partition since its start.
+ */
+export const AGE_HEADER = 'x-quick-age';
 /** Partition, offset and time (milliseconds since the epoch) of the record of a single key. */
 export const RECORD_PARTITION_HEADER = 'x-kafka-partition';
 export const RECORD_OFFSET_HEADER = 'x-kafka-offset';
@@ -128,7 +136,7 @@ export interface PartitionStatus {
   readonly state: PartitionState;
   /** The next offset to apply, as decimal text: offsets exceed what a JSON number can hold. */
   readonly nextOffset: string;
-  /** The last known end, as decimal text. */
+  /** The last known end of the log (the high watermark), as decimal text. */
   readonly endOffset: string;
   readonly lagRecords: string;
   /** Records of the current generation that could not be decoded and were skipped. */

@@ -3,11 +3,14 @@ import type { Deadline } from '@quicksilver/common/flow/deadline';
 import { MIN_POSITION_HEADER } from './contract.ts';
 import type { MirroredTopic } from './key-slots.ts';
 import { printPosition, type Position } from './position-token.ts';
+import type { ReadFreshness } from './read-freshness.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The minimum position of the result. */
   readonly minPosition?: Position;
+  /** Called with the freshness of each response that has values. */
+  readonly onFreshness?: (freshness: ReadFreshness) => void;
 }
 
 /** One call of the client, with any number of requests. */

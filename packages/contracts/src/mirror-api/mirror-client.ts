@@ -45,6 +45,7 @@ import {
   type RangePage,
   type RangeQuery,
 } from './range-query.ts';
+import { readFreshness } from './read-freshness.ts';
 import { splitBatch, type AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
@@ -386,7 +387,11 @@ export class MirrorClient {
     }
     const partitions = Number(reply.answer.headers[PARTITIONS_HEADER] ?? 0);
     call.seen.partitions = Math.max(call.seen.partitions, partitions);
-    return ok ? reply.answer : answerError(topic, reply.answer);
+    if (!ok) {
+      return answerError(topic, reply.answer);
+    }
+    call.options.onFreshness?.(readFreshness(reply.answer.headers));
+    return reply.answer;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { NewTopic, OutgoingRecord } from '../ports.ts';
+import type { NewTopic, OutgoingRecord, WhichOffset } from '../ports.ts';
 
 /**
  * The interface to the two Kafka libraries: an authenticated connection to one broker, with one
@@ -13,7 +13,7 @@ export interface BrokerConnection {
   readonly isOpen: boolean;
   /** Never creates a topic. */
   metadata(topics: readonly string[]): Promise<MetadataAnswer>;
-  /** With the isolation level read_committed. */
+  /** With the isolation level read_committed, unless the high watermark is requested. */
   listOffsets(request: ListOffsetsRequest): Promise<OffsetAnswer[]>;
   /** The body of a Fetch response, version 13, without header. Read committed, no session. */
   fetch(request: FetchRequest): Promise<Buffer>;
@@ -63,7 +63,7 @@ export interface TopicMetadata {
 export interface ListOffsetsRequest {
   readonly topic: string;
   readonly partitions: readonly number[];
-  readonly which: 'earliest' | 'latest';
+  readonly which: WhichOffset;
 }
 
 export interface OffsetAnswer {

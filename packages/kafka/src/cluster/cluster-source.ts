@@ -5,6 +5,7 @@ import type {
   FetchPosition,
   RecordSource,
   TopicDescription,
+  WhichOffset,
 } from '../ports.ts';
 import { decodeRecords, type DecodeBudget } from '../records/decode-records.ts';
 import type { RawPartition } from '../records/fetch-response.ts';
@@ -84,7 +85,7 @@ export class ClusterSource implements RecordSource {
 
   offsets(
     topic: string,
-    which: 'earliest' | 'latest',
+    which: WhichOffset,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, bigint>> {
     return readOffsets(this.#cluster, { topic, which }, this.#cluster.limit(signal));
@@ -237,7 +238,8 @@ export class ClusterSource implements RecordSource {
       decompressedBytesMax: this.#decompressedBytesMax,
       budget,
     });
-    const result = { topic, partition, records, nextOffset, ...ends };
+    const { highWatermark } = raw;
+    const result = { topic, partition, records, nextOffset, highWatermark, ...ends };
     return failure === undefined ? result : { ...result, failure };
   }
 
@@ -275,7 +277,8 @@ function hasSomething(outcome: FetchOutcome | undefined): boolean {
 
 function empty(position: FetchPosition): FetchedPartition {
   const { topic, partition, offset } = position;
-  return { topic, partition, records: [], nextOffset: offset, ...UNKNOWN_ENDS };
+  const highWatermark = -1n;
+  return { topic, partition, records: [], nextOffset: offset, highWatermark, ...UNKNOWN_ENDS };
 }
 
 function failed(position: FetchPosition, { reason, detail }: Failure): FetchedPartition {

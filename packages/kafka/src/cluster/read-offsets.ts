@@ -1,5 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Backoff } from '@quicksilver/common/flow/backoff';
+
+import type { WhichOffset } from '../ports.ts';
 import type { Cluster } from './cluster.ts';
 import { topicMetadata } from './describe-topic.ts';
 import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
@@ -7,7 +9,7 @@ import { LimitReached, pauseWithin, type Limit } from './limit.ts';
 
 export interface OffsetsRequest {
   readonly topic: string;
-  readonly which: 'earliest' | 'latest';
+  readonly which: WhichOffset;
 }
 
 /**

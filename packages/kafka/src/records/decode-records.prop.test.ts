@@ -101,6 +101,7 @@ function answer(log: Log, from: bigint, batchesMax: number, cut: number): RawPar
     topicId: '',
     partition: 0,
     errorCode: 0,
+    highWatermark: log.stable,
     lastStableOffset: log.stable,
     logStartOffset: 0n,
     aborted: log.aborted

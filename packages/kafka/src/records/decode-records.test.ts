@@ -14,6 +14,7 @@ function raw(batches: readonly Buffer[], more: Partial<RawPartition> = {}): RawP
     topicId: '00000000-0000-0000-0000-000000000000',
     partition: 0,
     errorCode: 0,
+    highWatermark: 1000n,
     lastStableOffset: 1000n,
     logStartOffset: 0n,
     aborted: [],

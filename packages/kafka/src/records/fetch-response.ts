@@ -10,6 +10,7 @@ export interface RawPartition {
   readonly topicId: string;
   readonly partition: number;
   readonly errorCode: number;
+  readonly highWatermark: bigint;
   readonly lastStableOffset: bigint;
   readonly logStartOffset: bigint;
   readonly aborted: readonly AbortedTransaction[];
@@ -44,7 +45,7 @@ export function readFetchResponse(body: Buffer): FetchAnswer {
 function readPartition(reader: WireReader, topicId: string): RawPartition {
   const partition = reader.int32();
   const errorCode = reader.int16();
-  reader.int64(); // high watermark
+  const highWatermark = reader.int64();
   const lastStableOffset = reader.int64();
   const logStartOffset = reader.int64();
   const aborted = reader.compactArray(() => {
@@ -55,5 +56,14 @@ function readPartition(reader: WireReader, topicId: string): RawPartition {
   reader.int32(); // preferred read replica
   const records = reader.compactBytes() ?? NO_RECORDS;
   reader.skipTags();
-  return { topicId, partition, errorCode, lastStableOffset, logStartOffset, aborted, records };
+  return {
+    topicId,
+    partition,
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    aborted,
+    records,
+  };
 }

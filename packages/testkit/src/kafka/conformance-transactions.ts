@@ -66,10 +66,11 @@ export function testTransactions(bench: () => ConformanceBench): void {
     await java.run(`send behind ${topic} 0 =last =v`, 'flush behind');
     const [held] = await source.fetch([{ topic, partition: 0, offset: 0n }], fetchOptions());
     expect(held?.records.map(({ key }) => key?.toString())).toEqual(['first']);
-    expect(held).toMatchObject({ nextOffset: 1n, endOffset: 1n });
+    expect(held).toMatchObject({ nextOffset: 1n, endOffset: 1n, highWatermark: 4n });
     expect((await source.offsets(topic, 'latest', testSignal())).get(0)).toBe(1n);
+    expect((await source.offsets(topic, 'high-watermark', testSignal())).get(0)).toBe(4n);
     const [empty] = await source.fetch([{ topic, partition: 0, offset: 1n }], fetchOptions());
-    expect(empty).toMatchObject({ records: [], nextOffset: 1n, endOffset: 1n });
+    expect(empty).toMatchObject({ records: [], nextOffset: 1n, endOffset: 1n, highWatermark: 4n });
 
     await java.run('commit open');
     const records = await readToEnd(source, { topic, partitions: 1 });

@@ -127,12 +127,13 @@ export class MemoryKafka implements KafkaClient {
           : 'topic-recreated');
     if (log === undefined || reason !== undefined) {
       const failure = { reason: reason ?? 'topic-gone', detail: `${topic}: ${reason}` };
-      const none = { records: [], endOffset: -1n, logStartOffset: -1n };
+      const none = { records: [], endOffset: -1n, highWatermark: -1n, logStartOffset: -1n };
       return { topic, partition, nextOffset: offset, ...none, failure };
     }
     const endOffset = BigInt(log.length);
     const records = log.slice(Number(offset));
-    return { topic, partition, records, nextOffset: endOffset, endOffset, logStartOffset: 0n };
+    const ends = { endOffset, highWatermark: endOffset, logStartOffset: 0n };
+    return { topic, partition, records, nextOffset: endOffset, ...ends };
   }
 
   #produce({ topic, partition, records }: OutgoingBatch): ProduceResult {

@@ -139,7 +139,8 @@ function inOrder(kafka: MemoryKafka, order: readonly number[]): KafkaClient {
       function nothingNow(position: (typeof positions)[number]): FetchedPartition {
         const { topic, partition, offset } = position;
         const endOffset = endOf(partition);
-        return { topic, partition, records: [], nextOffset: offset, endOffset, logStartOffset: 0n };
+        const ends = { endOffset, highWatermark: endOffset, logStartOffset: 0n };
+        return { topic, partition, records: [], nextOffset: offset, ...ends };
       }
     },
   });

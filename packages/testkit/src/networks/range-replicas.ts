@@ -73,8 +73,8 @@ export class RangeReplicas implements AsyncDisposable {
         value: value === null ? null : Buffer.from(JSON.stringify(value)),
       }));
       const end = BigInt(this.#offset + 1);
-      const bounds = { nextOffset: end, endOffset: end, logStartOffset: 0n };
-      await applier.apply({ topic: TOPIC, partition, records, ...bounds });
+      const ends = { nextOffset: end, endOffset: end, highWatermark: end, logStartOffset: 0n };
+      await applier.apply({ topic: TOPIC, partition, records, ...ends });
     }
   }
 
@@ -132,7 +132,7 @@ export class RangeReplicas implements AsyncDisposable {
             find: () => view,
             look: () => Promise.resolve(),
           },
-          queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
+          queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
           remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),

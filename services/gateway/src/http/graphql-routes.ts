@@ -8,7 +8,12 @@ import {
   IDEMPOTENCY_KEY_HEADER,
 } from '@quicksilver/common/http/idempotency-key';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
-import { MIN_POSITION_HEADER, POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import {
+  AGE_HEADER,
+  LAG_HEADER,
+  MIN_POSITION_HEADER,
+  POSITION_HEADER,
+} from '@quicksilver/contracts/mirror-api/contract';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -106,14 +111,26 @@ async function answer(
       reply.header(name, value);
     }
   });
-  const written = context?.operation.written;
+  const type = response.headers.get('content-type') ?? '';
+  const text = type.startsWith('text/event-stream') ? undefined : await response.text();
+  if (context !== undefined) {
+    setOperationHeaders(reply, context);
+  }
+  return reply.send(text ?? response.body);
+}
+
+/** The positions of the writes, and the greatest lag and age of the reads. */
+function setOperationHeaders(reply: FastifyReply, { operation }: GatewayContext): void {
+  const { written, freshness } = operation;
   if (written !== undefined) {
     reply.header(POSITION_HEADER, written);
   }
-  const type = response.headers.get('content-type') ?? '';
-  return type.startsWith('text/event-stream')
-    ? reply.send(response.body)
-    : reply.send(await response.text());
+  if (freshness !== undefined) {
+    reply.header(LAG_HEADER, String(freshness.lagRecords));
+  }
+  if (freshness?.ageMs !== undefined) {
+    reply.header(AGE_HEADER, String(freshness.ageMs));
+  }
 }
 
 function readParams({ method, url }: FastifyRequest, body: Buffer | undefined): RequestParams {

@@ -5,6 +5,7 @@ import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import type { EdgePage, ListEdgesQuery, ListEntry } from '@quicksilver/contracts/mirror-api/edges';
 import type {
   RangeEdgesQuery,
@@ -18,6 +19,7 @@ import DataLoader from 'dataloader';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
 import { OperationBudget, type BudgetLimits } from './operation-budget.ts';
+import { OperationFreshness } from './operation-freshness.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -94,6 +96,7 @@ export class Operation {
   readonly #ending = new AbortController();
   readonly #signal: AbortSignal;
   #budget: OperationBudget;
+  readonly #freshness = new OperationFreshness();
   #tombstone: Tombstone | undefined;
   #deadline: Deadline;
 
@@ -130,6 +133,11 @@ export class Operation {
   /** The positions of the written records, in the format of the request header. */
   get written(): string | undefined {
     return this.#written.print();
+  }
+
+  /** How fresh the reads are until now. Undefined if there was none. */
+  get freshness(): ReadFreshness | undefined {
+    return this.#freshness.total;
   }
 
   /** The removed record, if the current event is a tombstone. */
@@ -350,6 +358,7 @@ export class Operation {
     return {
       signal: this.#signal,
       timeoutMs: this.#deadline.leftMs,
+      onFreshness: (freshness) => this.#freshness.include(freshness),
       ...(minPosition === undefined ? {} : { minPosition }),
     };
   }

@@ -35,22 +35,35 @@ test('the copies of a partition are counted once, and mirrors without misplaced 
   expect(warningsOf([serving(0, 0), serving(1)])).toBeUndefined();
 });
 
-test('a mirror runs if its process is not ready because of another topic only', async () => {
-  const address = '127.0.0.1:1';
-  const replicas = [{ ordinal: 0, state: 'not-ready' as const, address, restarts: 0 }];
-  const gone: PartitionStatus = { ...serving(0), state: 'topic-gone' };
+test('mirrors that share a process each have the state and the reason of their own topic', async () => {
+  const gone: PartitionStatus = { ...serving(0), state: 'topic-gone', detail: 'it was deleted' };
   const topics = [
-    { topic: 'people', topicId: null, partitions: [serving(0)] },
-    { topic: 'leftover', topicId: null, partitions: [gone] },
+    { topic: 'people', topicId: 'id', partitions: [serving(0)] },
+    { topic: 'places', topicId: 'id', partitions: [gone] },
   ];
-  const observe = async (topic: string) =>
-    await observeMirror({
+  const observe = (topic: string, state: 'ready' | 'not-ready') =>
+    observeMirror({
       topic,
       partitions: 1,
-      state: { kind: 'mirror', name: 'default', replicas },
+      state: {
+        kind: 'mirror',
+        name: 'shared',
+        replicas: [
+          { ordinal: 0, state, address: 'h:1', reason: 'topic places is gone', restarts: 0 },
+        ],
+      },
       probe: () => Promise.resolve({ ordinal: 0, replicas: 1, topics }),
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(10_000),
     });
-  expect(await observe('people')).toMatchObject({ finding: 'serving' });
-  expect(await observe('leftover')).toMatchObject({ finding: 'failed' });
+  for (const state of ['ready', 'not-ready'] as const) {
+    expect(await observe('people', state)).toEqual({
+      replicas: [{ ordinal: 0, state: 'Running', address: 'h:1', restarts: 0 }],
+      finding: 'serving',
+    });
+    expect(await observe('places', state)).toMatchObject({
+      replicas: [{ state: 'Degraded' }],
+      finding: 'failed',
+      reason: 'Partition 0 of topic places is topic-gone: it was deleted',
+    });
+  }
 });

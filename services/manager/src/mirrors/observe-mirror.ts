@@ -30,35 +30,57 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
         : probe(address, signal),
     ),
   );
-  const parts = statuses.map((status) => partitionsOf(status, topic));
-  const ready = replicas.filter(
-    (replica, at) => replica.state === 'ready' || isServing(parts[at] ?? []),
-  );
-  return judge({ topic, partitions, replicas, ready: ready.length, reports: parts.flat() });
+  const reports = statuses.map((status) => partitionsOf(status, topic));
+  return judge({
+    topic,
+    partitions,
+    replicas: replicas.map((replica, at) => replicaFor(topic, replica, reports[at])),
+    reports: reports.flatMap((report) => report ?? []),
+  });
 }
 
-function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
-  const hosted = status?.topics.find((entry) => entry.topic === topic);
-  return hosted === undefined ? [] : [...hosted.partitions];
+function partitionsOf(
+  status: MirrorStatus | undefined,
+  topic: string,
+): readonly PartitionStatus[] | undefined {
+  return status?.topics.find((entry) => entry.topic === topic)?.partitions;
 }
 
-/** A replica that serves this topic may not be ready because of another topic that it hosts. */
-function isServing(parts: readonly PartitionStatus[]): boolean {
-  return parts.length > 0 && parts.every(({ state }) => state === 'serving');
+/**
+ * The replica as this mirror sees it. Several mirrors may share its process, whose readiness also
+ * depends on their topics. If the replica responds, only the partitions of this topic count.
+ */
+function replicaFor(
+  topic: string,
+  replica: ReplicaState,
+  report: readonly PartitionStatus[] | undefined,
+): ReplicaState {
+  const other = report?.find(({ state }) => state !== 'serving');
+  if (report === undefined || report.length === 0 || !ALIVE.has(replica.state)) {
+    return replica;
+  }
+  const { reason: _ofProcess, ...rest } = replica;
+  return other === undefined
+    ? { ...rest, state: 'ready' }
+    : { ...rest, state: 'not-ready', reason: `${reasonOfPartition(topic, other)}.` };
 }
+
+function reasonOfPartition(topic: string, { partition, state, detail }: PartitionStatus): string {
+  return `Partition ${partition} of topic ${topic} is ${state}${detail === undefined ? '' : `: ${detail}`}`;
+}
+
+const ALIVE: ReadonlySet<string> = new Set(['starting', 'ready', 'not-ready']);
 
 interface JudgeOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly replicas: readonly ReplicaState[];
-  /** Number of replicas that are ready, at least for this topic. */
-  readonly ready: number;
   readonly reports: readonly PartitionStatus[];
 }
 
 /** Pure. */
 export function judge(options: JudgeOptions): Observation {
-  const { topic, partitions, replicas, ready, reports } = options;
+  const { topic, partitions, replicas, reports } = options;
   const serving = new Set(
     reports.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
@@ -67,14 +89,13 @@ export function judge(options: JudgeOptions): Observation {
     replicas: replicasOf(replicas),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
-  if (serving.size >= partitions && ready === replicas.length) {
+  if (serving.size >= partitions && replicas.every(({ state }) => state === 'ready')) {
     return { ...shown, finding: 'serving' };
   }
   const broken = reports.find(({ state }) => BROKEN.has(state));
   const down = reasonOf(replicas);
   if (broken !== undefined) {
-    const { partition, state, detail } = broken;
-    const reason = `Partition ${partition} of topic ${topic} is ${state}${detail === undefined ? '' : `: ${detail}`}`;
+    const reason = reasonOfPartition(topic, broken);
     return { ...shown, finding: serving.size === 0 ? 'failed' : 'impaired', reason };
   }
   if (serving.size >= partitions) {

@@ -87,6 +87,7 @@ function fetched(records: readonly KafkaRecord[], from: number, to: number): Fet
     records: slice,
     nextOffset,
     endOffset: end,
+    highWatermark: end,
     logStartOffset: 0n,
   };
 }

@@ -89,6 +89,7 @@ function batch(from: number, count: number, end = from + count): FetchedPartitio
     records,
     nextOffset: BigInt(from + count),
     endOffset: BigInt(end),
+    highWatermark: BigInt(end),
     logStartOffset: 0n,
   };
 }

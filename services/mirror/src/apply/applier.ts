@@ -4,6 +4,7 @@ import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract'
 import type { PartitionPosition } from '../store/ports.ts';
 import type { ApplierOptions } from './applier-options.ts';
 import { FirstWrites } from './first-writes.ts';
+import { LogEnd } from './log-end.ts';
 import { PartitionPlacement } from './partition-placement.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PoisonLog } from './poison-log.ts';
@@ -27,8 +28,7 @@ export class Applier implements PartitionView {
   #state: PartitionState = 'starting';
   #detail: string | undefined;
   #position: PartitionPosition | undefined;
-  #endOffset = 0n;
-  #atEndMs: number | undefined;
+  readonly #end = new LogEnd();
   /** Notes of removals are missing, and that was reported. */
   #needsRebuild = false;
   /** The end to reach before the partition serves. */
@@ -71,7 +71,11 @@ export class Applier implements PartitionView {
   }
 
   get endOffset(): bigint {
-    return this.#endOffset;
+    return this.#end.offset;
+  }
+
+  get stableOffset(): bigint {
+    return this.#end.stableOffset;
   }
 
   get topicId(): string | undefined {
@@ -96,7 +100,7 @@ export class Applier implements PartitionView {
   }
 
   get atEndMs(): number | undefined {
-    return this.#atEndMs;
+    return this.#end.reachedMs;
   }
 
   /** The position in the store. */
@@ -149,9 +153,7 @@ export class Applier implements PartitionView {
    * If a schema is missing, rejects with REGISTRY_UNAVAILABLE before anything is written.
    */
   async apply(fetched: FetchedPartition): Promise<void> {
-    if (fetched.endOffset >= 0n) {
-      this.#endOffset = fetched.endOffset;
-    }
+    this.#end.noteStable(fetched.endOffset);
     const { types: topicTypes, valuesOf } = this.#options;
     const types =
       valuesOf === undefined
@@ -179,9 +181,6 @@ export class Applier implements PartitionView {
       await writing;
     }
     await this.#sweep();
-    if (fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset) {
-      this.#atEndMs = performance.now();
-    }
     await this.#checkCaughtUp();
   }
 
@@ -218,6 +217,10 @@ export class Applier implements PartitionView {
     this.#options.onCorrupt(detail);
   }
 
+  noteEnd(highWatermark: bigint): void {
+    this.#end.note(highWatermark, this.nextOffset);
+  }
+
   transition(event: PartitionEvent, detail?: string): void {
     const from = this.#state;
     const to = TRANSITIONS[from][event];
@@ -240,8 +243,7 @@ export class Applier implements PartitionView {
     this.#position = position;
     this.poison.resume(position.poison);
     this.#takenTo = position.nextOffset;
-    this.#endOffset = endOffset;
-    this.#atEndMs = position.nextOffset >= endOffset ? performance.now() : this.#atEndMs;
+    this.#end.begin(endOffset);
     this.#target = endOffset;
     this.#targetIsRenewed = false;
   }
@@ -262,10 +264,10 @@ export class Applier implements PartitionView {
     if (this.#state !== 'restoring' || this.#takenTo < this.#target) {
       return false;
     }
-    if (this.#takenTo < this.#endOffset && !this.#targetIsRenewed) {
+    if (this.#takenTo < this.stableOffset && !this.#targetIsRenewed) {
       // The log has grown meanwhile. Continue once more to the current end.
       this.#targetIsRenewed = true;
-      this.#target = this.#endOffset;
+      this.#target = this.stableOffset;
       return false;
     }
     return true;
@@ -333,6 +335,7 @@ export class Applier implements PartitionView {
 
   #reach(position: PartitionPosition): void {
     this.#position = position;
+    this.#end.reach(position.nextOffset);
     this.#waiters.reached(position.nextOffset);
   }
 }

@@ -132,11 +132,16 @@ export interface PartitionView {
   /** The generation that readers see. */
   readonly generation: number;
   readonly nextOffset: bigint;
-  /** The last known end, which may be before `nextOffset`. */
+  /** The last known end of the log, which may be before `nextOffset`. */
   readonly endOffset: bigint;
+  /** The end for a committed reader. Open transactions hold the records from here on. */
+  readonly stableOffset: bigint;
   readonly topicId: string | undefined;
   readonly poison: Pick<PoisonLog, 'newestOf'>;
-  /** Monotonic milliseconds when the partition was last at the end that Kafka reported. */
+  /**
+   * Everything that was in the log at this moment is applied, in monotonic milliseconds. Undefined
+   * if no such moment is known.
+   */
   readonly atEndMs: number | undefined;
   /**
    * Resolves to true when the offset is applied. Resolves to false after `waitMs`, or when the
@@ -145,4 +150,16 @@ export interface PartitionView {
   waitFor(offset: bigint, waitMs: number): Promise<boolean>;
   /** Called when a read found broken data. The partition stops responding and is rebuilt. */
   reportCorrupt(detail: string): void;
+}
+
+/** What hides records from the partition, if everything that Kafka shows is applied. */
+export function heldBack({
+  nextOffset,
+  stableOffset,
+  endOffset,
+}: Pick<PartitionView, 'nextOffset' | 'stableOffset' | 'endOffset'>): string | undefined {
+  const held = endOffset - stableOffset;
+  return held > 0n && nextOffset >= stableOffset
+    ? `An open transaction holds ${held} ${held === 1n ? 'record' : 'records'} from offset ${stableOffset} on.`
+    : undefined;
 }

@@ -14,10 +14,12 @@ import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry
 import type { Applier } from '../apply/applier.ts';
 import type { RecordLists } from '../apply/record-lists.ts';
 import { lastPoison, poisonEntries } from '../apply/skipped-record.ts';
+import { heldBack } from '../apply/partition-state.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
 import { HostedTopic, type HostedTopicOptions } from './hosted-topic.ts';
+import { Readiness, type TopicReadiness } from './readiness.ts';
 import type { PartitionAge } from './topic-metrics.ts';
 import { MIXED, type TopicReport } from './topic-placement.ts';
 
@@ -52,6 +54,7 @@ export class HostedTopics implements Part, TopicViews {
   readonly #hosted = new Map<string, HostedTopic>();
   /** Partitions of topics that were recreated with fewer of them, until they are reopened. */
   readonly #shrunk = new Map<string, number>();
+  readonly #readiness = new Readiness();
   #hosting: Hosting | undefined;
   #run: PartContext | undefined;
   /** Whether the stores of other topics were deleted. */
@@ -122,8 +125,9 @@ export class HostedTopics implements Part, TopicViews {
   }
 
   notReady(): string | undefined {
-    const reasons = [...(this.#hosting?.keys() ?? [])].flatMap((topic) => this.#notReadyOf(topic));
-    return reasons.length === 0 ? undefined : reasons.join('\n');
+    return this.#readiness.notReady(
+      [...(this.#hosting?.keys() ?? [])].map((topic) => this.#readinessOf(topic)),
+    );
   }
 
   require(topic: string): TopicView {
@@ -311,19 +315,26 @@ export class HostedTopics implements Part, TopicViews {
     }
   }
 
-  #notReadyOf(topic: string): string[] {
+  #readinessOf(topic: string): TopicReadiness {
     const hosted = this.#hosted.get(topic);
     if (hosted === undefined) {
-      return [`topic ${topic} is not in the registry`];
+      const isPending = this.#options.registry.get(topic) !== undefined;
+      const why = isPending ? 'is being opened' : 'is not in the registry';
+      return { reasons: [`topic ${topic} ${why}`], isPending };
     }
     if (hosted.view === undefined) {
-      return [`topic ${topic}: ${hosted.problem}`];
+      return { reasons: [`topic ${topic}: ${hosted.problem}`], isPending: true };
     }
-    return hosted.partitions
-      .filter(({ state }) => state !== 'serving')
-      .map(({ partition, state, detail }) =>
+    const others = hosted.partitions.filter(({ state }) => state !== 'serving');
+    return {
+      reasons: others.map(({ partition, state, detail }) =>
         [`topic ${topic} partition ${partition} is ${state}`, detail].filter(Boolean).join(': '),
-      );
+      ),
+      isPending: others.some(
+        ({ state, detail }) =>
+          detail === undefined && (state === 'starting' || state === 'restoring'),
+      ),
+    };
   }
 }
 
@@ -337,7 +348,8 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
 }
 
 function statusOf(partition: Applier, lists: RecordLists | undefined): PartitionStatus {
-  const { state, nextOffset, endOffset, poison, unsettledRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poison, unsettledRecords } = partition;
+  const detail = partition.detail ?? heldBack(partition);
   const lag = endOffset - nextOffset;
   const nonconformingRecords = lists?.nonconformingIn(partition.partition);
   return {

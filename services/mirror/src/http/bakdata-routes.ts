@@ -99,11 +99,11 @@ async function answerKeys(
   checkCount(ids);
   const scope = scopeOf(needs, view, request.headers);
   const { values, freshness } = await readBatch(scope, keyListOfUrl(view, ids));
+  setFreshness(reply, freshness);
   const missing = values.indexOf(undefined);
   if (missing !== -1) {
     throw new AppError('KEY_NOT_FOUND', missingText(ids[missing] ?? ''));
   }
-  setFreshness(reply, freshness);
   return reply
     .header('content-type', 'application/json')
     .send(bytesOf(valueEnvelope(jsonArray(values))));

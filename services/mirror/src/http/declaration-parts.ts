@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import {
+  AGE_HEADER,
   CACHE_UPDATE_HEADER,
   LAG_HEADER,
   MIN_POSITION_HEADER,
@@ -39,6 +40,10 @@ export const freshnessHeaders = z.object({
   [LAG_HEADER]: z
     .string()
     .describe('Records between the response and the end of its partition, as far as known.'),
+  [AGE_HEADER]: z
+    .string()
+    .optional()
+    .describe('The greatest age of the response in milliseconds. Absent if it is unknown.'),
   [MIXED_HEADER]: z
     .enum(['?0', '?1'])
     .optional()

@@ -1,4 +1,5 @@
 import {
+  AGE_HEADER,
   CACHE_UPDATE_HEADER,
   LAG_HEADER,
   MIXED_HEADER,
@@ -9,7 +10,7 @@ import { printPosition } from '@quicksilver/contracts/mirror-api/position-token'
 import type { FastifyReply } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
-import type { Freshness } from '../read/freshness.ts';
+import { ageMsOf, type Freshness } from '../read/freshness.ts';
 import type { OwnedPartition } from '../read/read-scope.ts';
 
 /** How fresh a response of one partition is. */
@@ -19,10 +20,11 @@ export function setPartitionFreshness(reply: FastifyReply, partition: OwnedParti
     reply.header(POSITION_HEADER, position);
   }
   reply.header(LAG_HEADER, lagOf(partition));
+  setAge(reply, ageMsOf(partition));
 }
 
 export function setFreshness(reply: FastifyReply, freshness: Freshness): void {
-  const { position, lagRecords, wasForwarded, skipped } = freshness;
+  const { position, lagRecords, ageMs, wasForwarded, skipped } = freshness;
   if (position !== undefined) {
     reply.header(POSITION_HEADER, printPosition(position));
   }
@@ -30,8 +32,15 @@ export function setFreshness(reply: FastifyReply, freshness: Freshness): void {
   if (skipped.length > 0) {
     reply.header(SKIPPED_HEADER, skipped.join(','));
   }
+  setAge(reply, ageMs);
   if (wasForwarded) {
     reply.header(CACHE_UPDATE_HEADER, '?1');
+  }
+}
+
+function setAge(reply: FastifyReply, ageMs: number | undefined): void {
+  if (ageMs !== undefined) {
+    reply.header(AGE_HEADER, String(ageMs));
   }
 }
 

@@ -13,6 +13,7 @@ import { readHeldHere } from '../read/held-records.ts';
 import { checkPartitions } from '../read/partition-list.ts';
 import { checkResponseBytes, readBatch } from '../read/read-batch.ts';
 import { readKey, type KeyRead } from '../read/read-key.ts';
+import type { Freshness } from '../read/freshness.ts';
 import { setFreshness, setMixed, setPartitionFreshness } from './freshness-headers.ts';
 import { jsonArray } from './json-array.ts';
 import { GET_KEY, GET_OFFSETS, GET_VALUES, LOCATE_KEYS } from './read-declarations.ts';
@@ -101,17 +102,12 @@ export function answerKey(
   reply: FastifyReply,
   form: KeyAnswerForm = CANONICAL,
 ): FastifyReply | Promise<FastifyReply> {
-  const send = (read: KeyRead | undefined): FastifyReply => {
-    if (read === undefined) {
-      throw new AppError('KEY_NOT_FOUND', form.missing(view.topic, key));
-    }
-    if (read.kind === 'skipped') {
-      const { partition, offset } = read;
-      reply.header(SKIPPED_HEADER, `${partition}:${offset}`);
-      throw new AppError(
-        'KEY_NOT_FOUND',
-        `${form.missing(view.topic, key)} Its record at offset ${offset} of partition ${partition} could not be read and was skipped.`,
-      );
+  const send = (read: KeyRead): FastifyReply => {
+    if (read.kind === 'refused') {
+      setFreshness(reply, read.freshness);
+      throw read.error.code === 'KEY_NOT_FOUND'
+        ? new AppError('KEY_NOT_FOUND', form.missing(view.topic, key) + skippedText(read.freshness))
+        : read.error;
     }
     return sendKey(view, read, request, reply, form);
   };
@@ -119,10 +115,17 @@ export function answerKey(
   return read instanceof Promise ? read.then(send) : send(read);
 }
 
+function skippedText({ skipped: [record] }: Freshness): string {
+  const [partition, offset] = record?.split(':') ?? [];
+  return record === undefined
+    ? ''
+    : ` Its record at offset ${offset} of partition ${partition} could not be read and was skipped.`;
+}
+
 /** The value, or 304 if the client has this record. */
 function sendKey(
   view: TopicView,
-  read: Exclude<KeyRead, { kind: 'skipped' }>,
+  read: Exclude<KeyRead, { kind: 'refused' }>,
   request: FastifyRequest,
   reply: FastifyReply,
   form: KeyAnswerForm,

@@ -1,10 +1,12 @@
 import { ALWAYS, type Shortcut } from '@quicksilver/common/http/http-server';
 import {
+  AGE_HEADER,
   LAG_HEADER,
   MIN_POSITION_HEADER,
   POSITION_HEADER,
 } from '@quicksilver/contracts/mirror-api/contract';
 
+import { ageMsOf } from '../read/freshness.ts';
 import { lagOf, positionOf } from './freshness-headers.ts';
 import { recordFields, recordOf } from './record-headers.ts';
 import type { RouteNeeds } from './route-needs.ts';
@@ -51,6 +53,10 @@ export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAn
     const fields = recordFields(recordOf(hit));
     if (position !== undefined) {
       fields.push(POSITION_HEADER, position);
+    }
+    const ageMs = ageMsOf(partition);
+    if (ageMs !== undefined) {
+      fields.push(AGE_HEADER, String(ageMs));
     }
     fields.push(LAG_HEADER, lagOf(partition), ...FIELDS, 'content-length', String(json.length));
     response.writeHead(200, fields);

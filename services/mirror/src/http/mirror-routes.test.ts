@@ -64,7 +64,7 @@ class Replica {
         find: (topic) => (topic === TOPIC ? view : undefined),
         look: () => Promise.resolve(),
       },
-      queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0 }),
+      queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
       remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
       status: () => ({ ordinal, replicas: 2, topics: [] }),
@@ -103,6 +103,7 @@ function servingPartition(partition: number): PartitionView {
     generation: 1,
     nextOffset: 10n,
     endOffset: 12n + BigInt(partition),
+    stableOffset: 12n + BigInt(partition),
     topicId: 'id',
     poison: { newestOf: () => undefined },
     atEndMs: 0,
@@ -239,7 +240,8 @@ describe('two replicas', () => {
     const before = first.shortcuts;
     const [fast, slow] = [await call(url), await call(`${url}?by=route`)];
     expect(first.shortcuts).toBe(before + 1);
-    const partsOf = ({ status, text, headers }: Answer) => [status, text, { ...headers, date: '' }];
+    const later = { date: '', 'x-quick-age': '' };
+    const partsOf = ({ status, text, headers }: Answer) => [status, text, { ...headers, ...later }];
     expect(partsOf(fast)).toEqual(partsOf(slow));
     expect(fast.headers['content-length']).toBe(String(Buffer.byteLength(DATA.get(key) ?? '')));
   });
@@ -265,6 +267,8 @@ describe('two replicas', () => {
     );
     const none = await call(`${first.url}${keyPath(TOPIC, missing ?? '')}`);
     expect([none.status, none.json()]).toMatchObject([404, { errorCode: 'KEY_NOT_FOUND' }]);
+    const age: unknown = expect.stringMatching(/^\d+$/);
+    expect(none.headers).toMatchObject({ 'x-quick-position': '1:9@id', 'x-quick-age': age });
     const headers = { 'x-quick-min-position': '1:50' };
     const late = await call(`${first.url}${keyPath(TOPIC, keyAt(1))}`, { headers });
     expect([late.status, late.json()]).toMatchObject([504, { errorCode: 'POSITION_NOT_REACHED' }]);

@@ -30,7 +30,9 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
       'failed',
     ]),
     nextOffset: z.string().describe('The next offset to apply, as decimal text.'),
-    endOffset: z.string().describe('The last known end, as decimal text.'),
+    endOffset: z
+      .string()
+      .describe('The last known end of the log (the high watermark), as decimal text.'),
     lagRecords: z.string(),
     poisonRecords: z
       .int()

@@ -17,6 +17,7 @@ function partition(changes: Partial<PartitionView> = {}): PartitionView {
     generation: 1,
     nextOffset: 10n,
     endOffset: 10n,
+    stableOffset: 10n,
     topicId: 'id',
     poison: { newestOf: () => undefined },
     atEndMs: performance.now(),
@@ -55,12 +56,15 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
 const nothing = viewOn(() => undefined);
 const one = viewOn(() => ({ offset: 0n, timestamp: 0n, json: Buffer.from('1') }));
 const KEY = Buffer.from('k');
-const queries = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 0 });
+const queries = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 0, absenceAgeMaxMs: 5_000 });
 
 test('I-R4: only a serving partition reports that a key does not exist', () => {
   expect(queries.get(nothing, partition(), KEY)).toMatchObject({ reason: 'not-found' });
-  expect(queries.get(nothing, partition({ state: 'stalled' }), KEY)).toMatchObject({
-    reason: 'not-found',
+  const stalled = partition({ state: 'stalled', detail: 'the registry does not answer' });
+  expect(queries.get(one, stalled, KEY)).toMatchObject({ ok: true });
+  expect(queries.get(nothing, stalled, KEY)).toMatchObject({
+    reason: 'stale',
+    detail: expect.stringContaining('the registry does not answer'),
   });
   for (const state of ['starting', 'restoring', 'topic-recreated'] as const) {
     expect(queries.get(nothing, partition({ state }), KEY)).toMatchObject({ reason: 'restoring' });
@@ -71,6 +75,38 @@ test('I-R4: only a serving partition reports that a key does not exist', () => {
   expect(queries.get(nothing, partition({ state: 'failed' }), KEY)).toMatchObject({
     reason: 'unavailable',
   });
+});
+
+test('I-R4: with a small lag a key is missing, and after its limit it may be in the records of the lag', () => {
+  const atMs = performance.now();
+  const late = { endOffset: 12n, stableOffset: 12n, atEndMs: atMs - 10_000 };
+  expect(queries.get(nothing, partition({ ...late, atEndMs: atMs }), KEY)).toMatchObject({
+    reason: 'not-found',
+  });
+  expect(queries.get(nothing, partition(late), KEY)).toMatchObject({ reason: 'stale' });
+  expect(queries.get(nothing, partition({ ...late, stableOffset: 10n }), KEY)).toMatchObject({
+    reason: 'stale',
+    detail: expect.stringContaining('An open transaction holds 2 records from offset 10 on.'),
+  });
+  expect(queries.get(one, partition(late), KEY)).toMatchObject({ ok: true });
+  // Without a lag there is nothing that the key could be in.
+  expect(queries.get(nothing, partition({ atEndMs: atMs - 10_000 }), KEY)).toMatchObject({
+    reason: 'not-found',
+  });
+});
+
+test('I-R4: in a mixed topic, late partitions of other replicas may have the key', () => {
+  const record = { partition: 0, offset: 1n, timestamp: 1n, json: '1', isRemoval: false };
+  const late = { lagRecords: 1n, ageMs: 6_000 };
+  expect(queries.choose(nothing, [], late)).toMatchObject({ reason: 'stale' });
+  for (const fresh of [
+    { ...late, ageMs: 100 },
+    { ...late, lagRecords: 0n },
+  ]) {
+    expect(queries.choose(nothing, [], fresh)).toMatchObject({ reason: 'not-found' });
+  }
+  const found = queries.choose(nothing, [{ ...record, removedAt: undefined }], late);
+  expect(found).toMatchObject({ ok: true });
 });
 
 test('M5: a partition that does not serve returns no value of the cache', () => {
@@ -98,7 +134,7 @@ test('I-R1: an applied position is accepted, and one that is not applied in time
 });
 
 test('data that may be older than the limit is refused', () => {
-  const bounded = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 60_000 });
+  const bounded = new QueryService({ waitMaxMs: 5, stalenessMaxMs: 60_000, absenceAgeMaxMs: 0 });
   const old = partition({ atEndMs: performance.now() - 120_000 });
   expect(bounded.get(nothing, old, KEY)).toMatchObject({ reason: 'stale' });
   expect(bounded.get(nothing, partition(), KEY)).toMatchObject({ reason: 'not-found' });

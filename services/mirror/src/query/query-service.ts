@@ -1,7 +1,8 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 
-import { answers, type PartitionView } from '../apply/partition-state.ts';
+import { answers, heldBack, type PartitionView } from '../apply/partition-state.ts';
 import {
   CorruptStoreError,
   type EntryList,
@@ -19,6 +20,11 @@ export interface QueryServiceOptions {
   readonly waitMaxMs: number;
   /** The most milliseconds since a partition was at the end of its topic; 0 sets no limit. */
   readonly stalenessMaxMs: number;
+  /**
+   * The same while records are known that are not applied, for the answer that a key does not
+   * exist; 0 sets no limit.
+   */
+  readonly absenceAgeMaxMs: number;
 }
 
 export interface ListFrom {
@@ -70,12 +76,7 @@ export class QueryService {
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
       const skipped = stored && partition.poison.newestOf(stored)?.offset;
       if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
-        return (
-          unknownElsewhere(view) ?? {
-            ...refusal('not-found', `The key does not exist in topic ${view.topic}.`),
-            skipped,
-          }
-        );
+        return { ...this.#missing(view, [partition]), skipped };
       }
       const { offset, timestamp } = record;
       const json = record.json.toString('latin1');
@@ -126,14 +127,21 @@ export class QueryService {
     return { ok: true, value: held };
   }
 
-  /** The current record of a key in a mixed topic, from its records in all partitions. */
-  choose(view: TopicView, records: readonly HeldRecord[]): QueryResult<FoundRecord> {
+  /**
+   * The current record of a key in a mixed topic, from its records in all partitions, which are as
+   * fresh as this.
+   */
+  choose(
+    view: TopicView,
+    records: readonly HeldRecord[],
+    { lagRecords, ageMs = 0 }: ReadFreshness,
+  ): QueryResult<FoundRecord> {
     const current = currentOf(records, view.isImmutable);
     if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
-      return (
-        unknownElsewhere(view) ??
-        refusal('not-found', `The key does not exist in topic ${view.topic}.`)
-      );
+      const { absenceAgeMaxMs: limitMs } = this.#options;
+      return limitMs > 0 && lagRecords > 0n && ageMs > limitMs
+        ? refusal('stale', `A record of the key may be missing. ${olderText(ageMs, limitMs)}`)
+        : this.#missing(view, view.listOwned());
     }
     return { ok: true, value: { ...current, json: current.json } };
   }
@@ -213,16 +221,32 @@ export class QueryService {
       return notServing(partition);
     }
     const { stalenessMaxMs } = this.#options;
-    if (stalenessMaxMs > 0) {
-      const ageMs = performance.now() - (partition.atEndMs ?? 0);
-      if (ageMs > stalenessMaxMs) {
-        return refusal(
-          'stale',
-          `Partition ${partition.partition} was last at the end of its topic ${Math.round(ageMs)} ms ago; the limit is ${stalenessMaxMs} ms.`,
-        );
+    return stalenessMaxMs > 0 ? tooOld(partition, stalenessMaxMs) : undefined;
+  }
+
+  /**
+   * A key is missing only if these partitions have applied everything that they know of. A small
+   * lag is normal: the limit is its age.
+   */
+  #missing(view: TopicView, partitions: readonly PartitionView[]): Refusal {
+    const { absenceAgeMaxMs } = this.#options;
+    for (const partition of partitions) {
+      const { state, nextOffset, endOffset } = partition;
+      if (state === 'stalled') {
+        return refusal('stale', `A record of the key may be missing. ${stalledText(partition)}`);
+      }
+      const late =
+        absenceAgeMaxMs > 0 && endOffset > nextOffset
+          ? tooOld(partition, absenceAgeMaxMs)
+          : undefined;
+      if (late !== undefined) {
+        return refusal('stale', `A record of the key may be missing. ${late.detail}`);
       }
     }
-    return undefined;
+    return (
+      unknownElsewhere(view) ??
+      refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+    );
   }
 
   /**
@@ -303,6 +327,26 @@ function heldRecord(
   const isRemoval = json.length === 0;
   const text = isRemoval ? undefined : json.toString('latin1');
   return { partition, offset, timestamp, json: text, isRemoval, removedAt };
+}
+
+function tooOld(partition: PartitionView, limitMs: number): Refusal | undefined {
+  const ageMs = performance.now() - (partition.atEndMs ?? 0);
+  if (ageMs <= limitMs) {
+    return undefined;
+  }
+  const why = heldBack(partition) ?? partition.detail;
+  return refusal(
+    'stale',
+    `Partition ${partition.partition}: ${olderText(ageMs, limitMs)}${why === undefined ? '' : ` ${why}`}`,
+  );
+}
+
+function olderText(ageMs: number, limitMs: number): string {
+  return `The data is from ${Math.round(ageMs)} ms ago; the limit is ${limitMs} ms.`;
+}
+
+function stalledText({ partition, detail }: PartitionView): string {
+  return `Partition ${partition} is stalled${detail === undefined ? '.' : `: ${detail}`}`;
 }
 
 function notServing(partition: PartitionView): Refusal {

@@ -10,6 +10,7 @@ const partitionIn = (generation: number): PartitionView => ({
   generation,
   nextOffset: 1n,
   endOffset: 1n,
+  stableOffset: 1n,
   topicId: 'id',
   poison: { newestOf: () => undefined },
   atEndMs: 0,

@@ -5,12 +5,20 @@ import type { RemoteFreshness } from './remote-reads.ts';
 
 /** More would not fit into a header. */
 const SKIPPED_MAX = 20;
+/**
+ * Milliseconds since everything that was then in the partition is applied. Undefined if no such
+ * moment is known.
+ */
+export function ageMsOf({ atEndMs }: Pick<OwnedPartition, 'atEndMs'>): number | undefined {
+  return atEndMs === undefined ? undefined : Math.ceil(performance.now() - atEndMs);
+}
 
 /** How fresh a result is, collected over the partitions that it came from. */
 export class Freshness {
   readonly #offsets = new Map<number, bigint>();
   #topicId: string | undefined;
   #lagRecords = 0n;
+  #ageMs: number | undefined = 0;
   #wasForwarded = false;
   readonly #skipped: string[] = [];
 
@@ -20,6 +28,7 @@ export class Freshness {
     }
     this.#topicId ??= partition.topicId;
     this.#addLag(partition.endOffset - partition.nextOffset);
+    this.#addAge(ageMsOf(partition));
   }
 
   /** A record of a requested key was skipped. Undefined if there is none. */
@@ -36,13 +45,15 @@ export class Freshness {
   }
 
   /** Of another replica that has a part of the result. */
-  addRemote({ position, lagRecords, skipped }: RemoteFreshness): void {
+  addRemote({ position, lagRecords, ageMs, skipped }: RemoteFreshness): void {
     for (const [partition, offset] of position?.offsets ?? []) {
       this.#offsets.set(partition, offset);
     }
     this.#topicId ??= position?.topicId;
     this.#addLag(lagRecords);
+    this.#addAge(ageMs);
     skipped.forEach((record) => this.#addSkipped(record));
+    this.#addAge(ageMs);
   }
 
   /** Undefined if no partition has a record. */
@@ -56,6 +67,11 @@ export class Freshness {
   /** The lag of the partition that is furthest behind. */
   get lagRecords(): bigint {
     return this.#lagRecords;
+  }
+
+  /** The age of the oldest part. Undefined if that of some part is unknown. */
+  get ageMs(): number | undefined {
+    return this.#ageMs;
   }
 
   /** Whether another replica owns what the client requested. */
@@ -72,6 +88,11 @@ export class Freshness {
     if (this.#skipped.length < SKIPPED_MAX) {
       this.#skipped.push(record);
     }
+  }
+
+  #addAge(ageMs: number | undefined): void {
+    this.#ageMs =
+      ageMs === undefined || this.#ageMs === undefined ? undefined : Math.max(this.#ageMs, ageMs);
   }
 
   #addLag(records: bigint): void {

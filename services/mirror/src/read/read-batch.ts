@@ -166,7 +166,7 @@ async function readMixed(scope: ReadScope, plan: Plan, progress: Progress): Prom
       );
       continue;
     }
-    const found = queries.choose(view, held);
+    const found = queries.choose(view, held, freshness);
     if (!found.ok && found.reason !== 'not-found') {
       throw toError(found);
     }

@@ -16,8 +16,8 @@ import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
 export type KeyRead =
-  /** The key does not exist, and its newest record was skipped. */
-  | { readonly kind: 'skipped'; readonly partition: number; readonly offset: bigint }
+  /** Without a value. The code is KEY_NOT_FOUND if the key does not exist. */
+  | { readonly kind: 'refused'; readonly error: AppError; readonly freshness: Freshness }
   /** From the home partition of the key, which this replica owns. */
   | { readonly kind: 'home'; readonly value: CachedValue }
   /** From all partitions that can have the key, or from another replica. */
@@ -29,14 +29,10 @@ export type KeyRead =
     };
 
 /**
- * The value of a key, which has the form of a URL. Undefined if the key does not exist. It returns
- * at once if it does not have to wait, because this is the mirror's hottest path. Throws
- * `AppError`.
+ * The value of a key, which has the form of a URL. It returns at once if it does not have to wait,
+ * because this is the mirror's hottest path. Throws `AppError` if no partition was read.
  */
-export function readKey(
-  scope: ReadScope,
-  key: string,
-): KeyRead | undefined | Promise<KeyRead | undefined> {
+export function readKey(scope: ReadScope, key: string): KeyRead | Promise<KeyRead> {
   const { view, queries, position } = scope;
   const hit =
     view.keyCodec.type === 'STRING' && position === undefined
@@ -56,29 +52,22 @@ export function readKey(
     : readAwaited(scope, partition, bytes);
 }
 
-function readHome(
-  { view, queries }: ReadScope,
-  partition: OwnedPartition,
-  bytes: Buffer,
-): KeyRead | undefined {
+function readHome({ view, queries }: ReadScope, partition: OwnedPartition, bytes: Buffer): KeyRead {
   const result = queries.get(view, partition, bytes);
   if (result.ok) {
     return { kind: 'home', value: result.value };
   }
-  if (result.reason === 'not-found') {
-    const { skipped: offset } = result;
-    return offset === undefined
-      ? undefined
-      : { kind: 'skipped', partition: partition.partition, offset };
-  }
-  throw toError(result);
+  const freshness = new Freshness();
+  freshness.addPartition(partition);
+  freshness.addSkipped(partition.partition, result.skipped);
+  return { kind: 'refused', error: toError(result), freshness };
 }
 
 async function readAwaited(
   scope: ReadScope,
   partition: OwnedPartition,
   bytes: Buffer,
-): Promise<KeyRead | undefined> {
+): Promise<KeyRead> {
   await awaitPosition(scope, [partition.partition]);
   return mayBeElsewhere(scope)
     ? await readMixed(scope, partition, bytes)
@@ -90,40 +79,33 @@ async function readMixed(
   scope: ReadScope,
   { topicId }: OwnedPartition,
   bytes: Buffer,
-): Promise<KeyRead | undefined> {
+): Promise<KeyRead> {
   const freshness = new Freshness();
   const [records = []] = await readHeld(scope, { keys: [bytes], hasValues: true }, freshness);
-  const found = scope.queries.choose(scope.view, records);
+  const found = scope.queries.choose(scope.view, records, freshness);
   if (!found.ok) {
-    if (found.reason === 'not-found') {
-      return undefined;
-    }
-    throw toError(found);
+    return { kind: 'refused', error: toError(found), freshness };
   }
   const { partition, offset, timestamp, json } = found.value;
   return { kind: 'mixed', json, record: { partition, offset, timestamp, topicId }, freshness };
 }
 
-async function readRemote(
-  scope: ReadScope,
-  key: string,
-  partition: number,
-): Promise<KeyRead | undefined> {
+async function readRemote(scope: ReadScope, key: string, partition: number): Promise<KeyRead> {
   if (isForwarded(scope)) {
     throw wrongOwner(scope, partition);
   }
-  try {
-    const { value, freshness: remote } = await scope.remote.key(
-      remotePartitions(scope, [partition]),
-      key,
+  const { value, freshness: remote } = await scope.remote.key(
+    remotePartitions(scope, [partition]),
+    key,
+  );
+  const freshness = new Freshness();
+  freshness.addForwarded(remote);
+  if (value === undefined) {
+    const error = new AppError(
+      'KEY_NOT_FOUND',
+      `The key does not exist in topic ${scope.view.topic}.`,
     );
-    const freshness = new Freshness();
-    freshness.addForwarded(remote);
-    return { kind: 'remote', ...value, freshness };
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'KEY_NOT_FOUND') {
-      return undefined;
-    }
-    throw error;
+    return { kind: 'refused', error, freshness };
   }
+  return { kind: 'remote', ...value, freshness };
 }

@@ -1,6 +1,7 @@
 import type { BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
+import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import type {
   RangeParameters,
   RangePartParameters,
@@ -19,9 +20,8 @@ export interface RemotePartitions {
 }
 
 /** How fresh a result is, according to the replica that returned it. */
-export interface RemoteFreshness {
+export interface RemoteFreshness extends ReadFreshness {
   readonly position: Position | undefined;
-  readonly lagRecords: bigint;
   /** `partition:offset` of skipped records. */
   readonly skipped: readonly string[];
 }
@@ -49,8 +49,8 @@ export interface RemoteRangePage {
  * UPSTREAM_BAD_RESPONSE.
  */
 export interface RemoteReads {
-  /** `key` has the form of a URL. */
-  key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey>>;
+  /** `key` has the form of a URL. The value is undefined if the key does not exist. */
+  key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey | undefined>>;
   /** In the order of the keys; undefined for a key that does not exist. */
   batch(
     of: RemotePartitions,

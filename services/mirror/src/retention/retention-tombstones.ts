@@ -84,7 +84,7 @@ export class RetentionTombstones implements ExpiredTaker {
       view !== undefined &&
       !this.#stopping.signal.aborted &&
       !this.#found.has(partition) &&
-      view.nextOffset >= view.endOffset &&
+      view.nextOffset >= view.stableOffset &&
       // The offsets of a recreated topic start at 0.
       (written.topicId !== view.topicId || view.nextOffset >= written.offset)
     );

@@ -62,7 +62,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
     owned: () => applier,
     listOwned: () => [applier],
   };
-  const queries = new QueryService({ waitMaxMs: 1, stalenessMaxMs: 0 });
+  const queries = new QueryService({ waitMaxMs: 1, stalenessMaxMs: 0, absenceAgeMaxMs: 0 });
   const found = (key: string): boolean => {
     // From the cache first, as the routes do.
     const cached = queries.cached(view, key) !== undefined;
@@ -76,8 +76,8 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
       key: Buffer.from(key),
       value: Buffer.from('1'),
     }));
-    const ends = { nextOffset: offset, endOffset: offset, logStartOffset: 0n };
-    await applier.apply({ topic: 't', partition: 0, records: bytes, ...ends });
+    const end = { endOffset: offset, highWatermark: offset, logStartOffset: 0n };
+    await applier.apply({ topic: 't', partition: 0, records: bytes, nextOffset: offset, ...end });
   };
   await applier.rebuild('id', 0n, 0n);
   await apply(['old', 0], ['renewed', 0], ['new', 9_000], ['timeless', -1]);

@@ -19,6 +19,8 @@ export interface ForwardRequest {
 }
 
 export interface ForwardResponse {
+  /** The requested key does not exist. The body is that of the error. */
+  readonly isMissing: boolean;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
@@ -43,6 +45,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'SHUTTING_DOWN',
   'WRONG_OWNER',
   'RESTORING',
+  'STALE',
   'STORE_UNAVAILABLE',
 ]);
 
@@ -64,8 +67,8 @@ export class Forwarder implements Part {
 
   /**
    * Sends the request to an owner of the partition, and to the next one if the first cannot
-   * respond. Resolves to a response with status 200. Throws `AppError`: the owner's error or
-   * MIRROR_UNAVAILABLE.
+   * respond. Resolves to a response with status 200, or to that for a missing key, which says how
+   * fresh it is. Throws `AppError`: the owner's error or MIRROR_UNAVAILABLE.
    */
   async forward(request: ForwardRequest): Promise<ForwardResponse> {
     const addresses = this.#options.owners.addressesOf(request.partition);
@@ -107,6 +110,10 @@ export class Forwarder implements Part {
       return noAnswerError(topic, reply.reason, reply.detail);
     }
     const { answer } = reply;
-    return answer.status === 200 ? answer : answerError(topic, answer);
+    if (answer.status === 200) {
+      return { ...answer, isMissing: false };
+    }
+    const error = answerError(topic, answer);
+    return error.code === 'KEY_NOT_FOUND' ? { ...answer, isMissing: true } : error;
   }
 }

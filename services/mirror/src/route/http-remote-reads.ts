@@ -6,7 +6,6 @@ import {
 } from '@quicksilver/contracts/mirror-api/batch-query';
 import {
   keyPath,
-  LAG_HEADER,
   MIN_POSITION_HEADER,
   POSITION_HEADER,
   RECORD_OFFSET_HEADER,
@@ -21,6 +20,7 @@ import {
   type RangeParameters,
   type RangePartParameters,
 } from '@quicksilver/contracts/mirror-api/range-query';
+import { readFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 import { splitBatch, splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import type { HeldRecord, RecordIdentity } from '../query/current-record.ts';
@@ -48,10 +48,10 @@ export class HttpRemoteReads implements RemoteReads {
     this.#forwarder = forwarder;
   }
 
-  async key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey>> {
-    const { body, headers } = await this.#get(of, keyPath(of.topic, key));
+  async key(of: RemotePartitions, key: string): Promise<Remote<RemoteKey | undefined>> {
+    const { isMissing, body, headers } = await this.#get(of, keyPath(of.topic, key));
     return {
-      value: { json: octetsOfText(body), record: recordOf(headers) },
+      value: isMissing ? undefined : { json: octetsOfText(body), record: recordOf(headers) },
       freshness: freshnessOf(headers),
     };
   }
@@ -143,11 +143,10 @@ function positionHeader({ position }: RemotePartitions): Record<string, string> 
 
 function freshnessOf(headers: Headers): RemoteFreshness {
   const position = headers[POSITION_HEADER];
-  const lag = headers[LAG_HEADER];
   const skipped = headers[SKIPPED_HEADER];
   return {
+    ...readFreshness(headers),
     position: typeof position === 'string' ? parsePosition(position) : undefined,
-    lagRecords: typeof lag === 'string' && /^\d{1,19}$/.test(lag) ? BigInt(lag) : 0n,
     skipped: typeof skipped === 'string' ? (skipped.match(/\d{1,10}:\d{1,19}/g) ?? []) : [],
   };
 }

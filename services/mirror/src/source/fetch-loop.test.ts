@@ -31,7 +31,8 @@ class ScriptedSource implements RecordSource {
     options.signal.throwIfAborted();
     return positions.map((position) => {
       const { topic, partition, offset } = position;
-      const empty = { records: [], nextOffset: offset, endOffset: offset, logStartOffset: 0n };
+      const ends = { endOffset: offset, highWatermark: offset, logStartOffset: 0n };
+      const empty = { records: [], nextOffset: offset, ...ends };
       return { topic, partition, ...empty, ...this.#answer(position) };
     });
   }
@@ -86,6 +87,7 @@ function target(partition: number, fail?: Error): Target {
     resume: () => {},
     rebuild: () => Promise.resolve(),
     clearOtherGenerations: () => Promise.resolve(),
+    noteEnd: () => {},
     async apply(fetched) {
       await this.gate;
       if (fail !== undefined) {

@@ -88,7 +88,12 @@ export class Lane {
 
   #accept(fetched: FetchedPartition, offset: bigint): void {
     this.#backoff.reset();
-    const isAtEnd = fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset;
+    // Without it the broker has not responded to this fetch.
+    const isReported = fetched.highWatermark >= 0n;
+    const isAtEnd = isReported && fetched.nextOffset >= fetched.endOffset;
+    if (isReported) {
+      this.#options.target.noteEnd(fetched.highWatermark);
+    }
     if (isAtEnd || fetched.nextOffset > offset) {
       this.#progressMs = performance.now();
       this.#progressed();

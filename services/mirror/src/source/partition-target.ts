@@ -10,7 +10,7 @@ export type TargetEvent = 'stalled' | 'progressed' | 'gone' | 'recreated' | 'fai
 
 /**
  * Applies the records of one partition. The source awaits each call before the next one. Only
- * `transition` may be called at any time.
+ * `noteEnd` and `transition` may be called at any time.
  */
 export interface PartitionTarget {
   readonly partition: number;
@@ -31,5 +31,7 @@ export interface PartitionTarget {
    * Runs one short step of settling. Resolves to whether work is left. Rejects if the store failed.
    */
   settle(): Promise<boolean>;
+  /** The end of the log as Kafka reports it now, with the records that open transactions hold. */
+  noteEnd(highWatermark: bigint): void;
   transition(event: TargetEvent, detail?: string): void;
 }

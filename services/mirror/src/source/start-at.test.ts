@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import { startAt, type Ends } from './start-at.ts';
 
-const ends: Ends = { earliest: new Map([[0, 10n]]), latest: new Map([[0, 20n]]) };
+const latest = new Map([[0, 20n]]);
+const ends: Ends = { earliest: new Map([[0, 10n]]), latest, highWatermarks: latest };
 const target = (nextOffset?: bigint, topicId = 'id') => ({
   partition: 0,
   problem: () => undefined,
@@ -39,6 +40,6 @@ test('a partition with broken data is rebuilt although its position is valid', (
 });
 
 test('without offsets from Kafka there is no decision', () => {
-  const none = { earliest: new Map(), latest: new Map() };
+  const none = { earliest: new Map(), latest: new Map(), highWatermarks: new Map() };
   expect(() => startAt(target(15n), 'id', none, false)).toThrow('no offsets');
 });

@@ -4,6 +4,7 @@ import type { PartitionTarget, StoredPosition } from './partition-target.ts';
 export interface Ends {
   readonly earliest: ReadonlyMap<number, bigint>;
   readonly latest: ReadonlyMap<number, bigint>;
+  readonly highWatermarks: ReadonlyMap<number, bigint>;
 }
 
 export type Start =

@@ -209,6 +209,7 @@ export class TopicSession {
       );
       await target.rebuild(topicId, start.fromOffset, start.endOffset);
     }
+    target.noteEnd(ends.highWatermarks.get(target.partition) ?? start.endOffset);
     if (this.#round.signal.aborted) {
       return;
     }
@@ -317,7 +318,12 @@ export class TopicSession {
     const { signal } = this.#round;
     // In this order, so that the end is never before the start.
     const earliest = await control.offsets(topic, 'earliest', signal);
-    return { earliest, latest: await control.offsets(topic, 'latest', signal) };
+    const latest = await control.offsets(topic, 'latest', signal);
+    return {
+      earliest,
+      latest,
+      highWatermarks: await control.offsets(topic, 'high-watermark', signal),
+    };
   }
 
   async #clearAll(): Promise<void> {
