@@ -16,7 +16,7 @@ function serving(partition: number, misplacedRecords?: number): PartitionStatus 
 }
 
 const warningsOf = (reports: readonly PartitionStatus[]): readonly string[] | undefined =>
-  judge({ topic: 'people', partitions: 2, replicas: [], ready: 0, reports }).warnings;
+  judge({ topic: 'people', partitions: 2, replicas: [], reports }).warnings;
 
 test.each([
   [[1, 0], '1 record is not in the partition'],
