@@ -20,6 +20,8 @@ import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
+import { mirrorReport, reportOf } from './mirror-report.ts';
+import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
@@ -34,6 +36,16 @@ const mirrorAnswer = z
   })
   .meta({ id: 'Mirror' });
 
+const mirrorDescription = mirrorAnswer
+  .extend({
+    report: mirrorReport
+      .nullable()
+      .describe('What the replicas report now. Null if none of them responds.'),
+  })
+  .meta({ id: 'MirrorDescription' });
+
+const PROBE_MS = 2_000;
+
 const { shape } = mirrorManifest;
 
 /** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
@@ -45,7 +57,7 @@ const bakdataCreation = bakdataArguments.extend({
   mirrorArguments: bakdataArguments.nullish(),
 });
 
-export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
+export function mirrorRoutes(app: Api, deps: KindApiDeps, probe: ProbeMirror): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -75,8 +87,11 @@ export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
     summary: 'Describes a mirror. The name is that of the mirror or of its topic.',
     tag: 'mirrors',
     params: nameParams,
-    answers: { 200: { description: 'The mirror.', schema: mirrorAnswer } },
-    handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
+    answers: { 200: { description: 'The mirror.', schema: mirrorDescription } },
+    handle: async ({ params: { name } }) => {
+      const mirror = find(name);
+      return { ...describe(mirror), report: await readReport(mirror, deps, probe) };
+    },
   });
   addRoute(app, {
     method: 'DELETE',
@@ -89,6 +104,20 @@ export function mirrorRoutes(app: Api, deps: KindApiDeps): void {
   });
   creationRoute(app, deps);
   applyRoute(app, deps);
+}
+
+/** Null if no replica responds. */
+async function readReport(
+  { name, spec }: Resource<'mirror'>,
+  { statuses }: KindApiDeps,
+  probe: ProbeMirror,
+): Promise<z.output<typeof mirrorDescription>['report']> {
+  const replicas = statuses.get('mirror', name)?.replicas ?? [];
+  const signal = AbortSignal.timeout(PROBE_MS);
+  const answers = await Promise.all(
+    replicas.flatMap(({ address }) => (address === undefined ? [] : [probe(address, signal)])),
+  );
+  return reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic))) ?? null;
 }
 
 function creationRoute(app: Api, deps: KindApiDeps): void {

@@ -36,7 +36,8 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
   return judge({ topic, partitions, replicas, ready: ready.length, reports: parts.flat() });
 }
 
-function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
+/** The partitions of a topic in the status of a replica. */
+export function partitionsOf(status: MirrorStatus | undefined, topic: string): PartitionStatus[] {
   const hosted = status?.topics.find((entry) => entry.topic === topic);
   return hosted === undefined ? [] : [...hosted.partitions];
 }
