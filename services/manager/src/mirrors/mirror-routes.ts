@@ -22,7 +22,7 @@ import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
 import { mirrorReport, reportOf } from './mirror-report.ts';
 import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
-import { addRoute, nameParams } from '../http/route.ts';
+import { addRoute, addUrlConstraint, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
   .object({
@@ -120,11 +120,21 @@ async function readReport(
   return reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic))) ?? null;
 }
 
+/**
+ * bakdata Quick has one path for a new mirror and for a new topic named mirror. Its CLI sends the
+ * types of a topic in the query.
+ */
+function creationOf(url: string): 'topic' | 'mirror' {
+  return /[?&](?:key|value)Type=/.test(url) ? 'topic' : 'mirror';
+}
+
 function creationRoute(app: Api, deps: KindApiDeps): void {
   const { desired, defaults } = deps;
+  addUrlConstraint(app, 'creation', creationOf);
   addRoute(app, {
     method: 'POST',
     path: '/topic/mirror',
+    constraints: { creation: 'mirror' },
     summary: 'Creates a mirror for a topic that has none.',
     tag: 'mirrors',
     body: bakdataCreation,
