@@ -26,6 +26,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   '@quicksilver/local-kafka': 'packages/local-kafka/src',
   '@quicksilver/manager': 'services/manager/src',
   '@quicksilver/mirror': 'services/mirror/src',
+  '@quicksilver/processes': 'packages/processes/src',
   '@quicksilver/resources': 'packages/resources/src',
   '@quicksilver/service': 'packages/service/src',
   '@quicksilver/testkit': 'packages/testkit/src',
@@ -39,6 +40,7 @@ const CONTRACTS = 'packages/contracts/src';
 const SHARED = [COMMON, KAFKA, CODEC, CONTRACTS];
 const SERVICE_KIT = 'packages/service/src';
 const LOCAL_KAFKA = 'packages/local-kafka/src';
+const PROCESSES = 'packages/processes/src';
 const DEFINITION = 'packages/definition/src';
 const RESOURCES = 'packages/resources/src';
 const common = (...folders: readonly string[]): readonly string[] =>
@@ -62,7 +64,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'services/manager',
-    only: [...SHARED, SERVICE_KIT, DEFINITION, RESOURCES],
+    only: [...SHARED, SERVICE_KIT, DEFINITION, RESOURCES, PROCESSES],
     because: MEETING_PLACE,
     binds: 'code and tests',
   },
@@ -111,14 +113,21 @@ const packageRows: readonly DirectionRow[] = [
     binds: 'code and tests',
   },
   {
+    from: 'packages/processes',
+    only: [],
+    because:
+      'processes starts, identifies and ends processes of any kind; it imports nothing of ours',
+    binds: 'code and tests',
+  },
+  {
     from: 'packages/local-kafka',
-    only: [COMMON],
+    only: [PROCESSES],
     because: 'local-kafka starts a broker; it knows nothing of what talks to it',
     binds: 'code and tests',
   },
   {
     from: 'packages/cli',
-    only: [...SHARED, DEFINITION, RESOURCES, LOCAL_KAFKA],
+    only: [...SHARED, DEFINITION, RESOURCES, LOCAL_KAFKA, PROCESSES],
     because: 'the command starts services as processes and talks to them over HTTP',
     binds: 'code and tests',
   },
@@ -130,7 +139,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/testkit',
-    only: [...SHARED, LOCAL_KAFKA, 'services'],
+    only: [...SHARED, LOCAL_KAFKA, PROCESSES, 'services'],
     because: 'the testkit boots services and nothing else',
     binds: 'code and tests',
   },

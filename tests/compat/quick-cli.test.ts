@@ -2,10 +2,10 @@ import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 import { uniqueTopic } from '@quicksilver/testkit/broker';
-import { Deployment } from '@quicksilver/testkit/deployment';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { pythonWith } from '../e2e/clients/python-venv.ts';
@@ -39,7 +39,8 @@ interface Ended {
 }
 
 describe('quick-cli 0.8.0 from PyPI', () => {
-  let deployment: Deployment;
+  let network: ManagedNetwork;
+  let url = '';
   let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
   let quickPython: string;
   let gqlPython: string;
@@ -49,12 +50,13 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     gqlPython = await pythonWith(new URL('../e2e/clients/gql-requirements.txt', import.meta.url));
     home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-quick-cli-'));
     await writeFile(join(home.path, 'schema.graphql'), SCHEMA);
-    deployment = await Deployment.start();
+    network = await ManagedNetwork.start({ needsKey: true });
+    ({ url } = await network.startEdge());
     await quick(createContext());
   }, INSTALL_MS);
-  beforeEach(() => deployment.watch());
+  beforeEach(() => network.watch());
   afterAll(async () => {
-    await deployment[Symbol.asyncDispose]();
+    await network[Symbol.asyncDispose]();
     await home.remove();
   });
 
@@ -73,21 +75,21 @@ describe('quick-cli 0.8.0 from PyPI', () => {
   const quick = (line: string): Promise<Ended> =>
     // The package warns of its own use of pkg_resources on standard error.
     run(quickPython, ['-m', 'quick', ...line.split(' ')]);
-  const createContext = (): string =>
-    `context create --host ${deployment.url}/ --key ${deployment.apiKey}`;
+  const createContext = (): string => `context create --host ${url}/ --key ${network.apiKey}`;
   const said = (stdout: string): Ended => ({ exitCode: 0, stdout });
   /** What it prints of a refusal, on standard output. */
   const refused = (stdout: string): Ended => ({ exitCode: 1, stdout });
 
   async function curl(method: string, path: string, body?: string): Promise<string> {
     const sent = body === undefined ? [] : ['-H', 'Content-Type: application/json', '-d', body];
-    const key = `X-API-Key: ${deployment.apiKey}`;
+    const key = `X-API-Key: ${network.apiKey}`;
     const args = ['-sS', '-o', '-', '-w', '%{http_code}', '-X', method, '-H', key, ...sent];
-    return (await run('curl', [...args, `${deployment.url}${path}`])).stdout.slice(-3);
+    return (await run('curl', [...args, `${url}${path}`])).stdout.slice(-3);
   }
   async function query(text: string): Promise<string> {
-    const url = `${deployment.url}/gateway/shop/graphql`;
-    const args = [join(dirname(gqlPython), 'gql-cli'), url, '-H', `X-API-Key:${deployment.apiKey}`];
+    const graphqlUrl = `${url}/gateway/shop/graphql`;
+    const key = `X-API-Key:${network.apiKey}`;
+    const args = [join(dirname(gqlPython), 'gql-cli'), graphqlUrl, '-H', key];
     const { exitCode, stdout } = await run(gqlPython, args, `{ ${text} }\n`);
     expect(exitCode, stdout).toBe(0);
     return stdout.trim();
@@ -99,8 +101,8 @@ describe('quick-cli 0.8.0 from PyPI', () => {
 
   test('keeps its contexts in a file of its own', async () => {
     expect(await quick(createContext())).toEqual(said(''));
-    const { host } = new URL(deployment.url);
-    const { apiKey, url } = deployment;
+    const { host } = new URL(url);
+    const { apiKey } = network;
     expect(await quick('context describe')).toEqual(
       said(`apiKey: ${apiKey}\nhost: ${url}/manager\n`),
     );
@@ -260,16 +262,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
       return { exitCode: outcome.exitCode, stdout: outcome.stdout.toString('utf8') };
     };
     await mkdir(other.HOME);
-    await quickAs(
-      'context',
-      'create',
-      '--host',
-      deployment.url,
-      '--key',
-      'wrong',
-      '--context',
-      'wrong',
-    );
+    await quickAs('context', 'create', '--host', url, '--key', 'wrong', '--context', 'wrong');
     expect(await quickAs('topic', 'list')).toEqual(
       refused('Unauthorized.\n Your API key is invalid.\n'),
     );

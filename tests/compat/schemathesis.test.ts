@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagerBench } from '@quicksilver/testkit/test-manager';

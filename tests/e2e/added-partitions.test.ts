@@ -175,7 +175,7 @@ test(
 test(
   'partitions are added to a topic that is managed: its status stays Running, and the registry has the new number',
   async () => {
-    await using network = await ManagedNetwork.start(PATIENT);
+    await using network = await ManagedNetwork.start({ env: PATIENT });
     const topic = uniqueTopic('managed');
     await network.mustSend('PUT', `/topic/${topic}`, {
       key: 'string',

@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
-import { ServiceProcess } from '@quicksilver/testkit/service-process';
+import type { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { ServicesTopic } from '@quicksilver/testkit/services-topic';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -48,22 +45,7 @@ beforeAll(async () => {
     addresses: [network.mirror(topic).address],
     copies: 1,
   });
-  const dir = await mkdtemp(join(tmpdir(), 'quicksilver-edge-'));
-  closing.defer(() => rm(dir, { recursive: true }));
-  edge = closing.use(
-    new ServiceProcess({
-      name: 'edge',
-      kind: 'edge',
-      logFile: join(dir, 'edge.log'),
-      env: {
-        QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
-        QUICK_SERVICES_TOPIC_NAME: services.name,
-        QUICK_MANAGER_URL: 'http://127.0.0.1:1',
-        QUICK_INGEST_URL: network.ingest.url,
-      },
-    }),
-  );
-  await edge.start();
+  edge = await network.startEdge({ QUICK_SERVICES_TOPIC_NAME: services.name });
 });
 afterAll(() => closing.disposeAsync());
 

@@ -1,14 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { SERVICES_TOPIC, type ServiceEntry } from '@quicksilver/contracts/control/service-entry';
 import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
-import { ServiceProcess } from '@quicksilver/testkit/service-process';
+import type { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -30,20 +26,6 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
 
   beforeAll(async () => {
     shop = closing.use(await openShop());
-    const dir = await mkdtemp(join(tmpdir(), 'quicksilver-edge-'));
-    closing.defer(() => rm(dir, { recursive: true }));
-    edge = closing.use(
-      new ServiceProcess({
-        name: 'edge',
-        kind: 'edge',
-        logFile: join(dir, 'edge.log'),
-        env: {
-          QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
-          QUICK_MANAGER_URL: 'http://127.0.0.1:1',
-          QUICK_INGEST_URL: shop.network.ingest.url,
-        },
-      }),
-    );
     await publish(gatewayAt([shop.network.gateway.address]), {
       kind: 'mirror',
       name: POOL,
@@ -52,7 +34,7 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
       addresses: [shop.network.mirror(productsOf(shop)).address],
       copies: 1,
     });
-    await edge.start();
+    edge = await shop.network.startEdge();
   });
   afterAll(async () => {
     await publish({ kind: 'mirror', name: POOL }, { kind: 'gateway', name: GATEWAY });

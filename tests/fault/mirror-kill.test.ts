@@ -2,20 +2,17 @@ import { mkdtempDisposable, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import type { OutgoingRecord, RecordSink } from '@quicksilver/kafka/ports';
 import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
-import { assembleMirror } from '@quicksilver/mirror/assemble';
-import { mirrorOptions } from '@quicksilver/mirror/config';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { foldTopic, readTopic, type TopicRecord } from '@quicksilver/testkit/oracle';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
-import { runService } from '@quicksilver/testkit/run-service';
+import { runMirror } from '@quicksilver/testkit/run-mirror';
 import { oneOf, randomFrom } from '@quicksilver/testkit/seeded-random';
 import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { expect, test } from 'vitest';
@@ -208,9 +205,7 @@ async function dumpStore(
   topic: string,
 ): Promise<readonly Dump[]> {
   const log = createLog('paused', 'error');
-  const paused = { QUICK_MIRROR_PAUSE_CONSUME: '1', QUICK_PORT: '0', QUICK_OPS_PORT: '0' };
-  const mirror = assembleMirror(readConfig(mirrorOptions, { ...env, ...paused }), { log });
-  await using running = await runService(mirror, { log });
+  await using running = await runMirror({ ...env, QUICK_MIRROR_PAUSE_CONSUME: '1' }, { log });
   const url = `${running.opsUrl}/admin/dump?topic=${topic}`;
   return await Promise.all(PARTITIONS.map((partition) => dump(url, partition)));
 }

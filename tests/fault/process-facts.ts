@@ -4,9 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { identityOf } from '@quicksilver/manager/runtime/process/process-identity';
 import type { RunRecord } from '@quicksilver/manager/runtime/process/run-record';
 import type { Workload } from '@quicksilver/manager/runtime/runtime';
+import { identityOf } from '@quicksilver/processes/process-identity';
 import type { ProcessBench } from '@quicksilver/testkit/runtime/process-bench';
 
 export const ENVIRONMENT = { machineEnvironment: { PATH: '/usr/bin:/bin' } };

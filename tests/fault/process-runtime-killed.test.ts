@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { endLeftovers } from '@quicksilver/manager/runtime/process/end-leftovers';
-import { identityOf } from '@quicksilver/manager/runtime/process/process-identity';
 import { type RunRecord, writeRunRecord } from '@quicksilver/manager/runtime/process/run-record';
+import { identityOf } from '@quicksilver/processes/process-identity';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ProcessBench } from '@quicksilver/testkit/runtime/process-bench';
 import {

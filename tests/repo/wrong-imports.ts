@@ -88,6 +88,12 @@ const betweenPackages: readonly WrongImport[] = [
     'local-kafka starts a broker',
   ),
   wrong(
+    'processes imports common',
+    'packages/processes/src/takes.ts',
+    use('@quicksilver/common/flow/deadline'),
+    'it imports nothing of ours',
+  ),
+  wrong(
     'the testkit imports the command',
     'packages/testkit/src/takes.ts',
     use('@quicksilver/cli/dev'),

@@ -41,7 +41,6 @@ const exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   home: homedir(),
   nodePath: process.execPath,
-  pid: process.pid,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -22,7 +22,11 @@ const origin: z.ZodType<string> = z
 const { topicRegistry: _unused, ...kafka } = kafkaOptions;
 
 export const edgeOptions = {
-  server: serverOptions,
+  server: {
+    ...serverOptions,
+    // Clients connect to the edge, and the edge to the services.
+    addressConnectionsMax: { ...serverOptions.addressConnectionsMax, fallback: '1000' },
+  },
   kafka,
   ...servicesOptions,
   managerAddress: {

@@ -177,7 +177,7 @@ export class CompactedView implements Part {
   #take(reading: Reading, fetched: FetchedPartition): string | undefined {
     const { failure, records, nextOffset, endOffset } = fetched;
     if (failure !== undefined) {
-      if (failure.reason !== 'retriable' && failure.reason !== 'corrupt') {
+      if (!['retriable', 'corrupt', 'too-large'].includes(failure.reason)) {
         // Deleted, recreated or truncated: start again with the current topic of that name.
         this.#reading = undefined;
       }

@@ -9,6 +9,8 @@ export interface KafkaRecord {
   readonly timestamp: bigint;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Why the record could not be read. It then has no key and no value. */
+  readonly unreadable?: string;
   /** The name of a header that has the id of the value's schema. Absent if there is none. */
   readonly schemaHeader?: string;
 }
@@ -31,8 +33,10 @@ export type FetchFailure =
   | 'topic-recreated'
   /** The requested offset is below the log start or above the log end. */
   | 'offset-out-of-range'
-  /** A batch cannot be decoded: checksum, compression, or too large after decompression. */
+  /** A batch cannot be decoded: its checksum or its compression is wrong. */
   | 'corrupt'
+  /** An intact batch exceeds the limit after decompression. */
+  | 'too-large'
   /** The leader is moving, access is not authorised, or a storage error: retry. */
   | 'retriable';
 
@@ -45,8 +49,9 @@ export interface FetchedPartition extends TopicPartition {
   readonly records: readonly KafkaRecord[];
   /**
    * The next offset to fetch. It is beyond `last.offset + 1` if gaps, control batches or aborted
-   * records follow, so always use this one. With the failure `corrupt` it is behind the unreadable
-   * batch, for a reader that skips it. With any other failure it is the requested offset.
+   * records follow, so always use this one. With the failures `corrupt` and `too-large` it is
+   * behind the unreadable batch, for a reader that skips it. With any other failure it is the
+   * requested offset.
    */
   readonly nextOffset: bigint;
   /** The last stable offset: the end for a committed reader. -1 if a failure hides it. */
@@ -184,7 +189,7 @@ export interface KafkaClientOptions {
   readonly clientId: string;
   /** Milliseconds until a request to a broker fails. */
   readonly requestTimeoutMs: number;
-  /** Maximum bytes of a record batch after decompression. Larger ones are `corrupt`. */
+  /** Maximum bytes of a record batch after decompression. Larger ones are `too-large`. */
   readonly decompressedBytesMax: number;
   /** Without it: no encryption and no authentication. */
   readonly security?: KafkaSecurity;

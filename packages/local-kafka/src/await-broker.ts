@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { lastLines } from './bounded-tail.ts';
+import { lastLines } from '@quicksilver/processes/bounded-tail';
+import type { ProgramExit } from '@quicksilver/processes/guarded-program';
 import { diskFull, saysDiskFull } from './disk-space.ts';
-import type { ProgramExit } from './guarded-program.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { probeCluster } from './metadata-probe.ts';
 

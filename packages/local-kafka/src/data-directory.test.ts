@@ -1,6 +1,7 @@
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identityOfThisProcess } from '@quicksilver/processes/process-identity';
 import { expect, test } from 'vitest';
 import { DataDirectory } from './data-directory.ts';
 
@@ -18,9 +19,12 @@ test('one broker at a time uses a data directory, which is free again afterwards
 
 test('a lock that a crash left, complete or not, does not block a start', async () => {
   await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
-  // This process runs, but it is not the broker of this directory: its number was given out again.
-  const reused = JSON.stringify({ starter: 2 ** 22 + 1, broker: process.pid });
-  for (const text of ['', '{"starter":', '7', reused]) {
+  const self = await identityOfThisProcess();
+  // This process runs, but it is not the one that had its id before.
+  const former = { ...self, startedAt: '1' };
+  const reused = JSON.stringify({ starter: former, broker: former });
+  const ofEarlierVersion = JSON.stringify({ starter: self.pid, broker: self.pid });
+  for (const text of ['', '{"starter":', '7', reused, ofEarlierVersion]) {
     await writeFile(join(dir.path, 'in-use.json'), text);
     const taken = await DataDirectory.take(dir.path, 100);
     expect(taken.path).toBe(dir.path);

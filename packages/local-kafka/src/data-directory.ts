@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isProcessOf } from './process-of.ts';
+import {
+  identityOf,
+  identityOfThisProcess,
+  isProcessIdentity,
+  isRunning,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 import { LocalKafkaError } from './local-kafka-error.ts';
 
 /** The state that a data directory keeps between two starts of its broker. */
@@ -78,7 +84,7 @@ export class DataDirectory {
 
   /** Records the process of the broker for later starts. */
   async noteBroker(pid: number): Promise<void> {
-    await writeFile(join(this.path, LOCK), lockText(pid));
+    await writeFile(join(this.path, LOCK), await lockText(await identityOf(pid)));
   }
 
   async release(): Promise<void> {
@@ -98,21 +104,19 @@ export class DataDirectory {
         throw error;
       });
       if (handle !== undefined) {
-        await handle.writeFile(lockText(undefined));
+        await handle.writeFile(await lockText(undefined));
         await handle.close();
         this.#locked = true;
         return;
       }
       const holder = parseLock(await readFile(file, 'utf8').catch(() => ''));
-      const hasBroker =
-        holder.broker !== undefined &&
-        (await isProcessOf(holder.broker, this.serverPropertiesFile));
-      const hasStarter = holder.starter !== undefined && isAlive(holder.starter);
+      const hasBroker = holder.broker !== undefined && (await isRunning(holder.broker));
+      const hasStarter = holder.starter !== undefined && (await isRunning(holder.starter));
       if (
         (hasStarter && (hasBroker || holder.broker === undefined)) ||
         (hasBroker && Date.now() > deadline)
       ) {
-        throw inUse(this.path, file, holder.broker ?? holder.starter);
+        throw inUse(this.path, file, (holder.broker ?? holder.starter)?.pid);
       }
       if (hasBroker) {
         // Its parent is gone, so its guard stops it. The directory is free soon.
@@ -134,16 +138,20 @@ function inUse(path: string, file: string, pid: number | undefined): LocalKafkaE
   );
 }
 
-function lockText(broker: number | undefined): string {
-  return JSON.stringify({ starter: process.pid, broker });
+async function lockText(broker: ProcessIdentity | undefined): Promise<string> {
+  return JSON.stringify({ starter: await identityOfThisProcess(), broker });
 }
 
+/** Earlier versions wrote process ids only. They identify no process, so such a lock is stale. */
 function parseLock(text: string): {
-  readonly starter?: number | undefined;
-  readonly broker?: number | undefined;
+  readonly starter?: ProcessIdentity | undefined;
+  readonly broker?: ProcessIdentity | undefined;
 } {
-  const fields = parseObject(text);
-  return { starter: numberIn(fields, 'starter'), broker: numberIn(fields, 'broker') };
+  const { starter, broker }: Readonly<Record<string, unknown>> = parseObject(text);
+  return {
+    starter: isProcessIdentity(starter) ? starter : undefined,
+    broker: isProcessIdentity(broker) ? broker : undefined,
+  };
 }
 
 function parseRemembered(text: string): Remembered | undefined {
@@ -173,15 +181,6 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 function numberIn(fields: Readonly<Record<string, unknown>>, name: string): number | undefined {
   const value = fields[name];
   return typeof value === 'number' ? value : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /**

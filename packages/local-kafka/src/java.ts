@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { type Environment, runProgram } from '@quicksilver/processes/run-program';
 import { LocalKafkaError } from './local-kafka-error.ts';
-import { type Environment, runProgram } from './run-program.ts';
 
 export const JAVA_VERSION_MIN = 17;
 

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Environment } from '@quicksilver/processes/run-program';
 import { diskFull, requireFreeSpace, saysDiskFull } from './disk-space.ts';
 import { downloadJars } from './maven-download.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
-import type { Environment } from './run-program.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 

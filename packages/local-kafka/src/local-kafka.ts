@@ -1,5 +1,12 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { lastLines } from '@quicksilver/processes/bounded-tail';
+import {
+  type GuardedProgram,
+  type ProgramExit,
+  startGuarded,
+} from '@quicksilver/processes/guarded-program';
+import { type Environment, runProgram } from '@quicksilver/processes/run-program';
 import { awaitBroker } from './await-broker.ts';
 import {
   log4jConfiguration,
@@ -7,16 +14,13 @@ import {
   type ProxiedListener,
   serverProperties,
 } from './broker-settings.ts';
-import { lastLines } from './bounded-tail.ts';
 import { DataDirectory } from './data-directory.ts';
 import { diskFull, requireFreeSpace, saysDiskFull } from './disk-space.ts';
 import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
-import { type GuardedProgram, type ProgramExit, startGuarded } from './guarded-program.ts';
 import { javaEnvironment, requireJava } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { ensureKafkaJars, type JarsProgress, KAFKA_VERSION } from './kafka-jars.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
-import { type Environment, runProgram } from './run-program.ts';
 
 export type LocalKafkaProgress =
   | JarsProgress

@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { lastLines } from './bounded-tail.ts';
+import { lastLines } from '@quicksilver/processes/bounded-tail';
+import {
+  type Environment,
+  type ProgramOutcome,
+  runProgram,
+} from '@quicksilver/processes/run-program';
 import { diskFull, saysDiskFull } from './disk-space.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
-import { type Environment, type ProgramOutcome, runProgram } from './run-program.ts';
 
 export interface DownloadJarsOptions {
   readonly outputDir: string;

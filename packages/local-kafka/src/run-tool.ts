@@ -1,10 +1,14 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lastLines } from './bounded-tail.ts';
+import { lastLines } from '@quicksilver/processes/bounded-tail';
+import {
+  type ProgramOutcome,
+  runProgram,
+  type RunProgramOptions,
+} from '@quicksilver/processes/run-program';
 import { javaEnvironment } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
-import { type ProgramOutcome, runProgram, type RunProgramOptions } from './run-program.ts';
 
 export interface RunToolOptions extends Omit<RunProgramOptions, 'command' | 'timeoutMs'> {
   readonly jarsDir: string;

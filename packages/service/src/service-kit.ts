@@ -46,7 +46,7 @@ export interface ServiceKitOptions {
 /** What differs between the HTTP servers of services. */
 export type ServerOptions = Omit<
   HttpServerOptions,
-  'name' | 'host' | 'port' | 'log' | 'keys' | 'origins'
+  'name' | 'host' | 'port' | 'log' | 'keys' | 'origins' | 'limits'
 >;
 
 /** The rest of a service, on top of the kit. */
@@ -129,7 +129,9 @@ export class ServiceKit {
 
   #shared(): Pick<HttpServerOptions, 'host' | 'log' | 'keys'> & {
     readonly origins: KitConfig['server'];
+    readonly limits: KitConfig['server'];
   } {
-    return { host: this.#server.host, log: this.log, keys: this.keys, origins: this.#server };
+    const server = this.#server;
+    return { host: server.host, log: this.log, keys: this.keys, origins: server, limits: server };
   }
 }

@@ -38,8 +38,9 @@ beforeAll(async () => {
         ],
       },
     ],
-    gateway: (env, kafka) =>
-      assembleGateway(readConfig(gatewayOptions, env), { sdl: SDL }, { kafka, log: silentLog }),
+    schema: SDL,
+    gateway: (env, sdl, kafka) =>
+      assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
 });
 afterAll(() => network[Symbol.asyncDispose]());

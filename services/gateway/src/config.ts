@@ -87,7 +87,7 @@ export const gatewayOptions = {
       10,
       600_000,
       5_000,
-      'Milliseconds that all reads and writes of one operation may take together. In a subscription the limit is for one event.',
+      'Milliseconds that all reads and writes of one operation may take together. A query ends with an error if its long lists are not complete by then. In a subscription the limit is for one event.',
     ),
     answerBytesMax: number(
       'QUICK_MIRROR_ANSWER_BYTES_MAX',
@@ -102,6 +102,20 @@ export const gatewayOptions = {
       10_000_000,
       50_000,
       'Items that a range or a list of all values of a topic may have. A larger one is an error and is never cut.',
+    ),
+    resultValuesMax: number(
+      'QUICK_RESULT_VALUES_MAX',
+      1,
+      1_000_000_000,
+      1_000_000,
+      'Values that the result of one operation has at most, counted while it runs. Each field of each item is one. An operation over the limit ends with an error. In a subscription the limit is for one event.',
+    ),
+    bytesMax: number(
+      'QUICK_OPERATION_BYTES_MAX',
+      1_024,
+      1_073_741_824,
+      67_108_864,
+      'Bytes that one operation may read from mirrors, and that the values of its result may have. In a subscription the limit is for one event.',
     ),
   },
   rest: {

@@ -17,7 +17,7 @@ test('groups in groups return the values of their fields, and each @rest of a mu
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const sdl = `
+  const schema = `
     type Query { shop(id: ID): Shop! }
     type Shop { region: Region! name: String }
     type Region { catalog: Catalog item: Item @topic(name: "items", keyArgument: "id") }
@@ -29,12 +29,10 @@ test('groups in groups return the values of their fields, and each @rest of a mu
   const hosts = { QUICK_REST_ALLOWED_HOSTS: `127.0.0.1:${port}=private` };
   await using network = await MemoryNetwork.start({
     topics: [{ name: 'items', keyType: 'STRING', records: [['"a"', '{"color":"red"}']] }],
-    gateway: (env, kafka) =>
-      assembleGateway(
-        readConfig(gatewayOptions, { ...env, ...hosts }),
-        { sdl },
-        { kafka, log: silentLog },
-      ),
+    schema,
+    env: { gateway: hosts },
+    gateway: (env, sdl, kafka) =>
+      assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
   const query =
     '{ shop(id: "a") { name region { item { color catalog { items { color } } } catalog { items { color } shop { region { item { color } } } } } } }';

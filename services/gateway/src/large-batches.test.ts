@@ -7,7 +7,7 @@ import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
 
 test('a batch over the limit of a response is not retried, and its error names the option', async () => {
-  const sdl = `
+  const schema = `
     type Query { items(ids: [ID!]!): [Item] @topic(name: "items", keyArgument: "ids") }
     type Item { text: String }`;
   const env = { QUICK_MIRROR_ANSWER_BYTES_MAX: '2000' };
@@ -23,12 +23,10 @@ test('a batch over the limit of a response is not retried, and its error names t
         ],
       },
     ],
-    gateway: (network, kafka) =>
-      assembleGateway(
-        readConfig(gatewayOptions, { ...network, ...env }),
-        { sdl },
-        { kafka, log: silentLog },
-      ),
+    schema,
+    env: { gateway: env },
+    gateway: (env, sdl, kafka) =>
+      assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
   const ask = async (ids: readonly string[]): Promise<unknown> =>
     (

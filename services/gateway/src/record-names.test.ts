@@ -7,7 +7,7 @@ import { assembleGateway } from './assemble.ts';
 import { gatewayOptions } from './config.ts';
 
 test('@field names the members of records, in results, joins and unions', async () => {
-  const sdl = `
+  const schema = `
     type Query {
       event(id: ID!): Event @topic(name: "events", keyArgument: "id")
       things: [Thing] @topic(name: "events")
@@ -43,7 +43,8 @@ test('@field names the members of records, in results, joins and unions', async 
         ),
       },
     ],
-    gateway: (env, kafka) =>
+    schema,
+    gateway: (env, sdl, kafka) =>
       assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
   const query = `{

@@ -10,6 +10,7 @@ import { probeGateway } from './gateways/probe-gateway.ts';
 import { mirrorKind } from './mirrors/mirror-kind.ts';
 import type { ProbeMirror } from './mirrors/observe-mirror.ts';
 import { probeMirror } from './mirrors/probe-mirror.ts';
+import { readPoisonWith, type ReadPoison } from './mirrors/read-poison.ts';
 import { topicKind } from './topics/topic-kind.ts';
 import type { TopicRouteDeps } from './topics/topic-routes.ts';
 
@@ -19,17 +20,18 @@ export type KindDeps = TopicRouteDeps & GatewayRouteDeps & ApplicationRouteDeps;
 export interface Probes {
   readonly gateway: ProbeGateway;
   readonly mirror: ProbeMirror;
+  readonly poison: ReadPoison;
 }
 
 export function probesWith(ask: AskReplica): Probes {
-  return { gateway: probeGateway(ask), mirror: probeMirror(ask) };
+  return { gateway: probeGateway(ask), mirror: probeMirror(ask), poison: readPoisonWith(ask) };
 }
 
 /** All kinds of resources. */
 export function allKinds(deps: KindDeps, probes: Probes): readonly (ServedKind & ReconciledKind)[] {
   return [
     topicKind(deps),
-    mirrorKind(deps, probes.mirror),
+    mirrorKind({ ...deps, readPoison: probes.poison }, probes.mirror),
     gatewayKind(deps, probes.gateway),
     applicationKind(deps),
   ];

@@ -167,7 +167,7 @@ export const mirrorOptions = {
   } satisfies Option<number>,
   poisonEntriesMax: {
     env: 'QUICK_MIRROR_POISON_ENTRIES_MAX',
-    text: 'Poison records that are listed. All are counted.',
+    text: 'Poison records that are listed for each topic. All are counted.',
     schema: wholeNumber(1, 100_000),
     fallback: '1000',
   } satisfies Option<number>,

@@ -7,7 +7,8 @@ import { testBroker } from '@quicksilver/testkit/broker';
 import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
-import { listed, MirrorRig, PARTITIONS } from '@quicksilver/testkit/mirror-rig';
+import { JavaClients } from '@quicksilver/testkit/java-clients';
+import { listed, MirrorRig, PARTITIONS, type RunningMirror } from '@quicksilver/testkit/mirror-rig';
 import { expect, test } from 'vitest';
 
 const DEADLINE_MS = 40_000;
@@ -150,12 +151,42 @@ test('poison records are counted, listed and skipped', async () => {
     topic: rig.topic,
     partition: partitionOf(Buffer.from('bad'), PARTITIONS),
     offset: expect.stringMatching(/^\d+$/),
+    timestamp: expect.any(Number),
     reason: 'BAD_VALUE',
     detail: expect.any(String),
     key: Buffer.from('bad').toString('base64'),
     value: Buffer.from('{"a":').toString('base64'),
   });
   expect(await listed(mirror, rig.topic)).toEqual({ good: 1, bad: 2 });
+});
+
+test('poison records are counted and listed after a restart, also those of a first load', async () => {
+  await using rig = await MirrorRig.create();
+  const before = await rig.write({ good: '1', bad: '{"a":' });
+  const listedPoison = async (url: string): Promise<unknown> =>
+    ((await call(`${url}/poison`)).json() as { items: unknown }).items;
+  const counts = async (mirror: RunningMirror): Promise<number[]> =>
+    (await mirror.partitions()).map(({ poisonRecords }) => poisonRecords);
+  let listedBefore: unknown;
+  let countsBefore: number[];
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+    expect((await mirror.get('good', { 'x-quick-min-position': before })).status).toBe(200);
+    const after = await rig.write({ good: '2', worse: '', bad: '{"b":' });
+    await mirror.get('bad', { 'x-quick-min-position': after });
+    await mirror.get('worse', { 'x-quick-min-position': after });
+    listedBefore = await listedPoison(mirror.url);
+    countsBefore = await counts(mirror);
+    expect(listedBefore).toHaveLength(3);
+    expect(countsBefore.reduce((sum, count) => sum + count, 0)).toBe(3);
+  }
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect(await listedPoison(mirror.url)).toEqual(listedBefore);
+  expect(await listedPoison(`${mirror.url}/topics/${rig.topic}`)).toEqual(listedBefore);
+  expect((await call(`${mirror.url}/topics/unknown/poison`)).status).toBe(404);
+  expect(await counts(mirror)).toEqual(countsBefore);
 });
 
 test('bytes that changed on the disk are never returned, and the mirror rebuilds the partition', async () => {
@@ -212,3 +243,29 @@ async function changeOnDisk(directory: string, text: string): Promise<number> {
   }
   return places;
 }
+
+test('a batch that is too large after decompression is poison, and its partition goes on', async () => {
+  await using rig = await MirrorRig.create();
+  await using java = JavaClients.start(testBroker());
+  const limit = 1_048_576;
+  await java.run(
+    `producer bomb compression.type=gzip max.request.size=${limit * 32} buffer.memory=${limit * 64}`,
+  );
+  const partition = partitionOf(Buffer.from('a'), PARTITIONS);
+  await java.run(`send bomb ${rig.topic} ${partition} =bomb zeros:${limit * 16}`, 'flush bomb');
+  const position = await rig.write({ a: '1' });
+  await using mirror = await rig.start({ QUICK_KAFKA_DECOMPRESSED_BYTES_MAX: String(limit) });
+  await mirror.untilServing();
+  expect((await mirror.get('a', { 'x-quick-min-position': position })).text).toBe('1');
+  const { items } = (await call(`${mirror.url}/poison`)).json() as { items: object[] };
+  expect(items).toMatchObject([
+    {
+      partition,
+      offset: '0',
+      reason: 'BATCH_TOO_LARGE',
+      detail: expect.stringContaining('QUICK_KAFKA_DECOMPRESSED_BYTES_MAX'),
+      key: null,
+      value: null,
+    },
+  ]);
+});

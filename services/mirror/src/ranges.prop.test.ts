@@ -135,6 +135,7 @@ class Partition implements AsyncDisposable {
       },
       range: rangeIndexOf(this.#topicArguments),
       waitersMax: 1,
+      poisonEntriesMax: 10,
       onApplied: () => {},
       onPoison: () => {},
       onState: () => {},

@@ -2,7 +2,6 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import {
@@ -10,17 +9,15 @@ import {
   batchPath,
   type MirrorStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
-import { createLog } from '@quicksilver/common/observe/log';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
-import { runService, type RunningService } from '@quicksilver/testkit/run-service';
+import { runMirror } from '@quicksilver/testkit/run-mirror';
+import type { RunningService } from '@quicksilver/testkit/run-service';
 import { expect, test } from 'vitest';
 
-import { assembleMirror } from './assemble.ts';
-import { mirrorOptions } from './config.ts';
 import { openTopicStore } from './store/open-topic-store.ts';
 import type { StoreIdentity, StoreOp } from './store/ports.ts';
 
@@ -91,11 +88,6 @@ async function load(
   await store.close();
 }
 
-async function start(env: Readonly<Record<string, string>>): Promise<RunningService> {
-  const log = createLog('settling-test', 'error');
-  return await runService(assembleMirror(readConfig(mirrorOptions, env), { log }), { log });
-}
-
 /** Of each partition, as the status and as the metric have it. */
 async function unsettled(mirror: RunningService): Promise<{ status: number[]; metric: number[] }> {
   const { topics } = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
@@ -128,17 +120,15 @@ test('status and metrics report the records in runs, which go to zero while ever
     QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
     QUICK_MIRROR_TOPICS: topic,
     QUICK_DATA_DIR: directory.path,
-    QUICK_PORT: '0',
-    QUICK_OPS_PORT: '0',
   };
   {
-    await using paused = await start({ ...env, QUICK_MIRROR_PAUSE_CONSUME: '1' });
+    await using paused = await runMirror({ ...env, QUICK_MIRROR_PAUSE_CONSUME: '1' });
     await eventually(async () => {
       const loaded = byPartition.map(({ length }) => length);
       expect(await unsettled(paused)).toEqual({ status: loaded, metric: loaded });
     }, DEADLINE_MS);
   }
-  await using mirror = await start(env);
+  await using mirror = await runMirror(env);
   const none = Array(PARTITIONS).fill(0);
   await eventually(async () => {
     const left = await unsettled(mirror);

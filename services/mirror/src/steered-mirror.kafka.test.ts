@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import type { MirrorEntry } from '@quicksilver/contracts/control/service-entry';
 import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
@@ -18,12 +17,11 @@ import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
-import { runService, type RunningService } from '@quicksilver/testkit/run-service';
-import { silentLog } from '@quicksilver/testkit/silent-log';
+import { runMirror } from '@quicksilver/testkit/run-mirror';
+import type { RunningService } from '@quicksilver/testkit/run-service';
+import { untilReady } from '@quicksilver/testkit/until-ready';
 import { expect, test } from 'vitest';
 
-import { assembleMirror } from './assemble.ts';
-import { mirrorOptions } from './config.ts';
 import { storeDirectory } from './store/open-topic-store.ts';
 
 const PARTITIONS = 3;
@@ -100,16 +98,13 @@ class Rig implements AsyncDisposable {
   }
 
   async start(): Promise<RunningService> {
-    const config = readConfig(mirrorOptions, {
+    return await runMirror({
       QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
       QUICK_SERVICES_TOPIC_NAME: this.services,
       QUICK_MIRROR_NAME: NAME,
       QUICK_DATA_DIR: join(this.dataDir, 'data'),
-      QUICK_PORT: '0',
-      QUICK_OPS_PORT: '0',
     });
-    return await runService(assembleMirror(config, { log: silentLog }), { log: silentLog });
   }
 
   /** The directories of stores that there are, by the topics that they may be of. */
@@ -136,13 +131,6 @@ async function untilText(
   await eventually(async () => {
     const answer = await get(mirror, topic, key);
     expect([answer.status, answer.text]).toEqual([200, text]);
-  }, DEADLINE_MS);
-}
-
-async function untilReady(mirror: RunningService): Promise<void> {
-  await eventually(async () => {
-    const answer = await call(`${mirror.opsUrl}/readyz?verbose`);
-    expect([answer.status, answer.text]).toEqual([200, 'ok\n']);
   }, DEADLINE_MS);
 }
 

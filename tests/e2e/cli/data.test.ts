@@ -6,8 +6,8 @@ import { kafkaClientFor } from '@quicksilver/cli/context/kafka-client-for';
 import { runCli } from '@quicksilver/cli/run-cli';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand, type CliOutcome } from '@quicksilver/testkit/cli-run';
-import { Deployment } from '@quicksilver/testkit/deployment';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const topic = uniqueTopic('products');
@@ -24,31 +24,33 @@ const SCHEMA = `type Query { product(id: Long!): Product @topic(name: "${topic}"
 type Product { id: Long! name: String }`;
 const VISIBLE_MS = 90_000;
 
-let deployment: Deployment;
+let network: ManagedNetwork;
+let url = '';
 let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
 
 beforeAll(async () => {
   home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-data-'));
   await writeFile(join(home.path, 'quick.yaml'), PROJECT);
   await writeFile(join(home.path, 'shop.graphql'), SCHEMA);
-  deployment = await Deployment.start();
+  network = await ManagedNetwork.start({ needsKey: true });
+  ({ url } = await network.startEdge());
   const applied = await quick(['apply']);
   if (applied.code !== 0) {
     throw new Error(applied.stderr);
   }
 });
-beforeEach(() => deployment.watch());
+beforeEach(() => network.watch());
 
 afterAll(async () => {
   await quick(['delete', '-f', 'quick.yaml', '--yes']);
-  await deployment[Symbol.asyncDispose]();
+  await network[Symbol.asyncDispose]();
   await home.remove();
 });
 
 async function quick(argv: readonly string[], stdin = ''): Promise<CliOutcome> {
   const env = {
-    QUICK_URL: deployment.url,
-    QUICK_APIKEY: deployment.apiKey,
+    QUICK_URL: url,
+    QUICK_APIKEY: network.apiKey,
     QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
   };
   return await runCommand(runCli, argv, { home: home.path, env, stdin });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { runCli } from '@quicksilver/cli/run-cli';
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 import { CliBench } from '@quicksilver/testkit/cli-bench';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

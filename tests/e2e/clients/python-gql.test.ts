@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { writeUntilReceived } from './follow.ts';

@@ -13,8 +13,8 @@ import { createSender } from '@quicksilver/cli/manager/http-call';
 import { managerAt } from '@quicksilver/cli/manager/manager-client';
 import { readProject } from '@quicksilver/cli/project/read-project';
 import { Secret } from '@quicksilver/common/config/secret';
-import { Deployment } from '@quicksilver/testkit/deployment';
 import { call } from '@quicksilver/testkit/http-call';
+import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { createClient } from 'graphql-sse';
@@ -26,24 +26,32 @@ const run = promisify(execFile);
 
 /** All examples on one deployment, deployed by the code of `quick dev`. */
 export class ExamplesRun implements AsyncDisposable {
-  readonly deployment: Deployment;
-  readonly #broker: OwnBroker;
+  readonly network: ManagedNetwork;
+  readonly #url: string;
+  readonly #closing: AsyncDisposableStack;
 
   /** The examples have topics with fixed names, hence a broker of its own. */
-  static async start(managerEnv: Readonly<Record<string, string>>): Promise<ExamplesRun> {
-    const broker = await OwnBroker.start({ jarsDir: testBroker().jarsDir });
+  static async start(env: Readonly<Record<string, string>>): Promise<ExamplesRun> {
+    await using closing = new AsyncDisposableStack();
+    const broker = closing.use(await OwnBroker.start({ jarsDir: testBroker().jarsDir }));
     const { bootstrapServer } = broker;
-    return new ExamplesRun(broker, await Deployment.start({ bootstrapServer, managerEnv }));
+    const options = { bootstrapServer, env, needsKey: true };
+    const network = closing.use(await ManagedNetwork.start(options));
+    const { url } = await network.startEdge();
+    return new ExamplesRun(network, url, closing.move());
   }
 
-  private constructor(broker: OwnBroker, deployment: Deployment) {
-    this.#broker = broker;
-    this.deployment = deployment;
+  private constructor(network: ManagedNetwork, url: string, closing: AsyncDisposableStack) {
+    this.network = network;
+    this.#url = url;
+    this.#closing = closing;
   }
 
   /** Resolves once everything of the example runs and its data can be read. */
   async deploy(name: string): Promise<ProjectData> {
-    const { apiKey, url, managerUrl, ingestUrl } = this.deployment;
+    const { apiKey } = this.network;
+    const url = this.#url;
+    const [managerUrl, ingestUrl] = [this.network.manager.url, this.network.ingest.url];
     const signal = AbortSignal.timeout(WITHIN_MS);
     const nowhere = { write: () => true };
     const around = {
@@ -51,7 +59,6 @@ export class ExamplesRun implements AsyncDisposable {
       cwd: ROOT,
       home: ROOT,
       nodePath: process.execPath,
-      pid: process.pid,
       stdin: new PassThrough(),
       stdout: nowhere,
       stderr: nowhere,
@@ -87,15 +94,15 @@ export class ExamplesRun implements AsyncDisposable {
   }
 
   async graphql(name: string, query: string): Promise<unknown> {
-    const { apiKey } = this.deployment;
+    const { apiKey } = this.network;
     const headers = { 'x-api-key': apiKey };
     return (await call(this.#gatewayOf(name), { json: { query }, headers })).json();
   }
 
   async write(topic: string, record: unknown): Promise<number> {
-    const { apiKey, ingestUrl } = this.deployment;
+    const { apiKey, ingest } = this.network;
     const headers = { 'x-api-key': apiKey };
-    return (await call(`${ingestUrl}/${topic}`, { json: record, headers })).status;
+    return (await call(`${ingest.url}/${topic}`, { json: record, headers })).status;
   }
 
   /**
@@ -110,7 +117,7 @@ export class ExamplesRun implements AsyncDisposable {
   ): Promise<unknown> {
     const client = createClient({
       url: this.#gatewayOf(name),
-      headers: { 'x-api-key': this.deployment.apiKey },
+      headers: { 'x-api-key': this.network.apiKey },
       singleConnection: false,
       retryAttempts: 0,
     });
@@ -139,21 +146,20 @@ export class ExamplesRun implements AsyncDisposable {
 
   /** Runs a command of a page in a shell, against this deployment. */
   async shell(command: string): Promise<unknown> {
-    const { apiKey, url } = this.deployment;
+    const { apiKey } = this.network;
     const here = command
-      .replaceAll('http://127.0.0.1:8080', url)
+      .replaceAll('http://127.0.0.1:8080', this.#url)
       .replaceAll(/\bcurl /g, `curl -sS -H 'X-API-Key: ${apiKey}' `);
     const { stdout } = await run('sh', ['-c', here], { timeout: WITHIN_MS });
     return JSON.parse(stdout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.deployment[Symbol.asyncDispose]();
-    await this.#broker[Symbol.asyncDispose]();
+    await this.#closing.disposeAsync();
   }
 
   #gatewayOf(name: string): string {
-    return `${this.deployment.url}/gateway/${name}/graphql`;
+    return `${this.#url}/gateway/${name}/graphql`;
   }
 }
 

@@ -30,7 +30,7 @@ describe('the examples', () => {
       data.set(name, await examples.deploy(name));
     }
   });
-  beforeEach(() => examples.deployment.watch());
+  beforeEach(() => examples.network.watch());
 
   afterAll(() => examples[Symbol.asyncDispose]());
 

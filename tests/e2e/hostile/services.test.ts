@@ -1,13 +1,11 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { randomFrom } from '@quicksilver/testkit/seeded-random';
-import { ServiceProcess } from '@quicksilver/testkit/service-process';
+import type { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 
@@ -91,15 +89,12 @@ describe('clients that send anything and leave at any time leave the process as 
   let network: TestNetwork;
   let edge: ServiceProcess;
   let managed: ManagedNetwork;
-  const logs = new Map<ServiceProcess, string>();
 
   beforeAll(async () => {
-    const broker = testBroker();
-    const directory = closing.use(await mkdtempDisposable(join(tmpdir(), 'hostile-')));
     [managed, network] = await Promise.all([
       ManagedNetwork.start(),
       TestNetwork.start({
-        broker,
+        broker: testBroker(),
         topics: [
           { name: topic, configs: { 'cleanup.policy': 'delete' } },
           { name: immutable, writeType: 'IMMUTABLE' },
@@ -112,24 +107,7 @@ describe('clients that send anything and leave at any time leave the process as 
     closing.use(network);
     const gateway = { kind: 'gateway', name: 'gateway', version: 1, schema: SCHEMA } as const;
     await network.services.write({ ...gateway, addresses: [network.gateway.address] });
-    edge = closing.use(
-      new ServiceProcess({
-        name: 'edge',
-        kind: 'edge',
-        logFile: join(directory.path, 'edge.log'),
-        env: {
-          QUICK_KAFKA_BOOTSTRAP_SERVER: broker.bootstrapServer,
-          QUICK_SERVICES_TOPIC_NAME: network.services.name,
-          QUICK_MANAGER_URL: managed.manager.url,
-          QUICK_INGEST_URL: network.ingest.url,
-        },
-      }),
-    );
-    await edge.start();
-    logs.set(network.ingest, join(network.logDir, 'ingest.log'));
-    logs.set(network.mirror(topic), join(network.logDir, 'mirror-0.log'));
-    logs.set(managed.manager, join(managed.directory, 'manager.log'));
-    logs.set(edge, join(directory.path, 'edge.log'));
+    edge = await network.startEdge({ QUICK_MANAGER_URL: managed.manager.url });
   });
   afterAll(() => closing.disposeAsync());
 
@@ -153,7 +131,7 @@ describe('clients that send anything and leave at any time leave the process as 
       }),
     );
     const { status } = await call(`${service.url}${healthyPath}`);
-    const lines = (await readFile(logs.get(service) ?? '', 'utf8')).split('\n');
+    const lines = (await readFile(service.logFile, 'utf8')).split('\n');
     return {
       status,
       isSameProcess: service.pid === pid,

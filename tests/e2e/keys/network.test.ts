@@ -127,8 +127,13 @@ describe('a network in which everything needs a key', () => {
         expect((await ask(url, key)).status).toBe(401);
       }
     }
-    const page = await call(`${network.gateway.url}/graphql`, { headers: { accept: 'text/html' } });
-    expect(page.status).toBe(401);
+    // The page itself has no data. It asks for the key, and runs nothing by itself.
+    const query = encodeURIComponent('{ items(ids: ["id-0"]) { id } }');
+    const url = `${network.gateway.url}/graphql?query=${query}`;
+    const page = await call(url, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.text).not.toContain('id-0');
+    expect((await call(url, { headers: { accept: 'application/json' } })).status).toBe(401);
     await using stream = await EventStream.open(`${network.gateway.url}/graphql`, SUBSCRIPTION, {});
     expect(stream.status).toBe(401);
   });

@@ -46,8 +46,7 @@ describe('I-O1: a web page in Chromium', () => {
     };
     // A busy machine may not read a schema in time.
     await eventually(() => network.mustSend('PUT', '/gateway/shop', shop), SHOWN_MS);
-    edge = closing.use(network.edgeWith({ QUICK_ALLOWED_HOSTS: FRIENDLY }));
-    await edge.start();
+    edge = await network.startEdge({ QUICK_ALLOWED_HOSTS: FRIENDLY });
     const [gateway = ''] = await network.addresses('gateway', 'shop');
     const [mirror = ''] = await network.addresses('mirror', topic);
     const hostOf = (url: string): string => new URL(url).host;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Producer } from '@platformatic/kafka';
 import { consoleProduce } from '@quicksilver/local-kafka/console-tools';
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 import type { TestBroker } from '@quicksilver/testkit/broker';
 
 import { pythonWith } from '../clients/python-venv.ts';

@@ -47,7 +47,9 @@ describe('records of Avro, written by others, by the schemas of a real registry'
 
   beforeAll(async () => {
     [registry] = await Promise.all([OwnSchemaRegistry.start(), createTopic(topic)]);
-    network = await ManagedNetwork.start({ QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url });
+    network = await ManagedNetwork.start({
+      env: { QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url },
+    });
     producer = new ForeignProducer(PARTITIONS);
     // The registry may have to be fetched.
   }, FETCH_MS);

@@ -166,6 +166,45 @@ test('a mirror is described with what its replicas report', async () => {
   await quick(`topic delete ${topic}`);
 });
 
+test('records that a mirror skipped are a warning, and a list, behind the edge', async () => {
+  const topic = unique('orders');
+  await quick(`topic create ${topic} -k string -v json`);
+  expect((await quick(`mirror poison ${topic}`)).stdout).toBe(
+    'PARTITION   OFFSET   TIME   REASON\n',
+  );
+  const record = { topic, partition: 1, key: null, value: 'e30=' };
+  const detail = 'The record has a value but no key.';
+  bench.bench.poison.push(
+    { ...record, offset: '41', timestamp: null, reason: 'NULL_KEY', detail },
+    { ...record, offset: '42', timestamp: 1_000, reason: 'NULL_KEY', detail },
+  );
+  const warning = `Skipped 2 records of topic ${topic}, so lookups lack them. The latest is at offset 42 of partition 1: NULL_KEY, ${detail}`;
+  await eventually(async () => {
+    expect((await quick(`describe mirror ${topic}`)).stdout.replaceAll(/\s+/g, ' ')).toContain(
+      warning,
+    );
+  });
+  for (const line of ['get', 'get mirrors', `get mirror ${topic} -o wide`]) {
+    expect((await quick(line)).stderr).toContain(`Warning: mirror/${topic}: ${warning}`);
+  }
+  expect((await quick('get mirrors -o json')).stderr).toBe('');
+  expect(await quick(`mirror poison ${topic}`)).toEqual(
+    ok(
+      `PARTITION   OFFSET   TIME                       REASON
+1           41       -                          NULL_KEY
+1           42       1970-01-01T00:00:01.000Z   NULL_KEY
+`,
+    ),
+  );
+  expect(await json(`mirror poison ${topic} -o json`)).toMatchObject([
+    { offset: '41' },
+    { detail },
+  ]);
+  expect(await quick('mirror poison unknown')).toMatchObject({ code: 3 });
+  bench.bench.poison.length = 0;
+  await quick(`topic delete ${topic}`);
+});
+
 test('lint compares a schema with the topics of the deployment', async () => {
   const topic = unique('products');
   const schema = `type Query {

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 import type { Environment } from '@quicksilver/common/config/option';
+import { isRunning } from '@quicksilver/processes/process-identity';
 import { z } from 'zod';
-
-import { isRunning, knownProcess } from './known-process.ts';
 
 /** The file in a data directory that describes the current run for other commands. */
 export const RUN_FILE = 'dev.json';
@@ -13,6 +12,13 @@ export const RUN_FILE = 'dev.json';
 export const DATA_DIRECTORY = '.quicksilver';
 
 const EPHEMERAL = 'quicksilver-dev-';
+
+/** Files of earlier versions lack a start time. They are read, and no process matches them. */
+export const processIdentity = z.object({
+  pid: z.int().min(1),
+  startedAt: z.string().default(''),
+  bootId: z.string().default(''),
+});
 
 const devRun = z.object({
   project: z.string(),
@@ -27,8 +33,8 @@ const devRun = z.object({
   state: z.string(),
   /** Directory of the processes that the manager runs. */
   runtimeDir: z.string(),
-  self: knownProcess,
-  processes: z.array(knownProcess.extend({ name: z.string(), opsUrl: z.string().optional() })),
+  self: processIdentity,
+  processes: z.array(processIdentity.extend({ name: z.string(), opsUrl: z.string().optional() })),
 });
 
 /** One run of `quick dev`. */

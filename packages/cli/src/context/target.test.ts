@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 
+import {
+  identityOfThisProcess,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 import { expect, test } from 'vitest';
 
 import { CallOptions } from '../grammar/command-call.ts';
-import { processWithId } from './known-process.ts';
 import { findTarget, type Target } from './target.ts';
 
-/** A directory with the run file of a `quick dev`, which is this process. */
-async function runningProject(commandLine?: string) {
+/** A directory with the run file of a `quick dev`, which is this process unless changed. */
+async function runningProject(changed: Partial<ProcessIdentity> = {}) {
   const dir = await mkdtempDisposable(join(tmpdir(), 'quicksilver-target-'));
-  const { pid } = process;
-  const self = commandLine === undefined ? await processWithId(pid) : { pid, commandLine };
+  const self = { ...(await identityOfThisProcess()), ...changed };
   await mkdir(join(dir.path, '.quicksilver'));
   await mkdir(join(dir.path, 'below'));
   const run = { project: dir.path, url: 'http://127.0.0.1:18080', kafka: '127.0.0.1:19092' };
@@ -32,7 +34,6 @@ async function targetIn(cwd: string, home: string, context?: string): Promise<Ta
       cwd,
       home,
       nodePath: '',
-      pid: 1,
       stdin: new PassThrough(),
       stdout: nowhere,
       stderr: nowhere,
@@ -68,7 +69,7 @@ test('the quick dev of the directory wins over the active context, and a named c
 });
 
 test('a killed quick dev is no target', async () => {
-  await using dir = await runningProject('another program');
+  await using dir = await runningProject({ startedAt: '1' });
   await expect(targetIn(dir.path, dir.path)).rejects.toMatchObject({
     message: expect.stringMatching(/^Not initialized\./),
     hint: 'For a running quick dev, run this in the directory of its project: no context is required.',

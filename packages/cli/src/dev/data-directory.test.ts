@@ -4,9 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import {
+  identityOf,
+  identityOfThisProcess,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { processWithId, type KnownProcess } from '../context/known-process.ts';
 import { DataDirectory, holderOf } from './data-directory.ts';
 
 let root = '';
@@ -18,18 +22,23 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-const self = async (pid = process.pid): Promise<KnownProcess> =>
-  (await processWithId(pid)) ?? { pid, commandLine: '' };
-
-const open = async (pid = process.pid): Promise<DataDirectory> =>
-  new DataDirectory({ path: join(root, 'd'), project: root, self: await self(pid) });
+const open = async (self?: ProcessIdentity): Promise<DataDirectory> =>
+  new DataDirectory({
+    path: join(root, 'd'),
+    project: root,
+    self: self ?? (await identityOfThisProcess()),
+  });
 
 /** A process that stands for another run, and a function that ends it. */
-async function otherRun(): Promise<{ pid: number; end: () => Promise<unknown> }> {
+async function otherRun(): Promise<{ self: ProcessIdentity; end: () => Promise<unknown> }> {
   const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)']);
   await once(child.stdout, 'data');
+  const self = await identityOf(child.pid ?? 0);
+  if (self === undefined) {
+    throw new Error('the other run has ended');
+  }
   return {
-    pid: child.pid ?? 0,
+    self,
     end: () => {
       child.kill('SIGKILL');
       return once(child, 'exit');
@@ -40,9 +49,9 @@ async function otherRun(): Promise<{ pid: number; end: () => Promise<unknown> }>
 describe('the data directory', () => {
   test('only one run at a time uses it, and the error of a second one names the process', async () => {
     const other = await otherRun();
-    await (await open(other.pid)).start();
+    await (await open(other.self)).start();
     await expect((await open()).start()).rejects.toThrow(
-      `Another quick dev uses the data in ${join(root, 'd')} (process ${other.pid})`,
+      `Another quick dev uses the data in ${join(root, 'd')} (process ${other.self.pid})`,
     );
     await other.end();
     await (await open()).start();
@@ -58,11 +67,11 @@ describe('the data directory', () => {
 
   test('a rejected run does not remove the lock of the other run', async () => {
     const other = await otherRun();
-    await (await open(other.pid)).start();
+    await (await open(other.self)).start();
     const refused = await open();
     await expect(refused.start()).rejects.toThrow('Another quick dev');
     await refused.stop();
-    expect(await readFile(join(root, 'd', 'in-use'), 'utf8')).toContain(`"pid":${other.pid},`);
+    expect(await readFile(join(root, 'd', 'in-use'), 'utf8')).toContain(`"pid":${other.self.pid},`);
     await other.end();
   });
 
@@ -73,19 +82,30 @@ describe('the data directory', () => {
     expect(await readFile(join(root, 'd', 'in-use'), 'utf8')).toContain(`"pid":${process.pid},`);
   });
 
-  test('a lock is stale if another program has its process id now', async () => {
-    const stale = { pid: process.pid, commandLine: 'another program' };
-    await new DataDirectory({ path: join(root, 'd'), project: root, self: stale }).start();
+  test.each([
+    ['another process has its id now', { startedAt: '1', bootId: '' }],
+    ['an earlier version wrote it', { commandLine: 'node main.ts dev' }],
+  ])('a lock is stale if %s', async (_when, fields) => {
+    const other = await otherRun();
+    await mkdir(join(root, 'd'));
+    const lock = JSON.stringify({ pid: other.self.pid, ...fields });
+    await writeFile(join(root, 'd', 'in-use'), lock);
     expect(await holderOf(join(root, 'd'))).toBeUndefined();
     await (await open()).start();
-    expect(await holderOf(join(root, 'd'))).toEqual(await self());
+    expect(await holderOf(join(root, 'd'))).toEqual(await identityOfThisProcess());
+    await other.end();
   });
 
   test('an ephemeral run leaves nothing, and keeps the data of earlier runs', async () => {
     const path = join(root, 'd');
     const ephemeral = join(root, 'e');
     const run = async (): Promise<void> => {
-      const directory = new DataDirectory({ path, project: root, ephemeral, self: await self() });
+      const directory = new DataDirectory({
+        path,
+        project: root,
+        ephemeral,
+        self: await identityOfThisProcess(),
+      });
       await directory.start();
       await directory.write('x', 'one');
       expect(await readdir(root)).toEqual(['d', 'e']);

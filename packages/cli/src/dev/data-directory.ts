@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { isRunning, type ProcessIdentity } from '@quicksilver/processes/process-identity';
 
-import { removeRunFile } from '../context/dev-run.ts';
-import { isRunning, knownProcess, type KnownProcess } from '../context/known-process.ts';
+import { processIdentity, removeRunFile } from '../context/dev-run.ts';
 import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';
 
@@ -14,7 +14,7 @@ export interface DataDirectoryOptions {
   /** Directory of the state of an ephemeral run, which `stop` removes. */
   readonly ephemeral?: string | undefined;
   readonly project: string;
-  readonly self: KnownProcess;
+  readonly self: ProcessIdentity;
 }
 
 const FREE_MB_MIN = 300;
@@ -134,14 +134,14 @@ export class DataDirectory implements Part {
 }
 
 /** The running `quick dev` that uses a data directory; undefined if there is none. */
-export async function holderOf(path: string): Promise<KnownProcess | undefined> {
+export async function holderOf(path: string): Promise<ProcessIdentity | undefined> {
   const holder = parseHolder(await readFile(join(path, LOCK), 'utf8').catch(() => ''));
   return holder !== undefined && (await isRunning(holder)) ? holder : undefined;
 }
 
-function parseHolder(text: string): KnownProcess | undefined {
+function parseHolder(text: string): ProcessIdentity | undefined {
   try {
-    return knownProcess.safeParse(JSON.parse(text)).data;
+    return processIdentity.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Environment } from '@quicksilver/common/config/option';
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 
 import { CliError } from '../output/cli-error.ts';
 import { childEnv } from './child-env.ts';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
+import { identityOfThisProcess } from '@quicksilver/processes/process-identity';
 import { expect, test } from 'vitest';
 
 import { DataDirectory } from './data-directory.ts';
@@ -11,7 +12,7 @@ test('a topic is loaded once per topic id', async () => {
   const directory = new DataDirectory({
     path,
     project: path,
-    self: { pid: process.pid, commandLine: '' },
+    self: await identityOfThisProcess(),
   });
   await directory.start();
   const loaded = new LoadedTopics(directory);

@@ -5,7 +5,7 @@ import {
   type LocalKafka,
   type LocalKafkaProgress,
 } from '@quicksilver/local-kafka/local-kafka';
-import type { Environment } from '@quicksilver/local-kafka/run-program';
+import type { Environment } from '@quicksilver/processes/run-program';
 
 import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-import { lastLines } from '@quicksilver/local-kafka/bounded-tail';
+import { lastLines } from '@quicksilver/processes/bounded-tail';
 
 const TAIL_BYTES = 16_384;
 

@@ -9,10 +9,10 @@ import type { KafkaClient } from '@quicksilver/kafka/ports';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
+import { identityOf, type ProcessIdentity } from '@quicksilver/processes/process-identity';
 
 import { RunFile } from '../context/dev-run.ts';
 import { kafkaClientFor } from '../context/kafka-client-for.ts';
-import { processWithId, type KnownProcess } from '../context/known-process.ts';
 import type { IngestAccess } from '../load/ingest-client.ts';
 import { createSender } from '../manager/http-call.ts';
 import { managerAt, type ManagerClient } from '../manager/manager-client.ts';
@@ -36,7 +36,7 @@ export interface NetworkOptions {
   /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
   /** This process. */
-  readonly self: KnownProcess;
+  readonly self: ProcessIdentity;
   readonly dataDirectory: DataDirectory;
   readonly display: Display;
   readonly around: Surroundings;
@@ -142,9 +142,9 @@ async function addProcess(
   pid: number,
   opsUrl?: string,
 ): Promise<void> {
-  const process = await processWithId(pid);
-  if (process !== undefined) {
-    await runFile.add({ name, ...process, ...(opsUrl === undefined ? {} : { opsUrl }) });
+  const identity = await identityOf(pid);
+  if (identity !== undefined) {
+    await runFile.add({ name, ...identity, ...(opsUrl === undefined ? {} : { opsUrl }) });
   }
 }
 

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 
 import { readConfig } from '@quicksilver/common/config/option';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
+import { identityOfThisProcess } from '@quicksilver/processes/process-identity';
 
 import { dataDirectoryOf, makeEphemeral } from '../context/dev-run.ts';
-import { processWithId } from '../context/known-process.ts';
 import { openProjectData } from '../load/project-data.ts';
 import { describeFailure } from '../output/describe-failure.ts';
 import { Display } from '../output/display.ts';
@@ -63,8 +63,7 @@ async function openDev(
 ): Promise<Dev> {
   const config = readConfig(devOptions, around.env);
   const loaded = await readProject(projectDir, environment, around);
-  const { pid } = around;
-  const self = (await processWithId(pid)) ?? { pid, commandLine: '' };
+  const self = await identityOfThisProcess();
   const ephemeral = isEphemeral ? await makeEphemeral() : undefined;
   return await assembleDev({
     config,

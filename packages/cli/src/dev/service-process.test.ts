@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
+import { identityOfThisProcess } from '@quicksilver/processes/process-identity';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { expect, test } from 'vitest';
 
@@ -17,7 +18,7 @@ const SMALL_SERVICE = fileURLToPath(
 /** A supervised small service, with everything that it reports. */
 async function startSmall(env: Readonly<Record<string, string>> = {}) {
   const root = await mkdtempDisposable(join(tmpdir(), 'quicksilver-service-'));
-  const self = { pid: process.pid, commandLine: '' };
+  const self = await identityOfThisProcess();
   const dataDirectory = new DataDirectory({ path: root.path, project: root.path, self });
   await dataDirectory.start();
   const [port, ops] = await freePorts(2);

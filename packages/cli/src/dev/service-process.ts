@@ -6,8 +6,8 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { Deadline, pause } from '@quicksilver/common/flow/deadline';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
-import { untilStopped } from '@quicksilver/common/flow/stopped-process';
 import { saysDiskFull } from '@quicksilver/local-kafka/disk-space';
+import { untilStopped } from '@quicksilver/processes/stopped-process';
 
 import { fetchUntilOk } from '../load/fetch-until-ok.ts';
 import { CliError } from '../output/cli-error.ts';

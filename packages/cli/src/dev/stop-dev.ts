@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 
 import type { Environment } from '@quicksilver/common/config/option';
-import { pause } from '@quicksilver/common/flow/deadline';
+import { endProcesses } from '@quicksilver/processes/end-processes';
+import { filterRunning, type ProcessIdentity } from '@quicksilver/processes/process-identity';
 
 import { isEphemeral, readRunFile, removeRunFile } from '../context/dev-run.ts';
-import { isRunning, type KnownProcess } from '../context/known-process.ts';
 import { CliError } from '../output/cli-error.ts';
 import { holderOf } from './data-directory.ts';
 import { endLeftovers } from './leftovers.ts';
@@ -18,8 +18,6 @@ export interface StopDevOptions {
 
 /** An orderly stop takes less than five seconds; after a kill, orphans exit within eight. */
 const WITHIN_MS = 12_000;
-const KILLED_WITHIN_MS = 2_000;
-const POLL_EVERY_MS = 50;
 const LEFTOVERS_GRACE_MS = 2_000;
 
 /**
@@ -30,13 +28,12 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
   const { dataDir, signal } = options;
   const run = await readRunFile(dataDir);
   const holder = await holderOf(dataDir);
-  const children = await running(run?.processes ?? []);
+  const children = await filterRunning(run?.processes ?? []);
   if (holder !== undefined) {
-    process.kill(holder.pid, 'SIGTERM');
-    await awaitExit([holder], signal);
+    await end([holder], signal);
   }
   // Children exit on their own once their parent is gone. This is for those that hang.
-  await awaitExit(children, signal);
+  await end(children, signal);
   const leftovers =
     run === undefined
       ? 0
@@ -51,31 +48,16 @@ export async function stopDev(options: StopDevOptions): Promise<number> {
 }
 
 /** Kills the processes that take too long. */
-async function awaitExit(processes: readonly KnownProcess[], signal: AbortSignal): Promise<void> {
-  const startMs = performance.now();
-  let isForced = false;
-  for (;;) {
-    const alive = await running(processes);
-    if (alive.length === 0) {
-      return;
-    }
+async function end(processes: readonly ProcessIdentity[], signal: AbortSignal): Promise<void> {
+  try {
+    await endProcesses(processes, { graceMs: WITHIN_MS, isGroup: false, signal });
+  } catch (error) {
     signal.throwIfAborted();
-    const afterMs = performance.now() - startMs;
-    if (afterMs > WITHIN_MS + KILLED_WITHIN_MS) {
-      throw new CliError(`Process ${alive[0]?.pid} cannot be killed.`, {
-        code: 'NOT_STOPPED',
-        hint: 'Check that it belongs to this user.',
-      });
-    }
-    if (afterMs > WITHIN_MS && !isForced) {
-      isForced = true;
-      alive.forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
-    }
-    await pause(POLL_EVERY_MS, signal);
+    const pids = processes.map(({ pid }) => pid).join(', ');
+    throw new CliError(`The run could not be ended (process ${pids}).`, {
+      code: 'NOT_STOPPED',
+      hint: 'Check that its processes belong to this user.',
+      cause: error,
+    });
   }
-}
-
-async function running<T extends KnownProcess>(processes: readonly T[]): Promise<readonly T[]> {
-  const isAlive = await Promise.all(processes.map((each) => isRunning(each)));
-  return processes.filter((_each, at) => isAlive[at] === true);
 }

@@ -9,7 +9,7 @@ import { readProject } from '../project/read-project.ts';
 import { openProjectData, type ProjectData } from './project-data.ts';
 
 async function dataOf(dir: string): Promise<ProjectData> {
-  const around = { env: {}, cwd: dir, home: dir, nodePath: '', pid: 1, stdin: new PassThrough() };
+  const around = { env: {}, cwd: dir, home: dir, nodePath: '', stdin: new PassThrough() };
   const nowhere = { write: () => true };
   const { signal } = new AbortController();
   const loaded = await readProject(dir, undefined, {

@@ -20,7 +20,6 @@ export interface Surroundings {
   /** The user's home directory. */
   readonly home: string;
   readonly nodePath: string;
-  readonly pid: number;
   readonly stdin: NodeJS.ReadableStream & Reader;
   /** For data. */
   readonly stdout: Writer;

@@ -171,6 +171,17 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     load: describeOf('mirror'),
   },
   {
+    path: 'mirror poison',
+    summary: 'List the latest records that a mirror could not read',
+    description:
+      'Lookups lack these records. All of them are counted, and the latest ones are listed.',
+    group: 'bakdata',
+    reach: 'deployment',
+    args: NAME('The name of the mirror'),
+    formats: LIST_FORMATS,
+    load: () => import('../commands/bakdata/mirror-poison.ts'),
+  },
+  {
     path: 'gateway create',
     summary: 'Create a gateway',
     group: 'bakdata',

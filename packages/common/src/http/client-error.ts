@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
 import { toProblem } from '../errors/problem.ts';
+import type { LateBodies } from './late-body.ts';
 
 /** The errors of Node's HTTP parser, by its code. */
 const CODE_OF_PARSER: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -24,6 +25,7 @@ export function answerClientError(
   error: Error & { code?: string },
   socket: Socket,
   response: ServerResponse | undefined,
+  lateBodies: LateBodies,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -40,6 +42,9 @@ export function answerClientError(
     if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
       socket.destroy();
     }
+    return;
+  }
+  if (isOpen && error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && lateBodies.refuse(response)) {
     return;
   }
   const [code, detail] = CODE_OF_PARSER[error.code ?? ''] ?? BAD;
@@ -59,6 +64,11 @@ export function answerSocket(
   error: AppError,
   headers: readonly string[] = [],
 ): void {
+  socket.end(socketError(error, headers), () => socket.destroy());
+}
+
+/** A whole response with an error, for a socket without an HTTP server. */
+export function socketError(error: AppError, headers: readonly string[] = []): string {
   const problem = toProblem(error, '');
   const body = JSON.stringify(problem);
   const head = [
@@ -68,5 +78,5 @@ export function answerSocket(
     'connection: close',
     ...headers,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -17,6 +17,9 @@ import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
+import { LateBodies } from './late-body.ts';
+import { CONNECTION_LIMITS, limitConnections, type ConnectionLimits } from './connection-limit.ts';
+import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
@@ -57,7 +60,9 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number;
   /** Milliseconds until a client must read something of its response. */
   readonly stallMs?: number;
-  readonly connectionsMax?: number;
+  /** Milliseconds between checks that a client still sends its body. */
+  readonly bodyPauseMs?: number;
+  readonly limits?: Partial<ConnectionLimits & ResponseLimits>;
 }
 
 /** A served route. */
@@ -77,10 +82,15 @@ interface ServerState {
   /** The last response on each connection. */
   readonly responses: WeakMap<Socket, ServerResponse>;
   readonly routes: ServedRoute[];
+  readonly budget: ResponseBudget;
+  readonly lateBodies: LateBodies;
   isDraining: boolean;
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Twice this time is at most 10 s. */
+const BODY_PAUSE_MS = 5_000;
 /** For a plugin that hangs. On a busy machine a start may exceed Fastify's ten seconds. */
 const PLUGIN_TIMEOUT_MS = 120_000;
 /**
@@ -91,7 +101,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADER_BYTES_MAX = 16_384;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 const NODE_LIMITS = {
-  headersTimeout: HEADERS_TIMEOUT_MS,
   maxHeaderSize: HEADER_BYTES_MAX,
   // Rejected below, with an error body.
   requireHostHeader: false,
@@ -113,7 +122,8 @@ export class HttpServer implements Part {
   readonly name: string;
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
-  readonly #state: ServerState = { responses: new WeakMap(), routes: [], isDraining: false };
+  readonly #limits: ConnectionLimits & ResponseLimits;
+  readonly #state: ServerState;
   readonly #guard: OriginGuard;
   /** Undefined if no key is required. */
   #gate: KeyGate | undefined;
@@ -124,6 +134,14 @@ export class HttpServer implements Part {
   constructor(options: HttpServerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#limits = { ...CONNECTION_LIMITS, ...RESPONSE_LIMITS, ...options.limits };
+    this.#state = {
+      responses: new WeakMap(),
+      routes: [],
+      budget: new ResponseBudget(this.#limits),
+      lateBodies: new LateBodies(options.bodyPauseMs ?? BODY_PAUSE_MS),
+      isDraining: false,
+    };
     this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
   }
 
@@ -154,7 +172,7 @@ export class HttpServer implements Part {
         );
         return;
       }
-      const refusal = refuseHead(request.raw);
+      const refusal = refuseHead(request.raw) ?? this.#state.budget.refusal(request.raw.socket);
       if (refusal !== undefined) {
         done(refusal);
         return;
@@ -170,6 +188,7 @@ export class HttpServer implements Part {
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
     guardUpgrades(app.server, this.#guard);
+    limitConnections(app.server, this.#limits);
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
@@ -248,6 +267,7 @@ export class HttpServer implements Part {
         !this.#state.isDraining &&
         this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
+        this.#state.budget.refusal(request.socket) === undefined &&
         this.#gate?.admits(request, response) !== false
       ) {
         if (shortcut(request, response)) {
@@ -275,15 +295,15 @@ function createApp(
   guard: OriginGuard,
   gate: KeyGate | undefined,
 ): FastifyInstance {
-  const { log } = options;
+  const { log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const app = fastify({
     logger: false,
     pluginTimeout: PLUGIN_TIMEOUT_MS,
     bodyLimit: options.bodyBytesMax ?? 1_048_576,
-    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET_MAX,
-    http: NODE_LIMITS,
+    http: { ...NODE_LIMITS, headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs) },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => randomUUID(),
@@ -291,7 +311,7 @@ function createApp(
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     rewriteUrl: withoutSlash(options.slashMethods),
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
-      answerClientError(error, socket, state.responses.get(socket)),
+      answerClientError(error, socket, state.responses.get(socket), state.lateBodies),
     // A path that is not a valid URL reaches no hook.
     frameworkErrors: (error, request, reply) => {
       const foreign = guard.refusal(request.raw);
@@ -308,8 +328,8 @@ function createApp(
   });
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   answerExpectations(app.server);
-  app.server.maxConnections = options.connectionsMax ?? 10_000;
   readBodies(app);
+  state.lateBodies.watch(app);
   addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
@@ -329,6 +349,11 @@ function readBodies(app: FastifyInstance): void {
 function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const body = request.method === 'HEAD' ? withoutStream(payload) : payload;
+    const refusal = state.budget.take(reply.raw, body);
+    if (refusal !== undefined) {
+      done(refusal);
+      return;
+    }
     cutWhenStalled(reply.raw, body, stallMs);
     lingerAfter(request.raw);
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);

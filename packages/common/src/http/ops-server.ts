@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
 import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
-import { HttpServer, type ServedRoute } from './http-server.ts';
+import { HttpServer, type HttpServerOptions, type ServedRoute } from './http-server.ts';
 import type { OriginConfig } from './origin-guard.ts';
 import { pathOf } from './problem-reply.ts';
 
@@ -15,6 +15,8 @@ export interface OpsServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** As for `HttpServer`. */
   readonly origins?: OriginConfig;
+  /** As for `HttpServer`. */
+  readonly limits?: HttpServerOptions['limits'];
   /** The reasons why the process cannot serve. Empty if it can. */
   readonly notReady: () => readonly string[];
   /** Warnings of a ready process, which `/readyz?verbose` lists. */
@@ -45,6 +47,7 @@ export class OpsServer implements Part {
       log: options.log,
       keys: options.keys,
       ...(options.origins === undefined ? {} : { origins: options.origins }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       isOpen: ({ url = '' }) => OPEN_PATHS.has(pathOf(url)),
       routes: (app) => this.#routes(app, options),
     });

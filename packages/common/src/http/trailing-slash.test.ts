@@ -14,6 +14,7 @@ test('a path may end with one more slash if its method is listed', async () => {
     slashMethods: new Set(['GET']),
     routes: (app) => {
       app.get('/topics', (request, reply) => reply.send(request.query));
+      app.get('/docs/', (_request, reply) => reply.send('page'));
       app.post('/topics', (_request, reply) => reply.send('ok'));
     },
   });
@@ -21,6 +22,7 @@ test('a path may end with one more slash if its method is listed', async () => {
   const url = `http://${server.address()}`;
   try {
     expect((await call(`${url}/topics/?a=b/`)).json()).toEqual({ a: 'b/' });
+    expect((await call(`${url}/docs/?a`)).text).toBe('page');
     expect((await call(`${url}/topics//`)).status).toBe(404);
     expect((await call(`${url}/topics/`, { json: {} })).status).toBe(404);
     expect((await call(`${url}/topics`, { json: {} })).status).toBe(200);

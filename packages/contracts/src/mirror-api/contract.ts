@@ -67,6 +67,10 @@ export function partitionsPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/partitions`;
 }
 
+export function poisonPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/poison`;
+}
+
 /** Partition number to the addresses (`host:port`) of its owners. */
 export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
 
@@ -90,6 +94,30 @@ export type PartitionState =
   | 'topic-recreated'
   | 'failed';
 
+/** A record that was skipped, in no range or not of the topic's type. */
+export interface SkippedEntry {
+  readonly topic: string;
+  readonly partition: number;
+  /** As decimal text, because offsets exceed the numbers of JSON. */
+  readonly offset: string;
+  /** Milliseconds since the epoch; null if the record has none. */
+  readonly timestamp: number | null;
+  readonly reason: string;
+  readonly detail: string;
+  /** The first bytes of the record's key and value in base64. Null is Kafka's null. */
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+export interface LastPoison {
+  /** As decimal text. */
+  readonly offset: string;
+  /** Milliseconds since the epoch; null if the record has none. */
+  readonly timestamp: number | null;
+  readonly reason: string;
+  readonly detail: string;
+}
+
 export interface PartitionStatus {
   readonly partition: number;
   readonly state: PartitionState;
@@ -98,8 +126,10 @@ export interface PartitionStatus {
   /** The last known end, as decimal text. */
   readonly endOffset: string;
   readonly lagRecords: string;
-  /** Records that could not be decoded and were skipped. */
+  /** Records of the current generation that could not be decoded and were skipped. */
   readonly poisonRecords: number;
+  /** The latest of these records. Absent if there are none, and in a mirror of an older version. */
+  readonly lastPoison?: LastPoison;
   /**
    * Approximate number of records in sorted runs. 0 once all are at their final keys, for the
    * cheapest lookups. A mirror of an older version omits it.

@@ -232,15 +232,13 @@ export class ClusterSource implements RecordSource {
     const { topic, partition, offset } = route.position;
     const ends = { endOffset: raw.lastStableOffset, logStartOffset: raw.logStartOffset };
     this.#ends.set(keyOf(route.target), ends);
-    const { records, nextOffset, corrupt } = decodeRecords(raw, {
+    const { records, nextOffset, failure } = decodeRecords(raw, {
       from: offset,
       decompressedBytesMax: this.#decompressedBytesMax,
       budget,
     });
     const result = { topic, partition, records, nextOffset, ...ends };
-    return corrupt === undefined
-      ? result
-      : { ...result, failure: { reason: 'corrupt', detail: corrupt } };
+    return failure === undefined ? result : { ...result, failure };
   }
 
   /** Looks up topics in the metadata whose id a leader does not know. */

@@ -137,7 +137,7 @@ test('I-M10: any mix of transactions, read in any pieces from any offset, return
             decompressedBytesMax: 1000,
             budget: { recordsLeft, bytesLeft: 1000 },
           });
-          expect(decoded.corrupt).toBeUndefined();
+          expect(decoded.failure).toBeUndefined();
           expect(decoded.nextOffset).toBeGreaterThan(position);
           seen.push(...decoded.records.map(({ offset }) => offset));
           position = decoded.nextOffset;

@@ -122,7 +122,7 @@ describe('record batches', () => {
       const decoded = decodeRecords(raw([first, second.subarray(0, bytes)]), options(10n));
       expect(offsetsOf(decoded)).toEqual([10n, 11n, 12n]);
       expect(decoded).toMatchObject({ nextOffset: 13n });
-      expect(decoded.corrupt).toBeUndefined();
+      expect(decoded.failure).toBeUndefined();
     },
   );
 
@@ -163,7 +163,7 @@ describe('a batch that cannot be read', () => {
     expect(decoded).toMatchObject({
       records: [],
       nextOffset: 5n,
-      corrupt: expect.stringContaining('checksum'),
+      failure: { reason: 'corrupt', detail: expect.stringContaining('checksum') },
     });
   });
 
@@ -171,7 +171,7 @@ describe('a batch that cannot be read', () => {
     const decoded = decodeRecords(raw([good, flipped]), options());
     expect(offsetsOf(decoded)).toEqual([0n, 1n]);
     expect(decoded).toMatchObject({ nextOffset: 2n });
-    expect(decoded.corrupt).toBeUndefined();
+    expect(decoded.failure).toBeUndefined();
   });
 
   test('and has nonsense for its reach is left out by one offset, never beyond the end', () => {
@@ -185,22 +185,24 @@ describe('a batch that cannot be read', () => {
   test('is corrupt when a record is longer than the batch, or the records end early', () => {
     const long = recordBatch({ baseOffset: 0n, records: [record(0)] });
     long.writeUInt8(0x7e, 61);
-    expect(decodeRecords(raw([sealed(long)]), options()).corrupt).toContain('outside of its batch');
+    expect(decodeRecords(raw([sealed(long)]), options()).failure?.detail).toContain(
+      'outside of its batch',
+    );
     const short = recordBatch({ baseOffset: 0n, records: [record(0)] });
     short.writeInt32BE(2, 57);
-    expect(decodeRecords(raw([sealed(short)]), options()).corrupt).toContain('end early');
+    expect(decodeRecords(raw([sealed(short)]), options()).failure?.detail).toContain('end early');
   });
 
   test('is corrupt when its format is an old one or its length makes no sense', () => {
     const old = recordBatch({ baseOffset: 0n, records: [record(0)] });
     old.writeInt8(1, 16);
-    expect(decodeRecords(raw([old]), options()).corrupt).toContain('record format 1');
+    expect(decodeRecords(raw([old]), options()).failure?.detail).toContain('record format 1');
     old.writeInt32BE(-1, 8);
-    expect(decodeRecords(raw([old]), options()).corrupt).toContain('claims -1 bytes');
+    expect(decodeRecords(raw([old]), options()).failure?.detail).toContain('claims -1 bytes');
   });
 
   test.each(['gzip', 'zstd'] as const)(
-    'is corrupt when %s makes it larger than allowed',
+    'is too large when %s makes it larger than allowed',
     (codec) => {
       const bomb = recordBatch({
         baseOffset: 0n,
@@ -210,7 +212,10 @@ describe('a batch that cannot be read', () => {
       expect(decodeRecords(raw([bomb]), options())).toMatchObject({
         records: [],
         nextOffset: 1n,
-        corrupt: expect.any(String),
+        failure: {
+          reason: 'too-large',
+          detail: expect.stringContaining('QUICK_KAFKA_DECOMPRESSED_BYTES_MAX'),
+        },
       });
     },
   );

@@ -3,7 +3,7 @@ import type { KafkaRecord } from '../ports.ts';
 import { AbortedFilter } from './aborted-filter.ts';
 import { completeBatchBytes, readBatchHeader, type BatchHeader } from './batch-header.ts';
 import { readRecords } from './batch-records.ts';
-import { decompress } from './decompress.ts';
+import { BatchTooLargeError, decompress } from './decompress.ts';
 import type { RawPartition } from './fetch-response.ts';
 
 /** The remaining budget of one fetch, shared by its partitions. */
@@ -24,7 +24,7 @@ export interface DecodedRecords {
   readonly records: KafkaRecord[];
   readonly nextOffset: bigint;
   /** Set if nothing was read because the first batch is damaged or too large. */
-  readonly corrupt?: string;
+  readonly failure?: { readonly reason: 'corrupt' | 'too-large'; readonly detail: string };
 }
 
 /** The control record that ends an aborted transaction: key version 0, type 0. */
@@ -62,7 +62,9 @@ export function decodeRecords(raw: RawPartition, options: DecodeOptions): Decode
   } catch (error) {
     if (records.length === 0 && nextOffset === options.from) {
       const detail = `the batch at offset ${nextOffset} cannot be read: ${describeError(error)}`;
-      return { records, nextOffset: behindBatch(raw, start, nextOffset), corrupt: detail };
+      const reason = error instanceof BatchTooLargeError ? 'too-large' : 'corrupt';
+      const failure = { reason, detail } as const;
+      return { records, nextOffset: behindBatch(raw, start, nextOffset), failure };
     }
   }
   return { records, nextOffset };

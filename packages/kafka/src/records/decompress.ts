@@ -1,6 +1,16 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
+import { codeOf } from '@quicksilver/common/errors/code-of';
 import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils';
+
+/** The records of an intact batch exceed the limit after decompression. */
+export class BatchTooLargeError extends Error {
+  constructor() {
+    super(
+      'its records have more bytes after decompression than QUICK_KAFKA_DECOMPRESSED_BYTES_MAX allows. Raise the limit and rebuild the partition, or write smaller batches.',
+    );
+  }
+}
 
 /** The compression bits of a batch's attributes. */
 export const COMPRESSION_MASK = 0b111;
@@ -15,15 +25,27 @@ export function decompress(codec: number, packed: Buffer, bytesMax: number): Buf
     case 0:
       return packed;
     case 1:
-      return gunzipSync(packed, { maxOutputLength: bytesMax });
+      return unpackBounded(gunzipSync, packed, bytesMax);
     case 2:
       return unpackSnappy(packed, bytesMax);
     case 3:
       return unpackLz4(packed, bytesMax);
     case 4:
-      return zstdDecompressSync(packed, { maxOutputLength: bytesMax });
+      return unpackBounded(zstdDecompressSync, packed, bytesMax);
     default:
       throw new Error(`unknown compression ${codec}`);
+  }
+}
+
+function unpackBounded(
+  unpack: (packed: Buffer, options: { maxOutputLength: number }) => Buffer,
+  packed: Buffer,
+  bytesMax: number,
+): Buffer {
+  try {
+    return unpack(packed, { maxOutputLength: bytesMax });
+  } catch (error) {
+    throw codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? new BatchTooLargeError() : error;
   }
 }
 
@@ -130,8 +152,6 @@ class Pieces {
 
 function refuseOver(bytes: number, bytesMax: number): void {
   if (bytes > bytesMax) {
-    throw new Error(
-      `the records exceed the limit of ${bytesMax} bytes after decompression: they have at least ${bytes}`,
-    );
+    throw new BatchTooLargeError();
   }
 }

@@ -15,6 +15,7 @@ export class CliBench implements AsyncDisposable {
   readonly home: string;
   readonly url: string;
   readonly manager: TestManager;
+  readonly bench: Pick<ManagerBench, 'poison'>;
   readonly #run: Run;
   readonly #closing: AsyncDisposableStack;
 
@@ -38,20 +39,21 @@ export class CliBench implements AsyncDisposable {
       }),
     );
     await edge.start();
-    return new CliBench(run, home, edge.url, manager, closing.move());
+    return new CliBench(run, home, edge.url, { manager, bench }, closing.move());
   }
 
   private constructor(
     run: Run,
     home: string,
     url: string,
-    manager: TestManager,
+    { manager, bench }: Pick<CliBench, 'manager' | 'bench'>,
     closing: AsyncDisposableStack,
   ) {
     this.#run = run;
     this.home = home;
     this.url = url;
     this.manager = manager;
+    this.bench = bench;
     this.#closing = closing;
   }
 

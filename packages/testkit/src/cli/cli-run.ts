@@ -24,7 +24,6 @@ interface SurroundingsOfTest {
   readonly cwd: string;
   readonly home: string;
   readonly nodePath: string;
-  readonly pid: number;
   readonly stdin: PassThrough;
   readonly stdout: { write(text: string): void };
   readonly stderr: { write(text: string): void };
@@ -49,7 +48,6 @@ export async function runCommand(
     cwd: around.cwd ?? around.home,
     home: around.home,
     nodePath: process.execPath,
-    pid: process.pid,
     stdin,
     stdout: {
       write: (text) => {

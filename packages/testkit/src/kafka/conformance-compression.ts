@@ -35,7 +35,7 @@ export function testCompression(bench: () => ConformanceBench): void {
   });
 
   test.each(CODECS)(
-    'a batch that is too large once %s is unpacked is corrupt, and can be left out',
+    'a batch that is too large once %s is unpacked is reported, and can be left out',
     async (codec) => {
       const { java, source } = bench();
       const topic = await bench().topic();
@@ -51,7 +51,7 @@ export function testCompression(bench: () => ConformanceBench): void {
         source.fetch([{ topic, partition: 0, offset }], fetchOptions());
       expect(await at(0n)).toMatchObject([{ records: [{ offset: 0n }], nextOffset: 1n }]);
       expect(await at(1n)).toMatchObject([
-        { records: [], nextOffset: 2n, endOffset: 3n, failure: { reason: 'corrupt' } },
+        { records: [], nextOffset: 2n, endOffset: 3n, failure: { reason: 'too-large' } },
       ]);
       expect(await at(2n)).toMatchObject([{ records: [{ offset: 2n }], nextOffset: 3n }]);
     },

@@ -1,3 +1,4 @@
+import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
@@ -8,6 +9,8 @@ import type { TestBroker } from './broker.ts';
 export interface NetworkTopic extends Partial<Omit<TopicEntry, 'name'>> {
   readonly name: string;
   readonly configs?: Readonly<Record<string, string>>;
+  /** Arguments of its mirror. */
+  readonly mirror?: MirrorArguments;
 }
 
 export interface RegisterTopicsOptions {
@@ -31,22 +34,29 @@ export async function registerTopics(options: RegisterTopicsOptions): Promise<vo
   const sink = client.sink();
   const signal = AbortSignal.timeout(DEADLINE_MS);
   try {
-    for (const { configs = {}, ...topic } of options.topics) {
-      const entry: TopicEntry = {
-        keyType: 'STRING',
-        valueType: 'JSON',
-        writeType: 'MUTABLE',
-        partitions: 3,
-        ...topic,
-      };
+    for (const topic of options.topics) {
       const registryTopic = options.registry;
       await registerTopic(
-        entry,
-        { 'cleanup.policy': 'compact', ...configs },
+        entryOf(topic),
+        { 'cleanup.policy': 'compact', ...topic.configs },
         { admin, sink, registryTopic, replicationFactor: 1, signal },
       );
     }
   } finally {
     await Promise.all([admin.close(), sink.close()]);
   }
+}
+
+export function entryOf({
+  configs: _configs,
+  mirror: _mirror,
+  ...topic
+}: NetworkTopic): TopicEntry {
+  return {
+    keyType: 'STRING',
+    valueType: 'JSON',
+    writeType: 'MUTABLE',
+    partitions: 3,
+    ...topic,
+  };
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { endLeftovers } from '@quicksilver/manager/runtime/process/end-leftovers';
 import { machineEnvironment } from '@quicksilver/manager/runtime/process/machine-environment';
 
@@ -10,7 +11,9 @@ import { testBroker, uniqueTopic } from '../kafka/broker.ts';
 import { eventually } from '../basics/eventually.ts';
 import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
 import { runtimePorts } from '../processes/port-range.ts';
-import { ServiceProcess } from '../processes/service-process.ts';
+import type { ServiceProcess } from '../processes/service-process.ts';
+import type { Env } from './network-plan.ts';
+import { ProcessGroup } from './process-group.ts';
 
 const DEADLINE_MS = 90_000;
 
@@ -23,32 +26,59 @@ export interface ManagedResource {
   } | null;
 }
 
-/** A real manager that runs real services, and ingest, with topics for their state of their own. */
+export interface ManagedNetworkOptions {
+  /** Of a broker of one's own; by default the run's. */
+  readonly bootstrapServer?: string;
+  /** For ingest, for the manager and, by it, for all that it runs. */
+  readonly env?: Env;
+  /** Users need the `apiKey`. */
+  readonly needsKey?: boolean;
+}
+
+/**
+ * What users deploy to, with internal topics of its own: a real manager that runs real services,
+ * and ingest.
+ */
 export class ManagedNetwork implements AsyncDisposable {
   readonly directory: string;
   readonly manager: ServiceProcess;
   readonly ingest: ServiceProcess;
-  readonly registryTopic: string;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly registryTopic = uniqueTopic('__registry');
+  /** Empty if users need none. */
+  readonly apiKey: string;
+  readonly #env: Env;
+  readonly #processes: ProcessGroup;
 
-  /** `env` is for the manager and, by it, for all that it runs. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<ManagedNetwork> {
-    const directory = await mkdtemp(join(tmpdir(), 'quicksilver-managed-'));
-    const network = new ManagedNetwork(directory, { ...(await runtimePorts()), ...env });
-    await Promise.all([network.manager.start(), network.ingest.start(false)]);
-    return network;
+  static async start(options: ManagedNetworkOptions = {}): Promise<ManagedNetwork> {
+    const network = new ManagedNetwork(options, {
+      directory: await mkdtemp(join(tmpdir(), 'quicksilver-managed-')),
+      processes: await ProcessGroup.create(),
+      runtime: await runtimePorts(),
+      // The gateways that the manager starts need the address of ingest before ingest runs.
+      ingestPort: (await freePorts(1))[0] ?? 0,
+    });
+    try {
+      await Promise.all([network.manager.start(), network.ingest.start(false)]);
+      return network;
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
-  private constructor(directory: string, env: Readonly<Record<string, string>>) {
-    this.directory = directory;
-    this.registryTopic = uniqueTopic('__registry');
+  private constructor(options: ManagedNetworkOptions, ground: Ground) {
+    this.directory = ground.directory;
+    this.#processes = ground.processes;
+    this.apiKey = options.needsKey === true ? `key-${randomUUID()}` : '';
     this.#env = {
-      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+      QUICK_KAFKA_BOOTSTRAP_SERVER: options.bootstrapServer ?? testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.registryTopic,
-    };
-    const managed = {
-      ...this.#env,
-      ...env,
+      QUICK_INGEST_URL: `http://127.0.0.1:${ground.ingestPort}`,
+      ...(this.apiKey === ''
+        ? {}
+        : { QUICK_API_KEYS: this.apiKey, QUICK_PEER_KEY: `peer-${randomUUID()}` }),
+      ...ground.runtime,
+      ...options.env,
       QUICK_SERVICES_TOPIC_NAME: uniqueTopic('__services'),
       QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
       QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
@@ -57,13 +87,10 @@ export class ManagedNetwork implements AsyncDisposable {
       QUICK_MANAGER_LOOK_MS: '200',
       QUICK_RUNTIME_DIR: this.runtimeDir,
     };
-    this.#env = managed;
     this.manager = this.managerWith({});
-    this.ingest = new ServiceProcess({
-      name: 'ingest',
-      kind: 'ingest',
-      env: this.#env,
-      logFile: join(directory, 'ingest.log'),
+    this.ingest = this.#processes.add('ingest', {
+      ...this.#env,
+      QUICK_PORT: String(ground.ingestPort),
     });
   }
 
@@ -72,28 +99,24 @@ export class ManagedNetwork implements AsyncDisposable {
   }
 
   /** Another process of the manager, for when this one does not run. */
-  managerWith(env: Readonly<Record<string, string>>): ServiceProcess {
-    return new ServiceProcess({
-      name: 'manager',
-      kind: 'manager',
-      env: { ...this.#env, ...env },
-      logFile: join(this.directory, 'manager.log'),
-    });
+  managerWith(env: Env): ServiceProcess {
+    return this.#processes.add('manager', { ...this.#env, ...env });
   }
 
-  /** One port in front of all of it; to be started once the manager and ingest run. */
-  edgeWith(env: Readonly<Record<string, string>>): ServiceProcess {
-    return new ServiceProcess({
-      name: 'edge',
-      kind: 'edge',
-      env: {
-        ...this.#env,
-        QUICK_MANAGER_URL: this.manager.url,
-        QUICK_INGEST_URL: this.ingest.url,
-        ...env,
-      },
-      logFile: join(this.directory, 'edge.log'),
+  /** One port in front of all of it. */
+  async startEdge(env: Env = {}): Promise<ServiceProcess> {
+    const edge = this.#processes.add('edge', {
+      ...this.#env,
+      QUICK_MANAGER_URL: this.manager.url,
+      ...env,
     });
+    await edge.start();
+    return edge;
+  }
+
+  /** To be called in a test: prints the last lines of every process if that test fails. */
+  watch(): void {
+    this.#processes.watch();
   }
 
   send(
@@ -102,7 +125,9 @@ export class ManagedNetwork implements AsyncDisposable {
     json?: unknown,
     manager: ServiceProcess = this.manager,
   ): Promise<Answer> {
-    return call(`${manager.url}${path}`, { method, ...(json === undefined ? {} : { json }) });
+    const headers = this.apiKey === '' ? {} : { 'x-api-key': this.apiKey };
+    const body = json === undefined ? {} : { json };
+    return call(`${manager.url}${path}`, { method, headers, ...body });
   }
 
   /** As `send`; throws unless the answer is a success. */
@@ -148,8 +173,15 @@ export class ManagedNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.manager[Symbol.asyncDispose](), this.ingest[Symbol.asyncDispose]()]);
+    await this.#processes[Symbol.asyncDispose]();
     await endLeftovers(this.runtimeDir, { machineEnvironment: machineEnvironment(process.env) });
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+interface Ground {
+  readonly directory: string;
+  readonly processes: ProcessGroup;
+  readonly runtime: Env;
+  readonly ingestPort: number;
 }

@@ -1,82 +1,65 @@
-import { mkdtempDisposable, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import type { FetchedPartition, KafkaClient, RecordSource } from '@quicksilver/kafka/ports';
 import { MirrorClient } from '@quicksilver/contracts/mirror-api/mirror-client';
-import { printTopicEntry, type TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
-import { freePorts } from '@quicksilver/local-kafka/free-port';
-import { assembleMirror } from '@quicksilver/mirror/assemble';
-import { mirrorOptions } from '@quicksilver/mirror/config';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { eventually } from '../basics/eventually.ts';
-import { silentLog } from '../basics/silent-log.ts';
-import { call } from '../clients/http-call.ts';
 import { MemoryKafka } from '../kafka/memory-kafka.ts';
-import { runService, type RunningService } from '../processes/run-service.ts';
+import { entryOf, type NetworkTopic } from '../kafka/register-topics.ts';
+import { MemoryNetwork, type MemoryMirror } from './memory-network.ts';
 
-export interface MirrorReplicasOptions {
+export interface MirrorReplicasOptions extends Pick<NetworkTopic, 'writeType' | 'keyType'> {
   readonly replicas: number;
   readonly partitions: number;
-  readonly writeType?: TopicEntry['writeType'];
-  readonly keyType?: TopicEntry['keyType'];
   readonly arguments?: MirrorArguments;
 }
 
 const TOPIC = 'people';
-const REGISTRY = '__registry';
 
-/**
- * All replicas of a mirror of one topic in memory, as whole services; the partitions of records are
- * free.
- */
+/** All replicas of a mirror of one topic in memory; the partitions of records are free. */
 export class MirrorReplicas implements AsyncDisposable {
   readonly entry: TopicEntry;
-  readonly #options: MirrorReplicasOptions;
   readonly #kafka = new MemoryKafka(() => this.#recordTime ?? this.now);
   readonly #ends = new AsyncDisposableStack();
-  readonly #running: RunningService[] = [];
   readonly #clients: MirrorClient[] = [];
   readonly #next: bigint[];
-  #ports: readonly number[] = [];
-  #root = '';
+  #replicas: readonly MemoryMirror[] = [];
   /** The clock of the replicas and of Kafka, in milliseconds since the epoch. */
   now = 0;
   #recordTime: number | undefined;
 
-  private constructor(options: MirrorReplicasOptions) {
-    this.#options = options;
-    const { partitions, writeType = 'MUTABLE', keyType = 'STRING' } = options;
-    this.entry = { name: TOPIC, keyType, valueType: 'JSON', writeType, partitions };
-    this.#next = Array.from({ length: partitions }, () => 0n);
-    this.#kafka.create({ topic: REGISTRY, partitions: 1, replicationFactor: 1 });
-    this.#kafka.create({ topic: TOPIC, partitions, replicationFactor: 1 });
-    this.#kafka.write(REGISTRY, TOPIC, printTopicEntry(this.entry).toString());
+  private constructor(entry: TopicEntry) {
+    this.entry = entry;
+    this.#next = Array.from({ length: entry.partitions }, () => 0n);
   }
 
   static async start(options: MirrorReplicasOptions): Promise<MirrorReplicas> {
-    const mirror = new MirrorReplicas(options);
-    const root = mirror.#ends.use(await mkdtempDisposable(join(tmpdir(), 'mirror-replicas-')));
-    mirror.#root = root.path;
-    mirror.#ports = await freePorts(options.replicas);
-    for (const ordinal of mirror.#ports.keys()) {
-      await mirror.#start(ordinal, mirror.#kafka);
+    const { replicas, arguments: mirrorArguments = {}, ...rest } = options;
+    const topic = { name: TOPIC, ...rest };
+    const mirror = new MirrorReplicas(entryOf(topic));
+    const network = await MemoryNetwork.start({
+      kafka: mirror.#kafka,
+      topics: [{ ...topic, mirror: mirrorArguments }],
+      mirrors: [{ topics: [TOPIC], replicas }],
+      mirrorSeams: { placementEveryMs: 20, clock: () => mirror.now },
+    });
+    mirror.#ends.use(network);
+    mirror.#replicas = network.mirrors;
+    for (const { url } of network.mirrors) {
       const client = new MirrorClient({
-        originsOf: () => [mirror.url(ordinal)],
+        originsOf: () => [url],
         timeoutMs: 10_000,
         peerKey: () => undefined,
       });
       mirror.#ends.defer(() => client.close());
       mirror.#clients.push(client);
     }
-    await Promise.all(mirror.#running.map(untilReady));
     return mirror;
   }
 
   url(ordinal: number): string {
-    return `http://127.0.0.1:${this.#ports[ordinal]}`;
+    return this.#replica(ordinal).url;
   }
 
   /** Asks this replica who owns what. */
@@ -106,63 +89,34 @@ export class MirrorReplicas implements AsyncDisposable {
   }
 
   async stop(ordinal: number): Promise<void> {
-    await this.#running[ordinal]?.[Symbol.asyncDispose]();
+    await this.#replica(ordinal)[Symbol.asyncDispose]();
   }
 
   /** With the store that it had. */
   async restart(ordinal: number): Promise<void> {
     await this.stop(ordinal);
-    await this.#start(ordinal, this.#kafka);
+    await this.#replica(ordinal).start();
   }
 
   /** Without its store; the partitions are read one after the other, in this order. */
   async rebuild(ordinal: number, order: readonly number[]): Promise<void> {
     await this.stop(ordinal);
-    await rm(this.#directory(ordinal), { recursive: true, force: true });
-    await this.#start(ordinal, inOrder(this.#kafka, order));
+    const replica = this.#replica(ordinal);
+    await rm(replica.dataDir, { recursive: true, force: true });
+    await replica.start(inOrder(this.#kafka, order));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#running.map((running) => running[Symbol.asyncDispose]()));
     await this.#ends.disposeAsync();
   }
 
-  async #start(ordinal: number, kafka: KafkaClient): Promise<void> {
-    const peers = this.#ports.map((port) => `127.0.0.1:${port}`).join(',');
-    const config = readConfig(mirrorOptions, {
-      QUICK_KAFKA_BOOTSTRAP_SERVER: 'memory:9092',
-      QUICK_TOPIC_REGISTRY_TOPIC_NAME: REGISTRY,
-      QUICK_MIRROR_TOPICS: TOPIC,
-      QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [TOPIC]: this.#options.arguments ?? {} }),
-      QUICK_DATA_DIR: this.#directory(ordinal),
-      QUICK_MIRROR_PEERS: peers,
-      QUICK_MIRROR_ORDINAL: String(ordinal),
-      QUICK_HOST: '127.0.0.1',
-      QUICK_PORT: String(this.#ports[ordinal]),
-      QUICK_OPS_PORT: '0',
-      QUICK_MIRROR_FETCH_WAIT_MS: '50',
-    });
-    const service = assembleMirror(config, {
-      kafka,
-      log: silentLog,
-      placementEveryMs: 20,
-      clock: () => this.now,
-    });
-    this.#running[ordinal] = await runService(service, { log: silentLog });
-  }
-
-  #directory(ordinal: number): string {
-    return join(this.#root, String(ordinal));
-  }
-}
-
-async function untilReady({ opsUrl }: RunningService): Promise<void> {
-  await eventually(async () => {
-    const { status, text } = await call(`${opsUrl}/readyz`);
-    if (status !== 200) {
-      throw new Error(text);
+  #replica(ordinal: number): MemoryMirror {
+    const replica = this.#replicas[ordinal];
+    if (replica === undefined) {
+      throw new Error(`There is no replica ${ordinal}.`);
     }
-  });
+    return replica;
+  }
 }
 
 /** What is read of a partition comes behind all of the partitions before it. */

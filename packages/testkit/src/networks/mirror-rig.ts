@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
@@ -14,15 +13,13 @@ import {
   type PartitionStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { createLog } from '@quicksilver/common/observe/log';
-import { assembleMirror } from '@quicksilver/mirror/assemble';
-import { mirrorOptions } from '@quicksilver/mirror/config';
 import { expect } from 'vitest';
 
 import { testBroker, uniqueTopic } from '../kafka/broker.ts';
 import { eventually } from '../basics/eventually.ts';
 import { call, type Answer } from '../clients/http-call.ts';
 import { registerTopics } from '../kafka/register-topics.ts';
-import { runService } from '../processes/run-service.ts';
+import { runMirror } from './run-mirror.ts';
 
 export const PARTITIONS = 3;
 const DEADLINE_MS = 40_000;
@@ -105,19 +102,18 @@ export class MirrorRig implements AsyncDisposable {
   }
 
   async start(env: Readonly<Record<string, string>> = {}, name = 'data'): Promise<RunningMirror> {
-    const config = readConfig(mirrorOptions, {
-      QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
-      QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
-      QUICK_MIRROR_TOPICS: this.topic,
-      QUICK_DATA_DIR: join(this.dataDir, name),
-      QUICK_MIRROR_WATCH_MS: '200',
-      QUICK_PORT: '0',
-      QUICK_OPS_PORT: '0',
-      QUICK_LOG_LEVEL: 'error',
-      ...env,
-    });
     const log = createLog('mirror-test', 'error');
-    const { url, ended, ...service } = await runService(assembleMirror(config, { log }), { log });
+    const { url, ended, ...service } = await runMirror(
+      {
+        QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
+        QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
+        QUICK_MIRROR_TOPICS: this.topic,
+        QUICK_DATA_DIR: join(this.dataDir, name),
+        QUICK_MIRROR_WATCH_MS: '200',
+        ...env,
+      },
+      { log },
+    );
     const running: RunningMirror = {
       url,
       ended,

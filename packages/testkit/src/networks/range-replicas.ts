@@ -207,6 +207,7 @@ function newApplier(partition: number, store: LevelStore, given: MirrorArguments
     },
     range: rangeIndexOf(given),
     waitersMax: 10,
+    poisonEntriesMax: 10,
     onApplied: () => {},
     onPoison: () => {},
     onState: () => {},

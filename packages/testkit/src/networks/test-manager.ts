@@ -1,5 +1,6 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import type { PartitionStatus, SkippedEntry } from '@quicksilver/contracts/mirror-api/contract';
 import type { ServedRoute } from '@quicksilver/common/http/http-server';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import type { KafkaClient, TopicAdmin } from '@quicksilver/kafka/ports';
@@ -11,10 +12,10 @@ import type { Failpoint, StepPoint } from '@quicksilver/manager/reconcile/steps'
 
 import { testBroker, uniqueTopic } from '../kafka/broker.ts';
 import { CaughtUpView } from '../kafka/caught-up-view.ts';
-import { eventually } from '../basics/eventually.ts';
 import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
 import { MemoryRuntime } from '../runtime/memory-runtime.ts';
 import { runService } from '../processes/run-service.ts';
+import { untilReady } from '../processes/until-ready.ts';
 
 const START_MS = 60_000;
 const log = createLog('test', 'error');
@@ -50,6 +51,8 @@ export class ManagerBench implements AsyncDisposable {
   readonly services: ServiceDirectory;
   /** For a service beside the managers: Kafka, and the topics of the managers. */
   readonly kafkaEnv: Readonly<Record<string, string>>;
+  /** The poison records of all mirrors. */
+  readonly poison: SkippedEntry[] = [];
   /** The topic with the specs of resources. */
   readonly resourcesTopic = uniqueTopic('__resources');
   readonly #env: Readonly<Record<string, string>>;
@@ -98,6 +101,10 @@ export class ManagerBench implements AsyncDisposable {
     this.services = new ServiceDirectory({ source: entries.source, topic: services, log });
   }
 
+  poisonOf(topic: string): readonly SkippedEntry[] {
+    return this.poison.filter((record) => record.topic === topic);
+  }
+
   /** This bench, once `registry` and `services` have all current records of the managers. */
   async caughtUp(): Promise<this> {
     const signal = AbortSignal.timeout(START_MS);
@@ -124,18 +131,16 @@ export class ManagerBench implements AsyncDisposable {
           await this.caughtUp();
           return this.#mirrorAt(address);
         },
+        poison: (_address, topic) => Promise.resolve(this.poisonOf(topic)),
       },
       failpoint: death?.failpoint,
       ...seams,
     });
     const running = await runService(manager, { log, drainMs: 2_000 });
     const { url, opsUrl } = running;
-    await eventually(async () => {
-      const answer = await call(`${opsUrl}/readyz?verbose`);
-      if (awaitsReady && answer.status !== 200) {
-        throw new Error(answer.text);
-      }
-    }, START_MS);
+    if (awaitsReady) {
+      await untilReady(running, START_MS);
+    }
     const end = async (): Promise<void> => running[Symbol.asyncDispose]();
     return {
       url,
@@ -177,12 +182,19 @@ export class ManagerBench implements AsyncDisposable {
         nextOffset: '0',
         endOffset: '0',
         lagRecords: '0',
-        poisonRecords: 0,
+        ...poisonStatus(this.poisonOf(topic).filter((one) => one.partition === partition)),
       }));
       return { topic, topicId: null, partitions };
     });
     return { ordinal: 0, replicas: 1, topics };
   }
+}
+
+function poisonStatus(
+  records: readonly SkippedEntry[],
+): Pick<PartitionStatus, 'poisonRecords' | 'lastPoison'> {
+  const lastPoison = records.at(-1);
+  return { poisonRecords: records.length, ...(lastPoison === undefined ? {} : { lastPoison }) };
 }
 
 /** Like a killed process: it runs no further step. */

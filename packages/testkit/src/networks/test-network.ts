@@ -1,53 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-import { freePorts } from '@quicksilver/local-kafka/free-port';
-import { TestRunner } from 'vitest';
 
 import type { TestBroker } from '../kafka/broker.ts';
 import { History } from '../oracles/history.ts';
 import { call, type Answer, type CallOptions } from '../clients/http-call.ts';
-import { registerTopics, type NetworkTopic } from '../kafka/register-topics.ts';
-import {
-  gatewayEnv,
-  ingestEnv,
-  mirrorEnv,
-  steeredGatewayEnv,
-  steeredMirrorEnv,
-} from '../processes/service-env.ts';
-import { ServiceProcess, type ServiceKind } from '../processes/service-process.ts';
+import { registerTopics } from '../kafka/register-topics.ts';
+import type { ServiceKind, ServiceProcess } from '../processes/service-process.ts';
 import { ServicesTopic } from '../kafka/services-topic.ts';
+import {
+  DOWN_URL,
+  planNetwork,
+  schemaPath,
+  type Env,
+  type NetworkDescription,
+  type NetworkPlan,
+} from './network-plan.ts';
+import { ProcessGroup } from './process-group.ts';
 
-export interface NetworkOptions {
+export interface NetworkOptions extends NetworkDescription {
   readonly broker: TestBroker;
-  readonly topics: readonly NetworkTopic[];
-  /** One set of replicas per mirror. Without it, one process hosts all topics. */
-  readonly mirrors?: readonly MirrorSet[];
-  /** Text of the gateway's schema. Without it there is no gateway. */
-  readonly schema?: string;
-  /**
-   * Steers mirrors and gateways through a services topic, as a manager does. The gateway has this
-   * many replicas, named `gateway`, `gateway-1` and so on. Without a schema they have none yet.
-   */
-  readonly steered?: { readonly gateways: number };
-  /**
-   * Number of ingest processes, named `ingest`, `ingest-1` and so on. Use 0 without writes over
-   * HTTP.
-   */
-  readonly ingests?: number;
-  /** More variables for the services of a kind. */
-  readonly env?: Partial<Record<ServiceKind, Readonly<Record<string, string>>>>;
   /** `host:port` of a listener behind a proxy, for the services of a kind. */
   readonly kafkaFor?: Partial<Record<ServiceKind, string>>;
-}
-
-export interface MirrorSet {
-  readonly topics: readonly string[];
-  readonly replicas: number;
 }
 
 interface MirrorReplica {
@@ -56,46 +31,42 @@ interface MirrorReplica {
   readonly process: ServiceProcess;
 }
 
-const LOG_ROOT = fileURLToPath(new URL('../../../../.cache/test-logs/', import.meta.url));
-const LOGS_KEPT = 40;
-/** Newer directories may belong to a test that runs concurrently. */
-const LOGS_KEPT_MS = 3_600_000;
-
-/**
- * The services as real processes on a real broker, with their own topics and topic registry. Their
- * output goes to `.cache/test-logs`. If the test fails, its last lines are printed.
- */
+/** A network as real processes on a real broker, with its own topics and topic registry. */
 export class TestNetwork {
   readonly broker: TestBroker;
   /** Names of the topics, in the order of the options. */
   readonly topics: readonly string[];
-  readonly logDir: string;
+  readonly #options: NetworkOptions;
+  readonly #registry = `__registry-${randomUUID()}`;
   readonly #dataDir: string;
-  readonly #processes = new Map<string, ServiceProcess>();
+  readonly #processes: ProcessGroup;
   readonly #mirrors: MirrorReplica[] = [];
-  readonly #watched = new WeakSet<object>();
   readonly #closing = new AsyncDisposableStack();
   #servicesTopic: ServicesTopic | undefined;
 
-  private constructor(options: NetworkOptions, dataDir: string, logDir: string) {
+  private constructor(options: NetworkOptions, dataDir: string, processes: ProcessGroup) {
     this.broker = options.broker;
     this.topics = options.topics.map((topic) => topic.name);
+    this.#options = options;
     this.#dataDir = dataDir;
-    this.logDir = logDir;
+    this.#processes = this.#closing.use(processes);
   }
 
   /** Resolves when `/readyz` of every service returns 200. */
   static async start(options: NetworkOptions): Promise<TestNetwork> {
     const dataDir = await mkdtemp(join(tmpdir(), 'quicksilver-network-'));
-    const network = new TestNetwork(options, dataDir, await newLogDir());
-    network.#closing.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const network = new TestNetwork(options, dataDir, await ProcessGroup.create());
     try {
-      await network.#boot(options);
+      await network.#boot();
       return network;
     } catch (error) {
       await network[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get logDir(): string {
+    return this.#processes.logDir;
   }
 
   get ingest(): ServiceProcess {
@@ -140,13 +111,20 @@ export class TestNetwork {
   }
 
   service(name: string): ServiceProcess {
-    this.#printTailsWhenTestFails();
-    const found = this.#processes.get(name);
-    if (found === undefined) {
-      const known = [...this.#processes.keys()].join(', ');
-      throw new Error(`This network has no ${name}; it has ${known}`);
-    }
-    return found;
+    return this.#processes.get(name);
+  }
+
+  /** One port in front of the network. Its routes are in a services topic. */
+  async startEdge(env: Env = {}): Promise<ServiceProcess> {
+    const edge = this.#processes.add('edge', {
+      ...this.#kafkaEnv('edge'),
+      ...(this.#servicesTopic && { QUICK_SERVICES_TOPIC_NAME: this.#servicesTopic.name }),
+      QUICK_MANAGER_URL: DOWN_URL,
+      QUICK_INGEST_URL: this.ingest.url,
+      ...env,
+    });
+    await edge.start();
+    return edge;
   }
 
   /** Writes one record, or several as one request, through ingest. */
@@ -185,114 +163,53 @@ export class TestNetwork {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closing.disposeAsync();
+    await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  async #boot(options: NetworkOptions): Promise<void> {
-    this.#printTailsWhenTestFails();
-    const registry = `__registry-${randomUUID()}`;
-    await registerTopics({ broker: options.broker, registry, topics: options.topics });
-    if (options.steered !== undefined) {
-      this.#servicesTopic = this.#closing.use(new ServicesTopic(options.broker));
-    }
-    const kafkaOf = (kind: ServiceKind): Readonly<Record<string, string>> => ({
-      QUICK_KAFKA_BOOTSTRAP_SERVER: options.kafkaFor?.[kind] ?? options.broker.bootstrapServer,
-      QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
-      ...options.env?.[kind],
-    });
-    // The gateway needs the address of ingest before ingest starts.
-    const ingestPorts = await freePorts(Math.max(1, options.ingests ?? 1));
-    const sets = options.mirrors ?? [{ topics: this.topics, replicas: 1 }];
-    const addresses = new Map<string, string>();
-    for (const [at, set] of sets.entries()) {
-      const first = await this.#addMirrors(
-        set,
-        sets.length === 1 ? 'mirror' : `mirror${at}`,
-        kafkaOf('mirror'),
-      );
-      for (const topic of set.topics) {
-        addresses.set(topic, first);
-      }
-    }
-    this.#addIngests(options, ingestPorts, [...addresses.values()][0], kafkaOf('ingest'));
-    await this.#addGateways(options, addresses, {
-      QUICK_INGEST_URL: `http://127.0.0.1:${ingestPorts[0]}`,
-      ...kafkaOf('gateway'),
-    });
-    await Promise.all([...this.#processes.values()].map((process) => process.start()));
-  }
-
-  #addIngests(
-    { ingests = 1 }: NetworkOptions,
-    ports: readonly number[],
-    mirror: string | undefined,
-    env: Readonly<Record<string, string>>,
-  ): void {
-    const servicesTopic = this.#servicesTopic?.name;
-    // Without a mirror the port has no listener, as if all mirrors were down.
-    const mirrors =
-      servicesTopic === undefined ? { address: mirror ?? '127.0.0.1:1' } : { servicesTopic };
-    for (const [at, port] of ports.slice(0, ingests).entries()) {
-      const name = at === 0 ? 'ingest' : `ingest-${at}`;
-      this.#add(name, 'ingest', { ...ingestEnv(port, mirrors), ...env });
-    }
-  }
-
-  async #addGateways(
-    { schema, steered }: NetworkOptions,
-    mirrors: ReadonlyMap<string, string>,
-    env: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  async #boot(): Promise<void> {
+    const { broker, topics, steered } = this.#options;
+    this.#processes.watch();
+    await registerTopics({ broker, registry: this.#registry, topics });
     if (steered !== undefined) {
-      await this.applySchema(1, schema ?? null);
-      const own = steeredGatewayEnv({ name: 'gateway', servicesTopic: this.services.name });
-      for (let at = 0; at < steered.gateways; at += 1) {
-        this.#add(at === 0 ? 'gateway' : `gateway-${at}`, 'gateway', { ...own, ...env });
-      }
-    } else if (schema !== undefined) {
-      const schemaPath = join(this.#dataDir, 'schema.graphql');
-      await writeFile(schemaPath, schema);
-      this.#add('gateway', 'gateway', { ...gatewayEnv({ schemaPath, mirrors }), ...env });
+      this.#servicesTopic = this.#closing.use(new ServicesTopic(broker));
     }
-  }
-
-  /** Returns the address of the first replica. */
-  async #addMirrors(
-    set: MirrorSet,
-    name: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<string> {
-    // Each replica needs the addresses of the others before any of them starts.
-    const ports = await freePorts(set.replicas);
-    const peers = ports.map((port) => `127.0.0.1:${port}`);
-    const servicesTopic = this.#servicesTopic?.name ?? '';
-    const topics = set.topics.map((topic) => ({ topic }));
-    await this.#servicesTopic?.write({
-      ...{ kind: 'mirror', name, version: 1, copies: 1 },
-      topics,
-      addresses: peers,
+    const plan = await planNetwork(this.#options, {
+      dataDir: this.#dataDir,
+      kafkaEnv: (kind) => this.#kafkaEnv(kind),
+      servicesTopic: this.#servicesTopic?.name,
     });
-    for (const [ordinal, port] of ports.entries()) {
-      const dataDir = join(this.#dataDir, `${name}-${ordinal}`);
-      const process = this.#add(`${name}-${ordinal}`, 'mirror', {
-        ...(this.#servicesTopic === undefined
-          ? mirrorEnv({ topics: set.topics, ordinal, peers, port, dataDir })
-          : steeredMirrorEnv({ name, servicesTopic, ordinal, port, dataDir })),
-        ...env,
-      });
-      this.#mirrors.push({ topics: set.topics, dataDir, process });
+    await this.#writeSchemaAndEntries(plan);
+    for (const { name, kind, env, topics: hosted, dataDir } of plan.mirrors) {
+      const process = this.#processes.add(kind, env, name);
+      this.#mirrors.push({ topics: hosted, dataDir, process });
     }
-    return peers[0] ?? '';
+    for (const { name, kind, env } of [...plan.ingests, ...plan.gateways]) {
+      this.#processes.add(kind, env, name);
+    }
+    await this.#processes.startAll();
   }
 
-  #add(name: string, kind: ServiceKind, env: Readonly<Record<string, string>>): ServiceProcess {
-    const logFile = join(this.logDir, `${name}.log`);
-    const process = this.#closing.use(new ServiceProcess({ name, kind, env, logFile }));
-    this.#processes.set(name, process);
-    return process;
+  async #writeSchemaAndEntries({ entries }: NetworkPlan): Promise<void> {
+    const { schema, steered } = this.#options;
+    if (steered !== undefined) {
+      for (const entry of entries) {
+        await this.services.write(entry);
+      }
+      await this.applySchema(1, schema ?? null);
+    } else if (schema !== undefined) {
+      await writeFile(schemaPath(this.#dataDir), schema);
+    }
+  }
+
+  #kafkaEnv(kind: ServiceKind): Env {
+    return {
+      QUICK_KAFKA_BOOTSTRAP_SERVER: this.#options.kafkaFor?.[kind] ?? this.broker.bootstrapServer,
+      QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
+    };
   }
 
   #replica(topic: string, ordinal: number): MirrorReplica {
-    this.#printTailsWhenTestFails();
+    this.#processes.watch();
     const replica = this.#replicas(topic)[ordinal];
     if (replica === undefined) {
       throw new Error(`Topic ${topic} has no mirror with the ordinal ${ordinal}`);
@@ -302,21 +219,6 @@ export class TestNetwork {
 
   #replicas(topic: string): readonly MirrorReplica[] {
     return this.#mirrors.filter((replica) => replica.topics.includes(topic));
-  }
-
-  /** Read on every use, because a network that several tests share starts before all of them. */
-  #printTailsWhenTestFails(): void {
-    const test = TestRunner.getCurrentTest();
-    if (test === undefined || this.#watched.has(test)) {
-      return;
-    }
-    this.#watched.add(test);
-    test.context.onTestFailed(() => {
-      const tails = [...this.#processes.values()].map(
-        (service) => `--- ${service.name}\n${service.tail()}`,
-      );
-      process.stderr.write(`${tails.join('\n')}\nAll lines: ${this.logDir}\n`);
-    });
   }
 }
 
@@ -332,26 +234,4 @@ export interface GraphqlAnswer {
     readonly path?: readonly (string | number)[];
     readonly extensions?: { readonly code?: string };
   }[];
-}
-
-/** A directory for the logs of one network. The oldest directories above a limit are deleted. */
-async function newLogDir(): Promise<string> {
-  mkdirSync(LOG_ROOT, { recursive: true });
-  const name = `${nameOf(Date.now())}-${randomUUID().slice(0, 8)}`;
-  const old = nameOf(Date.now() - LOGS_KEPT_MS);
-  const older = (await readdir(LOG_ROOT))
-    .toSorted()
-    .slice(0, -LOGS_KEPT)
-    .filter((each) => each < old);
-  await Promise.all(
-    older.map((each) => rm(join(LOG_ROOT, each), { recursive: true, force: true, maxRetries: 5 })),
-  );
-  const dir = join(LOG_ROOT, name);
-  mkdirSync(dir);
-  return dir;
-}
-
-/** Names that sort by time. */
-function nameOf(ms: number): string {
-  return new Date(ms).toISOString().replaceAll(':', '-');
 }

@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { EXIT_WITH_PARENT } from '@quicksilver/common/lifecycle/parent-watch';
 import { freePorts } from '@quicksilver/local-kafka/free-port';
 
-import { eventually } from '../basics/eventually.ts';
 import { freezeProcess } from '../faults/freeze-process.ts';
-import { call } from '../clients/http-call.ts';
+import { untilReady } from './until-ready.ts';
 
 export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
 
@@ -96,6 +95,11 @@ export class ServiceProcess {
     return this.#running !== undefined;
   }
 
+  /** The file with all of its output. */
+  get logFile(): string {
+    return this.#options.logFile;
+  }
+
   /** The last lines of its output. */
   tail(): string {
     return this.#tail.join('\n');
@@ -114,14 +118,9 @@ export class ServiceProcess {
 
   async untilReady(): Promise<void> {
     try {
-      await eventually(async () => {
-        const answer = await call(`${this.opsUrl}/readyz?verbose`);
-        if (answer.status !== 200) {
-          throw new Error(`${this.name} is not ready: ${answer.text.trim()}`);
-        }
-      }, this.#options.readyMs ?? READY_MS);
+      await untilReady(this, this.#options.readyMs);
     } catch (error) {
-      throw new Error(`${String(error)}\n${this.tail()}`, { cause: error });
+      throw new Error(`${this.name}: ${String(error)}\n${this.tail()}`, { cause: error });
     }
   }
 

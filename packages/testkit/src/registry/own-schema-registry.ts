@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
-import { startGuarded, type GuardedProgram } from '@quicksilver/local-kafka/guarded-program';
 import { requireJava } from '@quicksilver/local-kafka/java';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
+import { startGuarded, type GuardedProgram } from '@quicksilver/processes/guarded-program';
 
 import { eventually } from '../basics/eventually.ts';
 import { freezeProcess, thawProcess } from '../faults/freeze-process.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runProgram } from '@quicksilver/local-kafka/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
 
 import { copyMavenFile, isThere, type MavenFile } from './maven-file.ts';
 

@@ -74,6 +74,8 @@ async function run({
     signal: new AbortController().signal,
     timeoutMs: 60_000,
     listItemsMax: 3,
+    resultValuesMax: 1_000_000,
+    bytesMax: 67_108_864,
     positions: new Map(),
   });
   const follow = (): never => {

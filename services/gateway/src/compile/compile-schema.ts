@@ -1,6 +1,8 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import {
+  getNamedType,
   getNullableType,
+  isLeafType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
@@ -17,6 +19,7 @@ import { bindingResolver } from '../resolve/binding-resolver.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { GROUP } from '../resolve/group.ts';
+import { leafBytes } from '../resolve/leaf-bytes.ts';
 import { recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
@@ -108,10 +111,15 @@ function recordMember(type: GraphQLObjectType, name: string, { groups }: Definit
   const member = field === undefined ? name : recordName(field);
   const result = getNullableType(field?.type);
   const isGroup = isObjectType(result) && groups.has(result.name);
-  return (source) =>
-    isGroup && (source === GROUP || source instanceof FollowedRecord)
-      ? GROUP
-      : recordField(source, member);
+  const isLeaf = isLeafType(getNamedType(field?.type));
+  return (source, _args, { operation }) => {
+    if (isGroup && (source === GROUP || source instanceof FollowedRecord)) {
+      return GROUP;
+    }
+    const value = recordField(source, member);
+    operation.budget.complete(1, isLeaf ? leafBytes(value) : 0);
+    return value;
+  };
 }
 
 function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {

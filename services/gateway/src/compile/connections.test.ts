@@ -109,6 +109,8 @@ async function ask(cars: MirrorReader, query: string): Promise<ExecutionResult> 
     signal: new AbortController().signal,
     timeoutMs: 60_000,
     listItemsMax: 100,
+    resultValuesMax: 1_000_000,
+    bytesMax: 67_108_864,
     positions: new Map(),
   });
   return await execute({ schema, document: parse(query), contextValue: { operation } });

@@ -79,6 +79,8 @@ test('I-G1: 1,000 random queries over generated schemas have the results of reso
           signal: new AbortController().signal,
           timeoutMs: 60_000,
           listItemsMax: 100,
+          resultValuesMax: 1_000_000,
+          bytesMax: 67_108_864,
           positions: new Map(),
         });
         const result = await execute({

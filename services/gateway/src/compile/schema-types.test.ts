@@ -60,6 +60,8 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     signal: new AbortController().signal,
     timeoutMs: 60_000,
     listItemsMax: 100,
+    resultValuesMax: 1_000_000,
+    bytesMax: 67_108_864,
     positions: new Map(),
     writer: { write: () => Promise.reject(new Error('nothing is written here')) },
   });

@@ -62,7 +62,11 @@ export function toGraphqlError(error: unknown, log: Log): GraphQLError {
   if (root instanceof Error && root.constructor === Error && located?.path !== undefined) {
     return rebuilt(root.message, located, { code: GRAPHQL_CODES.mismatch });
   }
-  log.error({ err: root, path: located?.path }, 'a field failed with an unexpected error');
+  if (root instanceof DOMException && root.name === 'AbortError') {
+    log.debug({}, 'an operation ended because its client is gone');
+  } else {
+    log.error({ err: root, path: located?.path }, 'a field failed with an unexpected error');
+  }
   const { title, retry } = CATALOG.INTERNAL;
   const help = REMEDIES.INTERNAL;
   // An error of one field leaves the values of the others.

@@ -261,17 +261,25 @@ function statusPlugin(): Plugin<object, ServerContext> {
 
 function extensionsPlugin(): Plugin<GatewayContext> {
   return {
-    onExecute: ({ args }) => ({
-      onExecuteDone({ result, setResult }) {
-        if (!isAsyncIterable(result)) {
-          const { operation } = args.contextValue as GatewayContext;
-          // A client must learn the result of every write, so an operation that wrote is not
-          // rejected.
-          const refused = operation.written === undefined ? refusedRequest(result) : undefined;
-          setResult(refused ?? addResultExtensions(result, args.contextValue));
-        }
-      },
-    }),
+    onExecute({ args }) {
+      const { operation } = args.contextValue as GatewayContext;
+      // A mutation runs to its end, so that no write is left out because of another.
+      if (
+        getOperationAST(args.document, args.operationName)?.operation === OperationTypeNode.QUERY
+      ) {
+        Object.assign(args, { signal: operation.signal });
+      }
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (!isAsyncIterable(result)) {
+            // A client must learn the result of every write, so an operation that wrote is not
+            // rejected.
+            const refused = operation.written === undefined ? refusedRequest(result) : undefined;
+            setResult(refused ?? addResultExtensions(result, args.contextValue));
+          }
+        },
+      };
+    },
     onSubscribe: ({ args }) => ({
       onSubscribeResult: () => ({
         onNext({ result, setResult }) {

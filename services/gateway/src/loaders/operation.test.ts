@@ -41,6 +41,8 @@ const options = {
   signal: new AbortController().signal,
   timeoutMs: 60_000,
   listItemsMax: 10,
+  resultValuesMax: 1_000_000,
+  bytesMax: 67_108_864,
   positions: new Map([['t', parsePosition('1:5')]]),
 };
 

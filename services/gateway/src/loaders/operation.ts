@@ -5,12 +5,7 @@ import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
-import type {
-  ConnectionEdge,
-  EdgePage,
-  ListEdgesQuery,
-  ListEntry,
-} from '@quicksilver/contracts/mirror-api/edges';
+import type { EdgePage, ListEdgesQuery, ListEntry } from '@quicksilver/contracts/mirror-api/edges';
 import type {
   RangeEdgesQuery,
   RangePage,
@@ -21,6 +16,8 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
+import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
+import { OperationBudget, type BudgetLimits } from './operation-budget.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -49,7 +46,7 @@ export interface MirrorReader {
   ): Promise<EdgePage>;
 }
 
-export interface OperationOptions {
+export interface OperationOptions extends BudgetLimits {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
   readonly rest: RestCaller;
@@ -69,13 +66,6 @@ export interface OperationOptions {
    */
   readonly idempotencyKey?: string;
   readonly onBatch?: (topic: string, keys: number) => void;
-}
-
-export interface ValuePage {
-  /** `node` is a value, or the error of this value. */
-  readonly edges: readonly { readonly cursor: string; readonly node: unknown }[];
-  /** Whether there are edges beyond the page, in the direction of the read. */
-  readonly hasMore: boolean;
 }
 
 /** The removed record of an event, as clients receive it. */
@@ -100,6 +90,10 @@ export class Operation {
   #fetched = new Map<string, Promise<unknown>>();
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
+  /** Aborted if the operation exceeds a limit. */
+  readonly #ending = new AbortController();
+  readonly #signal: AbortSignal;
+  #budget: OperationBudget;
   #tombstone: Tombstone | undefined;
   #deadline: Deadline;
 
@@ -107,10 +101,30 @@ export class Operation {
     this.#options = options;
     this.#positions = new ReaderPositions(options.positions);
     this.#deadline = Deadline.in(options.timeoutMs);
+    this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
+    this.#budget = new OperationBudget(options, this.#end);
   }
 
+  /** Aborted when the client is gone or the operation exceeds a limit. */
   get signal(): AbortSignal {
-    return this.#options.signal;
+    return this.#signal;
+  }
+
+  get budget(): OperationBudget {
+    return this.#budget;
+  }
+
+  /** Ends the operation and throws `AppError` if its time is over. */
+  checkDeadline(): void {
+    if (this.#deadline.isOver) {
+      const { timeoutMs } = this.#options;
+      const error = new AppError(
+        'UPSTREAM_TIMEOUT',
+        `The operation takes longer than ${timeoutMs} ms, the limit (QUICK_OPERATION_TIMEOUT_MS of a gateway). Select fewer fields, fewer keys or a smaller page.`,
+      );
+      this.#end(error);
+      throw error;
+    }
   }
 
   /** The positions of the written records, in the format of the request header. */
@@ -139,6 +153,8 @@ export class Operation {
     this.#forget();
     this.#tombstone = tombstone;
     this.#deadline = Deadline.in(this.#options.timeoutMs);
+    // An event over a limit has errors, and the next one begins with nothing used.
+    this.#budget = new OperationBudget(this.#options, () => {});
     this.#positions.include(topic, { offsets: new Map([[partition, offset]]) });
   }
 
@@ -200,7 +216,8 @@ export class Operation {
   /** The response of a REST service. Fields with the same call share one. */
   fetch(call: RestCall): Promise<unknown> {
     const id = JSON.stringify([call.method, call.origin, call.path, call.body, call.isNullable]);
-    const { rest, headers, signal } = this.#options;
+    const { rest, headers } = this.#options;
+    const signal = this.#signal;
     const timeoutMs = this.#deadline.leftMs;
     return once(this.#fetched, id, () => rest.call(call, { headers, signal, timeoutMs }));
   }
@@ -217,6 +234,9 @@ export class Operation {
       this.#forget();
     }
   }
+
+  /** Ends a query as a whole. Later reads of a mutation fail, and its writes continue. */
+  readonly #end = (error: Error): void => this.#ending.abort(error);
 
   #forget(): void {
     this.#loaders = new Map();
@@ -237,6 +257,7 @@ export class Operation {
     this.#options.onBatch?.(topic.name, keys.length);
     const { mirrors } = this.#options;
     const entries = await mirrors.batchGet(topic, keys, this.#readOptions(topic));
+    this.#budget.read(bytesOf(entries));
     return entries.map((entry) =>
       typeof entry === 'string' ? parsedOrError(topic, entry) : (entry ?? null),
     );
@@ -252,6 +273,7 @@ export class Operation {
           `Topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or keys instead.`,
         );
       }
+      this.#budget.read(bytesOf(page.map(({ valueJson }) => valueJson)));
       for (const entry of page) {
         values.push(parsedOrError(topic, entry.valueJson));
       }
@@ -281,6 +303,7 @@ export class Operation {
           `The range of topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or a smaller range.`,
         );
       }
+      this.#budget.read(bytesOf(page.items));
       for (const item of page.items) {
         values.push(parsedOrError(topic, item));
       }
@@ -295,6 +318,7 @@ export class Operation {
       const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
       return mirrors.listEdges(topic, query, this.#readOptions(topic));
     });
+    this.#budget.read(bytesOf(edges.map(({ valueJson }) => valueJson)));
     return { edges: edges.map((edge) => parsedEdge(topic, edge)), hasMore };
   }
 
@@ -315,14 +339,16 @@ export class Operation {
       };
       return mirrors.rangeEdges(topic, keyJson, pageQuery, this.#readOptions(topic));
     });
+    this.#budget.read(bytesOf(edges.map(({ valueJson }) => valueJson)));
     const inOrder = isFromEnd ? edges.toReversed() : edges;
     return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
   }
 
   #readOptions(topic: TopicEntry): ReadOptions {
+    this.#signal.throwIfAborted();
     const minPosition = this.#positions.get(topic.name);
     return {
-      signal: this.#options.signal,
+      signal: this.#signal,
       timeoutMs: this.#deadline.leftMs,
       ...(minPosition === undefined ? {} : { minPosition }),
     };
@@ -339,21 +365,4 @@ function once<T>(values: Map<string, T>, name: string, create: () => T): T {
 /** SHA-256 in hexadecimal digits. */
 function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-function parsedEdge(
-  topic: TopicEntry,
-  { cursor, valueJson }: ConnectionEdge,
-): ValuePage['edges'][number] {
-  return { cursor, node: parsedOrError(topic, valueJson) };
-}
-
-/** An error instead of a value fails only its own field. */
-function parsedOrError(topic: TopicEntry, json: string): unknown {
-  try {
-    return parseJson(json);
-  } catch (error) {
-    const detail = `The mirror of topic ${topic.name} returned a value that is not JSON.`;
-    return new AppError('UPSTREAM_BAD_RESPONSE', detail, { cause: error });
-  }
 }

@@ -1,6 +1,7 @@
 import type { Binding, Follow } from '@quicksilver/definition/binding';
 
 import { followedResolver } from './followed-record.ts';
+import { pacedList } from './paced-list.ts';
 import { pageResolver } from './page-resolver.ts';
 import { rangeResolver } from './range-resolver.ts';
 import { readResolver, type Resolver, type TopicOf } from './read-resolver.ts';
@@ -10,7 +11,7 @@ import { writeResolver } from './write-resolver.ts';
 export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: TopicOf): Resolver {
   switch (binding.kind) {
     case 'range':
-      return rangeResolver(binding, topicOf);
+      return paced(rangeResolver(binding, topicOf));
     case 'all-pages':
     case 'range-pages':
       return pageResolver(binding, topicOf);
@@ -24,6 +25,13 @@ export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: Topi
     case 'list-by-argument':
     case 'list-by-field':
     case 'all':
-      return readResolver(binding, topicOf);
+      return paced(readResolver(binding, topicOf));
   }
+}
+
+function paced(resolver: Resolver): Resolver {
+  return async (source, args, context, info) => {
+    const items: unknown = await resolver(source, args, context, info);
+    return Array.isArray(items) ? pacedList(items, context.operation) : items;
+  };
 }

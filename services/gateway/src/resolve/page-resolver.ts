@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { AllPages, RangePages } from '@quicksilver/definition/binding';
 
-import type { ValuePage } from '../loaders/operation.ts';
+import type { ValuePage } from '../loaders/parse-values.ts';
 import type { PageQuery } from '../loaders/read-connection-page.ts';
 import { rangeArguments } from './range-resolver.ts';
 import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';

@@ -32,11 +32,13 @@ test('clients name documents by the ids of manifests and by their SHA-256', asyn
     'file.graphql': FILE,
     'README.md': 'no document',
   });
-  const sdl = 'type Query { items: [Int] @topic(name: "items") }';
+  const schema = 'type Query { items: [Int] @topic(name: "items") }';
   await using network = await MemoryNetwork.start({
-    gateway: (env, kafka) =>
+    schema,
+    env: { gateway: { QUICK_DOCUMENTS_ONLY: 'true' } },
+    gateway: (env, sdl, kafka) =>
       assembleGateway(
-        readConfig(gatewayOptions, { ...env, QUICK_DOCUMENTS_ONLY: 'true' }),
+        readConfig(gatewayOptions, env),
         { sdl, documents },
         { kafka, log: silentLog },
       ),

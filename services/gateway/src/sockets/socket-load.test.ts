@@ -27,12 +27,10 @@ test.each(PROTOCOLS)(
   async ({ name, start, stop, data }) => {
     await using network = await MemoryNetwork.start({
       topics: [{ name: 'items', keyType: 'STRING', records: [['"a"', '{"color":"red"}']] }],
-      gateway: (env, kafka) =>
-        assembleGateway(
-          readConfig(gatewayOptions, { ...env, QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '500' }),
-          { sdl: SDL },
-          { kafka, log: silentLog },
-        ),
+      schema: SDL,
+      env: { gateway: { QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '500' } },
+      gateway: (env, sdl, kafka) =>
+        assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
     });
     const socket = new WebSocket(`ws://${network.address}/graphql`, [name]);
     const messages: Record<string, unknown>[] = [];

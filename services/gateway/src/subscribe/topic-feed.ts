@@ -43,7 +43,7 @@ interface KeyedEvent {
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 
 /** The error of subscriptions when the topic of the feed changes. */
-const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable'>, ErrorCode>> = {
+const CODE_OF: Readonly<Record<Exclude<FetchFailure, 'retriable' | 'too-large'>, ErrorCode>> = {
   'topic-gone': 'TOPIC_NOT_FOUND',
   'topic-recreated': 'TOPIC_RECREATED',
   'offset-out-of-range': 'RESUME_TOO_OLD',
@@ -177,7 +177,7 @@ export class TopicFeed {
       offset,
     }));
     const fetched = await source.fetch(positions, { ...FETCH, signal: this.#stopping.signal });
-    if (!(await this.#deliver(fetched.filter(({ failure }) => failure === undefined)))) {
+    if (!(await this.#deliver(fetched.filter(isPassable)))) {
       return false;
     }
     let isGood = true;
@@ -189,6 +189,8 @@ export class TopicFeed {
           (await this.#watch?.describe(this.#stopping.signal)) !== undefined);
       if (isRetriable) {
         isGood = false;
+      } else if (failure?.reason === 'too-large') {
+        this.#options.onEvent('poison', 0);
       } else if (failure !== undefined) {
         this.#fail(CODE_OF[failure.reason], failure.detail);
         return false;
@@ -298,4 +300,9 @@ function asKafkaError(error: unknown, topic: string): AppError {
 
 function ignoreStart(): void {
   // The subscribers have received the error.
+}
+
+/** A batch that is too large is skipped, as a poison record is. */
+function isPassable({ failure }: FetchedPartition): boolean {
+  return failure === undefined || failure.reason === 'too-large';
 }

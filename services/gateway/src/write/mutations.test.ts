@@ -75,6 +75,8 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
     signal: new AbortController().signal,
     timeoutMs: 60_000,
     listItemsMax: 10,
+    resultValuesMax: 1_000_000,
+    bytesMax: 67_108_864,
     positions: new Map(),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });

@@ -47,7 +47,6 @@ const REQUESTS: readonly Request[] = [
   [POST, '/openapi.json', 201, { json: RECORD }],
   [DELETE_KEY, '/openapi.json/openapi.json', 200, {}],
   [POST, '/ingest', 201, { json: RECORD }],
-  ['POST /{topic}/', '/people/', 201, { json: RECORD }],
   [DELETE_KEYS, '/people', 200, { json: 'a' }],
   [DELETE_KEYS, '/people', 200, { json: ['a', 'b'] }],
   [DELETE_KEYS, '/people', 207, { json: ['a', 1] }],

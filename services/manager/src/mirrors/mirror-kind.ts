@@ -1,14 +1,13 @@
 import { processOf } from '@quicksilver/resources/mirror-lookup';
 import type { Resource } from '@quicksilver/resources/kinds';
 
-import type { KindApiDeps } from '../http/api-deps.ts';
 import type { Kind } from '../kind.ts';
 import type { TermTools } from '../reconcile/reconciled-kind.ts';
 import { MirrorKeeper } from './mirror-keeper.ts';
-import { mirrorRoutes } from './mirror-routes.ts';
+import { mirrorRoutes, type MirrorRouteDeps } from './mirror-routes.ts';
 import type { ProbeMirror } from './observe-mirror.ts';
 
-export function mirrorKind(deps: KindApiDeps, probe: ProbeMirror): Kind<'mirror'> {
+export function mirrorKind(deps: MirrorRouteDeps, probe: ProbeMirror): Kind<'mirror'> {
   const namesOf = (isMeant: (mirror: Resource<'mirror'>) => boolean): readonly string[] =>
     deps.resources
       .list('mirror')

@@ -22,6 +22,7 @@ import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
 import { mirrorReport, reportOf } from './mirror-report.ts';
 import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
+import { mergePoison, skippedRecord, type ReadPoison } from './read-poison.ts';
 import { addRoute, addUrlConstraint, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
@@ -57,7 +58,16 @@ const bakdataCreation = bakdataArguments.extend({
   mirrorArguments: bakdataArguments.nullish(),
 });
 
-export function mirrorRoutes(app: Api, deps: KindApiDeps, probe: ProbeMirror): void {
+export interface MirrorRouteDeps extends KindApiDeps {
+  readonly readPoison: ReadPoison;
+}
+
+const poisonAnswer = z.object({
+  items: z.array(skippedRecord),
+  unread: z.array(z.int()).describe('Ordinals of replicas that did not respond.'),
+});
+
+export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -94,6 +104,15 @@ export function mirrorRoutes(app: Api, deps: KindApiDeps, probe: ProbeMirror): v
     },
   });
   addRoute(app, {
+    method: 'GET',
+    path: '/mirror/{name}/poison',
+    summary: 'Lists the latest records of the topic that could not be decoded and were skipped.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: { 200: { description: 'The records, the oldest first.', schema: poisonAnswer } },
+    handle: ({ params: { name } }) => listPoison(find(name), deps),
+  });
+  addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}/mirror',
     summary: 'Deletes the mirror of a topic. The topic and its records stay.',
@@ -126,6 +145,23 @@ async function readReport(
  */
 function creationOf(url: string): 'topic' | 'mirror' {
   return /[?&](?:key|value)Type=/.test(url) ? 'topic' : 'mirror';
+}
+
+/** Reads all replicas, because each lists only its own partitions. */
+async function listPoison(
+  { name, spec }: Resource<'mirror'>,
+  { statuses, readPoison }: MirrorRouteDeps,
+): Promise<z.output<typeof poisonAnswer>> {
+  const replicas = statuses.get('mirror', name)?.replicas ?? [];
+  const lists = await Promise.all(
+    replicas.map(async ({ address }) =>
+      address === undefined ? undefined : await readPoison(address, spec.topic),
+    ),
+  );
+  return {
+    items: mergePoison(lists.flatMap((list) => (list === undefined ? [] : [list]))),
+    unread: replicas.flatMap(({ ordinal }, at) => (lists[at] === undefined ? [ordinal] : [])),
+  };
 }
 
 function creationRoute(app: Api, deps: KindApiDeps): void {

@@ -3,6 +3,7 @@ import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirro
 import { replicasOf, reasonOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { ReplicaState, WorkloadState } from '../runtime/runtime.ts';
+import { poisonWarnings } from './poison-warning.ts';
 
 /** Reads the status of a replica. Resolves to undefined if the replica does not respond in time. */
 export type ProbeMirror = (
@@ -62,7 +63,7 @@ export function judge(options: JudgeOptions): Observation {
   const serving = new Set(
     reports.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
-  const warnings = warningsOf(reports);
+  const warnings = [...warningsOf(reports), ...poisonWarnings(topic, reports)];
   const shown = {
     replicas: replicasOf(replicas),
     ...(warnings.length === 0 ? {} : { warnings }),

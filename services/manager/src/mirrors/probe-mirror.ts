@@ -30,6 +30,14 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           endOffset: z.string(),
           lagRecords: z.string(),
           poisonRecords: z.number(),
+          lastPoison: z
+            .object({
+              offset: z.string(),
+              timestamp: z.number().nullable(),
+              reason: z.string(),
+              detail: z.string(),
+            })
+            .exactOptional(),
           unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
           nonconformingRecords: z.number().exactOptional(),

@@ -28,8 +28,11 @@ export interface ApplierOptions {
   readonly places?: SharedPlaces | undefined;
   /** The most readers that may wait for a position. */
   readonly waitersMax: number;
+  /** The most poison records that are listed. */
+  readonly poisonEntriesMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
-  readonly onPoison: (record: KafkaRecord, poison: Poison) => void;
+  /** `total` is the number of poison records with this one. */
+  readonly onPoison: (record: KafkaRecord, poison: Poison, total: number) => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
   /** Called for each record that is applied. */

@@ -26,6 +26,7 @@ function applierOn(store: MemoryStore, isImmutable: boolean): Applier {
       isImmutable,
     },
     waitersMax: 10,
+    poisonEntriesMax: 10,
     onApplied: () => {},
     onPoison: () => {},
     onState: () => {},

@@ -65,6 +65,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       isImmutable: fake.isImmutable === true,
     },
     waitersMax,
+    poisonEntriesMax: 10,
     valuesOf: fake.valuesOf,
     onApplied: () => {},
     onPoison: ({ offset }, { reason }) => poisons.push(`${offset} ${reason}`),
@@ -164,7 +165,7 @@ test('poison is reported and skipped, also as the first and the last record', as
   );
   await applier.apply({ ...good, records: broken });
   expect(poisons).toEqual(['0 BAD_VALUE', '2 BAD_VALUE']);
-  expect(applier).toMatchObject({ nextOffset: 3n, poisonRecords: 2, state: 'serving' });
+  expect(applier).toMatchObject({ nextOffset: 3n, poison: { count: 2 }, state: 'serving' });
 });
 
 test('M4: a reader that waits for an offset continues when it is applied', async () => {

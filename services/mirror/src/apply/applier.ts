@@ -1,22 +1,15 @@
-import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
+import type { FetchedPartition } from '@quicksilver/kafka/ports';
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
-import type { PartitionPosition, Placement, StoreOp } from '../store/ports.ts';
+import type { PartitionPosition } from '../store/ports.ts';
 import type { ApplierOptions } from './applier-options.ts';
 import { FirstWrites } from './first-writes.ts';
 import { PartitionPlacement } from './partition-placement.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
+import { PoisonLog } from './poison-log.ts';
 import { PositionWaiters } from './position-waiters.ts';
-import { isUnindexed, versionOf } from './range-version.ts';
-import { later, type Slice } from './slice.ts';
-import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
+import { later, SliceReader, type Slice } from './slice.ts';
 
-/**
- * Records per write. Enough to amortise the write, and few enough to return to the event loop in
- * between.
- */
-const WRITE_RECORDS_MAX = 1_000;
-const WRITE_BYTES_MAX = 1_048_576;
 const NOTES_MISSING =
   'other partitions have older records of keys that were removed here, so the partition must be rebuilt with notes of removals';
 
@@ -29,13 +22,13 @@ export class Applier implements PartitionView {
   readonly #options: ApplierOptions;
   readonly #waiters: PositionWaiters;
   readonly #placement: PartitionPlacement | undefined;
+  readonly #reader: SliceReader;
+  readonly poison: PoisonLog;
   #state: PartitionState = 'starting';
   #detail: string | undefined;
   #position: PartitionPosition | undefined;
   #endOffset = 0n;
   #atEndMs: number | undefined;
-  #poisonRecords = 0;
-  #unindexedRecords = 0;
   /** Notes of removals are missing, and that was reported. */
   #needsRebuild = false;
   /** The end to reach before the partition serves. */
@@ -52,6 +45,13 @@ export class Applier implements PartitionView {
     this.#waiters = new PositionWaiters({ waitersMax: options.waitersMax });
     this.#placement =
       options.places && new PartitionPlacement({ ...options, shared: options.places });
+    const { keyEncoding } = options.types;
+    this.poison = new PoisonLog({
+      entriesMax: options.poisonEntriesMax,
+      encodeKey: (key) => keyEncoding.encode(key),
+    });
+    const { placement, poison } = this;
+    this.#reader = new SliceReader({ ...options, placement, poison });
   }
 
   get state(): PartitionState {
@@ -78,16 +78,12 @@ export class Applier implements PartitionView {
     return this.#position?.topicId;
   }
 
-  get poisonRecords(): number {
-    return this.#poisonRecords;
-  }
-
   get hasRange(): boolean {
     return this.#options.range !== undefined;
   }
 
   get unindexedRecords(): number {
-    return this.#unindexedRecords;
+    return this.#reader.unindexedRecords;
   }
 
   /** The approximate number of loaded records that are not settled. */
@@ -168,14 +164,14 @@ export class Applier implements PartitionView {
     try {
       do {
         firsts?.beginSlice();
-        const slice = this.#slice(fetched.records, at, reading, types, firsts);
+        const slice = this.#reader.read(fetched.records, at, reading, types, firsts);
         at = slice.end;
         reading = slice.nextOffset;
         const isLast = at >= fetched.records.length;
         const nextOffset = isLast ? later(fetched.nextOffset, reading) : reading;
         // The next slice is decoded while the previous one is written.
         await writing;
-        writing = this.#advance(slice.ops, nextOffset, slice.placement);
+        writing = this.#advance(slice, nextOffset);
       } while (at < fetched.records.length);
     } finally {
       // Also if the store could not be read for the next slice: no other write may overlap this
@@ -242,6 +238,7 @@ export class Applier implements PartitionView {
   #begin(position: PartitionPosition, endOffset: bigint): void {
     this.#needsRebuild = false;
     this.#position = position;
+    this.poison.resume(position.poison);
     this.#takenTo = position.nextOffset;
     this.#endOffset = endOffset;
     this.#atEndMs = position.nextOffset >= endOffset ? performance.now() : this.#atEndMs;
@@ -279,7 +276,8 @@ export class Applier implements PartitionView {
       return;
     }
     const placement = this.#placement?.snapshot();
-    const position = { ...this.#position, nextOffset: this.#takenTo, placement };
+    const poison = this.poison.snapshot();
+    const position = { ...this.#position, nextOffset: this.#takenTo, placement, poison };
     await this.#options.store.endLoad(this.partition, position);
     this.#isLoading = false;
     this.#reach(position);
@@ -292,62 +290,6 @@ export class Applier implements PartitionView {
     return types.isImmutable === true
       ? new FirstWrites((key) => store.get(partition, generation, key) !== undefined)
       : undefined;
-  }
-
-  /** Reads the records of one write. */
-  #slice(
-    records: readonly KafkaRecord[],
-    from: number,
-    fromOffset: bigint,
-    types: RecordTypes,
-    firsts: FirstWrites | undefined,
-  ): Slice {
-    const ops: StoreOp[] = [];
-    let nextOffset = fromOffset;
-    let bytes = 0;
-    let end = from;
-    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
-      const record = records[end];
-      if (record === undefined) {
-        break;
-      }
-      end += 1;
-      if (record.offset < nextOffset) {
-        continue;
-      }
-      nextOffset = record.offset + 1n;
-      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
-      const outcome = recordToOp(record, types);
-      if (outcome === undefined) {
-        continue;
-      }
-      if (isPoison(outcome)) {
-        this.#poisonRecords += 1;
-        this.#options.onPoison(record, outcome);
-      } else {
-        this.#options.onRecord?.(record, outcome);
-        const op = this.#placement?.count(record, outcome) ?? outcome;
-        if (firsts === undefined || firsts.admits(op)) {
-          ops.push(this.#versioned(record, op));
-        }
-      }
-    }
-    return { ops, end, nextOffset, placement: this.#placement?.snapshot() };
-  }
-
-  /** Adds the version for the range index if the topic has a range and the record is in it. */
-  #versioned(record: KafkaRecord, op: StoreOp): StoreOp {
-    const { range } = this.#options;
-    if (range === undefined || op.record === undefined || record.value === null) {
-      return op;
-    }
-    const version = versionOf(op.record.json, range);
-    if (isUnindexed(version)) {
-      this.#unindexedRecords += 1;
-      this.#options.onUnindexed?.(record, version);
-      return op;
-    }
-    return { ...op, version };
   }
 
   /** Part of each turn, because no other write may run meanwhile. */
@@ -364,11 +306,7 @@ export class Applier implements PartitionView {
     }
   }
 
-  async #advance(
-    ops: readonly StoreOp[],
-    nextOffset: bigint,
-    placement: Placement | undefined,
-  ): Promise<void> {
+  async #advance({ ops, placement, poison }: Slice, nextOffset: bigint): Promise<void> {
     const { store } = this.#options;
     const position = this.#position;
     if (position === undefined) {
@@ -377,7 +315,7 @@ export class Applier implements PartitionView {
     if (nextOffset <= this.#takenTo) {
       return;
     }
-    const next = { ...position, nextOffset, placement };
+    const next = { ...position, nextOffset, placement, poison };
     if (this.#isLoading) {
       const takesMore = await store.load(this.partition, ops, next);
       this.#takenTo = nextOffset;

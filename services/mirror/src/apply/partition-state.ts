@@ -1,5 +1,7 @@
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
 
+import type { PoisonLog } from './poison-log.ts';
+
 /**
  * Events of a partition.
  * - `resumed`: its session began at the stored position.
@@ -133,7 +135,7 @@ export interface PartitionView {
   /** The last known end, which may be before `nextOffset`. */
   readonly endOffset: bigint;
   readonly topicId: string | undefined;
-  readonly poisonRecords: number;
+  readonly poison: Pick<PoisonLog, 'newestOf'>;
   /** Monotonic milliseconds when the partition was last at the end that Kafka reported. */
   readonly atEndMs: number | undefined;
   /**

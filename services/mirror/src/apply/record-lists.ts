@@ -1,13 +1,15 @@
 import { compileValueCheck, type CheckValue } from '@quicksilver/codec/conformance/value-checker';
+import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { StoreOp } from '../store/ports.ts';
-import { PoisonList } from './poison-list.ts';
 import type { Unindexed } from './range-version.ts';
+import { RecordList } from './record-list.ts';
 import type { Poison } from './record-to-op.ts';
 
 export interface RecordListsOptions {
+  readonly log: Log;
   readonly entry: TopicEntry;
   /** Of each list. */
   readonly entriesMax: number;
@@ -20,9 +22,8 @@ export interface RecordListsOptions {
 
 /** The records of one topic that someone should look at. */
 export class RecordLists {
-  readonly poison: PoisonList;
-  readonly unindexed: PoisonList;
-  readonly nonconforming: PoisonList;
+  readonly unindexed: RecordList;
+  readonly nonconforming: RecordList;
   readonly #options: RecordListsOptions;
   readonly #check: CheckValue | undefined;
   /** Nonconforming records by partition. */
@@ -30,17 +31,21 @@ export class RecordLists {
 
   constructor(options: RecordListsOptions) {
     this.#options = options;
-    this.poison = new PoisonList(options);
-    this.unindexed = new PoisonList(options);
-    this.nonconforming = new PoisonList(options);
+    this.unindexed = new RecordList(options);
+    this.nonconforming = new RecordList(options);
     const { valueSchema } = options.entry;
     this.#check = valueSchema && compileValueCheck(valueSchema, { unknownMembers: 'accept' });
   }
 
-  addPoison(partition: number, record: KafkaRecord, poison: Poison): void {
-    const { entry, metrics } = this.#options;
+  /** Counts the record. The log reports some, so that a topic full of them does not fill it. */
+  addPoison(partition: number, { offset }: KafkaRecord, poison: Poison, total: number): void {
+    const { entry, metrics, log } = this.#options;
     metrics.poisoned(entry.name, partition);
-    this.poison.add(entry.name, partition, record, poison);
+    if (/^10*$/.test(String(total))) {
+      const { reason, detail } = poison;
+      const at = { partition, offset: String(offset), reason, detail, total };
+      log.warn(at, 'a record cannot be read and is skipped');
+    }
   }
 
   addUnindexed(partition: number, record: KafkaRecord, why: Unindexed): void {

@@ -16,7 +16,12 @@ export interface RecordTypes {
   readonly isImmutable?: boolean;
 }
 
-export type PoisonReason = 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE' | 'IMMUTABLE_DELETE';
+export type PoisonReason =
+  | 'NULL_KEY'
+  | 'BAD_KEY'
+  | 'BAD_VALUE'
+  | 'IMMUTABLE_DELETE'
+  | 'BATCH_TOO_LARGE';
 
 /** A record that no retry can apply. It is listed and skipped. */
 export interface Poison {
@@ -30,6 +35,9 @@ export interface Poison {
  * Pure, and never throws, because one record must not stop its partition.
  */
 export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | Poison | undefined {
+  if (record.unreadable !== undefined) {
+    return { reason: 'BATCH_TOO_LARGE', detail: record.unreadable };
+  }
   if (record.key === null) {
     return record.value === null
       ? undefined

@@ -1,4 +1,19 @@
-import type { Placement, StoreOp } from '../store/ports.ts';
+import type { KafkaRecord } from '@quicksilver/kafka/ports';
+
+import type { Placement, PoisonRecords, StoreOp } from '../store/ports.ts';
+import type { ApplierOptions } from './applier-options.ts';
+import type { FirstWrites } from './first-writes.ts';
+import type { PartitionPlacement } from './partition-placement.ts';
+import type { PoisonLog } from './poison-log.ts';
+import { isUnindexed, versionOf } from './range-version.ts';
+import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
+
+/**
+ * Records per write. Enough to amortise the write, and few enough to return to the event loop in
+ * between.
+ */
+const WRITE_RECORDS_MAX = 1_000;
+const WRITE_BYTES_MAX = 1_048_576;
 
 /** The records of one write. */
 export interface Slice {
@@ -7,6 +22,87 @@ export interface Slice {
   readonly end: number;
   readonly nextOffset: bigint;
   readonly placement: Placement | undefined;
+  readonly poison: PoisonRecords | undefined;
+}
+
+export interface SliceReaderOptions extends Pick<
+  ApplierOptions,
+  'range' | 'onPoison' | 'onRecord' | 'onUnindexed'
+> {
+  readonly placement: PartitionPlacement | undefined;
+  readonly poison: PoisonLog;
+}
+
+/** Decodes the records of one partition. */
+export class SliceReader {
+  readonly #options: SliceReaderOptions;
+  #unindexedRecords = 0;
+
+  constructor(options: SliceReaderOptions) {
+    this.#options = options;
+  }
+
+  get unindexedRecords(): number {
+    return this.#unindexedRecords;
+  }
+
+  /** Reads the records of one write. `firsts` is undefined if the last write of a key counts. */
+  read(
+    records: readonly KafkaRecord[],
+    from: number,
+    fromOffset: bigint,
+    types: RecordTypes,
+    firsts: FirstWrites | undefined,
+  ): Slice {
+    const { placement, poison } = this.#options;
+    const ops: StoreOp[] = [];
+    let nextOffset = fromOffset;
+    let bytes = 0;
+    let end = from;
+    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
+      const record = records[end];
+      if (record === undefined) {
+        break;
+      }
+      end += 1;
+      if (record.offset < nextOffset) {
+        continue;
+      }
+      nextOffset = record.offset + 1n;
+      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
+      const outcome = recordToOp(record, types);
+      if (outcome === undefined) {
+        continue;
+      }
+      if (isPoison(outcome)) {
+        poison.add(record, outcome);
+        this.#options.onPoison(record, outcome, poison.count);
+      } else {
+        this.#options.onRecord?.(record, outcome);
+        poison.supersede(outcome.key);
+        const op = placement?.count(record, outcome) ?? outcome;
+        if (firsts === undefined || firsts.admits(op)) {
+          ops.push(this.#versioned(record, op));
+        }
+      }
+    }
+    return { ops, end, nextOffset, placement: placement?.snapshot(), poison: poison.snapshot() };
+  }
+
+  /** Adds the version for the range index if the topic has a range and the record is in it. */
+  #versioned(record: KafkaRecord, op: StoreOp): StoreOp {
+    const { range, onUnindexed } = this.#options;
+    if (range === undefined || op.record === undefined || record.value === null) {
+      return op;
+    }
+    const version = versionOf(op.record.json, range);
+    if (isUnindexed(version)) {
+      this.#unindexedRecords += 1;
+      onUnindexed?.(record, version);
+      return op;
+    }
+    return { ...op, version };
+  }
 }
 
 export function later(one: bigint, other: bigint): bigint {

@@ -97,7 +97,7 @@ export class HostedTopic {
       isText: options.entry.keyType === 'STRING',
     });
     const { entry, metrics, poisonEntriesMax: entriesMax } = options;
-    this.lists = new RecordLists({ entry, metrics, entriesMax });
+    this.lists = new RecordLists({ entry, metrics, entriesMax, log: this.#log });
     this.#values = new NamedValues({
       entry: options.entry,
       values: options.values,
@@ -354,7 +354,8 @@ export class HostedTopic {
         this.#cache.forget(ops);
         metrics.applied(topic, ops.length);
       },
-      onPoison: (record, poison) => this.lists.addPoison(partition, record, poison),
+      poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
+      onPoison: (record, poison, total) => this.lists.addPoison(partition, record, poison, total),
       onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
       onRecord: (record, op) => this.lists.checkValue(partition, record, op),
       onMisplaced: () => metrics.misplaced(topic, partition),

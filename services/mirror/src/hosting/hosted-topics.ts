@@ -3,13 +3,17 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
-import type { PartitionStatus, TopicStatus } from '@quicksilver/contracts/mirror-api/contract';
+import type {
+  PartitionStatus,
+  SkippedEntry,
+  TopicStatus,
+} from '@quicksilver/contracts/mirror-api/contract';
 import { assertUserTopic } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 
 import type { Applier } from '../apply/applier.ts';
-import type { PoisonEntry } from '../apply/poison-list.ts';
 import type { RecordLists } from '../apply/record-lists.ts';
+import { lastPoison, poisonEntries } from '../apply/skipped-record.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import { removeOtherStores, removeStore } from '../store/remove-stores.ts';
@@ -214,15 +218,17 @@ export class HostedTopics implements Part, TopicViews {
     );
   }
 
-  poison(): PoisonEntry[] {
-    return [...this.#hosted.values()].flatMap((topic) => topic.lists.poison.list());
+  poison(name?: string): SkippedEntry[] {
+    return [...this.#hosted]
+      .filter(([topic]) => name === undefined || topic === name)
+      .flatMap(([topic, { partitions }]) => poisonEntries(topic, partitions));
   }
 
-  unindexed(): PoisonEntry[] {
+  unindexed(): SkippedEntry[] {
     return [...this.#hosted.values()].flatMap((topic) => topic.lists.unindexed.list());
   }
 
-  nonconforming(): PoisonEntry[] {
+  nonconforming(): SkippedEntry[] {
     return [...this.#hosted.values()].flatMap((topic) => topic.lists.nonconforming.list());
   }
 
@@ -331,7 +337,7 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
 }
 
 function statusOf(partition: Applier, lists: RecordLists | undefined): PartitionStatus {
-  const { state, nextOffset, endOffset, poisonRecords, unsettledRecords, detail } = partition;
+  const { state, nextOffset, endOffset, poison, unsettledRecords, detail } = partition;
   const lag = endOffset - nextOffset;
   const nonconformingRecords = lists?.nonconformingIn(partition.partition);
   return {
@@ -340,7 +346,8 @@ function statusOf(partition: Applier, lists: RecordLists | undefined): Partition
     nextOffset: String(nextOffset),
     endOffset: String(endOffset),
     lagRecords: String(lag > 0n ? lag : 0n),
-    poisonRecords,
+    poisonRecords: poison.count,
+    ...lastPoison(poison.last),
     unsettledRecords,
     misplacedRecords: partition.placement?.misplaced ?? 0,
     ...(nonconformingRecords === undefined ? {} : { nonconformingRecords }),

@@ -9,8 +9,8 @@ export interface HostingReport {
   readonly status: () => MirrorStatus;
   /** The JSON of the placement reports for other replicas. */
   readonly placement: () => string;
-  /** Records that were skipped, oldest first. */
-  readonly poison: () => readonly object[];
+  /** Poison records of the topic, or of all topics, the oldest first. */
+  readonly poison: (topic?: string) => readonly object[];
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
   /** Records whose value does not have the type of their topic, oldest first. */
@@ -21,7 +21,7 @@ export function hostingReport(topics: HostedTopics, owners: Owners): HostingRepo
   return {
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
     placement: () => printReports(topics.reports()),
-    poison: () => topics.poison(),
+    poison: (topic) => topics.poison(topic),
     unindexed: () => topics.unindexed(),
     nonconforming: () => topics.nonconforming(),
   };

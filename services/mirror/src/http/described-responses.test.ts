@@ -88,6 +88,7 @@ const REQUESTS: readonly Request[] = [
   ['GET /status', '/status', 200],
   ['GET /places', '/places', 200],
   ['GET /poison', '/poison', 200],
+  ['GET /topics/{topic}/poison', '/topics/people/poison', 200],
   ['GET /unindexed', '/unindexed', 200],
   ['GET /nonconforming', '/nonconforming', 200],
 ];

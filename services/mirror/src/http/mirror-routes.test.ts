@@ -104,7 +104,7 @@ function servingPartition(partition: number): PartitionView {
     nextOffset: 10n,
     endOffset: 12n + BigInt(partition),
     topicId: 'id',
-    poisonRecords: 0,
+    poison: { newestOf: () => undefined },
     atEndMs: 0,
     waitFor: (offset) => Promise.resolve(offset < 10n),
     reportCorrupt: () => {},

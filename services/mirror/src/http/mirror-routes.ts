@@ -11,8 +11,9 @@ import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 import {
   GET_PLACEMENT,
   GET_STATUS,
-  LIST_POISON,
   LIST_NONCONFORMING,
+  LIST_POISON,
+  LIST_TOPIC_POISON,
   LIST_UNINDEXED,
 } from './status-declarations.ts';
 
@@ -60,6 +61,12 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison() })),
   );
+  addDeclaredRoute(app, LIST_TOPIC_POISON, (request, reply) => {
+    const { topic } = needs.topics.require((request.params as { topic: string }).topic);
+    return reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify({ items: needs.poison(topic) }));
+  });
   addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply
       .header('content-type', 'application/json')

@@ -14,8 +14,8 @@ export interface RouteNeeds {
   readonly status: () => MirrorStatus;
   /** The JSON of the placement reports for other replicas. */
   readonly placement: () => string;
-  /** Records that were skipped, oldest first. */
-  readonly poison: () => readonly object[];
+  /** Poison records of the topic, or of all topics, the oldest first. */
+  readonly poison: (topic?: string) => readonly object[];
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
   /** The last records whose values do not have the type of their topic. */

@@ -12,6 +12,7 @@ import {
   KEY_LIST_ERRORS,
   READ_ERRORS,
   readHeaders,
+  TOPIC_ERRORS,
   topicParams,
 } from './declaration-parts.ts';
 import { keyList } from './read-declarations.ts';
@@ -31,7 +32,18 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
     nextOffset: z.string().describe('The next offset to apply, as decimal text.'),
     endOffset: z.string().describe('The last known end, as decimal text.'),
     lagRecords: z.string(),
-    poisonRecords: z.int().describe('Records that could not be decoded and were skipped.'),
+    poisonRecords: z
+      .int()
+      .describe('Records of this generation that could not be decoded and were skipped.'),
+    lastPoison: z
+      .object({
+        offset: z.string(),
+        timestamp: z.number().nullable(),
+        reason: z.string(),
+        detail: z.string(),
+      })
+      .exactOptional()
+      .describe('The latest of these records.'),
     unsettledRecords: z
       .int()
       .exactOptional()
@@ -89,6 +101,10 @@ const skippedRecord = z
     topic: z.string(),
     partition: z.int(),
     offset: z.string().describe('As decimal text.'),
+    timestamp: z
+      .number()
+      .nullable()
+      .describe("The record's time in milliseconds since the epoch. Null if it has none."),
     reason: z.string(),
     detail: z.string(),
     key: z.string().nullable().describe('The first kilobyte in base64. Null if there is no key.'),
@@ -107,6 +123,17 @@ export const LIST_POISON: RouteDeclaration = {
   tag: 'status',
   answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
   errors: [],
+};
+
+export const LIST_TOPIC_POISON: RouteDeclaration = {
+  method: 'GET',
+  path: '/topics/{topic}/poison',
+  summary:
+    'Lists the latest records of a topic, in the partitions of this replica, that could not be decoded and were skipped.',
+  tag: 'status',
+  params: topicParams,
+  answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
+  errors: TOPIC_ERRORS,
 };
 
 export const LIST_UNINDEXED: RouteDeclaration = {

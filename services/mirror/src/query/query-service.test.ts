@@ -18,7 +18,7 @@ function partition(changes: Partial<PartitionView> = {}): PartitionView {
     nextOffset: 10n,
     endOffset: 10n,
     topicId: 'id',
-    poisonRecords: 0,
+    poison: { newestOf: () => undefined },
     atEndMs: performance.now(),
     waitFor: (offset) => Promise.resolve(offset < 10n),
     reportCorrupt: () => {},

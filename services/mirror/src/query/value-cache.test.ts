@@ -11,7 +11,7 @@ const partitionIn = (generation: number): PartitionView => ({
   nextOffset: 1n,
   endOffset: 1n,
   topicId: 'id',
-  poisonRecords: 0,
+  poison: { newestOf: () => undefined },
   atEndMs: 0,
   waitFor: () => Promise.resolve(true),
   reportCorrupt: () => {},

@@ -3,7 +3,6 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { keyPath, type MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
@@ -13,11 +12,8 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { foldTopic, readTopic } from '@quicksilver/testkit/oracle';
 import { registerTopics } from '@quicksilver/testkit/register-topics';
-import { runService } from '@quicksilver/testkit/run-service';
+import { runMirror } from '@quicksilver/testkit/run-mirror';
 import { expect, test } from 'vitest';
-
-import { assembleMirror } from '../assemble.ts';
-import { mirrorOptions } from '../config.ts';
 
 const PARTITIONS = 3;
 const PERIOD_MS = 3_600_000;
@@ -50,7 +46,7 @@ test('B6: one of two mirrors with all partitions writes a tombstone for each exp
 
   let now = Date.now();
   const start = async (ordinal: number): Promise<string> => {
-    const config = readConfig(mirrorOptions, {
+    const env = {
       QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
       QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry,
       QUICK_MIRROR_TOPICS: topic,
@@ -62,12 +58,9 @@ test('B6: one of two mirrors with all partitions writes a tombstone for each exp
       QUICK_MIRROR_PEERS: '127.0.0.1:1,127.0.0.1:2',
       QUICK_MIRROR_COPIES: '2',
       QUICK_DATA_DIR: join(root.path, String(ordinal)),
-      QUICK_PORT: '0',
-      QUICK_OPS_PORT: '0',
-    });
+    };
     const log = createLog('mirror-test', 'error');
-    const mirror = assembleMirror(config, { log, clock: () => now });
-    return ends.use(await runService(mirror, { log })).url;
+    return ends.use(await runMirror(env, { log, clock: () => now })).url;
   };
   const applied = async (url: string): Promise<number> => {
     const status = (await call(`${url}/status`)).json() as MirrorStatus;

@@ -89,6 +89,7 @@ class Follower {
       },
       sweep: new Sweep({ ...retention, clock, everyMs: 1_000, taker: this.tombstones }),
       waitersMax: 1,
+      poisonEntriesMax: 10,
       onApplied: () => {},
       onPoison: () => {},
       onState: () => {},

@@ -40,6 +40,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
     },
     sweep: new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention) }),
     waitersMax: 1,
+    poisonEntriesMax: 10,
     onApplied: (ops) => cache.forget(ops),
     onExpired: (ops) => cache.forget(ops),
     onPoison: () => {},

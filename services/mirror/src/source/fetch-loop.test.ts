@@ -186,6 +186,35 @@ test.each(['topic-gone', 'topic-recreated', 'offset-out-of-range', 'corrupt'] as
   },
 );
 
+test('a batch that is too large is one poison record, and the partition goes on', async () => {
+  await using harness = await running((position) =>
+    position.offset === 0n
+      ? { nextOffset: 7n, failure: { reason: 'too-large', detail: 'it has too many bytes' } }
+      : more(position),
+  );
+  const applied: FetchedPartition[] = [];
+  const one = target(0);
+  const apply = one.apply.bind(one);
+  one.apply = (fetched) => {
+    applied.push(fetched);
+    return apply(fetched);
+  };
+  harness.loop.add(laneOf(one));
+  await until(() => applied.length > 1);
+  expect(applied[0]).toMatchObject({
+    records: [
+      {
+        offset: 6n,
+        key: null,
+        value: null,
+        unreadable: 'The records up to offset 6 are skipped, because it has too many bytes',
+      },
+    ],
+    nextOffset: 7n,
+  });
+  expect(applied[0]).not.toHaveProperty('failure');
+});
+
 test('X2: after a failed write the partition applies nothing more', async () => {
   await using harness = await running(more);
   const broken = new Error('the disk is full');

@@ -7,7 +7,7 @@ import type { PartitionTarget } from './partition-target.ts';
 
 /** Why a lane ended on its own. The session decides how to continue. */
 export type LaneEnd =
-  | { readonly reason: Exclude<FetchFailure, 'retriable'>; readonly detail: string }
+  | { readonly reason: Exclude<FetchFailure, 'retriable' | 'too-large'>; readonly detail: string }
   | { readonly reason: 'store-failed'; readonly error: unknown };
 
 export interface LaneOptions {
@@ -75,10 +75,18 @@ export class Lane {
     if (this.#closed || offset !== this.#fetchOffset) {
       return;
     }
+    if (fetched.failure?.reason === 'too-large') {
+      this.#accept(withoutBatch(fetched, fetched.failure.detail), offset);
+      return;
+    }
     if (fetched.failure !== undefined) {
       this.#failed(fetched.failure.reason, fetched.failure.detail);
       return;
     }
+    this.#accept(fetched, offset);
+  }
+
+  #accept(fetched: FetchedPartition, offset: bigint): void {
     this.#backoff.reset();
     const isAtEnd = fetched.endOffset >= 0n && fetched.nextOffset >= fetched.endOffset;
     if (isAtEnd || fetched.nextOffset > offset) {
@@ -190,7 +198,7 @@ export class Lane {
     }
   }
 
-  #failed(reason: FetchFailure, detail: string): void {
+  #failed(reason: Exclude<FetchFailure, 'too-large'>, detail: string): void {
     if (reason === 'retriable') {
       this.#pausedUntilMs = performance.now() + this.#backoff.next();
       return;
@@ -205,4 +213,18 @@ export class Lane {
       this.#options.onEnd(end);
     }
   }
+}
+
+/**
+ * No retry can read a batch that is too large, so one poison record replaces it. A corrupt batch
+ * may be a fault on the way, and is read again.
+ */
+function withoutBatch(
+  { failure: _failure, ...fetched }: FetchedPartition,
+  detail: string,
+): FetchedPartition {
+  const offset = fetched.nextOffset - 1n;
+  const unreadable = `The records up to offset ${offset} are skipped, because ${detail}`;
+  const record = { offset, timestamp: -1n, key: null, value: null, unreadable };
+  return { ...fetched, records: [record] };
 }

@@ -1,8 +1,12 @@
-import type { BulkStorage, SettleTarget } from './bulk-storage.ts';
+import {
+  loadEntries,
+  type BulkStorage,
+  type LoadEntries,
+  type SettleTarget,
+} from './bulk-storage.ts';
 import { generationLoad, type GenerationLoad } from './generation-load.ts';
 import { hashOf } from './key-filter.ts';
 import type { RawBatch } from './group-commit.ts';
-import { KeyIndex } from './key-index.ts';
 import type { PartitionPosition, StoreOp } from './ports.ts';
 import { RunBuffer, type EntrySpan } from './run-buffer.ts';
 import { RunCursor } from './run-cursor.ts';
@@ -16,7 +20,7 @@ import {
   type RunHead,
   type SortedRun,
 } from './sorted-run.ts';
-import { parseSettled, printSettled } from './settled-mark.ts';
+import { laterKey, parseSettled, printSettled } from './settled-mark.ts';
 import { printPartitionPosition } from './store-identity.ts';
 import {
   behindPrefix,
@@ -51,25 +55,25 @@ const STEP_MAX = 250;
 export class BulkLoads {
   readonly #storage: BulkStorage;
   readonly #runBytes: number;
-  readonly #index: KeyIndex;
+  readonly #entries: LoadEntries;
   readonly #generations = new Map<number, GenerationLoad>();
   /** Generations whose operations are all moved and whose runs are being deleted, by partition. */
   readonly #moved = new Map<number, GenerationLoad>();
   #nextRun = 0;
 
-  private constructor(storage: BulkStorage, runBytes: number, index: KeyIndex) {
+  private constructor(storage: BulkStorage, runBytes: number, entries: LoadEntries) {
     this.#storage = storage;
     this.#runBytes = runBytes;
-    this.#index = index;
+    this.#entries = entries;
   }
 
   /** Reads the runs in the store. Throws `CorruptStoreError`. */
   static async open(
     storage: BulkStorage,
     runBytes: number,
-    index = new KeyIndex((key) => storage.get(key)),
+    entries = loadEntries(storage),
   ): Promise<BulkLoads> {
-    const loads = new BulkLoads(storage, runBytes, index);
+    const loads = new BulkLoads(storage, runBytes, entries);
     for (const { partition, position, sorted } of await loads.#heads()) {
       const load = loads.#of({ partition, generation: position.generation });
       load.runs.push(sorted);
@@ -289,7 +293,7 @@ export class BulkLoads {
     const { partition, generation, buffer } = load;
     await load.flushing;
     let run: SortedRun | undefined;
-    const indexWrite = this.#index.begin();
+    const indexWrite = this.#entries.index.begin();
     load.flushing = this.#storage
       .write((batch) => {
         if (buffer !== undefined && !buffer.isEmpty) {
@@ -300,6 +304,7 @@ export class BulkLoads {
           }
           load.indexed.clear();
         }
+        this.#entries.poison.fill(batch, partition, position);
         if (isLast) {
           batch._put(dataPrefix(partition, generation, SETTLED), printSettled(undefined));
           batch._put(partitionMetaKey(partition), printPartitionPosition(position));
@@ -387,11 +392,4 @@ export class BulkLoads {
     this.#generations.set(partition, load);
     return load;
   }
-}
-
-function laterKey(one: Buffer | undefined, other: Buffer | undefined): Buffer | undefined {
-  if (one === undefined || other === undefined) {
-    return one ?? other;
-  }
-  return one.compare(other) > 0 ? one : other;
 }

@@ -1,4 +1,6 @@
 import type { RawBatch } from './group-commit.ts';
+import { KeyIndex } from './key-index.ts';
+import { PoisonEntries } from './poison-entries.ts';
 import type { StoreOp } from './ports.ts';
 import type { StoredRecord } from './value-layout.ts';
 
@@ -11,6 +13,16 @@ export interface BulkStorage {
   write(fill: (batch: RawBatch) => void): Promise<void>;
   /** Deletes the range in bounded steps, until it is empty or the signal aborts. */
   clear(gte: Buffer, lt: Buffer, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** The entries that a load writes beside its runs. */
+export interface LoadEntries {
+  readonly index: KeyIndex;
+  readonly poison: PoisonEntries;
+}
+
+export function loadEntries({ get }: Pick<BulkStorage, 'get'>): LoadEntries {
+  return { index: new KeyIndex(get), poison: new PoisonEntries(get) };
 }
 
 /** The entry of a key in the data, compared with an operation that is to be moved there. */

@@ -3,9 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 
 import { BulkLoads } from './bulk-loads.ts';
-import type { BulkStorage } from './bulk-storage.ts';
+import { loadEntries, type BulkStorage, type LoadEntries } from './bulk-storage.ts';
 import { GroupCommit, type RawBatch } from './group-commit.ts';
-import { KeyIndex } from './key-index.ts';
 import { CorruptStoreError } from './ports.ts';
 import { STORE_META_KEY } from './store-key.ts';
 
@@ -47,11 +46,10 @@ export function openFailure(error: unknown): OpenFailure {
   return 'unavailable';
 }
 
-export interface Database {
+export interface Database extends LoadEntries {
   readonly db: Level;
   readonly writes: GroupCommit;
   readonly loads: BulkLoads;
-  readonly index: KeyIndex;
 }
 
 export async function openDatabase(options: LevelOptions): Promise<Database> {
@@ -70,9 +68,10 @@ export async function openDatabase(options: LevelOptions): Promise<Database> {
     await ensureIdentity(db, options.identity);
     // classic-level has the methods, but its types omit them.
     const writes = new GroupCommit(() => db.batch() as unknown as RawBatch);
-    const index = new KeyIndex((key) => db.getSync(key));
-    const loads = await BulkLoads.open(bulkStorage(db, writes), options.runBytes, index);
-    return { db, writes, loads, index };
+    const storage = bulkStorage(db, writes);
+    const entries = loadEntries(storage);
+    const loads = await BulkLoads.open(storage, options.runBytes, entries);
+    return { db, writes, loads, ...entries };
   } catch (error) {
     await db.close();
     throw error instanceof CorruptStoreError

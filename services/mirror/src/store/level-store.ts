@@ -14,6 +14,7 @@ import { LevelRange } from './level-range.ts';
 import type { KeyIndex } from './key-index.ts';
 import { listMerged } from './merged-list.ts';
 import { newerData } from './newer-data.ts';
+import type { PoisonEntries } from './poison-entries.ts';
 import {
   CorruptStoreError,
   type EntryList,
@@ -88,17 +89,19 @@ export class LevelStore implements WritableStore, SchemaNotes {
   #writes: GroupCommit;
   #loads: BulkLoads;
   #index: KeyIndex;
+  #poison: PoisonEntries;
   readonly #keySlab = new Slab(SLAB_BYTES.key);
   readonly #valueSlab = new Slab(SLAB_BYTES.value);
   readonly #prefixes = new Map<number, { generation: number; prefix: Buffer }>();
 
-  private constructor(options: LevelStoreOptions, { db, writes, loads, index }: Database) {
+  private constructor(options: LevelStoreOptions, { db, writes, loads, index, poison }: Database) {
     this.#options = options;
     this.#identity = options.identity;
     this.#db = db;
     this.#writes = writes;
     this.#loads = loads;
     this.#index = index;
+    this.#poison = poison;
   }
 
   /** Throws the error of Node or LevelDB. `openFailure` returns its kind. */
@@ -215,10 +218,12 @@ export class LevelStore implements WritableStore, SchemaNotes {
       throw new CorruptStoreError(`The position of partition ${partition} cannot be read.`);
     }
     const runPosition = this.#loads.position(partition);
-    return runPosition?.generation === position.generation &&
+    const newest =
+      runPosition?.generation === position.generation &&
       runPosition.nextOffset > position.nextOffset
-      ? runPosition
-      : position;
+        ? runPosition
+        : position;
+    return this.#poison.complete(partition, newest);
   }
 
   async write(
@@ -261,6 +266,7 @@ export class LevelStore implements WritableStore, SchemaNotes {
         batch._put(storeKey, writeValue(slab, storeKey, record));
       }
       versions?.fill(batch);
+      this.#poison.fill(batch, partition, position);
       // The position is in the same batch as the data. If it were written later, a crash in between
       // would replay records. If it were written earlier, a crash would lose them.
       batch._put(partitionMetaKey(partition), printPartitionPosition(position));
@@ -345,11 +351,12 @@ export class LevelStore implements WritableStore, SchemaNotes {
     }
     try {
       const options = { ...this.#options, identity: this.#identity };
-      const { db, writes, loads, index } = await openDatabase(options);
+      const { db, writes, loads, index, poison } = await openDatabase(options);
       this.#db = db;
       this.#writes = writes;
       this.#loads = loads;
       this.#index = index;
+      this.#poison = poison;
     } catch (error) {
       if (how.discard || openFailure(error) !== 'corrupt') {
         throw error;

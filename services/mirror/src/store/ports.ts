@@ -27,6 +27,35 @@ export interface PartitionPosition {
   readonly topicId: string;
   /** Undefined if keys are not compared with their partitions. */
   readonly placement?: Placement | undefined;
+  /** Undefined if the generation has no poison records. */
+  readonly poison?: PoisonRecords | undefined;
+}
+
+/** The poison records of a generation. A change makes another object. */
+export interface PoisonRecords {
+  /** Of all records, listed or not. */
+  readonly count: number;
+  /** The latest records, the oldest first, without gaps. */
+  readonly list: readonly PoisonRecord[];
+}
+
+/** What is kept of a record that was skipped. */
+export interface SkippedRecord {
+  readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: bigint;
+  readonly reason: string;
+  readonly detail: string;
+  /** The first bytes of the key and the value. Null is Kafka's null. */
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export interface PoisonRecord extends SkippedRecord {
+  /** Its number in the generation, from 0. */
+  readonly index: number;
+  /** Whether no later record of its key was read. False if its key is unknown. */
+  readonly isNewest: boolean;
 }
 
 /**

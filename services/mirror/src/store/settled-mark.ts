@@ -6,3 +6,10 @@ export function printSettled(key: Buffer | undefined): Buffer {
 export function parseSettled(stored: Buffer): Buffer | undefined {
   return stored.length === 0 ? undefined : stored.subarray(1);
 }
+
+export function laterKey(one: Buffer | undefined, other: Buffer | undefined): Buffer | undefined {
+  if (one === undefined || other === undefined) {
+    return one ?? other;
+  }
+  return one.compare(other) > 0 ? one : other;
+}

@@ -1,5 +1,11 @@
 import { isKeyType } from './key-encoding.ts';
-import type { PartitionPosition, Placement, SchemaNote, StoreIdentity } from './ports.ts';
+import type {
+  PartitionPosition,
+  Placement,
+  PoisonRecord,
+  SchemaNote,
+  StoreIdentity,
+} from './ports.ts';
 
 /**
  * Number of the layout of keys and values. A store with another number is rebuilt from its topic,
@@ -40,12 +46,15 @@ export function partitionsIn(stored: Buffer): number {
 }
 
 export function printPartitionPosition(position: PartitionPosition): Buffer {
-  const { generation, nextOffset, topicId, placement } = position;
-  const stored = { generation, nextOffset: String(nextOffset), topicId };
+  const { generation, nextOffset, topicId, placement, poison } = position;
   return Buffer.from(
-    JSON.stringify(
-      placement === undefined ? stored : { ...stored, placement: printPlacement(placement) },
-    ),
+    JSON.stringify({
+      generation,
+      nextOffset: String(nextOffset),
+      topicId,
+      ...(placement === undefined ? {} : { placement: printPlacement(placement) }),
+      ...(poison === undefined ? {} : { poisonRecords: poison.count }),
+    }),
   );
 }
 
@@ -90,9 +99,12 @@ function isTime(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && /^-?\d{1,19}$/.test(value));
 }
 
-/** Undefined if it is not the result of `printPartitionPosition`. */
+/**
+ * Undefined if it is not the result of `printPartitionPosition`. The list of poison records is
+ * empty, because it is stored elsewhere.
+ */
 export function parsePartitionPosition(stored: Buffer): PartitionPosition | undefined {
-  const { generation, nextOffset, topicId, placement } = members(stored) ?? {};
+  const { generation, nextOffset, topicId, placement, poisonRecords } = members(stored) ?? {};
   if (
     typeof generation !== 'number' ||
     typeof nextOffset !== 'string' ||
@@ -101,12 +113,60 @@ export function parsePartitionPosition(stored: Buffer): PartitionPosition | unde
   ) {
     return undefined;
   }
-  const position = { generation, nextOffset: BigInt(nextOffset), topicId };
+  const position = {
+    generation,
+    nextOffset: BigInt(nextOffset),
+    topicId,
+    ...(typeof poisonRecords === 'number' ? { poison: { count: poisonRecords, list: [] } } : {}),
+  };
   if (typeof placement !== 'object' || placement === null) {
     return position;
   }
   const parsed = parsePlacement(placement);
   return parsed === undefined ? undefined : { ...position, placement: parsed };
+}
+
+export function printPoisonRecord(record: PoisonRecord): Buffer {
+  const { offset, timestamp, reason, detail, key, value, isNewest } = record;
+  return Buffer.from(
+    JSON.stringify({
+      offset: String(offset),
+      timestamp: String(timestamp),
+      reason,
+      detail,
+      key: key && key.toString('base64'),
+      value: value && value.toString('base64'),
+      isNewest,
+    }),
+  );
+}
+
+/** Undefined if it is not the result of `printPoisonRecord`. */
+export function parsePoisonRecord(index: number, stored: Buffer): PoisonRecord | undefined {
+  const { offset, timestamp, reason, detail, key, value, isNewest } = members(stored) ?? {};
+  return typeof offset === 'string' &&
+    typeof timestamp === 'string' &&
+    isTime(offset) &&
+    isTime(timestamp) &&
+    typeof reason === 'string' &&
+    typeof detail === 'string' &&
+    isText(key) &&
+    isText(value)
+    ? {
+        index,
+        offset: BigInt(offset),
+        timestamp: BigInt(timestamp),
+        reason,
+        detail,
+        key: key === null ? null : Buffer.from(key, 'base64'),
+        value: value === null ? null : Buffer.from(value, 'base64'),
+        isNewest: isNewest === true,
+      }
+    : undefined;
+}
+
+function isText(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 export function printSchemaNote({ topicId, fingerprint }: SchemaNote): Buffer {

@@ -25,7 +25,9 @@ const RUN = 0x05;
  * written later.
  */
 export const REMOVED = 0x06;
-export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED, REMOVED];
+/** The listed poison records, by their numbers. */
+const POISON = 0x08;
+export const INDEXES: readonly number[] = [DATA, RANGE, BACK, SETTLED, REMOVED, POISON];
 /** The partitions with misplaced records of a key, for all generations. */
 const PARTITIONS = 0x07;
 /** After the last page of a run. */
@@ -59,6 +61,13 @@ export function runHeadKey(run: number): Buffer {
 /** The run of a store key. */
 export function runOf(storeKey: Buffer): number {
   return storeKey.readUInt32BE(1);
+}
+
+/** The key of a poison record with this number. */
+export function poisonKey(partition: number, generation: number, index: number): Buffer {
+  const number = Buffer.allocUnsafe(8);
+  number.writeBigUInt64BE(BigInt(index));
+  return Buffer.concat([dataPrefix(partition, generation, POISON), number]);
 }
 
 /** The key of the entry with the partitions of a key. */

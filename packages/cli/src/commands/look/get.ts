@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS } from '@quicksilver/resources/kinds';
+import { RESOURCE_KINDS, type ResourceKind } from '@quicksilver/resources/kinds';
 import { z } from 'zod';
 
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
@@ -52,6 +52,7 @@ export const run: RunCommand = async (call) => {
       ...(status?.reason === undefined ? {} : { reason: status.reason }),
     }));
     printList(call.output, events, EVENT_LISTING);
+    printWarnings(call, resources);
     return undefined;
   }
   const all = await manager.list(kind);
@@ -70,6 +71,10 @@ export const run: RunCommand = async (call) => {
     nameOf: (each) => labelOf(kind, each.name),
     defaultFormat: 'table',
   });
+  printWarnings(
+    call,
+    items.map((each) => ({ ...each, kind })),
+  );
   if (items.length === 0 && call.output.format === undefined) {
     call.around.stderr.write(
       `There is no ${kind} yet. To create one, run: quick apply -f quick.yaml\n`,
@@ -83,6 +88,24 @@ const EVENT_LISTING = {
   nameOf: ({ kind, name }: Event) => labelOf(kind, name),
   defaultFormat: 'table',
 };
+
+interface Observed {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly status?: { readonly warnings: readonly string[] } | undefined;
+}
+
+/** For people only. Programs find them in the status. */
+function printWarnings({ output, around }: CommandCall, resources: readonly Observed[]): void {
+  if (!['table', 'wide'].includes(output.format ?? 'table')) {
+    return;
+  }
+  for (const { kind, name, status } of resources) {
+    for (const warning of status?.warnings ?? []) {
+      around.stderr.write(`Warning: ${labelOf(kind, name)}: ${warning}\n`);
+    }
+  }
+}
 
 /** Prints changes until the signal aborts. Throws `CliError` if the manager closes the stream. */
 async function watch(

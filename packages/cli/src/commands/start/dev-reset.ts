@@ -1,8 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
+import { isRunning } from '@quicksilver/processes/process-identity';
+
 import { dataDirectoryOf, readRunFile } from '../../context/dev-run.ts';
-import { isRunning } from '../../context/known-process.ts';
 import { holderOf } from '../../dev/data-directory.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 
+import { isRunning } from '@quicksilver/processes/process-identity';
+
 import { lastDataDirectoryOf, readRunFile, type DevRun } from '../../context/dev-run.ts';
-import { isRunning } from '../../context/known-process.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
 import { printList } from '../../output/print.ts';

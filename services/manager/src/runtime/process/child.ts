@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
-import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
+import {
+  identityOf,
+  isRunning,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 
 /** A supervised process, started by this manager or by an earlier one. */
 export interface Child {

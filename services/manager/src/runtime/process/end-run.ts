@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Deadline } from '@quicksilver/common/flow/deadline';
+import { endProcesses } from '@quicksilver/processes/end-processes';
+import { isRunning } from '@quicksilver/processes/process-identity';
 
 import { removeContainer } from './container-engine.ts';
-import { endProcesses } from './end-process.ts';
-import { isRunning } from './process-identity.ts';
 import { endMarked } from './run-mark.ts';
 import type { RunRecord } from './run-record.ts';
 

@@ -1,8 +1,8 @@
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { untilStopped } from '@quicksilver/common/flow/stopped-process';
+import { endProcesses } from '@quicksilver/processes/end-processes';
+import { untilStopped } from '@quicksilver/processes/stopped-process';
 
 import type { Child } from './child.ts';
-import { endProcesses } from './end-process.ts';
 import type { Readiness } from './readiness.ts';
 import type { ReplicaId } from './replica-files.ts';
 

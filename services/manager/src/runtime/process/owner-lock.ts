@@ -4,13 +4,17 @@ import { join } from 'node:path';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { codeOf } from '@quicksilver/common/errors/code-of';
+import {
+  identityOfThisProcess,
+  isProcessIdentity,
+  isRunning,
+  type ProcessIdentity,
+} from '@quicksilver/processes/process-identity';
 import { z } from 'zod';
-
-import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 const owner = z.object({
   id: z.string(),
-  process: z.object({ pid: z.int().min(1), startedAt: z.string(), bootId: z.string() }),
+  process: z.custom<ProcessIdentity>(isProcessIdentity),
 });
 
 const FILE = 'owner.json';
@@ -30,7 +34,7 @@ export async function takeOwnership(directory: string): Promise<() => Promise<vo
   const file = join(directory, FILE);
   const id = randomUUID();
   const draft = join(directory, `owner-${id}.new`);
-  const self = await identityOf(process.pid);
+  const self = await identityOfThisProcess();
   await writeFile(draft, `${JSON.stringify({ id, process: self })}\n`, { mode: 0o600 });
   try {
     for (let tries = 0; tries < TRIES; tries += 1) {

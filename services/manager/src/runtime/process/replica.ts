@@ -4,16 +4,16 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import { endProcesses } from '@quicksilver/processes/end-processes';
+import { isRunning } from '@quicksilver/processes/process-identity';
 
 import { isService, type LogOptions, type ReplicaState } from '../runtime.ts';
 import { adoptChild, type Child, startChild } from './child.ts';
 import { removeContainer } from './container-engine.ts';
-import { endProcesses } from './end-process.ts';
 import { endRun } from './end-run.ts';
 import { HangWatch } from './hang-watch.ts';
 import { type LaunchPlan, type LaunchSettings, replicaEnvironment } from './launch-plan.ts';
 import type { PortBook, Ports } from './port-book.ts';
-import { isRunning } from './process-identity.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import { type ReplicaLog } from './replica-log.ts';
 import {

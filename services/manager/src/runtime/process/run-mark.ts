@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
-import { endProcesses } from './end-process.ts';
-import { identityOf, isAbsence, type ProcessIdentity } from './process-identity.ts';
+import { endProcesses } from '@quicksilver/processes/end-processes';
+import { identityOf, type ProcessIdentity } from '@quicksilver/processes/process-identity';
+import { isAbsence } from '@quicksilver/processes/process-status';
 
 /**
  * Set in the environment of every child, so that its descendants can be identified. This works even

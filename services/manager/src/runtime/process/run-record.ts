@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 
+import { isProcessIdentity, type ProcessIdentity } from '@quicksilver/processes/process-identity';
 import { z } from 'zod';
 
 const port = z.int().min(1).max(65_535);
@@ -23,7 +24,9 @@ const runRecord = z.object({
       digest: z.string(),
       command: z.array(z.string()),
       process: z
-        .object({ pid: z.int().min(2), startedAt: z.string(), bootId: z.string() })
+        .custom<ProcessIdentity>(isProcessIdentity)
+        // As a process group, 1 would be every process.
+        .refine(({ pid }) => pid > 1)
         .optional(),
     })
     .optional(),

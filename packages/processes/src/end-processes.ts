@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { codeOf } from '@quicksilver/common/errors/code-of';
-import { Deadline } from '@quicksilver/common/flow/deadline';
-import { isRunning, type ProcessIdentity } from './process-identity.ts';
+import { codeOf } from './code-of.ts';
+import { filterRunning, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface EndOptions {
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs: number;
   /** Whether signals go to the process groups that the processes lead. */
   readonly isGroup: boolean;
+  /** If it aborts, the wait rejects with its reason, and SIGKILL is not sent. */
+  readonly signal?: AbortSignal;
 }
 
 const LOOK_MS = 20;
@@ -25,9 +26,9 @@ export async function endProcesses(
   options: EndOptions,
 ): Promise<void> {
   await signalEach(processes, 'SIGTERM', options);
-  let left = await untilGone(processes, options.graceMs);
+  let left = await untilGone(processes, options.graceMs, options.signal);
   await signalEach(left, 'SIGKILL', options);
-  left = await untilGone(left, KILL_MS);
+  left = await untilGone(left, KILL_MS, options.signal);
   if (left.length > 0) {
     throw new Error(
       `process ${left.map(({ pid }) => pid).join(', ')} still runs ${KILL_MS} ms after SIGKILL. Inspect it with ps.`,
@@ -50,15 +51,16 @@ async function signalEach(
 async function untilGone(
   processes: readonly ProcessIdentity[],
   withinMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<readonly ProcessIdentity[]> {
-  const deadline = Deadline.in(withinMs);
+  const untilMs = performance.now() + withinMs;
   let left = processes;
   for (;;) {
-    const running = await Promise.all(left.map(isRunning));
-    left = left.filter((_identity, index) => running[index] === true);
-    if (left.length === 0 || deadline.isOver) {
+    left = await filterRunning(left);
+    if (left.length === 0 || performance.now() >= untilMs) {
       return left;
     }
+    signal?.throwIfAborted();
     await pause(LOOK_MS);
   }
 }

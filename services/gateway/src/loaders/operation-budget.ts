@@ -1,0 +1,89 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
+import { GraphQLError } from 'graphql';
+
+/** What one operation may use, for each event of a subscription. */
+export interface BudgetLimits {
+  /** Values of the result. Each field of each item is one. */
+  readonly resultValuesMax: number;
+  /** Bytes that mirrors send, and bytes of the texts and numbers of the result. */
+  readonly bytesMax: number;
+}
+
+/** Values that an operation completes before other work runs. They take about a millisecond. */
+const SLICE_VALUES = 1_000;
+
+/**
+ * Counts the work of one operation while it runs. The cost of its document is an estimate, because
+ * the length of a list is not known before it is read. An operation over a limit ends as a whole.
+ */
+export class OperationBudget {
+  readonly #limits: BudgetLimits;
+  readonly #end: (error: Error) => void;
+  #values = 0;
+  #bytesRead = 0;
+  #bytesSent = 0;
+  #sliceEnd = SLICE_VALUES;
+  /** Resolves when the other work has run. All lists of the operation wait for the same turn. */
+  #turn: Promise<void> | undefined;
+
+  /** `end` stops the operation. */
+  constructor(limits: BudgetLimits, end: (error: Error) => void) {
+    this.#limits = limits;
+    this.#end = end;
+  }
+
+  /** Whether other work should run before this operation continues. */
+  get isSliceOver(): boolean {
+    return this.#values >= this.#sliceEnd;
+  }
+
+  /** Counts bytes of a mirror. Throws if they are too many. */
+  read(bytes: number): void {
+    this.#bytesRead += bytes;
+    if (this.#bytesRead > this.#limits.bytesMax) {
+      this.#refuse(this.#tooManyBytes('reads'));
+    }
+  }
+
+  /** Counts values of the result. Throws if they are too many. */
+  complete(values: number, bytes: number): void {
+    this.#values += values;
+    this.#bytesSent += bytes;
+    const { resultValuesMax, bytesMax } = this.#limits;
+    if (this.#values > resultValuesMax) {
+      this.#refuse(
+        new GraphQLError(
+          `The result has more than ${resultValuesMax} values, the limit (QUICK_RESULT_VALUES_MAX of a gateway). Select fewer fields, fewer keys or a smaller page.`,
+          { extensions: { code: 'QUERY_TOO_COMPLEX', retry: 'never', http: { status: 400 } } },
+        ),
+      );
+    }
+    if (this.#bytesSent > bytesMax) {
+      this.#refuse(this.#tooManyBytes('returns'));
+    }
+  }
+
+  /** Resolves after other work of this process has run. */
+  async yield(): Promise<void> {
+    this.#turn ??= new Promise<void>((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        this.#sliceEnd = this.#values + SLICE_VALUES;
+        resolve();
+      });
+    });
+    await this.#turn;
+  }
+
+  #tooManyBytes(verb: 'reads' | 'returns'): AppError {
+    return new AppError(
+      'TOO_MANY_ITEMS',
+      `The operation ${verb} more than ${this.#limits.bytesMax} bytes, the limit (QUICK_OPERATION_BYTES_MAX of a gateway). Select fewer fields, fewer keys or a smaller page.`,
+    );
+  }
+
+  #refuse(error: Error): never {
+    this.#end(error);
+    throw error;
+  }
+}
