@@ -38,27 +38,23 @@ test(
     const random = randomFrom(seed);
     const byKey = uniqueTopic('ranges-key');
     const byCity = uniqueTopic('ranges-city');
-    const given = {
-      [byKey]: { rangeField: 'time' },
-      [byCity]: { rangeField: 'time', rangeKey: 'city' },
-    };
     const topics = [
-      { name: byKey, writes: WRITES },
-      { name: byCity, writes: CITY_WRITES },
+      { name: byKey, writes: WRITES, mirror: { rangeField: 'time' } },
+      { name: byCity, writes: CITY_WRITES, mirror: { rangeField: 'time', rangeKey: 'city' } },
     ].map((topic) => ({
       ...topic,
       oracle: new RangeOracle(random, { partitions: PARTITIONS, byCity: topic.name === byCity }),
     }));
     await using network = await TestNetwork.start({
       broker: testBroker(),
-      topics: topics.map(({ name }) => ({
+      topics: topics.map(({ name, mirror }) => ({
         name,
+        mirror,
         partitions: PARTITIONS,
         configs: { 'cleanup.policy': 'delete' },
       })),
       mirrors: [{ topics: [byKey, byCity], replicas: REPLICAS }],
       ingests: 0,
-      env: { mirror: { QUICK_MIRROR_ARGUMENTS: JSON.stringify(given) } },
     });
     await using stack = new AsyncDisposableStack();
     const sink = createKafkaClient('platformatic', {

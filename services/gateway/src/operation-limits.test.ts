@@ -39,17 +39,16 @@ beforeAll(async () => {
         }),
       },
     ],
-    gateway: (env, kafka) =>
-      assembleGateway(
-        readConfig(gatewayOptions, {
-          ...env,
-          QUICK_RESULT_VALUES_MAX: '60000',
-          QUICK_OPERATION_BYTES_MAX: '1000000',
-          QUICK_OPERATION_TIMEOUT_MS: '60000',
-        }),
-        { sdl: SDL },
-        { kafka, log: silentLog },
-      ),
+    schema: SDL,
+    env: {
+      gateway: {
+        QUICK_RESULT_VALUES_MAX: '60000',
+        QUICK_OPERATION_BYTES_MAX: '1000000',
+        QUICK_OPERATION_TIMEOUT_MS: '60000',
+      },
+    },
+    gateway: (env, sdl, kafka) =>
+      assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
   });
 });
 afterAll(() => network[Symbol.asyncDispose]());

@@ -173,6 +173,11 @@ function addStateGauges(registry: Registry, topics: () => readonly TopicStatus[]
     'Approximate number of records in sorted runs, whose lookups cost more. The mirror serves them. It falls to 0 after a topic was loaded. Constant: the disk or the CPU is at its limit.',
     ({ unsettledRecords = 0 }) => unsettledRecords,
   );
+  ofPartitions(
+    'mirror_skipped_records',
+    'Poison records of the present generation, which lookups lack; GET /poison lists the latest. Unlike mirror_poison_records_total, it keeps its value over a restart. Anything but 0: read the reasons there.',
+    ({ poisonRecords }) => poisonRecords,
+  );
   ofTopics(
     'mirror_changed_schemas',
     'Ids of schemas that are not what they were for earlier records of the topic; GET /status lists them. Anything but 0: the schema registry was reset or is another one, and records that name them are passed over as poison.',

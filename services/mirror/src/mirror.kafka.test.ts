@@ -6,7 +6,7 @@ import { batchPath } from '@quicksilver/contracts/mirror-api/contract';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { deleteRecords } from '@quicksilver/testkit/delete-records';
 import { eventually } from '@quicksilver/testkit/eventually';
-import { call } from '@quicksilver/testkit/http-call';
+import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { JavaClients } from '@quicksilver/testkit/java-clients';
 import { listed, MirrorRig, PARTITIONS, type RunningMirror } from '@quicksilver/testkit/mirror-rig';
 import { expect, test } from 'vitest';
@@ -187,6 +187,45 @@ test('poison records are counted and listed after a restart, also those of a fir
   expect(await listedPoison(`${mirror.url}/topics/${rig.topic}`)).toEqual(listedBefore);
   expect((await call(`${mirror.url}/topics/unknown/poison`)).status).toBe(404);
   expect(await counts(mirror)).toEqual(countsBefore);
+  const metrics = (await call(`${mirror.opsUrl}/metrics`)).text;
+  const gauges = [...metrics.matchAll(/^mirror_skipped_records\{.*\} (\d+)$/gm)];
+  expect(gauges.map(([, count]) => Number(count))).toEqual(countsBefore);
+});
+
+test('a lookup says that the newest record of its key was skipped, also after a restart and from the cache', async () => {
+  await using rig = await MirrorRig.create();
+  const skippedOf = ({ status, headers }: Answer) => [status, headers['x-quick-skipped']];
+  /** Returns the record as the header names it, once the mirror has read it. */
+  const write = async (mirror: RunningMirror, value: string | null): Promise<string> => {
+    const position = await rig.write({ key: value });
+    await mirror.get('key', { 'x-quick-min-position': position });
+    return position;
+  };
+  await rig.write({ other: '1' });
+  let skipped: string;
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+    await write(mirror, '1');
+    expect(skippedOf(await mirror.get('key'))).toEqual([200, undefined]);
+    skipped = await write(mirror, '{"a":');
+    expect(skippedOf(await mirror.get('key'))).toEqual([200, skipped]);
+  }
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect(skippedOf(await mirror.get('key'))).toEqual([200, skipped]);
+  expect(skippedOf(await mirror.get('other'))).toEqual([200, undefined]);
+  const json = ['key', 'other'];
+  const batch = await call(`${mirror.url}${batchPath(rig.topic)}`, { json });
+  expect(skippedOf(batch)).toEqual([200, skipped]);
+  await write(mirror, null);
+  expect(skippedOf(await mirror.get('key'))).toEqual([404, undefined]);
+  const again = await write(mirror, 'no JSON');
+  const missing = await mirror.get('key');
+  expect(skippedOf(missing)).toEqual([404, again]);
+  expect(missing.text).toContain('could not be read and was skipped');
+  await write(mirror, '2');
+  expect(skippedOf(await mirror.get('key'))).toEqual([200, undefined]);
 });
 
 test('bytes that changed on the disk are never returned, and the mirror rebuilds the partition', async () => {

@@ -78,7 +78,7 @@ describe('bad input to the mirror', () => {
         { name: topics.json, keyType: 'JSON' },
         { name: poisoned, configs: { 'cleanup.policy': 'delete' } },
         { name: shared },
-        { name: ranged, configs: { 'cleanup.policy': 'delete' } },
+        { name: ranged, configs: { 'cleanup.policy': 'delete' }, mirror: { rangeField: 'at' } },
       ],
       mirrors: [
         { topics: [...Object.values(topics), poisoned], replicas: 1 },
@@ -86,12 +86,7 @@ describe('bad input to the mirror', () => {
         { topics: [ranged], replicas: 1 },
       ],
       ingests: 0,
-      env: {
-        mirror: {
-          QUICK_MIRROR_WAIT_MAX_MS: '300',
-          QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [ranged]: { rangeField: 'at' } }),
-        },
-      },
+      env: { mirror: { QUICK_MIRROR_WAIT_MAX_MS: '300' } },
     });
     sink = createKafkaClient('platformatic', {
       bootstrapServers: [testBroker().bootstrapServer],

@@ -45,15 +45,11 @@ test('I-G6: 300 clients that leave at any time, with random operations over reco
     topics: Object.values(topics).map((name) => ({
       name,
       configs: { 'cleanup.policy': 'delete' },
+      ...(name === topics.versions ? { mirror: { rangeField: 'at' } } : {}),
     })),
     mirrors: [{ topics: Object.values(topics), replicas: 2 }],
     schema,
-    env: {
-      mirror: {
-        QUICK_MIRROR_ARGUMENTS: JSON.stringify({ [topics.versions]: { rangeField: 'at' } }),
-      },
-      gateway: { ...LIMITS, QUICK_REST_ALLOWED_HOSTS: rest.host },
-    },
+    env: { gateway: { ...LIMITS, QUICK_REST_ALLOWED_HOSTS: rest.host } },
   });
   const services = [network.gateway, network.ingest, ...network.mirrors(topics.nodes)];
   const pids = services.map(({ pid }) => pid);

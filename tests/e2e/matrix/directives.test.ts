@@ -65,15 +65,14 @@ describe('each example on the page about @topic is true', () => {
         name: unique,
         keyType: keyTypes[name as keyof typeof keyTypes] ?? 'STRING',
         ...(name === 'codes' ? { valueType: 'STRING' as const } : {}),
-        ...(name === 'prices' ? { configs: { 'cleanup.policy': 'delete' } } : {}),
+        ...(name === 'prices'
+          ? { configs: { 'cleanup.policy': 'delete' }, mirror: { rangeField: 'at' } }
+          : {}),
       })),
       schema: [...topics].reduce(
         (sdl, [name, unique]) => sdl.replaceAll(`name: "${name}"`, `name: "${unique}"`),
         block('schema'),
       ),
-      env: {
-        mirror: { QUICK_MIRROR_ARGUMENTS: `{"${topicOf('prices')}":{"rangeField":"at"}}` },
-      },
     });
     client = createClient({ url: `${network.gateway.url}/graphql`, retryAttempts: 0 });
     for (const [topic, pairs] of Object.entries(records)) {

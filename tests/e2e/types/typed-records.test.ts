@@ -71,12 +71,11 @@ describe('the types of a schema, from ingest to the gateway', () => {
       topics: TOPICS.map((name) => ({
         name: topicOf(name),
         ...(name === 'amounts' ? { keyType: 'LONG' as const } : {}),
-        ...(name === 'reports' ? { configs: { 'cleanup.policy': 'delete' } } : {}),
+        ...(name === 'reports'
+          ? { configs: { 'cleanup.policy': 'delete' }, mirror: { rangeField: 'at' } }
+          : {}),
       })),
       schema: SDL,
-      env: {
-        mirror: { QUICK_MIRROR_ARGUMENTS: `{"${topicOf('reports')}":{"rangeField":"at"}}` },
-      },
     });
     const planes = Array.from({ length: PLANES }, (_, at) => `p${at}`);
     await write(

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 
-import { codeOf } from '../errors/code-of.ts';
 import { fastify, type FastifyInstance } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
@@ -14,6 +13,7 @@ import { answerClientError, answerConnect } from './client-error.ts';
 import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate, type OpenRequest } from './key-gate.ts';
+import { hostPort, listenError } from './listen-address.ts';
 import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
@@ -21,7 +21,7 @@ import { LateBodies } from './late-body.ts';
 import { CONNECTION_LIMITS, limitConnections, type ConnectionLimits } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
-import { cutWhenStalled } from './stalled-answer.ts';
+import { cutStalled, cutWhenStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
 import { answerUnknown } from './unknown-request.ts';
 
@@ -274,6 +274,7 @@ export class HttpServer implements Part {
           this.#state.responses.set(request.socket, response);
           this.#inFlight += 1;
           response.once('close', this.#finished);
+          this.#watchShortcut(response);
           return;
         }
       }
@@ -281,6 +282,15 @@ export class HttpServer implements Part {
         listener.call(server, request, response);
       }
     });
+  }
+
+  /** For a route, the hook before the send does this. */
+  #watchShortcut(response: ServerResponse): void {
+    const bytes = response.writableLength;
+    if (bytes > SHORT_BYTES) {
+      this.#state.budget.hold(response, bytes);
+      cutStalled(response, this.#options.stallMs ?? STALL_MS);
+    }
   }
 
   readonly #finished = (): void => {
@@ -374,21 +384,4 @@ function withoutStream(payload: unknown): unknown {
   }
   payload.destroy();
   return Readable.from([]);
-}
-
-function listenError(error: unknown, name: string, host: string, port: number): Error {
-  const code = codeOf(error);
-  if (code === 'EADDRINUSE') {
-    return new Error(
-      `Port ${port} on ${host} is in use, so ${name} cannot listen there. Stop the other program or choose another port.`,
-      { cause: error },
-    );
-  }
-  return new Error(`${name} cannot listen on ${host}:${port}`, { cause: error });
-}
-
-function hostPort(bound: AddressInfo): string {
-  return bound.family === 'IPv6'
-    ? `[${bound.address}]:${bound.port}`
-    : `${bound.address}:${bound.port}`;
 }

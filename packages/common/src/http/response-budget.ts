@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { AppError } from '../errors/app-error.ts';
+import { SHORT_BYTES } from './stalled-answer.ts';
 
 export interface ResponseLimits {
   /** Bytes of responses that clients have not read yet, over all connections. */
@@ -15,12 +16,10 @@ export const RESPONSE_LIMITS: ResponseLimits = {
   responseBytesMax: 268_435_456,
   connectionResponseBytesMax: 67_108_864,
 };
-/** Shorter responses are always sent. An error is one of them. */
-const SHORT_BYTES = 16_384;
 
 /**
  * Bounds the memory of responses to clients that read slowly. A single response may exceed a limit
- * if no other one is pending.
+ * if no other one is pending. Short responses are always sent. An error is one of them.
  */
 export class ResponseBudget {
   readonly #limits: ResponseLimits;
@@ -60,14 +59,20 @@ export class ResponseBudget {
       pending > 0 && pending + bytes > connectionResponseBytesMax,
     );
     if (refusal === undefined) {
-      this.#bytes += bytes;
-      this.#connections.set(socket, pending + bytes);
-      response.once('close', () => {
-        this.#bytes -= bytes;
-        this.#connections.set(socket, this.#pending(socket) - bytes);
-      });
+      this.hold(response, bytes);
     }
     return refusal;
+  }
+
+  /** Counts bytes of a response until it closes. */
+  hold(response: ServerResponse, bytes: number): void {
+    const { socket } = response.req;
+    this.#bytes += bytes;
+    this.#connections.set(socket, this.#pending(socket) + bytes);
+    response.once('close', () => {
+      this.#bytes -= bytes;
+      this.#connections.set(socket, this.#pending(socket) - bytes);
+    });
   }
 
   #pending(socket: Socket): number {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** A response up to this size fits into the buffers of the system. */
-const SHORT_BYTES = 16_384;
+export const SHORT_BYTES = 16_384;
 
 /**
  * Closes the connection of a client that reads nothing of its response for `stallMs`, at the latest
@@ -10,9 +10,13 @@ const SHORT_BYTES = 16_384;
  * in the middle of a write.
  */
 export function cutWhenStalled(response: ServerResponse, payload: unknown, stallMs: number): void {
-  if (isShort(payload)) {
-    return;
+  if (!isShort(payload)) {
+    cutStalled(response, stallMs);
   }
+}
+
+/** As `cutWhenStalled`, for a response of any length. */
+export function cutStalled(response: ServerResponse, stallMs: number): void {
   response.setTimeout(stallMs, () => {
     if (response.writableLength > 0) {
       response.destroy();

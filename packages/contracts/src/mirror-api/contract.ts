@@ -16,6 +16,11 @@ export const RECORD_PARTITION_HEADER = 'x-kafka-partition';
 export const RECORD_OFFSET_HEADER = 'x-kafka-offset';
 export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
 /**
+ * `partition:offset` of each newest record of a requested key that the mirror skipped, separated by
+ * commas. Values of these keys are older, or missing. Absent if there are none.
+ */
+export const SKIPPED_HEADER = 'x-quick-skipped';
+/**
  * `?1` if the topic is mixed. Otherwise responses of `keys:locate` and `partitions` have `?0`, and
  * other responses do not have the header.
  */

@@ -26,6 +26,7 @@ const DEADLINE_MS = 40_000;
 
 export interface RunningMirror extends AsyncDisposable {
   readonly url: string;
+  readonly opsUrl: string;
   /** Settles when the mirror has exited, on its own or because it was disposed of. */
   readonly ended: Promise<void>;
   get(key: string, headers?: Record<string, string>): Promise<Answer>;
@@ -103,7 +104,7 @@ export class MirrorRig implements AsyncDisposable {
 
   async start(env: Readonly<Record<string, string>> = {}, name = 'data'): Promise<RunningMirror> {
     const log = createLog('mirror-test', 'error');
-    const { url, ended, ...service } = await runMirror(
+    const { url, opsUrl, ended, ...service } = await runMirror(
       {
         QUICK_KAFKA_BOOTSTRAP_SERVER: testBroker().bootstrapServer,
         QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.#registry,
@@ -116,6 +117,7 @@ export class MirrorRig implements AsyncDisposable {
     );
     const running: RunningMirror = {
       url,
+      opsUrl,
       ended,
       get: (key, headers = {}) => call(`${url}${keyPath(this.topic, key)}`, { headers }),
       partitions: async () => {

@@ -77,92 +77,100 @@ export async function planNetwork(
   const names = topics.map(({ name }) => name);
   const sets = description.mirrors ?? (names.length === 0 ? [] : [{ topics: names, replicas: 1 }]);
   const envOf = (kind: ServiceKind): Env => ({ ...options.kafkaEnv(kind), ...env[kind] });
+  // The gateway needs the address of ingest before ingest starts.
+  const ingestPorts = await freePorts(Math.max(1, ingests));
   const mirrors = await Promise.all(
-    sets.map((set, at) => planMirror(sets.length === 1 ? 'mirror' : `mirror${at}`, set)),
+    sets.map((set, at) => {
+      const name = sets.length === 1 ? 'mirror' : `mirror${at}`;
+      return planMirror({ name, set, topics, options, env: envOf('mirror') });
+    }),
   );
   const urls = new Map(
     mirrors.flatMap(({ entry, url }) => entry.topics.map(({ topic }) => [topic, url] as const)),
   );
-  // The gateway needs the address of ingest before ingest starts.
-  const ports = await freePorts(Math.max(1, ingests));
+  const ingestEnv = { ...mirrorsOfIngest(options, mirrors[0]?.url), ...envOf('ingest') };
+  const gatewayEnv = {
+    ...PATIENT_GATEWAY,
+    ...schemaAndMirrors(options, urls),
+    QUICK_INGEST_URL: `http://127.0.0.1:${ingestPorts[0]}`,
+    ...envOf('gateway'),
+  };
   return {
     mirrors: mirrors.flatMap(({ replicas }) => replicas),
     entries: mirrors.map(({ entry }) => entry),
-    ingests: ports.slice(0, ingests).map((port, at) => ({
+    ingests: ingestPorts.slice(0, ingests).map((port, at) => ({
       name: nameOf('ingest', at),
       kind: 'ingest',
-      env: { QUICK_PORT: String(port), ...mirrorsOfIngest(), ...envOf('ingest') },
+      env: { QUICK_PORT: String(port), ...ingestEnv },
     })),
     gateways: Array.from({ length: gatewayCount(description) }, (_none, at) => ({
       name: nameOf('gateway', at),
       kind: 'gateway',
-      env: {
-        ...PATIENT_GATEWAY,
-        ...schemaAndMirrors(),
-        QUICK_INGEST_URL: `http://127.0.0.1:${ports[0]}`,
-        ...envOf('gateway'),
-      },
+      env: gatewayEnv,
     })),
   };
+}
 
-  async function planMirror(name: string, set: MirrorSet) {
-    // Each replica needs the addresses of the others before any of them starts.
-    const mirrorPorts = await freePorts(set.replicas);
-    const addresses = mirrorPorts.map((port) => `127.0.0.1:${port}`);
-    const replicas = mirrorPorts.map((port, ordinal): PlannedMirror => {
-      const dataDir = join(options.dataDir, `${name}-${ordinal}`);
-      return {
-        name: `${name}-${ordinal}`,
-        kind: 'mirror',
-        topics: set.topics,
-        dataDir,
-        env: {
-          ...PATIENT_MIRROR,
-          QUICK_PORT: String(port),
-          QUICK_MIRROR_ORDINAL: String(ordinal),
-          QUICK_DATA_DIR: dataDir,
-          ...hosting(name, set, addresses),
-          ...envOf('mirror'),
-        },
-      };
-    });
-    const entry: MirrorEntry = {
-      ...{ kind: 'mirror', name, version: 1, copies: 1, addresses },
-      topics: set.topics.map((topic) => ({ topic })),
+interface MirrorNeeds extends Pick<NetworkDescription, 'topics'> {
+  readonly name: string;
+  readonly set: MirrorSet;
+  readonly options: PlanOptions;
+  readonly env: Env;
+}
+
+async function planMirror({ name, set, topics, options, env }: MirrorNeeds) {
+  // Each replica needs the addresses of the others before any of them starts.
+  const ports = await freePorts(set.replicas);
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  const hosted = topics.filter((topic) => set.topics.includes(topic.name));
+  const mirrorArguments = Object.fromEntries(hosted.map((topic) => [topic.name, topic.mirror]));
+  const hosting: Env =
+    options.servicesTopic === undefined
+      ? {
+          QUICK_MIRROR_TOPICS: set.topics.join(','),
+          QUICK_MIRROR_PEERS: addresses.join(','),
+          QUICK_MIRROR_ARGUMENTS: JSON.stringify(mirrorArguments),
+        }
+      : { QUICK_MIRROR_NAME: name, QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
+  const replicas = ports.map((port, ordinal): PlannedMirror => {
+    const dataDir = join(options.dataDir, `${name}-${ordinal}`);
+    const own = {
+      QUICK_PORT: String(port),
+      QUICK_MIRROR_ORDINAL: String(ordinal),
+      QUICK_DATA_DIR: dataDir,
     };
-    return { entry, replicas, url: `http://${addresses[0]}` };
-  }
-
-  function hosting(name: string, set: MirrorSet, addresses: readonly string[]): Env {
-    if (options.servicesTopic !== undefined) {
-      return { QUICK_MIRROR_NAME: name, QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
-    }
-    const mirrorArguments = topics.flatMap(({ name: topic, mirror }) =>
-      mirror !== undefined && set.topics.includes(topic) ? [[topic, mirror] as const] : [],
-    );
     return {
-      QUICK_MIRROR_TOPICS: set.topics.join(','),
-      QUICK_MIRROR_PEERS: addresses.join(','),
-      QUICK_MIRROR_ARGUMENTS: JSON.stringify(Object.fromEntries(mirrorArguments)),
+      name: `${name}-${ordinal}`,
+      kind: 'mirror',
+      topics: set.topics,
+      dataDir,
+      env: { ...PATIENT_MIRROR, ...own, ...hosting, ...env },
     };
-  }
+  });
+  const entry: MirrorEntry = {
+    ...{ kind: 'mirror', name, version: 1, copies: 1, addresses },
+    topics: set.topics.map((topic) => ({ topic, ...mirrorArguments[topic] })),
+  };
+  return { entry, replicas, url: `http://${addresses[0]}` };
+}
 
-  function mirrorsOfIngest(): Env {
-    return options.servicesTopic === undefined
-      ? { QUICK_MIRROR_URL: mirrors[0]?.url ?? DOWN_URL }
-      : { QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
-  }
+function mirrorsOfIngest({ servicesTopic }: PlanOptions, mirrorUrl = DOWN_URL): Env {
+  return servicesTopic === undefined
+    ? { QUICK_MIRROR_URL: mirrorUrl }
+    : { QUICK_SERVICES_TOPIC_NAME: servicesTopic };
+}
 
-  function schemaAndMirrors(): Env {
-    if (options.servicesTopic !== undefined) {
-      return { QUICK_GATEWAY_NAME: 'gateway', QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
-    }
-    return {
-      QUICK_SCHEMA_PATH: schemaPath(options.dataDir),
-      QUICK_MIRROR_URL: DOWN_URL,
-      QUICK_MIRROR_URLS: [...urls].map(([topic, url]) => `${topic}=${url}`).join(','),
-    };
-  }
+function schemaAndMirrors(
+  { dataDir, servicesTopic }: PlanOptions,
+  urls: ReadonlyMap<string, string>,
+): Env {
+  return servicesTopic === undefined
+    ? {
+        QUICK_SCHEMA_PATH: schemaPath(dataDir),
+        QUICK_MIRROR_URL: DOWN_URL,
+        QUICK_MIRROR_URLS: [...urls].map(([topic, url]) => `${topic}=${url}`).join(','),
+      }
+    : { QUICK_GATEWAY_NAME: 'gateway', QUICK_SERVICES_TOPIC_NAME: servicesTopic };
 }
 
 /** Where the gateways of a network that is not steered read their schema. */

@@ -17,7 +17,7 @@ function report(partition: number, poisonRecords: number, offset?: string): Part
 }
 
 const warningsOf = (reports: readonly PartitionStatus[]): readonly string[] | undefined =>
-  judge({ topic: 'people', partitions: 2, replicas: [], reports }).warnings;
+  judge({ topic: 'people', partitions: 2, replicas: [], ready: 0, reports }).warnings;
 
 test('skipped records are a warning with their number and the latest one', () => {
   expect(warningsOf([report(0, 2, '7'), report(1, 3, '9'), report(1, 3, '9')])).toEqual([

@@ -11,6 +11,13 @@ import type { Sweep } from './sweep.ts';
 /** `topicId` is the id of the topic that contains the records. */
 export type ReadValues = (records: readonly KafkaRecord[], topicId: string) => Promise<ValueReader>;
 
+export interface PoisonCounted {
+  /** The number of poison records with this one. */
+  readonly total: number;
+  /** The stored key, if the record is now the newest of it. */
+  readonly key: Buffer | undefined;
+}
+
 export interface ApplierOptions {
   readonly partition: number;
   readonly store: WritableStore;
@@ -31,8 +38,7 @@ export interface ApplierOptions {
   /** The most poison records that are listed. */
   readonly poisonEntriesMax: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
-  /** `total` is the number of poison records with this one. */
-  readonly onPoison: (record: KafkaRecord, poison: Poison, total: number) => void;
+  readonly onPoison: (record: KafkaRecord, poison: Poison, counted: PoisonCounted) => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
   /** Called for each record that is applied. */

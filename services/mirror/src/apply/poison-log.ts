@@ -54,7 +54,8 @@ export class PoisonLog {
     }
   }
 
-  add(record: KafkaRecord, poison: Poison): void {
+  /** Returns the stored key if the record is now the newest of it. */
+  add(record: KafkaRecord, poison: Poison): Buffer | undefined {
     const skipped = skippedRecord(record, poison);
     const name = poison.reason === 'BAD_VALUE' ? this.#nameOf(skipped) : undefined;
     if (name !== undefined) {
@@ -70,6 +71,7 @@ export class PoisonLog {
       this.#forget(this.#list.shift());
     }
     this.#snapshot = undefined;
+    return name === undefined ? undefined : Buffer.from(name, 'latin1');
   }
 
   /** A later record of the key could be read. */

@@ -75,8 +75,8 @@ export class SliceReader {
         continue;
       }
       if (isPoison(outcome)) {
-        poison.add(record, outcome);
-        this.#options.onPoison(record, outcome, poison.count);
+        const key = poison.add(record, outcome);
+        this.#options.onPoison(record, outcome, { total: poison.count, key });
       } else {
         this.#options.onRecord?.(record, outcome);
         poison.supersede(outcome.key);

@@ -355,7 +355,10 @@ export class HostedTopic {
         metrics.applied(topic, ops.length);
       },
       poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
-      onPoison: (record, poison, total) => this.lists.addPoison(partition, record, poison, total),
+      onPoison: (record, poison, { total, key }) => {
+        this.#cache.forget(key === undefined ? [] : [{ key }]);
+        this.lists.addPoison(partition, record, poison, total);
+      },
       onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
       onRecord: (record, op) => this.lists.checkValue(partition, record, op),
       onMisplaced: () => metrics.misplaced(topic, partition),

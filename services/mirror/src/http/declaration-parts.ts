@@ -5,6 +5,7 @@ import {
   MIN_POSITION_HEADER,
   MIXED_HEADER,
   POSITION_HEADER,
+  SKIPPED_HEADER,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { z } from 'zod';
 
@@ -42,6 +43,12 @@ export const freshnessHeaders = z.object({
     .enum(['?0', '?1'])
     .optional()
     .describe('?1: the topic is mixed, so a key can be in any partition.'),
+  [SKIPPED_HEADER]: z
+    .string()
+    .optional()
+    .describe(
+      'The newest records of requested keys that could not be read, as partition:offset, 20 at most. The response has older values of these keys, or none.',
+    ),
   [CACHE_UPDATE_HEADER]: z
     .literal('?1')
     .optional()

@@ -3,6 +3,7 @@ import {
   LAG_HEADER,
   MIXED_HEADER,
   POSITION_HEADER,
+  SKIPPED_HEADER,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printPosition } from '@quicksilver/contracts/mirror-api/position-token';
 import type { FastifyReply } from 'fastify';
@@ -21,11 +22,14 @@ export function setPartitionFreshness(reply: FastifyReply, partition: OwnedParti
 }
 
 export function setFreshness(reply: FastifyReply, freshness: Freshness): void {
-  const { position, lagRecords, wasForwarded } = freshness;
+  const { position, lagRecords, wasForwarded, skipped } = freshness;
   if (position !== undefined) {
     reply.header(POSITION_HEADER, printPosition(position));
   }
   reply.header(LAG_HEADER, String(lagRecords));
+  if (skipped.length > 0) {
+    reply.header(SKIPPED_HEADER, skipped.join(','));
+  }
   if (wasForwarded) {
     reply.header(CACHE_UPDATE_HEADER, '?1');
   }

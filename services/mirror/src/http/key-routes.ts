@@ -1,5 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
+import { SKIPPED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { parseBatchKeys, type BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -104,6 +105,14 @@ export function answerKey(
     if (read === undefined) {
       throw new AppError('KEY_NOT_FOUND', form.missing(view.topic, key));
     }
+    if (read.kind === 'skipped') {
+      const { partition, offset } = read;
+      reply.header(SKIPPED_HEADER, `${partition}:${offset}`);
+      throw new AppError(
+        'KEY_NOT_FOUND',
+        `${form.missing(view.topic, key)} Its record at offset ${offset} of partition ${partition} could not be read and was skipped.`,
+      );
+    }
     return sendKey(view, read, request, reply, form);
   };
   const read = readKey(scopeOf(needs, view, request.headers), key);
@@ -113,13 +122,17 @@ export function answerKey(
 /** The value, or 304 if the client has this record. */
 function sendKey(
   view: TopicView,
-  read: KeyRead,
+  read: Exclude<KeyRead, { kind: 'skipped' }>,
   request: FastifyRequest,
   reply: FastifyReply,
   form: KeyAnswerForm,
 ): FastifyReply {
   if (read.kind === 'home') {
-    setPartitionFreshness(reply, read.value.partition);
+    const { partition, skipped } = read.value;
+    setPartitionFreshness(reply, partition);
+    if (skipped !== undefined) {
+      reply.header(SKIPPED_HEADER, `${partition.partition}:${skipped}`);
+    }
   } else {
     setFreshness(reply, read.freshness);
   }

@@ -19,6 +19,8 @@ export interface Refusal {
   readonly ok: false;
   readonly reason: QueryFailure;
   readonly detail: string;
+  /** For a key that does not exist: offset of a record of it that was skipped. */
+  readonly skipped?: bigint | undefined;
 }
 
 export type QueryResult<T> = { readonly ok: true; readonly value: T } | Refusal;

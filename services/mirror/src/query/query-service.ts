@@ -68,15 +68,21 @@ export class QueryService {
     try {
       const record =
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
+      const skipped = stored && partition.poison.newestOf(stored)?.offset;
       if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
         return (
-          unknownElsewhere(view) ??
-          refusal('not-found', `The key does not exist in topic ${view.topic}.`)
+          unknownElsewhere(view) ?? {
+            ...refusal('not-found', `The key does not exist in topic ${view.topic}.`),
+            skipped,
+          }
         );
       }
       const { offset, timestamp } = record;
       const json = record.json.toString('latin1');
       const value = { partition, generation, json, offset, timestamp };
+      if (skipped !== undefined && !view.isImmutable) {
+        return { ok: true, value: { ...value, skipped } };
+      }
       view.cache.set(view.cache.keyOf(stored), value);
       return { ok: true, value };
     } catch (error) {

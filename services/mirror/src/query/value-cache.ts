@@ -12,6 +12,8 @@ export interface CachedValue {
   readonly offset: bigint;
   /** Milliseconds since the epoch. */
   readonly timestamp: bigint;
+  /** Offset of a newer record of the key that was skipped. Such a value is never cached. */
+  readonly skipped?: bigint | undefined;
 }
 
 export interface ValueCacheOptions {

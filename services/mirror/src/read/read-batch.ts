@@ -130,6 +130,10 @@ function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress):
   let bytes = 0;
   for (const { index, bytes: key, partition } of plan.lookups) {
     const result = queries.get(view, partition, key);
+    progress.freshness.addSkipped(
+      partition.partition,
+      result.ok ? result.value.skipped : result.skipped,
+    );
     if (result.ok) {
       const json = pick(progress.kind, result.value);
       progress.values[index] = json;

@@ -16,6 +16,8 @@ import { toError } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
 export type KeyRead =
+  /** The key does not exist, and its newest record was skipped. */
+  | { readonly kind: 'skipped'; readonly partition: number; readonly offset: bigint }
   /** From the home partition of the key, which this replica owns. */
   | { readonly kind: 'home'; readonly value: CachedValue }
   /** From all partitions that can have the key, or from another replica. */
@@ -64,7 +66,10 @@ function readHome(
     return { kind: 'home', value: result.value };
   }
   if (result.reason === 'not-found') {
-    return undefined;
+    const { skipped: offset } = result;
+    return offset === undefined
+      ? undefined
+      : { kind: 'skipped', partition: partition.partition, offset };
   }
   throw toError(result);
 }

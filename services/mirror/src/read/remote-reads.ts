@@ -22,6 +22,8 @@ export interface RemotePartitions {
 export interface RemoteFreshness {
   readonly position: Position | undefined;
   readonly lagRecords: bigint;
+  /** `partition:offset` of skipped records. */
+  readonly skipped: readonly string[];
 }
 
 export interface Remote<T> {

@@ -12,6 +12,7 @@ import {
   RECORD_OFFSET_HEADER,
   RECORD_PARTITION_HEADER,
   RECORD_TIMESTAMP_HEADER,
+  SKIPPED_HEADER,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printListQuery, type ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { parsePosition, printPosition } from '@quicksilver/contracts/mirror-api/position-token';
@@ -143,9 +144,11 @@ function positionHeader({ position }: RemotePartitions): Record<string, string> 
 function freshnessOf(headers: Headers): RemoteFreshness {
   const position = headers[POSITION_HEADER];
   const lag = headers[LAG_HEADER];
+  const skipped = headers[SKIPPED_HEADER];
   return {
     position: typeof position === 'string' ? parsePosition(position) : undefined,
     lagRecords: typeof lag === 'string' && /^\d{1,19}$/.test(lag) ? BigInt(lag) : 0n,
+    skipped: typeof skipped === 'string' ? (skipped.match(/\d{1,10}:\d{1,19}/g) ?? []) : [],
   };
 }
 
