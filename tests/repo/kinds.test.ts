@@ -22,6 +22,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
     'packages/cli/src/dev/project-rollout.ts',
   ],
   'the schema of a gateway is compared with topics and mirrors': [
+    'packages/cli/src/project/other-topics.ts',
     'packages/cli/src/project/schema-topics.ts',
   ],
   'gateways and mirrors are programs of ours': ['services/manager/src/runtime/runtime.ts'],

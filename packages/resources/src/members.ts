@@ -42,10 +42,10 @@ export interface Use extends ResourceId {
   readonly isOfPart: boolean;
 }
 
-/** A column of a list of resources: a member of the answer of the manager. */
+/** A column of a list of resources: a member of the answer of the manager, or of its member. */
 export interface Column {
   readonly header: string;
-  readonly member: string;
+  readonly member: string | readonly [member: string, inner: string];
   readonly text: string;
   /** Whether only `-o wide` shows it. */
   readonly isWide?: boolean;

@@ -185,6 +185,19 @@ export const topic = {
       member: 'writeType',
       text: 'MUTABLE, or IMMUTABLE if each key can be written only once',
     },
+    { header: 'PARTITIONS', member: 'partitions', text: 'Number of partitions', isWide: true },
+    {
+      header: 'REPLICATION',
+      member: 'replicationFactor',
+      text: 'Number of copies of each partition in Kafka',
+      isWide: true,
+    },
+    {
+      header: 'CLEANUP',
+      member: ['configs', 'cleanup.policy'],
+      text: 'The cleanup.policy of Kafka: delete, compact or both',
+      isWide: true,
+    },
   ],
   problems: (_name: string, manifest: TopicManifest): readonly ManifestProblem[] => {
     const needsRegistration = valueTypeOf(manifest) === 'AVRO' && manifest.register !== true;

@@ -143,6 +143,29 @@ test('get lists resources in every format, and watches them', async () => {
   await quick(`delete gw ${shop}`);
 });
 
+test('the wide list of topics has their partitions, copies and cleanup policy', async () => {
+  const topic = unique('t');
+  await quick(`topic create ${topic} -k string -v json`);
+  const [head = '', row = ''] = (await quick(`get topic ${topic} -o wide`)).stdout.split('\n');
+  expect(head.split(/ +/)).toEqual(
+    expect.arrayContaining(['WRITE', 'PARTITIONS', 'REPLICATION', 'CLEANUP']),
+  );
+  expect(row).toMatch(/ MUTABLE +3 +1 +compact +Running/);
+  expect((await quick(`get topic ${topic}`)).stdout).not.toContain('PARTITIONS');
+  await quick(`topic delete ${topic}`);
+});
+
+test('a mirror is described with what its replicas report', async () => {
+  const topic = unique('t');
+  await quick(`topic create ${topic} -k string -v json`);
+  await eventually(async () => {
+    expect(await json(`describe mirror ${topic} -o json`)).toMatchObject({
+      report: { servingPartitions: 3, lagRecords: '0' },
+    });
+  });
+  await quick(`topic delete ${topic}`);
+});
+
 test('records that a mirror skipped are a warning, and a list, behind the edge', async () => {
   const topic = unique('orders');
   await quick(`topic create ${topic} -k string -v json`);

@@ -1,4 +1,5 @@
 import { DEFINITIONS, type ResourceKind } from '@quicksilver/resources/kinds';
+import type { Column } from '@quicksilver/resources/members';
 
 import type { Description } from '../manager/manager-client.ts';
 import type { Field } from '../output/print.ts';
@@ -25,7 +26,9 @@ export function fieldsOf(kind: ResourceKind): readonly Field<Description>[] {
 }
 
 /** A member of a description as text; `-` if it is missing. */
-export function memberText(item: Description, name: string): string {
-  const value = item[name];
+export function memberText(item: Description, member: Column['member']): string {
+  const [name, inner] = typeof member === 'string' ? [member] : member;
+  const outer = item[name];
+  const value = inner === undefined ? outer : Object(outer)[inner];
   return value === undefined || value === null ? '-' : String(value);
 }

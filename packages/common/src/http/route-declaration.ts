@@ -22,6 +22,8 @@ export interface RouteDeclaration {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `{name}` for parameters. */
   readonly path: string;
+  /** Matches only requests that a constraint of the router derives this value from. */
+  readonly constraints?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly tag: string;
   readonly params?: z.ZodType;
@@ -51,8 +53,8 @@ export function addDeclaredRoute(
   declaration: RouteDeclaration,
   handler: RouteHandlerMethod,
 ): void {
-  const { method, path } = declaration;
-  app.route({ method, url: routerPath(path), config: { declaration }, handler });
+  const { method, path, constraints = {} } = declaration;
+  app.route({ method, url: routerPath(path), config: { declaration }, handler, constraints });
 }
 
 /** The path in the syntax of the router, in which a literal colon is doubled. */

@@ -8,6 +8,13 @@ test.each([
   ['/manager?a=/b', { kind: 'manager', url: '/?a=/b', prefix: '/manager' }],
   ['/manager/topics?x=%2F..', { kind: 'manager', url: '/topics?x=%2F..', prefix: '/manager' }],
   ['/ingest/t/a%2Fb', { kind: 'ingest', url: '/t/a%2Fb', prefix: '/ingest' }],
+  ['/ingest/manager', { kind: 'ingest', url: '/manager', prefix: '/ingest' }],
+  ['/gateway/topics', { kind: 'gateway', name: 'topics', url: '/', prefix: '/gateway/topics' }],
+  ['/topics/ingest', { kind: 'topic', topic: 'ingest', url: '/topics/ingest', prefix: '' }],
+  [
+    '/topics/topics/keys/keys',
+    { kind: 'topic', topic: 'topics', url: '/topics/topics/keys/keys', prefix: '' },
+  ],
   ['/ingest/t/', { kind: 'ingest', url: '/t/', prefix: '/ingest' }],
   ['/ingest/t//x', { kind: 'ingest', url: '/t//x', prefix: '/ingest' }],
   ['/gateway/g', { kind: 'gateway', name: 'g', url: '/', prefix: '/gateway/g' }],

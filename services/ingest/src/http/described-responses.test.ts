@@ -44,6 +44,9 @@ const REQUESTS: readonly Request[] = [
   [POST, '/people', 201, { json: RECORD, headers: KEYED }],
   [POST, '/people', 201, { json: RECORD, headers: KEYED }],
   [POST, '/people', 422, { json: { key: 'b', value: 1 }, headers: KEYED }],
+  [POST, '/openapi.json', 201, { json: RECORD }],
+  [DELETE_KEY, '/openapi.json/openapi.json', 200, {}],
+  [POST, '/ingest', 201, { json: RECORD }],
   [DELETE_KEYS, '/people', 200, { json: 'a' }],
   [DELETE_KEYS, '/people', 200, { json: ['a', 'b'] }],
   [DELETE_KEYS, '/people', 207, { json: ['a', 1] }],
@@ -65,6 +68,9 @@ async function startIngest(): Promise<RunningService> {
     { name: 'people', keyType: 'STRING', writeType: 'MUTABLE' },
     { name: 'counts', keyType: 'LONG', writeType: 'MUTABLE' },
     { name: 'once', keyType: 'STRING', writeType: 'IMMUTABLE' },
+    // Names that are segments of paths.
+    { name: 'openapi.json', keyType: 'STRING', writeType: 'MUTABLE' },
+    { name: 'ingest', keyType: 'STRING', writeType: 'MUTABLE' },
   ] as const;
   for (const entry of entries) {
     kafka.create({ topic: entry.name, partitions: 3, replicationFactor: 1 });

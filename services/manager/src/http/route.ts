@@ -61,6 +61,25 @@ export function addRoute<
   });
 }
 
+/** Lets routes match only URLs from which this value is derived. */
+export function addUrlConstraint(app: Api, name: string, valueOf: (url: string) => string): void {
+  app.addConstraintStrategy({
+    name,
+    storage: () => {
+      type Handler = NonNullable<ReturnType<ReturnType<ConstraintStrategy['storage']>['get']>>;
+      const handlers = new Map<unknown, Handler>();
+      return {
+        get: (value) => handlers.get(value) ?? null,
+        set: (value, handler) => void handlers.set(value, handler),
+      };
+    },
+    deriveConstraint: ({ url = '' }) => valueOf(url),
+    mustMatchWhenDerived: false,
+  });
+}
+
+type ConstraintStrategy = Parameters<Api['addConstraintStrategy']>[0];
+
 function readBody<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   { body, bakdataBodyRequired }: Route<P, Q, B>,
   bytes: unknown,

@@ -15,7 +15,7 @@ export function mirrorKind(deps: MirrorRouteDeps, probe: ProbeMirror): Kind<'mir
       .map(({ name }) => name);
   return {
     kind: 'mirror',
-    addRoutes: (api) => mirrorRoutes(api, deps),
+    addRoutes: (api) => mirrorRoutes(api, deps, probe),
     workloadOf: (mirror) => ({ kind: 'mirror', name: processOf(mirror) }),
     affectedBy: (change) => {
       if (change.of === 'entry of a topic') {

@@ -20,8 +20,10 @@ import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
+import { mirrorReport, reportOf } from './mirror-report.ts';
+import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
 import { mergePoison, skippedRecord, type ReadPoison } from './read-poison.ts';
-import { addRoute, nameParams } from '../http/route.ts';
+import { addRoute, addUrlConstraint, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
   .object({
@@ -34,6 +36,16 @@ const mirrorAnswer = z
     ...described,
   })
   .meta({ id: 'Mirror' });
+
+const mirrorDescription = mirrorAnswer
+  .extend({
+    report: mirrorReport
+      .nullable()
+      .describe('What the replicas report now. Null if none of them responds.'),
+  })
+  .meta({ id: 'MirrorDescription' });
+
+const PROBE_MS = 2_000;
 
 const { shape } = mirrorManifest;
 
@@ -55,7 +67,7 @@ const poisonAnswer = z.object({
   unread: z.array(z.int()).describe('Ordinals of replicas that did not respond.'),
 });
 
-export function mirrorRoutes(app: Api, deps: MirrorRouteDeps): void {
+export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror): void {
   const { desired, resources, statuses, version } = deps;
   const describe = ({ name, spec }: Resource<'mirror'>): z.output<typeof mirrorAnswer> => ({
     name,
@@ -85,8 +97,11 @@ export function mirrorRoutes(app: Api, deps: MirrorRouteDeps): void {
     summary: 'Describes a mirror. The name is that of the mirror or of its topic.',
     tag: 'mirrors',
     params: nameParams,
-    answers: { 200: { description: 'The mirror.', schema: mirrorAnswer } },
-    handle: ({ params: { name } }) => Promise.resolve(describe(find(name))),
+    answers: { 200: { description: 'The mirror.', schema: mirrorDescription } },
+    handle: async ({ params: { name } }) => {
+      const mirror = find(name);
+      return { ...describe(mirror), report: await readReport(mirror, deps, probe) };
+    },
   });
   addRoute(app, {
     method: 'GET',
@@ -110,6 +125,28 @@ export function mirrorRoutes(app: Api, deps: MirrorRouteDeps): void {
   applyRoute(app, deps);
 }
 
+/** Null if no replica responds. */
+async function readReport(
+  { name, spec }: Resource<'mirror'>,
+  { statuses }: KindApiDeps,
+  probe: ProbeMirror,
+): Promise<z.output<typeof mirrorDescription>['report']> {
+  const replicas = statuses.get('mirror', name)?.replicas ?? [];
+  const signal = AbortSignal.timeout(PROBE_MS);
+  const answers = await Promise.all(
+    replicas.flatMap(({ address }) => (address === undefined ? [] : [probe(address, signal)])),
+  );
+  return reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic) ?? [])) ?? null;
+}
+
+/**
+ * bakdata Quick has one path for a new mirror and for a new topic named mirror. Its CLI sends the
+ * types of a topic in the query.
+ */
+function creationOf(url: string): 'topic' | 'mirror' {
+  return /[?&](?:key|value)Type=/.test(url) ? 'topic' : 'mirror';
+}
+
 /** Reads all replicas, because each lists only its own partitions. */
 async function listPoison(
   { name, spec }: Resource<'mirror'>,
@@ -129,9 +166,11 @@ async function listPoison(
 
 function creationRoute(app: Api, deps: KindApiDeps): void {
   const { desired, defaults } = deps;
+  addUrlConstraint(app, 'creation', creationOf);
   addRoute(app, {
     method: 'POST',
     path: '/topic/mirror',
+    constraints: { creation: 'mirror' },
     summary: 'Creates a mirror for a topic that has none.',
     tag: 'mirrors',
     body: bakdataCreation,

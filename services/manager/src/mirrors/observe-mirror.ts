@@ -39,7 +39,8 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
   });
 }
 
-function partitionsOf(
+/** The partitions of a topic in the status of a replica. Undefined if it does not host the topic. */
+export function partitionsOf(
   status: MirrorStatus | undefined,
   topic: string,
 ): readonly PartitionStatus[] | undefined {

@@ -36,12 +36,8 @@ class Replica {
   shortcuts = 0;
 
   constructor(ordinal: number, peers: string[], data: ReadonlyMap<string, string>) {
-    const owners = new Owners({
-      ordinal,
-      peers,
-      copies: 1,
-      advertised: () => peers[ordinal] ?? '',
-    });
+    const advertised = (): string => peers[ordinal] ?? '';
+    const owners = new Owners({ ordinal, peers, copies: 1, advertised });
     for (const partition of owners.owned(PARTITIONS)) {
       this.partitions.set(partition, servingPartition(partition));
     }
@@ -96,14 +92,15 @@ class Replica {
 }
 
 function servingPartition(partition: number): PartitionView {
+  const endOffset = 12n + BigInt(partition);
   return {
     partition,
     state: 'serving',
     detail: undefined,
     generation: 1,
     nextOffset: 10n,
-    endOffset: 12n + BigInt(partition),
-    stableOffset: 12n + BigInt(partition),
+    endOffset,
+    stableOffset: endOffset,
     topicId: 'id',
     poison: { newestOf: () => undefined },
     atEndMs: 0,
