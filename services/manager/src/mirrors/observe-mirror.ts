@@ -39,7 +39,7 @@ export async function observeMirror(options: ObserveMirrorOptions): Promise<Obse
   });
 }
 
-/** The partitions of a topic in the status of a replica. Undefined if it does not host the topic. */
+/** Partitions of a topic in the status of a replica. Undefined if it does not host the topic. */
 export function partitionsOf(
   status: MirrorStatus | undefined,
   topic: string,
