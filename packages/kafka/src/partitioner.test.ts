@@ -21,8 +21,8 @@ describe('the partitioner', () => {
       expect(ofType).toHaveLength(2000);
       for (const [, hex = '', hash, partitions] of ofType) {
         const key = Buffer.from(hex === '-' ? '' : hex, 'hex');
-        const found = PARTITIONS.map((count) => partitionOf(key, count)).join('.');
-        expect([hex, murmur2(key) >>> 0, found]).toEqual([
+        const actual = PARTITIONS.map((count) => partitionOf(key, count)).join('.');
+        expect([hex, murmur2(key) >>> 0, actual]).toEqual([
           hex,
           Number.parseInt(hash ?? '', 16),
           partitions,

@@ -62,8 +62,8 @@ export class DataDirectory {
     if (text === undefined) {
       return { clusterId: newClusterId(), kafkaVersion };
     }
-    const found = parseRemembered(text);
-    if (found === undefined) {
+    const identity = parseRemembered(text);
+    if (identity === undefined) {
       throw new LocalKafkaError(
         'DATA_DIRECTORY_UNUSABLE',
         `${file} cannot be read as what a local Kafka remembers.`,
@@ -72,7 +72,7 @@ export class DataDirectory {
         },
       );
     }
-    return found;
+    return identity;
   }
 
   async remember(remembered: Remembered): Promise<void> {

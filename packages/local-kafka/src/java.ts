@@ -13,8 +13,8 @@ export interface JavaOptions {
 /** The command that runs Java, once it is known to be of a version that Kafka runs on. */
 export async function requireJava(options: JavaOptions = {}): Promise<string> {
   const command = javaCommand(options);
-  const found = await versionOf(command, options.env);
-  if (found === undefined) {
+  const version = await versionOf(command, options.env);
+  if (version === undefined) {
     throw new LocalKafkaError(
       'JAVA_MISSING',
       `Kafka needs Java ${JAVA_VERSION_MIN}, and no Java was found (${command}).`,
@@ -23,10 +23,10 @@ export async function requireJava(options: JavaOptions = {}): Promise<string> {
       },
     );
   }
-  if (found < JAVA_VERSION_MIN) {
+  if (version < JAVA_VERSION_MIN) {
     throw new LocalKafkaError(
       'JAVA_TOO_OLD',
-      `Kafka needs Java ${JAVA_VERSION_MIN} or newer, and ${command} is Java ${found}.`,
+      `Kafka needs Java ${JAVA_VERSION_MIN} or newer, and ${command} is Java ${version}.`,
       {
         whatToDo: `${HOW_TO_GET_JAVA} Or set JAVA_HOME to a newer one that is there already.`,
       },
@@ -71,8 +71,8 @@ async function versionOf(
       timeoutMs: VERSION_TIMEOUT_MS,
     });
     // Up to Java 8 the version began with "1.": Java 8 says 1.8.0.
-    const found = /version "(?:1\.)?(\d+)/.exec(outcome.stderr + outcome.stdout.toString('utf8'));
-    return found?.[1] === undefined ? undefined : Number(found[1]);
+    const match = /version "(?:1\.)?(\d+)/.exec(outcome.stderr + outcome.stdout.toString('utf8'));
+    return match?.[1] === undefined ? undefined : Number(match[1]);
   } catch {
     // There is no such program, or it may not be run: for the caller both are "no Java".
     return undefined;

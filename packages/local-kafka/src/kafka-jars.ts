@@ -103,12 +103,12 @@ async function verify(
   options: KafkaJarsOptions,
 ): Promise<void> {
   let done = 0;
-  for (const [name, wanted] of pinned) {
+  for (const [name, expected] of pinned) {
     const bytes = await readFile(join(dir, name)).catch(() => Buffer.alloc(0));
-    const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== wanted) {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (digest !== expected) {
       const what =
-        bytes.length === 0 ? 'is missing' : `has the SHA-256 ${found}, ${wanted} is wanted`;
+        bytes.length === 0 ? 'is missing' : `has the SHA-256 ${digest}, ${expected} is wanted`;
       throw new LocalKafkaError(
         'DOWNLOAD_FAILED',
         `Of Kafka’s JARs that Maven fetched, ${name} ${what}.`,

@@ -187,13 +187,13 @@ async function prepare(
 
 /** A port that was asked for is that one or an error; one that was only chosen here may change. */
 async function settlePort(
-  wanted: number | undefined,
+  requestedPort: number | undefined,
   last: number | undefined,
   purpose: string,
 ): Promise<number> {
-  if (wanted !== undefined) {
-    await requirePortFree(wanted, purpose);
-    return wanted;
+  if (requestedPort !== undefined) {
+    await requirePortFree(requestedPort, purpose);
+    return requestedPort;
   }
   if (last !== undefined && (await isPortFree(last))) {
     return last;

@@ -38,8 +38,8 @@ export async function runTool(options: RunToolOptions): Promise<ProgramOutcome> 
 
 /** As `runTool`, for programs whose exit code does not tell success from failure. */
 export function runToolToItsEnd(options: RunToolOptions): Promise<ProgramOutcome> {
-  const { jarsDir, jars = [], mainClass, args, javaPath = 'java', ...others } = options;
-  const { jvmArgs = [], timeoutMs, ...rest } = others;
+  const { jarsDir, jars = [], mainClass, args, javaPath = 'java', ...programOptions } = options;
+  const { jvmArgs = [], timeoutMs, ...rest } = programOptions;
   return runProgram({
     ...rest,
     env: javaEnvironment(rest.env),

@@ -43,11 +43,11 @@ test.each([true, false])(
 
 test('a process with the same id and another identity gets no signal', async () => {
   const { identity } = await start(OBEDIENT);
-  const others: readonly ProcessIdentity[] = [
+  const strangers: readonly ProcessIdentity[] = [
     { ...identity, startedAt: '1' },
     { ...identity, bootId: 'of another day' },
   ];
-  await endProcesses(others, { graceMs: 0, isGroup: true });
+  await endProcesses(strangers, { graceMs: 0, isGroup: true });
   expect(await isRunning(identity)).toBe(true);
 });
 

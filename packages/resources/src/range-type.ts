@@ -43,14 +43,14 @@ export function withRangeType(
   args: MirrorArguments,
   topic: RangeTopic,
 ): MirrorArguments {
-  const found = rangeOf(args, topic);
-  if ('message' in found) {
+  const range = rangeOf(args, topic);
+  if ('message' in range) {
     throw new AppError(
       'INVALID_SPEC',
-      `The mirror of topic ${name} is invalid: ${found.path.join('.')}: ${found.message}.`,
+      `The mirror of topic ${name} is invalid: ${range.path.join('.')}: ${range.message}.`,
     );
   }
-  return found;
+  return range;
 }
 
 /** The arguments with the type of the range, or why the topic cannot have such a mirror. */
@@ -126,13 +126,13 @@ function scalarAt(
     if (fields === 'unknown') {
       return { type: undefined };
     }
-    const found = fields?.get(field);
-    if (found === undefined) {
+    const fieldType = fields?.get(field);
+    if (fieldType === undefined) {
       return {
         message: `type ${start} has no field ${path}, because type ${at} has no field ${field}. Use a field of the schema`,
       };
     }
-    const named = nameOf(found);
+    const named = nameOf(fieldType);
     if (named === undefined) {
       return {
         message: `field ${path} of type ${start} is a list, which has no order. Choose another field`,

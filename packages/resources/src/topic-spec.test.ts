@@ -5,7 +5,7 @@ import { toTopicSpec } from './topic-spec.ts';
 const FACTS = {
   defaults: { partitions: 3, replicationFactor: 1 },
   hasRange: false,
-  found: undefined,
+  kafkaTopic: undefined,
   schema: undefined,
 };
 const TYPES = { key: 'STRING', value: 'JSON' } as const;

@@ -15,7 +15,7 @@ export interface TopicSpecOptions {
   /** Whether the topic's mirror keeps a range index. */
   readonly hasRange: boolean;
   /** The topic in Kafka, if it already exists. */
-  readonly found: { readonly partitions: number; readonly policy?: string } | undefined;
+  readonly kafkaTopic: { readonly partitions: number; readonly policy?: string } | undefined;
   /** SDL of the type of the values, if they have a schema. */
   readonly schema: string | undefined;
 }
@@ -26,19 +26,22 @@ export function toTopicSpec(
   manifest: TopicManifest,
   facts: TopicSpecOptions,
 ): TopicSpec {
-  const { defaults, found, schema } = facts;
+  const { defaults, kafkaTopic, schema } = facts;
   const { keyType, valueType } = requireTypes(name, manifest);
   const { schema: valueSchema, keySchema, recordNames } = manifest;
-  if (found !== undefined && (manifest.partitions ?? found.partitions) !== found.partitions) {
+  if (
+    kafkaTopic !== undefined &&
+    (manifest.partitions ?? kafkaTopic.partitions) !== kafkaTopic.partitions
+  ) {
     throw new AppError(
       'CANNOT_CHANGE',
-      `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}. Use ${found.partitions}, or leave the number out.`,
+      `Topic ${name} has ${kafkaTopic.partitions} partitions in Kafka, and the request has ${manifest.partitions}. Use ${kafkaTopic.partitions}, or leave the number out.`,
     );
   }
-  if (manifest.immutable === true && found?.policy?.includes('compact') === true) {
+  if (manifest.immutable === true && kafkaTopic?.policy?.includes('compact') === true) {
     throw new AppError(
       'INVALID_SPEC',
-      `Topic ${name} cannot be immutable, because Kafka compacts it (cleanup.policy=${found.policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL} Or register it without immutable.`,
+      `Topic ${name} cannot be immutable, because Kafka compacts it (cleanup.policy=${kafkaTopic.policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL} Or register it without immutable.`,
     );
   }
   const writeType = manifest.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
@@ -51,10 +54,10 @@ export function toTopicSpec(
     ...(valueSchema === undefined || schema === undefined
       ? {}
       : { valueSchema: referenceOf(valueSchema), schema }),
-    partitions: found?.partitions ?? manifest.partitions ?? defaults.partitions,
+    partitions: kafkaTopic?.partitions ?? manifest.partitions ?? defaults.partitions,
     replicationFactor: manifest.replication ?? defaults.replicationFactor,
-    configs: found === undefined ? configsOf(name, manifest, facts.hasRange) : {},
-    isRegistered: found !== undefined,
+    configs: kafkaTopic === undefined ? configsOf(name, manifest, facts.hasRange) : {},
+    isRegistered: kafkaTopic !== undefined,
   };
 }
 

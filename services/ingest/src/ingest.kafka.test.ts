@@ -252,14 +252,14 @@ test('I-W2, I-W3: with a broker that is silent every request is answered in time
     await write('after');
     expect(outcomes.get('after')).toBe('ok');
   }, 40_000);
-  const found = new Set(
+  const values = new Set(
     (await readTopic({ bootstrapServer: broker.bootstrapServer, jarsDir }, topic)).map(
       (record) => record.value,
     ),
   );
   const wrong = [...outcomes].filter(
     ([value, outcome]) =>
-      (outcome === 'ok' && !found.has(value)) || (outcome === 'not_written' && found.has(value)),
+      (outcome === 'ok' && !values.has(value)) || (outcome === 'not_written' && values.has(value)),
   );
   expect(wrong).toEqual([]);
   expect(new Set(outcomes.values())).not.toContain('undefined');

@@ -20,7 +20,7 @@ export interface WriteMetrics {
 /** Other events of ingest. */
 export interface IngestMetrics extends WriteMetrics, ProcessMetrics {
   /** A record of an immutable topic whose key exists, detected before or after sending. */
-  readonly keyExisted: (topic: string, found: 'before' | 'after') => void;
+  readonly keyExisted: (topic: string, moment: 'before' | 'after') => void;
   /** A request with an Idempotency-Key. */
   readonly keyed: (result: 'new' | 'replayed' | 'in_flight' | 'mismatch') => void;
 }
@@ -78,7 +78,7 @@ export function createIngestMetrics(registry: Registry, gauges: IngestGauges): I
     },
     refused: () => refusals.inc(),
     keyed: (result) => keyed.inc({ result }),
-    keyExisted: (topic, found) => existed.inc({ topic, found }),
+    keyExisted: (topic, moment) => existed.inc({ topic, found: moment }),
   };
 }
 

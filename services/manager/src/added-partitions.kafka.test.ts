@@ -25,8 +25,8 @@ test('partitions that are added to a topic in Kafka are adopted, and a manifest 
     });
   });
   await addPartitions(testBroker(), name, 5);
-  const others = { 4: 'unchanged', 5: 'configured' };
-  for (const [partitions, result] of Object.entries(others)) {
+  const results = { 4: 'unchanged', 5: 'configured' };
+  for (const [partitions, result] of Object.entries(results)) {
     const answer = await manager.send('PUT', `/topic/${name}`, {
       ...manifest,
       partitions: Number(partitions),

@@ -17,7 +17,7 @@ test('row 145: a schema that is too much is refused in bounded time, and others 
     const began = performance.now();
     let answered = 0;
     const over = new AbortController();
-    const others = (async () => {
+    const otherRequests = (async () => {
       while (!over.signal.aborted) {
         expect((await manager.send('GET', '/gateways')).status).toBe(200);
         answered += 1;
@@ -32,7 +32,7 @@ test('row 145: a schema that is too much is refused in bounded time, and others 
       expect(answered).toBeGreaterThan(5);
     }
     over.abort();
-    await others;
+    await otherRequests;
   }
   expect((await manager.send('DELETE', `/gateway/${name}`)).status).toBe(200);
 });

@@ -26,22 +26,22 @@ test('M7: added partitions are adopted without a rebuild or an interruption, and
   const fresh = keys.map((key) => `new ${key}`);
   const position = await rig.write(Object.fromEntries(fresh.map((key) => [key, '1'])), 6);
   for (const key of fresh) {
-    const found = await eventually(async () => {
+    const response = await eventually(async () => {
       const answer = await mirror.get(key, { 'x-quick-min-position': position });
       // A partition that has just begun may not be read to its end yet.
       expect(answer.status, answer.text).not.toBe(503);
       return answer;
     }, DEADLINE_MS);
-    expect([found.status, found.text]).toEqual([200, '1']);
+    expect([response.status, response.text]).toEqual([200, '1']);
   }
   const after = await mirror.partitions();
   expect(after.map(({ partition, state }) => [partition, state])).toEqual(
     Array.from({ length: 6 }, (_, partition) => [partition, 'serving']),
   );
   // Applied records are deleted from the topic, so a rebuild would lose them.
-  const found = await listed(mirror, rig.topic);
-  expect(keys.filter((key) => found[key] !== 0)).toEqual([]);
-  expect(Object.keys(found).length).toBe(2 * keys.length);
+  const counts = await listed(mirror, rig.topic);
+  expect(keys.filter((key) => counts[key] !== 0)).toEqual([]);
+  expect(Object.keys(counts).length).toBe(2 * keys.length);
 });
 
 test('M7: a mirror that was down while partitions were added continues with its store', async () => {

@@ -114,8 +114,8 @@ async function expectEqual(
   );
   const places = await client.locate(entry, jsons, options);
   for (const [index, current] of currents.entries()) {
-    const found = places[index];
-    const [first] = Array.isArray(found) ? found : [];
+    const keyPlaces = places[index];
+    const [first] = Array.isArray(keyPlaces) ? keyPlaces : [];
     const { partition, offset } = first?.isRemoval === false ? first : {};
     expect([partition, offset]).toEqual([current?.partition, current?.offset]);
   }

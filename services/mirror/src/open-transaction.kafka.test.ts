@@ -55,8 +55,8 @@ test('I-R4: while a transaction is open, the lag counts the records that it hold
   await java.run('commit hung');
   const headers = { 'x-quick-min-position': position };
   await eventually(async () => {
-    const found = await mirror.get(fresh, headers);
-    expect([found.text, found.headers['x-quick-lag']]).toEqual(['3', '0']);
+    const response = await mirror.get(fresh, headers);
+    expect([response.text, response.headers['x-quick-lag']]).toEqual(['3', '0']);
   }, DEADLINE_MS);
   expect((await mirror.get('old')).text).toBe('2');
   expect((await mirror.get('none')).status).toBe(404);

@@ -157,7 +157,7 @@ test('topics are added and removed while the mirror runs, and other topics stay 
   expect((await call(`${mirror.url}/mirror/a`)).text).toBe('{"value":1}');
   const statusOf = async (topic: string) => {
     const status = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
-    return status.topics.find((found) => found.topic === topic);
+    return status.topics.find((each) => each.topic === topic);
   };
   // Of all partitions, not of that of the key alone, once nothing moves any more.
   await untilReady(mirror);
@@ -181,17 +181,17 @@ test('topics are added and removed while the mirror runs, and other topics stay 
 
 test('a topic that is gone does not make the process unready while another topic serves', async () => {
   await using rig = await Rig.create();
-  const [kept, gone] = [uniqueTopic('kept'), uniqueTopic('gone')];
-  await rig.addTopic(kept);
+  const [current, gone] = [uniqueTopic('kept'), uniqueTopic('gone')];
+  await rig.addTopic(current);
   await rig.addTopic(gone);
-  await rig.write(kept, 'a', '1');
+  await rig.write(current, 'a', '1');
   await rig.write(gone, 'a', '2');
-  await rig.host([kept, gone]);
+  await rig.host([current, gone]);
   const ready = async (mirror: RunningService) =>
     (await call(`${mirror.opsUrl}/readyz?verbose`)).text;
   {
     await using mirror = await rig.start();
-    await untilText(mirror, kept, 'a', '1');
+    await untilText(mirror, current, 'a', '1');
     await untilText(mirror, gone, 'a', '2');
     await untilReady(mirror);
     await rig.deleteInKafka(gone);
@@ -201,13 +201,13 @@ test('a topic that is gone does not make the process unready while another topic
     expect(await ready(mirror)).toBe('ok\n');
     await rig.host([gone]);
     await eventually(async () => expect(await ready(mirror)).toContain(gone), DEADLINE_MS);
-    await rig.host([kept, gone]);
+    await rig.host([current, gone]);
     await untilReady(mirror);
   }
   // Neither does it stop a process that starts.
   await using again = await rig.start();
   await untilReady(again);
-  expect((await get(again, kept, 'a')).text).toBe('1');
+  expect((await get(again, current, 'a')).text).toBe('1');
   expect((await get(again, gone, 'a')).status).toBe(503);
 });
 
@@ -233,14 +233,14 @@ test('I-K5: no record of a deleted topic is visible in the next topic of its nam
 
 test('a start deletes the stores of topics that are no longer in the entry, and without an entry none', async () => {
   await using rig = await Rig.create();
-  const [kept, dropped] = [uniqueTopic('kept'), uniqueTopic('dropped')];
-  await rig.addTopic(kept);
+  const [current, dropped] = [uniqueTopic('kept'), uniqueTopic('dropped')];
+  await rig.addTopic(current);
   await rig.addTopic(dropped);
-  await rig.write(kept, 'a', '1');
-  await rig.host([kept, dropped]);
+  await rig.write(current, 'a', '1');
+  await rig.host([current, dropped]);
   {
     await using first = await rig.start();
-    await untilText(first, kept, 'a', '1');
+    await untilText(first, current, 'a', '1');
     await untilReady(first);
   }
   await mkdir(join(rig.dataDir, 'data', 'not-a-store'));
@@ -249,15 +249,15 @@ test('a start deletes the stores of topics that are no longer in the entry, and 
   {
     await using second = await rig.start();
     await untilReady(second);
-    expect((await get(second, kept, 'a')).status).toBe(503);
-    expect(await rig.stores(kept, dropped)).toEqual([kept, dropped]);
+    expect((await get(second, current, 'a')).status).toBe(503);
+    expect(await rig.stores(current, dropped)).toEqual([current, dropped]);
   }
 
-  await rig.host([kept]);
+  await rig.host([current]);
   await using third = await rig.start();
-  await untilText(third, kept, 'a', '1');
+  await untilText(third, current, 'a', '1');
   await eventually(
-    async () => expect(await rig.stores(kept, dropped)).toEqual([kept]),
+    async () => expect(await rig.stores(current, dropped)).toEqual([current]),
     DEADLINE_MS,
   );
   expect(await readdir(join(rig.dataDir, 'data'))).toContain('not-a-store');

@@ -16,13 +16,13 @@ const STATE: readonly Field<Description>[] = [
 
 /** The columns of a kind of resource. */
 export function fieldsOf(kind: ResourceKind): readonly Field<Description>[] {
-  const own = DEFINITIONS[kind].columns.map(({ header, member, text, isWide = false }) => ({
+  const kindColumns = DEFINITIONS[kind].columns.map(({ header, member, text, isWide = false }) => ({
     header,
     text,
     isWide,
     read: (item: Description) => memberText(item, member),
   }));
-  return [...own, ...STATE];
+  return [...kindColumns, ...STATE];
 }
 
 /** A member of a description as text; `-` if it is missing. */

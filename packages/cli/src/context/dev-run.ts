@@ -55,8 +55,8 @@ export class RunFile {
   }
 
   async add(process: DevProcess): Promise<void> {
-    const others = this.#run.processes.filter(({ name }) => name !== process.name);
-    await this.#write({ ...this.#run, processes: [...others, process] });
+    const rest = this.#run.processes.filter(({ name }) => name !== process.name);
+    await this.#write({ ...this.#run, processes: [...rest, process] });
   }
 
   async set(members: Pick<DevRun, 'kafka'>): Promise<void> {

@@ -40,8 +40,9 @@ export async function deployProject(
     onChange: ({ warnings }) => warnings.forEach((warning) => display.line(`Warning: ${warning}`)),
   });
   // A resource that was sick before a save must not hold up the change of another one.
-  const wanted = changes === undefined ? specs : specs.filter((each) => isChanged(each, changes));
-  return await awaitRunning({ manager, specs: wanted, display }, signal);
+  const pendingSpecs =
+    changes === undefined ? specs : specs.filter((each) => isChanged(each, changes));
+  return await awaitRunning({ manager, specs: pendingSpecs, display }, signal);
 }
 
 function isChanged({ kind, name }: ResourceSpec, changes: readonly Change[]): boolean {

@@ -63,9 +63,9 @@ function completionOf(name: string, groups: readonly (readonly OptionRow[])[]): 
     return undefined;
   }
   for (const options of groups) {
-    const found = options.flatMap(flagsOf).filter((flag) => flag.startsWith(name));
-    if (found.length > 0) {
-      return found.length === 1 ? found[0] : undefined;
+    const matches = options.flatMap(flagsOf).filter((flag) => flag.startsWith(name));
+    if (matches.length > 0) {
+      return matches.length === 1 ? matches[0] : undefined;
     }
   }
   return undefined;

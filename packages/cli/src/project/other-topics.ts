@@ -13,10 +13,10 @@ export function otherTopicsText(
   live: Overview,
 ): string | undefined {
   const used = new Set(specs.flatMap(usedTopics));
-  const others = deletionsBeyond(specs, live)
+  const unusedTopics = deletionsBeyond(specs, live)
     .filter(({ kind, name }) => kind === 'topic' && !used.has(name))
     .map(({ name }) => name);
-  return others.length === 0 ? undefined : `${keptText(others)} ${PRUNE}\n`;
+  return unusedTopics.length === 0 ? undefined : `${keptText(unusedTopics)} ${PRUNE}\n`;
 }
 
 const PRUNE = 'To delete everything that is not in the project, use --prune.';

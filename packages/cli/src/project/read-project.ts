@@ -67,14 +67,14 @@ export async function projectIn(
   const mistakes: Mistake[] = [];
   for (const [name, gateway] of Object.entries(project.gateways ?? {})) {
     const origin = originOf(origins, 'gateways', name);
-    const found = await readGatewayFiles(gateway, origin, { dir, cwd });
-    mistakes.push(...found.mistakes);
-    if (found.schema !== undefined) {
-      files.push(found.schema.path);
-      schemas.set(name, found.schema);
+    const gatewayFiles = await readGatewayFiles(gateway, origin, { dir, cwd });
+    mistakes.push(...gatewayFiles.mistakes);
+    if (gatewayFiles.schema !== undefined) {
+      files.push(gatewayFiles.schema.path);
+      schemas.set(name, gatewayFiles.schema);
     }
-    if (found.documents !== undefined) {
-      documents.set(name, found.documents);
+    if (gatewayFiles.documents !== undefined) {
+      documents.set(name, gatewayFiles.documents);
     }
   }
   rejectMistakes(text, mistakes);

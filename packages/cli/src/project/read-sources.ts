@@ -121,16 +121,16 @@ async function withManifests(
       sections[section][name] = spec;
       origins.set(`${section}.${name}`, origin);
       if (manifest.section === 'gateways') {
-        const found = await readGatewayFiles(manifest.spec, origin, {
+        const gatewayFiles = await readGatewayFiles(manifest.spec, origin, {
           dir: source.dir,
           cwd: around.cwd,
         });
-        mistakes.push(...found.mistakes);
-        if (found.schema !== undefined) {
-          schemas.set(name, found.schema);
+        mistakes.push(...gatewayFiles.mistakes);
+        if (gatewayFiles.schema !== undefined) {
+          schemas.set(name, gatewayFiles.schema);
         }
-        if (found.documents !== undefined) {
-          documents.set(name, found.documents);
+        if (gatewayFiles.documents !== undefined) {
+          documents.set(name, gatewayFiles.documents);
         }
       }
     }

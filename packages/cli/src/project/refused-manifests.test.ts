@@ -89,7 +89,7 @@ function refusalOf(section: Section, name: string, body: object): string {
   const facts = {
     defaults: { partitions: 1, replicationFactor: 1 },
     hasRange: false,
-    found: undefined,
+    kafkaTopic: undefined,
     schema: '',
   };
   try {

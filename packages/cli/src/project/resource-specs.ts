@@ -51,11 +51,11 @@ function inOrder(specs: readonly ResourceSpec[]): readonly ResourceSpec[] {
   const add = (more: readonly ResourceSpec[]): void => more.forEach((spec) => ordered.add(spec));
   for (const kind of RESOURCE_KINDS) {
     const pending = specs.filter((spec) => !ordered.has(spec));
-    const own = pending.filter((spec) => spec.kind === kind);
-    const isUsed = (spec: ResourceSpec): boolean => own.some(({ uses }) => isIn(uses, spec));
-    add(own.filter(({ uses }) => !pending.some((spec) => isIn(uses, spec))));
+    const kindSpecs = pending.filter((spec) => spec.kind === kind);
+    const isUsed = (spec: ResourceSpec): boolean => kindSpecs.some(({ uses }) => isIn(uses, spec));
+    add(kindSpecs.filter(({ uses }) => !pending.some((spec) => isIn(uses, spec))));
     add(pending.filter((spec) => spec.kind !== kind && isUsed(spec)));
-    add(own);
+    add(kindSpecs);
   }
   return [...ordered];
 }

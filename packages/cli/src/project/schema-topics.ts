@@ -82,13 +82,13 @@ function rangeMistakes(
     const { gateway = '', type = '' } = valueSchema ?? {};
     const schema =
       types.get(gateway)?.includes(type) === true ? schemas.get(gateway)?.text : undefined;
-    const found = rangeOf(argumentsOf(mirror), {
+    const range = rangeOf(argumentsOf(mirror), {
       valueType,
       writeType: topic.immutable === true ? 'IMMUTABLE' : 'MUTABLE',
       ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
     });
-    return 'message' in found
-      ? printProblem(originOf(origins, 'mirrors', name), mirror, found)
+    return 'message' in range
+      ? printProblem(originOf(origins, 'mirrors', name), mirror, range)
       : [];
   });
 }

@@ -46,11 +46,11 @@ async function differences(schemas: readonly (readonly string[])[]): Promise<unk
       const isSame = typeof schema === 'string' && accepting.length === 0;
       return isSame && CLEAR.test(schema) ? [] : [[texts, schema, ...answers]];
     }
-    const found = [
+    const differences = [
       ...accepting.flatMap((answer) => misread(schema, answer)),
       ...miswritten(schema, answers),
     ];
-    return found.length === 0 ? [] : [[texts, ...found]];
+    return differences.length === 0 ? [] : [[texts, ...differences]];
   });
 }
 
@@ -66,8 +66,8 @@ function misread(schema: AvroSchema, { values = [] }: JavaAvroSchema): unknown[]
 
 /** For defaults of other branches, only 1.12 has bytes, sometimes of a branch that does not fit. */
 function miswritten(schema: AvroSchema, answers: readonly JavaAvroSchema[]): unknown[] {
-  const [fallback, ...others] = answers.map((answer) => answer.fallback);
-  if (fallback === undefined || others.some((other) => other !== fallback)) {
+  const [fallback, ...otherFallbacks] = answers.map((answer) => answer.fallback);
+  if (fallback === undefined || otherFallbacks.some((other) => other !== fallback)) {
     return [];
   }
   const written = resultOf(() => schema.write('{}').toString('hex'));

@@ -287,13 +287,13 @@ describe('a written value matches the schema exactly, or is rejected with its pa
     ['a decimal without measure', decimal, '1e999999999', /at most 4 digits/],
     ['half of a surrogate pair', 'string', '"\\ud800"', /valid Unicode/],
   ])('%s', (_title, schema, json, says) => {
-    let found: unknown;
+    let failure: unknown;
     try {
       parseAvroSchema(JSON.stringify(schema)).write(json);
     } catch (error) {
-      found = error;
+      failure = error;
     }
-    expect(found).toMatchObject({
+    expect(failure).toMatchObject({
       code: 'SCHEMA_MISMATCH',
       message: expect.stringMatching(says) as string,
     });

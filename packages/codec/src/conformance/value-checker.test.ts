@@ -26,7 +26,7 @@ const MEMBER: ValueSchema = {
 };
 const GOOD = '{"id":7,"name":"a","books":[]}';
 
-function found(json: string, unknownMembers: 'accept' | 'reject' = 'accept'): string[] {
+function problemsOf(json: string, unknownMembers: 'accept' | 'reject' = 'accept'): string[] {
   const check = compileValueCheck(MEMBER, { unknownMembers });
   return check(json).map(({ path, message }) => `${path}: ${message}`);
 }
@@ -41,7 +41,7 @@ test.each([
   withMember('"unknown":{"any":["thing"]},"__typename":"Member"'),
   String.raw`{"\u0069d":"x","name":"\"}","books":[]}`,
 ])('%s conforms', (json) => {
-  expect(found(json)).toEqual([]);
+  expect(problemsOf(json)).toEqual([]);
 });
 
 test.each([
@@ -79,19 +79,19 @@ test.each([
     ['value.contact.address: expected String!, but the member is missing'],
   ],
 ])('%s does not conform, and every place is named', (json, mismatches) => {
-  expect(found(json)).toEqual(mismatches);
+  expect(problemsOf(json)).toEqual(mismatches);
 });
 
 test('unknown members are a mismatch only if the option says so', () => {
-  expect(found(withMember('"extra":1'), 'reject')).toEqual([
+  expect(problemsOf(withMember('"extra":1'), 'reject')).toEqual([
     'value.extra: the type Member has no such field',
   ]);
-  expect(found(withMember('"__typename":"Member"'), 'reject')).toEqual([]);
+  expect(problemsOf(withMember('"__typename":"Member"'), 'reject')).toEqual([]);
 });
 
 test('the number of mismatches is bounded', () => {
   const books = Array.from({ length: 10_000 }, () => '7').join(',');
-  expect(found(`{"id":1,"name":"a","books":[${books}]}`)).toHaveLength(20);
+  expect(problemsOf(`{"id":1,"name":"a","books":[${books}]}`)).toHaveLength(20);
 });
 
 test.each([
@@ -122,8 +122,8 @@ describe('any JSON', () => {
       fc.property(json, fc.boolean(), (text, isSpaced) => {
         const spaced = isSpaced ? JSON.stringify(JSON.parse(text), null, 2) : text;
         const list = `{"id":1,"name":"a","books":[],"x":${spaced},"role":7}`;
-        expect(found(list)).toEqual(['value.role: expected one of READER, STAFF, found 7']);
-        expect(found(`{"id":1,"name":"a","books":${spaced},"role":7}`).at(-1)).toMatch(/role/);
+        expect(problemsOf(list)).toEqual(['value.role: expected one of READER, STAFF, found 7']);
+        expect(problemsOf(`{"id":1,"name":"a","books":${spaced},"role":7}`).at(-1)).toMatch(/role/);
       }),
     );
   });

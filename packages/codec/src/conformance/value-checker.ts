@@ -173,11 +173,11 @@ class CheckCompiler {
         walk.refuse(name);
         return;
       }
-      const found = new Set<string>();
+      const members = new Set<string>();
       walk.eachMember((member) => {
         const check = checks.get(member);
         if (check !== undefined) {
-          found.add(member);
+          members.add(member);
           check(walk);
           return;
         }
@@ -187,7 +187,7 @@ class CheckCompiler {
         walk.skip();
       });
       for (const [field, type] of required) {
-        if (!found.has(field)) {
+        if (!members.has(field)) {
           walk.path.push(field);
           walk.report(`expected ${type}, but the member is missing`);
           walk.path.pop();
@@ -215,10 +215,10 @@ class CheckCompiler {
         return;
       }
       const start = walk.at;
-      const found = new Set<string>();
+      const members = new Set<string>();
       let typeName: string | undefined;
       walk.eachMember((member) => {
-        found.add(member);
+        members.add(member);
         if (member === TYPE_NAME) {
           typeName = walk.take();
         } else {
@@ -227,7 +227,7 @@ class CheckCompiler {
       });
       const candidates = types.filter(({ member, required }) =>
         typeName === undefined
-          ? required.every((field) => found.has(field))
+          ? required.every((field) => members.has(field))
           : typeName === JSON.stringify(member),
       );
       const [only, other] = candidates;

@@ -22,7 +22,7 @@ const value = (id: number, hex: string): Buffer => {
 /** A registry in memory that counts, and is away while `isAway`. */
 class Registry {
   isAway = false;
-  readonly asked: number[] = [];
+  readonly requests: number[] = [];
   readonly #schemas: Map<number, RegisteredSchema>;
 
   constructor(schemas: Record<number, RegisteredSchema>) {
@@ -30,7 +30,7 @@ class Registry {
   }
 
   async byId(id: number): Promise<RegisteredSchema | undefined> {
-    this.asked.push(id);
+    this.requests.push(id);
     if (this.isAway) {
       throw new AppError('REGISTRY_UNAVAILABLE', 'away');
     }
@@ -66,7 +66,7 @@ test('concurrent readers fetch a schema once, and use it while the registry is d
   await Promise.all(both);
   registry.isAway = true;
   expect(await read(values, value(7, '02'))).toBe('1');
-  expect(registry.asked).toEqual([7]);
+  expect(registry.requests).toEqual([7]);
 });
 
 test('F21: values of an unknown schema fail while the registry is down, and are read later', async () => {
@@ -108,7 +108,7 @@ describe('F23: an id that means another schema than before', () => {
     for (const id of [7, 8, 7, 8]) {
       expect(await read(values, value(id, '02'))).toBe('1');
     }
-    expect(registry.asked).toEqual([7, 8, 7]);
+    expect(registry.requests).toEqual([7, 8, 7]);
   });
 
   test('does not include a deleted schema: the cached one stays in use', async () => {
@@ -165,7 +165,7 @@ test.each([
     const values = new AvroValues(registry);
     expect(await read(values, value(7, '02'))).toMatch(says);
     expect(await read(values, value(7, '02'))).toMatch(says);
-    expect(registry.asked).toEqual([7]);
+    expect(registry.requests).toEqual([7]);
   },
 );
 
@@ -179,7 +179,7 @@ test.each([
   expect(await read(new AvroValues(registry), Buffer.from(hex.replace(' ', ''), 'hex'))).toMatch(
     /^TYPE_MISMATCH: .*expected 00 and the four bytes/,
   );
-  expect(registry.asked).toEqual([]);
+  expect(registry.requests).toEqual([]);
 });
 
 test('values of Apicurio’s eight-byte ids are not read, and the error names the cause', async () => {

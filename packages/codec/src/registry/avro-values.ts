@@ -196,10 +196,10 @@ function toJson(
 ): Buffer {
   const id = schemaIdOf(bytes);
   if (id === undefined) {
-    const found = bytes.subarray(0, SCHEMA_HEADER_BYTES).toString('hex');
+    const header = bytes.subarray(0, SCHEMA_HEADER_BYTES).toString('hex');
     throw new AppError(
       'TYPE_MISMATCH',
-      `The bytes are not of type AVRO: they begin with ${found === '' ? 'nothing' : found}, expected 00 and the four bytes of a schema's id.`,
+      `The bytes are not of type AVRO: they begin with ${header === '' ? 'nothing' : header}, expected 00 and the four bytes of a schema's id.`,
     );
   }
   const meaning = meanings.get(id);

@@ -8,16 +8,16 @@ const schema = { id: 7, format: 'AVRO', text: '"long"', referred: [] };
 test('I-W9: what is written is read by the schema that its header names', async () => {
   const bytes = (await writerBy('t', schema)).fromJson('9223372036854775807');
   expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000007');
-  const asked: number[] = [];
+  const requests: number[] = [];
   const values = new AvroValues({
     byId: (id) => {
-      asked.push(id);
+      requests.push(id);
       return Promise.resolve(schema);
     },
   });
   const reader = await values.readerOf([bytes], { recordNames: false });
   expect(reader.toJson(bytes).toString()).toBe('9223372036854775807');
-  expect(asked).toEqual([7]);
+  expect(requests).toEqual([7]);
 });
 
 test('a write fails if the subject is missing or not Avro, and the error names the subject', async () => {

@@ -35,7 +35,7 @@ interface Outcome {
 async function sendThenRead(head: string, body: readonly Buffer[]): Promise<Outcome> {
   const socket = open();
   let error: NodeJS.ErrnoException | undefined;
-  socket.on('error', (found) => (error = found));
+  socket.on('error', (cause) => (error = cause));
   await once(socket, 'connect');
   socket.pause();
   let answer = '';

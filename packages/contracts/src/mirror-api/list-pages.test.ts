@@ -7,7 +7,7 @@ import { readListPage, mergeLists } from './list-pages.ts';
 
 const TOPIC = 'cars';
 
-interface Asked {
+interface PageRequest {
   readonly partitions: readonly number[];
   readonly limit: number;
 }
@@ -17,7 +17,7 @@ interface Asked {
  * partition that is not theirs. Replica r of R owns the partitions p with p mod R = r.
  */
 class Replicas {
-  readonly asked: Asked[] = [];
+  readonly requests: PageRequest[] = [];
   readonly #sizes: readonly number[];
   readonly #count: number;
   /** Partitions of a replica that cannot answer. */
@@ -70,7 +70,7 @@ class Replicas {
     const requested =
       param === null ? this.#sizes.map((_, at) => at) : param.split(',').map(Number);
     const cursor = params.get('cursor');
-    this.asked.push({ partitions: requested, limit });
+    this.requests.push({ partitions: requested, limit });
     this.#running += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
     await Promise.resolve();
@@ -121,7 +121,7 @@ describe('a page of a list over several replicas', () => {
   test('a small topic takes two round trips, and the second reads all other replicas concurrently', async () => {
     const replicas = new Replicas([2, 2, 2, 2, 2, 2], 3);
     expect(await replicas.walk(100)).toEqual([replicas.all, 1]);
-    expect(replicas.asked).toEqual([
+    expect(replicas.requests).toEqual([
       { partitions: [0, 1, 2, 3, 4, 5], limit: 100 },
       { partitions: [1, 4], limit: 98 },
       { partitions: [2, 5], limit: 98 },
@@ -133,7 +133,7 @@ describe('a page of a list over several replicas', () => {
   test('a page that one replica fills needs no other request', async () => {
     const replicas = new Replicas([50, 50, 50], 3);
     expect((await replicas.page({ limit: 10 })).edges).toHaveLength(10);
-    expect(replicas.asked).toHaveLength(1);
+    expect(replicas.requests).toHaveLength(1);
   });
 
   test('I-R6: a failed replica is an error only if the page extends to its partitions', async () => {

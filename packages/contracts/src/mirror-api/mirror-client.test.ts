@@ -75,17 +75,17 @@ const problem = (error: AppError): Answer => ({
 const codeOf = (entry: BatchEntry): unknown => (entry instanceof AppError ? entry.code : entry);
 
 function keysOfEachPartition(): string[] {
-  const found: string[] = [];
-  for (let at = 0; found.filter(Boolean).length < 3; at += 1) {
+  const keys: string[] = [];
+  for (let at = 0; keys.filter(Boolean).length < 3; at += 1) {
     const key = JSON.stringify(`key-${at}`);
-    found[partitionOfKey(TOPIC, key)] ??= key;
+    keys[partitionOfKey(TOPIC, key)] ??= key;
   }
-  return found;
+  return keys;
 }
 
 describe('a batch', () => {
   test('asks each owner once, with its keys, and aligns the answers with the keys', async () => {
-    const asked: string[][] = [[], []];
+    const requests: string[][] = [[], []];
     const addresses: string[] = [];
     for (const ordinal of [0, 1]) {
       addresses.push(
@@ -94,14 +94,14 @@ describe('a batch', () => {
             const set = { replicas: 2, copies: 1 };
             return table((at) => ownersOf(at, set).map((owner) => addresses[owner] ?? ''));
           }
-          asked[ordinal]?.push(body);
+          requests[ordinal]?.push(body);
           return echo(body);
         }),
       );
     }
     const keys = [...KEYS, ...KEYS.toReversed()];
     expect(await client(addresses[0] ?? '').batchGet(TOPIC, keys)).toEqual(keys);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       [`[${[KEYS[0], KEYS[2], KEYS[2], KEYS[0]].join(',')}]`],
       [`[${[KEYS[1], KEYS[1]].join(',')}]`],
     ]);
@@ -350,7 +350,7 @@ describe('a list', () => {
 
   test('reads from each owner its own partitions, even if others hold copies of them', async () => {
     const addresses: string[] = [];
-    const asked: (string | null)[] = [];
+    const requests: (string | null)[] = [];
     for (const ordinal of [0, 1]) {
       addresses.push(
         await replica((path) => {
@@ -358,18 +358,18 @@ describe('a list', () => {
           if (isTable(path)) {
             return table((at) => ownersOf(at, set).map((owner) => addresses[owner] ?? ''));
           }
-          asked.push(new URL(path, 'http://mirror').searchParams.get('partitions'));
+          requests.push(new URL(path, 'http://mirror').searchParams.get('partitions'));
           return page(ordinal === 0 ? [KEYS[0] ?? '', KEYS[2] ?? ''] : [KEYS[1] ?? ''], null);
         }),
       );
     }
     expect(await all(client(addresses[0] ?? ''))).toEqual([KEYS[0], KEYS[2], KEYS[1]]);
-    expect(new Set(asked)).toEqual(new Set(['0,2', '1']));
+    expect(new Set(requests)).toEqual(new Set(['0,2', '1']));
   });
 
   test('reads partitions that were added since the caller and the table knew of them', async () => {
     let partitions = 3;
-    const asked: (string | null)[] = [];
+    const requests: (string | null)[] = [];
     const address: string = await replica((path) => {
       if (isTable(path)) {
         return {
@@ -379,7 +379,7 @@ describe('a list', () => {
         };
       }
       const part = new URL(path, 'http://mirror').searchParams.get('partitions');
-      asked.push(part);
+      requests.push(part);
       partitions = 5;
       return {
         ...page(part === '0,1,2' ? KEYS.slice(0, 2) : KEYS.slice(2), null),
@@ -387,7 +387,7 @@ describe('a list', () => {
       };
     });
     expect(await all(client(address))).toEqual(KEYS);
-    expect(asked).toEqual(['0,1,2', '3,4']);
+    expect(requests).toEqual(['0,1,2', '3,4']);
   });
 
   test('is an error if a replica fails, never a part', async () => {

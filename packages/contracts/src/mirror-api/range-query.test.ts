@@ -48,7 +48,7 @@ test('a key goes to its own partition, and what is no key of the topic to any', 
 });
 
 test('a page comes from the next owner with its cursor if the first shuts down', async () => {
-  const asked: [string | undefined, string | undefined][] = [];
+  const requests: [string | undefined, string | undefined][] = [];
   let refusals = 1;
   const server = createServer((request, response) => {
     if (request.url?.endsWith('/partitions') === true) {
@@ -56,7 +56,7 @@ test('a page comes from the next owner with its cursor if the first shuts down',
       response.end(JSON.stringify({ 0: owners, 1: owners, 2: owners }));
       return;
     }
-    asked.push([request.url, String(request.headers['x-quick-min-position'])]);
+    requests.push([request.url, String(request.headers['x-quick-min-position'])]);
     if (refusals > 0) {
       refusals -= 1;
       const error = new AppError('SHUTTING_DOWN', 'stopping');
@@ -80,7 +80,7 @@ test('a page comes from the next owner with its cursor if the first shuts down',
   const read = client.range(TOPIC, '7', { from: '1', to: '5' }, { minPosition });
   expect(await read).toEqual({ items: ['{"a":1}', '2'], next: 'more' });
   const target = '/topics/prices/range/7?keyForm=json&from=1&to=5';
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     [target, '0:1,2:5'],
     [target, '0:1,2:5'],
   ]);

@@ -67,8 +67,8 @@ describe('a connection', () => {
   });
 
   test('may have the schema’s own PageInfo, if it is one', () => {
-    const own = `type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: ID endCursor: ID }\n`;
-    expect(problemsOf(all('(first: Int!, after: ID)', own + CONNECTION))).toEqual([]);
+    const pageInfo = `type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: ID endCursor: ID }\n`;
+    expect(problemsOf(all('(first: Int!, after: ID)', pageInfo + CONNECTION))).toEqual([]);
     const less = 'type PageInfo { hasNextPage: Int hasPreviousPage: Boolean! startCursor: ID }\n';
     expect(problemsOf(all('(first: Int!, after: ID)', less + CONNECTION))).toEqual([
       '2:6 PageInfo needs a field endCursor: of type String or ID.',

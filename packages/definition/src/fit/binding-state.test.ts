@@ -119,8 +119,8 @@ test('a range in pages has the same rules', () => {
 
 test('a range key is a field of the values, so that the type of the topic’s keys does not matter', () => {
   const keyType = 'LONG' as const;
-  const own = stateOf(rangeSchema('Int', 'String'), { keyType, ...range('number') });
-  expect(own).toMatchObject({ state: 'invalid' });
+  const state = stateOf(rangeSchema('Int', 'String'), { keyType, ...range('number') });
+  expect(state).toMatchObject({ state: 'invalid' });
   const field = stateOf(rangeSchema('Int', 'String'), { keyType, ...range('number', true) });
   expect(field).toEqual({ state: 'ready' });
 });

@@ -180,8 +180,8 @@ function url(message: string): string {
   return `1:25 ${message}`;
 }
 
-function scheme(found: string): string {
-  return url(`The url of @rest must begin with http:// or https://, found ${found}`);
+function scheme(protocol: string): string {
+  return url(`The url of @rest must begin with http:// or https://, found ${protocol}`);
 }
 
 function user(): string {
@@ -203,7 +203,7 @@ test('non-null arguments are segments and nullable ones are in the query, unless
     }
     type G { h(c: Int): T @rest(url: "http://h/y/", pathParameter: ["id"]) }
     ${TYPES}`);
-  const own = (argument: string) => ({ argument, argumentOf: 'field' });
+  const ofField = (argument: string) => ({ argument, argumentOf: 'field' });
   expect(rests).toEqual([
     {
       kind: 'rest',
@@ -211,8 +211,8 @@ test('non-null arguments are segments and nullable ones are in the query, unless
       fieldName: 'a',
       method: 'GET',
       url: { origin: 'https://h:8443', hostname: 'h', port: 8443, path: '/x', query: 'k=v' },
-      pathParameters: [own('b'), own('d')],
-      queryParameters: [own('c'), own('e')],
+      pathParameters: [ofField('b'), ofField('d')],
+      queryParameters: [ofField('c'), ofField('e')],
       isNullable: true,
     },
     {
@@ -222,8 +222,8 @@ test('non-null arguments are segments and nullable ones are in the query, unless
       method: 'POST',
       url: { origin: 'http://[::1]:81', hostname: '[::1]', port: 81, path: '/', query: '' },
       pathParameters: [],
-      queryParameters: [own('b')],
-      bodyParameter: own('e'),
+      queryParameters: [ofField('b')],
+      bodyParameter: ofField('e'),
       isNullable: false,
     },
     {
@@ -233,7 +233,7 @@ test('non-null arguments are segments and nullable ones are in the query, unless
       method: 'GET',
       url: { origin: 'http://h', hostname: 'h', port: 80, path: '/y/', query: '' },
       pathParameters: [{ argument: 'id', argumentOf: 'root' }],
-      queryParameters: [own('c')],
+      queryParameters: [ofField('c')],
       isNullable: true,
     },
   ]);

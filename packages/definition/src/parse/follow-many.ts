@@ -35,8 +35,8 @@ export function readFollowMany(
   const keyFields = new Set(
     uses.map(({ args }) => args.keyField).filter((name) => name !== undefined),
   );
-  const [keyField, ...others] = keyFields;
-  if (others.length > 0) {
+  const [keyField, ...rest] = keyFields;
+  if (rest.length > 0) {
     return problemAt(
       at,
       `An event has one key, but the fields of ${type.name} use several: ${[...keyFields].join(', ')}. Use one keyField.`,
@@ -52,7 +52,7 @@ export function readFollowMany(
   if (more.length > 0 || (argument !== undefined && !canBeKey(argument))) {
     return problemAt(
       at,
-      `Subscription field ${field.name} follows several topics and can have only one argument, a key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: found }) => `${name}: ${String(found)}`).join(', ')}.`,
+      `Subscription field ${field.name} follows several topics and can have only one argument, a key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: argumentType }) => `${name}: ${String(argumentType)}`).join(', ')}.`,
     );
   }
   return {

@@ -132,6 +132,6 @@ export function keyProblem(
 }
 
 function keyTypeText(what: string, shape: Shape): string {
-  const found = shape.isListOfLists ? 'a list of lists' : shape.typeName;
-  return `${what} must be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${found}.`;
+  const typeText = shape.isListOfLists ? 'a list of lists' : shape.typeName;
+  return `${what} must be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${typeText}.`;
 }

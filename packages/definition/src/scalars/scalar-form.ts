@@ -20,8 +20,8 @@ export function withForm<T>(base: GraphQLScalarType, form: ScalarForm<T>): Graph
   const fitting = (value: unknown, reader: (value: unknown) => T | undefined): T => {
     const fit = reader(value);
     if (fit === undefined) {
-      const found = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
-      throw new GraphQLError(`${expected} Found: ${excerpt(found)}`);
+      const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
+      throw new GraphQLError(`${expected} Found: ${excerpt(text)}`);
     }
     return fit;
   };

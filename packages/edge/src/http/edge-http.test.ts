@@ -66,7 +66,7 @@ async function startEdge(behind: Behind): Promise<Service> {
     QUICK_INGEST_URL: `http://${CLOSED}`,
     ...behind.env,
   });
-  const found = (list: readonly string[] | undefined) => list && { addresses: list };
+  const replicasAt = (list: readonly string[] | undefined) => list && { addresses: list };
   const edge = assembleEdge(config, {
     log,
     registry: registry.current,
@@ -77,8 +77,8 @@ async function startEdge(behind: Behind): Promise<Service> {
       notReady: () => undefined,
       gateways: () => Object.keys(behind.gateways ?? {}).map((name) => ({ name })),
       mirrors: () => [{ topics: Object.keys(behind.mirrors ?? {}).map((topic) => ({ topic })) }],
-      gateway: (name) => found(behind.gateways?.[name]),
-      mirrorOf: (topic) => found(behind.mirrors?.[topic]),
+      gateway: (name) => replicasAt(behind.gateways?.[name]),
+      mirrorOf: (topic) => replicasAt(behind.mirrors?.[topic]),
     },
   });
   for (const part of edge.parts) {
@@ -98,8 +98,8 @@ async function open(edge: Service): Promise<RawConnection> {
   return connection;
 }
 
-/** What a service was asked, as it is answered by one that repeats it. */
-interface Asked {
+/** A request as a service received it. The service returns it as its response. */
+interface UpstreamRequest {
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: readonly string[];
@@ -111,15 +111,14 @@ const echo: RequestListener = (request, response) => {
   request.on('data', (piece: Buffer) => pieces.push(piece));
   request.on('end', () => {
     const { method = '', url = '', rawHeaders } = request;
-    const asked: Asked = { method, url, rawHeaders, body: Buffer.concat(pieces).toString('utf8') };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(asked));
+    const body = Buffer.concat(pieces).toString('utf8');
+    const copy: UpstreamRequest = { method, url, rawHeaders, body };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(copy));
   });
 };
 
-const headersOf = (asked: Asked, name: string): string[] =>
-  asked.rawHeaders.filter(
-    (_, at) => at % 2 === 1 && asked.rawHeaders[at - 1]?.toLowerCase() === name,
-  );
+const headersOf = ({ rawHeaders }: UpstreamRequest, name: string): string[] =>
+  rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
 
 test('a request reaches its service without the prefix, with its body, its headers and who asked', async () => {
   const manager = await upstream(echo);
@@ -138,13 +137,13 @@ test('a request reaches its service without the prefix, with its body, its heade
   );
   const answer = await connection.answer();
   expect(answer?.status, answer?.text).toBe(200);
-  const asked = answer?.json() as unknown as Asked;
-  expect(asked).toMatchObject({
+  const upstreamRequest = answer?.json() as unknown as UpstreamRequest;
+  expect(upstreamRequest).toMatchObject({
     method: 'PUT',
     url: '/topic/a%2Fb?dryRun=true',
     body: '{"key": "ä"}',
   });
-  const seen = (name: string): string[] => headersOf(asked, name);
+  const seen = (name: string): string[] => headersOf(upstreamRequest, name);
   expect(seen('x-api-key')).toEqual(['k']);
   expect(seen('host')).toEqual([manager]);
   // The edge has judged the page; what it says of it replaces what the browser said.
@@ -164,7 +163,7 @@ test('a key with encoded slashes reaches the mirror of its topic as it was sent'
   const url = '/topics/a%2Fb/keys/x%2Fy%252F%C3%A9+%20;';
   const answer = await call(`http://${edge.address()}${url}`);
   expect(answer.json()).toMatchObject({ method: 'GET', url, body: '' });
-  expect(headersOf(answer.json() as Asked, 'x-forwarded-prefix')).toEqual([]);
+  expect(headersOf(answer.json() as UpstreamRequest, 'x-forwarded-prefix')).toEqual([]);
 });
 
 test.each(['application/json', 'text/plain', 'application/x-ndjson', 'image/png', ''])(
@@ -242,9 +241,9 @@ test('a replica that refuses connections is passed over, for requests with a bod
 });
 
 test('a broken connection is retried once if the method is safe, else the client gets an error', async () => {
-  let asked = 0;
+  let requests = 0;
   const manager = await upstream((request) => {
-    asked += 1;
+    requests += 1;
     request.socket.destroy();
   });
   const edge = await startEdge({ manager });
@@ -252,11 +251,11 @@ test('a broken connection is retried once if the method is safe, else the client
     ['GET', 2],
     ['POST', 1],
   ] as const) {
-    asked = 0;
+    requests = 0;
     const answer = await call(`http://${edge.address()}/manager/x`, { method });
     expect(answer.status).toBe(502);
     expect(answer.json()).toMatchObject({ errorCode: 'UPSTREAM_BAD_RESPONSE' });
-    expect(asked).toBe(attempts);
+    expect(requests).toBe(attempts);
   }
   const { body } = { body: await registry.current.metrics() };
   expect(body).toContain('edge_upstream_errors_total{route="manager",reason="broken"} 2');
@@ -381,16 +380,16 @@ const RAW: readonly (readonly [string, string, number])[] = [
 test.each(RAW)(
   'raw HTTP with %s gets one response, and no second request is read',
   async (_, bytes, status) => {
-    let asked = 0;
+    let requests = 0;
     const manager = await upstream((request, response) => {
-      asked += 1;
+      requests += 1;
       echo(request, response);
     });
     const edge = await startEdge({ manager });
     const connection = await open(edge);
     await connection.send(bytes);
     expect(await connection.answer()).toMatchObject({ status });
-    expect(asked).toBe(status === 200 ? 1 : 0);
+    expect(requests).toBe(status === 200 ? 1 : 0);
     expect((await call(`http://${edge.address()}/manager/x`)).status).toBe(200);
   },
 );

@@ -17,11 +17,11 @@ function targets(overrides: Partial<Targets>): Targets {
 }
 
 function route(url: string): Route {
-  const found = routeOf(url);
-  if (found.kind === 'none') {
-    throw new Error(found.detail);
+  const parsedRoute = routeOf(url);
+  if (parsedRoute.kind === 'none') {
+    throw new Error(parsedRoute.detail);
   }
-  return found;
+  return parsedRoute;
 }
 
 test('each replica is the first one in its turn, and the others come after it', () => {

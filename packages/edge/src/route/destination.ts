@@ -55,23 +55,23 @@ export class Destinations {
         return { label: 'ingest', addresses: [this.#fixed.ingest] };
       case 'gateway': {
         const label = `gateway ${route.name}`;
-        const found = this.#targets.gateway(route.name);
-        return this.#rotated(found, label, () => {
+        const replicas = this.#targets.gateway(route.name);
+        return this.#rotated(replicas, label, () => {
           return new AppError('NOT_FOUND', `There is no gateway ${route.name}.`);
         });
       }
       case 'topic': {
         const label = `the mirror of topic ${route.topic}`;
-        const found = this.#targets.mirrorOf(route.topic);
-        return this.#rotated(found, label, () => {
+        const replicas = this.#targets.mirrorOf(route.topic);
+        return this.#rotated(replicas, label, () => {
           return new AppError('TOPIC_NOT_FOUND', `Topic ${route.topic} has no mirror here.`);
         });
       }
     }
   }
 
-  #rotated(found: Replicas | undefined, label: string, missing: () => AppError): Destination {
-    if (found === undefined) {
+  #rotated(replicas: Replicas | undefined, label: string, missing: () => AppError): Destination {
+    if (replicas === undefined) {
       throw this.#targets.notReady() === undefined
         ? missing()
         : new AppError(
@@ -79,7 +79,7 @@ export class Destinations {
             `The address of ${label} is not known yet. Retry later.`,
           );
     }
-    const { addresses } = found;
+    const { addresses } = replicas;
     if (addresses.length === 0) {
       throw new AppError('NO_REPLICA', `No replica of ${label} is running. Retry later.`);
     }

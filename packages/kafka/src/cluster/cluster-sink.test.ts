@@ -165,9 +165,9 @@ describe('the sink', () => {
     await sink.produce([], 20_000);
     const first = sink.produce([batch(0, 'a')], 20_000);
     await expect.poll(() => requests.length).toBe(1);
-    const others = [0, 1, 2, 0].map((partition) => sink.produce([batch(partition, 'b')], 20_000));
+    const rest = [0, 1, 2, 0].map((partition) => sink.produce([batch(partition, 'b')], 20_000));
     gate.resolve();
-    await Promise.all([first, ...others]);
+    await Promise.all([first, ...rest]);
     expect(requests).toEqual([1, 3, 1]);
     await sink.close();
   });

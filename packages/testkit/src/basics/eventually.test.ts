@@ -3,22 +3,22 @@ import { expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 
 test('eventually returns the first result that is not an error', async () => {
-  let asked = 0;
+  let tries = 0;
   const answer = await eventually(() => {
-    asked += 1;
-    if (asked < 3) {
+    tries += 1;
+    if (tries < 3) {
       throw new Error('not yet');
     }
     return 'there';
   }, 5_000);
-  expect([answer, asked]).toEqual(['there', 3]);
+  expect([answer, tries]).toEqual(['there', 3]);
 });
 
 test('eventually throws the error of the last try after the deadline', async () => {
-  let asked = 0;
+  let tries = 0;
   const never = eventually(() => {
-    asked += 1;
-    throw new Error(`try ${asked}`);
+    tries += 1;
+    throw new Error(`try ${tries}`);
   }, 60);
   await expect(never).rejects.toThrow(/^Not so within 60 ms: try \d+$/);
 });

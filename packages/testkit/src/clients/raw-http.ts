@@ -63,11 +63,11 @@ export class RawConnection {
   async answer(waitMs = WAIT_MS): Promise<RawAnswer | undefined> {
     const deadline = AbortSignal.timeout(waitMs);
     for (;;) {
-      const found = takeAnswer(this.#received, this.#isClosed);
-      if (found !== undefined) {
-        this.#received = this.#received.subarray(found.bytes);
-        if (found.answer.status >= 200) {
-          return found.answer;
+      const response = takeAnswer(this.#received, this.#isClosed);
+      if (response !== undefined) {
+        this.#received = this.#received.subarray(response.bytes);
+        if (response.answer.status >= 200) {
+          return response.answer;
         }
       } else if (this.#isClosed) {
         return undefined;
@@ -101,7 +101,7 @@ export class RawConnection {
   }
 
   /** Waits for bytes or for the close. */
-  async #stir(deadline: AbortSignal, wanted: string): Promise<void> {
+  async #stir(deadline: AbortSignal, subject: string): Promise<void> {
     const received = new AbortController();
     try {
       const signal = AbortSignal.any([deadline, received.signal]);
@@ -111,7 +111,7 @@ export class RawConnection {
       ]);
     } catch (error) {
       if (deadline.aborted) {
-        throw new Error(`Waited in vain for ${wanted}`, { cause: error });
+        throw new Error(`Waited in vain for ${subject}`, { cause: error });
       }
       // The socket's error: its close follows.
     } finally {

@@ -119,13 +119,13 @@ export const spelledNumber: fc.Arbitrary<SpelledNumber> = fc
     fc.boolean(),
     fc.array(spelling, { minLength: 3, maxLength: 3 }),
   )
-  .map(([magnitude, ten, isNegative, others]) => {
+  .map(([magnitude, ten, isNegative, moreSpellings]) => {
     const number = `${isNegative ? '-' : ''}${magnitude}`;
     const plain = { point: -ten, zeros: 0, letter: 'e', hasPlus: false, exponentZeros: 0 } as const;
     const first = Math.abs(ten) <= 60 ? plain : { ...plain, point: 0 };
     return {
       value: reduced(isNegative ? -magnitude : magnitude, ten),
-      spellings: [first, ...others].map((how) => spelled(number, ten, how)),
+      spellings: [first, ...moreSpellings].map((how) => spelled(number, ten, how)),
     };
   });
 

@@ -116,13 +116,13 @@ export class MemoryKafka implements KafkaClient {
   }
 
   #read({ topic, partition, offset, topicId }: FetchPosition): FetchedPartition {
-    const found = this.#topics.get(topic);
-    const log = found?.logs[partition];
+    const memoryTopic = this.#topics.get(topic);
+    const log = memoryTopic?.logs[partition];
     const reason =
       this.failure ??
       (log === undefined
         ? 'topic-gone'
-        : (topicId ?? found?.description.topicId) === found?.description.topicId
+        : (topicId ?? memoryTopic?.description.topicId) === memoryTopic?.description.topicId
           ? undefined
           : 'topic-recreated');
     if (log === undefined || reason !== undefined) {

@@ -51,9 +51,9 @@ export class MemoryRecordSink implements RecordSink {
   /** Resolves with the n-th call of `produce`, counted from 0, once it was made. */
   async call(index: number): Promise<HeldCall> {
     for (;;) {
-      const found = this.calls[index];
-      if (found !== undefined) {
-        return found;
+      const heldCall = this.calls[index];
+      if (heldCall !== undefined) {
+        return heldCall;
       }
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);

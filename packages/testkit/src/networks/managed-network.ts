@@ -151,12 +151,12 @@ export class ManagedNetwork implements AsyncDisposable {
   /** `host:port` of all replicas of a resource, once it runs. */
   async addresses(kind: 'gateway' | 'mirror', name: string): Promise<readonly string[]> {
     return eventually(async () => {
-      const found = (await this.resources()).find(
+      const resource = (await this.resources()).find(
         (each) => each.kind === kind && each.name === name,
       );
-      const addresses = (found?.status?.replicas ?? []).flatMap(({ address }) => address ?? []);
-      if (found?.status?.state !== 'Running' || addresses.length === 0) {
-        throw new Error(`${kind} ${name} does not run: ${JSON.stringify(found)}`);
+      const addresses = (resource?.status?.replicas ?? []).flatMap(({ address }) => address ?? []);
+      if (resource?.status?.state !== 'Running' || addresses.length === 0) {
+        throw new Error(`${kind} ${name} does not run: ${JSON.stringify(resource)}`);
       }
       return addresses;
     }, DEADLINE_MS);
@@ -164,12 +164,12 @@ export class ManagedNetwork implements AsyncDisposable {
 
   /** What the runtime keeps of gateways and mirrors, as `kind/name`. */
   async directories(): Promise<readonly string[]> {
-    const found: string[] = [];
+    const paths: string[] = [];
     for (const kind of ['gateway', 'mirror']) {
       const names = await readdir(join(this.runtimeDir, kind)).catch(() => []);
-      found.push(...names.map((name) => `${kind}/${name}`));
+      paths.push(...names.map((name) => `${kind}/${name}`));
     }
-    return found;
+    return paths;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

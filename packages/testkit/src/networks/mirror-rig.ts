@@ -145,7 +145,7 @@ export async function listed(
   mirror: RunningMirror,
   topic: string,
 ): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   let cursor: string | null = '';
   while (cursor !== null) {
     const query: string = cursor === '' ? '?limit=7' : `?limit=7&cursor=${cursor}`;
@@ -153,9 +153,9 @@ export async function listed(
     expect(answer.status, answer.text).toBe(200);
     const page = answer.json() as { items: { key: string; value: unknown }[]; next: string | null };
     for (const { key, value } of page.items) {
-      found[key] = value;
+      values[key] = value;
     }
     cursor = page.next;
   }
-  return found;
+  return values;
 }

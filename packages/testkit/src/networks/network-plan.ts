@@ -134,7 +134,7 @@ async function planMirror({ name, set, topics, options, env }: MirrorNeeds) {
       : { QUICK_MIRROR_NAME: name, QUICK_SERVICES_TOPIC_NAME: options.servicesTopic };
   const replicas = ports.map((port, ordinal): PlannedMirror => {
     const dataDir = join(options.dataDir, `${name}-${ordinal}`);
-    const own = {
+    const replicaEnv = {
       QUICK_PORT: String(port),
       QUICK_MIRROR_ORDINAL: String(ordinal),
       QUICK_DATA_DIR: dataDir,
@@ -144,7 +144,7 @@ async function planMirror({ name, set, topics, options, env }: MirrorNeeds) {
       kind: 'mirror',
       topics: set.topics,
       dataDir,
-      env: { ...PATIENT_MIRROR, ...own, ...hosting, ...env },
+      env: { ...PATIENT_MIRROR, ...replicaEnv, ...hosting, ...env },
     };
   });
   const entry: MirrorEntry = {

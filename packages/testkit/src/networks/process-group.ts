@@ -42,12 +42,12 @@ export class ProcessGroup implements AsyncDisposable {
 
   get(name: string): ServiceProcess {
     this.watch();
-    const found = this.#processes.find((each) => each.name === name);
-    if (found === undefined) {
+    const service = this.#processes.find((each) => each.name === name);
+    if (service === undefined) {
       const known = this.#processes.map((each) => each.name).join(', ');
       throw new Error(`This network has no ${name}; it has ${known}`);
     }
-    return found;
+    return service;
   }
 
   async startAll(): Promise<void> {

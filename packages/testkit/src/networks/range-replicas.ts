@@ -41,10 +41,10 @@ export class RangeReplicas implements AsyncDisposable {
   readonly #ends: (() => Promise<unknown>)[] = [];
   #offset = 0;
 
-  static async start(given: MirrorArguments): Promise<RangeReplicas> {
+  static async start(args: MirrorArguments): Promise<RangeReplicas> {
     const replicas = new RangeReplicas();
     for (let ordinal = 0; ordinal < REPLICAS; ordinal += 1) {
-      await replicas.#startReplica(ordinal, given);
+      await replicas.#startReplica(ordinal, args);
     }
     return replicas;
   }
@@ -65,8 +65,10 @@ export class RangeReplicas implements AsyncDisposable {
 
   async write(rows: readonly Row[]): Promise<void> {
     for (const [partition, applier] of this.appliers) {
-      const own = rows.filter(({ key }) => partitionOf(Buffer.from(key), PARTITIONS) === partition);
-      const records = own.map(({ key, value }) => ({
+      const partitionRows = rows.filter(
+        ({ key }) => partitionOf(Buffer.from(key), PARTITIONS) === partition,
+      );
+      const records = partitionRows.map(({ key, value }) => ({
         offset: BigInt((this.#offset += 1)),
         timestamp: 0n,
         key: Buffer.from(key),
@@ -84,7 +86,7 @@ export class RangeReplicas implements AsyncDisposable {
     }
   }
 
-  async #startReplica(ordinal: number, given: MirrorArguments): Promise<void> {
+  async #startReplica(ordinal: number, args: MirrorArguments): Promise<void> {
     const root = await mkdtempDisposable(join(tmpdir(), 'mirror-range-'));
     const identity = {
       topic: TOPIC,
@@ -95,8 +97,8 @@ export class RangeReplicas implements AsyncDisposable {
     } as const;
     const { store } = await openTopicStore({
       root: root.path,
-      identity: { ...identity, arguments: argumentsText(given) },
-      versions: given.rangeKey === undefined ? 'of-key' : 'of-range-key',
+      identity: { ...identity, arguments: argumentsText(args) },
+      versions: args.rangeKey === undefined ? 'of-key' : 'of-range-key',
       cacheBytes: 4_194_304,
     });
     const { peers } = this;
@@ -107,7 +109,7 @@ export class RangeReplicas implements AsyncDisposable {
       advertised: () => peers[ordinal] ?? '',
     });
     for (const partition of owners.owned(PARTITIONS)) {
-      const applier = newApplier(partition, store, given);
+      const applier = newApplier(partition, store, args);
       await applier.rebuild('id', 0n, 0n);
       this.appliers.set(partition, applier);
     }
@@ -117,7 +119,7 @@ export class RangeReplicas implements AsyncDisposable {
       timeoutMs: 5_000,
       peerKey: () => undefined,
     });
-    const view = this.#viewOf(new Set(owners.owned(PARTITIONS)), given, store);
+    const view = this.#viewOf(new Set(owners.owned(PARTITIONS)), args, store);
     const server = new HttpServer({
       name: 'mirror',
       host: '127.0.0.1',
@@ -154,13 +156,13 @@ export class RangeReplicas implements AsyncDisposable {
     );
   }
 
-  #viewOf(owned: ReadonlySet<number>, given: MirrorArguments, store: LevelStore): TopicView {
+  #viewOf(owned: ReadonlySet<number>, args: MirrorArguments, store: LevelStore): TopicView {
     return {
       topic: TOPIC,
       partitions: PARTITIONS,
       keyCodec: codecFor('STRING'),
       keyEncoding: keyEncodingFor('STRING'),
-      range: rangeIndexOf(given),
+      range: rangeIndexOf(args),
       isImmutable: false,
       placement: HOME_PLACEMENT,
       cache: new ValueCache({ bytesMax: 10_000, isText: true }),
@@ -196,7 +198,7 @@ export class RangeReplicas implements AsyncDisposable {
   }
 }
 
-function newApplier(partition: number, store: LevelStore, given: MirrorArguments): Applier {
+function newApplier(partition: number, store: LevelStore, args: MirrorArguments): Applier {
   return new Applier({
     partition,
     store,
@@ -205,7 +207,7 @@ function newApplier(partition: number, store: LevelStore, given: MirrorArguments
       keyEncoding: keyEncodingFor('STRING'),
       valueCodec: codecFor('JSON'),
     },
-    range: rangeIndexOf(given),
+    range: rangeIndexOf(args),
     waitersMax: 10,
     poisonEntriesMax: 10,
     onApplied: () => {},

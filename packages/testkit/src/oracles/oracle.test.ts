@@ -48,24 +48,24 @@ describe('checkWrites', () => {
     ['in another partition', [record(0n, 'a', 'v0', 1)]],
     ['with another key', [record(0n, 'b', 'v0')]],
   ])('finds an acknowledged write that is %s', (_where, records) => {
-    const found = checkWrites(historyOf(['a', 'v0', 'ok', AT_0]), records);
-    expect(found.lost).toHaveLength(1);
+    const verdict = checkWrites(historyOf(['a', 'v0', 'ok', AT_0]), records);
+    expect(verdict.lost).toHaveLength(1);
   });
 
   test('finds a rejected write that is in the topic', () => {
-    const found = checkWrites(historyOf(['a', 'v0', 'fail']), [record(0n, 'a', 'v0')]);
-    expect(found.invented).toHaveLength(1);
+    const verdict = checkWrites(historyOf(['a', 'v0', 'fail']), [record(0n, 'a', 'v0')]);
+    expect(verdict.invented).toHaveLength(1);
   });
 
   test('finds an acknowledged write that is in the topic twice', () => {
     const records = [record(0n, 'a', 'v0'), record(1n, 'a', 'v0')];
-    const found = checkWrites(historyOf(['a', 'v0', 'ok', AT_0]), records);
-    expect(found).toMatchObject({ lost: [], doubled: [expect.any(String)] });
+    const verdict = checkWrites(historyOf(['a', 'v0', 'ok', AT_0]), records);
+    expect(verdict).toMatchObject({ lost: [], doubled: [expect.any(String)] });
   });
 
   test('finds a value that no client wrote', () => {
-    const found = checkWrites(historyOf(), [record(0n, 'a', 'v9')]);
-    expect(found.foreign).toEqual(['v9']);
+    const verdict = checkWrites(historyOf(), [record(0n, 'a', 'v9')]);
+    expect(verdict.foreign).toEqual(['v9']);
   });
 
   test('finds an acknowledged delete that left no tombstone', () => {

@@ -70,7 +70,7 @@ export function checkWrites(history: History, records: readonly TopicRecord[]): 
       timesSeen.set(value, (timesSeen.get(value) ?? 0) + 1);
     }
   }
-  const found = { lost: [] as string[], invented: [] as string[], doubled: [] as string[] };
+  const verdict = { lost: [] as string[], invented: [] as string[], doubled: [] as string[] };
   const written = new Set<string>();
   for (const { op, outcome, key, value, end } of history.operations) {
     if (op === 'read') {
@@ -85,17 +85,17 @@ export function checkWrites(history: History, records: readonly TopicRecord[]): 
     if (outcome === 'ok') {
       const record = at.get(place);
       if (record?.key !== key || record.value !== (value ?? null)) {
-        found.lost.push(what);
+        verdict.lost.push(what);
       }
       if (seen > 1) {
-        found.doubled.push(`${what}: ${seen} times`);
+        verdict.doubled.push(`${what}: ${seen} times`);
       }
     } else if (outcome === 'fail' && seen > 0) {
-      found.invented.push(`${what}: ${JSON.stringify(end)}`);
+      verdict.invented.push(`${what}: ${JSON.stringify(end)}`);
     }
   }
   const foreign = [...timesSeen.keys()].filter((value) => !written.has(value));
-  return { ...found, foreign };
+  return { ...verdict, foreign };
 }
 
 export const NO_VIOLATIONS: WriteViolations = { lost: [], invented: [], doubled: [], foreign: [] };
@@ -105,7 +105,7 @@ export const NO_VIOLATIONS: WriteViolations = { lost: [], invented: [], doubled:
  */
 export function inversions(history: History): readonly string[] {
   const last = new Map<string, bigint>();
-  const found: string[] = [];
+  const problems: string[] = [];
   for (const { process, op, outcome, key, value, end } of history.operations) {
     if (op === 'read' || outcome !== 'ok' || end.offset === undefined) {
       continue;
@@ -113,11 +113,11 @@ export function inversions(history: History): readonly string[] {
     const chain = `${process} ${key}`;
     const before = last.get(chain);
     if (before !== undefined && end.offset <= before) {
-      found.push(`${chain}: ${value ?? 'null'} at ${end.offset} after ${before}`);
+      problems.push(`${chain}: ${value ?? 'null'} at ${end.offset} after ${before}`);
     }
     last.set(chain, end.offset);
   }
-  return found;
+  return problems;
 }
 
 function compareOffsets(a: TopicRecord, b: TopicRecord): number {

@@ -206,9 +206,9 @@ export class ServiceProcess {
       if (stream !== null) {
         createInterface({ input: stream }).on('line', (line) => {
           this.#keep(line);
-          const found = readyLine(line);
-          if (found !== undefined) {
-            said.resolve(found);
+          const address = readyLine(line);
+          if (address !== undefined) {
+            said.resolve(address);
           }
         });
       }

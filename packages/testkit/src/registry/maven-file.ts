@@ -26,11 +26,11 @@ export async function copyMavenFile(file: MavenFile, dir: string): Promise<strin
     throw new Error(`mvn failed (exit code ${exitCode}): ${stdout.toString()}${stderr}`);
   }
   const path = join(dir, file.name);
-  const found = createHash('sha256')
+  const digest = createHash('sha256')
     .update(await readFile(path))
     .digest('hex');
-  if (found !== file.sha256) {
-    throw new Error(`${file.name} has the SHA-256 ${found}, expected ${file.sha256}.`);
+  if (digest !== file.sha256) {
+    throw new Error(`${file.name} has the SHA-256 ${digest}, expected ${file.sha256}.`);
   }
   return path;
 }

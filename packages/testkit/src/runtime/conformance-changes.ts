@@ -24,9 +24,9 @@ export function testChanges(createBench: () => Promise<RuntimeBench>): void {
     const replicas = await untilReplicas(bench, runtime, mirror(3), { count: 3, state: 'ready' });
     await runtime.apply(mirror(3, 'changed'));
     const answers = await eventually(async () => {
-      const found = await Promise.all(replicas.map(ask));
-      expect(found.map(({ greeting }) => greeting)).toEqual(['changed', 'changed', 'changed']);
-      return found;
+      const replies = await Promise.all(replicas.map(ask));
+      expect(replies.map(({ greeting }) => greeting)).toEqual(['changed', 'changed', 'changed']);
+      return replies;
     }, bench.patienceMs);
     const gaps = answers.map(({ moments }) => gapOf(moments)).toSorted((a, b) => a.from - b.from);
     for (const [at, { from }] of gaps.entries()) {

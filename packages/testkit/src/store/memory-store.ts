@@ -132,13 +132,13 @@ export class MemoryStore implements WritableStore {
   }
 
   #entries(partition: number, generation: number): Map<string, StoredEntry> {
-    let found = this.#generations.find(
+    let build = this.#generations.find(
       (each) => each.partition === partition && each.generation === generation,
     );
-    if (found === undefined) {
-      found = { partition, generation, entries: new Map() };
-      this.#generations.push(found);
+    if (build === undefined) {
+      build = { partition, generation, entries: new Map() };
+      this.#generations.push(build);
     }
-    return found.entries;
+    return build.entries;
   }
 }

@@ -20,7 +20,7 @@ interface Run {
   readonly data: Data;
   readonly variables?: Record<string, unknown>;
   readonly keyTypes?: Readonly<Record<string, TopicEntry['keyType']>>;
-  readonly asked?: string[];
+  readonly reads?: string[];
 }
 
 /** Runs a query against topics in memory. */
@@ -30,7 +30,7 @@ async function run({
   data,
   variables,
   keyTypes = {},
-  asked = [],
+  reads = [],
 }: Run): Promise<ExecutionResult> {
   const definition = parseDefinition(sdl);
   const entryOf = (name: string): TopicEntry | undefined =>
@@ -53,14 +53,14 @@ async function run({
   };
   const mirrors: MirrorReader = {
     batchGet: async (topic, keys) => {
-      asked.push(`${topic.name} ${keys.join(' ')}`);
+      reads.push(`${topic.name} ${keys.join(' ')}`);
       return keys.map((key) => data[topic.name]?.[key]);
     },
     range: () => Promise.resolve({ items: [], next: null }),
     listEdges: () => Promise.resolve({ edges: [], next: null }),
     rangeEdges: () => Promise.resolve({ edges: [], next: null }),
     async *list(topic) {
-      asked.push(`${topic.name} *`);
+      reads.push(`${topic.name} *`);
       const entries = Object.entries(data[topic.name] ?? {});
       yield entries.map(([keyJson, valueJson]) => ({ keyJson, valueJson: String(valueJson) }));
     },
@@ -195,10 +195,10 @@ describe('joins', () => {
   const data = { products: PRODUCTS, carts };
 
   test('read each topic once per level, with each key once', async () => {
-    const asked: string[] = [];
+    const reads: string[] = [];
     const query =
       '{ cart(id: 1) { best { id like { id like { id } } } products { id } present { id } } }';
-    expect(seen(await run({ sdl: SHOP, query, data, keyTypes, asked }))).toEqual({
+    expect(seen(await run({ sdl: SHOP, query, data, keyTypes, reads }))).toEqual({
       data: {
         cart: {
           best: { id: 'a', like: { id: 'b', like: null } },
@@ -207,7 +207,7 @@ describe('joins', () => {
         },
       },
     });
-    expect(asked).toEqual(['carts 1', 'products "a" "b" "x"', 'products "none"']);
+    expect(reads).toEqual(['carts 1', 'products "a" "b" "x"', 'products "none"']);
   });
 
   test('a record without the key joins nothing', async () => {

@@ -49,7 +49,7 @@ interface Connection {
 
 /** Cars in a mirror that returns at most `pageMax` at once. A cursor is `c` and the id. */
 class Cars implements MirrorReader {
-  readonly asked: string[] = [];
+  readonly reads: string[] = [];
   readonly #count: number;
   readonly #pageMax: number;
 
@@ -59,7 +59,7 @@ class Cars implements MirrorReader {
   }
 
   batchGet: MirrorReader['batchGet'] = async (topic, keys) => {
-    this.asked.push(`${topic.name} ${keys.join(' ')}`);
+    this.reads.push(`${topic.name} ${keys.join(' ')}`);
     return keys.map((key) => `{"name":${key}}`);
   };
   list: MirrorReader['list'] = () => {
@@ -67,12 +67,12 @@ class Cars implements MirrorReader {
   };
   range: MirrorReader['range'] = () => Promise.resolve({ items: [], next: null });
   listEdges: MirrorReader['listEdges'] = async ({ name }, { limit, cursor }) => {
-    this.asked.push(`${name} ${limit} ${cursor ?? ''}`);
+    this.reads.push(`${name} ${limit} ${cursor ?? ''}`);
     return this.#page(this.#ids(cursor, undefined), limit);
   };
   rangeEdges: MirrorReader['rangeEdges'] = async ({ name }, key, query) => {
     const { limit = 0, reverse = false, after, before, cursor, from, to } = query;
-    this.asked.push(`${name} ${key} ${from ?? ''}-${to ?? ''} ${limit} ${reverse}`);
+    this.reads.push(`${name} ${key} ${from ?? ''}-${to ?? ''} ${limit} ${reverse}`);
     const ids = this.#ids(after, before);
     const inOrder = reverse ? ids.toReversed() : ids;
     const start = cursor === undefined ? 0 : inOrder.indexOf(idOf(cursor)) + 1;
@@ -175,7 +175,7 @@ describe('a connection', () => {
     expect(idsOf(await connectionOf(cars, range('first: 2, after: "c1", before: "c3"')))).toEqual([
       2,
     ]);
-    expect(cars.asked[0]).toBe('trips "a" 1-9 5 false');
+    expect(cars.reads[0]).toBe('trips "a" 1-9 5 false');
   });
 
   test('has 100 edges by default, and reads one more', async () => {
@@ -188,7 +188,7 @@ describe('a connection', () => {
       pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null },
     });
     // A mirror's page has 1,000 items at most.
-    expect(cars.asked).toEqual(['cars 101 ', 'cars 1000 ', 'cars 1 c999', 'cars 1 ']);
+    expect(cars.reads).toEqual(['cars 101 ', 'cars 1000 ', 'cars 1 c999', 'cars 1 ']);
   });
 
   test.each([
@@ -199,9 +199,9 @@ describe('a connection', () => {
   ])('%s is rejected before anything is read', async (field, message) => {
     const cars = new Cars(3);
     const { errors } = await ask(cars, `{ ${field} { edges { cursor } } }`);
-    const found = errors?.[0]?.originalError;
-    expect(found).toMatchObject({ code: 'BAD_PAGE', message });
-    expect(cars.asked).toEqual([]);
+    const cause = errors?.[0]?.originalError;
+    expect(cause).toMatchObject({ code: 'BAD_PAGE', message });
+    expect(cars.reads).toEqual([]);
   });
 
   test('reads joins below its edges in one batch, and equal joins once', async () => {
@@ -210,7 +210,7 @@ describe('a connection', () => {
       '{ a: cars(first: 5) { edges { node { owner { name } } } } b: cars(first: 5) { pageInfo { hasNextPage } } }';
     const { data, errors } = await ask(cars, query);
     expect(errors).toBeUndefined();
-    expect(cars.asked).toEqual(['cars 6 ', 'owners "o0" "o1" "o2" "o3"']);
+    expect(cars.reads).toEqual(['cars 6 ', 'owners "o0" "o1" "o2" "o3"']);
     expect(JSON.stringify(data)).toContain('{"node":{"owner":{"name":"o3"}}}');
   });
 

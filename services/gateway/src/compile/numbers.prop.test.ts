@@ -67,7 +67,7 @@ const SCHEMA = compiled(sdlOf());
 interface Ran {
   readonly result: ExecutionResult;
   /** The keys and bounds that were read from mirrors. */
-  readonly asked: readonly string[];
+  readonly reads: readonly string[];
   readonly written: readonly string[];
 }
 
@@ -76,21 +76,21 @@ async function run(
   query: string,
   { variables = '{}', records = [], schema = SCHEMA }: Options = {},
 ): Promise<Ran> {
-  const asked: string[] = [];
+  const reads: string[] = [];
   const written: string[] = [];
   const operation = new Operation({
     rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
     headers: {},
     mirrors: {
       batchGet: async (topic, keys) => {
-        asked.push(...keys.map((key) => `${topic.name} ${key}`));
+        reads.push(...keys.map((key) => `${topic.name} ${key}`));
         return keys.map(() => '{}');
       },
       async *list() {
         yield records.map((valueJson) => ({ keyJson: '1', valueJson }));
       },
       range: async (_topic, _key, { from, to }) => {
-        asked.push(`${from} ${to}`);
+        reads.push(`${from} ${to}`);
         return { items: [], next: null };
       },
       listEdges: () => Promise.resolve({ edges: [], next: null }),
@@ -120,7 +120,7 @@ async function run(
           variableValues: parseJson(variables) as Record<string, unknown>,
           contextValue: { operation },
         });
-  return { result, asked, written };
+  return { result, reads, written };
 }
 
 interface Options {
@@ -183,7 +183,7 @@ test('every scalar that can represent a number of a record returns its value', a
       );
       const query = `{ item { ${SCALARS.map((scalar) => `${scalar} ${scalar}s`).join(' ')} text json } }`;
       const { result } = await run(query, { records });
-      const { item } = (named(JSON.stringify(result)) as { data: { item: Found[] } }).data;
+      const { item } = (named(JSON.stringify(result)) as { data: { item: RecordFields[] } }).data;
       expect(item).toHaveLength(spellings.length);
       const text = String(item[0]?.['text']);
       expect(valueName(exactValue(text))).toBe(valueName(value));
@@ -212,7 +212,7 @@ test('every scalar that can represent a number of a record returns its value', a
   );
 });
 
-type Found = Readonly<Record<string, unknown>>;
+type RecordFields = Readonly<Record<string, unknown>>;
 
 /** The ways of a number into a mutation, and its place in the written value. */
 const WAYS: Readonly<Record<string, (scalar: Scalar, text: string) => Way>> = {
@@ -288,11 +288,11 @@ test.each(Object.keys(WAYS))(
               continue;
             }
             expect(ran.result.errors, `${scalar} ${text}`).toBeUndefined();
-            const found = way.at.reduce(
+            const actual = way.at.reduce(
               (at: unknown, step) => (at as Record<string | number, unknown>)[step],
               named(ran.written[0] ?? ''),
             );
-            expect(found, `${scalar} ${text}`).toBe(answer);
+            expect(actual, `${scalar} ${text}`).toBe(answer);
           }
         },
       ),
@@ -331,7 +331,7 @@ test.each(KEYS)(
       fc.asyncProperty(spelledNumber, async ({ value, spellings }) => {
         const records = spellings.map((text) => `{"n${type}":${text}}`);
         const joined = await run(`{ item { join${type} { n } } }`, { records });
-        const [key = '', ...more] = joined.asked.map((asked) => asked.slice(type.length + 1));
+        const [key = '', ...more] = joined.reads.map((read) => read.slice(type.length + 1));
         expect(more).toEqual([]);
         expect(key.startsWith('"')).toBe(type === 'ID' || type === 'String');
         expect(valueName(exactValue(key.replaceAll('"', '')))).toBe(valueName(value));
@@ -339,7 +339,7 @@ test.each(KEYS)(
           return;
         }
         const literals = spellings.filter((text) => takesLiteral(type, text));
-        const { result, asked } = await run(
+        const { result, reads } = await run(
           `query ($v: ${type}!, $vs: [${type}!]!, $one: [${type}!]!) {
           ${literals.map((text, at) => `l${at}: by${type}(key: ${text}) { n }`).join('\n')}
           v: by${type}(key: $v) { n } vs: all${type}(keys: $vs) { n } one: all${type}(keys: $one) { n }
@@ -349,7 +349,7 @@ test.each(KEYS)(
           },
         );
         expect(result.errors).toBeUndefined();
-        expect(asked).toEqual([`${type} ${key}`]);
+        expect(reads).toEqual([`${type} ${key}`]);
       }),
       RUNS,
     );
@@ -360,7 +360,7 @@ test('equal numbers are the same bound of a range', async () => {
   await fc.assert(
     fc.asyncProperty(spelledNumber, async ({ value, spellings }) => {
       const [first = '', second = '', third = '', fourth = ''] = spellings;
-      const { asked, result } = await run(
+      const { reads, result } = await run(
         `query ($a: Float, $b: Float) {
           a: range(key: "k", from: ${first}, to: ${second}) { n }
           b: range(key: "k", from: $a, to: $b) { n }
@@ -369,12 +369,12 @@ test('equal numbers are the same bound of a range', async () => {
       );
       if (!isWithinDoubles(value)) {
         expect(result.errors).toBeDefined();
-        expect(asked).toEqual([]);
+        expect(reads).toEqual([]);
         return;
       }
-      const [bounds = ''] = asked;
+      const [bounds = ''] = reads;
       // Equal ranges are read once.
-      expect(asked).toEqual([bounds]);
+      expect(reads).toEqual([bounds]);
       expect(new Set(bounds.split(' ')).size).toBe(1);
       expect(valueName(exactValue(bounds.split(' ')[0] ?? ''))).toBe(valueName(value));
     }),

@@ -22,7 +22,7 @@ type Records = Readonly<Record<string, readonly string[]>>;
 interface Answered {
   readonly result: ExecutionResult;
   /** The reads from mirrors, in order. */
-  readonly asked: readonly string[];
+  readonly reads: readonly string[];
 }
 
 function compiled(sdl: string): GraphQLSchema {
@@ -40,10 +40,10 @@ function compiled(sdl: string): GraphQLSchema {
 }
 
 async function ask(sdl: string, query: string, records: Records, id?: unknown): Promise<Answered> {
-  const asked: string[] = [];
+  const reads: string[] = [];
   const mirrors: MirrorReader = {
     batchGet: async (topic, keys) => {
-      asked.push(`${topic.name} ${keys.join(' ')}`);
+      reads.push(`${topic.name} ${keys.join(' ')}`);
       return keys.map((key) => records[topic.name]?.[Number(key.replaceAll('"', ''))]);
     },
     range: () => Promise.resolve({ items: [], next: null }),
@@ -71,7 +71,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     variableValues: { id },
     contextValue: { operation },
   });
-  return { result, asked };
+  return { result, reads };
 }
 
 /** The errors as path and code, or message if they have no code. */
@@ -163,11 +163,11 @@ describe('the type of a record of an interface or a union', () => {
     ];
     const query = '{ pets { ... on Cat { owner { name } } ... on Dog { owner { name } } } }';
     const owners = ['{"name":"A"}', '{"name":"B"}', '{"name":"C"}'];
-    const { result, asked } = await ask(PETS, query, { pets, owners });
+    const { result, reads } = await ask(PETS, query, { pets, owners });
     expect(result.data).toEqual({
       pets: [{ owner: { name: 'A' } }, { owner: { name: 'B' } }, { owner: { name: 'C' } }],
     });
-    expect(asked).toEqual(['owners "0" "1" "2"']);
+    expect(reads).toEqual(['owners "0" "1" "2"']);
   });
 });
 
@@ -200,8 +200,8 @@ test('a default keeps its digits, in reads and in introspection', async () => {
     input Outer { inner: Inner = { low: -9223372036854775808 }, list: [Long!] = [1] }
     input Inner { low: Long = 0, high: Long = 9007199254740993 }
   `;
-  const { asked } = await ask(sdl, '{ a }', {});
-  expect(asked).toEqual(['as 9223372036854775807']);
+  const { reads } = await ask(sdl, '{ a }', {});
+  expect(reads).toEqual(['as 9223372036854775807']);
   const fields = 'name defaultValue';
   const query = `{ __schema { directives { name args { ${fields} } } } query: __type(name: "Query") { fields { args { ${fields} } } } outer: __type(name: "Outer") { inputFields { ${fields} } } }`;
   const { result } = await ask(sdl, query, {});

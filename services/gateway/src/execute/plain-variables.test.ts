@@ -15,15 +15,15 @@ test('row 102: a member with the name of an inherited one is absent unless the c
       '{"odd":{"constructor":{}},"list":[{"hasOwnProperty":"x","constructor":{"valueOf":1}}]}',
     ),
   });
-  let given: unknown;
+  let values: unknown;
   const answer = await execute({
     schema,
     document: parse('query ($odd: Odd, $list: [Odd!]) { put(odd: $odd, list: $list) }'),
     variableValues: variables as Record<string, unknown>,
-    rootValue: { put: (args: unknown) => ((given = args), 1) },
+    rootValue: { put: (args: unknown) => ((values = args), 1) },
   });
   expect(answer.errors).toBeUndefined();
-  expect(JSON.stringify(given)).toBe(
+  expect(JSON.stringify(values)).toBe(
     '{"odd":{"valueOf":3,"constructor":{"valueOf":3}},"list":[{"valueOf":3,"constructor":{"valueOf":1},"hasOwnProperty":"x"}]}',
   );
 });

@@ -24,7 +24,7 @@ export function acceptedTypes(accept: string): readonly string[] {
 function weighted(text: string): Weighted {
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const weight = parameters.find((parameter) => parameter.startsWith('q='));
-  const others = parameters.filter((parameter) => parameter !== weight);
+  const rest = parameters.filter((parameter) => parameter !== weight);
   const number = weight === undefined ? 1 : Number(weight.slice(2));
-  return { type: [type, ...others].join(';'), weight: Number.isNaN(number) ? 1 : number };
+  return { type: [type, ...rest].join(';'), weight: Number.isNaN(number) ? 1 : number };
 }

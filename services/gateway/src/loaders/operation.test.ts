@@ -13,14 +13,14 @@ const TOPIC = {
   partitions: 3,
 } as const;
 
-function recording(): { asked: [readonly string[], ReadOptions][]; mirrors: MirrorReader } {
-  const asked: [readonly string[], ReadOptions][] = [];
+function recording(): { reads: [readonly string[], ReadOptions][]; mirrors: MirrorReader } {
+  const reads: [readonly string[], ReadOptions][] = [];
   let answers = 0;
   return {
-    asked,
+    reads,
     mirrors: {
       batchGet: async (_topic, keys, options) => {
-        asked.push([keys, options]);
+        reads.push([keys, options]);
         answers += 1;
         return keys.map(() => String(answers));
       },
@@ -47,31 +47,31 @@ const options = {
 };
 
 test('keys of one turn are one batch, with each key once, and are not read again', async () => {
-  const { asked, mirrors } = recording();
+  const { reads, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
   const both = [operation.readKey(TOPIC, '"a"'), operation.readKeys(TOPIC, ['"b"', '"a"'])];
   expect(await Promise.all(both)).toEqual([1, [1, 1]]);
   expect(await operation.readKey(TOPIC, '"a"')).toBe(1);
-  expect(asked.map(([keys]) => keys)).toEqual([['"a"', '"b"']]);
+  expect(reads.map(([keys]) => keys)).toEqual([['"a"', '"b"']]);
 });
 
 test('I-G2: two operations share nothing', async () => {
-  const { asked, mirrors } = recording();
+  const { reads, mirrors } = recording();
   const first = new Operation({ ...options, mirrors });
   const second = new Operation({ ...options, mirrors });
   expect(await Promise.all([first.readKey(TOPIC, '"a"'), second.readKey(TOPIC, '"a"')])).toEqual([
     1, 2,
   ]);
-  expect(asked).toHaveLength(2);
+  expect(reads).toHaveLength(2);
 });
 
 test('I-G2, I-S4: the next event of a subscription reads again, and reads of its topic include it', async () => {
-  const { asked, mirrors } = recording();
+  const { reads, mirrors } = recording();
   const operation = new Operation({ ...options, mirrors });
   expect(await operation.readKey(TOPIC, '"a"')).toBe(1);
   operation.beginEvent('t', 2, 41n);
   expect(await operation.readKey(TOPIC, '"a"')).toBe(2);
-  expect(asked.map(([, { minPosition }]) => minPosition)).toEqual([
+  expect(reads.map(([, { minPosition }]) => minPosition)).toEqual([
     parsePosition('1:5'),
     parsePosition('1:5,2:41'),
   ]);
@@ -82,8 +82,8 @@ describe('calls of REST services', () => {
   function counting() {
     const called: [RestCall, RestCallOptions][] = [];
     const rest: RestCaller = {
-      call: async (made, given) => {
-        called.push([made, given]);
+      call: async (made, callOptions) => {
+        called.push([made, callOptions]);
         return { answer: called.length };
       },
     };

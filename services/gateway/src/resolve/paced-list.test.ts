@@ -45,7 +45,7 @@ async function complete(operation: Operation, onItem: () => void = () => {}): Pr
 test('other work runs between the slices of a long list', async () => {
   const operation = operationOf(new AbortController().signal);
   const end = new AbortController();
-  const others = (async () => {
+  const otherTurns = (async () => {
     let turns = 0;
     for (; !end.signal.aborted; turns += 1) {
       await otherWork();
@@ -56,7 +56,7 @@ test('other work runs between the slices of a long list', async () => {
   end.abort();
   expect(counts).toEqual([ITEMS.length, ITEMS.length]);
   // Both lists have 10,000 fields, with a slice of 1,000.
-  expect(await others).toBeGreaterThanOrEqual(9);
+  expect(await otherTurns).toBeGreaterThanOrEqual(9);
 });
 
 test('a list ends when the client leaves', async () => {

@@ -16,14 +16,14 @@ afterEach(async () => {
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
 /** A REST service with prepared responses, its recorded requests, and a client. */
-async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
-  const asked: string[] = [];
+async function serving(answer: Answer, changes: Partial<RestClientOptions> = {}) {
+  const requests: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
-      asked.push(`${request.method} ${request.url} ${body}`);
+      requests.push(`${request.method} ${request.url} ${body}`);
       headers.push(request.headers);
       answer(response, request);
     });
@@ -47,7 +47,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
     forwardedHeaders: new Set(),
     log,
     onCall: (_host, outcome) => outcomes.push(outcome),
-    ...given,
+    ...changes,
   });
   open.push(
     () => client.close(),
@@ -59,7 +59,7 @@ async function serving(answer: Answer, given: Partial<RestClientOptions> = {}) {
       { method: 'GET', origin: `http://127.0.0.1:${port}`, path: '/', isNullable: true, ...more },
       { headers: {}, timeoutMs: 20_000, ...options },
     );
-  return { call, asked, headers, outcomes, warnings, port };
+  return { call, requests, headers, outcomes, warnings, port };
 }
 
 const sending =
@@ -75,13 +75,13 @@ const bad = (message: unknown, extra: object = {}): object => ({
 
 describe('a request', () => {
   test('has the method, path, body and forwarded headers', async () => {
-    const { call, asked, headers, outcomes } = await serving(sending(200, '{"a":1}'));
+    const { call, requests, headers, outcomes } = await serving(sending(200, '{"a":1}'));
     expect(await call({ path: '/a%2Fb?c=d' }, { headers: { authorization: 'B' } })).toEqual({
       a: 1,
     });
     await call({ method: 'POST', body: '{"n":9007199254740993}' });
     await call({ method: 'POST' });
-    expect(asked).toEqual(['GET /a%2Fb?c=d ', 'POST / {"n":9007199254740993}', 'POST / ']);
+    expect(requests).toEqual(['GET /a%2Fb?c=d ', 'POST / {"n":9007199254740993}', 'POST / ']);
     expect(headers[0]).toMatchObject({ authorization: 'B', accept: 'application/json' });
     expect(headers[0]).not.toHaveProperty('x-api-key');
     expect(headers[1]).toMatchObject({ 'content-type': 'application/json' });
@@ -126,11 +126,11 @@ describe('only 200 is a success', () => {
   });
 
   test('a redirect is not followed', async () => {
-    const { call, asked } = await serving(
+    const { call, requests } = await serving(
       sending(302, undefined, { location: 'http://169.254.169.254/latest/meta-data' }),
     );
     await expect(call()).rejects.toMatchObject(bad('REST service responded with code 302', {}));
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 });
 
@@ -242,7 +242,7 @@ describe('the addresses that the socket connects to are checked', () => {
   ])(
     'a name that resolves to %s is rejected, and only the log shows the address',
     async (...addresses) => {
-      const { call, asked, warnings, port } = await serving(sending(200, '{}'), {
+      const { call, requests, warnings, port } = await serving(sending(200, '{}'), {
         hosts: named(false),
         resolveName: async () => to(...addresses),
       });
@@ -250,14 +250,14 @@ describe('the addresses that the socket connects to are checked', () => {
         code: 'UPSTREAM_UNREACHABLE',
         message: expect.not.stringContaining(addresses[0] ?? ''),
       });
-      expect(asked).toEqual([]);
+      expect(requests).toEqual([]);
       expect(warnings).toEqual([{ hostname: 'stock.test', address: addresses.at(-1) }]);
     },
   );
 
   test('a name whose address changes from public to private is rejected (rebinding)', async () => {
     const answers = [to('127.0.0.1'), to('169.254.169.254')];
-    const { call, asked, port } = await serving(
+    const { call, requests, port } = await serving(
       (response) => void response.writeHead(200, { connection: 'close' }).end('{}'),
       { hosts: named(true), resolveName: async () => answers.shift() ?? [] },
     );
@@ -267,7 +267,7 @@ describe('the addresses that the socket connects to are checked', () => {
     expect(answers).toHaveLength(1);
     await expect(call({ origin })).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
     await expect(call({ origin })).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('a private host is reached, but link-local addresses never are', async () => {

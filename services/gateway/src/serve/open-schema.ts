@@ -23,7 +23,7 @@ export interface OpenSchemaOptions
   /** The contents of the file. */
   readonly sdl: string | undefined;
   readonly topics: TopicRegistry;
-  readonly documentsOf: (own: SchemaDocuments) => DocumentStore;
+  readonly documentsOf: (documents: SchemaDocuments) => DocumentStore;
 }
 
 /** Serves the schema of a file, or follows the schema of this gateway in the directory. */
@@ -33,8 +33,15 @@ export function openSchema(config: SchemaConfig, options: OpenSchemaOptions): Se
   const rangeOf = directory && rangesOf(directory);
   const schema = new ServedSchema({
     name: directory && name,
-    createEngine: (text, own) =>
-      createEngine(text, { ...config, topics, rangeOf, feeds, documents: documentsOf(own), log }),
+    createEngine: (text, documents) =>
+      createEngine(text, {
+        ...config,
+        topics,
+        rangeOf,
+        feeds,
+        documents: documentsOf(documents),
+        log,
+      }),
     directoryNotReady: () => directory?.notReady(),
     onGone: (why) => feeds.failAll(why),
     onChange,

@@ -20,6 +20,6 @@ test.each([
   ],
   ['levels that do not end', '['.repeat(100_000), `${'['.repeat(KEPT)}null`],
   ['ends without levels', ']]]]', ']]]]'],
-])('a message keeps all but its deepest levels: %s', (_what, text, kept) => {
-  expect(cutDeepMessage(text)).toBe(kept);
+])('a message keeps all but its deepest levels: %s', (_what, text, expected) => {
+  expect(cutDeepMessage(text)).toBe(expected);
 });

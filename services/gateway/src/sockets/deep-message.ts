@@ -9,7 +9,7 @@ const LEVELS_MAX = 3 + VARIABLE_DEPTH_MAX;
  * the operation of the message is rejected, and no other one.
  */
 export function cutDeepMessage(text: string): string {
-  let [depth, isText, kept, from] = [0, false, '', 0];
+  let [depth, isText, output, from] = [0, false, '', 0];
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at];
     if (isText) {
@@ -20,12 +20,12 @@ export function cutDeepMessage(text: string): string {
     } else if (char === '[' || char === '{') {
       depth += 1;
       if (depth === LEVELS_MAX + 2) {
-        kept += `${text.slice(from, at)}null`;
+        output += `${text.slice(from, at)}null`;
       }
     } else if (char === ']' || char === '}') {
       from = depth === LEVELS_MAX + 2 ? at + 1 : from;
       depth -= 1;
     }
   }
-  return depth > LEVELS_MAX + 1 ? kept : kept + text.slice(from);
+  return depth > LEVELS_MAX + 1 ? output : output + text.slice(from);
 }

@@ -39,17 +39,17 @@ function placesOf(answer: Answer): PlacesEntry {
 
 /** Returns the prepared responses in order, and then repeats the last one. */
 function mirror(...answers: Readonly<Record<string, Answer>>[]) {
-  const asked: { keys: readonly string[]; position: string }[] = [];
+  const reads: { keys: readonly string[]; position: string }[] = [];
   return {
-    asked,
+    reads,
     locate: (
       _topic: TopicEntry,
       keys: readonly string[],
       options: { minPosition?: Parameters<typeof printPosition>[0] },
     ): Promise<PlacesEntry[]> => {
       const { minPosition } = options;
-      asked.push({ keys, position: minPosition === undefined ? '' : printPosition(minPosition) });
-      const answer = answers[Math.min(asked.length, answers.length) - 1];
+      reads.push({ keys, position: minPosition === undefined ? '' : printPosition(minPosition) });
+      const answer = answers[Math.min(reads.length, answers.length) - 1];
       return Promise.resolve(keys.map((key) => placesOf(answer?.[JSON.parse(key) as string])));
     },
   };
@@ -63,7 +63,7 @@ test('I-W5: of racing writes only the record that the mirror returns is visible'
   const events = [event('a', 3n), event('b', 4n, 1), event('a', 5n), event('old', 6n)];
   expect(await among(mirrors, [...events, event('expired', 7n)])).toEqual(events.slice(0, 2));
   // One request for all of them, with the positions that the mirror must have applied.
-  expect(mirrors.asked).toEqual([
+  expect(mirrors.reads).toEqual([
     { keys: ['"a"', '"b"', '"old"', '"expired"'], position: '0:7,1:4' },
   ]);
 });
@@ -76,14 +76,14 @@ test('I-W5: a record at the same offset of another partition is not the first on
 test('tombstones of an immutable topic are not delivered and need no request', async () => {
   const mirrors = mirror({ a: [0, 3n] });
   expect(await among(mirrors, [{ ...event('a', 3n), value: null, isTombstone: true }])).toEqual([]);
-  expect(mirrors.asked).toEqual([]);
+  expect(mirrors.reads).toEqual([]);
 });
 
 test('a request to a mirror that is behind is retried, and no event is visible before', async () => {
   const behind = new AppError('POSITION_NOT_REACHED', 'not yet');
   const mirrors = mirror({ a: [0, 3n], b: behind }, { a: [0, 3n], b: [0, 4n] });
   expect(await among(mirrors, [event('a', 3n), event('b', 4n)])).toHaveLength(2);
-  expect(mirrors.asked).toHaveLength(2);
+  expect(mirrors.reads).toHaveLength(2);
 });
 
 test('a mirror that does not respond in time is an error, and a permanent failure is an error at once', async () => {
@@ -91,8 +91,8 @@ test('a mirror that does not respond in time is an error, and a permanent failur
   await expect(among(away, [event('a', 3n)], 1_000)).rejects.toMatchObject({
     code: 'MIRROR_UNAVAILABLE',
   });
-  expect(away.asked.length).toBeGreaterThan(1);
+  expect(away.reads.length).toBeGreaterThan(1);
   const wrong = mirror({ a: new AppError('TYPE_MISMATCH', 'no such key') });
   await expect(among(wrong, [event('a', 3n)])).rejects.toMatchObject({ code: 'TYPE_MISMATCH' });
-  expect(wrong.asked).toHaveLength(1);
+  expect(wrong.reads).toHaveLength(1);
 });

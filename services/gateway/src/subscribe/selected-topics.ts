@@ -45,14 +45,14 @@ function bindingOf(bindings: readonly Binding[], typeName: string, fieldName: st
 
 /** The key of an event is used for all topics, so their keys must have the same form. */
 function checkKeys(topics: readonly FollowedTopic[], fields: readonly string[]): void {
-  const [first, ...others] = topics.map(({ entry }) => entry);
+  const [first, ...rest] = topics.map(({ entry }) => entry);
   if (first === undefined) {
     throw new AppError(
       'BAD_REQUEST',
       `The selection has no field with a topic to follow. Select ${fields.join(' or ')}.`,
     );
   }
-  const other = others.find(({ keyType }) => FORM_OF[keyType] !== FORM_OF[first.keyType]);
+  const other = rest.find(({ keyType }) => FORM_OF[keyType] !== FORM_OF[first.keyType]);
   if (other !== undefined) {
     throw new AppError(
       'TYPE_MISMATCH',

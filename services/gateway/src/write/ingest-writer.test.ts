@@ -23,13 +23,13 @@ afterEach(async () => {
 
 /** A writer, an ingest with prepared responses, and the recorded requests and outcomes. */
 async function writing(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const outcomes: string[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
-      asked.push(
+      requests.push(
         `${request.method} ${request.url} ${String(request.headers['x-api-key'])} ${body}`,
       );
       answer(request, response);
@@ -48,11 +48,11 @@ async function writing(answer: (request: IncomingMessage, response: ServerRespon
   );
   const write = (valueJson: string | null = '1', timeoutMs = 20_000, more: object = {}) =>
     writer.write(TOPIC, { keyJson: '"k"', valueJson }, { timeoutMs, ...more });
-  return { write, asked, outcomes, server };
+  return { write, requests, outcomes, server };
 }
 
 test('a record is a POST and a removal a DELETE, with the peer key, and both return the position', async () => {
-  const { write, asked } = await writing((_request, response) => {
+  const { write, requests } = await writing((_request, response) => {
     response.writeHead(201, { 'x-quick-position': '2:41@id' }).end('{}');
   });
   expect(await write('{"a":9007199254740993}')).toEqual({
@@ -60,7 +60,7 @@ test('a record is a POST and a removal a DELETE, with the peer key, and both ret
     topicId: 'id',
   });
   await write(null);
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     'POST /a%20b peer {"key":"k","value":{"a":9007199254740993}}',
     'DELETE /a%20b peer "k"',
   ]);

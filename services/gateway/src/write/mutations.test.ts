@@ -43,14 +43,14 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
   const done: string[] = [];
   const store = new Map<string, string>();
   let offset = 0n;
-  const asked = (options: ReadOptions): string =>
+  const positionText = (options: ReadOptions): string =>
     [...(options.minPosition?.offsets ?? [])].map(([at, to]) => `${at}:${to}`).join();
   const operation = new Operation({
     rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },
     headers: {},
     mirrors: {
       batchGet: async (topic, keys, options) => {
-        done.push(`read ${topic.name} ${keys.join()} at ${asked(options)}`);
+        done.push(`read ${topic.name} ${keys.join()} at ${positionText(options)}`);
         return keys.map((key) => store.get(key));
       },
       async *list() {
@@ -144,12 +144,12 @@ test('a key and a value are found by name in any order', async () => {
 });
 
 test('row 102: an argument or member with the name of an inherited one is absent unless the client sent it', async () => {
-  for (const [given, missing] of [
+  for (const [argumentText, missing] of [
     ['', 'toString'],
     ['(constructor: 1)', 'toString'],
     ['(toString: {})', 'constructor'],
   ]) {
-    expect(await run(`mutation { odd${given} { id } }`)).toMatchObject({
+    expect(await run(`mutation { odd${argumentText} { id } }`)).toMatchObject({
       result: { errors: [{ message: `Could not find argument ${missing}` }] },
       done: [],
     });

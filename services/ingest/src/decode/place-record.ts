@@ -37,6 +37,6 @@ export function toFailure(error: unknown): WriteFailure {
   return { ok: false, outcome: 'not_written', code: error.code, detail: error.message };
 }
 
-export function isFailure(found: PlacedRecord | WriteFailure): found is WriteFailure {
-  return 'ok' in found;
+export function isFailure(result: PlacedRecord | WriteFailure): result is WriteFailure {
+  return 'ok' in result;
 }

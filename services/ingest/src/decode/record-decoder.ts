@@ -144,11 +144,11 @@ function checkKey(bytes: Buffer, limits: RecordLimits): Buffer {
   return bytes;
 }
 
-function once(before: string | undefined, found: string, name: string): string {
+function once(before: string | undefined, text: string, name: string): string {
   if (before !== undefined) {
     throw new AppError('BAD_REQUEST', `Expected the member ${name} once, found it twice.`);
   }
-  return found;
+  return text;
 }
 
 function inMember(member: 'key' | 'value', error: unknown): unknown {

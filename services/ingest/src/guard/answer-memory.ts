@@ -57,9 +57,9 @@ export class AnswerMemory {
   /** Returns the state of the request. A new request is in flight from now on. */
   begin(id: string, fingerprint: string): Known {
     this.#expire();
-    const found = this.#answers.get(id) ?? this.#open.get(id);
-    if (found !== undefined) {
-      return found.fingerprint === fingerprint ? (found.answer ?? 'in-flight') : 'mismatch';
+    const entry = this.#answers.get(id) ?? this.#open.get(id);
+    if (entry !== undefined) {
+      return entry.fingerprint === fingerprint ? (entry.answer ?? 'in-flight') : 'mismatch';
     }
     if (this.#open.size >= this.#options.entriesMax) {
       return 'full';

@@ -23,7 +23,7 @@ const SILENT = new AppError('RESTORING', 'Partition 0 is being restored.');
 class Log {
   readonly keys: string[] = [];
   /** Each question to the mirror: its keys, and the offset that it waits for. */
-  readonly asked: string[] = [];
+  readonly lookups: string[] = [];
   /** What the mirror answers instead, one error a question. */
   readonly errors: AppError[] = [];
 
@@ -34,7 +34,7 @@ class Log {
   };
 
   readonly ask: AskPlaces = (_topic, keysJson, { minPosition }) => {
-    this.asked.push(`${keysJson.join(' ')} @${minPosition?.offsets.get(0) ?? ''}`);
+    this.lookups.push(`${keysJson.join(' ')} @${minPosition?.offsets.get(0) ?? ''}`);
     const error = this.errors.shift();
     return Promise.resolve(
       keysJson.map((json) => {
@@ -70,7 +70,7 @@ function guardOn(log: Log, changes: Changes = {}) {
     lookup: new PlaceLookup(log.ask),
     deadlineMs: 20_000,
     recordsMax: 1_000,
-    onExists: (topic, found) => existed.push(`${topic} ${found}`),
+    onExists: (topic, moment) => existed.push(`${topic} ${moment}`),
     ...changes,
   });
   return { guard, existed };
@@ -90,13 +90,13 @@ function submit(guard: FirstWriteGuard, ...keys: string[]): Promise<string[]> {
   });
 }
 
-const inShort = (found: WriteOutcome): string =>
-  found.ok ? `ok ${found.offset}` : `${found.outcome} ${found.code}`;
+const inShort = (outcome: WriteOutcome): string =>
+  outcome.ok ? `ok ${outcome.offset}` : `${outcome.outcome} ${outcome.code}`;
 
 test('I-W5: a new key is written, and done when the mirror answers with it', async () => {
   const log = new Log();
   expect(await submit(guardOn(log).guard, 'a', 'b')).toEqual(['ok 0', 'ok 1']);
-  expect(log.asked).toEqual(['"a" "b" @', '"a" "b" @1']);
+  expect(log.lookups).toEqual(['"a" "b" @', '"a" "b" @1']);
 });
 
 test('I-W5: a key that exists is refused with Quick’s words, and not sent', async () => {
@@ -164,7 +164,7 @@ test('a mirror that restores after the record was sent is asked until it answers
     },
   });
   expect(await submit(guard, 'a')).toEqual(['ok 0']);
-  expect(log.asked).toHaveLength(4);
+  expect(log.lookups).toHaveLength(4);
 });
 
 test('I-W3: the outcome is unknown by the deadline if the mirror does not respond', async () => {
@@ -187,7 +187,7 @@ test('a hundred writers in one turn cost the mirror two questions', async () => 
   const keys = Array.from({ length: 100 }, (_, at) => `k${at % 50}`);
   const outcomes = await Promise.all(keys.map((key) => submit(guard, key)));
   expect(outcomes.filter(([first]) => first?.startsWith('ok'))).toHaveLength(50);
-  expect(log.asked).toHaveLength(2);
+  expect(log.lookups).toHaveLength(2);
 });
 
 test('what the queue refuses is not written, and what is too much is not taken', async () => {

@@ -22,7 +22,7 @@ export interface FirstWriteGuardOptions {
    * Called for a record whose key already exists. `before` means detected before sending, `after`
    * means another record came first.
    */
-  readonly onExists: (topic: string, found: 'before' | 'after') => void;
+  readonly onExists: (topic: string, moment: 'before' | 'after') => void;
 }
 
 /** A record without an outcome yet. */
@@ -124,9 +124,9 @@ export class FirstWriteGuard {
     const { entry } = target;
     const keys = candidates.map(({ keyJson }) => keyJson);
     const deadline = new Deadline(arrivedMs + deadlineMs * CHECK_SHARE);
-    const found = await lookup.places(target, keys, { deadline });
+    const entries = await lookup.places(target, keys, { deadline });
     return candidates.filter(({ index, keyJson }, at) => {
-      const places = found[at] ?? [];
+      const places = entries[at] ?? [];
       if (places instanceof AppError) {
         outcomes[index] = mirrorSilent(entry.name, places);
         return false;
@@ -182,13 +182,13 @@ export class FirstWriteGuard {
       const positions = lastOffsets(
         open.map(({ record: { partition }, offset }) => ({ partition, offset })),
       );
-      const found = await lookup.places(target, keys, { deadline, positions });
+      const entries = await lookup.places(target, keys, { deadline, positions });
       const pauseMs = backoff.next();
       const again: Written[] = [];
       for (const [at, candidate] of open.entries()) {
         const { index, offset, keyJson, record } = candidate;
         const { partition } = record;
-        const places = found[at] ?? [];
+        const places = entries[at] ?? [];
         const error = places instanceof AppError ? places : undefined;
         const first = places instanceof AppError ? undefined : places[0];
         if (first?.partition === partition && first.offset === offset) {

@@ -12,14 +12,14 @@ class FakeMemory implements SharedMemory {
   isAway = false;
 
   claim(key: string, value: string): Promise<Claim> {
-    const found = this.values.get(key);
+    const entry = this.values.get(key);
     if (this.isAway) {
       return Promise.resolve({ is: 'away' });
     }
-    if (found === undefined) {
+    if (entry === undefined) {
       this.values.set(key, value);
     }
-    return Promise.resolve(found === undefined ? { is: 'ours' } : { is: 'taken', value: found });
+    return Promise.resolve(entry === undefined ? { is: 'ours' } : { is: 'taken', value: entry });
   }
 
   get(key: string): Promise<string | undefined> {

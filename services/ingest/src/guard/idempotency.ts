@@ -58,16 +58,16 @@ export class Idempotency {
   async #claim({ id, fingerprint }: KeyedRequest, shared: SharedMemory): Promise<Known> {
     const { memory, openMs } = this.#options;
     const claim = await shared.claim(id, JSON.stringify({ fingerprint }), openMs);
-    const found = claim.is === 'taken' ? parseEntry(claim.value) : undefined;
-    if (found === undefined) {
+    const entry = claim.is === 'taken' ? parseEntry(claim.value) : undefined;
+    if (entry === undefined) {
       return 'new';
     }
-    if (found.fingerprint === fingerprint && found.answer !== undefined) {
-      memory.finish(id, fingerprint, found.answer);
-      return found.answer;
+    if (entry.fingerprint === fingerprint && entry.answer !== undefined) {
+      memory.finish(id, fingerprint, entry.answer);
+      return entry.answer;
     }
     memory.forget(id);
-    return found.fingerprint === fingerprint ? 'in-flight' : 'mismatch';
+    return entry.fingerprint === fingerprint ? 'in-flight' : 'mismatch';
   }
 }
 

@@ -31,19 +31,19 @@ class World {
   places: Readonly<Record<string, PlacesEntry>> = {};
   /** What was sent, as `key@partition`. */
   readonly sent: string[] = [];
-  readonly asked: string[] = [];
+  readonly lookups: string[] = [];
   readonly placement = new KeyPlacement({
     submit: (_topic, records, _arrivedMs, done) => {
       this.sent.push(...records.map(({ key, partition }) => `${String(key)}@${partition}`));
       done(records.map(({ partition }, at) => ({ ok: true, partition, offset: BigInt(at) })));
     },
     askMixed: () => {
-      this.asked.push('mixed');
+      this.lookups.push('mixed');
       const { isMixed } = this;
       return isMixed instanceof AppError ? Promise.reject(isMixed) : Promise.resolve(isMixed);
     },
     askPlaces: (_topic, keys) => {
-      this.asked.push(keys.join(' '));
+      this.lookups.push(keys.join(' '));
       return Promise.resolve(keys.map((key) => this.places[String(JSON.parse(key))] ?? []));
     },
     deadlineMs: 1_000,
@@ -67,8 +67,8 @@ test('records of a topic that is not mixed pass at once, and its mirror is not a
     expect(isDone).toBe(true);
   }
   expect(world.sent).toHaveLength(101);
-  expect(new Set(world.asked)).toEqual(new Set(['mixed']));
-  expect(world.asked.length).toBeLessThan(10);
+  expect(new Set(world.lookups)).toEqual(new Set(['mixed']));
+  expect(world.lookups.length).toBeLessThan(10);
 });
 
 test('a key goes to its partition, a new key stays, and waiting requests are looked up together and sent in order', async () => {
@@ -78,7 +78,7 @@ test('a key goes to its partition, a new key stays, and waiting requests are loo
   const second = world.write(record('here'), record('removed'));
   await Promise.all([first, second]);
   expect(world.sent).toEqual(['new@0', 'here@2', 'here@2', 'removed@1']);
-  expect(world.asked.filter((asked) => asked !== 'mixed')).toEqual(['"new" "here" "removed"']);
+  expect(world.lookups.filter((lookup) => lookup !== 'mixed')).toEqual(['"new" "here" "removed"']);
 });
 
 test('a removal goes to every partition that has a value, and its outcome names them all', async () => {

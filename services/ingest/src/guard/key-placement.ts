@@ -151,16 +151,16 @@ export class KeyPlacement {
     keys: readonly string[],
     deadline: Deadline,
   ): Promise<ReadonlyMap<string, PlacesEntry>> {
-    const found = new Map<string, PlacesEntry>();
+    const places = new Map<string, PlacesEntry>();
     const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
     let open = keys;
     for (;;) {
       const entries = await this.#options.askPlaces(entry, open, { timeoutMs: deadline.leftMs });
-      open.forEach((key, at) => found.set(key, entries[at] ?? []));
-      open = open.filter((key) => isWorthRetrying(found.get(key)));
+      open.forEach((key, at) => places.set(key, entries[at] ?? []));
+      open = open.filter((key) => isWorthRetrying(places.get(key)));
       const pauseMs = backoff.next();
       if (open.length === 0 || !deadline.allows(pauseMs)) {
-        return found;
+        return places;
       }
       await pause(pauseMs, NEVER);
     }

@@ -28,7 +28,7 @@ export class MixedPlacement {
     if (places instanceof AppError) {
       return record.value === null ? removalRefused(places, topic) : [record];
     }
-    const [current, ...others] = places;
+    const [current, ...rest] = places;
     if (current === undefined) {
       return [record];
     }
@@ -39,9 +39,9 @@ export class MixedPlacement {
         ? this.#removals(record, live)
         : [{ ...record, partition: (live[0] ?? current).partition }];
     }
-    return others.length === 0
+    return rest.length === 0
       ? [{ ...record, partition }]
-      : [{ ...record, partition, timestamp: this.#newerThan(others) }];
+      : [{ ...record, partition, timestamp: this.#newerThan(rest) }];
   }
 
   #removals(record: PlacedRecord, places: readonly KeyPlace[]): readonly PlacedRecord[] {
@@ -53,8 +53,8 @@ export class MixedPlacement {
   /**
    * Timestamps decide between partitions, so each record needs a later one than the record before.
    */
-  #newerThan(others: readonly KeyPlace[]): bigint {
-    const times = others.map(({ timestamp = 0 }) => timestamp + 1);
+  #newerThan(places: readonly KeyPlace[]): bigint {
+    const times = places.map(({ timestamp = 0 }) => timestamp + 1);
     return BigInt(Math.max(this.#clock(), this.#lastRemovalMs + 1, ...times));
   }
 }

@@ -82,9 +82,9 @@ export class PlaceLookup {
   }
 
   #gather(target: WriteTarget, open: Map<WriteTarget, Gathered>, deadline: Deadline): Gathered {
-    const found = open.get(target);
-    if (found !== undefined) {
-      return found;
+    const batch = open.get(target);
+    if (batch !== undefined) {
+      return batch;
     }
     const begun: Gathered = {
       target,

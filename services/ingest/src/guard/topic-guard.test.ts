@@ -19,14 +19,14 @@ const described: TopicDescription = { topic: 't', topicId: 'id-1', partitions: 3
 
 function guardOn(world: {
   entry: TopicEntry;
-  asked?: number;
+  describeCalls?: number;
   describe: () => Promise<TopicDescription | undefined>;
   writerOf?: () => Promise<ValueWriter>;
 }): TopicGuard {
   return new TopicGuard({
     require: () => world.entry,
     describe: () => {
-      world.asked = (world.asked ?? 0) + 1;
+      world.describeCalls = (world.describeCalls ?? 0) + 1;
       return world.describe();
     },
     conforming: new ConformingValues({ unknownMembers: 'accept' }),
@@ -37,12 +37,12 @@ function guardOn(world: {
 }
 
 test('a topic is known once Kafka has described it, and Kafka is asked once for all who wait', async () => {
-  const world = { entry, asked: 0, describe: () => Promise.resolve(described) };
+  const world = { entry, describeCalls: 0, describe: () => Promise.resolve(described) };
   const guard = guardOn(world);
   expect(guard.known('t', 'values')).toBeUndefined();
   await Promise.all([guard.verify('t'), guard.verify('t')]);
   expect(guard.known('t', 'values')).toEqual({ entry, topicId: 'id-1', isGrown: false });
-  expect(world.asked).toBe(1);
+  expect(world.describeCalls).toBe(1);
 });
 
 test('keys are placed by the number of partitions that Kafka has, whatever the registry says', async () => {
@@ -64,7 +64,7 @@ test('if Kafka does not respond, it is unavailable after the deadline', async ()
 });
 
 test('a new entry of the topic asks Kafka again', async () => {
-  const world = { entry, asked: 0, describe: () => Promise.resolve(described) };
+  const world = { entry, describeCalls: 0, describe: () => Promise.resolve(described) };
   const guard = guardOn(world);
   await guard.verify('t');
   world.entry = { ...entry, valueType: 'JSON' };

@@ -99,9 +99,9 @@ export class TopicGuard {
     if (asking !== undefined) {
       return asking;
     }
-    const asked = this.#ask(this.#options.require(name)).finally(() => this.#asking.delete(name));
-    this.#asking.set(name, asked);
-    return asked;
+    const lookup = this.#ask(this.#options.require(name)).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, lookup);
+    return lookup;
   }
 
   /** Invalidates the cached topic. The next write describes it again. */
@@ -111,17 +111,17 @@ export class TopicGuard {
 
   async #ask(entry: TopicEntry): Promise<WriteTarget> {
     const { describe, describeMs } = this.#options;
-    const found = await withDeadline(
+    const description = await withDeadline(
       describe(entry.name, AbortSignal.timeout(describeMs)),
       describeMs,
       'KAFKA_UNAVAILABLE',
       `Kafka did not describe topic ${entry.name} within ${describeMs} ms. Retry later.`,
     );
-    if (found === undefined) {
+    if (description === undefined) {
       this.forget(entry.name);
       throw new AppError('TOPIC_NOT_FOUND', `Topic ${entry.name} does not exist in Kafka.`);
     }
-    const { topicId, partitions } = found;
+    const { topicId, partitions } = description;
     const isGrown = partitions > entry.partitions;
     const target = { entry: { ...entry, partitions }, topicId, isGrown };
     if (isPlain(entry.valueType)) {

@@ -137,11 +137,11 @@ function answerKnown(
 }
 
 function answerOf(reply: FastifyReply, body: string): StoredAnswer {
-  const kept = KEPT_HEADERS.flatMap((name) => {
+  const headers = KEPT_HEADERS.flatMap((name) => {
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)] as const];
   });
-  return { status: reply.statusCode, headers: Object.fromEntries(kept), body };
+  return { status: reply.statusCode, headers: Object.fromEntries(headers), body };
 }
 
 function hash(...parts: readonly (string | Buffer)[]): string {

@@ -67,9 +67,9 @@ async function emit(
   options: LineWritesOptions,
 ): Promise<void> {
   const { output, target } = options;
-  const found = await outcomes;
+  const results = await outcomes;
   await before;
-  const text = found.map(
+  const text = results.map(
     (outcome, at) => `${printOutcome(target.entry.name, outcome, lines[at]?.number)}\n`,
   );
   if (!output.write(text.join(''))) {
@@ -83,7 +83,7 @@ function submit(
   options: LineWritesOptions,
 ): Promise<readonly WriteOutcome[]> {
   const decoded = lines.map((line) => decodeLine(line, options));
-  const records = decoded.filter((found): found is PlacedRecord => !isFailure(found));
+  const records = decoded.filter((result): result is PlacedRecord => !isFailure(result));
   if (records.length === 0) {
     return Promise.resolve(mergeOutcomes(decoded, []));
   }
@@ -118,9 +118,9 @@ export function mergeOutcomes(
   outcomes: readonly WriteOutcome[],
 ): readonly WriteOutcome[] {
   let at = 0;
-  return decoded.map((found) => {
-    if (isFailure(found)) {
-      return found;
+  return decoded.map((result) => {
+    if (isFailure(result)) {
+      return result;
     }
     const outcome = outcomes[at];
     at += 1;

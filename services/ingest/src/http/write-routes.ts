@@ -156,7 +156,7 @@ function write(
     return;
   }
   const decoded = items.map((item) => tryDecode(() => decode(item)));
-  const records = decoded.filter((found): found is PlacedRecord => !isFailure(found));
+  const records = decoded.filter((result): result is PlacedRecord => !isFailure(result));
   const answer = (outcomes: readonly WriteOutcome[]): void =>
     answerMany(mergeOutcomes(decoded, outcomes), status, exchange, options);
   if (records.length === 0) {

@@ -232,6 +232,6 @@ function settle(entry: Entry, outcome: WriteOutcome): void {
   request.outcomes[index] = outcome;
   request.open -= 1;
   if (request.open === 0) {
-    request.done(request.outcomes.filter((found) => found !== undefined));
+    request.done(request.outcomes.filter((outcome) => outcome !== undefined));
   }
 }

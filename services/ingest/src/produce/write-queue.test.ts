@@ -41,7 +41,9 @@ function submit(queue: WriteQueue, records: PlacedRecord[], topic = 't'): Promis
   const { promise, resolve } = Promise.withResolvers<readonly WriteOutcome[]>();
   queue.submit(topic, records, performance.now(), resolve);
   return promise.then((outcomes) =>
-    outcomes.map((found) => (found.ok ? `${found.partition}:${found.offset}` : found.outcome)),
+    outcomes.map((outcome) =>
+      outcome.ok ? `${outcome.partition}:${outcome.offset}` : outcome.outcome,
+    ),
   );
 }
 
@@ -56,7 +58,7 @@ describe('writes', () => {
     const queue = queueOn(sink);
     const first = submit(queue, [record('a=1')]);
     await sink.call(0);
-    const others = [submit(queue, [record('b=1', 1)]), submit(queue, [record('a=2')])];
+    const rest = [submit(queue, [record('b=1', 1)]), submit(queue, [record('a=2')])];
     sink.calls[0]?.end();
     const second = await sink.call(1);
     expect(second.batches.map((batch) => [batch.partition, batch.records.length])).toEqual([
@@ -64,7 +66,7 @@ describe('writes', () => {
       [0, 1],
     ]);
     second.end();
-    expect(await Promise.all([first, ...others])).toEqual([['0:0'], ['1:0'], ['0:1']]);
+    expect(await Promise.all([first, ...rest])).toEqual([['0:0'], ['1:0'], ['0:1']]);
   });
 
   test('records of one partition keep the order of their submission', async () => {

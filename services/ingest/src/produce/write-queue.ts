@@ -112,9 +112,9 @@ export class WriteQueue implements Part {
   }
 
   #writerOf(topic: string): TopicWriter {
-    const found = this.#writers.get(topic);
-    if (found !== undefined) {
-      return found;
+    const topicWriter = this.#writers.get(topic);
+    if (topicWriter !== undefined) {
+      return topicWriter;
     }
     this.#forgetIdleWriters();
     const { sink, metrics, deadlineMs } = this.#options;

@@ -28,10 +28,10 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 /** Throws `AppError` if arguments exclude each other. */
 export function readBakdataArguments(sent: z.output<typeof bakdataArguments>): MirrorArguments {
-  const given = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.entries(sent).filter(([, value]) => value !== null && value !== undefined),
   );
-  const args = argumentsOf(given);
+  const args = argumentsOf(values);
   const [problem] = argumentProblems(args);
   if (problem !== undefined) {
     throw new AppError('INVALID_SPEC', TEXTS[problem.path.join('.')] ?? problem.message);

@@ -28,23 +28,23 @@ export class DesiredState {
 
   /** The resource. Throws `AppError` if it does not exist. */
   require<K extends ResourceKind>(kind: K, name: string): Resource<K> {
-    const found = this.#options.resources.get(kind, name);
-    if (found === undefined) {
+    const resource = this.#options.resources.get(kind, name);
+    if (resource === undefined) {
       throw new AppError('RESOURCE_NOT_FOUND', KINDS[kind].missing(name));
     }
-    return found;
+    return resource;
   }
 
   /** Throws `AppError` if the name is in use. */
   requireFree(kind: ResourceKind, name: string): void {
-    const found = this.#options.resources.get(kind, name);
-    if (found?.isDeleting === true) {
+    const resource = this.#options.resources.get(kind, name);
+    if (resource?.isDeleting === true) {
       throw new AppError(
         'ALREADY_EXISTS',
         `The ${kind} ${name} is being deleted. Retry after it is deleted.`,
       );
     }
-    if (found !== undefined) {
+    if (resource !== undefined) {
       throw new AppError('ALREADY_EXISTS', KINDS[kind].taken(name));
     }
   }
@@ -173,10 +173,10 @@ export class DesiredState {
     return new Promise((resolve, reject) => {
       const check = (): void => {
         try {
-          const found = look();
-          if (found !== undefined) {
+          const result = look();
+          if (result !== undefined) {
             end();
-            resolve(found);
+            resolve(result);
           }
         } catch (error) {
           end();

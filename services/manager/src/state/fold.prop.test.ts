@@ -38,8 +38,8 @@ function foldOf(log: readonly VersionedRecord[]): Fold {
 function logOf(tries: readonly Attempt[]): VersionedRecord[] {
   const log: VersionedRecord[] = [];
   for (const { writer, entity, behind, isDeletion } of tries) {
-    const own = log.findLastIndex((record) => record.id.startsWith(`${writer}:${entity}:`));
-    const seen = Math.max(log.length - behind, own + 1, 0);
+    const lastIndex = log.findLastIndex((record) => record.id.startsWith(`${writer}:${entity}:`));
+    const seen = Math.max(log.length - behind, lastIndex + 1, 0);
     const base = foldOf(log.slice(0, seen)).get(entity).version;
     const id = `${writer}:${entity}:${log.length}`;
     log.push({ id, entity, base, version: base + 1, body: isDeletion ? null : id });
@@ -51,9 +51,12 @@ const keyOf = (record: VersionedRecord): string =>
   recordKey(record.entity, record.id.split(':')[0] ?? '');
 
 /** Compaction keeps the last record of every key, and of the others any. */
-function compact(log: readonly VersionedRecord[], kept: readonly boolean[]): VersionedRecord[] {
+function compact(
+  log: readonly VersionedRecord[],
+  survivors: readonly boolean[],
+): VersionedRecord[] {
   const last = new Map(log.map((record, at) => [keyOf(record), at]));
-  return log.filter((record, at) => last.get(keyOf(record)) === at || kept[at] === true);
+  return log.filter((record, at) => last.get(keyOf(record)) === at || survivors[at] === true);
 }
 
 test('I-K2: of all records that start from one version exactly one is accepted', () => {
@@ -72,10 +75,10 @@ test('I-K2: of all records that start from one version exactly one is accepted',
 
 test('the log says the same after any compaction, also when it goes on afterwards', () => {
   fc.assert(
-    fc.property(attempts, fc.array(fc.boolean()), fc.nat(), (tries, kept, cutAt) => {
+    fc.property(attempts, fc.array(fc.boolean()), fc.nat(), (tries, survivors, cutAt) => {
       const log = logOf(tries);
       const cut = log.length === 0 ? 0 : cutAt % (log.length + 1);
-      const compacted = [...compact(log.slice(0, cut), kept), ...log.slice(cut)];
+      const compacted = [...compact(log.slice(0, cut), survivors), ...log.slice(cut)];
       for (const entity of ENTITIES) {
         expect(foldOf(compacted).get(entity)).toEqual(foldOf(log).get(entity));
       }

@@ -116,23 +116,23 @@ export class ResourceLog implements Part {
 
   /** Undefined if the resource does not exist. */
   get<K extends ResourceKind>(kind: K, name: string): Resource<K> | undefined {
-    const found = this.#resource(entityOf(kind, name));
-    return isKind(found, kind) ? found : undefined;
+    const resource = this.#resource(entityOf(kind, name));
+    return isKind(resource, kind) ? resource : undefined;
   }
 
   /** All resources, or those of one kind, sorted by name. */
   list<K extends ResourceKind>(kind: K): readonly Resource<K>[];
   list(): readonly Resource[];
   list(kind?: ResourceKind): readonly Resource[] {
-    const found: Resource[] = [];
+    const resources: Resource[] = [];
     for (const entity of this.#fold.entities()) {
       const resource = this.#resource(entity);
       if (resource !== undefined && (kind === undefined || resource.kind === kind)) {
-        found.push(resource);
+        resources.push(resource);
       }
     }
     const rank = ({ kind: of, name }: Resource): string => `${RESOURCE_KINDS.indexOf(of)}${name}`;
-    return found.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    return resources.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
   /** Any entity in the log, including deleted ones. */
@@ -182,12 +182,12 @@ export class ResourceLog implements Part {
 
   #resource(entity: string): Resource | undefined {
     const versioned = this.#fold.get(entity);
-    let found = this.#read.get(versioned);
-    if (found === undefined) {
-      found = { resource: resourceOf(entity, versioned) };
-      this.#read.set(versioned, found);
+    let entry = this.#read.get(versioned);
+    if (entry === undefined) {
+      entry = { resource: resourceOf(entity, versioned) };
+      this.#read.set(versioned, entry);
     }
-    return found.resource;
+    return entry.resource;
   }
 
   async #writeNow(changes: readonly Change[]): Promise<readonly boolean[]> {

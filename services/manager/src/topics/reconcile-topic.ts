@@ -40,12 +40,12 @@ export async function reconcileTopic(
   }
   const { name, spec } = topic;
   const { admin, registry, step } = deps;
-  const found = registry.get(name);
+  const registryEntry = registry.get(name);
   const described = await admin.describe(name, signal);
-  if (described === undefined && (found !== undefined || spec.isRegistered)) {
+  if (described === undefined && (registryEntry !== undefined || spec.isRegistered)) {
     return {
       finding: 'failed',
-      reason: `Topic ${name} no longer exists in Kafka, but the manager did not delete it. Create it again in Kafka, for example with ${found?.partitions ?? spec.partitions} partitions, or delete the topic here too.`,
+      reason: `Topic ${name} no longer exists in Kafka, but the manager did not delete it. Create it again in Kafka, for example with ${registryEntry?.partitions ?? spec.partitions} partitions, or delete the topic here too.`,
     };
   }
   if (described === undefined) {
@@ -56,10 +56,13 @@ export async function reconcileTopic(
   }
   // Partitions can be added to a topic at any time, so Kafka has the right number.
   const entry = { ...entryOf(topic), partitions: described?.partitions ?? spec.partitions };
-  if (found === undefined || !isSameEntry(found, entry)) {
+  if (registryEntry === undefined || !isSameEntry(registryEntry, entry)) {
     await step('write-registry-entry', () => deps.writeEntry(entry, signal));
   }
-  if (found === undefined || !isSameEntry({ ...found, partitions: entry.partitions }, entry)) {
+  if (
+    registryEntry === undefined ||
+    !isSameEntry({ ...registryEntry, partitions: entry.partitions }, entry)
+  ) {
     // When the entry arrives through the registry, it wakes the topic again.
     return { finding: 'starting' };
   }

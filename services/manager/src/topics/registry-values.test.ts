@@ -14,8 +14,8 @@ async function refusalOf(facts: Partial<SubjectOptions>): Promise<string | undef
   }
 }
 
-const holding = (found: typeof avro | undefined): Partial<SubjectOptions> => ({
-  registry: { latest: () => Promise.resolve(found) },
+const holding = (schema: typeof avro | undefined): Partial<SubjectOptions> => ({
+  registry: { latest: () => Promise.resolve(schema) },
 });
 
 test('a topic of Kafka whose subject has a schema of Avro can have values of type avro', async () => {

@@ -36,22 +36,22 @@ export async function requireSubject(
     );
   }
   const subject = `${topic}-value`;
-  const found = await registry.latest(subject);
-  if (found === undefined && recordNames) {
+  const schema = await registry.latest(subject);
+  if (schema === undefined && recordNames) {
     return;
   }
-  if (found === undefined) {
+  if (schema === undefined) {
     throw invalid(
       topic,
       `the schema registry has no subject ${subject}. Register the schema of its values under that name. If producers register each record under its own name, set "recordNames": true`,
     );
   }
-  if (found.format !== 'AVRO') {
-    throw invalid(topic, `subject ${subject} in the schema registry has format ${found.format}`);
+  if (schema.format !== 'AVRO') {
+    throw invalid(topic, `subject ${subject} in the schema registry has format ${schema.format}`);
   }
   const { parseAvroSchema } = await import('@quicksilver/codec/avro/avro-schema');
   try {
-    parseAvroSchema(found.text, found.referred);
+    parseAvroSchema(schema.text, schema.referred);
   } catch (error) {
     if (error instanceof AppError) {
       throw invalid(topic, `the schema of subject ${subject} is invalid. ${error.message}`, error);

@@ -20,12 +20,12 @@ export async function readRetention(
   admin: Pick<TopicAdmin, 'configs'>,
   signal: AbortSignal,
 ): Promise<RetentionConfigs | undefined> {
-  const found = await admin.configs(topic, NAMES, signal);
+  const configs = await admin.configs(topic, NAMES, signal);
   return (
-    found && {
-      policy: found.get('cleanup.policy') ?? '',
-      retentionMs: found.get('retention.ms') ?? '-1',
-      retentionBytes: found.get('retention.bytes') ?? '-1',
+    configs && {
+      policy: configs.get('cleanup.policy') ?? '',
+      retentionMs: configs.get('retention.ms') ?? '-1',
+      retentionBytes: configs.get('retention.bytes') ?? '-1',
     }
   );
 }

@@ -269,26 +269,26 @@ async function newResources(
   const { desired, admin, defaults, resources } = deps;
   const manifest = ofRegistry(requested);
   desired.requireFree('topic', name);
-  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found !== undefined && manifest.register !== true) {
+  const description = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (description !== undefined && manifest.register !== true) {
     throw new AppError(
       'ALREADY_EXISTS',
       `Topic "${name}" already exists in Kafka. Register it with "register": true to use it as it is.`,
     );
   }
-  if (found === undefined && manifest.register === true) {
+  if (description === undefined && manifest.register === true) {
     throw new AppError(
       'TOPIC_NOT_FOUND',
       `Topic ${name} does not exist in Kafka, so it cannot be registered. Create it in Kafka, or leave "register" out.`,
     );
   }
   const retention =
-    found === undefined
+    description === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
   if (requireTypes(name, manifest).valueType === 'AVRO') {
     await requireSubject(name, {
-      isInKafka: found !== undefined,
+      isInKafka: description !== undefined,
       recordNames: manifest.recordNames === true,
       registry: deps.schemaRegistry,
     });
@@ -296,9 +296,10 @@ async function newResources(
   const typeOf = async (text: string | undefined): Promise<string | undefined> =>
     text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
   const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
+  const policy = retention?.policy ?? '';
   const spec = toTopicSpec(name, manifest, {
     defaults,
-    found: found && { partitions: found.partitions, policy: retention?.policy ?? '' },
+    kafkaTopic: description && { partitions: description.partitions, policy },
     hasRange: mirror.rangeField !== undefined,
     schema,
   });
@@ -333,16 +334,16 @@ async function changedPartitions(
   if (manifest.partitions === undefined || manifest.partitions === spec.partitions) {
     return undefined;
   }
-  const found = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
-  if (found === undefined || found.partitions === manifest.partitions) {
-    return found?.partitions;
+  const description = await admin.describe(name, AbortSignal.timeout(ADMIN_MS));
+  if (description === undefined || description.partitions === manifest.partitions) {
+    return description?.partitions;
   }
-  const has = `Topic ${name} has ${found.partitions} partitions in Kafka, and the request has ${manifest.partitions}.`;
+  const has = `Topic ${name} has ${description.partitions} partitions in Kafka, and the request has ${manifest.partitions}.`;
   throw new AppError(
     'CANNOT_CHANGE',
-    manifest.partitions > found.partitions
+    manifest.partitions > description.partitions
       ? `${has} Add partitions with kafka-topics --alter --partitions ${manifest.partitions}; no restart is needed. Or leave the number out.`
-      : `${has} Kafka cannot remove partitions. Use ${found.partitions}, or leave the number out.`,
+      : `${has} Kafka cannot remove partitions. Use ${description.partitions}, or leave the number out.`,
   );
 }
 
@@ -372,7 +373,7 @@ function unchangedSpec(
   };
   const nextSpec = toTopicSpec(name, merged, {
     defaults: deps.defaults,
-    found: spec.isRegistered ? { partitions: spec.partitions } : undefined,
+    kafkaTopic: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
     schema: spec.schema ?? '',
   });

@@ -325,12 +325,12 @@ export class HostedTopics implements Part, TopicViews {
     if (hosted.view === undefined) {
       return { reasons: [`topic ${topic}: ${hosted.problem}`], isPending: true };
     }
-    const others = hosted.partitions.filter(({ state }) => state !== 'serving');
+    const unreadyPartitions = hosted.partitions.filter(({ state }) => state !== 'serving');
     return {
-      reasons: others.map(({ partition, state, detail }) =>
+      reasons: unreadyPartitions.map(({ partition, state, detail }) =>
         [`topic ${topic} partition ${partition} is ${state}`, detail].filter(Boolean).join(': '),
       ),
-      isPending: others.some(
+      isPending: unreadyPartitions.some(
         ({ state, detail }) =>
           detail === undefined && (state === 'starting' || state === 'restoring'),
       ),

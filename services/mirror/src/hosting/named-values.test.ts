@@ -14,11 +14,11 @@ const RECORD: KafkaRecord = {
   timestamp: 0n,
 };
 
-function notesOf(kept: Map<number, SchemaNote>): SchemaNotes {
+function notesOf(notes: Map<number, SchemaNote>): SchemaNotes {
   return {
-    schemaNote: (id) => kept.get(id),
+    schemaNote: (id) => notes.get(id),
     noteSchema: async (id, note) => {
-      kept.set(id, note);
+      notes.set(id, note);
     },
   };
 }
@@ -66,9 +66,9 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
 }
 
 test('F23: a schema id with another schema than in the previous process is logged once, and its values are not read', async () => {
-  const kept = new Map<number, SchemaNote>();
-  expect(await newProcess(notesOf(kept), '"long"').read()).toBe('1');
-  const later = newProcess(notesOf(kept), '"double"');
+  const notes = new Map<number, SchemaNote>();
+  expect(await newProcess(notesOf(notes), '"long"').read()).toBe('1');
+  const later = newProcess(notesOf(notes), '"double"');
   for (const _ of [1, 2]) {
     expect(await later.read()).toContain('Schema id 7 now refers to a different schema');
   }
@@ -76,7 +76,7 @@ test('F23: a schema id with another schema than in the previous process is logge
     [7],
     ['error: a schema id has another schema than before'],
   ]);
-  const restored = newProcess(notesOf(kept), '"long"');
+  const restored = newProcess(notesOf(notes), '"long"');
   expect([await restored.read(), restored.values.changedSchemas, restored.logged]).toEqual([
     '1',
     [],
@@ -85,9 +85,9 @@ test('F23: a schema id with another schema than in the previous process is logge
 });
 
 test('F23: a recreated topic has schemas of its own', async () => {
-  const kept = new Map<number, SchemaNote>();
-  await newProcess(notesOf(kept), '"double"').read('topic-1');
-  const later = newProcess(notesOf(kept), '"long"');
+  const notes = new Map<number, SchemaNote>();
+  await newProcess(notesOf(notes), '"double"').read('topic-1');
+  const later = newProcess(notesOf(notes), '"long"');
   await later.read('topic-1');
   expect(later.values.changedSchemas).toEqual([7]);
   expect([await later.read('topic-2'), later.values.changedSchemas]).toEqual(['1', []]);

@@ -12,8 +12,8 @@ import { createRangeIndex } from '../store/range-index.ts';
 
 /** How one topic is stored, as the manager or the operator specifies it. */
 export const topicArguments: z.ZodType<MirrorArguments> = mirrorArguments.superRefine(
-  (given, context) => {
-    for (const { path, message } of argumentProblems(given)) {
+  (args, context) => {
+    for (const { path, message } of argumentProblems(args)) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
   },

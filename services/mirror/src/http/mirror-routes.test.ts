@@ -304,7 +304,7 @@ describe('two replicas', () => {
 
   test('pages contain all partitions of all replicas, or those of the request', async () => {
     const list = async (query: string): Promise<string[]> => {
-      const found: string[] = [];
+      const keys: string[] = [];
       for (let cursor = ''; cursor !== 'end';) {
         const path = `${listPath(TOPIC)}?limit=4${query}${cursor}`;
         const page = (await call(`${first.url}${path}`)).json() as {
@@ -312,10 +312,10 @@ describe('two replicas', () => {
           next: string | null;
         };
         expect(page.items.length).toBeLessThanOrEqual(4);
-        found.push(...page.items.map(({ key }) => key));
+        keys.push(...page.items.map(({ key }) => key));
         cursor = page.next === null ? 'end' : `&cursor=${page.next}`;
       }
-      return found;
+      return keys;
     };
     expect((await list('')).toSorted()).toEqual(KEYS.toSorted());
     const some = KEYS.filter((key) => partitionOf(Buffer.from(key), PARTITIONS) > 0);

@@ -105,8 +105,8 @@ test('I-R4: in a mixed topic, late partitions of other replicas may have the key
   ]) {
     expect(queries.choose(nothing, [], fresh)).toMatchObject({ reason: 'not-found' });
   }
-  const found = queries.choose(nothing, [{ ...record, removedAt: undefined }], late);
-  expect(found).toMatchObject({ ok: true });
+  const choice = queries.choose(nothing, [{ ...record, removedAt: undefined }], late);
+  expect(choice).toMatchObject({ ok: true });
 });
 
 test('M5: a partition that does not serve returns no value of the cache', () => {

@@ -53,13 +53,13 @@ export class QueryService {
    * Then its partition must be read.
    */
   cached(view: TopicView, name: string): CachedValue | undefined {
-    const found = view.cache.get(name);
-    return found !== undefined &&
+    const entry = view.cache.get(name);
+    return entry !== undefined &&
       // A write in a partition of another replica does not remove an entry of this cache.
       !view.placement.isMixed &&
-      view.isExpired?.(found.timestamp) !== true &&
-      this.refuse(found.partition) === undefined
-      ? found
+      view.isExpired?.(entry.timestamp) !== true &&
+      this.refuse(entry.partition) === undefined
+      ? entry
       : undefined;
   }
 

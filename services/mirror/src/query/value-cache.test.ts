@@ -49,7 +49,7 @@ test('values that are not read again are dropped, others stay', () => {
     expect(cache.get('kept')?.json).toBe('"kept"');
   }
   const left = Array.from({ length: 10_000 }, (_, index) => cache.get(`k${index}`));
-  expect(left.filter((found) => found !== undefined).length).toBeLessThan(100);
+  expect(left.filter((entry) => entry !== undefined).length).toBeLessThan(100);
 });
 
 test('a value keeps its bytes after other reads', () => {

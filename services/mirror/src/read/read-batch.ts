@@ -166,11 +166,11 @@ async function readMixed(scope: ReadScope, plan: Plan, progress: Progress): Prom
       );
       continue;
     }
-    const found = queries.choose(view, held, freshness);
-    if (!found.ok && found.reason !== 'not-found') {
-      throw toError(found);
+    const choice = queries.choose(view, held, freshness);
+    if (!choice.ok && choice.reason !== 'not-found') {
+      throw toError(choice);
     }
-    values[index] = found.ok ? pick(kind, found.value) : undefined;
+    values[index] = choice.ok ? pick(kind, choice.value) : undefined;
   }
   checkResponseBytes(values);
 }

@@ -82,11 +82,11 @@ async function readMixed(
 ): Promise<KeyRead> {
   const freshness = new Freshness();
   const [records = []] = await readHeld(scope, { keys: [bytes], hasValues: true }, freshness);
-  const found = scope.queries.choose(scope.view, records, freshness);
-  if (!found.ok) {
-    return { kind: 'refused', error: toError(found), freshness };
+  const choice = scope.queries.choose(scope.view, records, freshness);
+  if (!choice.ok) {
+    return { kind: 'refused', error: toError(choice), freshness };
   }
-  const { partition, offset, timestamp, json } = found.value;
+  const { partition, offset, timestamp, json } = choice.value;
   return { kind: 'mixed', json, record: { partition, offset, timestamp, topicId }, freshness };
 }
 

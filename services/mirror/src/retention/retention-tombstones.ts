@@ -48,7 +48,7 @@ const READ_MS = 5_000;
 
 const NOTHING_WRITTEN = { topicId: undefined, offset: 0n };
 
-interface Found {
+interface ExpiredKey {
   readonly key: Buffer;
   readonly offset: bigint;
   readonly timestamp: bigint;
@@ -68,7 +68,7 @@ interface Found {
 export class RetentionTombstones implements ExpiredTaker {
   readonly #options: RetentionTombstonesOptions;
   readonly #stopping = new AbortController();
-  readonly #found = new Map<number, Found[]>();
+  readonly #queues = new Map<number, ExpiredKey[]>();
   /** The end of the last write of a partition. No sweep takes more before it is applied. */
   readonly #writtenTo = new Map<number, { topicId: string | undefined; offset: bigint }>();
   #running: Promise<void> | undefined;
@@ -83,7 +83,7 @@ export class RetentionTombstones implements ExpiredTaker {
     return (
       view !== undefined &&
       !this.#stopping.signal.aborted &&
-      !this.#found.has(partition) &&
+      !this.#queues.has(partition) &&
       view.nextOffset >= view.stableOffset &&
       // The offsets of a recreated topic start at 0.
       (written.topicId !== view.topicId || view.nextOffset >= written.offset)
@@ -93,10 +93,10 @@ export class RetentionTombstones implements ExpiredTaker {
   take(partition: number, expired: readonly StoredEntry[]): void {
     if (expired.length > 0) {
       // Without the values, which would keep a whole page of the store in memory.
-      const found = expired.map(({ key, offset, timestamp }) => {
+      const queue = expired.map(({ key, offset, timestamp }) => {
         return { key: Buffer.from(key), offset, timestamp };
       });
-      this.#found.set(partition, found);
+      this.#queues.set(partition, queue);
       this.#running ??= this.#writeAll();
     }
   }
@@ -116,21 +116,21 @@ export class RetentionTombstones implements ExpiredTaker {
   /** Never rejects, because the next sweep finds the remaining keys again. */
   async #writeAll(): Promise<void> {
     const { signal } = this.#stopping;
-    for (const [partition, found] of this.#found) {
+    for (const [partition, queue] of this.#queues) {
       try {
-        while (found.length > 0 && !signal.aborted && this.#writable(partition) !== undefined) {
-          await this.#writeBatch(partition, found.splice(0, BATCH_KEYS_MAX));
+        while (queue.length > 0 && !signal.aborted && this.#writable(partition) !== undefined) {
+          await this.#writeBatch(partition, queue.splice(0, BATCH_KEYS_MAX));
           await pause(this.#options.pauseMs, signal);
         }
       } catch (error) {
         this.#options.log.warn({ partition, err: error }, 'retention tombstones were not written');
       }
-      this.#found.delete(partition);
+      this.#queues.delete(partition);
     }
     this.#running = undefined;
   }
 
-  async #writeBatch(partition: number, batch: readonly Found[]): Promise<void> {
+  async #writeBatch(partition: number, batch: readonly ExpiredKey[]): Promise<void> {
     const { store, isExpired, keyEncoding } = this.#options;
     const view = this.#writable(partition);
     if (view === undefined) {
@@ -235,8 +235,8 @@ export class RetentionTombstones implements ExpiredTaker {
       const name = this.#nameOf(record.key);
       if (name !== undefined && keys.has(name)) {
         const { key, value, timestamp } = record;
-        const kept = isExpired(timestamp) ? null : value;
-        newest.set(name, { key, value: kept, ...this.#timeOf(timestamp) });
+        const liveValue = isExpired(timestamp) ? null : value;
+        newest.set(name, { key, value: liveValue, ...this.#timeOf(timestamp) });
       }
     });
     return isWhole ? [...newest.values()].filter(({ value }) => value !== null) : undefined;

@@ -63,7 +63,7 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
     listOwned: () => [applier],
   };
   const queries = new QueryService({ waitMaxMs: 1, stalenessMaxMs: 0, absenceAgeMaxMs: 0 });
-  const found = (key: string): boolean => {
+  const isPresent = (key: string): boolean => {
     // From the cache first, as the routes do.
     const cached = queries.cached(view, key) !== undefined;
     return cached || queries.get(view, applier, Buffer.from(key)).ok;
@@ -81,19 +81,19 @@ test('B6: a value expires by its record’s time, before any sweep and from the 
   };
   await applier.rebuild('id', 0n, 0n);
   await apply(['old', 0], ['renewed', 0], ['new', 9_000], ['timeless', -1]);
-  expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([true, true, true, true]);
+  expect(['old', 'renewed', 'new', 'timeless'].map(isPresent)).toEqual([true, true, true, true]);
   await apply(['renewed', 8_000]);
   now = 60_000;
-  expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([false, true, true, true]);
+  expect(['old', 'renewed', 'new', 'timeless'].map(isPresent)).toEqual([false, true, true, true]);
   expect(store.get(0, applier.generation, Buffer.from('old'))).toBeDefined();
   await apply();
   expect(store.get(0, applier.generation, Buffer.from('old'))).toBeUndefined();
   expect(store.get(0, applier.generation, Buffer.from('renewed'))).toBeDefined();
   now = 69_000;
-  expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([false, false, false, true]);
+  expect(['old', 'renewed', 'new', 'timeless'].map(isPresent)).toEqual([false, false, false, true]);
   // A rebuild gives the same result at any time.
   await applier.rebuild('id', 0n, 0n);
   offset = 0n;
   await apply(['old', 0], ['renewed', 0], ['new', 9_000], ['timeless', -1], ['renewed', 8_000]);
-  expect(['old', 'renewed', 'new', 'timeless'].map(found)).toEqual([false, false, false, true]);
+  expect(['old', 'renewed', 'new', 'timeless'].map(isPresent)).toEqual([false, false, false, true]);
 });

@@ -130,8 +130,8 @@ export class TopicSession {
     }
     let why: Interruption | undefined;
     this.#round = new AbortController();
-    this.#interrupt = (found) => {
-      why ??= found;
+    this.#interrupt = (interruption) => {
+      why ??= interruption;
       this.#round.abort();
       this.#wake.abort();
     };

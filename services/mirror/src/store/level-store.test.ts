@@ -150,9 +150,9 @@ test('a directory of another topic under this name is rebuilt and not served', a
     await opened.store.write(0, [put('a', '1')], at(1n));
   }
   await rename(storeDirectory(root.path, 'other'), storeDirectory(root.path, 'prices'));
-  await using found = await openIn(root.path);
-  expect(found.discarded).toContain('topic');
-  expect(found.store.position(0)).toBeUndefined();
+  await using reopening = await openIn(root.path);
+  expect(reopening.discarded).toContain('topic');
+  expect(reopening.store.position(0)).toBeUndefined();
 });
 
 test('a directory that LevelDB cannot open is set aside, and the store starts empty', async () => {
@@ -163,9 +163,9 @@ test('a directory that LevelDB cannot open is set aside, and the store starts em
   }
   const directory = storeDirectory(root.path, 'prices');
   await writeFile(join(directory, 'CURRENT'), 'MANIFEST-999999\n');
-  await using found = await openIn(root.path);
-  expect(found.discarded).toBeDefined();
-  expect(found.store.position(0)).toBeUndefined();
+  await using reopening = await openIn(root.path);
+  expect(reopening.discarded).toBeDefined();
+  expect(reopening.store.position(0)).toBeUndefined();
   expect(await readdir(root.path)).toContain(`${directory.split('/').at(-1)}.corrupt`);
 });
 

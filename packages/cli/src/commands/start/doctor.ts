@@ -16,7 +16,7 @@ import { printList } from '../../output/print.ts';
 interface Finding {
   readonly check: string;
   readonly result: 'ok' | 'warn' | 'fail';
-  readonly found: string;
+  readonly fact: string;
 }
 
 const execute = promisify(execFile);
@@ -30,13 +30,14 @@ export const run: RunCommand = async (call) => {
     await configFinding(call),
     ...(await deploymentFindings(call)),
   ];
-  printList(call.output, findings, {
+  const rows = findings.map(({ check, result, fact }) => ({ check, result, found: fact }));
+  printList(call.output, rows, {
     defaultFormat: 'table',
     nameOf: ({ check }) => check,
     fields: [
       { header: 'CHECK', text: 'Name of the check', read: ({ check }) => check },
       { header: 'RESULT', text: 'ok, warn or fail', read: ({ result }) => result },
-      { header: 'FOUND', text: 'Fact and remedy', read: ({ found }) => found },
+      { header: 'FOUND', text: 'Fact and remedy', read: (row) => row.found },
     ],
   });
   return findings.some(({ result }) => result === 'fail') ? EXIT.failure : undefined;
@@ -45,11 +46,11 @@ export const run: RunCommand = async (call) => {
 async function javaFinding(): Promise<Finding> {
   try {
     const { stderr } = await execute('java', ['-version'], { timeout: CHECK_MS });
-    return { check: 'java', result: 'ok', found: stderr.split('\n')[0] ?? '' };
+    return { check: 'java', result: 'ok', fact: stderr.split('\n')[0] ?? '' };
   } catch {
-    const found =
+    const fact =
       'not on the path. quick dev requires Java 17 or newer to start Kafka, or --kafka host:port';
-    return { check: 'java', result: 'warn', found };
+    return { check: 'java', result: 'warn', fact };
   }
 }
 
@@ -60,7 +61,7 @@ async function configFinding({ around }: CommandCall): Promise<Finding> {
     return {
       check: 'contexts',
       result: 'warn',
-      found: `there is no ${path}. To create it, run: quick context create`,
+      fact: `there is no ${path}. To create it, run: quick context create`,
     };
   }
   const isOpen = (stats.mode & 0o077) !== 0;
@@ -68,9 +69,9 @@ async function configFinding({ around }: CommandCall): Promise<Finding> {
     ? {
         check: 'contexts',
         result: 'warn',
-        found: `other users can read ${path}, which contains keys. Run: chmod 600 ${path}`,
+        fact: `other users can read ${path}, which contains keys. Run: chmod 600 ${path}`,
       }
-    : { check: 'contexts', result: 'ok', found: path };
+    : { check: 'contexts', result: 'ok', fact: path };
 }
 
 async function deploymentFindings(call: CommandCall): Promise<readonly Finding[]> {
@@ -78,7 +79,7 @@ async function deploymentFindings(call: CommandCall): Promise<readonly Finding[]
   try {
     target = await findTarget(call.options, call.around);
   } catch (error) {
-    return [{ check: 'deployment', result: 'fail', found: oneLine(error) }];
+    return [{ check: 'deployment', result: 'fail', fact: oneLine(error) }];
   }
   const manager = await managerFindings(call);
   const ingest = await findingOf('ingest', async () => {
@@ -104,9 +105,9 @@ async function managerFindings(call: CommandCall): Promise<readonly Finding[]> {
       const { resources } = await manager.overview();
       for (const { kind, name, status } of resources) {
         if (status !== undefined && ['Failed', 'Degraded'].includes(status.state)) {
-          const found = `${status.state}: ${status.reason ?? 'the manager reports no reason'}`;
+          const fact = `${status.state}: ${status.reason ?? 'the manager reports no reason'}`;
           const result = status.state === 'Failed' ? 'fail' : 'warn';
-          findings.push({ check: `${kind}/${name}`, result, found });
+          findings.push({ check: `${kind}/${name}`, result, fact });
         }
       }
       return `${manager.target.managerUrl} with ${resources.length} resources`;
@@ -120,7 +121,7 @@ async function kafkaFinding({ brokers }: Target): Promise<Finding> {
     return {
       check: 'kafka',
       result: 'warn',
-      found: 'the brokers are not known. quick tail requires them: -X brokers=host:port',
+      fact: 'the brokers are not known. quick tail requires them: -X brokers=host:port',
     };
   }
   return await findingOf('kafka', async () => {
@@ -137,9 +138,9 @@ async function kafkaFinding({ brokers }: Target): Promise<Finding> {
 /** Runs a check, which resolves to the fact to print or throws. */
 async function findingOf(check: string, work: () => Promise<string>): Promise<Finding> {
   try {
-    return { check, result: 'ok', found: await work() };
+    return { check, result: 'ok', fact: await work() };
   } catch (error) {
-    return { check, result: 'fail', found: oneLine(error) };
+    return { check, result: 'fail', fact: oneLine(error) };
   }
 }
 

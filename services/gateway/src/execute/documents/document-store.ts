@@ -170,7 +170,7 @@ export interface DocumentStoresOptions
 /** The store of each schema. All of them have the same persisted queries. */
 export function documentStores(
   options: DocumentStoresOptions,
-): (own: SchemaDocuments) => DocumentStore {
+): (documents: SchemaDocuments) => DocumentStore {
   const { tokensMax, shared } = options;
   const persisted = createPersistedQueries(options.persistedCharsMax);
   return ({ texts, isAll }) =>

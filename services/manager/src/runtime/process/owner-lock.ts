@@ -22,8 +22,8 @@ const TRIES = 5;
 
 /** The process that supervises the directory. Undefined if there is none. */
 export async function ownerOf(directory: string): Promise<ProcessIdentity | undefined> {
-  const found = await readOwner(join(directory, FILE));
-  return found !== undefined && (await isRunning(found.process)) ? found.process : undefined;
+  const owner = await readOwner(join(directory, FILE));
+  return owner !== undefined && (await isRunning(owner.process)) ? owner.process : undefined;
 }
 
 /**

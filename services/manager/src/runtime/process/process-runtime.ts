@@ -162,11 +162,11 @@ export class ProcessRuntime implements Runtime {
   }
 
   async #takeOverAll(): Promise<void> {
-    const found: { readonly id: ReplicaId; readonly replica: Replica }[] = [];
+    const replicas: { readonly id: ReplicaId; readonly replica: Replica }[] = [];
     for (const id of await listReplicas(this.#directory)) {
-      found.push({ id, replica: await this.#openReplica(id) });
+      replicas.push({ id, replica: await this.#openReplica(id) });
     }
-    await Promise.all(found.map(({ id, replica }) => this.#takeOver(id, replica)));
+    await Promise.all(replicas.map(({ id, replica }) => this.#takeOver(id, replica)));
   }
 
   /** Takes over one replica that is running, ended or partly removed. */
@@ -184,9 +184,9 @@ export class ProcessRuntime implements Runtime {
   }
 
   #workload(id: WorkloadId): ProcessWorkload {
-    const found = this.#workloads.get(keyOf(id));
-    if (found !== undefined) {
-      return found;
+    const entry = this.#workloads.get(keyOf(id));
+    if (entry !== undefined) {
+      return entry;
     }
     const { kind, name } = id;
     const workload = new ProcessWorkload({
@@ -221,14 +221,17 @@ export class ProcessRuntime implements Runtime {
     const { replicasMax = Infinity } = this.#options;
     const countOf = (state: WorkloadState): number => state.replicas.length;
     const states = [...this.#workloads.values()].map((each) => each.state());
-    const own = states.find((each) => keyOf(each) === keyOf(workload));
+    const current = states.find((each) => keyOf(each) === keyOf(workload));
     const total = states.reduce((sum, each) => sum + countOf(each), 0);
-    const others = total - (own === undefined ? 0 : countOf(own));
+    const otherReplicas = total - (current === undefined ? 0 : countOf(current));
     const { kind, name, replicas } = workload;
-    if (replicas > (own === undefined ? 0 : countOf(own)) && others + replicas > replicasMax) {
+    if (
+      replicas > (current === undefined ? 0 : countOf(current)) &&
+      otherReplicas + replicas > replicasMax
+    ) {
       throw new AppError(
         'CANNOT_RUN_HERE',
-        `This machine carries ${replicasMax} replicas. ${others} exist, and ${kind} "${name}" needs ${replicas}. Use fewer replicas, or raise QUICK_RUNTIME_REPLICAS_MAX if the machine has the memory.`,
+        `This machine carries ${replicasMax} replicas. ${otherReplicas} exist, and ${kind} "${name}" needs ${replicas}. Use fewer replicas, or raise QUICK_RUNTIME_REPLICAS_MAX if the machine has the memory.`,
       );
     }
   }

@@ -69,25 +69,25 @@ export async function removeReplicaFiles(root: string, id: ReplicaId): Promise<v
 
 /** All replicas with a directory. */
 export async function listReplicas(root: string): Promise<readonly ReplicaId[]> {
-  const found: ReplicaId[] = [];
+  const ids: ReplicaId[] = [];
   for (const kind of WORKLOAD_KINDS) {
     for (const name of await entriesOf(join(root, kind))) {
       const ordinals = isResourceName(name) ? await entriesOf(join(root, kind, name)) : [];
       for (const ordinal of ordinals.filter((entry) => ORDINAL.test(entry))) {
-        found.push({ kind, name, ordinal: Number(ordinal) });
+        ids.push({ kind, name, ordinal: Number(ordinal) });
       }
     }
   }
-  return found;
+  return ids;
 }
 
 async function requireInside(root: string, id: ReplicaId, files: ReplicaFiles): Promise<void> {
   const expected = join(await realpath(root), id.kind, id.name, String(id.ordinal));
-  const found = await realpath(files.directory);
-  if (found !== expected) {
+  const realDirectory = await realpath(files.directory);
+  if (realDirectory !== expected) {
     throw new AppError(
       'CANNOT_RUN_HERE',
-      `The directory ${expected} of ${id.kind} "${id.name}" is a link to ${found}. Remove the link.`,
+      `The directory ${expected} of ${id.kind} "${id.name}" is a link to ${realDirectory}. Remove the link.`,
     );
   }
 }

@@ -69,11 +69,11 @@ export class ReplicaLog {
     const size = await this.size();
     const start = Math.max(size < from ? 0 : from, size - LAST_WORDS_CHARS * 4);
     const lines = new LineSplitter();
-    const found: string[] = [];
+    const wholeLines: string[] = [];
     for await (const chunk of chunksOf(this.file, start)) {
-      found.push(...lines.push(chunk));
+      wholeLines.push(...lines.push(chunk));
     }
-    return [...found, ...lines.rest()]
+    return [...wholeLines, ...lines.rest()]
       .filter((line) => line.trim() !== '')
       .slice(-LAST_WORDS_LINES)
       .join('\n')
@@ -144,7 +144,7 @@ export class ReplicaLog {
       while (position > 0) {
         const start = Math.max(0, position - CHUNK_BYTES);
         for await (const chunk of chunksOf(file, start, position)) {
-          linesLeft -= chunk.reduce((found, byte) => found + (byte === 0x0a ? 1 : 0), 0);
+          linesLeft -= chunk.reduce((count, byte) => count + (byte === 0x0a ? 1 : 0), 0);
           bytesLeft -= chunk.length;
         }
         position = start;

@@ -23,14 +23,14 @@ export async function markedProcesses(runId: string): Promise<readonly ProcessId
     return [];
   }
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: ProcessIdentity[] = [];
+  const identities: ProcessIdentity[] = [];
   for (let from = 0; from < pids.length; from += AT_ONCE) {
     const some = await Promise.all(
       pids.slice(from, from + AT_ONCE).map((pid) => identityIfMarked(pid, runId)),
     );
-    found.push(...some.filter((identity) => identity !== undefined));
+    identities.push(...some.filter((identity) => identity !== undefined));
   }
-  return found;
+  return identities;
 }
 
 /**
