@@ -147,7 +147,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
 
   test('what curl writes gql-cli finds, as it is first, when it was changed, and gone', async () => {
     const product = { name: 'tea', price: 1.25, maker: { name: 'Darjeeling & Co' } };
-    for (const [value, found] of [
+    for (const [value, expected] of [
       [product, product],
       [
         { ...product, price: 2.5 },
@@ -174,7 +174,7 @@ describe('quick-cli 0.8.0 from PyPI', () => {
         expect(statuses).toEqual(KEYS.map(() => (value === undefined ? '200' : '201')));
       }, VISIBLE_MS);
       await eventually(async () => {
-        expect(await query(all('name price maker { name }'))).toBe(answerOf(found));
+        expect(await query(all('name price maker { name }'))).toBe(answerOf(expected));
       }, VISIBLE_MS);
     }
   });
@@ -196,19 +196,19 @@ describe('quick-cli 0.8.0 from PyPI', () => {
       said(`Create mirror for topic ${topic} (this may take a few seconds)\n`),
     );
     expect((await quick(`topic describe ${topic}`)).exitCode).toBe(0);
-    const [ranged, kept] = [`${TOPIC}-ranged`, `${TOPIC}-kept`];
+    const [ranged, retentionTopic] = [`${TOPIC}-ranged`, `${TOPIC}-kept`];
     expect(
       await quick(
         `topic create ${ranged} -k string -v schema -s shop.Product --range-field price --immutable`,
       ),
     ).toEqual(said(`Created new topic ${ranged}\n`));
-    expect(await quick(`topic create ${kept} -k LONG -v double --retention-time PT1H`)).toEqual(
-      said(`Created new topic ${kept}\n`),
-    );
+    expect(
+      await quick(`topic create ${retentionTopic} -k LONG -v double --retention-time PT1H`),
+    ).toEqual(said(`Created new topic ${retentionTopic}\n`));
     expect((await quick(`topic describe ${ranged}`)).stdout).toContain('Write Type: IMMUTABLE\n');
     expect(
-      await Promise.all([quick(`topic delete ${ranged}`), quick(`topic delete ${kept}`)]),
-    ).toEqual([ranged, kept].map((name) => said(`Deleted topic ${name}\n`)));
+      await Promise.all([quick(`topic delete ${ranged}`), quick(`topic delete ${retentionTopic}`)]),
+    ).toEqual([ranged, retentionTopic].map((name) => said(`Deleted topic ${name}\n`)));
   });
 
   test.each([

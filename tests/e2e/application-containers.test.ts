@@ -29,8 +29,8 @@ const SCRIPT = `
 `;
 
 async function podman(...args: readonly string[]): Promise<string> {
-  const [program = '', ...own] = ENGINE;
-  return (await run(program, [...own, ...args])).stdout.trim();
+  const [program = '', ...engineArgs] = ENGINE;
+  return (await run(program, [...engineArgs, ...args])).stdout.trim();
 }
 
 /** An image of nothing but a shell and what it needs: no image can be fetched here. */

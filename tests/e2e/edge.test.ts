@@ -133,10 +133,10 @@ describe('the edge in front of a gateway, a mirror and ingest', () => {
 
   test('a gateway that moves, stops and is deleted is followed without a restart', async () => {
     await publish(gatewayAt([]));
-    const status = async (wanted: number): Promise<void> => {
+    const status = async (expected: number): Promise<void> => {
       await eventually(async () => {
         expect((await call(graphqlUrl(), { json: { query: '{ __typename }' } })).status).toBe(
-          wanted,
+          expected,
         );
       }, DEADLINE_MS);
     };

@@ -54,14 +54,14 @@ test('I-G1: 1,000 random queries over generated schemas, of real records, are an
     const headers = { 'x-quick-min-position': positions.join(';') };
     const queries = Array.from({ length: QUERIES_PER_WORLD }, () => newQuery(tape, world));
     // All at once, so that one could see what another has loaded.
-    const asked = queries.map(async (query) => {
+    const runs = queries.map(async (query) => {
       const text = textOf(query, world);
       const url = `${network.gateway.url}/graphql`;
       const { status, json } = await call(url, { json: { query: text }, headers });
       const expected = { data: readNaively(world, query) };
       expect([status, ordered(json(), query)], text).toEqual([200, ordered(expected, query)]);
     });
-    await Promise.all(asked);
+    await Promise.all(runs);
   }
 });
 

@@ -158,8 +158,8 @@ test('a removal of every kind removes the key, from every partition in which it 
     const last = new Map(
       records.filter((each) => each.key === key).map((each) => [each.partition, each.value]),
     );
-    const wanted = key === 'several' ? several : [wrongPartition(key)];
-    expect([key, last]).toEqual([key, new Map(wanted.map((at) => [at, null]))]);
+    const partitions = key === 'several' ? several : [wrongPartition(key)];
+    expect([key, last]).toEqual([key, new Map(partitions.map((at) => [at, null]))]);
   }
   // It comes back, at once and once.
   const again = await network.post(people, { key: 'several', value: { name: 'several', age: 9 } });

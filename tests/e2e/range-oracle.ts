@@ -29,7 +29,7 @@ export interface AskedRange {
   readonly reverse: boolean;
   readonly limit: number;
   /** The writes whose rows make the answer, in its order. */
-  readonly wanted: readonly number[];
+  readonly expected: readonly number[];
 }
 
 const KEYS = Array.from({ length: 1_500 }, (_, at) => `k${at}`);
@@ -54,12 +54,12 @@ export class RangeOracle {
   readonly #versions = new Map<string, Map<string, Row>>(KEYS.map((key) => [key, new Map()]));
   #writes = 0;
 
-  constructor(random: () => number, given: { partitions: number; byCity: boolean }) {
+  constructor(random: () => number, options: { partitions: number; byCity: boolean }) {
     this.#random = random;
-    this.#partitions = given.partitions;
-    this.#byCity = given.byCity;
+    this.#partitions = options.partitions;
+    this.#byCity = options.byCity;
     this.#partitionOf = new Map(
-      KEYS.map((key) => [key, partitionOf(Buffer.from(key), given.partitions)]),
+      KEYS.map((key) => [key, partitionOf(Buffer.from(key), options.partitions)]),
     );
   }
 
@@ -97,7 +97,7 @@ export class RangeOracle {
       limit: this.#byCity
         ? 200 + Math.floor(this.#random() * 800)
         : 1 + Math.floor(this.#random() * 50),
-      wanted: (reverse ? rows.toReversed() : rows).map(({ n }) => n),
+      expected: (reverse ? rows.toReversed() : rows).map(({ n }) => n),
     };
   }
 

@@ -92,13 +92,13 @@ test(
       range: AskedRange,
       ordinal: number,
     ): Promise<number[] | undefined> => {
-      const { scope, wanted: _wanted, ...params } = range;
+      const { scope, expected: _expected, ...params } = range;
       const query = new URLSearchParams(
         Object.entries(params).flatMap(([name, value]) =>
           value === undefined ? [] : [[name, String(value)]],
         ),
       );
-      const found: number[] = [];
+      const numbers: number[] = [];
       for (;;) {
         const { url } = network.mirror(topic, ordinal);
         const answer = await call(`${url}${rangePath(topic, scope)}?${query}`).catch(
@@ -110,9 +110,9 @@ test(
         expect(answer.status, answer.text).toBe(200);
         const page = answer.json() as { items: { n: number }[]; next: string | null };
         expect(page.items.length).toBeLessThanOrEqual(range.limit);
-        found.push(...page.items.map(({ n }) => n));
+        numbers.push(...page.items.map(({ n }) => n));
         if (page.next === null) {
-          return found;
+          return numbers;
         }
         query.set('cursor', page.next);
       }
@@ -132,9 +132,9 @@ test(
       for (let at = 0; at < RANGES; at += 1) {
         for (const { name, oracle } of at % 10 === 0 ? topics : topics.slice(0, 1)) {
           const range = oracle.ask();
-          rows += range.wanted.length;
-          const about = JSON.stringify({ name, ...range, wanted: undefined });
-          expect(await read(name, range, at % REPLICAS), about).toEqual(range.wanted);
+          rows += range.expected.length;
+          const about = JSON.stringify({ name, ...range, expected: undefined });
+          expect(await read(name, range, at % REPLICAS), about).toEqual(range.expected);
         }
       }
       expect(rows).toBeGreaterThan(10 * RANGES);
@@ -148,10 +148,10 @@ test(
         while (!ending.signal.aborted) {
           for (const { name, oracle } of topics) {
             const range = oracle.ask();
-            const found = await read(name, range, poller % REPLICAS);
-            counts[found === undefined ? 'failed' : 'whole'] += 1;
-            if (found !== undefined) {
-              expect(found).toEqual(range.wanted);
+            const numbers = await read(name, range, poller % REPLICAS);
+            counts[numbers === undefined ? 'failed' : 'whole'] += 1;
+            if (numbers !== undefined) {
+              expect(numbers).toEqual(range.expected);
             }
           }
         }

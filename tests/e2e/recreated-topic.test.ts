@@ -43,7 +43,7 @@ test('I-K5: a topic that is created, written, deleted and created again, 30 time
       expect(written.status, written.text).toBe(201);
     }, DEADLINE_MS);
     for (const key of KEYS) {
-      const found = await eventually(async () => {
+      const response = await eventually(async () => {
         const answer = await lookup(key);
         stale.push(
           ...(answer.status === 200 && answer.text !== JSON.stringify(value) ? [answer.text] : []),
@@ -51,7 +51,7 @@ test('I-K5: a topic that is created, written, deleted and created again, 30 time
         expect(answer.status).toBe(200);
         return answer;
       }, DEADLINE_MS);
-      tags.set(key, found.headers['etag'] ?? '');
+      tags.set(key, response.headers['etag'] ?? '');
     }
     await network.mustSend('DELETE', `/topic/${topic}`);
     gone.push(...(await Promise.all(KEYS.map(lookup))).map(({ status }) => status));

@@ -76,16 +76,16 @@ describe('three replicas of a mirror over six partitions', () => {
 
   test('I-R6: the pages of a list hold each key exactly once, whichever replica is asked', async () => {
     for (const ordinal of ORDINALS) {
-      const found: string[] = [];
+      const keys: string[] = [];
       let cursor: string | null = null;
       do {
         const answer = await getPage(ordinal, cursor);
         expect(answer.status, answer.text).toBe(200);
         const page = answer.json() as Page;
-        found.push(...page.items.map((item) => item.key));
+        keys.push(...page.items.map((item) => item.key));
         cursor = page.next;
       } while (cursor !== null);
-      expect(found.toSorted()).toEqual(KEYS.toSorted());
+      expect(keys.toSorted()).toEqual(KEYS.toSorted());
     }
   });
 

@@ -28,8 +28,8 @@ test('a topic that was deleted in Kafka fails its own mirror, and no other of th
     network.mustSend('POST', `/topic/${topic}?keyType=string&valueType=string`, {});
   const mirrorOf = async (topic: string): Promise<ManagedResource['status']> => {
     const all = await network.resources();
-    const found = all.find(({ kind, name }) => kind === 'mirror' && name === mirrorNameOf(topic));
-    return found?.status ?? null;
+    const mirror = all.find(({ kind, name }) => kind === 'mirror' && name === mirrorNameOf(topic));
+    return mirror?.status ?? null;
   };
   await create(healthy);
   await create(gone);

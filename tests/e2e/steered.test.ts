@@ -144,7 +144,7 @@ describe('services that are steered through Kafka', () => {
     const client = connect(network.gateway);
     const heard: unknown[] = [];
     const stream = client.iterate({ query: 'subscription { items { __typename version } }' });
-    const told = (async (): Promise<unknown> => {
+    const failure = (async (): Promise<unknown> => {
       try {
         for await (const result of stream) {
           heard.push(result);
@@ -172,7 +172,7 @@ describe('services that are steered through Kafka', () => {
     await eventually(() => expect(heard).toEqual(expected), DEADLINE_MS);
 
     await network.services.remove({ kind: 'gateway', name: 'gateway' });
-    expect(await told).toMatchObject([{ extensions: { code: 'SCHEMA_MISSING' } }]);
+    expect(await failure).toMatchObject([{ extensions: { code: 'SCHEMA_MISSING' } }]);
     expect(heard).toEqual(expected);
     await untilServing(null);
     await client.dispose();

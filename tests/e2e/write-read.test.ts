@@ -39,11 +39,11 @@ describe.each(['platformatic', 'kafkajs'])(
     /** If the mirror has not reached the position, the client retries, as the error says. */
     const untilReached = <T>(read: () => Promise<T>): Promise<T> =>
       eventually(async () => {
-        const found = await read();
-        if (JSON.stringify(found).includes('POSITION_NOT_REACHED')) {
+        const result = await read();
+        if (JSON.stringify(result).includes('POSITION_NOT_REACHED')) {
           throw new Error('the mirror has not come so far');
         }
-        return found;
+        return result;
       }, REACHED_MS);
     const readMirror = (key: string, position: string): Promise<unknown> =>
       untilReached(async () => {

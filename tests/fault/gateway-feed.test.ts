@@ -97,8 +97,10 @@ describe('a bad network between the gateway and the broker', () => {
           const events = eventsOf(client);
           // Order holds within a key, since a key has one partition.
           for (const each of KEYS) {
-            const wanted = written.filter((event) => event.key === each && (key ?? each) === each);
-            expect(events.filter((event) => event.key === each)).toEqual(wanted);
+            const expected = written.filter(
+              (event) => event.key === each && (key ?? each) === each,
+            );
+            expect(events.filter((event) => event.key === each)).toEqual(expected);
           }
         });
       }, 90_000);

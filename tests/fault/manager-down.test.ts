@@ -60,7 +60,7 @@ describe('a gateway of two replicas that a manager runs', () => {
     const over = new AbortController();
     const seen = new Set<string>();
     const wrong: string[] = [];
-    let asked = 0;
+    let requestCount = 0;
     const once = async (gateway: string): Promise<void> => {
       const answer = await ask(
         gateway,
@@ -81,9 +81,9 @@ describe('a gateway of two replicas that a manager runs', () => {
       const began = performance.now();
       while (!over.signal.aborted) {
         const due = ((performance.now() - began) * REQUESTS_PER_SECOND) / 1_000;
-        while (asked < due && waiting.size < WAITING_MAX) {
-          const gateway = gateways[asked % gateways.length] ?? '';
-          asked += 1;
+        while (requestCount < due && waiting.size < WAITING_MAX) {
+          const gateway = gateways[requestCount % gateways.length] ?? '';
+          requestCount += 1;
           const asking = once(gateway)
             .catch((error: unknown) => void wrong.push(String(error)))
             .finally(() => waiting.delete(asking));
@@ -109,7 +109,7 @@ describe('a gateway of two replicas that a manager runs', () => {
         expect(answer.json()).toEqual({ data: { __schema: { description: `v${valid.at(-1)}` } } });
       }
       // Each one is met by requests, however fast they follow each other.
-      await eventually(() => expect(asked).toBeGreaterThan(swap * 2), DEADLINE_MS);
+      await eventually(() => expect(requestCount).toBeGreaterThan(swap * 2), DEADLINE_MS);
     }
     over.abort();
     await load;

@@ -108,8 +108,8 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
   }
   expect([...back, ...movesBack(seen)], about).toEqual([]);
   const records = await readTopic(testBroker(), topic);
-  for (const [index, found] of dumps.entries()) {
-    expect(contentOf(found), `${about}, dump ${index}`).toEqual(oracleOf(records, found));
+  for (const [index, dump] of dumps.entries()) {
+    expect(contentOf(dump), `${about}, dump ${index}`).toEqual(oracleOf(records, dump));
   }
   await mirror.start();
   expect(await served(mirror, topic), about).toEqual(valuesOf(foldTopic(records)));
@@ -245,17 +245,17 @@ function sumOf(dumps: readonly Dump[]): number {
 /** Positions, in the order in which they were seen, that are before an earlier one. */
 function movesBack(seen: readonly Dump[]): string[] {
   const last = new Map<string, bigint>();
-  const found: string[] = [];
+  const problems: string[] = [];
   for (const { partition, generation, nextOffset } of seen) {
     const at = `${partition}, generation ${generation}`;
     const offset = BigInt(nextOffset ?? 0);
     const before = last.get(at) ?? 0n;
     if (offset < before) {
-      found.push(`${at}: ${offset} after ${before}`);
+      problems.push(`${at}: ${offset} after ${before}`);
     }
     last.set(at, offset);
   }
-  return found;
+  return problems;
 }
 
 /** What the mirror answers to a list of everything, once it has caught up. */
@@ -287,10 +287,10 @@ function contentOf({ items }: Dump): Record<string, string> {
   );
 }
 
-function oracleOf(records: readonly TopicRecord[], found: Dump): Record<string, string> {
-  const end = BigInt(found.nextOffset ?? 0);
+function oracleOf(records: readonly TopicRecord[], dump: Dump): Record<string, string> {
+  const end = BigInt(dump.nextOffset ?? 0);
   const state = foldTopic(
-    records.filter(({ partition, offset }) => partition === found.partition && offset < end),
+    records.filter(({ partition, offset }) => partition === dump.partition && offset < end),
   );
   return Object.fromEntries(
     [...state].map(([key, { offset, value }]) => [key, `${offset} ${value}`]),

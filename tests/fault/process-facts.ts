@@ -23,14 +23,14 @@ export async function readRecord(bench: ProcessBench, ordinal = 0): Promise<RunR
 /** All processes with their data below the directory, known to a manager or not. */
 export async function processesBelow(directory: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: number[] = [];
+  const descendants: number[] = [];
   for (const pid of pids) {
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
     if (environment.includes(`QUICK_DATA_DIR=${directory}/`) && (await isAlive(pid))) {
-      found.push(pid);
+      descendants.push(pid);
     }
   }
-  return found;
+  return descendants;
 }
 
 /** A process that has nothing to do with any runtime; ended with the test. */

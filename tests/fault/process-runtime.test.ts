@@ -113,8 +113,8 @@ test('a service keeps running if its output cannot be rotated', async () => {
 test('a port that another program has taken is given up for another, and addresses say so', async () => {
   await using bench = await ProcessBench.create();
   const runtime = await bench.open();
-  const [told = ''] = await runtime.addresses(mirror(1));
-  const port = Number(told.split(':')[1]);
+  const [address = ''] = await runtime.addresses(mirror(1));
+  const port = Number(address.split(':')[1]);
   const thief = createServer((_request, response) => response.end('stolen')).listen(
     port,
     '127.0.0.1',
@@ -122,7 +122,7 @@ test('a port that another program has taken is given up for another, and address
   await once(thief, 'listening');
   await runtime.apply(mirror(1));
   const [replica] = await untilReplicas(bench, runtime, mirror(1), { count: 1, state: 'ready' });
-  expect(replica?.address).not.toBe(told);
+  expect(replica?.address).not.toBe(address);
   expect(await runtime.addresses(mirror(1))).toEqual([replica?.address]);
   expect(await ask(replica)).toMatchObject({ starts: 1 });
   thief.close();

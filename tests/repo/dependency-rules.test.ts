@@ -28,16 +28,16 @@ afterAll(async () => {
 });
 
 test.each(CASES)('lint refuses: $rule', ({ file, says }) => {
-  const found = diagnostics.filter(({ filename }) => filename === file);
-  const ours = found.filter(({ code }) => code?.startsWith('quicksilver') === true);
+  const problems = diagnostics.filter(({ filename }) => filename === file);
+  const ours = problems.filter(({ code }) => code?.startsWith('quicksilver') === true);
   expect(ours.map(({ message }) => message)).toEqual([expect.stringContaining(says)]);
   expect(ours.map(({ severity }) => severity)).toEqual(['error']);
   expect(outcome.exitCode).toBe(1);
 });
 
 test.each(Object.keys(RIGHT_IMPORTS))('lint lets the right imports of %s pass', (file) => {
-  const found = diagnostics.filter(({ filename }) => filename === file);
-  expect(found.filter(({ code }) => code?.startsWith('quicksilver') === true)).toEqual([]);
+  const problems = diagnostics.filter(({ filename }) => filename === file);
+  expect(problems.filter(({ code }) => code?.startsWith('quicksilver') === true)).toEqual([]);
 });
 
 test('one wrong import makes the lint step of `npm run check` red, and without it green', async () => {

@@ -39,12 +39,12 @@ const SOURCES = textFiles().filter(
 );
 
 test('a new kind changes no file that exists: those that name several kinds are known', () => {
-  const found = SOURCES.filter(({ text }) => {
+  const files = SOURCES.filter(({ text }) => {
     const named = RESOURCE_KINDS.filter((kind) => {
       const { section, manifestKind } = DEFINITIONS[kind];
       return new RegExp(`(?<!\\| )'(?:${kind}|${section}|${manifestKind})'(?! \\|)`).test(text);
     });
     return named.length > 1;
   });
-  expect(found.map(({ path }) => path)).toEqual(Object.values(NAMED).flat().toSorted());
+  expect(files.map(({ path }) => path)).toEqual(Object.values(NAMED).flat().toSorted());
 });

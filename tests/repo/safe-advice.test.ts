@@ -14,7 +14,7 @@ test('no text advises to delete and create a topic, or settings of Kafka that de
     .filter(({ path }) => /^(?:packages|services|docs|deploy|examples|README)/.test(path))
     .filter(({ path }) => !path.endsWith('.test.ts'))
     .flatMap(({ path, text }) =>
-      UNSAFE.flatMap((pattern) => pattern.exec(text)?.[0] ?? []).map((found) => [path, found]),
+      UNSAFE.flatMap((pattern) => pattern.exec(text)?.[0] ?? []).map((advice) => [path, advice]),
     );
   expect(places).toEqual([]);
 });

@@ -92,12 +92,12 @@ describe('values of Avro that do not fit their schema', () => {
       const before = (await poisonRecords()).length;
       await using client = await SocketClient.ready(avro.network.gateway.address);
       client.subscribe('1', 'subscription { order(id: "kept") { number } }');
-      const kept = bytesOf({ schema: 'order', bytes: GOOD_ORDER });
+      const goodOrder = bytesOf({ schema: 'order', bytes: GOOD_ORDER });
       const heard = (): unknown[] =>
         client.messages.filter(({ type }) => type === 'next').map(({ payload }) => payload);
       // A subscription has no acknowledgement.
       await eventually(async () => {
-        await avro.producer.write(topic, [['kept', kept]]);
+        await avro.producer.write(topic, [['kept', goodOrder]]);
         expect(heard()).not.toEqual([]);
       }, DEADLINE_MS);
       await avro.producer.write(topic, [['kept', bytesOf(row)]]);

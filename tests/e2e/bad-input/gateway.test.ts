@@ -167,7 +167,7 @@ describe('bad input to the gateway over HTTP', () => {
   });
 
   test('a number of 64 bits keeps its digits as key and value, in literals, variables and GET', async () => {
-    const wanted = '{"data":{"long":9223372036854775807}}';
+    const expected = '{"data":{"long":9223372036854775807}}';
     const url = `${network.gateway.url}/graphql`;
     const query = 'query ($id: Long!) { long(id: $id) }';
     const bodies = [
@@ -176,10 +176,10 @@ describe('bad input to the gateway over HTTP', () => {
       `{"query":"${query}","variables":{"id":"9007199254740993"}}`,
     ];
     for (const body of bodies) {
-      expect((await call(url, { body })).text).toBe(wanted);
+      expect((await call(url, { body })).text).toBe(expected);
     }
     const params = new URLSearchParams({ query, variables: '{"id":9007199254740993}' });
-    expect((await call(`${url}?${params}`)).text).toBe(wanted);
+    expect((await call(`${url}?${params}`)).text).toBe(expected);
   });
 
   test.each([
@@ -283,8 +283,8 @@ describe('a gateway that does not tell its schema, before a mirror that answers 
   test('row 99: a mistyped name gets no suggestion', async () => {
     const { errors } = await network.graphql('{ itm(id: "a") { id } }');
     expect(errors?.[0]?.message).toBe('Cannot query field "itm" on type "Query".');
-    const { errors: others } = await network.graphql('{ item(idd: "a") { nme } }');
-    expect(others?.map((error) => error.message).join()).not.toContain('Did you mean');
+    const { errors: argumentErrors } = await network.graphql('{ item(idd: "a") { nme } }');
+    expect(argumentErrors?.map((error) => error.message).join()).not.toContain('Did you mean');
   });
 
   test.each(['{ __schema { types { name } } }', '{ __type(name: "Item") { fields { name } } }'])(

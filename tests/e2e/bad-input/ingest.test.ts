@@ -285,24 +285,24 @@ describe('bad input to ingest', () => {
 /** The answer, and that it has the form of all errors: no more than what a client needs. */
 function expectAnswer(
   answer: RawAnswer | undefined,
-  wanted: Pick<Row, 'status' | 'code' | 'says'>,
+  expected: Pick<Row, 'status' | 'code' | 'says'>,
 ): void {
-  expect(answer).toMatchObject({ status: wanted.status });
+  expect(answer).toMatchObject({ status: expected.status });
   const body = answer?.json() ?? {};
-  if (wanted.status >= 400) {
+  if (expected.status >= 400) {
     expect(body).toMatchObject({
-      code: wanted.status,
-      status: wanted.status,
+      code: expected.status,
+      status: expected.status,
       retry: expect.any(String),
     });
     expect(String(body['detail']).length).toBeLessThanOrEqual(501);
     expect(answer?.text).not.toMatch(/node_modules|\.ts:\d|node:internal/);
   }
-  if (wanted.status === 405) {
+  if (expected.status === 405) {
     expect(answer?.headers['allow']).toMatch(/\b(?:POST|DELETE)\b/);
   }
-  if (wanted.code !== undefined) {
-    expect(body['errorCode']).toBe(wanted.code);
+  if (expected.code !== undefined) {
+    expect(body['errorCode']).toBe(expected.code);
   }
-  expect(answer?.text).toContain(wanted.says ?? '');
+  expect(answer?.text).toContain(expected.says ?? '');
 }

@@ -100,11 +100,11 @@ describe('bad input to the manager', () => {
   });
 
   test('row 142: what is being deleted cannot be created, and can be once it is gone', async () => {
-    await using own = await ManagerBench.create();
+    await using bench = await ManagerBench.create();
     const name = unique('g');
     const [key, short] = [[['X-API-Key', KEY]] as const, { QUICK_MANAGER_WAIT_MS: '5000' }];
     {
-      await using dying = await own.start({
+      await using dying = await bench.start({
         env: { ...KEYS, ...short },
         dieAt: 'before remove-resource',
       });
@@ -125,7 +125,7 @@ describe('bad input to the manager', () => {
         expect(refused.text).toContain('is being deleted');
       }
     }
-    await using next = await own.start({ env: KEYS });
+    await using next = await bench.start({ env: KEYS });
     await eventually(async () => {
       expect((await send('POST', '/gateway', { name }, key, next)).status).toBe(201);
     }, 90_000);

@@ -108,10 +108,10 @@ describe('what Kafka’s own clients leave in a topic, and the mirror that reads
     await expectGood('"restored-elsewhere"');
     for (const key of ['good', 'nowhere']) {
       const answer = await eventually(async () => {
-        const found = await lookup(key, paused);
+        const response = await lookup(key, paused);
         // Until it has read which topics there are, and has opened its store.
-        expect(found.json()).not.toMatchObject({ errorCode: 'TOPIC_NOT_FOUND' });
-        return found;
+        expect(response.json()).not.toMatchObject({ errorCode: 'TOPIC_NOT_FOUND' });
+        return response;
       }, DEADLINE_MS);
       expect([answer.status, answer.json()]).toMatchObject([503, { errorCode: 'RESTORING' }]);
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);

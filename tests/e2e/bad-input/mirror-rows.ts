@@ -56,31 +56,31 @@ const get = (
 });
 const text = (segment: string) => (topics: MirrorTopics) =>
   `/topics/${topics.text}/keys/${segment}`;
-const found = (key: string) => ({ status: 200, body: JSON.stringify(key) });
+const ok = (key: string) => ({ status: 200, body: JSON.stringify(key) });
 const missing = { status: 404, code: 'KEY_NOT_FOUND' };
 const bad = (code: string) => ({ status: 400, code });
 
 const KEYS: readonly MirrorRow[] = [
   get(61, 'a/b as it is', text('a/b'), { status: 404, code: 'NOT_FOUND' }),
-  get(61, 'a%2Fb', text('a%2Fb'), found('a/b')),
-  get(61, 'a%252Fb', text('a%252Fb'), found('a%2Fb')),
+  get(61, 'a%2Fb', text('a%2Fb'), ok('a/b')),
+  get(61, 'a%252Fb', text('a%252Fb'), ok('a%2Fb')),
   get(61, 'a%25252Fb', text('a%25252Fb'), missing),
-  get(62, '..%2f..%2fetc%2fpasswd', text('..%2f..%2fetc%2fpasswd'), found('../../etc/passwd')),
+  get(62, '..%2f..%2fetc%2fpasswd', text('..%2f..%2fetc%2fpasswd'), ok('../../etc/passwd')),
   get(62, '..%2f..%2fetc%2fshadow', text('..%2f..%2fetc%2fshadow'), missing),
-  get(62, '..', text('..'), found('..')),
-  get(64, '%00', text('%00'), found('\u0000')),
-  get(64, '%0D%0AX-Injected:%201', text('%0D%0AX-Injected:%201'), found('\r\nX-Injected: 1')),
+  get(62, '..', text('..'), ok('..')),
+  get(64, '%00', text('%00'), ok('\u0000')),
+  get(64, '%0D%0AX-Injected:%201', text('%0D%0AX-Injected:%201'), ok('\r\nX-Injected: 1')),
   get(64, 'a line feed that does not exist', text('no%0Asuch%0Dkey'), missing),
-  get(64, 'a tab', text('tab%09stop'), found('tab\tstop')),
-  get(65, 'é as one code point', text('caf%C3%A9'), found('caf\u00e9')),
-  get(65, 'é as two code points', text('cafe%CC%81'), found('cafe\u0301')),
-  get(66, '+ is itself', text('a+b'), found('a+b')),
-  get(66, '%20 is a space', text('a%20b'), found('a b')),
-  get(66, '%2B is a plus', text('a%2Bb'), found('a+b')),
+  get(64, 'a tab', text('tab%09stop'), ok('tab\tstop')),
+  get(65, 'é as one code point', text('caf%C3%A9'), ok('caf\u00e9')),
+  get(65, 'é as two code points', text('cafe%CC%81'), ok('cafe\u0301')),
+  get(66, '+ is itself', text('a+b'), ok('a+b')),
+  get(66, '%20 is a space', text('a%20b'), ok('a b')),
+  get(66, '%2B is a plus', text('a%2Bb'), ok('a+b')),
   get(66, 'a percent sign without its digits', text('%zz'), bad('BAD_REQUEST')),
   get(66, 'bytes that are not UTF-8', text('%ff'), bad('BAD_REQUEST')),
   get(66, 'half of a surrogate pair', text('%ED%A0%80'), bad('BAD_REQUEST')),
-  get(66, 'no key at all', text(''), found('')),
+  get(66, 'no key at all', text(''), ok('')),
   ...['abc', '1.0', '01', '2147483648', '-2147483649', '-0', '+1', '1e3', '%201', ''].map((key) =>
     get(70, `integer key ${key}`, (t) => `/topics/${t.integer}/keys/${key}`, bad('BAD_KEY')),
   ),
@@ -106,12 +106,12 @@ const KEYS: readonly MirrorRow[] = [
   ),
   // A read has no such parameter, so nothing waits, and nothing is longer than it is.
   ...['-1', '99999999', 'NaN'].map((timeout) =>
-    get(83, `timeout=${timeout}`, text(`plain?timeout=${timeout}`), found('plain')),
+    get(83, `timeout=${timeout}`, text(`plain?timeout=${timeout}`), ok('plain')),
   ),
   ...['keys', 'range', 'all', 'status', 'partitions', 'batchGet', '__proto__'].map((key) =>
-    get(84, `a key named ${key}`, text(key), found(key)),
+    get(84, `a key named ${key}`, text(key), ok(key)),
   ),
-  get(84, 'a key named keys:batchGet', text('keys:batchGet'), found('keys:batchGet')),
+  get(84, 'a key named keys:batchGet', text('keys:batchGet'), ok('keys:batchGet')),
 ];
 
 const batch = (
@@ -249,10 +249,10 @@ const TOPICS: readonly MirrorRow[] = [
     status: 405,
     code: 'METHOD_NOT_ALLOWED',
   }),
-  get(85, 'Accept: text/html', text('plain'), found('plain'), {
+  get(85, 'Accept: text/html', text('plain'), ok('plain'), {
     headers: [['Accept', 'text/html']],
   }),
-  get(85, 'If-None-Match with garbage', text('plain'), found('plain'), {
+  get(85, 'If-None-Match with garbage', text('plain'), ok('plain'), {
     headers: [['If-None-Match', '"\u00ff,,W/']],
   }),
   get(56, 'a key of 17 kB', text('k'.repeat(17_000)), { status: 431, code: 'HEADERS_TOO_LARGE' }),

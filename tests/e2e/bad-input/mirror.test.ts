@@ -181,10 +181,10 @@ describe('bad input to the mirror', () => {
 
   test('row 85: HEAD has the headers of GET and no body, OPTIONS gets 405 with what is allowed', async () => {
     const at = `${url()}/topics/${topics.text}/keys/plain`;
-    const [head, found] = [await call(at, { method: 'HEAD' }), await call(at)];
+    const [head, get] = [await call(at, { method: 'HEAD' }), await call(at)];
     expect([head.status, head.text]).toEqual([200, '']);
     for (const name of ['content-type', 'content-length', 'etag', 'x-quick-position']) {
-      expect([name, head.headers[name]]).toEqual([name, found.headers[name]]);
+      expect([name, head.headers[name]]).toEqual([name, get.headers[name]]);
       expect(head.headers[name]).toBeDefined();
     }
     expect((await call(`${at}-not`, { method: 'HEAD' })).status).toBe(404);
@@ -269,16 +269,16 @@ describe('bad input to the mirror', () => {
         ['', 100],
         ['&limit=1000', 1_000],
       ] as const) {
-        const found: number[] = [];
+        const places: number[] = [];
         let cursor: string | null = '';
         while (cursor !== null) {
           const at: string = cursor === '' ? '' : `&cursor=${cursor}`;
           const page = (await rangeOf(LARGE_KEY, `from=-9999${limit}${at}`)).json() as Page;
           expect(page.items.length).toBeLessThanOrEqual(size);
-          found.push(...ats(page));
+          places.push(...ats(page));
           cursor = page.next;
         }
-        expect(found).toEqual(LARGE.toReversed());
+        expect(places).toEqual(LARGE.toReversed());
       }
     });
 
@@ -342,8 +342,8 @@ describe('bad input to the mirror', () => {
         expect(topic?.partitions.map(({ state }) => state)).toEqual(Array(3).fill('serving'));
         expect(await poisonCount()).toBe(before + (reason === undefined ? 0 : 1));
         expect((await lookup('good-5')).text).toBe(`${before}`);
-        const found = await lookup('kept');
-        expect(found.status === 404 ? undefined : found.text).toBe(after);
+        const response = await lookup('kept');
+        expect(response.status === 404 ? undefined : response.text).toBe(after);
       }, DEADLINE_MS);
       if (reason !== undefined) {
         const { items } = (await call(`${mirror.url}/poison`)).json() as { items: object[] };

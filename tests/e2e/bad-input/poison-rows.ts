@@ -10,13 +10,13 @@ export interface PoisonRow {
   readonly after: string | undefined;
 }
 
-const kept = Buffer.from('kept');
+const keyBytes = Buffer.from('kept');
 const KEPT = '"kept"';
 const json = (text: string): Buffer => Buffer.from(text);
 const poison = (row: number, record: string, value: Buffer): PoisonRow => ({
   row,
   record: `${record} is poison, and the key keeps what it had`,
-  key: kept,
+  key: keyBytes,
   value,
   reason: 'BAD_VALUE',
   after: KEPT,
@@ -24,7 +24,7 @@ const poison = (row: number, record: string, value: Buffer): PoisonRow => ({
 const plain = (row: number, record: string, text: string): PoisonRow => ({
   row,
   record: `${record} is plain data`,
-  key: kept,
+  key: keyBytes,
   value: json(text),
   after: text,
 });
@@ -70,6 +70,6 @@ export const POISON_ROWS: readonly PoisonRow[] = [
     value: null,
     after: KEPT,
   },
-  { row: 138, record: 'a tombstone removes the key', key: kept, value: null, after: undefined },
+  { row: 138, record: 'a tombstone removes the key', key: keyBytes, value: null, after: undefined },
   plain(138, 'the same value again', KEPT),
 ];

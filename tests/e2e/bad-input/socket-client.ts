@@ -69,9 +69,9 @@ export class SocketClient implements AsyncDisposable {
   async heard(isWanted: (message: SocketMessage) => boolean): Promise<SocketMessage> {
     const signal = AbortSignal.timeout(WAIT_MS);
     for (;;) {
-      const found = this.messages.find(isWanted);
-      if (found !== undefined) {
-        return found;
+      const message = this.messages.find(isWanted);
+      if (message !== undefined) {
+        return message;
       }
       if (this.socket.readyState === WebSocket.CLOSED) {
         throw new Error(`The socket closed; it said ${JSON.stringify(this.messages)}`);

@@ -72,9 +72,10 @@ test('records can be produced, queried, followed and deleted, with all digits of
     stderr: expect.stringContaining(`1 records written to topic/${topic}, 1 failed.`),
   });
   const query = ['query', 'shop', `query($id: Long!) { product(id: $id) { id name } }`];
-  const asked = async () => await quick([...query, '--variables', `{"id":${key}}`, '-o', 'jsonl']);
+  const runQuery = async () =>
+    await quick([...query, '--variables', `{"id":${key}}`, '-o', 'jsonl']);
   await eventually(async () => {
-    expect(await asked()).toEqual({
+    expect(await runQuery()).toEqual({
       code: 0,
       stdout: `{"data":{"product":${value}}}\n`,
       stderr: '',

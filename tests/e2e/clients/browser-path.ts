@@ -7,11 +7,11 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 export function browserPath(): string {
   const dirs = (process.env['PATH'] ?? '').split(delimiter);
   const paths = dirs.flatMap((dir) => NAMES.map((name) => join(dir, name)));
-  const found = paths.find((path) => isProgram(path));
-  if (found === undefined) {
+  const program = paths.find((path) => isProgram(path));
+  if (program === undefined) {
     throw new Error(`No Chromium was found; looked for ${NAMES.join(', ')} in PATH.`);
   }
-  return found;
+  return program;
 }
 
 function isProgram(path: string): boolean {

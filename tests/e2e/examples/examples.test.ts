@@ -49,12 +49,14 @@ describe('the examples', () => {
     switch (step.kind) {
       case 'query':
         return await eventually(async () => {
-          expect(told(await examples.graphql(name, step.text))).toEqual(told(step.answer));
+          expect(shownPart(await examples.graphql(name, step.text))).toEqual(
+            shownPart(step.answer),
+          );
         }, SEEN_MS);
       case 'command':
         return await eventually(async () => {
-          expect(told({ answer: await examples.shell(step.text) })).toEqual(
-            told({ answer: step.answer }),
+          expect(shownPart({ answer: await examples.shell(step.text) })).toEqual(
+            shownPart({ answer: step.answer }),
           );
         }, SEEN_MS);
       case 'event': {
@@ -125,7 +127,7 @@ interface Replayed {
 }
 
 /** Of an answer what a page shows: neither places in the text of a query nor in a topic. */
-function told(answer: unknown): unknown {
+function shownPart(answer: unknown): unknown {
   const { extensions: _positions, ...rest } = answer as Readonly<Record<string, unknown>>;
   return JSON.parse(
     JSON.stringify(rest, (name, value: unknown) =>

@@ -79,10 +79,12 @@ export class RandomOperations {
   }
 
   #field(field: GraphQLField<unknown, unknown>, depth: number): string {
-    const given = field.args.filter(
+    const operationArguments = field.args.filter(
       (argument) => isNonNullType(argument.type) || this.#random() < 0.6,
     );
-    const args = given.map((argument) => `${argument.name}: ${this.#value(argument.type)}`);
+    const args = operationArguments.map(
+      (argument) => `${argument.name}: ${this.#value(argument.type)}`,
+    );
     const argumentText = args.length === 0 ? '' : `(${args.join(', ')})`;
     this.#aliases += 1;
     const selection = this.#selection(getNamedType(field.type), depth);

@@ -150,9 +150,9 @@ describe('clients that send anything and leave at any time leave the process as 
 
   test('mirror', async () => {
     const quick = ['/mirror/k1', '/mirror', '/mirror/keys?ids=k1,k2', '/streams/partitions'];
-    const own = ['/status', '/poison', '/unindexed', '/nonconforming', '/admin/dump'];
-    const others = [...quick, ...own].map((path) => ({ methods: ['GET'], path }));
-    const routes = [...topicRoutes(topic), ...topicRoutes(immutable), ...others];
+    const operatorPaths = ['/status', '/poison', '/unindexed', '/nonconforming', '/admin/dump'];
+    const otherRoutes = [...quick, ...operatorPaths].map((path) => ({ methods: ['GET'], path }));
+    const routes = [...topicRoutes(topic), ...topicRoutes(immutable), ...otherRoutes];
     expect(await attack(network.mirror(topic), routes, '/status')).toEqual(UNHARMED);
   });
 

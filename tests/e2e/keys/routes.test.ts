@@ -76,9 +76,11 @@ test('there is no server in the source that this test does not know', () => {
   );
   const makesServer =
     /\bnew (?:HttpServer|OpsServer|WebSocketServer)\(|\b(?:createServer|createSecureServer|fastify)\(/;
-  const found = files.filter((file) => makesServer.test(readFileSync(join(ROOT, file), 'utf8')));
+  const serverFiles = files.filter((file) =>
+    makesServer.test(readFileSync(join(ROOT, file), 'utf8')),
+  );
   const known = new Set([...SERVER_FILES, 'services/gateway/src/sockets/socket-server.ts']);
-  expect(found.toSorted().filter((file) => !known.has(file))).toEqual(NO_NETWORK_SERVERS);
+  expect(serverFiles.toSorted().filter((file) => !known.has(file))).toEqual(NO_NETWORK_SERVERS);
 });
 
 /** Two try whether a port is free. The routes of the third are described and never listen. */

@@ -53,7 +53,7 @@ describe('each example on the page about @topic is true', () => {
     });
     expect(answer.status, answer.text).toBe(201);
   };
-  const asked = async (query: string, headers: Record<string, string> = {}) => {
+  const ask = async (query: string, headers: Record<string, string> = {}) => {
     const answer = await call(`${network.gateway.url}/graphql`, { json: { query }, headers });
     return { ...answer, body: parseSpelledJson(answer.text) as Record<string, unknown> };
   };
@@ -88,7 +88,7 @@ describe('each example on the page about @topic is true', () => {
 
   test('the records of the page are there', async () => {
     await eventually(async () => {
-      const { body } = await asked(
+      const { body } = await ask(
         '{ customer(id: "bob") { id } profile(id: "ada") { lastPurchase { amount } } prices(productId: 1, from: 10) { at } }',
       );
       expect(body).toMatchObject({ data: { customer: { id: 'bob' }, prices: [{ at: 10 }] } });
@@ -97,7 +97,7 @@ describe('each example on the page about @topic is true', () => {
 
   test.each(examples.filter(({ text }) => !isSubscription(text)))('$text', async (example) => {
     const isAnswered = async (): Promise<void> => {
-      const { extensions: _told, ...rest } = (await asked(example.text)).body;
+      const { extensions: _told, ...rest } = (await ask(example.text)).body;
       expect(rest).toEqual(example.answer);
     };
     // What a mutation does is done once; what a query asks for may have to come to the mirror yet.
@@ -137,11 +137,11 @@ describe('each example on the page about @topic is true', () => {
   test.each(subscriptions)('$text', async ({ text, answer, happening }) => {
     const stream = client.iterate({ query: text });
     heard.length = 0;
-    const wanted = (answer as readonly unknown[]).length;
+    const count = (answer as readonly unknown[]).length;
     const following = (async () => {
       for await (const result of stream) {
         heard.push(result);
-        if (heard.length === wanted) {
+        if (heard.length === count) {
           break;
         }
       }

@@ -21,13 +21,13 @@ const orders = uniqueTopic('orders');
 const products = uniqueTopic('products');
 
 /** What the REST service was asked, in order. */
-const asked: string[] = [];
+const requests: string[] = [];
 const headers: IncomingHttpHeaders[] = [];
 const server = createServer((request, response) => {
   let body = '';
   request.on('data', (chunk) => (body += String(chunk)));
   request.on('end', () => {
-    asked.push(`${request.method} ${request.url}${body}`);
+    requests.push(`${request.method} ${request.url}${body}`);
     headers.push(request.headers);
     answer(response, request, body);
   });
@@ -96,7 +96,7 @@ afterAll(async () => {
   server.close();
 });
 beforeEach(() => {
-  asked.length = 0;
+  requests.length = 0;
   headers.length = 0;
 });
 
@@ -122,7 +122,7 @@ test('a REST service beside topics, below the same root argument and above a joi
   expect(text).toBe(
     '{"data":{"profile":{"customer":{"points":9007199254740993,"product":{"name":"Tea"}},"lastOrder":{"id":"ada"}}}}',
   );
-  expect(asked).toEqual(['GET /customers/ada']);
+  expect(requests).toEqual(['GET /customers/ada']);
   expect(headers[0]).toMatchObject({ authorization: 'Bearer 1' });
   expect(headers[0]).not.toHaveProperty('x-api-key');
   expect(headers[0]).not.toHaveProperty('cookie');
@@ -137,20 +137,20 @@ test('I-G2: 50 queries each of two users, all at once, get what the service answ
   expect(answers).toEqual(
     users.map((id) => ({ data: { customer: { id }, order: { id: 'a', buyer: { id } } } })),
   );
-  expect(asked).toEqual(users.map(() => 'GET /customers/me'));
+  expect(requests).toEqual(users.map(() => 'GET /customers/me'));
 });
 
 test('the same call of one operation is made once, a call of a mutation each time', async () => {
   await ask(
     '{ all { buyer { id } } again: all { buyer { id } } customer(id: "ada", fields: "a&b") { id } }',
   );
-  expect(asked.toSorted()).toEqual(['GET /customers/ada', 'GET /customers/ada?fields=a%26b']);
-  asked.length = 0;
+  expect(requests.toSorted()).toEqual(['GET /customers/ada', 'GET /customers/ada?fields=a%26b']);
+  requests.length = 0;
   const { text } = await ask(
     'mutation { a: note(note: {text: "é", size: "9007199254740993"}) { text size } b: note(note: {text: "é", size: "9007199254740993"}) { text } }',
   );
   expect(text).toBe('{"data":{"a":{"text":"é","size":9007199254740993},"b":{"text":"é"}}}');
-  expect(asked).toEqual(Array(2).fill('POST /notes{"text":"é","size":9007199254740993}'));
+  expect(requests).toEqual(Array(2).fill('POST /notes{"text":"é","size":9007199254740993}'));
 });
 
 test('what is not there is null, and what is wrong fails its field with a code and the words of the service', async () => {
@@ -176,7 +176,7 @@ test('what is not there is null, and what is wrong fails its field with a code a
       }),
     ]),
   });
-  expect(asked.toSorted()).toEqual(['GET /customers/broken', 'GET /customers/none']);
+  expect(requests.toSorted()).toEqual(['GET /customers/broken', 'GET /customers/none']);
 });
 
 test('each event of a subscription asks the service once', async () => {
@@ -201,5 +201,5 @@ test('each event of a subscription asks the service once', async () => {
   client.dispose();
   expect(heard).toHaveLength(2);
   expect(heard[0]).toMatchObject({ data: { orders: { buyer: { id: 'ada' } } } });
-  expect(asked).toEqual(['GET /customers/ada', 'GET /customers/ada']);
+  expect(requests).toEqual(['GET /customers/ada', 'GET /customers/ada']);
 });

@@ -21,7 +21,7 @@ export interface Targets {
 export async function attackFromPage(targets: Targets): Promise<readonly Attack[]> {
   const { bases, topic, stolen, command } = targets;
   const WAIT_MS = 30_000;
-  const found: Attack[] = [];
+  const results: Attack[] = [];
   const within = <T>(what: Promise<T>): Promise<T | undefined> =>
     Promise.race([
       what.catch(() => undefined),
@@ -35,7 +35,7 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
         answer.type === 'opaque' ? undefined : `${answer.status} ${await answer.text()}`,
       ),
     );
-    found.push({ name: `${name} ${url}`, text });
+    results.push({ name: `${name} ${url}`, text });
   };
   const json = { 'content-type': 'application/json' };
   const program = JSON.stringify({ command });
@@ -92,7 +92,7 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
             // Not readable.
           }
         }
-        found.push({ name: `${tag} ${url}`, text });
+        results.push({ name: `${tag} ${url}`, text });
         element.remove();
         resolve();
       };
@@ -123,7 +123,7 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
         socket.addEventListener('open', () => resolve('opened'));
         socket.addEventListener('error', () => resolve(undefined));
       }),
-    ).then((text) => void found.push({ name: `WebSocket ${url}`, text }));
+    ).then((text) => void results.push({ name: `WebSocket ${url}`, text }));
   const follow = (url: string): Promise<void> =>
     within(
       new Promise<string | undefined>((resolve) => {
@@ -134,7 +134,7 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
           resolve(undefined);
         });
       }),
-    ).then((text) => void found.push({ name: `EventSource ${url}`, text }));
+    ).then((text) => void results.push({ name: `EventSource ${url}`, text }));
   for (const base of bases) {
     await Promise.all([
       ...(['img', 'script', 'iframe'] as const).flatMap((tag) => [load(tag, `${base}/status`)]),
@@ -148,5 +148,5 @@ export async function attackFromPage(targets: Targets): Promise<readonly Attack[
       ...['/events', '/graphql?query=subscription{items{name}}'].map((path) => follow(base + path)),
     ]);
   }
-  return found;
+  return results;
 }

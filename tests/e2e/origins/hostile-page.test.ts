@@ -126,10 +126,10 @@ describe('I-O1: a web page in Chromium', () => {
     hosts: readonly string[],
   ): Promise<readonly Attack[]> {
     const before = await stateOf();
-    const found = await page.evaluate(attackFromPage, targetsOf(stolen, hosts));
+    const attacks = await page.evaluate(attackFromPage, targetsOf(stolen, hosts));
     expect(await stateOf()).toEqual(before);
     expect(existsSync(markerOf(stolen))).toBe(false);
-    return found;
+    return attacks;
   }
 
   test.each([
@@ -144,9 +144,9 @@ describe('I-O1: a web page in Chromium', () => {
       const answers = watch(page, url);
       await page.goto(url);
       const hosts = Object.values(servers);
-      const found = await attack(page, 'foreign', hosts);
-      expect(found.filter(({ text }) => text !== undefined)).toEqual([]);
-      expect(found.length).toBeGreaterThan(50 * hosts.length);
+      const attacks = await attack(page, 'foreign', hosts);
+      expect(attacks.filter(({ text }) => text !== undefined)).toEqual([]);
+      expect(attacks.length).toBeGreaterThan(50 * hosts.length);
       expect(answers.filter((answer) => !answer.startsWith('403 '))).toEqual([]);
       for (const host of hosts) {
         expect(answers.some((answer) => answer.includes(`//${host}/`))).toBe(true);
@@ -167,8 +167,8 @@ describe('I-O1: a web page in Chromium', () => {
         await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: HTML }));
         const answers = watch(page, url);
         await page.goto(url);
-        const found = await attack(page, 'rebound', [rebound]);
-        const read = found.filter(({ text }) => text !== undefined);
+        const attacks = await attack(page, 'rebound', [rebound]);
+        const read = attacks.filter(({ text }) => text !== undefined);
         expect(read.length, name).toBeGreaterThan(20);
         expect(read.filter(({ text }) => !/HOST_NOT_ALLOWED/.test(text ?? ''))).toEqual([]);
         expect(answers.filter((answer) => !answer.startsWith('421 '))).toEqual([]);

@@ -121,11 +121,11 @@ export class DevRun implements AsyncDisposable {
 
   /** The id of the process whose command line matches. */
   pidOf(pattern: RegExp): number {
-    const found = this.processes().find((line) => pattern.test(line));
-    if (found === undefined) {
+    const processLine = this.processes().find((line) => pattern.test(line));
+    if (processLine === undefined) {
       throw new Error(`no process of this run is ${pattern}:\n${this.processes().join('\n')}`);
     }
-    return Number.parseInt(found, 10);
+    return Number.parseInt(processLine, 10);
   }
 
   async untilNothingIsLeft(): Promise<void> {

@@ -32,8 +32,8 @@ async function pathWith(dir: string, programs: readonly string[]): Promise<strin
   const bin = join(dir, 'bin');
   await mkdir(bin);
   for (const program of programs) {
-    const found = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
-    await symlink(found, join(bin, program));
+    const path = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+    await symlink(path, join(bin, program));
   }
   return bin;
 }

@@ -92,12 +92,12 @@ describe('mutations of a gateway into a topic with values of Avro, by the schema
     );
   /** Key to the values of its records, null for a removal, as Kafka's own consumer reads them. */
   const recordsOf = async (topic: string): Promise<Map<string, (Buffer | null)[]>> => {
-    const found = new Map<string, (Buffer | null)[]>();
+    const values = new Map<string, (Buffer | null)[]>();
     for (const { key, value } of await consoleConsume({ ...testBroker(), topic })) {
       const id = key?.toString() ?? '';
-      found.set(id, [...(found.get(id) ?? []), value]);
+      values.set(id, [...(values.get(id) ?? []), value]);
     }
-    return found;
+    return values;
   };
   const codeOf = ({ errors }: GraphqlAnswer) => errors?.map(({ extensions }) => extensions);
   const orderOf = (id: string): Promise<GraphqlAnswer> =>
@@ -193,12 +193,14 @@ describe('mutations of a gateway into a topic with values of Avro, by the schema
     expect(await mutate('returnOrder', 'f')).not.toHaveProperty('errors');
 
     expect([...(await recordsOf(returns)).keys()]).toEqual(['f']);
-    const kept = await recordsOf(orders);
-    expect(['c', 'd', 'e'].map((key) => kept.get(key)?.length)).toEqual([1, 1, 1]);
+    const records = await recordsOf(orders);
+    expect(['c', 'd', 'e'].map((key) => records.get(key)?.length)).toEqual([1, 1, 1]);
     await eventually(async () => {
-      const found = await Promise.all(['c', 'd', 'e'].map(orderOf));
-      expect(found).toEqual(
-        found.map(() => ({ data: { order: expect.objectContaining({ total: 19.9 }) as object } })),
+      const responses = await Promise.all(['c', 'd', 'e'].map(orderOf));
+      expect(responses).toEqual(
+        responses.map(() => ({
+          data: { order: expect.objectContaining({ total: 19.9 }) as object },
+        })),
       );
     }, DEADLINE_MS);
   });

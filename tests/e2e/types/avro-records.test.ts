@@ -84,11 +84,11 @@ describe('records of Avro, written by others, by the schemas of a real registry'
   const partition = async (): Promise<PartitionFacts> => {
     const { json } = await call(`http://${mirror}/status`);
     const { topics } = json() as { topics: { topic: string; partitions: PartitionFacts[] }[] };
-    const [found] = topics.find((each) => each.topic === topic)?.partitions ?? [];
-    if (found === undefined) {
+    const [facts] = topics.find((each) => each.topic === topic)?.partitions ?? [];
+    if (facts === undefined) {
       throw new Error(`the mirror does not host ${topic}`);
     }
-    return found;
+    return facts;
   };
   const poison = async (): Promise<unknown> =>
     ((await call(`http://${mirror}/poison`)).json() as { items: unknown }).items;
@@ -167,9 +167,9 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     );
     await producer.write(topic, records);
     await eventually(async () => {
-      const found = await partition();
-      expect(found.state).toBe('stalled');
-      expect(found.detail).toContain('The schema registry at');
+      const facts = await partition();
+      expect(facts.state).toBe('stalled');
+      expect(facts.detail).toContain('The schema registry at');
     }, DEADLINE_MS);
     expect(await ask('{ event(key: "b") { __typename } }')).toBe(
       '{"data":{"event":{"__typename":"OrderCancelled"}}}',

@@ -49,11 +49,11 @@ describe('a real registry that goes away, and that comes back as another one', (
   const mirror = () => avro.network.mirror(prices);
   const statusOf = async (topic: string): Promise<TopicStatus> => {
     const status = (await call(`${mirror().url}/status`)).json() as MirrorStatus;
-    const found = status.topics.find((each) => each.topic === topic);
-    if (found === undefined) {
+    const topicStatus = status.topics.find((each) => each.topic === topic);
+    if (topicStatus === undefined) {
       throw new Error(`the mirror does not host ${topic}`);
     }
-    return found;
+    return topicStatus;
   };
   const poisonOf = async (topic: string): Promise<readonly Poison[]> => {
     const { items } = (await call(`${mirror().url}/poison`)).json() as { items: Poison[] };
@@ -77,7 +77,7 @@ describe('a real registry that goes away, and that comes back as another one', (
     );
   };
   const mirrored = async (topic: string): Promise<Map<string, string>> => {
-    const found = new Map<string, string>();
+    const values = new Map<string, string>();
     let cursor: string | null = '';
     while (cursor !== null) {
       const page = await call(
@@ -88,11 +88,11 @@ describe('a real registry that goes away, and that comes back as another one', (
         next: string | null;
       };
       for (const { key, value } of items) {
-        found.set(key, JSON.stringify(value));
+        values.set(key, JSON.stringify(value));
       }
       cursor = next;
     }
-    return found;
+    return values;
   };
 
   test('F21: a mirror that is killed and started again while the registry is away reads everything once it is back', async () => {

@@ -227,11 +227,11 @@ describe('the types of a schema, from ingest to the gateway', () => {
     const body = (id: string): string =>
       `{"query":${JSON.stringify(query)},"variables":{"id":${id},"amount":${amount}}}`;
     const limits = '"limits":{"low":-9223372036854775808,"high":9223372036854775807}';
-    const wanted = `${amount.slice(0, -1)},${limits}}`;
-    expect(await text(body('9223372036854775807'))).toContain(`{"data":{"setAmount":${wanted}}`);
+    const expected = `${amount.slice(0, -1)},${limits}}`;
+    expect(await text(body('9223372036854775807'))).toContain(`{"data":{"setAmount":${expected}}`);
     const read = '{ amount(id: 9223372036854775807) { exact whole long limits { low high } } }';
     await eventually(async () => {
-      expect(await text(JSON.stringify({ query: read }))).toBe(`{"data":{"amount":${wanted}}}`);
+      expect(await text(JSON.stringify({ query: read }))).toBe(`{"data":{"amount":${expected}}}`);
     }, READ_MS);
     const beyond = JSON.parse(await text(body('9223372036854775808'))) as GraphqlAnswer;
     expect(beyond.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');

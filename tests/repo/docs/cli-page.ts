@@ -43,10 +43,14 @@ export function cliPage(rows: readonly CommandRow[]): string {
 function section(row: CommandRow): readonly string[] {
   const examples = row.examples ?? [];
   const args = (row.args ?? []).map(({ name, text }) => [name, text] as const);
-  const own = new Set((row.options ?? []).map(({ flags }) => flags));
+  const commandFlags = new Set((row.options ?? []).map(({ flags }) => flags));
   const options = [...(row.options ?? []), ...commonOptions(row)].map(
     ({ flags, text, isRequired }) =>
-      [flags, `${isRequired === true ? 'Required. ' : ''}${text}`, own.has(flags)] as const,
+      [
+        flags,
+        `${isRequired === true ? 'Required. ' : ''}${text}`,
+        commandFlags.has(flags),
+      ] as const,
   );
   const further = options.filter(([, , isOwn]) => !isOwn).map(([flags]) => `\`${flags}\``);
   return [

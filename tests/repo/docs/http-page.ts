@@ -178,8 +178,8 @@ function responseRow(status: string, response: ApiResponse): string[] {
       `| ${status} | ${cell(response.description)}${bodyOf(response)}${headersOf(response)} |`,
     ];
   }
-  const own = codes.filter((each) => !(SERVER_ERRORS as readonly string[]).includes(each));
-  return own.length === 0 ? [] : [`| ${status} | ${list(own.map(code))} |`];
+  const routeCodes = codes.filter((each) => !(SERVER_ERRORS as readonly string[]).includes(each));
+  return routeCodes.length === 0 ? [] : [`| ${status} | ${list(routeCodes.map(code))} |`];
 }
 
 function bodyOf({ content = {} }: ApiResponse): string {

@@ -58,12 +58,14 @@ function printObject(schema: JsonSchema): string {
   const members = membersOf(schema).map(
     ([name, member, isRequired]) => `"${name}"${isRequired ? '' : '?'}: ${printType(member)}`,
   );
-  const { additionalProperties: others } = schema as { readonly additionalProperties?: unknown };
+  const { additionalProperties: additionalType } = schema as {
+    readonly additionalProperties?: unknown;
+  };
   if (members.length > 0) {
     return `{ ${members.join(', ')} }`;
   }
-  return typeof others === 'object' && others !== null
-    ? `{ [name]: ${printType(others as JsonSchema)} }`
+  return typeof additionalType === 'object' && additionalType !== null
+    ? `{ [name]: ${printType(additionalType as JsonSchema)} }`
     : '{ }';
 }
 
