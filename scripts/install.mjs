@@ -25,14 +25,14 @@ export function pathWithBinaries() {
 
 /** Installs what the lockfile names, unless exactly that is there already. */
 export async function ensureInstalled() {
-  const wanted = fingerprint();
-  if (readIfThere(STAMP) === wanted && existsSync(nodeBinary())) {
+  const stamp = fingerprint();
+  if (readIfThere(STAMP) === stamp && existsSync(nodeBinary())) {
     return;
   }
   process.stderr.write('Installing dependencies …\n');
   await install();
   requireNode24();
-  writeFileSync(STAMP, wanted);
+  writeFileSync(STAMP, stamp);
 }
 
 async function install() {
@@ -80,15 +80,15 @@ function tailOf(output) {
 }
 
 function requireNode24() {
-  let found = 'none';
+  let version = 'none';
   try {
-    found = execFileSync(nodeBinary(), ['--version'], { encoding: 'utf8' }).trim();
+    version = execFileSync(nodeBinary(), ['--version'], { encoding: 'utf8' }).trim();
   } catch {
     // Reported below as none: there is no file, or it is not for this machine.
   }
-  if (!found.startsWith('v24.')) {
+  if (!version.startsWith('v24.')) {
     throw new Error(
-      `The npm package \`node\` should have brought Node 24 to ${nodeBinary()}, and there is ${found}: delete the folder node_modules and run the command again.`,
+      `The npm package \`node\` should have brought Node 24 to ${nodeBinary()}, and there is ${version}: delete the folder node_modules and run the command again.`,
     );
   }
 }

@@ -28,9 +28,9 @@ test.each([
   { packageManager: 'brew', isRoot: false, command: 'brew install chromium' },
 ] as const)(
   'on a machine with $packageManager (root: $isRoot) the command is $command',
-  (given) => {
-    const plan = planFor(['chromium'], given);
-    expect(plan.do === 'stop' && plan.message).toContain(`\n  ${given.command}\n`);
+  (machine) => {
+    const plan = planFor(['chromium'], machine);
+    expect(plan.do === 'stop' && plan.message).toContain(`\n  ${machine.command}\n`);
   },
 );
 

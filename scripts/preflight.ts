@@ -44,10 +44,10 @@ async function missingTools(env: Env): Promise<readonly Tool[]> {
     redis: runs('redis-server', ['--version'], env),
     kcat: runs('kcat', ['-V'], env),
   };
-  const found = await Promise.all(
+  const results = await Promise.all(
     (Object.keys(NEEDS) as Tool[]).map(async (tool) => ({ tool, isThere: await probes[tool] })),
   );
-  return found.filter(({ isThere }) => !isThere).map(({ tool }) => tool);
+  return results.filter(({ isThere }) => !isThere).map(({ tool }) => tool);
 }
 
 async function installWithApt(missing: readonly Tool[], env: Env): Promise<string | undefined> {

@@ -48,8 +48,8 @@ async function main() {
   await ensureInstalled();
   const { args, fallback } = command;
   const isGiven = rest[0] !== undefined && !rest[0].startsWith('-');
-  const given = fallback === undefined || isGiven ? rest : [fallback, ...rest];
-  const outcome = await forwardingSignals(nodeBinary(), [...args, ...given], {
+  const commandArgs = fallback === undefined || isGiven ? rest : [fallback, ...rest];
+  const outcome = await forwardingSignals(nodeBinary(), [...args, ...commandArgs], {
     cwd: ROOT,
     env: {
       // All that is started below reads and compiles the same files: half of the time of a start.

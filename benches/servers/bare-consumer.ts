@@ -15,9 +15,9 @@ const signal = AbortSignal.timeout(300_000);
 const positions = new Map(await source.offsets(topic, 'earliest', signal));
 let count = 0;
 while (count < Number(records)) {
-  const wanted = [...positions].map(([partition, offset]) => ({ topic, partition, offset }));
+  const requests = [...positions].map(([partition, offset]) => ({ topic, partition, offset }));
   const options = { maxWaitMs: 100, maxBytesPerPartition: 1_048_576, signal };
-  for (const fetched of await source.fetch(wanted, options)) {
+  for (const fetched of await source.fetch(requests, options)) {
     count += fetched.records.length;
     positions.set(fetched.partition, fetched.nextOffset);
   }

@@ -51,9 +51,9 @@ const server = new HttpServer({
       },
     );
     app.post('/topics/:topic/keys::batchGet', (request, reply) => {
-      const wanted: unknown = JSON.parse(String(request.body));
+      const keys: unknown = JSON.parse(String(request.body));
       const parts: Buffer[] = [Buffer.from('[\n')];
-      for (const [at, key] of (wanted as string[]).entries()) {
+      for (const [at, key] of (keys as string[]).entries()) {
         if (at > 0) {
           parts.push(COMMA);
         }

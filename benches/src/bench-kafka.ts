@@ -49,9 +49,9 @@ export class BenchKafka {
   }
 
   static async start(): Promise<BenchKafka> {
-    const given = process.env['QUICK_KAFKA_BOOTSTRAP_SERVER'];
-    if (given !== undefined) {
-      return new BenchKafka(given, () => Promise.resolve());
+    const bootstrapServer = process.env['QUICK_KAFKA_BOOTSTRAP_SERVER'];
+    if (bootstrapServer !== undefined) {
+      return new BenchKafka(bootstrapServer, () => Promise.resolve());
     }
     const home = await mkdtemp(join(tmpdir(), 'quicksilver-bench-'));
     const kafka = await startLocalKafka({

@@ -52,10 +52,10 @@ export class PinnedProcess {
         READY_MS,
       );
       lines.on('line', (line) => {
-        const found = readyLine(line);
-        if (found !== undefined) {
+        const address = readyLine(line);
+        if (address !== undefined) {
           clearTimeout(timer);
-          resolve(found);
+          resolve(address);
         }
       });
       child.once('exit', (code) => {

@@ -49,14 +49,14 @@ export const settling: Benchmark = {
     await using kafka = await BenchKafka.start();
     say(`filling a topic with ${records} records`);
     const topic = await kafka.fill({ records, partitions: PARTITIONS });
-    const asked = (cacheMiB: number) => () => measure(kafka, { topic, records, cacheMiB });
+    const measureWith = (cacheMiB: number) => () => measure(kafka, { topic, records, cacheMiB });
     const medians = await interleave(
-      { mirror64: asked(64), mirror256: asked(256) },
+      { mirror64: measureWith(64), mirror256: measureWith(256) },
       { rounds: Math.min(rounds, 2), say },
     );
     const figures = ([64, 256] as const).flatMap((cacheMiB): Figure[] => {
-      const found = medians[`mirror${cacheMiB}`];
-      const at = (name: string): number => found[name] ?? Number.NaN;
+      const values = medians[`mirror${cacheMiB}`];
+      const at = (name: string): number => values[name] ?? Number.NaN;
       const name = `${cacheMiB} MB cache`;
       return [
         { name: `${name}: from answering to settled`, value: at('seconds'), unit: 's' },

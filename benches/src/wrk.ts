@@ -53,7 +53,7 @@ export function parseWrk(text: string): WrkResult {
 }
 
 function latencyMs(text: string, percent: string): number {
-  const found = new RegExp(`^\\s+${percent}%\\s+([\\d.]+)(us|ms|s)`, 'm').exec(text);
-  const factor = { us: 0.001, ms: 1, s: 1000 }[found?.[2] ?? ''] ?? Number.NaN;
-  return Number(found?.[1]) * factor;
+  const match = new RegExp(`^\\s+${percent}%\\s+([\\d.]+)(us|ms|s)`, 'm').exec(text);
+  const factor = { us: 0.001, ms: 1, s: 1000 }[match?.[2] ?? ''] ?? Number.NaN;
+  return Number(match?.[1]) * factor;
 }

@@ -35,11 +35,11 @@ function* splitRows(text: string): Generator<Row> {
   FIELD.lastIndex = 0;
   for (let at = 0; at < csv.length || fields.length > 0;) {
     FIELD.lastIndex = at;
-    const found = FIELD.exec(csv);
-    if (found === null) {
+    const match = FIELD.exec(csv);
+    if (match === null) {
       throw new Error(`Line ${line} has a quote that is not closed or stands inside a field.`);
     }
-    const [whole, quoted, plain = '', end] = found;
+    const [whole, quoted, plain = '', end] = match;
     fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     line += whole.split('\n').length - 1;
     at += whole.length;

@@ -44,12 +44,12 @@ export function overruns(areas: AreaCounts, budgets: Budgets): readonly Overrun[
 export function lowered(areas: AreaCounts, budgets: Budgets): Budgets {
   const isFirst = Object.keys(budgets.interim).length === 0;
   const interim = [...areas].flatMap(([area, counts]) => {
-    const kept = MEASURES.flatMap((measure): [Measure, number][] => {
+    const interimCounts = MEASURES.flatMap((measure): [Measure, number][] => {
       const before = budgets.interim[area]?.[measure] ?? (isFirst ? counts[measure] : 0);
       const now = Math.min(before, counts[measure]);
       return now > allowedBy(budgets.limits[measure], measure, counts) ? [[measure, now]] : [];
     });
-    return kept.length === 0 ? [] : [[area, Object.fromEntries(kept)] as const];
+    return interimCounts.length === 0 ? [] : [[area, Object.fromEntries(interimCounts)] as const];
   });
   return { ...budgets, interim: Object.fromEntries(interim) };
 }

@@ -189,9 +189,9 @@ class SourceScanner {
 
   private match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
-    const found = pattern.exec(this.source)?.[0];
-    this.at += found?.length ?? 0;
-    return found;
+    const match = pattern.exec(this.source)?.[0];
+    this.at += match?.length ?? 0;
+    return match;
   }
 
   private lineHere(): number {
