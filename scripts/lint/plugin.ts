@@ -20,6 +20,15 @@ interface MemberNode extends SyntaxNode {
   readonly object: { readonly type: string; readonly name?: string };
   readonly property: { readonly type: string; readonly name?: string };
 }
+interface NameNode extends SyntaxNode {
+  readonly name: string;
+  readonly parent: DeclarationNode;
+}
+interface DeclarationNode extends SyntaxNode {
+  readonly computed?: boolean;
+  readonly parent: SyntaxNode;
+  readonly [slot: string]: unknown;
+}
 interface RuleContext {
   readonly filename: string;
   report(problem: { readonly node: SyntaxNode; readonly message: string }): void;
@@ -29,6 +38,31 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 const BANNED_NAMES = new Set(['utils', 'helpers', 'types', 'index', 'constants']);
 const MAIN_ONLY = new Set(['env', 'on', 'once', 'exit', 'exitCode']);
+/** Participles and pronouns that fit any value. */
+const VAGUE_NAMES = new Set(['asked', 'found', 'given', 'kept', 'others', 'own', 'told', 'wanted']);
+/** The slots of a syntax node that hold the names it declares. */
+const NAME_SLOTS: Readonly<Record<string, readonly string[]>> = {
+  VariableDeclarator: ['id'],
+  ArrayPattern: ['elements'],
+  AssignmentPattern: ['left'],
+  RestElement: ['argument'],
+  CatchClause: ['param'],
+  FunctionDeclaration: ['id', 'params'],
+  FunctionExpression: ['id', 'params'],
+  ArrowFunctionExpression: ['params'],
+  TSDeclareFunction: ['id', 'params'],
+  TSEmptyBodyFunctionExpression: ['params'],
+  TSFunctionType: ['params'],
+  TSConstructorType: ['params'],
+  TSCallSignatureDeclaration: ['params'],
+  TSConstructSignatureDeclaration: ['params'],
+  TSMethodSignature: ['key', 'params'],
+  TSPropertySignature: ['key'],
+  PropertyDefinition: ['key'],
+  MethodDefinition: ['key'],
+  TSAbstractMethodDefinition: ['key'],
+  TSAbstractPropertyDefinition: ['key'],
+};
 
 const importDirection = {
   create(context: RuleContext) {
@@ -103,12 +137,25 @@ const fileName = {
   },
 };
 
+const plainNames = {
+  create(context: RuleContext) {
+    const check = (node: NameNode): void => {
+      if (VAGUE_NAMES.has(node.name) && isDeclared(node)) {
+        const message = `'${node.name}' does not say what it names. Use a noun for a value, such as match, entry or problems, and a verb for a function.`;
+        context.report({ node, message });
+      }
+    };
+    return { Identifier: check, PrivateIdentifier: check };
+  },
+};
+
 export default {
   meta: { name: 'quicksilver' },
   rules: {
     'import-direction': importDirection,
     'process-in-main': processInMain,
     'file-name': fileName,
+    'plain-names': plainNames,
   },
 };
 
@@ -125,6 +172,21 @@ function isTypeOnly(node: SourceNode): boolean {
     specifiers.length > 0 &&
     specifiers.every(({ importKind, exportKind }) => (importKind ?? exportKind) === 'type')
   );
+}
+
+/** Whether the node is the name in a declaration, and not a use of it. */
+function isDeclared(node: NameNode): boolean {
+  const { parent } = node;
+  if (parent.type === 'Property') {
+    return parent.parent.type === 'ObjectPattern' && parent['value'] === node;
+  }
+  if (parent.computed === true) {
+    return false;
+  }
+  return (NAME_SLOTS[parent.type] ?? []).some((slot) => {
+    const names = parent[slot];
+    return names === node || (Array.isArray(names) && names.includes(node));
+  });
 }
 
 function mayTouchProcess(path: string): boolean {

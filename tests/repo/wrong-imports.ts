@@ -355,4 +355,10 @@ export const WRONG_HABITS: readonly WrongImport[] = [
     'export const two = 2;\n',
     `'utils' says nothing`,
   ),
+  wrong(
+    'a participle as a name',
+    `${MIRROR}/query/participle.ts`,
+    'export const start = (text: string): number => {\n  const found = text.length;\n  return found;\n};\n',
+    `'found' does not say what it names`,
+  ),
 ];
