@@ -174,7 +174,11 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     expect(await ask('{ event(key: "b") { __typename } }')).toBe(
       '{"data":{"event":{"__typename":"OrderCancelled"}}}',
     );
-    expect(await ask('{ event(key: "k0") { __typename } }')).toBe('{"data":{"event":null}}');
+    // The mirror has fetched this record and cannot read it, so the key is not known to be missing.
+    expect(JSON.parse(await ask('{ event(key: "k0") { __typename } }'))).toMatchObject({
+      data: { event: null },
+      errors: [{ path: ['event'], extensions: { code: 'STALE' } }],
+    });
     await registry.start();
     const last = '{ event(key: "k1999") { __typename order } }';
     await answers(last, '{"data":{"event":{"__typename":"OrderPlaced","order":9007199254740993}}}');
