@@ -1,23 +1,20 @@
-import { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
-import { packageVersion } from '@quicksilver/common/config/package-version';
 import type { ServedRoute } from '@quicksilver/common/http/http-server';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Service } from '@quicksilver/common/lifecycle/service';
 import { ServiceKit, type Seams } from '@quicksilver/service/service-kit';
 
 import type { ManagerConfig } from './config.ts';
-import { SchemaReader } from './gateways/schema-reader.ts';
 import { endStreams } from './http/end-streams.ts';
 import { managerApi } from './http/manager-api.ts';
 import { createManagerMetrics } from './metrics.ts';
 import { Leader } from './reconcile/leader.ts';
-import { allKinds, probesWith, type KindDeps, type Probes } from './kinds.ts';
+import { allKinds, probesWith, type Probes } from './kinds.ts';
+import { openKinds } from './open-kinds.ts';
 import { httpAsk } from './reconcile/ask-replica.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Failpoint } from './reconcile/steps.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { DesiredState } from './state/desired-state.ts';
-import { openState, type State } from './state/open-state.ts';
+import { openState } from './state/open-state.ts';
 
 /** Dependencies that tests replace, and values that only `main.ts` can provide. */
 export interface ManagerDeps extends Seams {
@@ -87,25 +84,4 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     metrics,
   });
   return { ...service, routes: () => http.routes };
-}
-
-/** What the kinds of resources work with. */
-function openKinds(
-  config: ManagerConfig,
-  { resources, statuses, registry, admin }: State,
-): KindDeps {
-  const { schemaRegistry: addresses, schemaRegistryTimeoutMs: timeoutMs } = config.schemas;
-  return {
-    resources,
-    statuses,
-    registry,
-    admin,
-    desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
-    schemas: new SchemaReader(),
-    schemaRegistry: addresses && new SchemaRegistry({ addresses, timeoutMs }),
-    restHosts: config.restHosts,
-    imageRegistries: config.imageRegistries,
-    defaults: config.defaults,
-    version: packageVersion(),
-  };
 }
