@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -20,7 +20,7 @@ export class LateBodies {
 
   watch(app: FastifyInstance): void {
     app.addHook('preParsing', (request, reply, payload, done) => {
-      if (!request.raw.complete) {
+      if (!request.raw.complete && hasBody(request.raw.headers)) {
         this.#watchBody(request, reply);
       }
       done(null, payload);
@@ -61,4 +61,9 @@ export class LateBodies {
     raw.once('end', end);
     reply.raw.once('close', end);
   }
+}
+
+/** RFC 9112, section 6.3. When its headers arrive, a request without a body is incomplete too. */
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
