@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { KeyedQueue } from './keyed-queue.ts';
 
-/** Work that records its start and ends when it is told to. */
+/** Work that records its start and ends on request. */
 function stages() {
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();
