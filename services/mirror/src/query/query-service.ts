@@ -50,15 +50,20 @@ export class QueryService {
 
   /**
    * A value of the cache, by the cache's name for its key. If it is undefined, the key may exist.
-   * Then its partition must be read.
+   * Then its partition must be read. `serving` has partitions that did not refuse in this turn of
+   * the event loop.
    */
-  cached(view: TopicView, name: string): CachedValue | undefined {
+  cached(
+    view: TopicView,
+    name: string,
+    serving?: ReadonlySet<PartitionView>,
+  ): CachedValue | undefined {
     const entry = view.cache.get(name);
     return entry !== undefined &&
       // A write in a partition of another replica does not remove an entry of this cache.
       !view.placement.isMixed &&
       view.isExpired?.(entry.timestamp) !== true &&
-      this.refuse(entry.partition) === undefined
+      (serving?.has(entry.partition) === true || this.refuse(entry.partition) === undefined)
       ? entry
       : undefined;
   }

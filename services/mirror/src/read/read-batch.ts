@@ -86,13 +86,18 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
   const { view, queries, ownersOf } = scope;
   const lookups: Lookup[] = [];
   const touched = new Set<OwnedPartition>();
+  /** Some of the touched partitions. */
+  const serving = new Set<OwnedPartition>();
   const remote = new Map<string, Group>();
   for (let index = 0; index < keys.length; index += 1) {
     const text = keys.texts?.[index];
     const hit =
-      progress !== undefined && text !== undefined ? queries.cached(view, text) : undefined;
+      progress !== undefined && text !== undefined
+        ? queries.cached(view, text, serving)
+        : undefined;
     if (progress !== undefined && hit !== undefined) {
       progress.values[index] = pick(progress.kind, hit);
+      serving.add(hit.partition);
       touched.add(hit.partition);
       continue;
     }
