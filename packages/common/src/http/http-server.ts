@@ -23,7 +23,7 @@ import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutStalled, cutWhenStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
-import { answerUnknown } from './unknown-request.ts';
+import { answerUnknown, refuseQuery } from './unknown-request.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -339,7 +339,10 @@ function createApp(
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   answerExpectations(app.server);
   readBodies(app);
-  state.lateBodies.watch(app);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    state.lateBodies.watch(request, reply);
+    done(refuseQuery(app, request, reply) ?? null, payload);
+  });
   addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
