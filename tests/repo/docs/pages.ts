@@ -96,6 +96,7 @@ function metrics(): string {
     feeds: { sizes: () => new Map() },
     sockets: { size: 0 },
     schema: { version: undefined },
+    sizes: { sizes: () => new Map() },
     shared: undefined,
   });
   const edge = createRegistry();

@@ -80,8 +80,28 @@ export function partitionsPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/partitions`;
 }
 
+export function sizePath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/size`;
+}
+
 export function poisonPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/poison`;
+}
+
+/** A mirror counts the values of a topic up to one of these numbers. */
+export const SIZE_KEYS_MAX = 100_000;
+export const SIZE_BYTES_MAX = 134_217_728;
+
+/** The size of some partitions of a topic. It may be half a minute old. */
+export interface TopicSize {
+  /**
+   * Keys that have a value. In a mixed topic, a key counts once for each partition that has it.
+   */
+  readonly keys: number;
+  /** Bytes of the values as JSON. */
+  readonly bytes: number;
+  /** False if counting ended at a limit, so that there may be more. */
+  readonly complete: boolean;
 }
 
 /** Partition number to the addresses (`host:port`) of its owners. */

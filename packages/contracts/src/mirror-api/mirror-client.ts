@@ -7,6 +7,7 @@ import {
   PAGE_ITEMS_MAX,
   PARTITIONS_HEADER,
   type PartitionOwners,
+  type TopicSize,
 } from './contract.ts';
 import {
   readOffset,
@@ -15,8 +16,9 @@ import {
   type OffsetEntry,
   type PlacesEntry,
 } from './key-answers.ts';
+import { fillIn, type Failed, type KeyRead } from './key-read.ts';
 import { chunksOf, groupBy, partitionKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
-import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
+import { answerError, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
   parsePage,
   readEdges,
@@ -27,13 +29,7 @@ import {
 } from './edges.ts';
 import { readListPage, mergeLists } from './list-pages.ts';
 import { printListQuery } from './list-query.ts';
-import {
-  mayAnswerElsewhere,
-  positionHeader,
-  type Call,
-  type CallOptions,
-  type Failure,
-} from './mirror-call.ts';
+import { mayAnswerElsewhere, positionHeader, type Call, type CallOptions } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
@@ -46,23 +42,12 @@ import {
   type RangeQuery,
 } from './range-query.ts';
 import { readFreshness } from './read-freshness.ts';
-import { splitBatch, type AnswerPage } from './split-answer.ts';
+import { parseSize, printSizeQuery, totalSize } from './size-query.ts';
+import type { AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
   /** Shorter than the client's timeout if the caller has less time left. */
   readonly timeoutMs?: number;
-}
-
-interface KeyRead {
-  readonly call: Call;
-  /** The path of the request. */
-  readonly path: string;
-  /** Results by index of the key, filled in as responses arrive. */
-  readonly results: BatchEntry[];
-}
-
-interface Failed extends Failure {
-  readonly slots: readonly KeySlot[];
 }
 
 /** The owner, then after a refresh its next copy, then any replica at the mirror's own address. */
@@ -172,6 +157,29 @@ export class MirrorClient {
         owners = await this.#owners.refreshed(topic.name, call.deadline.leftMs);
       }
     }
+  }
+
+  /**
+   * The size of a topic, which may be half a minute old. Throws `AppError` if any partition cannot
+   * be read.
+   */
+  async size(topic: MirroredTopic, options: ReadOptions = {}): Promise<TopicSize> {
+    const call = this.#call(topic, options);
+    const owners = await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
+    const partitions = Array.from({ length: countOf(owners) }, (_, partition) => partition);
+    const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
+    const parts = await Promise.all(
+      [...groups].map(async ([origin, owned]) => {
+        const path = printSizeQuery(topic.name, { partitions: owned });
+        const answer = await this.#send(call, 'size', { origin, method: 'GET', path });
+        if (answer instanceof AppError) {
+          this.#owners.forget(topic.name);
+          throw answer;
+        }
+        return parseSize(topic.name, answer.body);
+      }),
+    );
+    return totalSize(parts);
   }
 
   /**
@@ -326,17 +334,7 @@ export class MirrorClient {
     if (answer instanceof AppError) {
       return { error: answer, slots };
     }
-    const values = splitBatch(answer.body);
-    if (values?.length !== slots.length) {
-      const actual = values === undefined ? 'no such array' : `${values.length}`;
-      const why = `expected an array of ${slots.length} values, found ${actual}.`;
-      return { error: badAnswer(call.topic.name, why), slots };
-    }
-    slots.forEach((slot, at) => {
-      const value = values[at];
-      results[slot.index] = value === 'null' ? undefined : value;
-    });
-    return undefined;
+    return fillIn({ call, path, results }, slots, answer.body);
   }
 
   async *#listAt(

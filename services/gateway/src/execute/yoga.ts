@@ -52,6 +52,8 @@ export interface GraphqlServerOptions {
   readonly limits: GraphqlLimits;
   readonly documents: DocumentStore;
   readonly listOf: MeasuredSchema['listOf'];
+  /** Called for each limit that a document exceeds, with the name of the limit. */
+  readonly onRefused: (limit: string) => void;
   /** Whether clients may read the schema and errors may suggest names. */
   readonly introspection: boolean;
 }
@@ -122,7 +124,7 @@ export class GraphqlServer {
       },
       parserAndValidationCache: {
         documentCache: new DocumentCache<DocumentNode>(CACHE_CHARS_MAX),
-        errorCache: new DocumentCache<Error>(CACHE_CHARS_MAX),
+        errorCache: new CountedErrors(options.onRefused),
         // `DocumentRules` caches results, and includes variables.
         validationCache: false,
       },
@@ -171,6 +173,33 @@ export class GraphqlServer {
   }
 }
 
+/** The names of the limits in metrics, by the code of their error. */
+const LIMIT_NAMES: ReadonlyMap<unknown, string> = new Map(
+  (['depth', 'aliases', 'directives', 'cost'] as const).map((name) => [GRAPHQL_CODES[name], name]),
+);
+
+function countTokens(error: unknown, onRefused: (limit: string) => void): void {
+  if (error instanceof GraphQLError && error.extensions['code'] === GRAPHQL_CODES.tokens) {
+    onRefused('tokens');
+  }
+}
+
+/** The errors of the parser. A document with one is refused without being parsed again. */
+class CountedErrors extends DocumentCache<Error> {
+  readonly #onRefused: (limit: string) => void;
+
+  constructor(onRefused: (limit: string) => void) {
+    super(CACHE_CHARS_MAX);
+    this.#onRefused = onRefused;
+  }
+
+  override get(text: string): Error | undefined {
+    const error = super.get(text);
+    countTokens(error, this.#onRefused);
+    return error;
+  }
+}
+
 /** Nothing has checked the type of the name. */
 function noOperation(name: unknown): GraphQLError {
   return new GraphQLError(
@@ -193,11 +222,18 @@ function runOf(enveloped: Enveloped): RunOperation {
 }
 
 function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContext> {
-  const { schema, limits, introspection, listOf } = options;
+  const { schema, limits, introspection, listOf, onRefused } = options;
   const rules = new DocumentRules({ schema, limits, introspection, listOf });
   return {
     onParse({ setParseFn }) {
-      setParseFn((source) => parseDocument(source, limits.tokensMax));
+      setParseFn((source) => {
+        try {
+          return parseDocument(source, limits.tokensMax);
+        } catch (error) {
+          countTokens(error, onRefused);
+          throw error;
+        }
+      });
       return ({ result, context }) => {
         const { operationName } = context.params;
         if (!(result instanceof Error) && !getOperationAST(result, operationName)) {
@@ -207,7 +243,16 @@ function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContex
     },
     onValidate({ context, setValidationFn }) {
       const { variables } = context.params;
-      setValidationFn((_schema, document) => rules.check(document, variables ?? {}));
+      setValidationFn((_schema, document) => {
+        const errors = rules.check(document, variables ?? {});
+        for (const { extensions } of errors) {
+          const limit = LIMIT_NAMES.get(extensions['code']);
+          if (limit !== undefined) {
+            onRefused(limit);
+          }
+        }
+        return errors;
+      });
     },
   };
 }

@@ -9,6 +9,16 @@ export interface BudgetLimits {
   readonly bytesMax: number;
 }
 
+/** A limit that an operation exceeded while it ran. */
+export type RunLimit = 'values' | 'bytes-read' | 'bytes-returned' | 'time';
+
+export interface BudgetOptions extends BudgetLimits {
+  /** Called for each limit that the operation exceeds. */
+  readonly onLimit?: (limit: RunLimit) => void;
+  /** Called for each turn in which the operation lets other work run. */
+  readonly onTurn?: () => void;
+}
+
 /** Values that an operation completes before other work runs. They take about a millisecond. */
 const SLICE_VALUES = 1_000;
 
@@ -17,7 +27,7 @@ const SLICE_VALUES = 1_000;
  * the length of a list is not known before it is read. An operation over a limit ends as a whole.
  */
 export class OperationBudget {
-  readonly #limits: BudgetLimits;
+  readonly #limits: BudgetOptions;
   readonly #end: (error: Error) => void;
   #values = 0;
   #bytesRead = 0;
@@ -27,7 +37,7 @@ export class OperationBudget {
   #turn: Promise<void> | undefined;
 
   /** `end` stops the operation. */
-  constructor(limits: BudgetLimits, end: (error: Error) => void) {
+  constructor(limits: BudgetOptions, end: (error: Error) => void) {
     this.#limits = limits;
     this.#end = end;
   }
@@ -41,7 +51,7 @@ export class OperationBudget {
   read(bytes: number): void {
     this.#bytesRead += bytes;
     if (this.#bytesRead > this.#limits.bytesMax) {
-      this.#refuse(this.#tooManyBytes('reads'));
+      this.#refuse('bytes-read', this.#tooManyBytes('reads'));
     }
   }
 
@@ -52,6 +62,7 @@ export class OperationBudget {
     const { resultValuesMax, bytesMax } = this.#limits;
     if (this.#values > resultValuesMax) {
       this.#refuse(
+        'values',
         new GraphQLError(
           `The result has more than ${resultValuesMax} values, the limit (QUICK_RESULT_VALUES_MAX of a gateway). Select fewer fields, fewer keys or a smaller page.`,
           { extensions: { code: 'QUERY_TOO_COMPLEX', retry: 'never', http: { status: 400 } } },
@@ -59,7 +70,7 @@ export class OperationBudget {
       );
     }
     if (this.#bytesSent > bytesMax) {
-      this.#refuse(this.#tooManyBytes('returns'));
+      this.#refuse('bytes-returned', this.#tooManyBytes('returns'));
     }
   }
 
@@ -68,6 +79,7 @@ export class OperationBudget {
     this.#turn ??= new Promise<void>((resolve) => {
       setImmediate(() => {
         this.#turn = undefined;
+        this.#limits.onTurn?.();
         this.#sliceEnd = this.#values + SLICE_VALUES;
         resolve();
       });
@@ -82,7 +94,8 @@ export class OperationBudget {
     );
   }
 
-  #refuse(error: Error): never {
+  #refuse(limit: RunLimit, error: Error): never {
+    this.#limits.onLimit?.(limit);
     this.#end(error);
     throw error;
   }

@@ -18,7 +18,7 @@ import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
-import { OperationBudget, type BudgetLimits } from './operation-budget.ts';
+import { OperationBudget, type BudgetOptions } from './operation-budget.ts';
 import { OperationFreshness } from './operation-freshness.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
@@ -48,7 +48,7 @@ export interface MirrorReader {
   ): Promise<EdgePage>;
 }
 
-export interface OperationOptions extends BudgetLimits {
+export interface OperationOptions extends BudgetOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
   readonly rest: RestCaller;
@@ -120,7 +120,8 @@ export class Operation {
   /** Ends the operation and throws `AppError` if its time is over. */
   checkDeadline(): void {
     if (this.#deadline.isOver) {
-      const { timeoutMs } = this.#options;
+      const { timeoutMs, onLimit } = this.#options;
+      onLimit?.('time');
       const error = new AppError(
         'UPSTREAM_TIMEOUT',
         `The operation takes longer than ${timeoutMs} ms, the limit (QUICK_OPERATION_TIMEOUT_MS of a gateway). Select fewer fields, fewer keys or a smaller page.`,

@@ -1,4 +1,5 @@
 import { describeError } from '@quicksilver/common/errors/describe';
+import type { TopicSize } from '@quicksilver/contracts/mirror-api/contract';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
 
@@ -12,6 +13,7 @@ import {
 import type { StoredRecord } from '../store/value-layout.ts';
 import { currentOf, type FoundRecord, type HeldRecord } from './current-record.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
+import { TopicSizes } from './topic-sizes.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
 
@@ -43,9 +45,11 @@ export interface RangeRead {
 /** Reads of the partitions that this replica owns. Refusals are values; only bugs are thrown. */
 export class QueryService {
   readonly #options: QueryServiceOptions;
+  readonly #sizes: TopicSizes;
 
   constructor(options: QueryServiceOptions) {
     this.#options = options;
+    this.#sizes = new TopicSizes((view, partition, from) => this.list(view, partition, from));
   }
 
   /**
@@ -175,6 +179,11 @@ export class QueryService {
     } catch (error) {
       return unreadable(partition, error);
     }
+  }
+
+  /** The size of these partitions together, which may be half a minute old. */
+  size(view: TopicView, partitions: readonly PartitionView[]): Promise<QueryResult<TopicSize>> {
+    return this.#sizes.of(view, partitions);
   }
 
   /** A snapshot of the partition between two places of the range index. */
