@@ -210,6 +210,18 @@ export const serverOptions = {
     schema: wholeNumber(65_536, 1_099_511_627_776),
     fallback: '67108864',
   } satisfies Option<number>,
+  bodyTimeoutMs: {
+    env: 'QUICK_BODY_TIMEOUT_MS',
+    text: 'Milliseconds after which a request whose body hardly arrives is rejected with REQUEST_TIMEOUT.',
+    schema: wholeNumber(100, 600_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  bodyBytesPerSecondMin: {
+    env: 'QUICK_BODY_BYTES_PER_SECOND_MIN',
+    text: 'The least bytes of a body that must arrive per second, on average over half of QUICK_BODY_TIMEOUT_MS.',
+    schema: wholeNumber(1, 1_000_000_000),
+    fallback: '100',
+  } satisfies Option<number>,
   ...keyOptions,
   ...originOptions,
 };
