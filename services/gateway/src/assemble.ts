@@ -55,7 +55,7 @@ export function assembleGateway(
     feeds,
     documentsOf,
     onChange: metrics.schemaChanged,
-    onRefused: metrics.operations.onLimit,
+    ...metrics.documents,
     log,
   });
   const transport = { served: () => schema.require(), newContext, log };

@@ -10,6 +10,7 @@ import {
 /** One function for each event that is counted. */
 export interface GatewayMetrics extends ProcessMetrics {
   readonly operations: OperationMetrics;
+  readonly documents: DocumentMetrics;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
   readonly restAnswered: (host: string, outcome: string, ms: number) => void;
@@ -25,6 +26,13 @@ export interface OperationMetrics {
   readonly onLimit: (limit: string) => void;
   /** An operation let others run. */
   readonly onTurn: () => void;
+}
+
+export interface DocumentMetrics {
+  /** `limit` is the name of the limit that a document exceeds. */
+  readonly onRefused: (limit: string) => void;
+  /** An operation begins. Returns what to call at its end. */
+  readonly onRun: () => () => void;
 }
 
 /** The sources of the gauges. They are read at every scrape. */
@@ -43,6 +51,7 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const processMetrics = addProcessMetrics(registry);
+  const operations = operationMetrics(registry);
   const mirrorSeconds = histogram(registry, {
     name: 'gateway_mirror_seconds',
     help: 'Time until the complete response of a mirror. If it rises for long, or outcome is error, check the mirror of this topic.',
@@ -87,7 +96,8 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
   return {
     ...processMetrics,
-    operations: operationMetrics(registry),
+    operations,
+    documents: { onRefused: operations.onLimit, onRun: runningOperations(registry) },
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),
     recordWritten: (topic, outcome, ms) => writeSeconds.labels(topic, outcome).observe(ms / 1_000),
@@ -101,6 +111,19 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     socketClosed: (code) => socketClosed.inc({ code: String(code) }),
     socketPaused: () => socketPauses.inc(),
     schemaChanged: (outcome) => schemaChanges.inc({ outcome }),
+  };
+}
+
+function runningOperations(registry: Registry): DocumentMetrics['onRun'] {
+  let running = 0;
+  gauge(registry, {
+    name: 'gateway_operations',
+    help: 'Queries and mutations that run at the moment. A constant high value means that mirrors, ingest or REST services respond slowly, or that results are large.',
+    collect: (metric) => metric.set(running),
+  });
+  return () => {
+    running += 1;
+    return () => (running -= 1);
   };
 }
 

@@ -52,6 +52,8 @@ export interface GraphqlServerOptions {
   readonly limits: GraphqlLimits;
   readonly documents: DocumentStore;
   readonly listOf: MeasuredSchema['listOf'];
+  /** Called when an operation begins to run. Returns what to call at its end. */
+  readonly onRun: () => () => void;
   /** Called for each limit that a document exceeds, with the name of the limit. */
   readonly onRefused: (limit: string) => void;
   /** Whether clients may read the schema and errors may suggest names. */
@@ -117,6 +119,7 @@ export class GraphqlServer {
         acceptPlugin(),
         statusPlugin(),
         extensionsPlugin(),
+        runPlugin(options.onRun),
       ],
       maskedErrors: {
         errorMessage: 'An unexpected error occurred.',
@@ -166,7 +169,7 @@ export class GraphqlServer {
         variableValues: params.variables ?? null,
         contextValue: await enveloped.contextFactory(),
       };
-      return { ok: true, args, run: runOf(enveloped) };
+      return { ok: true, args, run: runOf(enveloped, this.#options.log) };
     } catch (error) {
       return { ok: false, errors: [toGraphqlError(error, this.#options.log)] };
     }
@@ -212,12 +215,17 @@ function noOperation(name: unknown): GraphQLError {
 
 type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['getEnveloped']>;
 
-function runOf(enveloped: Enveloped): RunOperation {
+/** An operation that ends as a whole has one error, as over HTTP. */
+function runOf(enveloped: Enveloped, log: Log): RunOperation {
   return async (args) => {
     const operation = getOperationAST(args.document, args.operationName)?.operation;
-    return operation === OperationTypeNode.SUBSCRIPTION
-      ? enveloped.subscribe(args)
-      : enveloped.execute(args);
+    try {
+      return await (operation === OperationTypeNode.SUBSCRIPTION
+        ? enveloped.subscribe(args)
+        : enveloped.execute(args));
+    } catch (error) {
+      return { errors: [toGraphqlError(error, log)] };
+    }
   };
 }
 
@@ -300,6 +308,22 @@ function statusPlugin(): Plugin<object, ServerContext> {
           }
         }
       }
+    },
+  };
+}
+
+/** Does not count subscriptions, which run without end. */
+function runPlugin(onRun: () => () => void): Plugin {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(async (args: ExecutionArgs): Promise<unknown> => {
+        const onEnd = onRun();
+        try {
+          return await (executeFn(args) as Promise<unknown>);
+        } finally {
+          onEnd();
+        }
+      });
     },
   };
 }

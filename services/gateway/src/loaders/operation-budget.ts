@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { BATCH_KEYS_MAX } from '@quicksilver/contracts/mirror-api/contract';
 import { GraphQLError } from 'graphql';
 
 /** What one operation may use, for each event of a subscription. */
@@ -21,6 +22,11 @@ export interface BudgetOptions extends BudgetLimits {
 
 /** Values that an operation completes before other work runs. They take about a millisecond. */
 const SLICE_VALUES = 1_000;
+/**
+ * Lists and read values that continue in one turn. The keys that they read next are one request to
+ * a mirror.
+ */
+const TURN_ITEMS = BATCH_KEYS_MAX;
 
 /**
  * Counts the work of one operation while it runs. The cost of its document is an estimate, because
@@ -33,8 +39,8 @@ export class OperationBudget {
   #bytesRead = 0;
   #bytesSent = 0;
   #sliceEnd = SLICE_VALUES;
-  /** Resolves when the other work has run. All lists of the operation wait for the same turn. */
-  #turn: Promise<void> | undefined;
+  /** What waits for a turn, the oldest first. */
+  #waiting: (() => void)[] = [];
 
   /** `end` stops the operation. */
   constructor(limits: BudgetOptions, end: (error: Error) => void) {
@@ -74,18 +80,30 @@ export class OperationBudget {
     }
   }
 
-  /** Resolves after other work of this process has run. */
-  async yield(): Promise<void> {
-    this.#turn ??= new Promise<void>((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
-        this.#limits.onTurn?.();
-        this.#sliceEnd = this.#values + SLICE_VALUES;
-        resolve();
-      });
-    });
-    await this.#turn;
+  /** Whether the operation is so large that its reads must wait for turns too. */
+  get isLarge(): boolean {
+    return this.#values > SLICE_VALUES;
   }
+
+  /** Resolves after other work of this process has run. */
+  yield(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waiting.push(resolve) === 1) {
+        setImmediate(this.#takeTurn);
+      }
+    });
+  }
+
+  readonly #takeTurn = (): void => {
+    const ready = this.#waiting.slice(0, TURN_ITEMS);
+    this.#waiting = this.#waiting.slice(TURN_ITEMS);
+    this.#sliceEnd = this.#values + SLICE_VALUES;
+    this.#limits.onTurn?.();
+    if (this.#waiting.length > 0) {
+      setImmediate(this.#takeTurn);
+    }
+    ready.forEach((resolve) => resolve());
+  };
 
   #tooManyBytes(verb: 'reads' | 'returns'): AppError {
     return new AppError(

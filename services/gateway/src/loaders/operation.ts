@@ -189,12 +189,12 @@ export class Operation {
 
   /** The value of a key. Null if there is none. */
   readKey(topic: TopicEntry, keyJson: string): Promise<unknown> {
-    return this.#loaderOf(topic).load(keyJson);
+    return this.#paced(this.#loaderOf(topic).load(keyJson));
   }
 
   /** For each key its value, null, or the error of this key. */
   readKeys(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
-    return this.#loaderOf(topic).loadMany(keysJson);
+    return this.#paced(this.#loaderOf(topic).loadMany(keysJson));
   }
 
   /** All values of a topic. Throws `AppError` and never returns a part. */
@@ -252,6 +252,25 @@ export class Operation {
     this.#lists = new Map();
     this.#pages = new Map();
     this.#fetched = new Map();
+  }
+
+  /**
+   * All values of a batch arrive at once. In a large operation, the fields below them are completed
+   * in slices.
+   */
+  #paced<T>(read: Promise<T>): Promise<T> {
+    return this.#budget.isLarge ? this.#afterTurn(read) : read;
+  }
+
+  async #afterTurn<T>(read: Promise<T>): Promise<T> {
+    const result = await read;
+    const { budget } = this;
+    if (budget.isSliceOver) {
+      await budget.yield();
+      this.checkDeadline();
+    }
+    this.#signal.throwIfAborted();
+    return result;
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {

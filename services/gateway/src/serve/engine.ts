@@ -44,6 +44,7 @@ export interface EngineOptions {
   readonly documents: DocumentStore;
   readonly sizes: Pick<TopicSizes, 'sizeOf'>;
   readonly onRefused: GraphqlServerOptions['onRefused'];
+  readonly onRun: GraphqlServerOptions['onRun'];
   readonly introspection: boolean;
   /** Hosts that `@rest` may fetch from. */
   readonly restHosts: readonly RestHost[];
@@ -52,7 +53,7 @@ export interface EngineOptions {
 /** Throws `DefinitionError` if the schema is invalid. */
 export function createEngine(sdl: string, options: EngineOptions): Engine {
   const { topics, rangeOf, feeds, log, limits, documents, introspection, restHosts } = options;
-  const { sizes, onRefused } = options;
+  const { sizes, onRefused, onRun } = options;
   const definition = parseDefinition(sdl, { refuseRest: (url) => restRefusal(restHosts, url) });
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, rangeOf, log });
@@ -79,6 +80,7 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
       documents,
       introspection,
       onRefused,
+      onRun,
       listOf: topicLists(bindings, { sizes, lengths }),
     }),
   });

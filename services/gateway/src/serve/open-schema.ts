@@ -19,7 +19,7 @@ export interface SchemaConfig extends Pick<
 
 export interface OpenSchemaOptions
   extends
-    Pick<EngineOptions, 'feeds' | 'log' | 'onRefused'>,
+    Pick<EngineOptions, 'feeds' | 'log' | 'onRefused' | 'onRun'>,
     Pick<ServedSchemaOptions, 'onChange'> {
   /** Undefined if the schema is a file. */
   readonly directory: ServiceDirectory | undefined;
@@ -33,7 +33,8 @@ export interface OpenSchemaOptions
 /** Serves the schema of a file, or follows the schema of this gateway in the directory. */
 export function openSchema(config: SchemaConfig, options: OpenSchemaOptions): ServedSchema {
   const { gatewayName: name } = config;
-  const { directory, sdl, topics, sizes, feeds, log, onChange, onRefused, documentsOf } = options;
+  const { directory, sdl, topics, sizes, feeds, log, onChange, documentsOf } = options;
+  const { onRefused, onRun } = options;
   const rangeOf = directory && rangesOf(directory);
   const schema = new ServedSchema({
     name: directory && name,
@@ -46,6 +47,7 @@ export function openSchema(config: SchemaConfig, options: OpenSchemaOptions): Se
         documents: documentsOf(documents),
         sizes,
         onRefused,
+        onRun,
         log,
       });
       sizes.keep(engine.listedTopics);
