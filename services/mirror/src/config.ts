@@ -177,6 +177,12 @@ export const mirrorOptions = {
     schema: wholeNumber(1, 100_000),
     fallback: '1000',
   } satisfies Option<number>,
+  poisonRetryMs: {
+    env: 'QUICK_MIRROR_POISON_RETRY_MS',
+    text: 'Milliseconds between attempts to read poison records again, if values name schemas in a schema registry.',
+    schema: wholeNumber(100, 86_400_000),
+    fallback: '30000',
+  } satisfies Option<number>,
   pauseConsume: {
     env: 'QUICK_MIRROR_PAUSE_CONSUME',
     text: '1 opens the stores, applies no records, and adds GET /admin/dump to the operators’ port, for tests and to inspect a store.',

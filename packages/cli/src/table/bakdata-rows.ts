@@ -182,6 +182,17 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     load: () => import('../commands/bakdata/mirror-poison.ts'),
   },
   {
+    path: 'mirror poison retry',
+    summary: 'Read the records again that a mirror could not read',
+    description:
+      'Run it after the cause was removed, for example a missing schema. A mirror does it by itself when it starts, and regularly for values with a schema.',
+    group: 'bakdata',
+    reach: 'deployment',
+    isChange: true,
+    args: NAME('The name of the mirror'),
+    load: () => import('../commands/bakdata/mirror-poison-retry.ts'),
+  },
+  {
     path: 'gateway create',
     summary: 'Create a gateway',
     group: 'bakdata',

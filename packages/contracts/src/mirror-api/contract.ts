@@ -84,6 +84,24 @@ export function poisonPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/poison`;
 }
 
+export function poisonRetryPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/poison:retry`;
+}
+
+/** The poison records of one partition after they were read again. */
+export interface RereadPartition {
+  readonly partition: number;
+  /** Records that are no longer poison. */
+  readonly read: number;
+  /** Records that are still poison. */
+  readonly left: number;
+  /** False if the partition does not serve, or if Kafka or the schema registry does not respond. */
+  readonly isFinished: boolean;
+}
+
+/** Milliseconds that the response waits for the retry, which continues behind it. */
+export const POISON_RETRY_WAIT_MS = 10_000;
+
 /** Partition number to the addresses (`host:port`) of its owners. */
 export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
 

@@ -140,6 +140,7 @@ export class RangeReplicas implements AsyncDisposable {
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
           placement: () => '[]',
           poison: () => [],
+          retryPoison: () => Promise.resolve([]),
           unindexed: () => [],
           nonconforming: () => [],
           onAnswer: () => {},

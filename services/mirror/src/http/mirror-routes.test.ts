@@ -66,6 +66,7 @@ class Replica {
       status: () => ({ ordinal, replicas: 2, topics: [] }),
       placement: () => '[]',
       poison: () => [],
+      retryPoison: () => Promise.resolve([]),
       unindexed: () => [],
       nonconforming: () => [],
       onAnswer: () => {},

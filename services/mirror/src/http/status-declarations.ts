@@ -2,6 +2,7 @@ import type { RouteDeclaration } from '@quicksilver/common/http/route-declaratio
 import type {
   MirrorStatus,
   PartitionStatus,
+  RereadPartition,
   TopicStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { z } from 'zod';
@@ -135,6 +136,36 @@ export const LIST_TOPIC_POISON: RouteDeclaration = {
   tag: 'status',
   params: topicParams,
   answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
+  errors: TOPIC_ERRORS,
+};
+
+const rereadPartition: z.ZodType<RereadPartition> = z
+  .object({
+    partition: z.int(),
+    read: z.int().describe('Records that are no longer poison.'),
+    left: z.int().describe('Records that are still poison.'),
+    isFinished: z
+      .boolean()
+      .describe(
+        'False if the partition does not serve, or if Kafka or the schema registry does not respond.',
+      ),
+  })
+  .meta({ id: 'RereadPartition' });
+
+export const RETRY_POISON: RouteDeclaration = {
+  method: 'POST',
+  path: '/topics/{topic}/poison:retry',
+  summary:
+    'Reads the poison records of a topic again, in the partitions of this replica, after their cause was removed.',
+  tag: 'status',
+  params: topicParams,
+  answers: {
+    200: {
+      description: 'The partitions that had poison records.',
+      schema: z.object({ partitions: z.array(rereadPartition) }),
+    },
+    202: { description: 'The retry takes longer, and continues. GET /status shows its result.' },
+  },
   errors: TOPIC_ERRORS,
 };
 
