@@ -66,7 +66,7 @@ export const mirrorOptions = {
   } satisfies Option<readonly string[]>,
   arguments: {
     env: 'QUICK_MIRROR_ARGUMENTS',
-    text: 'Arguments of topics of QUICK_MIRROR_TOPICS, as JSON. Each topic has an object with rangeField, rangeKey and rangeType (number, string or timestamp), or with retentionTime and retentionTombstones. Example: {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
+    text: 'Arguments of topics of QUICK_MIRROR_TOPICS, as JSON. Each topic has an object with rangeField, rangeKey and rangeType (number, string or timestamp), or with retentionTime and retentionTombstones, and poisonPolicy (skip or halt). Example: {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
     schema: argumentsByTopic,
     fallback: '{}',
   } satisfies Option<Readonly<Record<string, MirrorArguments>>>,

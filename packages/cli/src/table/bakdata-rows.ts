@@ -30,6 +30,11 @@ const RETENTION_TOMBSTONES: OptionRow = {
   flags: '--retention-tombstones',
   text: 'Write a tombstone to the topic for each key that is older than the retention time (default: False)',
 };
+const POISON_POLICY: OptionRow = {
+  flags: '--poison-policy <poison_policy>',
+  text: 'Reads of a key whose newest record cannot be read: skip returns its older value, halt returns an error (default: skip)',
+  choices: ['skip', 'halt'],
+};
 
 type Load = RunnableRow['load'];
 
@@ -86,6 +91,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
       RANGE_FIELD,
       RANGE_KEY,
       RANGE_TYPE,
@@ -139,6 +145,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       RANGE_TYPE,
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
     ],
     load: () => import('../commands/bakdata/mirror-create.ts'),
   },

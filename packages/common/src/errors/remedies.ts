@@ -62,6 +62,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   HEADERS_TOO_LARGE: 'Send fewer or shorter headers, and a shorter path.',
   INTERNAL: 'Look up the requestId in the log of the service, and report the bug.',
   NOT_IMPLEMENTED: 'Use another method or type; the detail says which part is missing.',
+  UNREADABLE_RECORD:
+    'Find the cause with quick mirror poison, remove it, and run quick mirror poison retry. Or set poisonPolicy to skip.',
   UPSTREAM_BAD_RESPONSE: 'Check the log and the version of the service named in the detail.',
   UPSTREAM_UNREACHABLE: 'Check that the service named in the detail is running and reachable.',
   KAFKA_UNAVAILABLE: 'Check that Kafka is running and reachable at QUICK_KAFKA_BOOTSTRAP_SERVER.',

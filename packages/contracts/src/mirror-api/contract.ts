@@ -29,6 +29,13 @@ export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
  */
 export const SKIPPED_HEADER = 'x-quick-skipped';
 /**
+ * `mark` on a batch request: a key whose newest record cannot be read, and whose mirror has the
+ * poison policy `halt`, does not fail the batch. Its element is `!partition:offset`, which is not
+ * JSON.
+ */
+export const UNREADABLE_HEADER = 'x-quick-unreadable';
+
+/**
  * `?1` if the topic is mixed. Otherwise responses of `keys:locate` and `partitions` have `?0`, and
  * other responses do not have the header.
  */

@@ -26,6 +26,8 @@ export class PoisonLog {
   #count = 0;
   #from: bigint | undefined;
   #hasChangedSchemas = false;
+  /** Listed records that stand for a whole batch. */
+  #batches = 0;
   /** By index, without gaps. */
   #list: PoisonRecord[] = [];
   /** The records of the list that are the newest of their keys, by the name of the key. */
@@ -53,10 +55,7 @@ export class PoisonLog {
 
   /** Whether the keys of some records are unknown, because they are not listed or not readable. */
   get hasUnknownKeys(): boolean {
-    return (
-      this.#count > this.#list.length ||
-      this.#list.some(({ reason }) => reason === 'BATCH_TOO_LARGE')
-    );
+    return this.#count > this.#list.length || this.#batches > 0;
   }
 
   /** Oldest first. */
@@ -98,6 +97,7 @@ export class PoisonLog {
     this.#list = stored?.list.slice(-this.#options.entriesMax) ?? [];
     this.#from =
       stored?.from ?? (stored?.count === this.#list.length ? this.#list[0]?.offset : undefined);
+    this.#batches = this.#list.filter(isBatch).length;
     this.#hasChangedSchemas = stored?.hasChangedSchemas === true;
     this.#snapshot = undefined;
     this.#newest.clear();
@@ -130,6 +130,7 @@ export class PoisonLog {
       this.#from = record.offset;
     }
     this.#count += 1;
+    this.#batches += isBatch(added) ? 1 : 0;
     this.#list.push(added);
     if (name !== undefined) {
       this.#index(name, added);
@@ -163,21 +164,26 @@ export class PoisonLog {
     return this.#newest.size === 0 ? undefined : this.#newest.get(nameOfKey(key));
   }
 
-  /** Offsets of the newest records of stored keys behind `after`, up to and including `through`. */
-  newestBetween(after: Buffer | undefined, through: Buffer | undefined): bigint[] {
-    const offsets: bigint[] = [];
+  /**
+   * The newest records of stored keys behind `after`, up to and including `through`. The place of a
+   * long key is unknown, so it is in every part.
+   */
+  newestBetween(
+    after: Buffer | undefined,
+    through: Buffer | undefined,
+  ): { readonly key: Buffer; readonly offset: bigint }[] {
+    const entries: { readonly key: Buffer; readonly offset: bigint }[] = [];
     for (const [name, { offset, keyDigest }] of this.#newest) {
-      // The place of a long key is not known, so it may be in any part of a list.
-      const key = keyDigest === undefined ? Buffer.from(name, 'latin1') : undefined;
+      const key = Buffer.from(name, 'latin1');
       if (
-        key === undefined ||
+        keyDigest !== undefined ||
         ((after === undefined || key.compare(after) > 0) &&
           (through === undefined || key.compare(through) <= 0))
       ) {
-        offsets.push(offset);
+        entries.push({ key, offset });
       }
     }
-    return offsets;
+    return entries;
   }
 
   /** Offsets of the records that the range of a stored key lacks; of all keys if undefined. */
@@ -230,6 +236,7 @@ export class PoisonLog {
 
   #forget(record: PoisonRecord | undefined): void {
     const name = record && this.#nameOf(record);
+    this.#batches -= record !== undefined && isBatch(record) ? 1 : 0;
     if (name === undefined) {
       return;
     }
@@ -256,6 +263,10 @@ export class PoisonLog {
     const stored = this.#options.encodeKey(key);
     return stored && nameOfKey(stored);
   }
+}
+
+function isBatch({ reason }: Pick<PoisonRecord, 'reason'>): boolean {
+  return reason === 'BATCH_TOO_LARGE';
 }
 
 function nameOfKey(stored: Buffer): string {

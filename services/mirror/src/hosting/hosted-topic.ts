@@ -137,6 +137,7 @@ export class HostedTopic {
       isDeepStrictEqual(this.entry.valueSchema, entry.valueSchema) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
+      this.#options.arguments.poisonPolicy === topicArguments.poisonPolicy &&
       (this.#store === undefined || String(this.#owned) === String(owned))
     );
   }
@@ -229,6 +230,7 @@ export class HostedTopic {
       range: this.#range,
       placement: this.placement,
       isExpired: this.#retention?.isExpired,
+      haltsOnPoison: this.#options.arguments.poisonPolicy === 'halt',
     });
   }
 

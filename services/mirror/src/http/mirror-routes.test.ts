@@ -12,6 +12,7 @@ import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { PoisonLog } from '../apply/poison-log.ts';
 import type { PartitionView } from '../apply/partition-state.ts';
 import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
@@ -103,7 +104,7 @@ function servingPartition(partition: number): PartitionView {
     endOffset,
     stableOffset: endOffset,
     topicId: 'id',
-    poison: { newestOf: () => undefined },
+    poison: new PoisonLog({ entriesMax: 0, encodeKey: () => undefined }),
     atEndMs: 0,
     waitFor: (offset) => Promise.resolve(offset < 10n),
     reportCorrupt: () => {},

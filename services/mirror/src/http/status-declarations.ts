@@ -221,6 +221,7 @@ export const GET_HELD: RouteDeclaration = {
       examples: ['0,2'],
     }),
     values: z.boolean().default(false).describe('true: the current record has its value.'),
+    unread: z.boolean().default(false).describe('true: with records that were skipped.'),
   }),
   headers: readHeaders,
   body: keyList,

@@ -1,8 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
+import { printUnreadable, type BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 
-import { compareCurrency } from '../query/current-record.ts';
+import { compareCurrency, unreadOf } from '../query/current-record.ts';
 import type { Octets } from '../query/octets.ts';
+import type { Refusal } from '../query/query-result.ts';
 import type { CachedValue } from '../query/value-cache.ts';
 import type { KeyList } from './batch-keys.ts';
 import { Freshness } from './freshness.ts';
@@ -131,7 +132,8 @@ async function readHere(scope: ReadScope, plan: Plan, progress: Progress): Promi
 }
 
 /** Each key in its home partition. */
-function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress): void {
+function readHome(scope: ReadScope, plan: Plan, progress: Progress): void {
+  const { view, queries } = scope;
   let bytes = 0;
   for (const { index, bytes: key, partition } of plan.lookups) {
     const result = queries.get(view, partition, key);
@@ -143,8 +145,8 @@ function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress):
       const json = pick(progress.kind, result.value);
       progress.values[index] = json;
       bytes += json.length;
-    } else if (result.reason !== 'not-found') {
-      throw toError(result);
+    } else {
+      progress.values[index] = withoutValue(scope, result, partition.partition);
     }
     checkBytes(bytes);
   }
@@ -171,13 +173,29 @@ async function readMixed(scope: ReadScope, plan: Plan, progress: Progress): Prom
       );
       continue;
     }
+    const unread = unreadOf(held, view.isImmutable);
+    freshness.addSkipped(unread?.partition, unread?.offset);
     const choice = queries.choose(view, held, freshness);
-    if (!choice.ok && choice.reason !== 'not-found') {
-      throw toError(choice);
-    }
-    values[index] = choice.ok ? pick(kind, choice.value) : undefined;
+    values[index] = choice.ok
+      ? pick(kind, choice.value)
+      : withoutValue(scope, { ...choice, skipped: unread?.offset }, unread?.partition ?? 0);
   }
   checkResponseBytes(values);
+}
+
+/** The element of a key without a value. Throws `AppError` if the batch fails with it. */
+function withoutValue(
+  { marksUnreadable }: ReadScope,
+  refused: Refusal,
+  partition: number,
+): Octets | undefined {
+  if (refused.reason === 'unreadable' && refused.skipped !== undefined && marksUnreadable) {
+    return printUnreadable(partition, refused.skipped);
+  }
+  if (refused.reason !== 'not-found') {
+    throw toError(refused);
+  }
+  return undefined;
 }
 
 /** Throws `AppError('TOO_MANY_ITEMS')`. */
@@ -204,6 +222,7 @@ async function readRemote(
     remotePartitions(scope, [partition]),
     progress.kind,
     indexes.map((index) => keys.jsonAt(index)),
+    scope.marksUnreadable,
   );
   for (const [at, index] of indexes.entries()) {
     progress.values[index] = value[at];
