@@ -18,6 +18,17 @@ export interface PoisonRetryOptions {
   readonly log: Log;
 }
 
+/** The last attempt to read some poison records of a partition. */
+interface Attempt {
+  /** Poison records behind it. */
+  readonly count: number;
+  readonly pauseMs: number;
+  /** The time of the next one, in monotonic milliseconds. */
+  readonly nextMs: number;
+}
+
+/** Without success the pause between two attempts grows up to this multiple. */
+const PAUSE_TIMES_MAX = 16;
 /** Milliseconds between two checks whether a partition serves that was not tried yet. */
 const CHECK_MS = 1_000;
 /** Milliseconds until the next attempt after Kafka did not respond. */
@@ -40,8 +51,7 @@ const SAMPLES = 8;
 export class PoisonRetry {
   readonly #options: PoisonRetryOptions;
   readonly #stopping = new AbortController();
-  /** When each partition is tried next, in monotonic milliseconds. */
-  readonly #nextMs = new Map<Applier, number>();
+  readonly #attempts = new Map<Applier, Attempt>();
   #last: Promise<unknown> = Promise.resolve();
   #checking: Promise<void> = Promise.resolve();
 
@@ -89,7 +99,7 @@ export class PoisonRetry {
           (applier) =>
             applier.state === 'serving' &&
             applier.poison.retried().length > 0 &&
-            nowMs >= (this.#nextMs.get(applier) ?? 0),
+            nowMs >= (this.#attempts.get(applier)?.nextMs ?? 0),
         );
       if (due.length > 0) {
         await this.#inTurn(() => this.#withSource((source) => this.#tryAll(source, due)));
@@ -101,15 +111,20 @@ export class PoisonRetry {
   async #tryAll(source: RecordSource, due: readonly Applier[]): Promise<void> {
     const { everyMs = Infinity, log } = this.#options;
     for (const applier of due) {
+      const before = this.#attempts.get(applier);
+      let pauseMs = everyMs;
       try {
         if (await this.#canReadSome(source, applier)) {
           await this.#reread(source, applier);
+        } else if (before?.count === applier.poison.count) {
+          pauseMs = Math.min(before.pauseMs * 2, everyMs * PAUSE_TIMES_MAX);
         }
-        this.#nextMs.set(applier, performance.now() + everyMs);
       } catch (error) {
         log.debug({ err: error }, 'poison records cannot be tried now');
-        this.#nextMs.set(applier, performance.now() + FAILED_MS);
+        pauseMs = FAILED_MS;
       }
+      const { count } = applier.poison;
+      this.#attempts.set(applier, { count, pauseMs, nextMs: performance.now() + pauseMs });
     }
   }
 
@@ -158,10 +173,12 @@ export class PoisonRetry {
         reread = applier.rereads.begin(reread);
       }
     } catch (error) {
-      this.#options.log.warn(
-        { partition, err: error },
-        'poison records cannot be read again now; they stay listed',
-      );
+      if (!this.#stopping.signal.aborted) {
+        this.#options.log.warn(
+          { partition, err: error },
+          'poison records cannot be read again now; they stay listed',
+        );
+      }
     }
     return false;
   }
