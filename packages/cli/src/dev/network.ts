@@ -22,7 +22,7 @@ import type { Surroundings } from '../output/surroundings.ts';
 import { childEnv } from './child-env.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { DevConfig } from './dev-options.ts';
-import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
+import { devServices, FREE_PORTS, LOCAL_ORIGINS, type ServiceRow } from './dev-services.ts';
 import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
@@ -35,6 +35,8 @@ export interface NetworkOptions {
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
+  /** Origins of web pages in addition to local ones, unless QUICK_CORS_ORIGINS is set. */
+  readonly origins: readonly string[];
   /** This process. */
   readonly self: ProcessIdentity;
   readonly dataDirectory: DataDirectory;
@@ -69,6 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     runtimeDir: dataDirectory.runtimeDir,
     projectDir: options.projectDir,
     restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? options.restHosts.join(','),
+    origins: around.env['QUICK_CORS_ORIGINS'] ?? [...LOCAL_ORIGINS, ...options.origins].join(','),
   });
   const runFile = createRunFile(options, services.edge.url);
   const kafka = createKafkaPart({
