@@ -45,7 +45,15 @@ export function assembleEdge(config: EdgeConfig, seams: Partial<EdgeSeams> = {})
 
   const http = kit.httpServer({
     isOpen: isPageRequest,
-    routes: edgeRoutes({ destinations, targets, keys, forwarder, access, metrics }),
+    routes: edgeRoutes({
+      destinations,
+      targets,
+      keys,
+      forwarder,
+      access,
+      metrics,
+      timeouts: config.proxy,
+    }),
     onServer: sockets.attach,
   });
   return kit.service({
