@@ -48,7 +48,15 @@ export function assembleEdge(config: EdgeConfig, seams: Partial<EdgeSeams> = {})
     isOpen: isPageRequest,
     // Pages of other origins may use the data, not the control of the deployment.
     isShared: (url) => routeOf(url).kind !== 'manager',
-    routes: edgeRoutes({ destinations, targets, keys, forwarder, access, metrics }),
+    routes: edgeRoutes({
+      destinations,
+      targets,
+      keys,
+      forwarder,
+      access,
+      metrics,
+      timeouts: config.proxy,
+    }),
     onServer: sockets.attach,
   });
   return kit.service({

@@ -77,7 +77,7 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
     peerKey,
   });
   const needs: RouteNeeds = {
-    ...hostingReport(topics, owners),
+    ...hostingReport(topics, owners, config.dataDir),
     topics,
     queries: new QueryService(config),
     remote: new HttpRemoteReads(forwarder),

@@ -273,6 +273,25 @@ test('a service that does not answer in time is 504, and is let go', async () =>
   await left.promise;
 });
 
+test('a mirror has less time than other services, and the client can retry', async () => {
+  const hung = await upstream(() => undefined);
+  const env = { QUICK_EDGE_LOOKUP_MS: '200' };
+  const edge = await startEdge({ manager: hung, mirrors: { t: [hung] }, env });
+  const states: string[] = [];
+  const ofManager = call(`http://${edge.address()}/manager/x`).then(
+    () => states.push('answered'),
+    () => states.push('cut'),
+  );
+  const answer = await call(`http://${edge.address()}/topics/t/keys/1`);
+  expect(answer.status).toBe(504);
+  expect(answer.json()).toMatchObject({ errorCode: 'UPSTREAM_TIMEOUT' });
+  expect(states).toEqual([]);
+  for (const part of edge.parts.toReversed()) {
+    await part.stop();
+  }
+  await ofManager;
+});
+
 test('more requests than one address may have are refused, and served again later', async () => {
   const waiting: (() => void)[] = [];
   const manager = await upstream((_request, response) => {

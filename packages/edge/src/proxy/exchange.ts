@@ -18,6 +18,8 @@ export interface ExchangeOptions {
   readonly prefix: string;
   readonly dispatcher: Dispatcher;
   readonly openRequests: OpenRequests;
+  /** Milliseconds from the end of the request to the start of the response. */
+  readonly answerMs: number;
   readonly stallMs: number;
   /** Called when the response starts. From now on the exchange writes it. */
   readonly onAnswer: () => void;
@@ -66,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { request, destination, url, dispatcher, openRequests } = this.#options;
+    const { request, destination, url, dispatcher, openRequests, answerMs } = this.#options;
     const address = destination.addresses[this.#attempt] ?? '';
     this.#controller = undefined;
     try {
@@ -83,6 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         method: request.method ?? 'GET',
         headers: this.#headers,
         body: this.#body ?? null,
+        headersTimeout: answerMs,
       },
       this,
     );
