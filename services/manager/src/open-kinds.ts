@@ -12,7 +12,11 @@ export function openKinds(
   config: ManagerConfig,
   { resources, statuses, registry, admin }: State,
 ): KindDeps {
-  const { schemaRegistry: addresses, schemaRegistryTimeoutMs: timeoutMs } = config.schemas;
+  const {
+    schemaRegistry: addresses,
+    schemaRegistryTimeoutMs: timeoutMs,
+    schemaRegistrySecurity: security,
+  } = config.schemas;
   return {
     resources,
     statuses,
@@ -20,7 +24,7 @@ export function openKinds(
     admin,
     desired: new DesiredState({ resources, statuses, waitMs: config.waitMs }),
     schemas: new SchemaReader(),
-    schemaRegistry: addresses && new SchemaRegistry({ addresses, timeoutMs }),
+    schemaRegistry: addresses && new SchemaRegistry({ addresses, timeoutMs, security }),
     restHosts: config.restHosts,
     imageRegistries: config.imageRegistries,
     defaults: config.defaults,
