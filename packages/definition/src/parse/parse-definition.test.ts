@@ -181,13 +181,13 @@ type Product {
     ],
     [
       'a key of another type',
-      query('a(id: Boolean): Int @topic(name: "t", keyArgument: "id")'),
-      '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
+      query('a(id: DateTime): Int @topic(name: "t", keyArgument: "id")'),
+      '1:53 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found DateTime.',
     ],
     [
       'a key that is an object',
       `input I { a: Int }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
-      '2:46 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found I.',
+      '2:46 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found I.',
     ],
     [
       'one key for a list',

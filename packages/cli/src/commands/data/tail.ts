@@ -1,4 +1,4 @@
-import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { DATA_TYPES, VALUE_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
@@ -220,7 +220,7 @@ async function readersOf(
 }
 
 function valueType(word: unknown): ValueType | undefined {
-  return String(word).toUpperCase() === 'AVRO' ? 'AVRO' : dataType(word);
+  return VALUE_TYPES.find((type) => type === String(word).toUpperCase().replace('-', '_'));
 }
 
 function dataType(word: unknown): DataType | undefined {
