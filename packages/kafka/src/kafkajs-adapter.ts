@@ -8,6 +8,7 @@ import type {
   ConnectOptions,
   FetchRequest,
   ListOffsetsRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   OffsetAnswer,
   ProduceAnswer,
@@ -24,7 +25,11 @@ import {
   type KafkajsProtocol,
   type KafkajsRequest,
 } from './kafkajs-adapter-internals.ts';
-import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-requests.ts';
+import {
+  KafkajsRequests,
+  readLogDirsResponse,
+  readMetadataResponse,
+} from './kafkajs-adapter-requests.ts';
 import type { KafkaClientOptions, KafkaSecurity, NewTopic } from './ports.ts';
 import { WireReader } from './records/wire-reader.ts';
 
@@ -149,7 +154,7 @@ class KafkajsBroker implements BrokerConnection {
     await this.#connection.authenticate();
   }
 
-  metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+  metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
     return this.#send(this.#requests.metadata(topics), readMetadataResponse);
   }
 
@@ -233,6 +238,10 @@ class KafkajsBroker implements BrokerConnection {
       errorMessage,
       configs: configEntries.map(({ configName, configValue }) => [configName, configValue]),
     };
+  }
+
+  describeLogDirs(): Promise<LogDirsAnswer> {
+    return this.#send(this.#requests.logDirs(), readLogDirsResponse);
   }
 
   destroy(): void {
