@@ -163,6 +163,13 @@ export interface TopicAdmin {
   /** Resolves to false if the topic does not exist. */
   delete(topic: string, signal: AbortSignal): Promise<boolean>;
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
+  /** All topics that the client may see, except Kafka's internal ones, sorted by name. */
+  list(signal: AbortSignal): Promise<readonly TopicDescription[]>;
+  /**
+   * The bytes of one copy of each topic. Undefined if a broker does not report them, for example
+   * because the client may not describe the cluster.
+   */
+  sizes(signal: AbortSignal): Promise<ReadonlyMap<string, bigint> | undefined>;
   /** Effective settings by name, including defaults. Undefined if the topic does not exist. */
   configs(
     topic: string,
