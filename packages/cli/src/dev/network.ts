@@ -71,8 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
     projectDir: options.projectDir,
-    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? options.restHosts.join(','),
-    origins: around.env['QUICK_CORS_ORIGINS'] ?? [...LOCAL_ORIGINS, ...options.origins].join(','),
+    ...settingsOf(options),
   });
   const runFile = createRunFile(options, services.edge.url);
   const kafka = createKafkaPart({
@@ -130,6 +129,17 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     manager: clientOf(services.manager.url, services.ingest.url, keys.peer, around),
     ingest: { url: services.ingest.url, key: keys.peer },
     edge: { url: services.edge.url, key: keys.peer },
+  };
+}
+
+/** The settings of the project, unless variables override them. */
+function settingsOf({ around, restHosts, origins }: NetworkOptions): {
+  readonly restHosts: string;
+  readonly origins: string;
+} {
+  return {
+    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? restHosts.join(','),
+    origins: around.env['QUICK_CORS_ORIGINS'] ?? [...LOCAL_ORIGINS, ...origins].join(','),
   };
 }
 
