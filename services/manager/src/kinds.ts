@@ -16,6 +16,7 @@ import {
   type ReadPoison,
   type RetryPoison,
 } from './mirrors/read-poison.ts';
+import { readSizeWith, type ReadSize } from './mirrors/read-size.ts';
 import { topicKind } from './topics/topic-kind.ts';
 import type { TopicRouteDeps } from './topics/topic-routes.ts';
 
@@ -27,6 +28,7 @@ export interface Probes {
   readonly mirror: ProbeMirror;
   readonly poison: ReadPoison;
   readonly retryPoison: RetryPoison;
+  readonly size: ReadSize;
 }
 
 export function probesWith(ask: AskReplica): Probes {
@@ -35,6 +37,7 @@ export function probesWith(ask: AskReplica): Probes {
     mirror: probeMirror(ask),
     poison: readPoisonWith(ask),
     retryPoison: retryPoisonWith(ask),
+    size: readSizeWith(ask),
   };
 }
 
@@ -43,7 +46,12 @@ export function allKinds(deps: KindDeps, probes: Probes): readonly (ServedKind &
   return [
     topicKind(deps),
     mirrorKind(
-      { ...deps, readPoison: probes.poison, retryPoison: probes.retryPoison },
+      {
+        ...deps,
+        readPoison: probes.poison,
+        retryPoison: probes.retryPoison,
+        readSize: probes.size,
+      },
       probes.mirror,
     ),
     gatewayKind(deps, probes.gateway),

@@ -29,6 +29,7 @@ export async function httpApis(): Promise<readonly HttpApi[]> {
     mirror: NO_DEPS,
     poison: NO_DEPS,
     retryPoison: NO_DEPS,
+    size: NO_DEPS,
   });
   const manager = managerApi({ kinds } as Pick<ApiDeps, 'kinds'> as ApiDeps);
   return [

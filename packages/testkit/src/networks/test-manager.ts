@@ -150,6 +150,7 @@ export class ManagerBench implements AsyncDisposable {
         },
         poison: (_address, topic) => Promise.resolve(this.poisonOf(topic)),
         retryPoison: (_address, topic) => Promise.resolve(this.#retry(topic)),
+        size: () => Promise.resolve(undefined),
       },
       failpoint: death?.failpoint,
       ...seams,
