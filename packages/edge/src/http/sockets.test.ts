@@ -355,7 +355,9 @@ test('a gateway that stops at the same time closes the sockets with its own code
   const socket = connect(edge, '/gateway/g/graphql');
   await once(socket, 'open');
   const closed = once(socket, 'close');
-  const drained = Promise.all(edge.parts.map((part) => part.drain?.(AbortSignal.timeout(60_000))));
+  const drained = Promise.all(
+    edge.parts.map(async (part) => part.drain?.(AbortSignal.timeout(60_000))),
+  );
   gateway.sockets.clients.forEach((each) => each.close(1001));
   expect((await closed)[0]).toBe(1001);
   await drained;
