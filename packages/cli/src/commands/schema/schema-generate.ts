@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
+import { openManager, type ManagerClient } from '../../manager/manager-client.ts';
+import { queryOf } from '../topics/kafka-topics.ts';
+
+const answer = z.object({
+  schema: z.string(),
+  skipped: z.array(z.object({ name: z.string(), why: z.string() })),
+});
+
+export const run: RunCommand = async (call) => {
+  const { args, options, around } = call;
+  const manager = await openManager(call);
+  around.stdout.write(await generatedSchema(call, manager, queryOf(args, options.text('match'))));
+  return undefined;
+};
+
+/** Prints a warning for each topic that the schema leaves out. */
+export async function generatedSchema(
+  { around }: CommandCall,
+  manager: ManagerClient,
+  query: URLSearchParams,
+): Promise<string> {
+  const { schema, skipped } = await manager.readAs(answer, `/kafka/schema?${query.toString()}`);
+  for (const { name, why } of skipped) {
+    around.stderr.write(`Warning: topic/${name} is left out. ${why}\n`);
+  }
+  return schema;
+}
