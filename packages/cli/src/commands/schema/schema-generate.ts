@@ -12,19 +12,20 @@ const answer = z.object({
 export const run: RunCommand = async (call) => {
   const { args, options, around } = call;
   const manager = await openManager(call);
-  around.stdout.write(await generatedSchema(call, manager, queryOf(args, options.text('match'))));
+  const query = queryOf(args, options.text('match'));
+  around.stdout.write((await readGeneratedSchema(call, manager, query)).schema);
   return undefined;
 };
 
 /** Prints a warning for each topic that the schema leaves out. */
-export async function generatedSchema(
+export async function readGeneratedSchema(
   { around }: CommandCall,
   manager: ManagerClient,
   query: URLSearchParams,
-): Promise<string> {
-  const { schema, skipped } = await manager.readAs(answer, `/kafka/schema?${query.toString()}`);
-  for (const { name, why } of skipped) {
+): Promise<z.infer<typeof answer>> {
+  const generated = await manager.readAs(answer, `/kafka/schema?${query.toString()}`);
+  for (const { name, why } of generated.skipped) {
     around.stderr.write(`Warning: topic/${name} is left out. ${why}\n`);
   }
-  return schema;
+  return generated;
 }

@@ -208,6 +208,33 @@ describe('a schema is generated', () => {
     });
   });
 
+  test('and a project is written that applies as it is', async () => {
+    const items = await create('items');
+    await write(
+      items,
+      [
+        ['i1', '{"name":"tea"}'],
+        ['i2', '{"name":"pot"}'],
+      ],
+      'murmur2',
+    );
+    expect(await quick(`init fresh --from-topics ${items}`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('fresh/quick.yaml created'),
+      stderr: expect.stringContaining('cd fresh && quick apply'),
+    });
+    const files = ['-f', 'fresh/quick.yaml'];
+    const applied = await bench.quick(['apply', ...files]);
+    expect(applied).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('gateway/fresh created'),
+    });
+    expect(applied.stderr).not.toContain('Warning');
+    expect((await bench.quick(['diff', ...files])).code).toBe(0);
+    await bench.quick(['delete', ...files, '--yes']);
+    expect(await admin.describe(items, AbortSignal.timeout(RUN_MS))).toBeDefined();
+  });
+
   test('or the command says why not', async () => {
     const empty = await create('nothing');
     expect(await quick(`schema generate ${empty}`)).toMatchObject({
