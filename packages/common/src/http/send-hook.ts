@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import type { FastifyInstance } from 'fastify';
 
+import { withVary } from './cors.ts';
 import { lingerAfter } from './linger.ts';
 import type { ResponseBudget } from './response-budget.ts';
 import { cutWhenStalled } from './stalled-answer.ts';
@@ -36,6 +37,10 @@ export function addSendHook(
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);
+    }
+    const vary = reply.getHeader('vary');
+    if (vary !== undefined) {
+      reply.header('vary', withVary(reply.raw, String(vary)));
     }
     // The rest of a rejected body is not read, so the connection cannot have another request.
     if (isDraining() || REJECTS_BODY.has(reply.statusCode)) {

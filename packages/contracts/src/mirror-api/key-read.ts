@@ -1,4 +1,4 @@
-import type { BatchEntry } from './key-answers.ts';
+import { readElement, type BatchEntry } from './key-answers.ts';
 import type { KeySlot } from './key-slots.ts';
 import type { Call, Failure } from './mirror-call.ts';
 import { badAnswer } from './mirror-error.ts';
@@ -31,8 +31,7 @@ export function fillIn(
     return { error: badAnswer(call.topic.name, why), slots };
   }
   slots.forEach((slot, at) => {
-    const value = values[at];
-    results[slot.index] = value === 'null' ? undefined : value;
+    results[slot.index] = readElement(call.topic.name, values[at] ?? 'null');
   });
   return undefined;
 }

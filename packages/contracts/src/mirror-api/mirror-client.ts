@@ -5,9 +5,10 @@ import {
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
   PAGE_ITEMS_MAX,
+  UNREADABLE_HEADER,
   PARTITIONS_HEADER,
+  sizePath,
   type PartitionOwners,
-  type TopicSize,
 } from './contract.ts';
 import {
   readOffset,
@@ -41,8 +42,8 @@ import {
   type RangePage,
   type RangeQuery,
 } from './range-query.ts';
-import { readFreshness } from './read-freshness.ts';
-import { parseSize, printSizeQuery, totalSize } from './size-query.ts';
+import { readFreshness, readSkipped } from './read-freshness.ts';
+import { parseSize, totalSize, type TopicCounts } from './size-counts.ts';
 import type { AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
@@ -53,7 +54,7 @@ export interface ReadOptions extends CallOptions {
 /** The owner, then after a refresh its next copy, then any replica at the mirror's own address. */
 const ATTEMPTS_MAX = 3;
 const QUEUED_MAX = 1_024;
-const JSON_HEADERS = { 'content-type': 'application/json' };
+const BATCH_HEADERS = { 'content-type': 'application/json', [UNREADABLE_HEADER]: 'mark' };
 /** Reads mirrors. Each key goes to the replica that owns it, with one request per replica. */
 export class MirrorClient {
   readonly #options: MirrorClientOptions;
@@ -160,23 +161,22 @@ export class MirrorClient {
   }
 
   /**
-   * The size of a topic, which may be half a minute old. Throws `AppError` if any partition cannot
-   * be read.
+   * The numbers of keys and versions of a topic. Throws `AppError` if any partition cannot be read.
    */
-  async size(topic: MirroredTopic, options: ReadOptions = {}): Promise<TopicSize> {
+  async size(topic: MirroredTopic, options: ReadOptions = {}): Promise<TopicCounts> {
     const call = this.#call(topic, options);
     const owners = await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
     const partitions = Array.from({ length: countOf(owners) }, (_, partition) => partition);
     const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
     const parts = await Promise.all(
       [...groups].map(async ([origin, owned]) => {
-        const path = printSizeQuery(topic.name, { partitions: owned });
+        const path = sizePath(topic.name);
         const answer = await this.#send(call, 'size', { origin, method: 'GET', path });
         if (answer instanceof AppError) {
           this.#owners.forget(topic.name);
           throw answer;
         }
-        return parseSize(topic.name, answer.body);
+        return parseSize(topic.name, answer.body, owned);
       }),
     );
     return totalSize(parts);
@@ -325,10 +325,7 @@ export class MirrorClient {
       origin,
       method: 'POST',
       path,
-      headers: {
-        ...JSON_HEADERS,
-        ...positionHeader(call),
-      },
+      headers: { ...BATCH_HEADERS, ...positionHeader(call) },
       body: printBatchKeys(slots.map((slot) => slot.json)),
     });
     if (answer instanceof AppError) {
@@ -389,6 +386,7 @@ export class MirrorClient {
       return answerError(topic, reply.answer);
     }
     call.options.onFreshness?.(readFreshness(reply.answer.headers));
+    call.options.onSkipped?.(readSkipped(reply.answer.headers));
     return reply.answer;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { restRefusal, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { TopicCounts } from '@quicksilver/contracts/mirror-api/size-counts';
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 
 import { BindingStates, type BindingStatesOptions, type TopicLookup } from './binding-states.ts';
@@ -29,7 +30,7 @@ export interface Engine {
   readonly bindings: readonly Binding[];
   /** The topics that the schema binds. */
   readonly topics: ReadonlySet<string>;
-  /** The topics that the schema lists, as a whole or in pages. */
+  /** The topics whose sizes determine how long lists are. */
   readonly listedTopics: ReadonlySet<string>;
   readonly states: BindingStates;
   readonly server: GraphqlServer;
@@ -86,7 +87,7 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
   });
 }
 
-const LISTING: ReadonlySet<Binding['kind']> = new Set(['all', 'all-pages']);
+const LISTING: ReadonlySet<Binding['kind']> = new Set(['all', 'all-pages', 'range']);
 
 interface Known {
   readonly sizes: Pick<TopicSizes, 'sizeOf'>;
@@ -113,7 +114,7 @@ function topicList(binding: Binding, { sizes, lengths }: Known): TopicList {
   };
   const average: KnownItems = {
     name: `On average, a list of ${field}`,
-    count: () => lengths.of(field),
+    count: () => lengths.of(field) ?? versionsPerKey(sizes.sizeOf(topic)),
   };
   switch (binding.kind) {
     case 'list-by-argument':
@@ -136,4 +137,11 @@ function topicList(binding: Binding, { sizes, lengths }: Known): TopicList {
     case 'follow':
       return { by: 'nothing' };
   }
+}
+
+/** The average length of a range. Undefined if the topic has no range index. */
+function versionsPerKey(counts: TopicCounts | undefined): number | undefined {
+  return counts === undefined || counts.versions === 0
+    ? undefined
+    : Math.ceil(counts.versions / Math.max(1, counts.keys));
 }

@@ -8,10 +8,7 @@ import {
   RECORD_OFFSET_HEADER,
   RECORD_PARTITION_HEADER,
   RECORD_TIMESTAMP_HEADER,
-  SIZE_BYTES_MAX,
-  SIZE_KEYS_MAX,
   type KeyPlaceForm,
-  type TopicSize,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { z } from 'zod';
 
@@ -269,32 +266,4 @@ export const GET_PARTITIONS: RouteDeclaration = {
     },
   },
   errors: TOPIC_ERRORS,
-};
-
-const topicSize: z.ZodType<TopicSize> = z
-  .object({
-    keys: z
-      .int()
-      .describe('Keys with a value. In a mixed topic, each partition with a key counts it.'),
-    bytes: z.int().describe('Bytes of the values as JSON.'),
-    complete: z.boolean().describe('false: counting ended at a limit, and there may be more.'),
-  })
-  .meta({ id: 'TopicSize' });
-
-export const GET_SIZE: RouteDeclaration = {
-  method: 'GET',
-  path: '/topics/{topic}/size',
-  summary: `Returns the number of keys of a topic and the bytes of their values, in the partitions of this replica. The numbers may be half a minute old. Counting ends at ${SIZE_KEYS_MAX} keys or ${SIZE_BYTES_MAX} bytes.`,
-  tag: 'topics',
-  params: topicParams,
-  query: z.object({
-    partitions: z
-      .string()
-      .optional()
-      .describe(
-        'The partitions to count, separated by commas, such as 0,2. All of this replica if it is absent.',
-      ),
-  }),
-  answers: { 200: { description: 'The size.', schema: topicSize } },
-  errors: [...TOPIC_ERRORS, 'STALE', 'STORE_UNAVAILABLE', 'WRONG_OWNER'],
 };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { TopicSizes } from './topic-sizes.ts';
 
-const sizeOf = (keys: number) => ({ keys, bytes: keys * 10, complete: true });
+const sizeOf = (keys: number) => ({ keys, versions: keys * 10 });
 
 test('a size is read in the background, again when it is old, and stays if a read fails', async () => {
   const results = [sizeOf(1), new Error('no mirror'), sizeOf(3)];

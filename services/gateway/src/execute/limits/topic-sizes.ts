@@ -1,8 +1,8 @@
-import type { TopicSize } from '@quicksilver/contracts/mirror-api/contract';
+import type { TopicCounts } from '@quicksilver/contracts/mirror-api/size-counts';
 
 export interface TopicSizesOptions {
   /** Reads the size of a topic from its mirror. Rejects if it is not available. */
-  readonly read: (topic: string) => Promise<TopicSize>;
+  readonly read: (topic: string) => Promise<TopicCounts>;
   /** Milliseconds after which a size is read again, when it is needed. */
   readonly refreshMs: number;
 }
@@ -10,7 +10,7 @@ export interface TopicSizesOptions {
 interface KnownSize {
   readonly sinceMs: number;
   /** Undefined if it was never read. */
-  readonly size: TopicSize | undefined;
+  readonly size: TopicCounts | undefined;
 }
 
 /** The most reads at a time. */
@@ -33,7 +33,7 @@ export class TopicSizes {
   }
 
   /** The last size. Undefined if it is not known. */
-  sizeOf(topic: string): TopicSize | undefined {
+  sizeOf(topic: string): TopicCounts | undefined {
     const known = this.#known.get(topic);
     const validMs = known?.size === undefined ? RETRY_MS : this.#options.refreshMs;
     if (known === undefined || performance.now() - known.sinceMs > validMs) {
@@ -43,7 +43,7 @@ export class TopicSizes {
   }
 
   /** All known sizes, by topic. */
-  sizes(): ReadonlyMap<string, TopicSize> {
+  sizes(): ReadonlyMap<string, TopicCounts> {
     return new Map(
       [...this.#known].flatMap(([topic, { size }]) => (size === undefined ? [] : [[topic, size]])),
     );
@@ -80,7 +80,7 @@ export class TopicSizes {
   }
 
   async #read(topic: string): Promise<void> {
-    let size: TopicSize | undefined;
+    let size: TopicCounts | undefined;
     try {
       size = await this.#options.read(topic);
     } catch {
