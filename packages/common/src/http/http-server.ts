@@ -73,6 +73,7 @@ export interface HttpServerOptions {
 }
 
 type ServerLimits = ConnectionLimits & ResponseLimits & BodyLimits;
+const DEFAULT_LIMITS: ServerLimits = { ...CONNECTION_LIMITS, ...RESPONSE_LIMITS, ...BODY_LIMITS };
 
 /** A limit of the server, as metrics name it. */
 export type ServerLimit =
@@ -149,12 +150,7 @@ export class HttpServer implements Part {
     this.name = options.name;
     this.#options = options;
     const { onRefused = () => {} } = options;
-    this.#limits = {
-      ...CONNECTION_LIMITS,
-      ...RESPONSE_LIMITS,
-      ...BODY_LIMITS,
-      ...options.limits,
-    };
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#state = {
       responses: new WeakMap(),
       routes: [],
@@ -209,8 +205,9 @@ export class HttpServer implements Part {
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
     guardUpgrades(app.server, this.#guard);
-    const { onRefused = () => {} } = this.#options;
-    this.#connections = limitConnections(app.server, this.#limits, onRefused);
+    this.#connections = limitConnections(app.server, this.#limits, (limit) =>
+      this.#options.onRefused?.(limit),
+    );
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
@@ -20,6 +18,7 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
 import { OperationBudget, type BudgetOptions } from './operation-budget.ts';
 import { OperationFreshness, type SkippedRecord } from './operation-freshness.ts';
+import { digest } from './digest.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -396,9 +395,4 @@ function once<T>(values: Map<string, T>, name: string, create: () => T): T {
   const value = values.get(name) ?? create();
   values.set(name, value);
   return value;
-}
-
-/** SHA-256 in hexadecimal digits. */
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
