@@ -180,7 +180,8 @@ describe('a large operation', () => {
       expect(next).toEqual({ turns: idle.turns, requests: idle.requests + 1 });
       return next;
     }, WAIT_MS);
-    expect(after.turns - before.turns).toBeLessThan(whole.turns);
+    // Two whole runs differ by a few turns.
+    expect(after.turns - before.turns).toBeLessThan(whole.turns * 0.9);
     expect(after.requests - before.requests).toBeLessThan(whole.requests);
     // Errors are what someone must act on, which no client can cause.
     const lines = (await readFile(network.gateway.logFile, 'utf8')).split('\n');
