@@ -28,7 +28,9 @@ export const run: RunCommand = async ({ args: [path = '.'], around }) => {
     });
   }
   const shownDir = relative(around.cwd, dir);
-  around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}quick dev\n`);
+  // npx sets this. Without npx, a clone has no command quick.
+  const command = around.env['npm_command'] === 'exec' ? 'npx quick' : 'quick';
+  around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}${command} dev\n`);
   return undefined;
 };
 
