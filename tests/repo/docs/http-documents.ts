@@ -28,6 +28,7 @@ export async function httpApis(): Promise<readonly HttpApi[]> {
     gateway: NO_DEPS,
     mirror: NO_DEPS,
     poison: NO_DEPS,
+    retryPoison: NO_DEPS,
     size: NO_DEPS,
   });
   const manager = managerApi({ kinds } as Pick<ApiDeps, 'kinds'> as ApiDeps);

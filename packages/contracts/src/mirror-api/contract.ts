@@ -29,6 +29,13 @@ export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
  */
 export const SKIPPED_HEADER = 'x-quick-skipped';
 /**
+ * `mark` on a batch request: a key whose newest record cannot be read, and whose mirror has the
+ * poison policy `halt`, does not fail the batch. Its element is `!partition:offset`, which is not
+ * JSON.
+ */
+export const UNREADABLE_HEADER = 'x-quick-unreadable';
+
+/**
  * `?1` if the topic is mixed. Otherwise responses of `keys:locate` and `partitions` have `?0`, and
  * other responses do not have the header.
  */
@@ -83,6 +90,24 @@ export function partitionsPath(topic: string): string {
 export function poisonPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/poison`;
 }
+
+export function poisonRetryPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/poison:retry`;
+}
+
+/** The poison records of one partition after they were read again. */
+export interface RereadPartition {
+  readonly partition: number;
+  /** Records that are no longer poison. */
+  readonly read: number;
+  /** Records that are still poison. */
+  readonly left: number;
+  /** False if the partition does not serve, or if Kafka or the schema registry does not respond. */
+  readonly isFinished: boolean;
+}
+
+/** Milliseconds that the response waits for the retry, which continues behind it. */
+export const POISON_RETRY_WAIT_MS = 10_000;
 
 export function sizePath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/size`;

@@ -119,7 +119,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // An array if the service sends the header twice.
     this.#isEventStream = String(headers['content-type']).startsWith('text/event-stream');
     const reason = statusText !== undefined && REASON.test(statusText) ? statusText : undefined;
-    response.writeHead(status, reason, responseHeaders(latin1(controller.rawHeaders)));
+    response.writeHead(
+      status,
+      reason,
+      withSharing(response, responseHeaders(latin1(controller.rawHeaders))),
+    );
     onAnswer();
     // Without a length it may be a stream that sends its first data late.
     if (headers['content-length'] === undefined) {
@@ -217,6 +221,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error('the client disconnected'));
     }
   };
+}
+
+/** The headers of the service replace those of the edge, which `Vary` has to keep. */
+function withSharing(response: ServerResponse, headers: string[]): string[] {
+  const vary = response.getHeader('vary');
+  return vary === undefined ? headers : [...headers, 'vary', String(vary)];
 }
 
 /** Keeps the bytes as they are, because the edge does not know the character set of a header. */

@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+import type { MirrorStatus, RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 
 import { TopicSizes } from '../query/topic-sizes.ts';
 import type { Owners } from '../route/owners.ts';
@@ -14,6 +14,8 @@ export interface HostingReport {
   readonly sizes: TopicSizes;
   /** Poison records of the topic, or of all topics, the oldest first. */
   readonly poison: (topic?: string) => readonly object[];
+  /** Reads the poison records of the topic again, of the partitions that have any. */
+  readonly retryPoison: (topic: string) => Promise<readonly RereadPartition[]>;
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
   /** Records whose value does not have the type of their topic, oldest first. */
@@ -27,6 +29,7 @@ export function hostingReport(topics: HostedTopics, owners: Owners, root: string
     status: () => ({ ordinal: owners.ordinal, replicas: owners.replicas, topics: topics.status() }),
     placement: () => printReports(topics.reports()),
     poison: (topic) => topics.poison(topic),
+    retryPoison: (topic) => topics.retryPoison(topic),
     unindexed: () => topics.unindexed(),
     nonconforming: () => topics.nonconforming(),
   };

@@ -1,5 +1,7 @@
 import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
+import { pause } from '@quicksilver/common/flow/deadline';
+import { POISON_RETRY_WAIT_MS } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance } from 'fastify';
 
 import { bakdataRoutes } from './bakdata-routes.ts';
@@ -16,6 +18,7 @@ import {
   LIST_POISON,
   LIST_TOPIC_POISON,
   LIST_UNINDEXED,
+  RETRY_POISON,
 } from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
@@ -31,6 +34,16 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/range/:key': 'range',
   '/mirror/range/:key': 'range',
 };
+
+/** Undefined if the work takes longer. */
+async function firstOf<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const end = new AbortController();
+  try {
+    return await Promise.race([work, pause(ms, end.signal).then(() => undefined)]);
+  } finally {
+    end.abort();
+  }
+}
 
 /**
  * All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic.
@@ -73,6 +86,13 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison(topic) }));
+  });
+  addDeclaredRoute(app, RETRY_POISON, async (request, reply) => {
+    const { topic } = needs.topics.require((request.params as { topic: string }).topic);
+    const partitions = await firstOf(needs.retryPoison(topic), POISON_RETRY_WAIT_MS);
+    return partitions === undefined
+      ? await reply.code(202).send()
+      : await reply.header('content-type', 'application/json').send(JSON.stringify({ partitions }));
   });
   addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply

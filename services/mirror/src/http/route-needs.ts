@@ -1,4 +1,4 @@
-import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+import type { MirrorStatus, RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { QueryService } from '../query/query-service.ts';
 import type { TopicSizes } from '../query/topic-sizes.ts';
@@ -18,6 +18,8 @@ export interface RouteNeeds {
   readonly placement: () => string;
   /** Poison records of the topic, or of all topics, the oldest first. */
   readonly poison: (topic?: string) => readonly object[];
+  /** Reads the poison records of the topic again, of the partitions that have any. */
+  readonly retryPoison: (topic: string) => Promise<readonly RereadPartition[]>;
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
   /** The last records whose values do not have the type of their topic. */

@@ -2,6 +2,7 @@ import type { RouteDeclaration } from '@quicksilver/common/http/route-declaratio
 import type {
   MirrorStatus,
   PartitionStatus,
+  RereadPartition,
   TopicSize,
   TopicStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
@@ -170,6 +171,36 @@ export const LIST_TOPIC_POISON: RouteDeclaration = {
   errors: TOPIC_ERRORS,
 };
 
+const rereadPartition: z.ZodType<RereadPartition> = z
+  .object({
+    partition: z.int(),
+    read: z.int().describe('Records that are no longer poison.'),
+    left: z.int().describe('Records that are still poison.'),
+    isFinished: z
+      .boolean()
+      .describe(
+        'False if the partition does not serve, or if Kafka or the schema registry does not respond.',
+      ),
+  })
+  .meta({ id: 'RereadPartition' });
+
+export const RETRY_POISON: RouteDeclaration = {
+  method: 'POST',
+  path: '/topics/{topic}/poison:retry',
+  summary:
+    'Reads the poison records of a topic again, in the partitions of this replica, after their cause was removed.',
+  tag: 'status',
+  params: topicParams,
+  answers: {
+    200: {
+      description: 'The partitions that had poison records.',
+      schema: z.object({ partitions: z.array(rereadPartition) }),
+    },
+    202: { description: 'The retry takes longer, and continues. GET /status shows its result.' },
+  },
+  errors: TOPIC_ERRORS,
+};
+
 export const LIST_UNINDEXED: RouteDeclaration = {
   method: 'GET',
   path: '/unindexed',
@@ -222,6 +253,7 @@ export const GET_HELD: RouteDeclaration = {
       examples: ['0,2'],
     }),
     values: z.boolean().default(false).describe('true: the current record has its value.'),
+    unread: z.boolean().default(false).describe('true: with records that were skipped.'),
   }),
   headers: readHeaders,
   body: keyList,

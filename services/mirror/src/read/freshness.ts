@@ -35,8 +35,8 @@ export class Freshness {
   }
 
   /** A record of a requested key was skipped. Undefined if there is none. */
-  addSkipped(partition: number, offset: bigint | undefined): void {
-    if (offset !== undefined) {
+  addSkipped(partition: number | undefined, offset: bigint | undefined): void {
+    if (partition !== undefined && offset !== undefined) {
       this.#addSkipped(`${partition}:${offset}`);
     }
   }
@@ -88,7 +88,7 @@ export class Freshness {
   }
 
   #addSkipped(record: string): void {
-    if (this.#skipped.length < SKIPPED_MAX) {
+    if (this.#skipped.length < SKIPPED_MAX && !this.#skipped.includes(record)) {
       this.#skipped.push(record);
     }
   }

@@ -39,6 +39,10 @@ export interface PoisonRecords {
   readonly count: number;
   /** The latest records, the oldest first, without gaps. */
   readonly list: readonly PoisonRecord[];
+  /** Offset of the first of all records. Undefined if an earlier version counted them. */
+  readonly from?: bigint | undefined;
+  /** Whether the id of some record's schema referred to another schema than before. */
+  readonly hasChangedSchemas?: boolean | undefined;
 }
 
 /** What is kept of a record that was skipped. */
@@ -58,6 +62,10 @@ export interface PoisonRecord extends SkippedRecord {
   readonly index: number;
   /** Whether no later record of its key was read. False if its key is unknown. */
   readonly isNewest: boolean;
+  /** Whether no later removal of its key was read, so that a range lacks it. */
+  readonly isInRange: boolean;
+  /** SHA-256 of the stored key, if `key` has only its beginning. */
+  readonly keyDigest?: string | undefined;
 }
 
 /**
