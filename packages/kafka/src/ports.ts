@@ -186,15 +186,25 @@ export interface KafkaClient {
   admin(): TopicAdmin;
 }
 
-/** Encryption and authentication of connections. */
+export type KafkaSasl =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'OAUTHBEARER';
+      /** A token that is valid now. */
+      readonly token: () => Promise<string>;
+    };
+
+/** Encryption and authentication of a connection. */
 export interface KafkaSecurity {
   /** Set if the brokers use TLS. `{}` uses the defaults. */
   readonly tls?: ConnectionOptions;
-  readonly sasl?: {
-    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  /** A sentence about a client certificate that is not valid now, for error messages. */
+  readonly certificateProblem?: string | undefined;
+  readonly sasl?: KafkaSasl;
 }
 
 export interface KafkaClientOptions {
@@ -205,6 +215,8 @@ export interface KafkaClientOptions {
   readonly requestTimeoutMs: number;
   /** Maximum bytes of a record batch after decompression. Larger ones are `too-large`. */
   readonly decompressedBytesMax: number;
-  /** Without it: no encryption and no authentication. */
-  readonly security?: KafkaSecurity;
+  /**
+   * Called for each new connection. Without it: no encryption and no authentication.
+   */
+  readonly security?: (() => Promise<KafkaSecurity>) | undefined;
 }

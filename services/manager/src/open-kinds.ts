@@ -16,8 +16,12 @@ export function openKinds(
   { resources, statuses, registry, admin }: State,
   kafka: KafkaClient,
 ): KindDeps {
-  const { schemaRegistry: addresses, schemaRegistryTimeoutMs: timeoutMs } = config.schemas;
-  const schemaRegistry = addresses && new SchemaRegistry({ addresses, timeoutMs });
+  const {
+    schemaRegistry: addresses,
+    schemaRegistryTimeoutMs: timeoutMs,
+    schemaRegistrySecurity: security,
+  } = config.schemas;
+  const schemaRegistry = addresses && new SchemaRegistry({ addresses, timeoutMs, security });
   return {
     resources,
     statuses,

@@ -136,7 +136,9 @@ test('a topic is shown as a table of its latest values, and one key by itself', 
 test('the formats of a topic that is not registered are detected', async () => {
   const topic = uniqueTopic('unregistered');
   const { bootstrapServer } = testBroker();
-  const kafka = kafkaClientFor('platformatic', [bootstrapServer]);
+  const kafka = kafkaClientFor({ kafkaClient: 'platformatic', security: undefined }, [
+    bootstrapServer,
+  ]);
   const [admin, sink] = [kafka.admin(), kafka.sink()];
   await admin.create(
     { topic, partitions: 1, replicationFactor: 1 },

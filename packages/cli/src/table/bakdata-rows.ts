@@ -5,6 +5,10 @@ import type { OptionRow } from '../grammar/command-row.ts';
 import { ALLOW_BREAKING, LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
 const TYPES = ['int', 'long', 'string', 'double', 'schema'];
+/** Types that only this product has. */
+const MORE_TYPES = ['json', 'short', 'float', 'boolean', 'bytes', 'uuid'];
+/** Formats whose schemas are in the schema registry. */
+const FORMATS = ['avro', 'protobuf', 'json-schema'];
 const TAG: OptionRow = {
   flags: '--tag <tag>',
   text: 'Docker image tag (defaults to currently installed tag)',
@@ -58,14 +62,14 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     options: [
       {
         flags: '-k, --key-type <type>',
-        text: `The key type of the topic: ${TYPES.join(', ')} or json`,
-        choices: [...TYPES, 'json'],
+        text: `The key type of the topic: ${[...TYPES, ...MORE_TYPES].join(', ')}`,
+        choices: [...TYPES, ...MORE_TYPES],
         isRequired: true,
       },
       {
         flags: '-v, --value-type <type>',
-        text: `The value type of the topic: ${TYPES.join(', ')}, json or avro`,
-        choices: [...TYPES, 'json', 'avro'],
+        text: `The value type of the topic: ${[...TYPES, ...MORE_TYPES, ...FORMATS].join(', ')}`,
+        choices: [...TYPES, ...MORE_TYPES, ...FORMATS],
         isRequired: true,
       },
       {
@@ -78,11 +82,11 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--register',
-        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, which the schema registry describes',
+        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, protobuf and json-schema, which the schema registry describes',
       },
       {
         flags: '--record-names',
-        text: 'For values of type avro, add the name of each record as __typename, which unions and interfaces require',
+        text: 'For values of type avro and protobuf, add the name of each record as __typename, which unions and interfaces require',
       },
       RETENTION,
       RETENTION_TOMBSTONES,

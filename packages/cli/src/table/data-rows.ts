@@ -1,5 +1,19 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 
+const TYPE_WORDS = [
+  'string',
+  'integer',
+  'long',
+  'double',
+  'json',
+  'short',
+  'float',
+  'boolean',
+  'bytes',
+  'uuid',
+];
+const FORMAT_WORDS = ['avro', 'protobuf', 'json-schema'];
+
 /** Commands that read and write records. */
 export const DATA_ROWS: readonly RunnableRow[] = [
   {
@@ -69,13 +83,13 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       { flags: '--no-follow', text: 'Stop at the current end of the topic' },
       {
         flags: '--key-type <type>',
-        text: 'string, integer, long, double or json',
-        choices: ['string', 'integer', 'long', 'double', 'json'],
+        text: `One of ${TYPE_WORDS.join(', ')}`,
+        choices: TYPE_WORDS,
       },
       {
         flags: '--value-type <type>',
-        text: 'string, integer, long, double, json or avro; avro requires the schema registry',
-        choices: ['string', 'integer', 'long', 'double', 'json', 'avro'],
+        text: `One of ${[...TYPE_WORDS, ...FORMAT_WORDS].join(', ')}; the last three require the schema registry`,
+        choices: [...TYPE_WORDS, ...FORMAT_WORDS],
       },
     ],
     formats: ['table', 'json', 'jsonl'],

@@ -18,6 +18,11 @@ export type DetectedFormat =
   | 'avro'
   | 'protobuf'
   | 'json-schema'
+  /** Registered topics can have these. They are not detected. */
+  | 'short'
+  | 'float'
+  | 'boolean'
+  | 'uuid'
   /** Bytes in no format above. */
   | 'bytes'
   /** All keys, or all values, are null. */

@@ -32,7 +32,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   VALUE_REQUIRED: 'Add a value, or use DELETE to remove the key.',
   UNAUTHENTICATED: 'Send one valid API key in the header X-API-Key.',
   ORIGIN_NOT_ALLOWED:
-    'Use a page that the service serves, or add the origin to QUICK_ALLOWED_ORIGINS.',
+    'Add the origin of the page to QUICK_CORS_ORIGINS, or in quick dev to dev.origins of quick.yaml.',
   RESERVED_NAME: 'Choose another name.',
   INTERNAL_TOPIC: 'Use a topic whose name does not start with two underscores.',
   KEY_NOT_FOUND: 'Check the key and its type, or write the key first.',

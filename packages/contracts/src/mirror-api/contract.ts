@@ -84,6 +84,10 @@ export function poisonPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/poison`;
 }
 
+export function sizePath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/size`;
+}
+
 /** Partition number to the addresses (`host:port`) of its owners. */
 export type PartitionOwners = Readonly<Record<string, readonly string[]>>;
 
@@ -158,6 +162,25 @@ export interface PartitionStatus {
   /** Misplaced records of the current generation. A mirror of an older version omits it. */
   readonly misplacedRecords?: number;
   readonly detail?: string;
+}
+
+/** What a replica has of one partition. */
+export interface PartitionSize {
+  readonly partition: number;
+  readonly keys: number;
+  /** Versions in the range index. Absent without a range field. */
+  readonly versions?: number;
+  /** False if the counts are estimates, as in a topic with millions of keys. */
+  readonly isExact: boolean;
+}
+
+export interface TopicSize {
+  readonly topic: string;
+  readonly partitions: readonly PartitionSize[];
+  /** Bytes of the topic's store on disk. */
+  readonly storeBytes: number;
+  /** Resident memory of the process, which may have other topics too. */
+  readonly memoryBytes: number;
 }
 
 export interface TopicStatus {

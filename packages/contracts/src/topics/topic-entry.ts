@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES } from '@quicksilver/codec/codec';
 import { valueSchema } from '@quicksilver/codec/conformance/value-schema';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { PARTITIONERS } from '@quicksilver/kafka/partitioner';
@@ -7,16 +8,15 @@ import { PARTITIONERS } from '@quicksilver/kafka/partitioner';
 /** The default name of bakdata Quick. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
 export const TOPIC_REGISTRY = '__topic-registry';
 
-const DATA_TYPES = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'] as const;
-const dataType = z.enum(DATA_TYPES);
+export { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES };
 
 export const partitioner = z.enum(PARTITIONERS);
 
 const topicEntry = z.object({
   name: z.string(),
-  keyType: dataType,
-  valueType: z.enum([...DATA_TYPES, 'AVRO']),
-  /** For AVRO: whether each record in a value gets `__typename` with its name. */
+  keyType: z.enum(DATA_TYPES),
+  valueType: z.enum(VALUE_TYPES),
+  /** For AVRO and PROTOBUF: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
   /** The GraphQL type of the values. Ingest rejects values that do not have it. */
   valueSchema: valueSchema.exactOptional(),

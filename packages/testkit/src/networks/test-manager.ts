@@ -132,6 +132,7 @@ export class ManagerBench implements AsyncDisposable {
           return this.#mirrorAt(address);
         },
         poison: (_address, topic) => Promise.resolve(this.poisonOf(topic)),
+        size: () => Promise.resolve(undefined),
       },
       failpoint: death?.failpoint,
       ...seams,

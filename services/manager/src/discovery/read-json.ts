@@ -12,6 +12,11 @@ const PLAIN: Partial<Readonly<Record<DetectedFormat, DataType>>> = {
   int: 'INTEGER',
   long: 'LONG',
   double: 'DOUBLE',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+  uuid: 'UUID',
 };
 
 /**

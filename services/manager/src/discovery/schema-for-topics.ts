@@ -61,6 +61,11 @@ const KEY_TYPES: Partial<Readonly<Record<DetectedFormat, SourceTopic['keyType']>
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+  uuid: 'UUID',
 };
 
 const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, SourceTopic['key']>> = {
@@ -68,6 +73,11 @@ const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, Sour
   INTEGER: 'Int',
   LONG: 'Long',
   DOUBLE: 'Float',
+  SHORT: 'Short',
+  FLOAT: 'Float',
+  BOOLEAN: 'Boolean',
+  BYTES: 'Bytes',
+  UUID: 'String',
 };
 
 const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
@@ -78,6 +88,13 @@ const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
   JSON: 'json',
   SCHEMA: 'json',
   AVRO: 'avro',
+  PROTOBUF: 'protobuf',
+  JSON_SCHEMA: 'json-schema',
+  SHORT: 'short',
+  FLOAT: 'float',
+  BOOLEAN: 'boolean',
+  BYTES: 'bytes',
+  UUID: 'uuid',
 };
 
 /** Why a topic is left out, as text, or the topic. */

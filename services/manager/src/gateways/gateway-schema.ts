@@ -194,7 +194,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export function printType(sdl: string, typeName: string): string {
   const name = typeName.slice(0, 1).toUpperCase() + typeName.slice(1);
   const missing = new AppError('INVALID_SPEC', `Type ${name} does not exist`);
-  const { schema } = parseDefinition(sdl);
+  const { schema } = definitionOf(sdl, undefined);
   const type = schema.getType(name);
   if (type === undefined || isIntrospectionType(type) || type.astNode === undefined) {
     throw missing;

@@ -7,6 +7,7 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { SCHEMA_CHARS_MAX } from '@quicksilver/definition/schema-limits';
 
 import type { ExportFormat, LocatedBinding, SchemaUse } from './gateway-schema.ts';
 
@@ -31,12 +32,16 @@ export type SchemaAnswer =
     };
 
 export interface SchemaReaderOptions {
-  /** Milliseconds that one schema may take after the thread has started on it. */
+  /**
+   * Milliseconds that a short schema may take after the thread has started on it. A long schema may
+   * take longer.
+   */
   readonly readMs?: number;
 }
 
-const SCHEMA_BYTES_MAX = 1_048_576;
 const READ_MS = 800;
+/** Additional time for each character. Public schemas have up to 1.3 million. */
+const CHARACTER_MS = 0.01;
 /** Additional time if there are documents to check. */
 const DOCUMENTS_MS = 2_000;
 /** Milliseconds that the thread may take to load its code. */
@@ -90,9 +95,8 @@ export class SchemaReader implements Part {
   }
 
   async #read(job: SchemaJob): Promise<readonly LocatedBinding[] | string> {
-    const bytes = Buffer.byteLength(job.sdl);
-    if (bytes > SCHEMA_BYTES_MAX) {
-      throw tooMuch(`has ${bytes} bytes, and the limit is ${SCHEMA_BYTES_MAX}`);
+    if (job.sdl.length > SCHEMA_CHARS_MAX) {
+      throw tooMuch(`has ${job.sdl.length} characters, and the limit is ${SCHEMA_CHARS_MAX}`);
     }
     if (this.#waiting >= WAITING_MAX) {
       throw new AppError(
@@ -119,7 +123,8 @@ export class SchemaReader implements Part {
     try {
       const worker = await this.#worker;
       const hasDocuments = Object.keys(job.documents ?? {}).length > 0;
-      const readMs = this.#readMs + (hasDocuments ? DOCUMENTS_MS : 0);
+      const forSize = Math.round(job.sdl.length * CHARACTER_MS);
+      const readMs = this.#readMs + forSize + (hasDocuments ? DOCUMENTS_MS : 0);
       const late = hasDocuments
         ? `and its documents could not be checked within ${readMs} ms. Use fewer or smaller documents`
         : `could not be parsed within ${readMs} ms. Use fewer types and fields`;

@@ -20,9 +20,10 @@ import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
-import { mirrorReport, reportOf } from './mirror-report.ts';
+import { mirrorReport, reportOf, sizeOf } from './mirror-report.ts';
 import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
 import { mergePoison, skippedRecord, type ReadPoison } from './read-poison.ts';
+import type { ReadSize } from './read-size.ts';
 import { addRoute, addUrlConstraint, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
@@ -60,6 +61,7 @@ const bakdataCreation = bakdataArguments.extend({
 
 export interface MirrorRouteDeps extends KindApiDeps {
   readonly readPoison: ReadPoison;
+  readonly readSize: ReadSize;
 }
 
 const poisonAnswer = z.object({
@@ -128,15 +130,20 @@ export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror
 /** Null if no replica responds. */
 async function readReport(
   { name, spec }: Resource<'mirror'>,
-  { statuses }: KindApiDeps,
+  { statuses, readSize }: MirrorRouteDeps,
   probe: ProbeMirror,
 ): Promise<z.output<typeof mirrorDescription>['report']> {
   const replicas = statuses.get('mirror', name)?.replicas ?? [];
   const signal = AbortSignal.timeout(PROBE_MS);
-  const answers = await Promise.all(
-    replicas.flatMap(({ address }) => (address === undefined ? [] : [probe(address, signal)])),
-  );
-  return reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic) ?? [])) ?? null;
+  const addresses = replicas.flatMap(({ address }) => address ?? []);
+  const [answers, sizes] = await Promise.all([
+    Promise.all(addresses.map((address) => probe(address, signal))),
+    Promise.all(addresses.map((address) => readSize(address, spec.topic))),
+  ]);
+  const report = reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic) ?? []));
+  return report === undefined
+    ? null
+    : { ...report, ...sizeOf(sizes.filter((size) => size !== undefined)) };
 }
 
 /**

@@ -61,6 +61,9 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
   }
 }
 
+/** Types with bytes of the right form that are no key, such as infinity or broken JSON. */
+const DISGUISED: ReadonlySet<Codec['type']> = new Set(['DOUBLE', 'FLOAT', 'JSON']);
+
 export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
   return 'reason' in outcome;
 }
@@ -70,8 +73,7 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
   if (key === undefined) {
     return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
   }
-  if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
-    // Bytes of the right form can still be an invalid key, such as infinity or broken JSON.
+  if (DISGUISED.has(keyCodec.type)) {
     try {
       keyToJson(keyCodec.type, bytes);
     } catch (error) {

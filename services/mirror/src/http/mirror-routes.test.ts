@@ -63,6 +63,7 @@ class Replica {
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
       remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
+      sizes: { of: () => Promise.reject(new Error('not measured')) },
       status: () => ({ ordinal, replicas: 2, topics: [] }),
       placement: () => '[]',
       poison: () => [],
@@ -140,6 +141,7 @@ function viewOf(
         const page = entries.slice(0, itemsMax);
         return Promise.resolve({ entries: page, isComplete: page.length === entries.length });
       },
+      count: () => Promise.reject(new Error('not counted')),
       openRange: () => {
         throw new Error('the topic has no range');
       },

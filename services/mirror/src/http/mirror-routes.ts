@@ -10,6 +10,7 @@ import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 import {
   GET_PLACEMENT,
+  GET_SIZE,
   GET_STATUS,
   LIST_NONCONFORMING,
   LIST_POISON,
@@ -56,6 +57,12 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   addDeclaredRoute(app, GET_PLACEMENT, (_request, reply) =>
     reply.header('content-type', 'application/json').send(needs.placement()),
   );
+  addDeclaredRoute(app, GET_SIZE, async (request, reply) => {
+    const view = needs.topics.require((request.params as { topic: string }).topic);
+    return reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify(await needs.sizes.of(view)));
+  });
   addDeclaredRoute(app, LIST_POISON, (_request, reply) =>
     reply
       .header('content-type', 'application/json')

@@ -1,6 +1,7 @@
 import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { QueryService } from '../query/query-service.ts';
+import type { TopicSizes } from '../query/topic-sizes.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import type { RemoteReads } from '../read/remote-reads.ts';
 
@@ -8,6 +9,7 @@ import type { RemoteReads } from '../read/remote-reads.ts';
 export interface RouteNeeds {
   readonly topics: TopicViews;
   readonly queries: QueryService;
+  readonly sizes: Pick<TopicSizes, 'of'>;
   readonly remote: RemoteReads;
   /** `host:port` of the owners of a partition, the first owner first. */
   readonly ownersOf: (partition: number) => readonly string[];

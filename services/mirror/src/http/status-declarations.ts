@@ -2,6 +2,7 @@ import type { RouteDeclaration } from '@quicksilver/common/http/route-declaratio
 import type {
   MirrorStatus,
   PartitionStatus,
+  TopicSize,
   TopicStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { z } from 'zod';
@@ -96,6 +97,37 @@ export const GET_STATUS: RouteDeclaration = {
   tag: 'status',
   answers: { 200: { description: 'The status.', schema: mirrorStatus } },
   errors: [],
+};
+
+const topicSize: z.ZodType<TopicSize> = z
+  .object({
+    topic: z.string(),
+    partitions: z.array(
+      z.object({
+        partition: z.int(),
+        keys: z.int(),
+        versions: z
+          .int()
+          .exactOptional()
+          .describe('Versions in the range index. Absent without a range field.'),
+        isExact: z.boolean().describe('False if the counts are estimates.'),
+      }),
+    ),
+    storeBytes: z.int().describe("Bytes of the topic's store on disk."),
+    memoryBytes: z
+      .int()
+      .describe('Resident memory of the process, which may have other topics too.'),
+  })
+  .meta({ id: 'TopicSize' });
+
+export const GET_SIZE: RouteDeclaration = {
+  method: 'GET',
+  path: '/topics/{topic}/size',
+  summary: 'Measures a topic in the partitions of this replica: keys, versions, disk and memory.',
+  tag: 'status',
+  params: topicParams,
+  answers: { 200: { description: 'The size.', schema: topicSize } },
+  errors: TOPIC_ERRORS,
 };
 
 const skippedRecord = z

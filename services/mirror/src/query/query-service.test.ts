@@ -44,6 +44,7 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
       openRange: () => {
         throw new Error('closed');
       },
+      count: () => Promise.reject(new Error('closed')),
       position: () => undefined,
     },
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),

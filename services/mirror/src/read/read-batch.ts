@@ -86,7 +86,6 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
   const { view, queries, ownersOf } = scope;
   const lookups: Lookup[] = [];
   const touched = new Set<OwnedPartition>();
-  /** Some of the touched partitions. */
   const serving = new Set<OwnedPartition>();
   const remote = new Map<string, Group>();
   for (let index = 0; index < keys.length; index += 1) {
@@ -98,7 +97,6 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
     if (progress !== undefined && hit !== undefined) {
       progress.values[index] = pick(progress.kind, hit);
       serving.add(hit.partition);
-      touched.add(hit.partition);
       continue;
     }
     const bytes = keys.bytesAt(index);
@@ -117,6 +115,7 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
       group.indexes.push(index);
     }
   }
+  serving.forEach((partition) => touched.add(partition));
   return { lookups, touched, remote: [...remote.values()] };
 }
 

@@ -1,3 +1,5 @@
+import type { Deadline } from '@quicksilver/common/flow/deadline';
+
 import type { KeyType } from './key-encoding.ts';
 import type { StoredRecord } from './value-layout.ts';
 
@@ -163,6 +165,19 @@ export interface RangeOptions {
   readonly isReverse: boolean;
 }
 
+export interface CountOptions {
+  readonly partition: number;
+  readonly generation: number;
+  readonly index: 'keys' | 'versions';
+  /** Entries that are not counted by then are estimated. */
+  readonly deadline: Deadline;
+}
+
+export interface EntryCount {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
 /** One version in the range index. `place` and `json` are text with one character per byte. */
 export interface RangeEntry {
   /** Its scope, its order and its key: the text by which versions order. */
@@ -210,6 +225,7 @@ export interface ReadonlyStore {
   /** Entries of one generation in key order, from one snapshot. */
   list(options: ListOptions): Promise<EntryList>;
   openRange(options: RangeOptions): RangeReader;
+  count(options: CountOptions): Promise<EntryCount>;
   /** Undefined if the partition was never written. */
   position(partition: number): PartitionPosition | undefined;
 }

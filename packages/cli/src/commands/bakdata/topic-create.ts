@@ -13,7 +13,14 @@ const TYPES: Readonly<Record<string, string>> = {
   double: 'double',
   schema: 'schema',
   json: 'json',
+  short: 'short',
+  float: 'float',
+  boolean: 'boolean',
+  bytes: 'bytes',
+  uuid: 'uuid',
   avro: 'avro',
+  protobuf: 'protobuf',
+  'json-schema': 'json-schema',
 };
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;

@@ -1,6 +1,5 @@
-import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { DATA_TYPES, VALUE_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
-import { readRegistryAddresses } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
@@ -8,7 +7,7 @@ import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/k
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
-import { kafkaClientFor } from '../../context/kafka-client-for.ts';
+import { kafkaAccessOf } from '../../context/kafka-access.ts';
 import { findTarget } from '../../context/target.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager, type Description } from '../../manager/manager-client.ts';
@@ -19,7 +18,6 @@ import { parseTailStart, startOffsets } from './tail-start.ts';
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const PAUSE_MS = 500;
 const START_MS = 20_000;
-const REGISTRY_MS = 5_000;
 
 /** Undefined for a topic without types, whose formats are detected. */
 interface Types {
@@ -39,23 +37,20 @@ const SCHEMA_ID_MARK = 0;
 export const run: RunCommand = async (call) => {
   const [topic = ''] = call.args;
   const { options, around } = call;
-  const { brokers, schemaRegistry } = await findTarget(options, around);
+  const { brokers, registry, client } = kafkaAccessOf(await findTarget(options, around));
   if (brokers.length === 0) {
     throw new CliError('The addresses of Kafka are not known.', {
       code: 'NO_BROKERS',
       exitCode: EXIT.usage,
-      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
+      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), in QUICK_KAFKA_BOOTSTRAP_SERVER, or in the file of QUICK_KAFKA_CONFIG.',
     });
   }
   const types = await typesOf(call, topic);
-  const source = kafkaClientFor('platformatic', brokers).source();
-  const values = new ValueReaders({
-    schemaRegistry: registryOf(schemaRegistry ?? ''),
-    schemaRegistryTimeoutMs: REGISTRY_MS,
-  });
+  const source = client().source();
+  const values = new ValueReaders(registry);
   try {
     await follow(call, source, topic, (records) =>
-      readersOf(types, records, values, schemaRegistry !== undefined),
+      readersOf(types, records, values, registry.schemaRegistry !== undefined),
     );
   } finally {
     await Promise.all([source.close(), values.stop()]);
@@ -121,19 +116,6 @@ async function follow(
       await pause(PAUSE_MS, signal);
     }
   }
-}
-
-/** Undefined without a registry. Throws `CliError` if the text is no address. */
-function registryOf(text: string): ReturnType<typeof readRegistryAddresses> {
-  const addresses = text === '' ? undefined : readRegistryAddresses(text);
-  if (text !== '' && addresses === undefined) {
-    throw new CliError('QUICK_KAFKA_SCHEMA_REGISTRY_URL is not a list of http URLs.', {
-      code: 'CONFIG_INVALID',
-      exitCode: EXIT.usage,
-      hint: 'Set it to http://host:port, or to http://a:8081,http://b:8081 for several servers.',
-    });
-  }
-  return addresses;
 }
 
 /** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
@@ -238,7 +220,7 @@ async function readersOf(
 }
 
 function valueType(word: unknown): ValueType | undefined {
-  return String(word).toUpperCase() === 'AVRO' ? 'AVRO' : dataType(word);
+  return VALUE_TYPES.find((type) => type === String(word).toUpperCase().replace('-', '_'));
 }
 
 function dataType(word: unknown): DataType | undefined {
