@@ -15,6 +15,7 @@ const PLAIN: Partial<Readonly<Record<DetectedFormat, DataType>>> = {
   short: 'SHORT',
   float: 'FLOAT',
   boolean: 'BOOLEAN',
+  bytes: 'BYTES',
   uuid: 'UUID',
 };
 

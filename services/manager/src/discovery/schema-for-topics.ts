@@ -64,6 +64,7 @@ const KEY_TYPES: Partial<Readonly<Record<DetectedFormat, SourceTopic['keyType']>
   short: 'SHORT',
   float: 'FLOAT',
   boolean: 'BOOLEAN',
+  bytes: 'BYTES',
   uuid: 'UUID',
 };
 
@@ -72,11 +73,11 @@ const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, Sour
   INTEGER: 'Int',
   LONG: 'Long',
   DOUBLE: 'Float',
-  SHORT: 'Int',
+  SHORT: 'Short',
   FLOAT: 'Float',
   BOOLEAN: 'Boolean',
   BYTES: 'Bytes',
-  UUID: 'ID',
+  UUID: 'String',
 };
 
 const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
@@ -86,14 +87,14 @@ const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
   DOUBLE: 'double',
   JSON: 'json',
   SCHEMA: 'json',
+  AVRO: 'avro',
+  PROTOBUF: 'protobuf',
+  JSON_SCHEMA: 'json-schema',
   SHORT: 'short',
   FLOAT: 'float',
   BOOLEAN: 'boolean',
   BYTES: 'bytes',
   UUID: 'uuid',
-  AVRO: 'avro',
-  PROTOBUF: 'protobuf',
-  JSON_SCHEMA: 'json-schema',
 };
 
 /** Why a topic is left out, as text, or the topic. */
