@@ -23,13 +23,16 @@ export class KafkajsRequests {
     this.#internals = internals;
   }
 
-  metadata(topics: readonly string[]): KafkajsRequest {
+  metadata(topics: readonly string[], operations: boolean): KafkajsRequest {
     const body = this.#flexibleBody().writeUVarInt(topics.length + 1);
     for (const topic of topics) {
       body.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(NO_TAGS);
     }
-    // Neither create the topics nor return the authorized operations.
-    body.writeInt8(0).writeInt8(0).writeUVarInt(NO_TAGS);
+    // Never create the topics.
+    body
+      .writeInt8(0)
+      .writeInt8(operations ? 1 : 0)
+      .writeUVarInt(NO_TAGS);
     return { apiKey: 3, apiVersion: 12, apiName: 'Metadata', encode: () => Promise.resolve(body) };
   }
 
@@ -151,7 +154,7 @@ function readTopic(reader: WireReader): MetadataAnswer['topics'][number] {
     reader.skipTags();
     return entry;
   });
-  reader.int32(); // authorized operations
+  const operations = reader.int32();
   reader.skipTags();
-  return { errorCode, topic, topicId, leaders: new Map(partitions) };
+  return { errorCode, topic, topicId, operations, leaders: new Map(partitions) };
 }
