@@ -8,6 +8,7 @@ import type {
   ConnectOptions,
   FetchRequest,
   ListOffsetsRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   OffsetAnswer,
   ProduceAnswer,
@@ -24,7 +25,11 @@ import {
   type KafkajsProtocol,
   type KafkajsRequest,
 } from './kafkajs-adapter-internals.ts';
-import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-requests.ts';
+import {
+  KafkajsRequests,
+  readLogDirsResponse,
+  readMetadataResponse,
+} from './kafkajs-adapter-requests.ts';
 import type { KafkaClientOptions, KafkaSasl, KafkaSecurity, NewTopic } from './ports.ts';
 import { connectFailure } from './security/connect-failure.ts';
 import { bearerMessage, rejectionOf } from './security/oauth-challenge.ts';
@@ -174,7 +179,7 @@ class KafkajsBroker implements BrokerConnection {
     await this.#connection.authenticate();
   }
 
-  metadata(topics: readonly string[], operations = false): Promise<MetadataAnswer> {
+  metadata(topics: readonly string[] | null, operations = false): Promise<MetadataAnswer> {
     return this.#send(this.#requests.metadata(topics, operations), readMetadataResponse);
   }
 
@@ -259,6 +264,10 @@ class KafkajsBroker implements BrokerConnection {
       errorMessage,
       configs: configEntries.map(({ configName, configValue }) => [configName, configValue]),
     };
+  }
+
+  describeLogDirs(): Promise<LogDirsAnswer> {
+    return this.#send(this.#requests.logDirs(), readLogDirsResponse);
   }
 
   destroy(): void {

@@ -7,6 +7,7 @@ import {
   createTopicsV7,
   deleteTopicsV6,
   describeConfigsV4,
+  describeLogDirsV4,
   fetchV13,
   initProducerIdV4,
   listOffsetsV7,
@@ -27,6 +28,7 @@ import type {
   ConfigsAnswer,
   FetchRequest,
   ListOffsetsRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   OffsetAnswer,
   ProduceAnswer,
@@ -138,10 +140,10 @@ class PlatformaticBroker implements BrokerConnection {
     return this.#metadataVersion;
   }
 
-  async metadata(topics: readonly string[], operations = false): Promise<MetadataAnswer> {
+  async metadata(topics: readonly string[] | null, operations = false): Promise<MetadataAnswer> {
     const answer = await this.#request(
       metadataV12.api,
-      () => metadataV12.createRequest([...topics], false, operations),
+      () => metadataV12.createRequest(topics && [...topics], false, operations),
       metadataV12.parseResponse,
     );
     return {
@@ -275,6 +277,24 @@ class PlatformaticBroker implements BrokerConnection {
     };
   }
 
+  async describeLogDirs(): Promise<LogDirsAnswer> {
+    const { errorCode, results } = await this.#request(
+      describeLogDirsV4.api,
+      allLogDirs,
+      describeLogDirsV4.parseResponse,
+    );
+    return {
+      errorCode: errorCode || (results.find((each) => each.errorCode !== 0)?.errorCode ?? 0),
+      partitions: results
+        .flatMap(({ topics }) => topics)
+        .flatMap(({ name: topic, partitions }) =>
+          partitions.map(({ partitionIndex, partitionSize }) => {
+            return { topic, partition: partitionIndex, bytes: partitionSize };
+          }),
+        ),
+    };
+  }
+
   destroy(): void {
     this.#isDestroyed = true;
     this.#connection.socket?.destroy();
@@ -322,6 +342,13 @@ function codesAsAnswer<T>(parse: Parser<T>): Parser<T> {
 
 function remainingBytes(_id: number, _key: number, _version: number, reader: Reader): Buffer {
   return reader.buffer.slice(reader.position);
+}
+
+/** A null array means all topics. The library's types exclude it. */
+function allLogDirs(): Writer {
+  return Writer.create()
+    .appendArray(null, (writer) => writer)
+    .appendTaggedFields();
 }
 
 /** The library's own encoder has one producer epoch for all partitions. Here each has its own. */

@@ -13,7 +13,12 @@ export interface KafkaRecord {
   readonly unreadable?: string;
   /** The name of a header that has the id of the value's schema. Absent if there is none. */
   readonly schemaHeader?: string;
+  /** In their order. Absent if there are none, or if the source does not read them. */
+  readonly headers?: readonly RecordHeader[];
 }
+
+/** A value of null is Kafka's null. */
+export type RecordHeader = readonly [name: string, value: Buffer | null];
 
 export interface FetchPosition extends TopicPartition {
   /** The first offset to read. */
@@ -64,6 +69,11 @@ export interface FetchedPartition extends TopicPartition {
   /** The first offset of the log. -1 if a failure hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
+}
+
+export interface SourceOptions {
+  /** Whether records have their headers. By default only `schemaHeader`, which is faster. */
+  readonly hasHeaders?: boolean;
 }
 
 export interface FetchOptions {
@@ -163,6 +173,13 @@ export interface TopicAdmin {
   /** Resolves to false if the topic does not exist. */
   delete(topic: string, signal: AbortSignal): Promise<boolean>;
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
+  /** All topics that the client may see, except Kafka's internal ones, sorted by name. */
+  list(signal: AbortSignal): Promise<readonly TopicDescription[]>;
+  /**
+   * The bytes of one copy of each topic. Undefined if a broker does not report them, for example
+   * because the client may not describe the cluster.
+   */
+  sizes(signal: AbortSignal): Promise<ReadonlyMap<string, bigint> | undefined>;
   /** Effective settings by name, including defaults. Undefined if the topic does not exist. */
   configs(
     topic: string,
@@ -174,7 +191,7 @@ export interface TopicAdmin {
 
 /** Creates the objects that talk to Kafka. Each object has its own connections. */
 export interface KafkaClient {
-  source(): RecordSource;
+  source(options?: SourceOptions): RecordSource;
   sink(): RecordSink;
   admin(): TopicAdmin;
 }

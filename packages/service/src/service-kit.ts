@@ -114,6 +114,11 @@ export class ServiceKit {
     });
   }
 
+  /** A server whose paths pages of other origins may use if they are allowed. */
+  dataServer(options: ServerOptions): HttpServer {
+    return this.httpServer({ ...options, isShared: () => true });
+  }
+
   service({ http, parts, awaits, metrics, ...options }: ServiceOptions): Service {
     const { registry } = this;
     const ops = new OpsServer({

@@ -23,7 +23,7 @@ import type { Surroundings } from '../output/surroundings.ts';
 import { childEnv } from './child-env.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { DevConfig } from './dev-options.ts';
-import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
+import { devServices, FREE_PORTS, LOCAL_ORIGINS, type ServiceRow } from './dev-services.ts';
 import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
@@ -36,6 +36,8 @@ export interface NetworkOptions {
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
+  /** Origins of web pages in addition to local ones, unless QUICK_CORS_ORIGINS is set. */
+  readonly origins: readonly string[];
   /** This process. */
   readonly self: ProcessIdentity;
   readonly dataDirectory: DataDirectory;
@@ -53,8 +55,8 @@ export interface Network {
   readonly edge: IngestAccess;
 }
 
-/** How long the services may drain. Kafka stops after them. */
-export const SERVICE_DRAIN_MS = 2_400;
+/** How long the services may drain on a busy machine. Kafka stops after them. */
+export const SERVICE_DRAIN_MS = 6_000;
 const KAFKA_STOP_MS = 2_000;
 const LEFTOVERS_GRACE_MS = 300;
 
@@ -69,7 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
     projectDir: options.projectDir,
-    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? options.restHosts.join(','),
+    ...settingsOf(options),
   });
   const runFile = createRunFile(options, services.edge.url);
   const kafka = createKafkaPart({
@@ -127,6 +129,17 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     manager: clientOf(services.manager.url, services.ingest.url, keys.peer, around),
     ingest: { url: services.ingest.url, key: keys.peer },
     edge: { url: services.edge.url, key: keys.peer },
+  };
+}
+
+/** The settings of the project, unless variables override them. */
+function settingsOf({ around, restHosts, origins }: NetworkOptions): {
+  readonly restHosts: string;
+  readonly origins: string;
+} {
+  return {
+    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? restHosts.join(','),
+    origins: around.env['QUICK_CORS_ORIGINS'] ?? [...LOCAL_ORIGINS, ...origins].join(','),
   };
 }
 

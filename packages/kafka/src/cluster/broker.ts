@@ -13,8 +13,11 @@ export interface BrokerConnection {
   readonly isOpen: boolean;
   /** The level of the feature `metadata.version`. Undefined if the client cannot read it. */
   readonly metadataVersion?: number | undefined;
-  /** Never creates a topic. With `operations`, topics list what the user may do. */
-  metadata(topics: readonly string[], operations?: boolean): Promise<MetadataAnswer>;
+  /**
+   * Never creates a topic. Null returns all topics that the client may see. With `operations`,
+   * topics list what the user may do.
+   */
+  metadata(topics: readonly string[] | null, operations?: boolean): Promise<MetadataAnswer>;
   /** With the isolation level read_committed, unless the high watermark is requested. */
   listOffsets(request: ListOffsetsRequest): Promise<OffsetAnswer[]>;
   /** The body of a Fetch response, version 13, without header. Read committed, no session. */
@@ -26,6 +29,8 @@ export interface BrokerConnection {
   createTopic(topic: NewTopic, timeoutMs: number, isDryRun?: boolean): Promise<TopicAnswer>;
   deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer>;
   describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer>;
+  /** The partitions that this broker stores, in all its directories (KIP-113). */
+  describeLogDirs(): Promise<LogDirsAnswer>;
   /** Frees the socket at once. Pending calls reject. */
   destroy(): void;
 }
@@ -122,6 +127,16 @@ export interface ProduceAnswer {
 export interface TopicAnswer {
   readonly errorCode: number;
   readonly errorMessage?: string | null | undefined;
+}
+
+export interface LogDirsAnswer {
+  /** The first error of a directory, else 0. */
+  readonly errorCode: number;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly bytes: bigint;
+  }[];
 }
 
 export interface ConfigsAnswer extends TopicAnswer {
