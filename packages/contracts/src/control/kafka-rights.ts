@@ -41,6 +41,17 @@ const OF_USERS: Readonly<Record<KafkaUser, readonly TopicOperation[]>> = {
   cli: ['Read'],
 };
 
+/** What a program needs of the topics of users for some features only. */
+const SOMETIMES: Readonly<
+  Partial<Record<KafkaUser, Required<Pick<KafkaRight, 'operations' | 'when'>>>>
+> = {
+  manager: {
+    operations: ['Read'],
+    when: 'only for quick topic ls --all, quick topic add and quick schema generate',
+  },
+  mirror: { operations: ['Write'], when: 'only for mirrors with retentionTombstones' },
+};
+
 /**
  * The least rights of a program. In Kafka, `Read`, `Write` and `Delete` include `Describe`, and
  * `DescribeConfigs` does too. No program uses a consumer group or a transaction.
@@ -53,15 +64,9 @@ export function rightsOf(user: KafkaUser, options: RightsOptions): readonly Kafk
   ].map((each) => ({ ...each, operations: INTERNAL[user] }));
   const named = topics.map(patternOf);
   const ofUsers = named.map((each) => ({ ...each, operations: OF_USERS[user] }));
-  const tombstones =
-    user === 'mirror'
-      ? named.map((each) => ({
-          ...each,
-          operations: ['Write'] as const,
-          when: 'only for mirrors with retentionTombstones',
-        }))
-      : [];
-  return [...internal, ...ofUsers, ...tombstones].filter(({ operations }) => operations.length > 0);
+  const extra = SOMETIMES[user];
+  const sometimes = extra === undefined ? [] : named.map((each) => ({ ...each, ...extra }));
+  return [...internal, ...ofUsers, ...sometimes].filter(({ operations }) => operations.length > 0);
 }
 
 function patternOf(name: string): Pick<KafkaRight, 'topic' | 'isPrefix'> {
