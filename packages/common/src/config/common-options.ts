@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { readClientProperties } from './client-properties.ts';
+import { internalPrefix } from './internal-topic-options.ts';
 import { kafkaSecurityOptions } from './kafka-security-options.ts';
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
@@ -70,8 +71,9 @@ export const kafkaOptions = {
     env: 'QUICK_TOPIC_REGISTRY_TOPIC_NAME',
     text: 'Name of the compacted topic that holds the metadata of all topics.',
     schema: z.string(),
-    fallback: '__topic-registry',
+    fallback: '__quick-topic-registry',
   } satisfies Option<string>,
+  internalPrefix,
 };
 
 /** For services that read values with schemas from a registry. */
