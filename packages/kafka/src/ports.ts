@@ -13,7 +13,12 @@ export interface KafkaRecord {
   readonly unreadable?: string;
   /** The name of a header that has the id of the value's schema. Absent if there is none. */
   readonly schemaHeader?: string;
+  /** In their order. Absent if there are none, or if the source does not read them. */
+  readonly headers?: readonly RecordHeader[];
 }
+
+/** A value of null is Kafka's null. */
+export type RecordHeader = readonly [name: string, value: Buffer | null];
 
 export interface FetchPosition extends TopicPartition {
   /** The first offset to read. */
@@ -64,6 +69,11 @@ export interface FetchedPartition extends TopicPartition {
   /** The first offset of the log. -1 if a failure hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
+}
+
+export interface SourceOptions {
+  /** Whether records have their headers. By default only `schemaHeader`, which is faster. */
+  readonly hasHeaders?: boolean;
 }
 
 export interface FetchOptions {
@@ -181,7 +191,7 @@ export interface TopicAdmin {
 
 /** Creates the objects that talk to Kafka. Each object has its own connections. */
 export interface KafkaClient {
-  source(): RecordSource;
+  source(options?: SourceOptions): RecordSource;
   sink(): RecordSink;
   admin(): TopicAdmin;
 }

@@ -55,8 +55,8 @@ export interface Network {
   readonly edge: IngestAccess;
 }
 
-/** How long the services may drain. Kafka stops after them. */
-export const SERVICE_DRAIN_MS = 2_400;
+/** How long the services may drain on a busy machine. Kafka stops after them. */
+export const SERVICE_DRAIN_MS = 6_000;
 const KAFKA_STOP_MS = 2_000;
 const LEFTOVERS_GRACE_MS = 300;
 

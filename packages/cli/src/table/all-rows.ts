@@ -22,6 +22,7 @@ export const COMMANDS: readonly RunnableRow[] = [
 export const GROUPS: readonly GroupRow[] = [
   { path: 'context', summary: 'Manage quick configuration' },
   { path: 'topic', summary: 'Manage topics' },
+  { path: 'schema', summary: 'Generate schemas' },
   { path: 'gateway', summary: 'Manage gateways' },
   {
     path: 'mirror',

@@ -290,18 +290,22 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
   },
   {
     path: 'gateway schema',
-    summary: 'Display the schema of a gateway in Avro or GraphQL format',
+    summary: 'Display the schema of a gateway, or one of its types in another format',
+    description:
+      'Without a type it prints the whole schema. Fields that come from other topics or services are no part of a type.',
     group: 'bakdata',
     reach: 'deployment',
     args: [
       { name: 'NAME', text: 'The name of the gateway.' },
-      { name: 'TYPE', text: 'The type name used in the gateway schema.' },
+      { name: 'TYPE', text: 'The type name used in the gateway schema.', isOptional: true },
     ],
     options: [
       {
         flags: '--avro',
         text: 'Print the type as an Avro schema (default: GraphQL)',
       },
+      { flags: '--protobuf', text: 'Print the type as a file of Protobuf (proto3)' },
+      { flags: '--json-schema', text: 'Print the type as a JSON Schema (draft 7)' },
     ],
     load: () => import('../commands/bakdata/gateway-schema.ts'),
   },

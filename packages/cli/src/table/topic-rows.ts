@@ -48,4 +48,19 @@ export const TOPIC_ROWS: readonly RunnableRow[] = [
     examples: ['quick topic add orders customers', "quick topic add --match 'shop.*' --dry-run"],
     load: () => import('../commands/topics/topic-add.ts'),
   },
+  {
+    path: 'schema generate',
+    summary: 'Print a GraphQL schema for topics',
+    description:
+      'Prints types, queries, subscriptions and likely joins for topics, from the schema registry and from their newest records. It has descriptions and deprecations of Avro; for JSON it has what was seen in how many records. Without names it is for all registered topics. Check it with quick gateway lint, and change it as you like.',
+    group: 'bakdata',
+    reach: 'deployment',
+    args: [{ name: 'TOPIC...', text: 'Names of topics, registered or not', isOptional: true }],
+    options: [MATCH],
+    examples: [
+      'quick schema generate orders customers > schema.graphql',
+      "quick schema generate --match 'shop.*'",
+    ],
+    load: () => import('../commands/schema/schema-generate.ts'),
+  },
 ];

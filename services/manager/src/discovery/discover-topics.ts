@@ -38,6 +38,12 @@ export interface DetectedTopic {
   readonly sample: TopicSample;
 }
 
+/** The topics of a request, and the schemas that were fetched for them. */
+export interface Discovery {
+  readonly topics: readonly DiscoveredTopic[];
+  readonly schemas: SchemaTexts;
+}
+
 export interface DiscoveryOptions {
   readonly admin: TopicAdmin;
   readonly kafka: Pick<KafkaClient, 'source'>;
@@ -75,7 +81,7 @@ export class TopicDiscovery {
     matches: (name: string) => boolean,
     signal: AbortSignal,
     bounds: SampleBounds = BOUNDS,
-  ): Promise<readonly DiscoveredTopic[]> {
+  ): Promise<Discovery> {
     if (this.#running >= REQUESTS_MAX) {
       throw new AppError(
         'OVERLOADED',
@@ -95,7 +101,7 @@ export class TopicDiscovery {
     matches: (name: string) => boolean,
     signal: AbortSignal,
     bounds: SampleBounds,
-  ): Promise<readonly DiscoveredTopic[]> {
+  ): Promise<Discovery> {
     const { admin, kafka, schemaRegistry } = this.#options;
     const all = await admin.list(signal);
     const topics = all.filter(({ topic }) => isUserTopic(topic) && matches(topic));
@@ -127,7 +133,8 @@ export class TopicDiscovery {
       }
     };
     await Promise.all(Array.from({ length: Math.min(LANES, topics.length) }, lane));
-    return discovered.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    const sorted = discovered.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    return { topics: sorted, schemas };
   }
 
   async #read(
@@ -173,7 +180,9 @@ async function detect(
       records.length > 0 ? undefined : (await schemas.latest(`${name}-${side}`))?.format;
     const detection = detectFormat(bytes, { schemas: known, subject });
     const values = await readJson(detection.format, bytes, schemas);
-    const envelope = detectEnvelope(values.filter((value) => value !== null));
+    const envelope = detectEnvelope(
+      values.filter((value) => value !== null && value !== undefined),
+    );
     return { ...detection, ...(envelope === undefined ? {} : { envelope }) };
   };
   return {

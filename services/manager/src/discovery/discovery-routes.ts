@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, type Api } from '../http/route.ts';
 import type { DetectedSide, DiscoveredTopic, TopicDiscovery } from './discover-topics.ts';
+import { SCHEMA_BOUNDS, schemaFor } from './schema-for-topics.ts';
 import { matchesPattern } from './topic-names.ts';
 
 const side = z.object({
@@ -92,6 +93,7 @@ export function discoveryRoutes(app: Api, deps: DiscoveryRouteDeps): void {
       ...(problem === undefined ? {} : { problem }),
     };
   };
+  schemaRoute(app, deps);
   addRoute(app, {
     method: 'GET',
     path: '/kafka/topics',
@@ -102,7 +104,36 @@ export function discoveryRoutes(app: Api, deps: DiscoveryRouteDeps): void {
     answers: { 200: { description: 'The topics.', schema: z.array(kafkaTopicAnswer) } },
     handle: async ({ query, reply }) => {
       const gone = goneSignal(reply.raw);
-      return (await discovery.discover(chosenBy(query), gone)).map(describe);
+      return (await discovery.discover(chosenBy(query), gone)).topics.map(describe);
+    },
+  });
+}
+
+function schemaRoute(app: Api, { discovery, resources }: DiscoveryRouteDeps): void {
+  addRoute(app, {
+    method: 'GET',
+    path: '/kafka/schema',
+    summary:
+      'Generates a GraphQL schema for topics, from their schemas in the registry and their newest records. Without a choice for all registered topics.',
+    tag: 'topics',
+    query: topicChoice,
+    errors: [...DISCOVERY_ERRORS, 'TOPIC_NOT_FOUND'],
+    answers: {
+      200: {
+        description: 'The schema in GraphQL SDL, and the topics that it leaves out.',
+        schema: z.object({
+          schema: z.string(),
+          skipped: z.array(z.object({ name: z.string(), why: z.string() })),
+        }),
+      },
+    },
+    handle: async ({ query, reply }) => {
+      const isChosen = query.topics !== undefined || query.match !== undefined;
+      const matches = isChosen
+        ? chosenBy(query)
+        : (name: string) => resources.get('topic', name) !== undefined;
+      const discovered = await discovery.discover(matches, goneSignal(reply.raw), SCHEMA_BOUNDS);
+      return schemaFor(discovered, (name) => resources.get('topic', name)?.spec);
     },
   });
 }

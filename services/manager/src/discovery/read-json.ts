@@ -12,11 +12,15 @@ const PLAIN: Partial<Readonly<Record<DetectedFormat, DataType>>> = {
   int: 'INTEGER',
   long: 'LONG',
   double: 'DOUBLE',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  uuid: 'UUID',
 };
 
 /**
- * The JSON of the bytes, in their order. Bytes that are not in the format are left out, and so are
- * all of a format that is not read. A null is null.
+ * The JSON of the bytes, in their order. Undefined for bytes that are not in the format, and for
+ * all bytes of a format that is not read here. Whole numbers beyond 2^53 are `bigint`.
  */
 export async function readJson(
   format: DetectedFormat,
@@ -24,14 +28,14 @@ export async function readJson(
   schemas: SchemaTexts,
 ): Promise<readonly unknown[]> {
   const reader = await readerOf(format, sample, schemas);
-  return sample.flatMap((bytes) => {
+  return sample.map((bytes) => {
     if (bytes === null) {
-      return [null];
+      return null;
     }
     try {
-      return reader === undefined ? [] : [parseExact(reader.toJson(bytes).toString('utf8'))];
+      return reader && parseExact(reader.toJson(bytes).toString('utf8'));
     } catch {
-      return [];
+      return undefined;
     }
   });
 }
@@ -50,7 +54,6 @@ async function readerOf(
     : undefined;
 }
 
-/** Whole numbers beyond 2^53 become `bigint`, so that they keep their digits. */
 function parseExact(text: string): unknown {
   return JSON.parse(text, (_name: string, value: unknown, ...[context]: Context[]) => {
     const source = context?.source ?? '';

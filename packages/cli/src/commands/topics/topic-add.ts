@@ -55,8 +55,8 @@ async function add(call: CommandCall, manager: ManagerClient, topic: KafkaTopic)
   printChange(call, detected, `${types}${note}`);
 }
 
-/** Throws `CliError` if a type is neither detected nor set. */
-function manifestOf(
+/** The manifest of the topic. Throws `CliError` if a type is neither detected nor set. */
+export function manifestOf(
   { options }: CommandCall,
   topic: KafkaTopic,
 ): Readonly<Record<string, unknown>> {

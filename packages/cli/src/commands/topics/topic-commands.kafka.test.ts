@@ -5,7 +5,7 @@ import { kcatProduce, type KcatRecords } from '@quicksilver/testkit/kcat';
 import { CliBench } from '@quicksilver/testkit/cli-bench';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionBy, PARTITIONERS, type Partitioner } from '@quicksilver/kafka/partitioner';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { runCli } from '../../run-cli.ts';
 
@@ -156,4 +156,92 @@ test('a key in another partition makes the partitioner unknown, and the key is n
   const added = await quick(`topic add ${topic}`);
   expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('partitioner unknown') });
   expect(added.stderr).toContain('Its keys fit no known partitioner');
+});
+
+describe('a schema is generated', () => {
+  test('with types, joins and what was seen, and passes the lint unchanged', async () => {
+    const [customers, orders] = [await create('customers'), await create('orders')];
+    const people = Array.from({ length: 12 }, (_, at): [string, string] => [
+      `c${at}`,
+      JSON.stringify({ customerId: `c${at}`, name: `n${at}`, address: { city: 'Berlin' } }),
+    ]);
+    await write(customers, people, 'murmur2');
+    await write(
+      orders,
+      Array.from({ length: 20 }, (_, at): [string, string] => [
+        `o${at}`,
+        JSON.stringify({
+          customerId: at === 0 ? 'nobody' : `c${at % 12}`,
+          total: at / 2,
+          at: 1_764_000_000_000 + at,
+          ...(at < 5 ? { 'first-name': null } : {}),
+        }),
+      ]),
+      'murmur2',
+    );
+    const generated = await quick(`schema generate ${customers} ${orders}`);
+    expect(generated).toMatchObject({ code: 0, stderr: '' });
+    const sdl = generated.stdout;
+    expect(sdl).toContain(`Customer(customerId: String!): `);
+    expect(sdl).toContain('"In 20 of 20 records: 20 different values."\n  at: Long\n');
+    expect(sdl).toContain('total: Float\n');
+    expect(sdl).toContain(
+      '"In 5 of 20 records, null in 5: only null."\n  first_name: JSON @field(name: "first-name")',
+    );
+    expect(sdl).toContain(
+      `"12 of 13 values of customerId are keys in all records of ${customers}."`,
+    );
+    expect(sdl).toMatch(
+      new RegExp(`customer: \\w+Customer @topic\\(name: "${customers}", keyField: "customerId"\\)`),
+    );
+    await quick(`topic add ${customers} ${orders}`);
+    expect(await bench.quick('gateway lint -f - --live', { stdin: sdl })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    // For the registered topics it is the same schema, with the types of the registration.
+    const again = await quick('schema generate');
+    expect(again.stdout).toContain('registered. Seen: all 20 records.');
+    expect(await bench.quick('gateway lint -f - --live', { stdin: again.stdout })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
+  test('and a project is written that applies as it is', async () => {
+    const items = await create('items');
+    await write(
+      items,
+      [
+        ['i1', '{"name":"tea"}'],
+        ['i2', '{"name":"pot"}'],
+      ],
+      'murmur2',
+    );
+    expect(await quick(`init fresh --from-topics ${items}`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('fresh/quick.yaml created'),
+      stderr: expect.stringContaining('cd fresh && quick apply'),
+    });
+    const files = ['-f', 'fresh/quick.yaml'];
+    const applied = await bench.quick(['apply', ...files]);
+    expect(applied).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('gateway/fresh created'),
+    });
+    expect(applied.stderr).not.toContain('Warning');
+    expect((await bench.quick(['diff', ...files])).code).toBe(0);
+    await bench.quick(['delete', ...files, '--yes']);
+    expect(await admin.describe(items, AbortSignal.timeout(RUN_MS))).toBeDefined();
+  });
+
+  test('or the command says why not', async () => {
+    const empty = await create('nothing');
+    expect(await quick(`schema generate ${empty}`)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('its types are unknown'),
+    });
+    expect(await quick(`schema generate ${PREFIX}.missing`)).toMatchObject({ code: 3 });
+  });
 });
