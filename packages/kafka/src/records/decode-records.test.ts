@@ -56,7 +56,7 @@ describe('record batches', () => {
     const records = [{ ...record(0), headers }, record(1)];
     const decoded = decodeRecords(raw([recordBatch({ baseOffset: 0n, records })]), options());
     expect(decoded.records.map(({ schemaHeader }) => schemaHeader)).toEqual([
-      '__value_schema_id',
+      { name: '__value_schema_id', bytes: Buffer.from([1]) },
       undefined,
     ]);
   });
