@@ -149,10 +149,12 @@ test.each(DATA_TYPES.map((type) => [type] as const))(
   'row 134: any bytes of %s are one JSON value or rejected, within 50 ms',
   (type) => {
     const uuid = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
-    const valid = ['0000002a', '000000000000002a', '3ff8000000000000', '01', '00ff']
+    const valid = ['002a', '0000002a', '000000000000002a', '3ff8000000000000', '01', '00ff']
       .map((hex) => Buffer.from(hex, 'hex'))
       .concat([uuid, '{"a":[1,"b"]}'].map((text) => Buffer.from(text)));
-    fuzz((bytes) => codecFor(type).toJson(bytes), valid);
+    const read = (bytes: Buffer): Buffer => codecFor(type).toJson(bytes);
+    expect(valid.some((bytes) => outcome(read, bytes) !== 'TYPE_MISMATCH')).toBe(true);
+    fuzz(read, valid);
   },
   TEST_MS,
 );

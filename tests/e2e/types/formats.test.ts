@@ -1,5 +1,6 @@
 import { uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { AvroNetwork } from './avro-network.ts';
@@ -84,11 +85,11 @@ describe('topics of every format, by the schemas of a real registry', () => {
   }, FETCH_MS);
   afterAll(() => stack[Symbol.asyncDispose]());
 
+  /** The text of the response, because JavaScript would lose digits. */
+  const ask = async (query: string): Promise<string> =>
+    (await call(`${stack.network.gateway.url}/graphql`, { json: { query } })).text;
   const answers = (query: string, data: string): Promise<void> =>
-    eventually(async () => {
-      const { text } = await stack.network.graphql(query);
-      expect(text).toBe(`{"data":${data}}`);
-    }, DEADLINE_MS);
+    eventually(async () => expect(await ask(query)).toBe(`{"data":${data}}`), DEADLINE_MS);
   const named = (id: number, hex: string): Buffer => {
     const header = Buffer.alloc(5);
     header.writeUInt32BE(id, 1);
@@ -96,7 +97,7 @@ describe('topics of every format, by the schemas of a real registry', () => {
   };
 
   test('I-W9: a mutation writes Protobuf with a schema that imports another one, and a query shows it', async () => {
-    const { text } = await stack.network.graphql(
+    const text = await ask(
       `mutation { placeOrder(id: "a", order: { orderNumber: ${NUMBER}, total: { cents: ${NUMBER}, currency: "EUR" }, state: PAID, at: "2026-01-31T10:00:00.5+01:00" }) { orderNumber } }`,
     );
     expect(text).toBe(`{"data":{"placeOrder":{"orderNumber":${NUMBER}}}}`);
@@ -107,17 +108,17 @@ describe('topics of every format, by the schemas of a real registry', () => {
   });
 
   test('row 41: a value that does not fit is rejected with its path', async () => {
-    const { text } = await stack.network.graphql(
+    const text = await ask(
       'mutation { placeOrder(id: "b", order: { at: "2026-02-30T00:00:00Z" }) { orderNumber } }',
     );
     expect(text).toContain('value.at: expected a time of RFC 3339');
-    const { text: second } = await stack.network.graphql(
+    const second = await ask(
       'mutation { addCustomer(id: "b", customer: { name: "ann" }) { name } }',
     );
     expect(second).toContain('value.name: it must match pattern');
   });
 
-  test('values of other clients are read, by an id before them and by one in a header; another message of the file is poison', async () => {
+  test('row 133: values of other clients are read, by an id before them and by one in a header; one that is cut is poison', async () => {
     await stack.producer.write(orders, [['c', named(orderId, '0008071a050a0161100220')]]);
     await stack.producer.write(orders, [['d', named(orderId, '0008071a050a01611002')]]);
     const header = named(orderId, '00');
@@ -131,12 +132,12 @@ describe('topics of every format, by the schemas of a real registry', () => {
       '{"order":{"orderNumber":7,"items":[{"sku":"a","count":2}],"state":"OPEN"}}',
     );
     await answers('{ order(id: "e") { orderNumber } }', '{"order":{"orderNumber":8}}');
-    // Row 133: its last field is cut.
-    await answers('{ order(id: "c") { orderNumber } }', '{"order":null}');
+    // Its last field is cut.
+    expect(await ask('{ order(id: "c") { orderNumber } }')).toBe('{"data":{"order":null}}');
   });
 
   test('I-W9: values of JSON Schema are written with their id, and read without their schema', async () => {
-    const { text } = await stack.network.graphql(
+    const text = await ask(
       'mutation { addCustomer(id: "a", customer: { name: "Ann", points: 3 }) { name } }',
     );
     expect(text).toBe('{"data":{"addCustomer":{"name":"Ann"}}}');
@@ -162,9 +163,7 @@ describe('topics of every format, by the schemas of a real registry', () => {
     'keys and values of Kafka’s own serializer of %s are written, looked up and read',
     async (field, json) => {
       const set = `set${field.charAt(0).toUpperCase()}${field.slice(1)}`;
-      const { text } = await stack.network.graphql(
-        `mutation { ${set}(key: ${json}, value: ${json}) }`,
-      );
+      const text = await ask(`mutation { ${set}(key: ${json}, value: ${json}) }`);
       expect(text).toBe(`{"data":{"${set}":${json}}}`);
       await answers(`{ ${field}(key: ${json}) }`, `{"${field}":${json}}`);
     },
