@@ -85,9 +85,12 @@ describe('topics of every format, by the schemas of a real registry', () => {
   }, FETCH_MS);
   afterAll(() => stack[Symbol.asyncDispose]());
 
-  /** The text of the response, because JavaScript would lose digits. */
+  /** The text of the response without positions: JavaScript would lose digits. */
   const ask = async (query: string): Promise<string> =>
-    (await call(`${stack.network.gateway.url}/graphql`, { json: { query } })).text;
+    (await call(`${stack.network.gateway.url}/graphql`, { json: { query } })).text.replace(
+      /,"extensions":\{"positions":"[^"]*"\}\}$/,
+      '}',
+    );
   const answers = (query: string, data: string): Promise<void> =>
     eventually(async () => expect(await ask(query)).toBe(`{"data":${data}}`), DEADLINE_MS);
   const named = (id: number, hex: string): Buffer => {
