@@ -2,7 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { DURATION, DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
-import { DATA_TYPES, SCHEMA_FORMATS } from '@quicksilver/contracts/topics/topic-entry';
+import { DATA_TYPES, partitioner, SCHEMA_FORMATS } from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
@@ -26,6 +26,9 @@ export type QuickValueType = z.infer<typeof quickValueType>;
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
 export type TypeReference = Readonly<z.infer<typeof typeReference>>;
 
+/** `unknown`: records are in partitions that no known partitioner chooses. */
+const topicPartitioner = z.enum([...partitioner.options, 'unknown']);
+
 const topicSpec = z.object({
   keyType: quickType,
   valueType: quickValueType,
@@ -38,6 +41,8 @@ const topicSpec = z.object({
   /** GraphQL SDL of the value's type at the creation of the topic. */
   schema: z.string().exactOptional(),
   partitions: z.int(),
+  /** Absent if it was not detected. Then writes use that of Java, as they do if it is unknown. */
+  partitioner: topicPartitioner.exactOptional(),
   replicationFactor: z.int(),
   /** Kafka's own names, such as `cleanup.policy`. */
   configs: texts,
@@ -151,6 +156,9 @@ const members = {
     .min(1)
     .max(10_000)
     .describe("Number of partitions. Default: the manager's setting"),
+  partitioner: topicPartitioner.describe(
+    'For `register`: how the producers of the topic choose partitions. New keys are written accordingly. `consistent_random` is the default of librdkafka. Default: that of Java, murmur2',
+  ),
   replication: z
     .int()
     .min(1)
@@ -225,6 +233,12 @@ export const topic = {
       text: 'MUTABLE, or IMMUTABLE if each key can be written only once',
     },
     { header: 'PARTITIONS', member: 'partitions', text: 'Number of partitions', isWide: true },
+    {
+      header: 'PARTITIONER',
+      member: 'partitioner',
+      text: 'How the producers of a registered topic choose partitions',
+      isWide: true,
+    },
     {
       header: 'REPLICATION',
       member: 'replicationFactor',
@@ -316,6 +330,14 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   return [
     ...referenceProblems('value', valueType, 'schema', schema),
     ...referenceProblems('key', typeNamed(TYPES, key), 'keySchema', keySchema),
+    ...(manifest.partitioner !== undefined && register !== true
+      ? [
+          {
+            path: ['partitioner'],
+            message: 'new topics are written with murmur2. Leave this member out, or set register',
+          },
+        ]
+      : []),
     ...(recordNames === true && valueType !== undefined && !HAVE_NAMES.has(valueType)
       ? [
           {

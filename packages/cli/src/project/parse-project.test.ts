@@ -41,7 +41,7 @@ environment: {}
 quick.yaml:4:19: topics.airports.key: expected string, int, integer, long, double, json, short, float, boolean, bytes, uuid, found "sting". Did you mean "string"?
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                   ^^^^^
-quick.yaml:4:39: topics.airports.partitons: unknown member. Did you mean "partitions"? The members are: key, value, recordNames, schema, partitions, replication, immutable, retention, configs, register, data
+quick.yaml:4:39: topics.airports.partitons: unknown member. Did you mean "partitions"? The members are: key, value, recordNames, schema, partitions, partitioner, replication, immutable, retention, configs, register, data
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                                       ^^^^^^^^^
 quick.yaml:5:3: topics.__x: invalid name: a topic name has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores

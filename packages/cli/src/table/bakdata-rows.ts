@@ -34,6 +34,11 @@ const RETENTION_TOMBSTONES: OptionRow = {
   flags: '--retention-tombstones',
   text: 'Write a tombstone to the topic for each key that is older than the retention time (default: False)',
 };
+const POISON_POLICY: OptionRow = {
+  flags: '--poison-policy <poison_policy>',
+  text: 'Reads of a key whose newest record cannot be read: skip returns its older value, halt returns an error (default: skip)',
+  choices: ['skip', 'halt'],
+};
 
 type Load = RunnableRow['load'];
 
@@ -90,6 +95,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
       RANGE_FIELD,
       RANGE_KEY,
       RANGE_TYPE,
@@ -143,6 +149,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       RANGE_TYPE,
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
     ],
     load: () => import('../commands/bakdata/mirror-create.ts'),
   },
@@ -184,6 +191,17 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     args: NAME('The name of the mirror'),
     formats: LIST_FORMATS,
     load: () => import('../commands/bakdata/mirror-poison.ts'),
+  },
+  {
+    path: 'mirror poison retry',
+    summary: 'Read the records again that a mirror could not read',
+    description:
+      'Run it after the cause was removed, for example a missing schema. A mirror does it by itself when it starts, and regularly for values with a schema.',
+    group: 'bakdata',
+    reach: 'deployment',
+    isChange: true,
+    args: NAME('The name of the mirror'),
+    load: () => import('../commands/bakdata/mirror-poison-retry.ts'),
   },
   {
     path: 'gateway create',
@@ -272,18 +290,22 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
   },
   {
     path: 'gateway schema',
-    summary: 'Display the schema of a gateway in Avro or GraphQL format',
+    summary: 'Display the schema of a gateway, or one of its types in another format',
+    description:
+      'Without a type it prints the whole schema. Fields that come from other topics or services are no part of a type.',
     group: 'bakdata',
     reach: 'deployment',
     args: [
       { name: 'NAME', text: 'The name of the gateway.' },
-      { name: 'TYPE', text: 'The type name used in the gateway schema.' },
+      { name: 'TYPE', text: 'The type name used in the gateway schema.', isOptional: true },
     ],
     options: [
       {
         flags: '--avro',
         text: 'Print the type as an Avro schema (default: GraphQL)',
       },
+      { flags: '--protobuf', text: 'Print the type as a file of Protobuf (proto3)' },
+      { flags: '--json-schema', text: 'Print the type as a JSON Schema (draft 7)' },
     ],
     load: () => import('../commands/bakdata/gateway-schema.ts'),
   },

@@ -79,6 +79,16 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       },
       { flags: '--partition <number>', text: 'Only this partition', isNumber: true },
       { flags: '--key <key>', text: 'Only records with this key' },
+      { flags: '--contains <text>', text: 'Only records whose value, as JSON, contains this text' },
+      {
+        flags: '--where <path=value>',
+        text: 'Only records whose value has this member, such as position.lat=52.5',
+      },
+      {
+        flags: '--header <name[=value]>',
+        text: 'Only records with this header; value is its text',
+      },
+      { flags: '--headers', text: 'Print headers too; JSON formats always have them' },
       { flags: '--limit <count>', text: 'Stop after so many records', isNumber: true },
       { flags: '--no-follow', text: 'Stop at the current end of the topic' },
       {
@@ -96,6 +106,7 @@ export const DATA_ROWS: readonly RunnableRow[] = [
     examples: [
       'quick tail products -X brokers=localhost:9092',
       'quick tail products --from beginning --no-follow -o jsonl',
+      'quick tail products --from 2026-01-31T09:00:00Z --where price=1.2 --headers',
     ],
     load: () => import('../commands/data/tail.ts'),
   },

@@ -7,7 +7,7 @@ import {
   type SchemaUse,
 } from '../schema-header.ts';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
+import { ProcessMemory, SchemaChangedError, type SchemaMemory } from './schema-memory.ts';
 import { FORMATS } from './formats.ts';
 import type { RegisteredSchema, SchemaRegistry } from './schema-registry.ts';
 
@@ -225,7 +225,7 @@ async function compared(
     return schema;
   }
   const problem = schema instanceof AppError ? ` ${schema.message}` : '';
-  const changed = new AppError(
+  const changed = new SchemaChangedError(
     'TYPE_MISMATCH',
     `Schema id ${id} now refers to a different schema than for earlier values: the schema registry was reset or replaced. The value is not read, because either schema may have written it. Restore the schemas of the registry.${problem}`,
   );

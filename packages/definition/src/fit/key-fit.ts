@@ -45,6 +45,11 @@ const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> 
   UUID: ['String', 'ID'],
 };
 
+/** The scalars of arguments and fields that can be keys of this type. */
+export function fittingScalars(keyType: KeyedTopic['keyType']): readonly KeyScalar[] {
+  return SCALARS_OF[keyType];
+}
+
 /** Why the key of a binding cannot be a key of its topic; undefined if it can. */
 export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {
   const isRange = binding.kind === 'range' || binding.kind === 'range-pages';

@@ -253,3 +253,20 @@ test('a schema may be as large as those of public services with their descriptio
   expect(sdl.length).toBeGreaterThan(1_250_000);
   expect(parseDefinition(sdl).bindings).toHaveLength(1);
 });
+
+test('the time to read a schema grows with its size, not with its size times its bindings', () => {
+  const count = 4_900;
+  const names = Array.from({ length: count }, (_none, at) => `T${at}`);
+  const types = names.map(
+    (name, at) => `type ${name} {
+      id: ID
+      next: ${names[(at + 1) % count]}
+      other: ${names[(at * 7) % count]}
+      bound: ${names[(at * 13) % count]} @topic(name: "t", keyArgument: "id")
+    }`,
+  );
+  const root = 'type Query { t(id: ID): T0 @topic(name: "t", keyArgument: "id") }';
+  const { bindings } = parseDefinition([root, ...types].join('\n'));
+  expect(bindings).toHaveLength(count + 1);
+  expect(bindings.at(-1)).toMatchObject({ kind: 'one-by-argument', argumentOf: 'root' });
+});

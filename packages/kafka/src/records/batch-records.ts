@@ -1,10 +1,11 @@
-import type { KafkaRecord, SchemaHeader } from '../ports.ts';
+import type { KafkaRecord, RecordHeader, SchemaHeader } from '../ports.ts';
 import type { BatchHeader } from './batch-header.ts';
 
 export interface RecordRange {
   /** The first offset to read. */
   readonly from: bigint;
   readonly countMax: number;
+  readonly hasHeaders?: boolean | undefined;
 }
 
 /**
@@ -53,13 +54,16 @@ export function readRecords(
     if (at.position > end) {
       throw new Error(`record ${index} of ${header.recordCount} exceeds its length`);
     }
+    const headersStart = at.position;
+    const named = headersStart < end ? schemaHeadersOf(at, end) : undefined;
     const offset = baseOffset + BigInt(delta);
-    const headers = at.position < end ? schemaHeadersOf(at, end) : undefined;
-    into.push(
-      headers === undefined
+    const record: KafkaRecord =
+      named === undefined
         ? { offset, timestamp, key, value }
-        : { offset, timestamp, key, value, ...headers },
-    );
+        : { offset, timestamp, key, value, ...named };
+    at.position = headersStart;
+    const headers = range.hasHeaders === true && headersStart < end ? headersOf(at, end) : [];
+    into.push(headers.length === 0 ? record : { ...record, headers });
     at.position = end;
   }
   return undefined;
@@ -101,6 +105,20 @@ function schemaHeadersOf(at: Cursor, end: number): SchemaHeaders | undefined {
   return value === undefined && key === undefined
     ? undefined
     : { ...(value && { schemaHeader: value }), ...(key && { keySchemaHeader: key }) };
+}
+
+/** All headers that fit into the bytes of the record. */
+function headersOf(at: Cursor, end: number): RecordHeader[] {
+  const headers: RecordHeader[] = [];
+  for (let left = at.varint(); left > 0 && at.position < end; left -= 1) {
+    const name = at.bytes()?.toString('utf8') ?? '';
+    const value = at.position < end ? at.bytes() : null;
+    if (at.position > end) {
+      break;
+    }
+    headers.push([name, value]);
+  }
+  return headers;
 }
 
 /** A JS number holds the bits of this many bytes, at seven bits each. */

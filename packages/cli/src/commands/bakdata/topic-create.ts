@@ -45,6 +45,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   const rangeField = options.text('rangeField');
   const rangeKey = options.text('rangeKey');
   const rangeType = options.text('rangeType');
+  const poisonPolicy = options.text('poisonPolicy');
   if (retentionTime !== undefined && rangeField !== undefined) {
     throw usageError('The --range-field option must not be specified when --retention-time is set');
   }
@@ -60,6 +61,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
+    ...(poisonPolicy === undefined ? {} : { poisonPolicy }),
     // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };
