@@ -136,7 +136,9 @@ describe('topics of every format, by the schemas of a real registry', () => {
     );
     await answers('{ order(id: "e") { orderNumber } }', '{"order":{"orderNumber":8}}');
     // Its last field is cut.
-    expect(await ask('{ order(id: "c") { orderNumber } }')).toBe('{"data":{"order":null}}');
+    expect(await ask('{ order(id: "c") { orderNumber } }')).toContain(
+      '{"data":{"order":null},"extensions":{"skipped":[',
+    );
   });
 
   test('I-W9: values of JSON Schema are written with their id, and read without their schema', async () => {
