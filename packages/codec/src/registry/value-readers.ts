@@ -1,10 +1,10 @@
-import type { DataType, ValueType } from '../codec.ts';
+import { isSchemaFormat, type DataType, type ValueType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
 import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry-security-options';
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
-import { AvroValues, type ValueReader } from './avro-values.ts';
+import { SchemaValues, type ReadableRecord, type ValueReader } from './schema-values.ts';
 import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
@@ -22,14 +22,14 @@ export interface ValueForm {
 }
 
 export function isPlain(type: ValueType): type is DataType {
-  return type !== 'AVRO';
+  return !isSchemaFormat(type);
 }
 
 /** Reads the values of topics of any type, with one cache of schemas. */
 export class ValueReaders implements Part {
   readonly name = 'schema registry';
   readonly #registry: SchemaRegistry | undefined;
-  readonly #avro: AvroValues;
+  readonly #schemas: SchemaValues;
 
   constructor({
     schemaRegistry: addresses,
@@ -37,7 +37,8 @@ export class ValueReaders implements Part {
     schemaRegistrySecurity: security,
   }: ValueReadersOptions) {
     this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs, security });
-    this.#avro = new AvroValues(this.#registry ?? { byId: () => Promise.reject(noRegistry()) });
+    const reject = () => Promise.reject(noRegistry());
+    this.#schemas = new SchemaValues(this.#registry ?? { byId: reject, byGuid: reject });
   }
 
   async start(): Promise<void> {
@@ -48,15 +49,19 @@ export class ValueReaders implements Part {
     await this.#registry?.stop();
   }
 
-  /** See `AvroValues.readerOf`. Plain types need no registry. */
+  /** See `SchemaValues.readerOf`. Plain types need no registry. */
   async readerOf(
     { valueType, recordNames = false }: ValueForm,
-    values: Iterable<Buffer | null>,
+    records: Iterable<ReadableRecord>,
     memory?: SchemaMemory,
   ): Promise<ValueReader> {
     return isPlain(valueType)
       ? codecFor(valueType)
-      : this.#avro.readerOf(values, { recordNames, ...(memory && { memory }) });
+      : this.#schemas.readerOf(records, {
+          format: valueType,
+          recordNames,
+          ...(memory && { memory }),
+        });
   }
 }
 
@@ -64,6 +69,6 @@ export class ValueReaders implements Part {
 export function noRegistry(): AppError {
   return new AppError(
     'REGISTRY_UNAVAILABLE',
-    'Values of type AVRO need a schema registry, but none is configured. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
+    'Values with a schema need a schema registry, but none is configured. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
   );
 }

@@ -1,6 +1,6 @@
 import { canonicalKey, keyToJson } from '@quicksilver/codec/codecs';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';

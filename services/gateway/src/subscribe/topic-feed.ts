@@ -6,7 +6,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -204,10 +204,7 @@ export class TopicFeed {
     const { onEvent, topic, values } = this.#options;
     const records = parts.flatMap((part) => part.records);
     // If a schema cannot be fetched, this rejects, and the same records are read again.
-    const reader = await values.readerOf(
-      topic,
-      records.map(({ value }) => value),
-    );
+    const reader = await values.readerOf(topic, records);
     const events = parts.flatMap((part) => this.#eventsOf(part, reader));
     const visible = await this.#visible(events.map(({ event }) => event));
     if (visible === undefined) {

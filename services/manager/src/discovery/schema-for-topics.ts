@@ -171,7 +171,13 @@ async function shapeOf(
   const registered = await Promise.all(ids.map((id) => schemas.byId(id)));
   const used = registered.filter((schema) => schema?.format === 'AVRO');
   const latest = used.length > 0 ? undefined : await schemas.latest(`${topic}-value`);
-  return avroShape([...used, latest].filter((schema) => schema !== undefined));
+  return avroShape(
+    [...used, latest].flatMap((schema) =>
+      schema === undefined
+        ? []
+        : [{ text: schema.text, referred: schema.referred.map((file) => file.text) }],
+    ),
+  );
 }
 
 export function containsUnion(shape: Shape, inside: readonly Shape[] = []): boolean {

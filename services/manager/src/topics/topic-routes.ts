@@ -20,10 +20,10 @@ import type { DesiredResource } from '../state/desired-state.ts';
 import { requireSubject } from './registry-values.ts';
 import { readRetention } from './topic-configs.ts';
 import {
+  isOfSchemas,
   ofRegistry,
   referenceOf,
   referenceText,
-  requireTypes,
   topicManifest,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
@@ -268,13 +268,8 @@ async function newResources(
     description === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
-  if (requireTypes(name, manifest).valueType === 'AVRO') {
-    await requireSubject(name, {
-      isInKafka: description !== undefined,
-      recordNames: manifest.recordNames === true,
-      registry: deps.schemaRegistry,
-    });
-  }
+  const { schemaRegistry: registry } = deps;
+  await requireSubject(name, manifest, { isInKafka: description !== undefined, registry });
   const typeOf = async (text: string | undefined): Promise<string | undefined> =>
     text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
   const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
@@ -352,7 +347,7 @@ function unchangedSpec(
       ? {}
       : { schema: referenceText(spec.valueSchema) }),
     ...(spec.keySchema === undefined ? {} : { keySchema: referenceText(spec.keySchema) }),
-    ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
+    ...(isOfSchemas(spec.valueType) ? ofRegistry(manifest) : manifest),
   };
   const nextSpec = toTopicSpec(name, merged, {
     defaults: deps.defaults,

@@ -1,6 +1,6 @@
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 
 import type { RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
 import type { SharedPlaces } from './partition-placement.ts';

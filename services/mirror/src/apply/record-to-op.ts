@@ -2,7 +2,7 @@ import type { Codec } from '@quicksilver/codec/codec';
 import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';

@@ -1,5 +1,5 @@
 import { codecFor } from '@quicksilver/codec/codecs';
-import { UNREAD } from '@quicksilver/codec/registry/avro-values';
+import { UNREAD } from '@quicksilver/codec/registry/schema-values';
 import { isPlain } from '@quicksilver/codec/registry/value-readers';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';

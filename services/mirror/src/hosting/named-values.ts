@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
 import type { ValueForm, ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
@@ -41,8 +41,7 @@ export class NamedValues {
   ): Promise<ValueReader> => {
     const { entry, values, onWaiting, log } = this.#options;
     try {
-      const bytes = records.map(({ value }) => value);
-      const reader = await values.readerOf(entry, bytes, this.#memoryOf(topicId));
+      const reader = await values.readerOf(entry, records, this.#memoryOf(topicId));
       this.#isWaiting = false;
       return reader;
     } catch (error) {

@@ -4,7 +4,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 
 import { kafkaAccessOf } from '../../context/kafka-access.ts';
@@ -173,7 +173,11 @@ function headerText({ key, value }: RenderedRecord['headers'][number]): string {
 }
 
 /** A value that does not fit the type is printed as base64, so that the tail can continue. */
-function jsonOf(bytes: Buffer | null, reader: ValueReader, schemaHeader?: string): string {
+function jsonOf(
+  bytes: Buffer | null,
+  reader: ValueReader,
+  schemaHeader?: KafkaRecord['schemaHeader'],
+): string {
   if (bytes === null) {
     return 'null';
   }
@@ -232,10 +236,7 @@ async function readersOf(
   }
   const form = { valueType, recordNames: types.recordNames };
   try {
-    const value = await values.readerOf(
-      form,
-      records.map((record) => record.value),
-    );
+    const value = await values.readerOf(form, records);
     return { key, value };
   } catch (cause) {
     if (cause instanceof AppError) {
