@@ -23,6 +23,7 @@ import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { DocumentCache } from './document-cache.ts';
 import type { DocumentStore } from './documents/document-store.ts';
 import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
+import { isWellFormed, jsonResponse, type JsonResponse, type JsonType } from './json-result.ts';
 import { DocumentRules, type GraphqlLimits } from './limits/document-rules.ts';
 import type { MeasuredSchema } from './limits/measure-operation.ts';
 import { parseDocument } from './parse-document.ts';
@@ -65,6 +66,12 @@ export type RunOperation = (
   args: ExecutionArgs,
 ) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 
+/** The methods of HTTP that may run an operation with one result. */
+const METHODS_OF: Readonly<Record<OperationTypeNode, readonly string[]>> = {
+  query: ['GET', 'POST'],
+  mutation: ['POST'],
+  subscription: [],
+};
 /** Characters of an operation's name in an error. */
 const NAME_CHARS_MAX = 60;
 /** Characters of documents that each cache stores. */
@@ -145,12 +152,53 @@ export class GraphqlServer {
     return this.#yoga.handleNodeRequestAndResponse(request, response, { source });
   }
 
+  /**
+   * Runs a query or a mutation whose result is sent as one JSON document, as most are. It bypasses
+   * the emulation of the Fetch API, which takes a third of the time of a short query. Undefined if
+   * nothing ran, because `handle` has to respond: to errors of the request, to subscriptions, and
+   * to mutations in a GET.
+   */
+  async respond(
+    method: string,
+    type: JsonType,
+    source: HttpOperationSource,
+  ): Promise<JsonResponse | undefined> {
+    const { documents, log } = this.#options;
+    let params: RequestParams;
+    try {
+      params = await documents.complete(source.readParams());
+    } catch {
+      return undefined;
+    }
+    if (!isWellFormed(params)) {
+      return undefined;
+    }
+    const prepared = await this.#prepare(params as CheckedParams, source);
+    const operation = prepared.ok && operationOf(prepared.args);
+    if (!operation || !(METHODS_OF[operation] as readonly string[]).includes(method)) {
+      return undefined;
+    }
+    try {
+      const result = await prepared.run(prepared.args);
+      return isAsyncIterable(result) ? undefined : jsonResponse(withStatus(result), type);
+    } catch (error) {
+      return jsonResponse({ errors: [toGraphqlError(error, log)] }, type);
+    }
+  }
+
   /** Parses and validates an operation of a transport other than HTTP. */
   async prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
     try {
-      const params = withPlainVariables(
-        (await this.#options.documents.complete(request)) as CheckedParams,
-      );
+      const params = await this.#options.documents.complete(request);
+      return await this.#prepare(params as CheckedParams, source);
+    } catch (error) {
+      return { ok: false, errors: [toGraphqlError(error, this.#options.log)] };
+    }
+  }
+
+  async #prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
+    try {
+      const params = withPlainVariables(request);
       const enveloped = this.#yoga.getEnveloped({ source, params });
       const document = enveloped.parse(params.query ?? '') as DocumentNode;
       const errors = enveloped.validate(enveloped.schema, document) as readonly GraphQLError[];
@@ -185,11 +233,14 @@ type Enveloped = ReturnType<YogaServerInstance<ServerContext, GatewayContext>['g
 
 function runOf(enveloped: Enveloped): RunOperation {
   return async (args) => {
-    const operation = getOperationAST(args.document, args.operationName)?.operation;
-    return operation === OperationTypeNode.SUBSCRIPTION
+    return operationOf(args) === OperationTypeNode.SUBSCRIPTION
       ? enveloped.subscribe(args)
       : enveloped.execute(args);
   };
+}
+
+function operationOf({ document, operationName }: ExecutionArgs): OperationTypeNode | undefined {
+  return getOperationAST(document, operationName)?.operation;
 }
 
 function rulesPlugin(options: GraphqlServerOptions): Plugin<object, ServerContext> {
@@ -248,15 +299,20 @@ function statusPlugin(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result }) {
       if ('errors' in result) {
-        for (const error of result.errors ?? []) {
-          const http = error.extensions?.['http'];
-          if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
-            Object.assign(error.extensions, { http: { status: 400, ...http, spec: false } });
-          }
-        }
+        withStatus(result);
       }
     },
   };
+}
+
+function withStatus(result: ExecutionResult): ExecutionResult {
+  for (const error of result.errors ?? []) {
+    const http = error.extensions?.['http'];
+    if (ALWAYS_400.has(error.extensions?.['code']) && typeof http === 'object') {
+      Object.assign(error.extensions, { http: { status: 400, ...http, spec: false } });
+    }
+  }
+  return result;
 }
 
 function extensionsPlugin(): Plugin<GatewayContext> {
