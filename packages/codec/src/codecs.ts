@@ -169,9 +169,9 @@ export function keyToJson(type: DataType, bytes: Buffer): Buffer {
   return json;
 }
 
-/** The bytes of a key, the same for equal keys: a DOUBLE of minus zero becomes zero. */
-export function canonicalKey(type: DataType, bytes: Buffer): Buffer {
-  return type === 'DOUBLE' && MINUS_ZERO.equals(bytes) ? float64(0) : bytes;
+/** The bytes of a DOUBLE as a key. Minus zero becomes zero. */
+export function doubleKey(bytes: Buffer): Buffer {
+  return MINUS_ZERO.equals(bytes) ? float64(0) : bytes;
 }
 
 /** Total on purpose: a new type does not compile without a codec. */

@@ -34,8 +34,10 @@ const topicSpec = z.object({
   /** For the key type `SCHEMA`. */
   keySchema: typeReference.exactOptional(),
   valueSchema: typeReference.exactOptional(),
-  /** GraphQL SDL of the value's type at the creation of the topic. */
+  /** GraphQL SDL of the value's type. */
   schema: z.string().exactOptional(),
+  /** GraphQL SDL of the key's type. */
+  keySdl: z.string().exactOptional(),
   partitions: z.int(),
   replicationFactor: z.int(),
   /** Kafka's own names, such as `cleanup.policy`. */

@@ -66,10 +66,6 @@ export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
 }
 
 function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffer | Poison {
-  const key = keyEncoding.encode(bytes);
-  if (key === undefined) {
-    return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
-  }
   if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
     // Bytes of the right form can still be an invalid key, such as infinity or broken JSON.
     try {
@@ -78,5 +74,6 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
       return { reason: 'BAD_KEY', detail: describeError(error) };
     }
   }
-  return key;
+  const key = keyEncoding.encode(bytes);
+  return key ?? { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
 }

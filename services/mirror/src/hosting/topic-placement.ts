@@ -199,7 +199,7 @@ export const MIXED =
 
 /** The home partition of a key. Equal keys have the same one, even if their bytes differ. */
 export function homeBy(keyType: KeyType): (key: Buffer, partitions: number) => number {
-  if (keyType !== 'DOUBLE') {
+  if (keyType !== 'DOUBLE' && keyType !== 'JSON') {
     return partitionOf;
   }
   const encoding = keyEncodingFor(keyType);

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
+import { canonicalJson } from '@quicksilver/common/numbers/canonical-json';
+
 /** The types of keys. The names are those of the codecs, but this folder does not import them. */
 export type KeyType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
 
@@ -13,7 +15,7 @@ export interface KeyEncoding {
    * input.
    */
   encode(bytes: Buffer): Buffer | undefined;
-  /** The original bytes. A minus zero becomes zero. */
+  /** The original bytes. A minus zero becomes zero, and JSON is canonical. */
   decode(stored: Buffer): Buffer;
 }
 
@@ -65,13 +67,22 @@ const double: KeyEncoding = {
   },
 };
 
+/** Keys that differ only in white space or in the order of members are one key. */
+const json: KeyEncoding = {
+  encode(bytes) {
+    const canonical = isUtf8(bytes) ? canonicalJson(bytes.toString('utf8')) : undefined;
+    return canonical === undefined ? undefined : Buffer.from(canonical);
+  },
+  decode: (stored) => stored,
+};
+
 /** Total on purpose: a new type does not compile until its order is decided. */
 const ENCODINGS: Readonly<Record<KeyType, KeyEncoding>> = {
   STRING: text,
   INTEGER: integer(4),
   LONG: integer(8),
   DOUBLE: double,
-  JSON: text,
+  JSON: json,
 };
 
 /** Most keys are. This loop costs less than the call of Node's function. */
