@@ -185,9 +185,9 @@ type Product {
       '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
     ],
     [
-      'a key that is an object',
-      `input I { a: Int }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
-      '2:46 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found I.',
+      'a key that is an object with an object',
+      `input I { a: Int b: I }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
+      '2:46 The key argument id is an object, so each field of I must be of type Int, Long, Float, String, ID and not a list.',
     ],
     [
       'one key for a list',
