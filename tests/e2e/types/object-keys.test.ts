@@ -93,6 +93,8 @@ test('an input finds the key that kcat wrote, whatever its white space and order
     }`,
     { one: { total: 1 }, orders: [{ total: 3 }, null, { total: 2 }] },
   );
+  const keys = await call(`${network.mirror(orders).url}/topics/${orders}/keys`);
+  expect(keys.text).toContain('"key":{"order-number":2,"region":"eu"}');
 });
 
 test('the same key in another spelling is a new value of it, and its removal removes it', async () => {

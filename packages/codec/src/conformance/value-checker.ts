@@ -167,8 +167,10 @@ class CheckCompiler {
       return this.#object(name, new Map(Object.entries(type.fields)));
     }
     if ('symbols' in type) {
-      const symbols = new Set(type.symbols.map((symbol) => JSON.stringify(symbol)));
-      return scalarCheck(`one of ${type.symbols.join(', ')}`, (json) => symbols.has(json));
+      const symbols = new Set(type.symbols);
+      return scalarCheck(`one of ${type.symbols.join(', ')}`, (json) =>
+        symbols.has(textIn(json) ?? ''),
+      );
     }
     return this.#union(name, type.members);
   }
@@ -237,7 +239,7 @@ class CheckCompiler {
       const candidates = types.filter(({ member, required }) =>
         typeName === undefined
           ? required.every((field) => members.has(field))
-          : typeName === JSON.stringify(member),
+          : textIn(typeName) === member,
       );
       const [only, other] = candidates;
       if (only === undefined) {
@@ -249,6 +251,11 @@ class CheckCompiler {
       }
     };
   }
+}
+
+/** Undefined if the value is no text. */
+function textIn(json: string): string | undefined {
+  return json.startsWith('"') ? unquote(json) : undefined;
 }
 
 /** Without `fits`, any value passes. */
