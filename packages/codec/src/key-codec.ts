@@ -1,7 +1,7 @@
 import { canonicalJson } from '@quicksilver/common/numbers/canonical-json';
 
-import type { Codec, DataType } from './codec.ts';
-import { codecFor, doubleKey } from './codecs.ts';
+import { DATA_TYPES, type Codec, type DataType } from './codec.ts';
+import { canonicalKey, codecFor } from './codecs.ts';
 
 /**
  * Converts the keys of records. Equal keys get the same bytes, which are those of Kafka's
@@ -20,8 +20,8 @@ export function keyCodecFor(type: DataType): KeyCodec {
   return KEY_CODECS[type];
 }
 
-function plain(type: DataType, canonical: KeyCodec['canonical'] = (bytes) => bytes): KeyCodec {
-  return { ...codecFor(type), canonical };
+function plain(type: DataType): KeyCodec {
+  return { ...codecFor(type), canonical: (bytes) => canonicalKey(type, bytes) };
 }
 
 const json: KeyCodec = {
@@ -37,10 +37,7 @@ function canonicalBytes(bytes: Buffer): Buffer {
   return canonical === undefined || canonical === text ? bytes : Buffer.from(canonical);
 }
 
-const KEY_CODECS: Readonly<Record<DataType, KeyCodec>> = {
-  STRING: plain('STRING'),
-  INTEGER: plain('INTEGER'),
-  LONG: plain('LONG'),
-  DOUBLE: plain('DOUBLE', doubleKey),
+const KEY_CODECS = {
+  ...Object.fromEntries(DATA_TYPES.map((type) => [type, plain(type)])),
   JSON: json,
-};
+} as Readonly<Record<DataType, KeyCodec>>;

@@ -181,13 +181,13 @@ type Product {
     ],
     [
       'a key of another type',
-      query('a(id: Boolean): Int @topic(name: "t", keyArgument: "id")'),
-      '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
+      query('a(id: DateTime): Int @topic(name: "t", keyArgument: "id")'),
+      '1:53 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found DateTime.',
     ],
     [
       'a key that is an object with an object',
       `input I { a: Int b: I }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
-      '2:46 The key argument id is an object, so each field of I must be of type Int, Long, Float, String, ID and not a list.',
+      '2:46 The key argument id is an object, so each field of I must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes and not a list.',
     ],
     [
       'one key for a list',

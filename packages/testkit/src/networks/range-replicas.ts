@@ -11,6 +11,7 @@ import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
 import { HOME_PLACEMENT } from '@quicksilver/mirror/query/key-placement';
 import { QueryService } from '@quicksilver/mirror/query/query-service';
+import { TopicSizes } from '@quicksilver/mirror/query/topic-sizes';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
 import { Forwarder } from '@quicksilver/mirror/route/forwarder';
@@ -22,6 +23,7 @@ import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
 import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/hosting/topic-arguments';
 import { silentLog } from '../basics/silent-log.ts';
+import { HEALTHY_MIRROR } from './healthy-mirror.ts';
 
 export const TOPIC = 'cars';
 export const PARTITIONS = 6;
@@ -135,14 +137,11 @@ export class RangeReplicas implements AsyncDisposable {
             look: () => Promise.resolve(),
           },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
+          sizes: new TopicSizes(() => root.path),
           remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
-          placement: () => '[]',
-          poison: () => [],
-          unindexed: () => [],
-          nonconforming: () => [],
-          onAnswer: () => {},
+          ...HEALTHY_MIRROR,
         }),
     });
     await server.start({ signal: new AbortController().signal, fail: () => {} });
@@ -180,6 +179,7 @@ export class RangeReplicas implements AsyncDisposable {
       removedAt: store.removedAt.bind(store),
       placesOf: store.placesOf.bind(store),
       list: store.list.bind(store),
+      count: store.count.bind(store),
       position: store.position.bind(store),
       openRange: (options: Parameters<LevelStore['openRange']>[0]) => {
         const reader = store.openRange(options);

@@ -15,7 +15,7 @@ import { recordField } from './record-field.ts';
 
 /** The topic that a key belongs to. */
 type KeyedTopic = Pick<TopicEntry, 'name' | 'keyType' | 'keySchema'>;
-type KeyForm = 'text' | 'whole number' | 'number';
+type KeyForm = 'text' | 'whole number' | 'number' | 'boolean';
 
 /** How a key of a scalar is written as JSON. */
 const FORM_OF: Readonly<Record<KeyScalar, KeyForm>> = {
@@ -24,6 +24,9 @@ const FORM_OF: Readonly<Record<KeyScalar, KeyForm>> = {
   Int: 'whole number',
   Long: 'whole number',
   Float: 'number',
+  Short: 'whole number',
+  Boolean: 'boolean',
+  Bytes: 'text',
 };
 
 /** How a text is written as a key of a topic. An `ID` of a number is its digits. */
@@ -33,6 +36,11 @@ const FORM_OF_TEXT: Readonly<Record<TopicEntry['keyType'], KeyForm>> = {
   LONG: 'whole number',
   DOUBLE: 'number',
   JSON: 'text',
+  SHORT: 'whole number',
+  FLOAT: 'number',
+  BOOLEAN: 'boolean',
+  BYTES: 'text',
+  UUID: 'text',
 };
 
 /**
@@ -93,6 +101,7 @@ const FORM_OF_TYPE: Readonly<Record<string, KeyForm>> = {
   BigInteger: 'whole number',
   Float: 'number',
   BigDecimal: 'number',
+  Boolean: 'boolean',
 };
 
 function scalarKey(value: unknown, topic: KeyedTopic, form: KeyForm): string {
@@ -159,6 +168,9 @@ function fieldScalar(
   place: { readonly topic: KeyedTopic; readonly field: string; readonly scalar: KeyScalar },
 ): string {
   const { topic, field, scalar } = place;
+  if (typeof value === 'boolean' && scalar === 'Boolean') {
+    return String(value);
+  }
   if (isJsonNumber(value)) {
     return form === 'text' ? `"${canonicalText(String(value))}"` : numberJson(value);
   }
@@ -184,10 +196,11 @@ function formedKey(text: string, form: KeyForm, { keyType }: KeyedTopic): string
       return JSON.stringify(text);
     case 'whole number': {
       const whole = wholeOfString(text);
-      const isKey =
-        keyType !== 'INTEGER' || whole === undefined || BigInt.asIntN(32, whole) === whole;
+      const isKey = whole === undefined || BigInt.asIntN(bitsOf(keyType), whole) === whole;
       return isKey ? whole?.toString() : undefined;
     }
+    case 'boolean':
+      return text === 'true' || text === 'false' ? text : undefined;
     case 'number':
       if (NOT_FINITE.has(text)) {
         return JSON.stringify(text);
@@ -196,6 +209,11 @@ function formedKey(text: string, form: KeyForm, { keyType }: KeyedTopic): string
         ? undefined
         : canonicalText(text);
   }
+}
+
+/** LONG rejects larger numbers itself. */
+function bitsOf(keyType: KeyedTopic['keyType']): number {
+  return keyType === 'SHORT' ? 16 : keyType === 'INTEGER' ? 32 : 1_024;
 }
 
 /** Keys of a topic of doubles that are no JSON numbers. */

@@ -9,7 +9,7 @@ import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { SCHEMA_CHARS_MAX } from '@quicksilver/definition/schema-limits';
 
-import type { LocatedBinding, SchemaUse } from './gateway-schema.ts';
+import type { ExportFormat, LocatedBinding, SchemaUse } from './gateway-schema.ts';
 
 /**
  * Without a type, the job returns the bindings of the schema. With a type, it returns the SDL of
@@ -18,6 +18,8 @@ import type { LocatedBinding, SchemaUse } from './gateway-schema.ts';
 export interface SchemaJob extends SchemaUse {
   readonly sdl: string;
   readonly type?: string;
+  /** The format of the type. Without it: GraphQL. */
+  readonly format?: ExportFormat;
 }
 
 export type SchemaAnswer =
@@ -83,6 +85,12 @@ export class SchemaReader implements Part {
   /** SDL of a type of the schema and of every type it refers to. Throws `AppError`. */
   async printType(sdl: string, type: string): Promise<string> {
     const value = await this.#read({ sdl, type });
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** A type of the schema as a schema of another format. Throws `AppError`. */
+  async exportType(sdl: string, type: string, format: ExportFormat): Promise<string> {
+    const value = await this.#read({ sdl, type, format });
     return typeof value === 'string' ? value : '';
   }
 

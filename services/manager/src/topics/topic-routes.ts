@@ -10,7 +10,8 @@ import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
-import { bakdataArguments, readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
+import { discoveryRoutes, type DiscoveryRouteDeps } from '../discovery/discovery-routes.ts';
+import { readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
 import { newMirror } from '@quicksilver/resources/mirror';
@@ -26,12 +27,12 @@ import {
   topicManifest,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
+import { bakdataCreation, bakdataCreationQuery, withoutUndefined } from './bakdata-creation.ts';
 import { changesOf, toTopicSpec } from '@quicksilver/resources/topic-spec';
 import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { newTopicParams, requireTopicName } from '../http/names.ts';
-import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
 const topicAnswer = z
@@ -43,6 +44,7 @@ const topicAnswer = z
     recordNames: z.boolean().optional(),
     schema: z.string().optional(),
     partitions: z.int(),
+    partitioner: z.string().optional(),
     replicationFactor: z.int(),
     configs: z.record(z.string(), z.string()),
     isRegistered: z.boolean(),
@@ -60,29 +62,7 @@ const TOPIC_ERRORS: readonly ErrorCode[] = [
   'TOPIC_NOT_FOUND',
 ];
 
-const reference = z.object({ gateway: z.string(), type: z.string() });
-const { shape } = topicManifest;
-
-/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
-const bakdataCreation = bakdataArguments.extend({
-  writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
-  keySchema: reference.nullish(),
-  valueSchema: reference.nullish(),
-  mirrorArguments: bakdataArguments.nullish(),
-  partitions: shape.partitions.optional(),
-  replication: shape.replication.optional(),
-  retention: shape.retention.optional(),
-  configs: shape.configs.optional(),
-  register: shape.register.optional(),
-  recordNames: shape.recordNames.optional(),
-});
-
-const bakdataCreationQuery = z.object({
-  keyType: shape.key.optional(),
-  valueType: shape.value.optional(),
-});
-
-export interface TopicRouteDeps extends KindApiDeps {
+export interface TopicRouteDeps extends DiscoveryRouteDeps {
   readonly registry: TopicRegistry;
   readonly admin: TopicAdmin;
   readonly schemas: SchemaReader;
@@ -100,6 +80,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: registry.get(name)?.partitions ?? spec.partitions,
+    ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     replicationFactor: spec.replicationFactor,
     configs: spec.configs,
     isRegistered: spec.isRegistered,
@@ -125,6 +106,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
   creationRoute(app, deps);
   applyRoute(app, deps);
   deletionRoute(app, deps);
+  discoveryRoutes(app, deps);
 }
 
 function creationRoute(app: Api, deps: TopicRouteDeps): void {
@@ -363,6 +345,7 @@ function unchangedSpec(
     key: spec.keyType,
     value: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.isRegistered ? { register: true } : {}),
     ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
@@ -386,15 +369,4 @@ function unchangedSpec(
     );
   }
   return spec;
-}
-
-function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
-  return {
-    ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
-    ...(rest.replication === undefined ? {} : { replication: rest.replication }),
-    ...(rest.retention === undefined ? {} : { retention: rest.retention }),
-    ...(rest.configs === undefined ? {} : { configs: rest.configs }),
-    ...(rest.register === undefined ? {} : { register: rest.register }),
-    ...(rest.recordNames === undefined ? {} : { recordNames: rest.recordNames }),
-  };
 }

@@ -3,6 +3,7 @@ import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';
@@ -20,6 +21,8 @@ export type PoisonReason =
   | 'NULL_KEY'
   | 'BAD_KEY'
   | 'BAD_VALUE'
+  /** The id of its schema refers to another schema than before. */
+  | 'SCHEMA_CHANGED'
   | 'IMMUTABLE_DELETE'
   | 'BATCH_TOO_LARGE';
 
@@ -57,17 +60,20 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
     const json = types.valueCodec.toJson(record.value, record.schemaHeader);
     return { key, record: { offset: record.offset, timestamp: record.timestamp, json } };
   } catch (error) {
-    return { reason: 'BAD_VALUE', detail: describeError(error) };
+    const reason = error instanceof SchemaChangedError ? 'SCHEMA_CHANGED' : 'BAD_VALUE';
+    return { reason, detail: describeError(error) };
   }
 }
+
+/** Types with bytes of the right form that are no key, such as infinity or broken JSON. */
+const DISGUISED: ReadonlySet<Codec['type']> = new Set(['DOUBLE', 'FLOAT', 'JSON']);
 
 export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
   return 'reason' in outcome;
 }
 
 function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffer | Poison {
-  if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
-    // Bytes of the right form can still be an invalid key, such as infinity or broken JSON.
+  if (DISGUISED.has(keyCodec.type)) {
     try {
       keyToJson(keyCodec.type, bytes);
     } catch (error) {

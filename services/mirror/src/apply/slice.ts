@@ -5,6 +5,7 @@ import type { ApplierOptions } from './applier-options.ts';
 import type { FirstWrites } from './first-writes.ts';
 import type { PartitionPlacement } from './partition-placement.ts';
 import type { PoisonLog } from './poison-log.ts';
+import type { Reread } from './reread.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
 import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
 
@@ -36,6 +37,10 @@ export interface SliceReaderOptions extends Pick<
 /** Decodes the records of one partition. */
 export class SliceReader {
   readonly #options: SliceReaderOptions;
+  /** Must learn of each record that is applied behind it. Undefined if there is none. */
+  reread: Reread | undefined;
+  /** Offset of the record after the last one that was decoded, which may not be written yet. */
+  decodedTo = 0n;
 
   constructor(options: SliceReaderOptions) {
     this.#options = options;
@@ -71,16 +76,22 @@ export class SliceReader {
       }
       if (isPoison(outcome)) {
         const key = poison.add(record, outcome);
+        this.reread?.addPoison(record, outcome);
         this.#options.onPoison(record, outcome, { total: poison.count, key });
       } else {
         this.#options.onRecord?.(record, outcome);
-        poison.supersede(outcome.key);
+        poison.supersede(outcome.key, outcome.record === undefined);
         const op = placement?.count(record, outcome) ?? outcome;
         if (firsts === undefined || firsts.admits(op)) {
-          ops.push(this.#versioned(record, op));
+          const versioned = this.#versioned(record, op);
+          this.reread?.supersede(versioned);
+          ops.push(versioned);
+        } else {
+          this.reread?.supersede(outcome);
         }
       }
     }
+    this.decodedTo = nextOffset;
     return { ops, end, nextOffset, placement: placement?.snapshot(), poison: poison.snapshot() };
   }
 

@@ -1,14 +1,12 @@
-import { codecFor } from '@quicksilver/codec/codecs';
-import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD } from '@quicksilver/codec/registry/avro-values';
 import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { Applier } from '../apply/applier.ts';
+import type { Applier } from '../apply/applier.ts';
 import { RecordLists } from '../apply/record-lists.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
@@ -23,11 +21,13 @@ import type { LevelStore } from '../store/level-store.ts';
 import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
+import { createApplier } from './create-applier.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
 import { NamedValues } from './named-values.ts';
+import { PoisonRetry } from './poison-retry.ts';
 import { recallPlacement } from './recall-placement.ts';
-import { keysText, sweepOf, valuesText, versionsOf } from './store-form.ts';
+import { keysText, valuesText, versionsOf } from './store-form.ts';
 import { StoredCheck } from './stored-check.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
@@ -50,6 +50,7 @@ export interface HostedTopicOptions {
   readonly log: Log;
   readonly watchMs: number;
   readonly poisonEntriesMax: number;
+  readonly poisonRetryMs: number;
   /** True opens the store without reading from Kafka. */
   readonly isPaused: boolean;
   /** Milliseconds since the epoch. */
@@ -60,8 +61,6 @@ export interface HostedTopicOptions {
   readonly onShrunk: (partitions: number) => void;
 }
 
-/** Readers that may wait for positions of one partition at the same time. */
-const WAITERS_MAX = 10_000;
 /** The share of the memory for caches. LevelDB has the rest. */
 const VALUE_CACHE_SHARE = 0.125;
 /** Between two batches of retention tombstones: at most a thousand per second. */
@@ -85,6 +84,7 @@ export class HostedTopic {
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
   #tombstones: RetentionTombstones | undefined;
+  #poisonRetry: PoisonRetry | undefined;
   #view: TopicView | undefined;
   #problem = 'its store has not been opened yet';
   #running: Promise<void> = Promise.resolve();
@@ -149,6 +149,7 @@ export class HostedTopic {
       valuesText(this.entry) === valuesText(entry) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
+      this.#options.arguments.poisonPolicy === topicArguments.poisonPolicy &&
       (this.#store === undefined || String(this.#owned) === String(owned))
     );
   }
@@ -171,10 +172,16 @@ export class HostedTopic {
     this.#running.catch(this.#options.onFatal);
   }
 
+  /** Reads the poison records again, of the partitions that have any. */
+  async retryPoison(): Promise<readonly RereadPartition[]> {
+    return (await this.#poisonRetry?.retry()) ?? [];
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#stored.stop();
     await this.#running.catch(() => {});
+    await this.#poisonRetry?.stop();
     await this.#session?.stop();
     await this.#tombstones?.stop();
     for (const applier of this.#appliers.values()) {
@@ -206,6 +213,8 @@ export class HostedTopic {
       watchMs: this.#options.watchMs,
     });
     this.#session.start(this.#options.onFatal);
+    this.#poisonRetry = this.#createPoisonRetry();
+    this.#poisonRetry.start();
   }
 
   /** See `TopicSessionOptions.adopt`. */
@@ -243,6 +252,7 @@ export class HostedTopic {
       range: this.#range,
       placement: this.placement,
       isExpired: this.#retention?.isExpired,
+      haltsOnPoison: this.#options.arguments.poisonPolicy === 'halt',
     });
   }
 
@@ -299,6 +309,19 @@ export class HostedTopic {
     }
   }
 
+  #createPoisonRetry(): PoisonRetry {
+    const { kafka, metrics, poisonRetryMs } = this.#options;
+    const { name: topic, valueType } = this.entry;
+    return new PoisonRetry({
+      topic,
+      partitions: () => this.partitions,
+      source: () => kafka.source(),
+      everyMs: isPlain(valueType) ? undefined : poisonRetryMs,
+      onReread: (partition, records) => metrics.reread(topic, partition, records),
+      log: this.#log,
+    });
+  }
+
   #createPlacement(): TopicPlacement {
     return new TopicPlacement({
       partitions: this.#options.partitions,
@@ -340,61 +363,27 @@ export class HostedTopic {
   }
 
   #createApplier(partition: number, store: LevelStore): Applier {
-    const { name: topic, keyType, valueType, writeType } = this.entry;
-    const { metrics } = this.#options;
-    return new Applier({
-      partition,
+    const { entry, lists, placement } = this;
+    return createApplier(partition, {
+      ...this.#options,
+      entry,
       store,
-      types: {
-        keyCodec: keyCodecFor(keyType),
-        keyEncoding: keyEncodingFor(keyType),
-        valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
-        isImmutable: writeType === 'IMMUTABLE',
-      },
-      places: this.placement,
-      valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
+      lists,
+      placement,
+      cache: this.#cache,
+      readerOf: this.#values.readerOf,
       range: this.#range,
-      // An expired record of an immutable topic stays, invisible, as the first record of its key.
-      sweep:
-        this.#retention === undefined || writeType === 'IMMUTABLE'
-          ? undefined
-          : sweepOf(this.#retention, this.#options.clock, this.#tombstones),
-      waitersMax: WAITERS_MAX,
-      onApplied: (ops) => {
-        this.#cache.forget(ops);
-        metrics.applied(topic, ops.length);
-      },
-      poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
-      onPoison: (record, poison, { total, key }) => {
-        this.#cache.forget(key === undefined ? [] : [{ key }]);
-        this.lists.addPoison(partition, record, poison, total);
-      },
-      onIndexed: () => this.lists.addIndexed(partition),
-      onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
-      onRecord: (record, { record: applied }) => {
-        if (applied !== undefined) {
-          const keyJson = (): string => this.#stored.keyJson(record.key);
-          this.lists.checkTypes(partition, { record, valueJson: applied.json, keyJson });
-        }
-      },
-      onMisplaced: () => metrics.misplaced(topic, partition),
-      onAmbiguous: () => this.#session?.rebuild(partition),
-      onExpired: (ops) => {
-        this.#cache.forget(ops);
-        metrics.expired(topic, ops.length);
-      },
-      onState: (from, to, detail) => {
-        this.#log.info({ partition, from, to, detail }, 'state');
+      retention: this.#retention,
+      tombstones: this.#tombstones,
+      stored: this.#stored,
+      onServing: () => {
         const applier = this.#appliers.get(partition);
-        if (to === 'serving' && applier !== undefined) {
+        if (applier !== undefined) {
           this.#stored.checkResumed(applier, store);
         }
       },
-      onRebuild: () => metrics.rebuilt(topic, partition),
-      onCorrupt: (detail) => {
-        this.#log.error({ partition, detail }, 'the store returned broken data');
-        this.#session?.rebuild(partition);
-      },
+      rebuild: () => this.#session?.rebuild(partition),
+      log: this.#log,
     });
   }
 }

@@ -1,7 +1,5 @@
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
-import { sweepEveryMs, type Retention } from '../retention/retention.ts';
 import type { RangeIndex } from '../store/ports.ts';
 import type { Versions } from '../store/version-writes.ts';
 
@@ -20,12 +18,4 @@ export function versionsOf(range: RangeIndex | undefined): Versions | undefined 
     return undefined;
   }
   return range.key === undefined ? 'of-key' : 'of-range-key';
-}
-
-export function sweepOf(
-  retention: Retention,
-  clock: () => number,
-  taker: ExpiredTaker | undefined,
-): Sweep {
-  return new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention), taker });
 }
