@@ -158,7 +158,7 @@ export class GraphqlServer {
     if (!isWellFormed(params)) {
       return undefined;
     }
-    const prepared = await this.#prepare(params as CheckedParams, source);
+    const prepared = await this.#prepare(params, source);
     if (!prepared.ok) {
       return jsonResponse(prepared, type);
     }
@@ -174,7 +174,7 @@ export class GraphqlServer {
   async prepare(request: CheckedParams, source: OperationSource): Promise<PreparedOperation> {
     try {
       const params = await this.#options.documents.complete(request);
-      return await this.#prepare(params as CheckedParams, source);
+      return await this.#prepare(params, source);
     } catch (error) {
       return { ok: false, errors: [toGraphqlError(error, this.#options.log)] };
     }

@@ -272,13 +272,13 @@ async function newResources(
   await requireSubject(name, manifest, { isInKafka: description !== undefined, registry });
   const typeOf = async (text: string | undefined): Promise<string | undefined> =>
     text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
-  const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
-  const policy = retention?.policy ?? '';
+  const [schema, keySdl] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
   const spec = toTopicSpec(name, manifest, {
     defaults,
-    kafkaTopic: description && { partitions: description.partitions, policy },
+    kafkaTopic: description && { ...description, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
     schema,
+    keySdl,
   });
   const topic: DesiredResource = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
@@ -354,6 +354,7 @@ function unchangedSpec(
     kafkaTopic: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
     schema: spec.schema ?? '',
+    keySdl: spec.keySdl,
   });
   const changes = changesOf(spec, manifest, nextSpec);
   if (changes.length > 0) {

@@ -41,6 +41,8 @@ export interface ApplierOptions {
   readonly rereadBytesMax?: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison, counted: PoisonCounted) => void;
+  /** Called when an applied record is in a range. */
+  readonly onIndexed?: () => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
   /** Called for each record that is applied. */

@@ -73,10 +73,6 @@ export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
 }
 
 function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffer | Poison {
-  const key = keyEncoding.encode(bytes);
-  if (key === undefined) {
-    return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
-  }
   if (DISGUISED.has(keyCodec.type)) {
     try {
       keyToJson(keyCodec.type, bytes);
@@ -84,5 +80,6 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
       return { reason: 'BAD_KEY', detail: describeError(error) };
     }
   }
-  return key;
+  const key = keyEncoding.encode(bytes);
+  return key ?? { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
 }
