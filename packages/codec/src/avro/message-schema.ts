@@ -14,6 +14,7 @@ export function parseMessageSchema(text: string, referred: readonly string[] = [
         write: (json) => base64Bytes(json.trim(), 'value'),
         read: readRaw,
         readNamed: readRaw,
+        readChange: readRaw,
       }
     : schema;
 }

@@ -18,6 +18,8 @@ export const UNREAD: ValueReader = {
 
 export interface ReaderOptions {
   readonly recordNames: boolean;
+  /** Whether the values are change events of Debezium. */
+  readonly isChange?: boolean;
   /** The fingerprints of earlier values' schemas. The default is a memory of this object. */
   readonly memory?: SchemaMemory;
 }
@@ -69,7 +71,7 @@ export class AvroValues {
    */
   async readerOf(
     values: Iterable<Buffer | null>,
-    { recordNames, memory = this.#memory }: ReaderOptions,
+    { memory = this.#memory, ...how }: ReaderOptions,
   ): Promise<ValueReader> {
     const meanings = new Map<number, Meaning>();
     for (const value of values) {
@@ -87,7 +89,7 @@ export class AvroValues {
             `The schema id of the value is in the record header ${schemaHeader}. Such values are not read. Configure the serializer to write the id before the value.`,
           );
         }
-        return toJson(bytes, meanings, recordNames);
+        return toJson(bytes, meanings, how);
       },
     };
   }
@@ -192,7 +194,7 @@ function unusable(id: number, error: unknown): AppError {
 function toJson(
   bytes: Buffer,
   meanings: ReadonlyMap<number, Meaning>,
-  recordNames: boolean,
+  { recordNames, isChange = false }: Pick<ReaderOptions, 'recordNames' | 'isChange'>,
 ): Buffer {
   const id = schemaIdOf(bytes);
   if (id === undefined) {
@@ -209,8 +211,6 @@ function toJson(
   if (meaning instanceof AppError) {
     throw meaning;
   }
-  const text = recordNames
-    ? meaning.readNamed(bytes, SCHEMA_HEADER_BYTES)
-    : meaning.read(bytes, SCHEMA_HEADER_BYTES);
-  return Buffer.from(text);
+  const read = isChange ? meaning.readChange : recordNames ? meaning.readNamed : meaning.read;
+  return Buffer.from(read(bytes, SCHEMA_HEADER_BYTES));
 }

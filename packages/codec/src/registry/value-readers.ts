@@ -17,7 +17,12 @@ export interface ValueReadersOptions {
 export interface ValueForm {
   readonly valueType: ValueType;
   readonly recordNames?: boolean;
+  /** What the values are wrapped in. Undefined if a value is the row itself. */
+  readonly envelope?: Envelope;
 }
+
+/** Envelopes of values, whose contents `debezium/row-event.ts` reads. */
+export type Envelope = 'debezium';
 
 export function isPlain(type: ValueType): type is DataType {
   return type !== 'AVRO';
@@ -47,13 +52,17 @@ export class ValueReaders implements Part {
 
   /** See `AvroValues.readerOf`. Plain types need no registry. */
   async readerOf(
-    { valueType, recordNames = false }: ValueForm,
+    { valueType, recordNames = false, envelope }: ValueForm,
     values: Iterable<Buffer | null>,
     memory?: SchemaMemory,
   ): Promise<ValueReader> {
     return isPlain(valueType)
       ? codecFor(valueType)
-      : this.#avro.readerOf(values, { recordNames, ...(memory && { memory }) });
+      : this.#avro.readerOf(values, {
+          recordNames,
+          isChange: envelope !== undefined,
+          ...(memory && { memory }),
+        });
   }
 }
 
