@@ -20,16 +20,22 @@ export type QuickType = z.infer<typeof quickType>;
 /** Types of values. `AVRO` values have a schema in the schema registry. */
 const quickValueType = z.enum([...quickType.options, 'AVRO']);
 export type QuickValueType = z.infer<typeof quickValueType>;
+export type Envelope = z.infer<typeof envelope>;
 
 /** A type of a gateway's GraphQL schema. */
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
 export type TypeReference = Readonly<z.infer<typeof typeReference>>;
+
+/** `debezium`: each value is a change event of a row, and the topic has the rows of a table. */
+const envelope = z.enum(['debezium']);
 
 const topicSpec = z.object({
   keyType: quickType,
   valueType: quickValueType,
   /** For AVRO: adds `__typename` with its name to each record in a value. */
   recordNames: z.boolean().exactOptional(),
+  /** What the values are wrapped in. */
+  envelope: envelope.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
   /** For the key type `SCHEMA`. */
   keySchema: typeReference.exactOptional(),
@@ -82,6 +88,13 @@ const typeName = (types: Readonly<Record<string, unknown>>, expected: string) =>
       error: ({ input }) => `expected ${expected}, found ${String(input).slice(0, 40)}`,
     });
 
+/** A format, alone or with what the values are wrapped in. */
+const formOf = <T extends z.ZodType<string>>(format: T, expected: string) =>
+  z.union([format, z.strictObject({ format, envelope: envelope.exactOptional() })], {
+    error: ({ input }) =>
+      `expected ${expected}, or an object with format and envelope (debezium), found ${JSON.stringify(input)?.slice(0, 60)}`,
+  });
+
 const reference = z
   .string()
   .regex(/^[a-z][-a-z0-9]{0,44}\.[_A-Za-z]\w*$/, 'expected gateway.Type, such as shop.Product');
@@ -98,11 +111,15 @@ export function referenceText({ gateway, type }: TypeReference): string {
 
 export const FOREVER = 'forever';
 
+const VALUE_TEXT =
+  'Type of the values. For `schema`, the member `schema` names the type. `avro` requires `register`; the schema registry has the type. With `{format: avro, envelope: debezium}`, or `json`, the values are change events of Debezium, and the topic has the rows of the table';
+
 const members = {
   key: typeName(TYPES, 'string, int, long, double, json or schema').describe('Type of the keys'),
-  value: typeName(VALUE_TYPES, 'string, int, long, double, json, schema or avro').describe(
-    'Type of the values. For `schema`, the member `schema` names the type. `avro` requires `register`; the schema registry has the type',
-  ),
+  value: formOf(
+    typeName(VALUE_TYPES, 'string, int, long, double, json, schema or avro'),
+    'the name of a type',
+  ).describe(VALUE_TEXT),
   recordNames: z
     .boolean()
     .describe('For `value: avro`: add the name of each Avro record as `__typename`. Default false'),
@@ -138,6 +155,13 @@ const members = {
 
 const file = z.strictObject(members).exactPartial();
 
+/** The name of a type of values, for requests with a separate member for the envelope. */
+export const valueTypeName = typeName(
+  VALUE_TYPES,
+  'string, int, long, double, json, schema or avro',
+).describe(VALUE_TEXT);
+export { envelope as topicEnvelope };
+
 /** The members of a topic in a request. */
 export const topicManifest = file.extend({
   keySchema: reference
@@ -151,7 +175,10 @@ export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
 const project = file
   .extend({
     key: z.enum(TYPE_WORDS).describe(members.key.description ?? ''),
-    value: z.enum([...TYPE_WORDS, 'schema', 'avro']).describe(members.value.description ?? ''),
+    value: formOf(
+      z.enum([...TYPE_WORDS, 'schema', 'avro']),
+      'string, int, integer, long, double, json, schema or avro',
+    ).describe(VALUE_TEXT),
     data: z
       .string()
       .describe(
@@ -252,22 +279,38 @@ export function requireTypes(
  * topic with existing values, their schema is in the schema registry.
  */
 export function ofRegistry(manifest: TopicManifest): TopicManifest {
-  const { value = '', schema, register } = manifest;
+  const { schema, register } = manifest;
   const isOfRegistry =
-    typeNamed(VALUE_TYPES, value) === 'SCHEMA' && schema === undefined && register === true;
-  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
+    typeNamed(VALUE_TYPES, formatIn(manifest)) === 'SCHEMA' &&
+    schema === undefined &&
+    register === true;
+  return isOfRegistry ? { ...manifest, value: withFormat(manifest, 'AVRO') } : manifest;
+}
+
+/** What the values are wrapped in. Undefined if each value is the row itself. */
+export function envelopeOf({ value }: TopicManifest): Envelope | undefined {
+  return typeof value === 'object' ? value.envelope : undefined;
+}
+
+/** The word for the type of the values. Empty if the manifest has none. */
+function formatIn({ value = '' }: TopicManifest): string {
+  return typeof value === 'object' ? value.format : value;
+}
+
+function withFormat({ value }: TopicManifest, format: string): NonNullable<TopicManifest['value']> {
+  return typeof value === 'object' ? { ...value, format } : format;
 }
 
 /** The type of the values, if the manifest has a known one. */
 export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined {
-  return typeNamed(VALUE_TYPES, ofRegistry(manifest).value ?? '');
+  return typeNamed(VALUE_TYPES, formatIn(ofRegistry(manifest)));
 }
 
 /** The members that do not go together. */
 function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   const manifest = ofRegistry(requested);
-  const { key = '', value = '', schema, keySchema, recordNames, immutable, register } = manifest;
-  const valueType = typeNamed(VALUE_TYPES, value);
+  const { key = '', schema, keySchema, recordNames, immutable, register } = manifest;
+  const valueType = typeNamed(VALUE_TYPES, formatIn(manifest));
   const policy = manifest.configs?.['cleanup.policy'] ?? '';
   return [
     ...referenceProblems('value', valueType, 'schema', schema),
@@ -280,6 +323,7 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
           },
         ]
       : []),
+    ...envelopeProblems(manifest, valueType),
     ...(immutable === true && register !== true && policy.includes('compact')
       ? [
           {
@@ -290,6 +334,36 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
         ]
       : []),
   ];
+}
+
+function envelopeProblems(
+  manifest: TopicManifest,
+  valueType: QuickValueType | undefined,
+): readonly ManifestProblem[] {
+  if (envelopeOf(manifest) === undefined) {
+    return [];
+  }
+  const { recordNames, immutable, register } = manifest;
+  const problems: ManifestProblem[] = [];
+  const report = (member: string, message: string): void => {
+    problems.push({ path: [member], message });
+  };
+  if (valueType !== undefined && valueType !== 'JSON' && valueType !== 'AVRO') {
+    report('value', `change events have the format json or avro, not ${valueType}`);
+  }
+  if (register !== true) {
+    report(
+      'value',
+      'only Debezium writes change events, into topics that exist. Set register: true, or leave the envelope out',
+    );
+  }
+  if (recordNames === true) {
+    report('recordNames', 'rows of change events have no record names. Leave this member out');
+  }
+  if (immutable === true) {
+    report('immutable', 'rows of change events change. Leave this member out');
+  }
+  return problems;
 }
 
 function referenceProblems(

@@ -24,6 +24,16 @@ export interface ValueForm {
 /** Envelopes of values, whose contents `debezium/row-event.ts` reads. */
 export type Envelope = 'debezium';
 
+/** The bytes of records that may have the id of a schema. With an envelope the keys may too. */
+export function schemaBytesOf(
+  { envelope }: ValueForm,
+  records: readonly { readonly key: Buffer | null; readonly value: Buffer | null }[],
+): (Buffer | null)[] {
+  return envelope === undefined
+    ? records.map(({ value }) => value)
+    : records.flatMap(({ key, value }) => [key, value]);
+}
+
 export function isPlain(type: ValueType): type is DataType {
   return type !== 'AVRO';
 }

@@ -15,6 +15,8 @@ const topicEntry = z.object({
   valueType: z.enum([...DATA_TYPES, 'AVRO']),
   /** For AVRO: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
+  /** What the values are wrapped in. The record's value is then an event, and its row the value. */
+  envelope: z.enum(['debezium']).exactOptional(),
   /** The GraphQL type of the values. Ingest rejects values that do not have it. */
   valueSchema: valueSchema.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),

@@ -21,7 +21,7 @@ export async function adoptTopic(
   { resources, admin, log }: AdoptTopicDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, keyType, valueType, writeType, partitions, recordNames } = entry;
+  const { name, keyType, valueType, writeType, partitions, recordNames, envelope } = entry;
   if ((await admin.describe(name, signal)) === undefined) {
     log.warn({ topic: name }, 'a topic in the registry is not in Kafka; its entry stays unchanged');
     return;
@@ -33,6 +33,7 @@ export async function adoptTopic(
     writeType,
     partitions,
     ...(recordNames === undefined ? {} : { recordNames }),
+    ...(envelope === undefined ? {} : { envelope }),
   };
   await resources.change(
     {

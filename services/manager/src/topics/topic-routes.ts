@@ -23,7 +23,10 @@ import {
   referenceOf,
   referenceText,
   requireTypes,
+  topicEnvelope,
   topicManifest,
+  valueTypeName,
+  valueTypeOf,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
 import { changesOf, toTopicSpec } from '@quicksilver/resources/topic-spec';
@@ -41,6 +44,7 @@ const topicAnswer = z
     keyType: z.string(),
     valueType: z.string(),
     recordNames: z.boolean().optional(),
+    envelope: topicEnvelope.optional(),
     schema: z.string().optional(),
     partitions: z.int(),
     replicationFactor: z.int(),
@@ -75,11 +79,14 @@ const bakdataCreation = bakdataArguments.extend({
   configs: shape.configs.optional(),
   register: shape.register.optional(),
   recordNames: shape.recordNames.optional(),
+  envelope: topicEnvelope
+    .describe('What the values are wrapped in: change events of Debezium')
+    .optional(),
 });
 
 const bakdataCreationQuery = z.object({
   keyType: shape.key.optional(),
-  valueType: shape.value.optional(),
+  valueType: valueTypeName.optional(),
 });
 
 export interface TopicRouteDeps extends KindApiDeps {
@@ -98,6 +105,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
     keyType: spec.keyType,
     valueType: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: registry.get(name)?.partitions ?? spec.partitions,
     replicationFactor: spec.replicationFactor,
@@ -140,10 +148,11 @@ function creationRoute(app: Api, deps: TopicRouteDeps): void {
     example: { writeType: 'MUTABLE' },
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
-      const { writeType, keySchema, valueSchema, ...rest } = body;
+      const { writeType, keySchema, valueSchema, envelope, ...rest } = body;
+      const format = query.valueType ?? 'STRING';
       const manifest: TopicManifest = {
         key: query.keyType ?? 'STRING',
-        value: query.valueType ?? 'STRING',
+        value: envelope === undefined ? format : { format, envelope },
         immutable: writeType === 'IMMUTABLE',
         ...(isPresent(keySchema) ? { keySchema: referenceText(keySchema) } : {}),
         ...(isPresent(valueSchema) ? { schema: referenceText(valueSchema) } : {}),
@@ -361,11 +370,14 @@ function unchangedSpec(
   const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
   const merged: TopicManifest = {
     key: spec.keyType,
-    value: spec.valueType,
+    value:
+      spec.envelope === undefined
+        ? spec.valueType
+        : { format: spec.valueType, envelope: spec.envelope },
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.isRegistered ? { register: true } : {}),
-    ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
+    ...(spec.valueSchema === undefined || (valueTypeOf(manifest) ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: referenceText(spec.valueSchema) }),
     ...(spec.keySchema === undefined ? {} : { keySchema: referenceText(spec.keySchema) }),

@@ -81,6 +81,13 @@ export class PoisonLog {
     }
   }
 
+  /** All keys were removed. */
+  supersedeAll(): void {
+    for (const name of [...this.#newest.keys()]) {
+      this.#supersede(name);
+    }
+  }
+
   /** The poison record that is the newest of a stored key, if it is in the list. */
   newestOf(key: Buffer): PoisonRecord | undefined {
     return this.#newest.size === 0 ? undefined : this.#newest.get(key.toString('latin1'));

@@ -3,6 +3,7 @@ import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';
@@ -12,6 +13,8 @@ export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly valueCodec: ValueReader;
+  /** What the values are wrapped in. `valueCodec` then reads the keys too. */
+  readonly envelope?: Envelope | undefined;
   /** True if the first record of a key stays forever. */
   readonly isImmutable?: boolean;
 }
@@ -21,6 +24,7 @@ export type PoisonReason =
   | 'BAD_KEY'
   | 'BAD_VALUE'
   | 'IMMUTABLE_DELETE'
+  | 'TRUNCATE'
   | 'BATCH_TOO_LARGE';
 
 /** A record that no retry can apply. It is listed and skipped. */

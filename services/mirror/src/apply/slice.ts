@@ -6,7 +6,8 @@ import type { FirstWrites } from './first-writes.ts';
 import type { PartitionPlacement } from './partition-placement.ts';
 import type { PoisonLog } from './poison-log.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
-import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
+import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
+import { isTruncation, rowToOp } from './row-to-op.ts';
 
 /**
  * Records per write. Enough to amortise the write, and few enough to return to the event loop in
@@ -23,11 +24,13 @@ export interface Slice {
   readonly nextOffset: bigint;
   readonly placement: Placement | undefined;
   readonly poison: PoisonRecords | undefined;
+  /** The last record removes all records before it. Then there are no operations. */
+  readonly isTruncated: boolean;
 }
 
 export interface SliceReaderOptions extends Pick<
   ApplierOptions,
-  'range' | 'onPoison' | 'onRecord' | 'onUnindexed'
+  'range' | 'places' | 'onPoison' | 'onRecord' | 'onUnindexed'
 > {
   readonly placement: PartitionPlacement | undefined;
   readonly poison: PoisonLog;
@@ -55,28 +58,32 @@ export class SliceReader {
     firsts: FirstWrites | undefined,
   ): Slice {
     const { placement, poison } = this.#options;
+    let isTruncated = false;
     const ops: StoreOp[] = [];
     let nextOffset = fromOffset;
     let bytes = 0;
     let end = from;
-    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
-      const record = records[end];
-      if (record === undefined) {
+    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX && !isTruncated) {
+      const sent = records[end];
+      if (sent === undefined) {
         break;
       }
       end += 1;
-      if (record.offset < nextOffset) {
+      if (sent.offset < nextOffset) {
         continue;
       }
-      nextOffset = record.offset + 1n;
-      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
-      const outcome = recordToOp(record, types);
+      nextOffset = sent.offset + 1n;
+      bytes += (sent.key?.length ?? 0) + (sent.value?.length ?? 0);
+      const row = types.envelope === undefined ? undefined : rowToOp(sent, types);
+      const record = row?.record ?? sent;
+      const outcome = row === undefined ? recordToOp(sent, types) : row.outcome;
       if (outcome === undefined) {
         continue;
       }
-      if (isPoison(outcome)) {
-        const key = poison.add(record, outcome);
-        this.#options.onPoison(record, outcome, { total: poison.count, key });
+      if (isTruncation(outcome)) {
+        isTruncated = this.#truncates(record);
+      } else if (isPoison(outcome)) {
+        this.#addPoison(record, outcome);
       } else {
         this.#options.onRecord?.(record, outcome);
         poison.supersede(outcome.key);
@@ -86,7 +93,34 @@ export class SliceReader {
         }
       }
     }
-    return { ops, end, nextOffset, placement: placement?.snapshot(), poison: poison.snapshot() };
+    if (isTruncated) {
+      ops.length = 0;
+      poison.supersedeAll();
+    }
+    return {
+      ops,
+      end,
+      nextOffset,
+      placement: placement?.snapshot(),
+      poison: poison.snapshot(),
+      isTruncated,
+    };
+  }
+
+  #addPoison(record: KafkaRecord, why: Poison): void {
+    const { poison, onPoison } = this.#options;
+    const key = poison.add(record, why);
+    onPoison(record, why, { total: poison.count, key });
+  }
+
+  /** A truncation has no order with the records of other partitions, so there must be none. */
+  #truncates(record: KafkaRecord): boolean {
+    const partitions = this.#options.places?.partitions ?? 1;
+    if (partitions > 1) {
+      const detail = `The table was truncated, but its topic has ${partitions} partitions, and Kafka does not order a truncation with the rows of other partitions. All rows stay. Use a topic with one partition.`;
+      this.#addPoison(record, { reason: 'TRUNCATE', detail });
+    }
+    return partitions === 1;
   }
 
   /** Adds the version for the range index if the topic has a range and the record is in it. */

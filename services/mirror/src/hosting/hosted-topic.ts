@@ -29,7 +29,7 @@ import type { Versions } from '../store/version-writes.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
 import { NamedValues } from './named-values.ts';
-import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
+import { argumentsText, rangeIndexOf, retentionIn, valuesText } from './topic-arguments.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
 import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 
@@ -301,14 +301,18 @@ export class HostedTopic {
     }
   }
 
-  /** Undefined if the arguments do not enable them, or if the first record of a key must stay. */
+  /**
+   * Undefined if the arguments do not enable them, if the first record of a key must stay, or if
+   * only Debezium writes to the topic.
+   */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
-    const { name: topic, keyType, writeType } = this.entry;
+    const { name: topic, keyType, writeType, envelope } = this.entry;
     const { arguments: topicArguments, kafka, owners, isPaused, metrics } = this.#options;
     if (
       topicArguments.retentionTombstones !== true ||
       this.#retention === undefined ||
       writeType === 'IMMUTABLE' ||
+      envelope !== undefined ||
       isPaused
     ) {
       return undefined;
@@ -330,7 +334,7 @@ export class HostedTopic {
   }
 
   #createApplier(partition: number, store: LevelStore): Applier {
-    const { name: topic, keyType, valueType, writeType } = this.entry;
+    const { name: topic, keyType, valueType, writeType, envelope } = this.entry;
     const { metrics } = this.#options;
     return new Applier({
       partition,
@@ -339,6 +343,7 @@ export class HostedTopic {
         keyCodec: codecFor(keyType),
         keyEncoding: keyEncodingFor(keyType),
         valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
+        envelope,
         isImmutable: writeType === 'IMMUTABLE',
       },
       places: this.placement,
@@ -369,17 +374,13 @@ export class HostedTopic {
       },
       onState: (from, to, detail) => this.#log.info({ partition, from, to, detail }, 'state'),
       onRebuild: () => metrics.rebuilt(topic, partition),
+      onTruncated: () => this.#session?.clear(partition),
       onCorrupt: (detail) => {
         this.#log.error({ partition, detail }, 'the store returned broken data');
         this.#session?.rebuild(partition);
       },
     });
   }
-}
-
-/** Everything but the records that determines the stored JSON. */
-function valuesText({ valueType, recordNames = false }: TopicEntry): string {
-  return recordNames ? `${valueType} with record names` : valueType;
 }
 
 function versionsOf(range: RangeIndex | undefined): Versions | undefined {

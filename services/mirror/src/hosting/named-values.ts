@@ -3,7 +3,11 @@ import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
-import type { ValueForm, ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import {
+  schemaBytesOf,
+  type ValueForm,
+  type ValueReaders,
+} from '@quicksilver/codec/registry/value-readers';
 
 import type { SchemaNotes } from '../store/ports.ts';
 
@@ -41,7 +45,7 @@ export class NamedValues {
   ): Promise<ValueReader> => {
     const { entry, values, onWaiting, log } = this.#options;
     try {
-      const bytes = records.map(({ value }) => value);
+      const bytes = schemaBytesOf(entry, records);
       const reader = await values.readerOf(entry, bytes, this.#memoryOf(topicId));
       this.#isWaiting = false;
       return reader;

@@ -6,7 +6,11 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
-import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import {
+  schemaBytesOf,
+  ValueReaders,
+  type Envelope,
+} from '@quicksilver/codec/registry/value-readers';
 
 import { kafkaClientFor } from '../../context/kafka-client-for.ts';
 import { findTarget } from '../../context/target.ts';
@@ -26,6 +30,8 @@ interface Types {
   readonly key: DataType | undefined;
   readonly value: ValueType | undefined;
   readonly recordNames: boolean;
+  /** Change events are printed as they are in the topic. */
+  readonly envelope?: Envelope;
 }
 
 interface Readers {
@@ -194,6 +200,7 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
     // A value of a schema type is JSON in the topic.
     value: value ?? valueType(description['valueType']) ?? 'JSON',
     recordNames: description['recordNames'] === true,
+    ...(description['envelope'] === 'debezium' ? { envelope: 'debezium' } : {}),
   };
 }
 
@@ -222,19 +229,24 @@ async function readersOf(
   if (valueType === undefined) {
     return { key, value: detectedReader };
   }
-  const form = { valueType, recordNames: types.recordNames };
+  const form = { ...types, valueType };
   try {
-    const value = await values.readerOf(
-      form,
-      records.map((record) => record.value),
-    );
-    return { key, value };
+    const value = await values.readerOf(form, schemaBytesOf(form, records));
+    return { key: types.envelope === undefined ? key : keyReaderOf(value), value };
   } catch (cause) {
     if (cause instanceof AppError) {
       throw new CliError(cause.message, { code: cause.code, cause });
     }
     throw cause;
   }
+}
+
+/** The keys of change events name a schema, or are JSON. */
+function keyReaderOf(reader: ValueReader): ValueReader {
+  return {
+    toJson: (bytes) =>
+      bytes[0] === SCHEMA_ID_MARK ? reader.toJson(bytes) : codecFor('JSON').toJson(bytes),
+  };
 }
 
 function valueType(word: unknown): ValueType | undefined {
