@@ -211,6 +211,6 @@ function toJson(
   if (meaning instanceof AppError) {
     throw meaning;
   }
-  const read = isChange ? meaning.readChange : recordNames ? meaning.readNamed : meaning.read;
-  return Buffer.from(read(bytes, SCHEMA_HEADER_BYTES));
+  const read = isChange ? 'readChange' : recordNames ? 'readNamed' : 'read';
+  return Buffer.from(meaning[read](bytes, SCHEMA_HEADER_BYTES));
 }

@@ -10,7 +10,7 @@ import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
-import { bakdataArguments, readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
+import { readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
 import { newMirror } from '@quicksilver/resources/mirror';
@@ -25,10 +25,10 @@ import {
   requireTypes,
   topicEnvelope,
   topicManifest,
-  valueTypeName,
   valueTypeOf,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
+import { bakdataCreation, bakdataCreationQuery, withoutUndefined } from './bakdata-creation.ts';
 import { changesOf, toTopicSpec } from '@quicksilver/resources/topic-spec';
 import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
@@ -63,31 +63,6 @@ const TOPIC_ERRORS: readonly ErrorCode[] = [
   'REGISTRY_UNAVAILABLE',
   'TOPIC_NOT_FOUND',
 ];
-
-const reference = z.object({ gateway: z.string(), type: z.string() });
-const { shape } = topicManifest;
-
-/** The request of bakdata Quick. Its CLI sends the mirror arguments at the top level. */
-const bakdataCreation = bakdataArguments.extend({
-  writeType: z.enum(['MUTABLE', 'IMMUTABLE']).nullish(),
-  keySchema: reference.nullish(),
-  valueSchema: reference.nullish(),
-  mirrorArguments: bakdataArguments.nullish(),
-  partitions: shape.partitions.optional(),
-  replication: shape.replication.optional(),
-  retention: shape.retention.optional(),
-  configs: shape.configs.optional(),
-  register: shape.register.optional(),
-  recordNames: shape.recordNames.optional(),
-  envelope: topicEnvelope
-    .describe('What the values are wrapped in: change events of Debezium')
-    .optional(),
-});
-
-const bakdataCreationQuery = z.object({
-  keyType: shape.key.optional(),
-  valueType: valueTypeName.optional(),
-});
 
 export interface TopicRouteDeps extends KindApiDeps {
   readonly registry: TopicRegistry;
@@ -397,15 +372,4 @@ function unchangedSpec(
     );
   }
   return spec;
-}
-
-function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
-  return {
-    ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
-    ...(rest.replication === undefined ? {} : { replication: rest.replication }),
-    ...(rest.retention === undefined ? {} : { retention: rest.retention }),
-    ...(rest.configs === undefined ? {} : { configs: rest.configs }),
-    ...(rest.register === undefined ? {} : { register: rest.register }),
-    ...(rest.recordNames === undefined ? {} : { recordNames: rest.recordNames }),
-  };
 }
