@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import {
   AVRO_ENVELOPE_SCHEMA,
   AVRO_KEY_SCHEMA,
@@ -228,4 +230,26 @@ test('a sample with other records, or without changes of rows, has no envelope',
   expect(detectEnvelope([envelope, '{"id":1}'])).toMatchObject({ envelope: undefined, rest: 1 });
   expect(detectEnvelope(['{"op":"c","after":{"x":1}}'])).toMatchObject({ envelope: undefined });
   expect(detectEnvelope([null])).toMatchObject({ envelope: undefined, changes: 0 });
+});
+
+test('the records of the page on change data capture are the rows that it shows', () => {
+  const page = readFileSync(
+    new URL('../../../../docs/change-data-capture.md', import.meta.url),
+    'utf8',
+  );
+  const block = (name: string): unknown =>
+    JSON.parse(new RegExp(`^\`\`\`json ${name}\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '');
+  const rows: Record<string, unknown> = {};
+  for (const { key, value } of block('events') as readonly { key: unknown; value: unknown }[]) {
+    const record = { key: json(key), value: value === null ? null : json(value) };
+    const event = rowEventOf(record, { keyType: 'LONG', reader: codecFor('JSON') });
+    if (event.kind === 'upsert') {
+      rows[codecFor('LONG').toJson(event.key).toString()] = JSON.parse(event.json.toString());
+    } else if (event.kind === 'delete') {
+      delete rows[codecFor('LONG').toJson(event.key).toString()];
+    } else {
+      throw new Error(`unexpected ${event.kind}`);
+    }
+  }
+  expect(rows).toEqual(block('rows'));
 });
