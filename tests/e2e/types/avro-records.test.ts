@@ -6,17 +6,12 @@ import { eventually } from '@quicksilver/testkit/eventually';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
-import {
-  CHANGE_ENCODINGS,
-  rowsAfter,
-  type ChangeEvent,
-} from '@quicksilver/testkit/registry/change-events';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { textOf } from '../examples/documented-queries.ts';
 import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
-import { BEFORE_TRUNCATION, ChangeWriter, TRUNCATION } from './change-stream.ts';
+import { changeEventTests } from './change-event-tests.ts';
 import { createTopic } from './create-topic.ts';
 
 const DEADLINE_MS = 90_000;
@@ -270,126 +265,50 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     await answers('{ event(key: "a") { order } }', '{"data":{"event":null}}');
   });
 
-  describe.each(CHANGE_ENCODINGS)('a table’s change events of Debezium in %s', (encoding) => {
-    const table = uniqueTopic(`changes-${encoding.replaceAll(' ', '-')}`);
-    const value = { format: encoding === 'avro' ? 'avro' : 'json', envelope: 'debezium' };
-    const rows = async (): Promise<Record<string, unknown>> => {
-      const { json } = await call(`http://${tableMirror}/topics/${table}/keys?limit=100`);
-      const { items } = json() as { items: readonly { key: number; value: unknown }[] };
-      return Object.fromEntries(items.map(({ key, value: row }) => [key, row]));
-    };
-    const expectRows = (events: readonly ChangeEvent[]): Promise<void> => {
-      const expected = [...rowsAfter(events, encoding)].map(([id, json]) => [id, JSON.parse(json)]);
-      return eventually(
-        async () => expect(await rows()).toEqual(Object.fromEntries(expected)),
-        DEADLINE_MS,
-      );
-    };
-    let tableMirror = '';
-    let tableGateway = '';
+  changeEventTests({ network: () => network, registry: () => registry });
 
-    test('are registered with their envelope, and are the rows of the table', async () => {
-      await createTopic(table, 1);
-      await using writer = await ChangeWriter.open(table, encoding, registry);
-      await writer.write(BEFORE_TRUNCATION);
-      const spec = { key: 'long', value, register: true };
-      const registered = await network.send('PUT', `/topic/${table}`, spec);
-      expect(registered.status, registered.text).toBe(201);
-      const again = await network.send('PUT', `/topic/${table}`, spec);
-      expect(again.status, again.text).toBe(200);
-      const plain = await network.send('PUT', `/topic/${table}`, { value: value.format });
-      expect([plain.status, plain.text]).toMatchObject([
-        409,
-        expect.stringContaining('value (debezium to none)') as string,
-      ]);
-      [tableMirror = ''] = await network.addresses('mirror', mirrorNameOf(table));
-      await expectRows(BEFORE_TRUNCATION);
-      const { text } = await call(`http://${tableMirror}/topics/${table}/keys/2`);
-      expect(text).toBe(rowsAfter(BEFORE_TRUNCATION, encoding).get(2));
-    });
-
-    test('are rows in queries and subscriptions; a truncation removes all rows before it', async () => {
-      const name = `t${table.replaceAll(/[^a-z0-9]/g, '').slice(0, 20)}`;
-      const schema = `
-        type Query { customer(id: Long!): Customer @topic(name: "${table}", keyArgument: "id") }
-        type Subscription { customers: Customer @topic(name: "${table}") }
-        type Customer { id: Int! name: String! since: Long! }`;
-      await network.mustSend('POST', '/gateway', { name, replicas: 1, schema });
-      [tableGateway = ''] = await network.addresses('gateway', name);
-      const query = async (text: string): Promise<unknown> =>
-        (await call(`http://${tableGateway}/graphql`, { json: { query: text } })).json();
-      await eventually(async () => {
-        expect(await query('{ a: customer(id: 1) { name } b: customer(id: 3) { name } }')).toEqual({
-          data: { a: { name: 'Ada L.' }, b: null },
-        });
-      }, DEADLINE_MS);
-      await using writer = await ChangeWriter.open(table, encoding, registry);
-      const client = createClient({ url: `http://${tableGateway}/graphql` });
-      const names: string[] = [];
-      const end = client.subscribe<{ customers: { name: string } }>(
-        { query: 'subscription { customers { name } }' },
-        {
-          next: ({ data }) => names.push(data?.customers.name ?? 'null'),
-          error: (error) => names.push(String(error)),
-          complete: () => undefined,
-        },
-      );
-      // A subscription has no acknowledgement.
-      const marker: ChangeEvent = {
-        op: 'c',
-        after: { id: 9, name: 'marker', credit: 0, since: 0 },
-      };
-      await eventually(async () => {
-        await writer.write([marker]);
-        expect(names).toContain('marker');
-      }, DEADLINE_MS);
-      await writer.write(TRUNCATION);
-      await expectRows([...BEFORE_TRUNCATION, marker, ...TRUNCATION]);
-      await eventually(() => expect(names.at(-1)).toBe('Zoe'), DEADLINE_MS);
-      end();
-      client.dispose();
-      expect(names.filter((each) => each !== 'marker')).toEqual([
-        'Eve "the \\ third"',
-        'Bob',
-        'Zoe',
-      ]);
-      const { status, text } = await call(`${network.ingest.url}/${table}`, {
-        json: { key: 1, value: { id: 1 } },
-      });
-      expect([status, text]).toMatchObject([
-        409,
-        expect.stringContaining('READ_ONLY_TOPIC') as string,
-      ]);
-      expect((await call(`http://${tableMirror}/poison`)).text).not.toContain(table);
-    });
-  });
-
-  test('a truncation in one of several partitions is listed as poison and removes nothing', async () => {
-    const table = uniqueTopic('changes-in-two');
-    await createTopic(table, 2);
-    await using writer = await ChangeWriter.open(table, 'json', registry);
-    const customers = [1, 2, 3, 4].map((id) => ({ id, name: `n${id}`, credit: 0, since: 0 }));
-    for (const [at, after] of customers.entries()) {
-      await writer.write([{ op: 'c', after }], at % 2);
-    }
-    await writer.write([{ op: 't' }], 1);
-    await network.mustSend('PUT', `/topic/${table}`, {
-      key: 'long',
-      value: { format: 'json', envelope: 'debezium' },
+  test.each<[string, unknown, string]>([
+    [
+      'more than 512 Ki characters',
+      { ...PLACED, doc: 'x'.repeat(600_000) },
+      'at most 524288 are allowed',
+    ],
+    ['1,000 levels', nested(1_000), 'levels'],
+  ])('row 144: a topic whose schema has %s is refused', async (_title, schema, why) => {
+    const unfit = uniqueTopic('unfit');
+    await createTopic(unfit, PARTITIONS);
+    await registry.register(`${unfit}-value`, schema);
+    const answer = await network.send('PUT', `/topic/${unfit}`, {
+      key: 'string',
+      value: 'avro',
       register: true,
     });
-    const [at = ''] = await network.addresses('mirror', mirrorNameOf(table));
-    await eventually(async () => {
-      const { json } = await call(`http://${at}/poison`);
-      const { items } = json() as { items: readonly { topic: string; reason: string }[] };
-      expect(items.filter(({ topic: of }) => of === table)).toMatchObject([
-        { reason: 'TRUNCATE', partition: 1, detail: expect.stringContaining('2 partitions') },
-      ]);
-    }, DEADLINE_MS);
-    // Each is found, in whichever partition the connector has put it.
-    for (const { id, name } of customers) {
-      const { json } = await call(`http://${at}/topics/${table}/keys/${id}`);
-      expect(json()).toMatchObject({ id, name });
-    }
+    expect([answer.status, answer.text]).toMatchObject([
+      400,
+      expect.stringContaining(why) as string,
+    ]);
+  });
+
+  test('row 144: a schema of 10,000 fields that contains itself is accepted', async () => {
+    const wide = uniqueTopic('wide');
+    await createTopic(wide, PARTITIONS);
+    const fields = Array.from({ length: 10_000 }, (_, at) => ({ name: `f${at}`, type: 'int' }));
+    const self = { name: 'self', type: ['null', 'Wide'] };
+    await registry.register(`${wide}-value`, {
+      type: 'record',
+      name: 'Wide',
+      fields: [...fields, self],
+    });
+    const spec = { key: 'string', value: 'avro', register: true };
+    const answer = await network.send('PUT', `/topic/${wide}`, spec);
+    expect(answer.status, answer.text).toBe(201);
   });
 });
+
+function nested(levels: number): object {
+  let schema: object = { type: 'array', items: 'int' };
+  for (let level = 1; level < levels; level += 1) {
+    schema = { type: 'array', items: schema };
+  }
+  return schema;
+}
